@@ -1,0 +1,127 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "pod-identity-webhook",
+    products: [
+        .executable(name: "pod-identity-webhook", targets: ["pod-identity-webhook"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
+    ],
+    targets: [
+        // System libraries
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+
+        // TLS, JSON and the Kubernetes API
+        .target(
+            name: "NIOOpenSSL",
+            dependencies: ["COpenSSL", nio("NIOCore"), nio("NIOTLS")],
+            swiftSettings: settings
+        ),
+        .target(name: "JSON", dependencies: ["CSimdjson"], swiftSettings: settings),
+        .target(
+            name: "Kubernetes",
+            dependencies: [
+                "JSON", "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), logging, yams,
+            ],
+            swiftSettings: settings
+        ),
+
+        // The domain: no I/O, no clock
+        .target(name: "PodIdentity", dependencies: ["JSON"], swiftSettings: settings),
+        .target(name: "AWSIdentity", dependencies: ["PodIdentity", "JSON"], swiftSettings: settings),
+
+        // The server and the command
+        .target(
+            name: "Webhook",
+            dependencies: [
+                "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"), logging, serviceLifecycle,
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "pod-identity-webhook",
+            dependencies: [
+                "AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "Webhook",
+                logging, nio("NIOPosix"), serviceLifecycle,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // Tests
+        .target(
+            name: "TestSupport",
+            dependencies: ["JSON", nio("NIOCore"), nio("NIOPosix")],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "NIOOpenSSLTests",
+            dependencies: [
+                "NIOOpenSSL", "TestSupport", nio("NIOCore"), nio("NIOPosix"), nio("NIOTLS"), nio("NIOEmbedded"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "KubernetesTests",
+            dependencies: [
+                "JSON", "Kubernetes", "NIOOpenSSL", "TestSupport",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PodIdentityTests",
+            dependencies: ["JSON", "PodIdentity", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "AWSIdentityTests",
+            dependencies: ["AWSIdentity", "JSON", "PodIdentity", "TestSupport"],
+            resources: [.copy("Golden"), .copy("Conformance")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "WebhookTests",
+            dependencies: [
+                "AWSIdentity", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "TestSupport", "Webhook",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
+            ],
+            resources: [.copy("Reviews")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["JSON", "TestSupport", "pod-identity-webhook"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["JSON", "TestSupport", nio("NIOCore"), nio("NIOPosix"), "pod-identity-webhook"],
+            swiftSettings: settings
+        ),
+    ],
+    cxxLanguageStandard: .cxx17
+)
