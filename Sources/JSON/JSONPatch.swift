@@ -7,6 +7,9 @@ package struct JSONPatch {
 
     package var isEmpty: Bool { count == 0 }
 
+    /// The size of `bytes`.
+    package var byteCount: Int { writer.bytes.count + 2 }
+
     /// An `add`: sets a member of an object, replacing one of that name, or inserts an element into an array.
     package mutating func add(_ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
         operation("add", path, value)
