@@ -42,31 +42,3 @@ package struct Decision: Equatable, Sendable {
         self.warnings = warnings
     }
 }
-
-/// Providers in order: the first one that has an injection wins.
-package struct ProviderChain: Sendable {
-    private let providers: [any IdentityProvider]
-
-    package init(_ providers: [any IdentityProvider]) { self.providers = providers }
-
-    /// Without duplicates.
-    package var serviceAccountAnnotations: [String] {
-        providers.flatMap(\.serviceAccountAnnotations).reduce(into: []) { keys, key in
-            if !keys.contains(key) { keys.append(key) }
-        }
-    }
-
-    package func decide(
-        _ pod: PodView,
-        _ sources: Sources,
-        using generator: inout some RandomNumberGenerator
-    ) -> Decision {
-        guard pod.serviceAccountName != nil else { return Decision(.leaveAlone(.noServiceAccount)) }
-        var decision = Decision(.leaveAlone(.noRole))
-        for provider in providers {
-            decision = provider.decide(pod, sources, using: &generator)
-            guard case .leaveAlone = decision.outcome else { break }
-        }
-        return decision
-    }
-}

@@ -115,7 +115,7 @@ package struct PodMutator {
         let missing = injection.volumes.filter { volume in
             !(existing?.elements.contains { $0["name"]?.text.map { $0 == volume.name } ?? false } ?? false)
         }
-        append(missing, to: JSONPointer("/spec/volumes"), exists: existing != nil) { volume, writer in
+        append(missing, to: pod.pointer.appending(key: "spec").appending(key: "volumes"), exists: existing != nil) { volume, writer in
             volume.write(to: &writer)
         }
     }
@@ -129,19 +129,20 @@ package struct PodMutator {
             return entry.policy == .replace && value.string != entry.value
         }
         guard !missing.isEmpty else { return }
+        let metadata = pod.pointer.appending(key: "metadata")
+        let place = metadata.appending(key: "\(field)")
+        func write(_ writer: inout JSONWriter) {
+            writer.object { object in missing.forEach { object.member($0.key, $0.value) } }
+        }
         if existing != nil {
-            for entry in missing {
-                mutation.patch.add(JSONPointer("/metadata/\(field)").appending(key: entry.key)) { $0.string(entry.value) }
-            }
+            for entry in missing { mutation.patch.add(place.appending(key: entry.key)) { $0.string(entry.value) } }
         } else if pod.metadata != nil {
-            mutation.patch.add(JSONPointer("/metadata/\(field)")) { writer in
-                writer.object { object in missing.forEach { object.member($0.key, $0.value) } }
-            }
+            mutation.patch.add(place, write)
         } else {
-            mutation.patch.add(JSONPointer("/metadata")) { writer in
-                writer.object { metadata in
-                    metadata.key("\(field)")
-                    metadata.object { object in missing.forEach { object.member($0.key, $0.value) } }
+            mutation.patch.add(metadata) { writer in
+                writer.object {
+                    $0.key("\(field)")
+                    write(&$0)
                 }
             }
         }

@@ -1,4 +1,4 @@
-private import JSON
+internal import JSON
 
 extension PodView {
     /// Whether the pod can run on Windows nodes only: by its node selector, by `spec.os.name`, or by a required node

@@ -9,17 +9,25 @@ package struct PodView {
     package let serviceAccountName: String?
     package let metadata: JSONValue?
     package let spec: JSONValue
+    /// Of the pod in its document; the places of a patch start here.
+    package let pointer: JSONPointer
     /// Init containers first, each with the place of its object in the pod.
     package let containers: [ContainerView]
 
     /// - Parameter defaultServiceAccount: for a pod that names none; the API server fills in `default` before it calls
     ///   a webhook, so that only offline use needs it.
     /// - Throws: `MalformedPod` where the pod is not of the shape of `core/v1` Pod as far as it is read here.
-    package init(_ pod: JSONValue, namespace: String, defaultServiceAccount: String? = nil) throws(MalformedPod) {
+    package init(
+        _ pod: JSONValue,
+        namespace: String,
+        defaultServiceAccount: String? = nil,
+        pointer: JSONPointer = JSONPointer()
+    ) throws(MalformedPod) {
         guard let spec = pod["spec"], spec.kind == .object else {
             throw MalformedPod(field: "spec", problem: "must be an object")
         }
         self.namespace = namespace
+        self.pointer = pointer
         self.spec = spec
         metadata = try pod.optional("metadata", .object, in: "")
         _ = try metadata?.optional("annotations", .object, in: "metadata.")
@@ -28,7 +36,7 @@ package struct PodView {
         // `serviceAccount` is the deprecated name of the field; the API server sets both.
         let name = spec["serviceAccountName"]?.string ?? spec["serviceAccount"]?.string ?? ""
         serviceAccountName = name.isEmpty ? defaultServiceAccount : name
-        containers = try ContainerView.all(in: spec)
+        containers = try ContainerView.all(in: spec, of: pointer)
     }
 
     package func annotation(_ key: String) -> String? { metadata?["annotations"]?.member(key)?.string }
@@ -56,13 +64,17 @@ package struct ContainerView {
         environment?.elements.contains { $0["name"]?.text.map { $0 == variable } ?? false } ?? false
     }
 
-    static func all(in spec: JSONValue) throws(MalformedPod) -> [ContainerView] {
-        try all("initContainers", in: spec) + all("containers", in: spec)
+    static func all(in spec: JSONValue, of pod: JSONPointer) throws(MalformedPod) -> [ContainerView] {
+        try all("initContainers", in: spec, of: pod) + all("containers", in: spec, of: pod)
     }
 
-    private static func all(_ field: StaticString, in spec: JSONValue) throws(MalformedPod) -> [ContainerView] {
+    private static func all(
+        _ field: StaticString,
+        in spec: JSONValue,
+        of pod: JSONPointer
+    ) throws(MalformedPod) -> [ContainerView] {
         guard let list = try spec.optional(field, .array, in: "spec.") else { return [] }
-        let root = JSONPointer("/spec/\(field)")
+        let root = pod.appending(key: "spec").appending(key: "\(field)")
         var containers: [ContainerView] = []
         for (index, value) in list.elements.enumerated() {
             let place = "spec.\(field)[\(index)]"

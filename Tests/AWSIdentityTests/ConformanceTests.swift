@@ -20,8 +20,8 @@ struct ConformanceTests {
         #expect(try mutate(once, sample).patch == .array([]))
     }
 
-    private func mutate(_ pod: JSONTree, _ sample: ConformanceCase) throws -> OfflineMutation {
-        try OfflineMutation.run(
+    private func mutate(_ pod: JSONTree, _ sample: ConformanceCase) throws -> PureMutation {
+        try PureMutation.run(
             pod,
             namespace: sample.namespace,
             serviceAccount: .known(Annotations(of: sample.serviceAccount)),

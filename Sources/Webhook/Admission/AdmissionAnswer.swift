@@ -3,38 +3,29 @@ package import PodIdentity
 
 /// What a review is answered with, and what the log says of it.
 package struct AdmissionAnswer {
-    /// The AdmissionReview to send back, as JSON.
-    package var body: [UInt8] { encode() }
-
-    package var reason: Reason
-    /// Nil where nothing is injected.
-    package var method: String?
-    package var identity: String?
-    package var warnings: [String] = []
-    package let isDryRun: Bool
-    package private(set) var podName = ""
-    package private(set) var serviceAccount: NamespacedName?
-    package let namespace: String
     package let uid: String
+    package let namespace: String
+    package let isDryRun: Bool
+    package let outcome: PodOutcome
+    /// The name of the pod, or what its name will start with.
+    package let podName: String
+    package let serviceAccount: NamespacedName?
 
-    var patch = JSONPatch()
     private let apiVersion: String
 
-    init(_ review: AdmissionReview, reason: Reason) {
-        self.reason = reason
+    init(_ review: AdmissionReview, _ pod: PodView?, _ outcome: PodOutcome) {
         apiVersion = review.apiVersion
         uid = review.uid
         namespace = review.namespace
         isDryRun = review.isDryRun
+        self.outcome = outcome
+        podName = pod?.metadata?["name"]?.string ?? pod?.metadata?["generateName"]?.string ?? ""
+        serviceAccount = pod?.serviceAccount
     }
 
-    /// Copies what the log shows of the pod.
-    mutating func describe(_ pod: PodView) {
-        podName = pod.metadata?["name"]?.string ?? pod.metadata?["generateName"]?.string ?? ""
-        serviceAccount = pod.serviceAccount
-    }
-
-    private func encode() -> [UInt8] {
+    /// The AdmissionReview to send back, as JSON.
+    package var body: [UInt8] {
+        let patch = outcome.patch
         var writer = JSONWriter(reservingCapacity: 512 + patch.byteCount * 4 / 3)
         writer.object { review in
             review.member("kind", "AdmissionReview")
@@ -48,9 +39,9 @@ package struct AdmissionAnswer {
                     response.key("patch")
                     response.base64(patch.bytes)
                 }
-                if !warnings.isEmpty {
+                if !outcome.warnings.isEmpty {
                     response.key("warnings")
-                    response.array { array in warnings.forEach { array.string($0) } }
+                    response.array { array in outcome.warnings.forEach { array.string($0) } }
                 }
             }
         }

@@ -40,29 +40,14 @@ package struct AdmissionController: Sendable {
     private func review(_ root: JSONValue, found: Sources.ServiceAccount?) throws -> Result {
         let review = try AdmissionReview(root)
         guard case .podCreation(let object) = review.subject else {
-            return .answer(AdmissionAnswer(review, reason: .notPodCreation))
+            return .answer(AdmissionAnswer(review, nil, PodOutcome(reason: .notPodCreation)))
         }
         let pod = try PodView(object, namespace: review.namespace)
         let serviceAccount = found ?? pod.serviceAccount.map(index.lookUp) ?? .absent
         var generator = SystemRandomNumberGenerator()
-        let decision = providers.decide(pod, Sources(serviceAccount: serviceAccount), using: &generator)
-        var answer = AdmissionAnswer(review, reason: .injected)
-        answer.describe(pod)
-        answer.warnings = decision.warnings
-        switch decision.outcome {
-        case .inject(let injection):
-            let mutation = PodMutator.mutate(pod, with: injection)
-            answer.warnings += mutation.warnings
-            answer.patch = mutation.patch
-            answer.reason = mutation.patch.isEmpty ? .alreadyInjected : .injected
-            answer.method = injection.method
-            answer.identity = injection.identity
-        case .leaveAlone(let reason):
-            answer.reason = reason
-        case .needsServiceAccount:
-            guard let name = pod.serviceAccount else { break }
-            return .needsServiceAccount(name)
+        guard let outcome = providers.mutate(pod, Sources(serviceAccount: serviceAccount), using: &generator) else {
+            return .needsServiceAccount(pod.serviceAccount ?? NamespacedName(namespace: pod.namespace, name: ""))
         }
-        return .answer(answer)
+        return .answer(AdmissionAnswer(review, pod, outcome))
     }
 }
