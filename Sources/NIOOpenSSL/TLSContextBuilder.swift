@@ -89,10 +89,10 @@ final class TLSContextBuilder {
             SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil)
         case .optional(let roots):
             try trust(roots, from: .clientTrustRoots)
-            SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
+            SSL_CTX_set_verify(context, SSL_VERIFY_PEER, noteRejectedCertificate)
         case .required(let roots):
             try trust(roots, from: .clientTrustRoots)
-            SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+            SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, noteRejectedCertificate)
         }
     }
 
@@ -104,7 +104,7 @@ final class TLSContextBuilder {
             SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil)
             return
         }
-        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, noteRejectedCertificate)
         switch roots {
         case .pem(let bytes):
             try trust(bytes, from: .trustRoots)
