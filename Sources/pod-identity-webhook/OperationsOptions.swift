@@ -25,6 +25,13 @@ struct OperationsOptions: ParsableArguments {
         return logger
     }
 
+    /// The steps of start and stop interest nobody but when they fail.
+    var lifecycleLogger: Logger {
+        var logger = logger
+        logger.logLevel = .warning
+        return logger
+    }
+
     func webhookServer(_ certificate: ServingCertificate) -> HTTPServer.Configuration {
         var configuration = HTTPServer.Configuration(name: "webhook", port: port, certificate: certificate)
         configuration.shutdownDelay = shutdownDelay.duration

@@ -76,7 +76,7 @@ struct Serve: AsyncParsableCommand {
                     )
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
+                logger: operations.lifecycleLogger
             )
         )
         try await serviceGroup.run()

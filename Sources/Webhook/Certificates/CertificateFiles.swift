@@ -8,6 +8,7 @@ package struct CertificateFiles: Service {
     private let certificatePath: String
     private let keyPath: String
     private let files: WatchedFiles
+    private let before: [WatchedFiles.Fingerprint?]
     private let certificate: ServingCertificate
     private let readiness: Readiness
     private let logger: Logger
@@ -22,6 +23,7 @@ package struct CertificateFiles: Service {
         self.certificatePath = certificatePath
         self.keyPath = keyPath
         files = WatchedFiles(paths: [certificatePath, keyPath])
+        before = files.fingerprints
         self.certificate = certificate
         self.readiness = readiness
         self.logger = logger
@@ -53,8 +55,7 @@ package struct CertificateFiles: Service {
     }
 
     package func run() async throws {
-        // Without a fingerprint of what `load` read, the files count as changed once.
-        await files.watch(since: [], tick: checkValidity) {
+        await files.watch(since: before, tick: checkValidity) {
             do throws(WebhookError) {
                 try load()
                 return true
