@@ -114,7 +114,7 @@ extension JSONTree {
     }
 
     /// Equality as RFC 6902, section 4.6 has it: the order of members does not matter.
-    private func isEquivalent(to other: JSONTree) -> Bool {
+    package func isEquivalent(to other: JSONTree) -> Bool {
         switch (self, other) {
         case (.object(let left), .object(let right)):
             left.count == right.count

@@ -57,7 +57,7 @@ package indirect enum JSONTree: Equatable, Sendable {
     }
 
     /// The value at a path of member names, to read or to set; setting works if all but the last name exist.
-    package subscript(path: [String]) -> JSONTree? {
+    package subscript(path path: [String]) -> JSONTree? {
         get { path.reduce(self as JSONTree?) { $0?[$1] } }
         set {
             guard let first = path.first else {
@@ -69,7 +69,7 @@ package indirect enum JSONTree: Equatable, Sendable {
                 return
             }
             guard var child = self[first] else { return }
-            child[Array(path.dropFirst())] = newValue
+            child[path: Array(path.dropFirst())] = newValue
             self[first] = child
         }
     }

@@ -9,8 +9,8 @@ package struct Manifest: Equatable, Sendable {
 
     package var apiVersion: String? { tree["apiVersion"]?.string }
     package var kind: String? { tree["kind"]?.string }
-    package var name: String? { tree[["metadata", "name"]]?.string }
-    package var namespace: String? { tree[["metadata", "namespace"]]?.string }
+    package var name: String? { tree[path: ["metadata", "name"]]?.string }
+    package var namespace: String? { tree[path: ["metadata", "namespace"]]?.string }
 
     /// For messages that find fault with what the manifest says.
     package func error(_ reason: String) -> KubernetesError { .manifest(file: file, line: line, reason: reason) }
