@@ -70,7 +70,8 @@ package struct ClusterConfiguration: Sendable {
                 reason: "'\(portText)' is no port (1 to 65535)"
             )
         }
-        let folder = (rootFolder.hasSuffix("/") ? rootFolder : rootFolder + "/")
+        let folder =
+            (rootFolder.hasSuffix("/") ? rootFolder : rootFolder + "/")
             + "var/run/secrets/kubernetes.io/serviceaccount/"
         let token = TokenFile(path: folder + "token")
         _ = try token.token()
