@@ -79,3 +79,11 @@ package struct CertificateInfo: Sendable, Equatable {
         return (dns, ip)
     }
 }
+
+extension CertificateInfo: CustomStringConvertible {
+    package var description: String {
+        let names = dnsNames + ipAddresses
+        let subject = subject.isEmpty ? "serial number \(serialNumber)" : subject
+        return names.isEmpty ? "\"\(subject)\"" : "\"\(subject)\" with the names \(names.joined(separator: ", "))"
+    }
+}

@@ -6,6 +6,7 @@ enum PEM {
     static func certificates(_ bytes: [UInt8], from source: TLSError.Source) throws(TLSError) -> X509Chain {
         OpenSSLErrorQueue.clear()
         let bio = try MemoryBIO(reading: bytes)
+        defer { extendLifetime(bio) }
         let chain = X509Chain()
         while let certificate = PEM_read_bio_X509(bio.pointer, nil, refusePassphrase, nil) {
             chain.append(owning: certificate)
@@ -23,6 +24,7 @@ enum PEM {
     static func privateKey(_ bytes: [UInt8]) throws(TLSError) -> PrivateKey {
         OpenSSLErrorQueue.clear()
         let bio = try MemoryBIO(reading: bytes)
+        defer { extendLifetime(bio) }
         var wasEncrypted = false
         let key = withUnsafeMutablePointer(to: &wasEncrypted) { flag in
             PEM_read_bio_PrivateKey(bio.pointer, nil, refusePassphrase, flag)
@@ -74,7 +76,7 @@ private final class MemoryBIO {
     deinit { BIO_free(pointer) }
 }
 
-/// Owns certificates.
+/// Owns certificates. Whoever uses `pointers` extends the lifetime of the chain over that use.
 final class X509Chain {
     private(set) var pointers: [OpaquePointer] = []
 
@@ -89,8 +91,8 @@ final class X509Chain {
     }
 }
 
-/// Owns an OpenSSL `EVP_PKEY`.
-struct PrivateKey: ~Copyable {
+/// Owns an OpenSSL `EVP_PKEY`. Whoever uses `pointer` extends the lifetime of the key over that use.
+final class PrivateKey {
     let pointer: OpaquePointer
 
     init(owning pointer: OpaquePointer) {

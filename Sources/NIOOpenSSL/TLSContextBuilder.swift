@@ -63,6 +63,10 @@ final class TLSContextBuilder {
     func setIdentity(chain: [UInt8], key: [UInt8]) throws(TLSError) -> CertificateInfo {
         let certificates = try PEM.certificates(chain, from: .certificateChain)
         let privateKey = try PEM.privateKey(key)
+        defer {
+            extendLifetime(certificates)
+            extendLifetime(privateKey)
+        }
         let leaf = certificates.pointers[0]
         let info = CertificateInfo(leaf)
         guard X509_check_private_key(leaf, privateKey.pointer) == 1 else {
@@ -89,10 +93,10 @@ final class TLSContextBuilder {
             SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil)
         case .optional(let roots):
             try trust(roots, from: .clientTrustRoots)
-            SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
+            SSL_CTX_set_verify(context, SSL_VERIFY_PEER, noteRejectedCertificate)
         case .required(let roots):
             try trust(roots, from: .clientTrustRoots)
-            SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+            SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, noteRejectedCertificate)
         }
     }
 
@@ -104,7 +108,7 @@ final class TLSContextBuilder {
             SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nil)
             return
         }
-        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nil)
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER, noteRejectedCertificate)
         switch roots {
         case .pem(let bytes):
             try trust(bytes, from: .trustRoots)
@@ -121,7 +125,9 @@ final class TLSContextBuilder {
     private func trust(_ bytes: [UInt8], from source: TLSError.Source) throws(TLSError) {
         guard let store = SSL_CTX_get_cert_store(context) else { return }
         X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
-        for certificate in try PEM.certificates(bytes, from: source).pointers {
+        let certificates = try PEM.certificates(bytes, from: source)
+        defer { extendLifetime(certificates) }
+        for certificate in certificates.pointers {
             guard
                 X509_STORE_add_cert(store, certificate) == 1,
                 role == .client || SSL_CTX_add_client_CA(context, certificate) == 1

@@ -31,8 +31,9 @@ package enum TLSError: Error, Equatable, Sendable {
 
     case handshakeFailed(reason: String)
     /// The chain or the name of the peer did not verify; `code` is OpenSSL's verify result (`X509_V_ERR_…`) and `reason`
-    /// its text. `peer` is the name that the client asked for, or `nil` on a server.
-    case certificateRejected(code: Int, reason: String, peer: String?)
+    /// its text. `peer` is the name that the client asked for, or `nil` on a server; `certificate` describes the one of
+    /// the chain that was at fault.
+    case certificateRejected(code: Int, reason: String, peer: String?, certificate: String?)
     case handshakeTimeout
     case closedDuringHandshake
 
@@ -42,8 +43,6 @@ package enum TLSError: Error, Equatable, Sendable {
     case truncated
     /// A fatal alert from the peer, or bytes that are no valid TLS record.
     case connectionFailed(reason: String)
-    /// A write or flush after the connection was closed.
-    case closed
 }
 
 extension TLSError: CustomStringConvertible {
@@ -75,10 +74,9 @@ extension TLSError: CustomStringConvertible {
             "\(call) failed: \(reason)"
         case .handshakeFailed(let reason):
             "the TLS handshake failed: \(reason)"
-        case .certificateRejected(let code, let reason, let peer?):
-            "the certificate of \"\(peer)\" was not accepted: \(reason) (verify result \(code))"
-        case .certificateRejected(let code, let reason, nil):
-            "the client's certificate was not accepted: \(reason) (verify result \(code))"
+        case .certificateRejected(let code, let reason, let peer, let certificate):
+            "\(peer.map { "the certificate of \"\($0)\"" } ?? "the client's certificate") was not accepted: \(reason)"
+                + " (OpenSSL's verify result \(code)\(certificate.map { ", for \($0)" } ?? ""))"
         case .handshakeTimeout:
             "the TLS handshake was not finished in time"
         case .closedDuringHandshake:
@@ -87,8 +85,6 @@ extension TLSError: CustomStringConvertible {
             "the peer ended the connection without a TLS close_notify: data may be missing"
         case .connectionFailed(let reason):
             "the TLS connection failed: \(reason)"
-        case .closed:
-            "the TLS connection is closed"
         }
     }
 }
