@@ -63,7 +63,8 @@ let package = Package(
             name: "pod-identity-webhook",
             dependencies: [
                 "AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "Webhook",
-                logging, nio("NIOPosix"), serviceLifecycle,
+                logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

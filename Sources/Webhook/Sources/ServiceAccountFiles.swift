@@ -7,6 +7,7 @@ internal import ServiceLifecycle
 /// ServiceAccounts from files in the place of an API server: manifests in YAML or JSON, several documents, lists.
 package struct ServiceAccountFiles: Service {
     private let files: WatchedFiles
+    private let before: [WatchedFiles.Fingerprint?]
     private let annotationKeys: [String]
     private let index: ServiceAccountIndex
     private let readiness: Readiness
@@ -20,6 +21,7 @@ package struct ServiceAccountFiles: Service {
         logger: Logger
     ) {
         files = WatchedFiles(paths: paths)
+        before = files.fingerprints
         self.annotationKeys = annotationKeys
         self.index = index
         self.readiness = readiness
@@ -45,8 +47,7 @@ package struct ServiceAccountFiles: Service {
     }
 
     package func run() async throws {
-        // Without a fingerprint of what `load` read, the files count as changed once.
-        await files.watch(since: []) {
+        await files.watch(since: before) {
             do throws(WebhookError) {
                 try load()
                 return true

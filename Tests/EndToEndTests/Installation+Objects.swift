@@ -1,0 +1,82 @@
+import TestSupport
+
+/// What the tests do again and again in their namespace.
+extension Installation {
+    static func roleARN(_ role: String) -> String { "arn:aws:iam::111122223333:role/\(role)" }
+
+    /// - Parameter role: The name of the IAM role; nil for an account without one.
+    func createServiceAccount(_ name: String, role: String?) async throws {
+        try await controlPlane.create(Manifest.serviceAccount(name, role: role), namespace: namespace)
+    }
+
+    func annotate(serviceAccount: String, role: String) async throws {
+        try await controlPlane.kubectl([
+            "annotate", "--overwrite", "serviceaccount", serviceAccount, "-n", namespace,
+            "eks.amazonaws.com/role-arn=\(Self.roleARN(role))",
+        ])
+    }
+
+    func create(_ manifest: String, dryRun: Bool = false) async throws -> APIObject {
+        try await controlPlane.create(manifest, namespace: namespace, dryRun: dryRun)
+    }
+
+    /// Asks again and again what pod would be created, until it has the role; nil: until it has none.
+    /// - Returns: That pod.
+    func dryRun(_ pod: String, untilRole role: String?) async throws -> APIObject {
+        let wanted = role.map(Self.roleARN)
+        return try await eventually("a pod with the role \(role ?? "(none)")", log: logs) {
+            let answer = try await create(pod, dryRun: true)
+            let seen = Identity(of: answer["spec"]["containers"][0])?.role
+            guard seen == wanted else { throw ControlPlaneError.unexpected("the pod's role is \(seen ?? "(none)")") }
+            return answer
+        }
+    }
+
+    /// The pods with a label, once there are `count` of them.
+    func pods(labelled label: String, count: Int = 1) async throws -> [APIObject] {
+        try await eventually("\(count) pods with the label \(label)", log: logs) {
+            let pods = try await controlPlane.get("pods", "-l", label, namespace: namespace)["items"].elements
+            return pods.count >= count ? pods : nil
+        }
+    }
+
+    func logs() -> String { "\(webhook.logTail())\n\(controlPlane.logTails())" }
+}
+
+enum Manifest {
+    static func serviceAccount(_ name: String, role: String?) -> String {
+        """
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata:
+          name: \(name)
+          \(role.map { "annotations: {eks.amazonaws.com/role-arn: \"\(Installation.roleARN($0))\"}" } ?? "annotations: {}")
+        """
+    }
+
+    /// A pod with an init container and two others. It asks for no token of the API server, for which Kubernetes before
+    /// 1.24 would let it wait.
+    static func pod(_ name: String = "example", serviceAccount: String, labels: String = "{}") -> String {
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: \(name)
+          labels: \(labels)
+        spec:
+          serviceAccountName: \(serviceAccount)
+          automountServiceAccountToken: false
+          initContainers:
+          - name: setup
+            image: example
+          containers:
+          - name: main
+            image: example
+            env:
+            - name: GREETING
+              value: hello
+          - name: sidecar
+            image: example
+        """
+    }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import TestSupport
+
+/// The webhook as it runs in production, but for the kubelet: its program under the ServiceAccount and the RBAC rules
+/// of deploy/, called by the API server for the pods of a namespace.
+struct Installation {
+    /// How the API server reaches the webhook.
+    enum Registration: String, CaseIterable, Sendable {
+        /// `clientConfig.url`, for one namespace.
+        case url
+        /// All of deploy/, the Service included.
+        case service
+    }
+
+    static let systemNamespace = "pod-identity-webhook"
+
+    let controlPlane: ControlPlane
+    let webhook: WebhookProcess
+    /// Its pods are sent to the webhook.
+    let namespace: String
+
+    /// Installs, waits until a pod of the namespace gets a role, runs `body`, and takes everything away again.
+    /// - Parameters:
+    ///   - serviceAccount: What the webhook runs as, as `namespace/name`; nil for deploy/'s own.
+    ///   - prepare: Runs in the new namespace before the webhook starts.
+    static func with(
+        _ registration: Registration = .url,
+        on controlPlane: ControlPlane? = nil,
+        serviceAccount: (namespace: String, name: String) = (systemNamespace, "pod-identity-webhook"),
+        flags: [String] = [],
+        prepare: (ControlPlane, _ namespace: String) async throws -> Void = { _, _ in },
+        _ body: (Installation) async throws -> Void
+    ) async throws {
+        let controlPlane = if let controlPlane { controlPlane } else { try await ControlPlane.shared() }
+        try await Deploy.apply(["namespace", "rbac"], to: controlPlane)
+        let namespace = try await controlPlane.makeNamespace("\(registration)")
+        try await prepare(controlPlane, namespace)
+
+        let certificate = try await ServingCertificate.make(["127.0.0.1", "\(systemNamespace).\(systemNamespace).svc"])
+        let kubeconfig = try await controlPlane.kubeconfig(
+            serviceAccount: serviceAccount.name, namespace: serviceAccount.namespace)
+        let webhook = try WebhookProcess(["--kubeconfig=\(kubeconfig)"] + flags, certificate: certificate)
+        let installation = Installation(controlPlane: controlPlane, webhook: webhook, namespace: namespace)
+        do {
+            try await webhook.waitUntilReady()
+            switch registration {
+            case .url: try await installation.registered(byURL: certificate, body)
+            case .service: try await installation.registered(byService: certificate, body)
+            }
+        } catch {
+            // The log is what tells why; without this it would be seen for failed waits only.
+            await webhook.stop()
+            print(webhook.logTail())
+            throw error
+        }
+        await webhook.stop()
+    }
+
+    private func registered(
+        byURL certificate: ServingCertificate,
+        _ body: (Installation) async throws -> Void
+    ) async throws {
+        try await controlPlane.apply(
+            """
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: MutatingWebhookConfiguration
+            metadata:
+              name: \(namespace)
+            webhooks:
+            - name: pod-identity-webhook.amazonaws.com
+              clientConfig:
+                url: https://127.0.0.1:\(webhook.port)/mutate
+                caBundle: \(try certificate.caBundle())
+              rules:
+              - operations: [CREATE]
+                apiGroups: [""]
+                apiVersions: [v1]
+                resources: [pods]
+              namespaceSelector:
+                matchLabels:
+                  test: \(namespace)
+              sideEffects: None
+              admissionReviewVersions: [v1, v1beta1]
+              failurePolicy: Fail
+            """)
+        try await untilUnregistered(configuration: namespace) { try await body(self) }
+    }
+
+    private func registered(
+        byService certificate: ServingCertificate,
+        _ body: (Installation) async throws -> Void
+    ) async throws {
+        try await Deploy.apply(["service"], to: controlPlane)
+        let service = try await controlPlane.get("service", Self.systemNamespace, namespace: Self.systemNamespace)
+        guard let address = service["spec"]["clusterIP"].string, let port = service["spec"]["ports"][0]["port"].integer
+        else { throw ControlPlaneError.unexpected("a Service without an address: \(service)") }
+        let relay = try await TCPRelay.start(host: address, port: Int(port), to: [webhook.port])
+        try await Deploy.apply(["webhook"], to: controlPlane)
+        // Nothing may pass because the webhook was not asked.
+        try await controlPlane.kubectl([
+            "patch", "mutatingwebhookconfiguration", Self.systemNamespace, "--type=json", "-p",
+            """
+            [{"op": "add", "path": "/webhooks/0/clientConfig/caBundle", "value": "\(try certificate.caBundle())"},
+             {"op": "replace", "path": "/webhooks/0/failurePolicy", "value": "Fail"}]
+            """,
+        ])
+        do {
+            try await untilUnregistered(configuration: Self.systemNamespace) { try await body(self) }
+        } catch {
+            try? await relay.stop()
+            throw error
+        }
+        try await relay.stop()
+    }
+
+    private func untilUnregistered(configuration: String, _ body: () async throws -> Void) async throws {
+        let unregister = {
+            try await controlPlane.kubectl(["delete", "mutatingwebhookconfiguration", configuration])
+            try await controlPlane.kubectl(["delete", "namespace", namespace, "--wait=false"])
+        }
+        do {
+            try await createServiceAccount("registration-probe", role: "probe")
+            _ = try await dryRun(Manifest.pod(serviceAccount: "registration-probe"), untilRole: "probe")
+            try await body()
+        } catch {
+            _ = try? await unregister()
+            throw error
+        }
+        _ = try await unregister()
+    }
+}
+
+/// The manifests under deploy/.
+enum Deploy {
+    static func path(_ file: String) -> String { "\(TestFolders.repository)/deploy/\(file)" }
+
+    static func apply(_ files: [String], to controlPlane: ControlPlane) async throws {
+        try await controlPlane.kubectl(["apply"] + files.flatMap { ["-f", path("\($0).yaml")] })
+    }
+}

@@ -1,0 +1,27 @@
+import Foundation
+
+/// The programs of a control plane. `KUBEBUILDER_ASSETS` names their folder; without it, it is the one that
+/// scripts/control-plane.sh keeps in the user's cache.
+struct ControlPlaneAssets {
+    let folder: String
+
+    var etcd: String { "\(folder)/etcd" }
+    var apiServer: String { "\(folder)/kube-apiserver" }
+    var controllerManager: String { "\(folder)/kube-controller-manager" }
+    var kubectl: String { "\(folder)/kubectl" }
+
+    static func find() throws -> ControlPlaneAssets {
+        let environment = ProcessInfo.processInfo.environment
+        let cache = environment["XDG_CACHE_HOME"] ?? "\(NSHomeDirectory())/.cache"
+        let assets = ControlPlaneAssets(
+            folder: environment["KUBEBUILDER_ASSETS"] ?? "\(cache)/pod-identity-webhook/control-plane-1.20"
+        )
+        for program in [assets.etcd, assets.apiServer, assets.controllerManager, assets.kubectl] {
+            guard FileManager.default.isExecutableFile(atPath: program) else {
+                throw ControlPlaneError.assetsMissing(
+                    folder: assets.folder, program: URL(fileURLWithPath: program).lastPathComponent)
+            }
+        }
+        return assets
+    }
+}

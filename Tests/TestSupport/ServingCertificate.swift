@@ -1,0 +1,22 @@
+import Foundation
+
+/// A serving certificate for the webhook and the CA that signed it, made as users do it: with certs/make.sh.
+package struct ServingCertificate: Sendable {
+    package let folder: String
+
+    package var certificateFile: String { "\(folder)/tls.crt" }
+    package var keyFile: String { "\(folder)/tls.key" }
+    package var authorityFile: String { "\(folder)/ca.crt" }
+
+    /// - Parameter names: DNS names and IP addresses.
+    package static func make(_ names: [String]) async throws -> ServingCertificate {
+        let folder = try TestFolders.temporary("certificate")
+        try await Tool.check("\(TestFolders.repository)/certs/make.sh", ["-o", folder] + names)
+        return ServingCertificate(folder: folder)
+    }
+
+    /// The CA as a registration's `caBundle` wants it.
+    package func caBundle() throws -> String {
+        try Data(contentsOf: URL(fileURLWithPath: authorityFile)).base64EncodedString()
+    }
+}

@@ -1,0 +1,83 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Listens where a Service's ClusterIP says, and passes connections on to the webhooks in turn: what kube-proxy does.
+package final class TCPRelay: Sendable {
+    private let listener: any Channel
+    private let targets: Targets
+
+    /// The ports on 127.0.0.1 that connections go to.
+    private final class Targets: Sendable {
+        private let state: Mutex<(ports: [Int], next: Int)>
+
+        init(_ ports: [Int]) { state = Mutex((ports, 0)) }
+
+        func set(_ ports: [Int]) { state.withLock { $0.ports = ports } }
+
+        func next() -> Int? {
+            state.withLock { state in
+                guard !state.ports.isEmpty else { return nil }
+                state.next += 1
+                return state.ports[state.next % state.ports.count]
+            }
+        }
+    }
+
+    private init(listener: any Channel, targets: Targets) {
+        self.listener = listener
+        self.targets = targets
+    }
+
+    /// - Parameter port: Below 1024 this needs root.
+    package static func start(host: String, port: Int, to targets: [Int]) async throws -> TCPRelay {
+        let targets = Targets(targets)
+        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelInitializer { inbound in connect(inbound, to: targets.next()) }
+            .bind(host: host, port: port).get()
+        return TCPRelay(listener: listener, targets: targets)
+    }
+
+    /// Changes where new connections go.
+    package func setTargets(_ ports: [Int]) { targets.set(ports) }
+
+    package func stop() async throws { try await listener.close() }
+
+    private static func connect(_ inbound: any Channel, to port: Int?) -> EventLoopFuture<Void> {
+        guard let port else { return inbound.eventLoop.makeFailedFuture(ChannelError.connectTimeout(.zero)) }
+        return ClientBootstrap(group: inbound.eventLoop)
+            .channelOption(.autoRead, value: false)
+            .connect(host: "127.0.0.1", port: port)
+            .flatMapThrowing { outbound in
+                try inbound.pipeline.syncOperations.addHandler(PassOn(to: outbound))
+                try outbound.pipeline.syncOperations.addHandler(PassOn(to: inbound))
+                inbound.read()
+                outbound.read()
+            }
+    }
+}
+
+/// Writes what it reads to the other channel, and reads on when that is written.
+private final class PassOn: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let other: any Channel
+
+    init(to other: any Channel) { self.other = other }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let channel = context.channel
+        other.writeAndFlush(unwrapInboundIn(data)).whenComplete { result in
+            switch result {
+            case .success: channel.read()
+            case .failure: channel.close(promise: nil)
+            }
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { other.close(promise: nil) }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

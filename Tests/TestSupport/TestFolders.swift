@@ -1,0 +1,34 @@
+import Foundation
+
+/// Where things are, found from the running test program and from this file.
+package enum TestFolders {
+    /// The build's product folder: it holds the test program and the product's own.
+    package static let products: String = {
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return URL(fileURLWithPath: program).deletingLastPathComponent().path
+    }()
+
+    /// The top of the repository.
+    package static let repository: String = {
+        var folder = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { folder.deleteLastPathComponent() }
+        return folder.path
+    }()
+
+    /// A new folder for logs, kept after the tests until the next run uses the same name.
+    package static func logs(_ name: String) throws -> String {
+        let folder = "\(products)/test-logs/\(name)"
+        try? FileManager.default.removeItem(atPath: folder)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
+    /// A new folder that goes when the tests end.
+    package static func temporary(_ name: String) throws -> String {
+        let folder = FileManager.default.temporaryDirectory
+            .appendingPathComponent("pod-identity-webhook-\(name)-\(UUID().uuidString)").path
+        ProcessGuardian.shared.remove(folder: folder)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return folder
+    }
+}

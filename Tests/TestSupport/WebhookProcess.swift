@@ -1,0 +1,63 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// The product's own program as a running server, on free ports.
+package final class WebhookProcess: Sendable {
+    package static let executable = "\(TestFolders.products)/pod-identity-webhook"
+
+    /// TLS: `/mutate` and health.
+    package let port: Int
+    /// Plain: health and metrics.
+    package let metricsPort: Int
+    private let process: ServerProcess
+
+    private static let lastNumber = Atomic(0)
+
+    /// Starts the program with these flags, and ports and certificate of the harness's choice.
+    /// - Parameter certificate: From ``ServingCertificate``.
+    package init(_ flags: [String], certificate: ServingCertificate) throws {
+        port = try freePort()
+        metricsPort = try freePort()
+        let number = Self.lastNumber.add(1, ordering: .relaxed).newValue
+        process = ServerProcess(
+            name: "pod-identity-webhook", logFile: "\(try TestFolders.logs("webhook-\(number)"))/webhook.log")
+        try process.start(
+            Self.executable,
+            [
+                "--in-cluster=false", "--tls-cert=\(certificate.certificateFile)", "--tls-key=\(certificate.keyFile)",
+                "--port=\(port)", "--metrics-port=\(metricsPort)",
+            ] + flags)
+    }
+
+    /// Waits until `/readyz` says so; an early end of the process is an error at once.
+    package func waitUntilReady(within limit: Duration = .seconds(30)) async throws {
+        try await eventually("the webhook to be ready", within: limit, log: logTail) {
+            if !process.isRunning { return true }
+            return try await readiness().status == 200
+        }
+        guard process.isRunning else {
+            throw ControlPlaneError.ended(name: process.name, status: process.exitStatus, log: logTail())
+        }
+    }
+
+    /// Asks `/readyz` on the plain port.
+    /// - Returns: The HTTP status, 0 if nobody answered, and the body.
+    package func readiness() async throws -> (status: Int, body: String) {
+        let answer = try await Tool.run(
+            "curl",
+            ["--silent", "--max-time", "5", "--write-out", "\n%{http_code}", "http://127.0.0.1:\(metricsPort)/readyz"])
+        let lines = answer.output.split(separator: "\n", omittingEmptySubsequences: false)
+        return (Int(lines.last ?? "") ?? 0, lines.dropLast().joined(separator: "\n"))
+    }
+
+    package var isRunning: Bool { process.isRunning }
+
+    package var log: String { process.log }
+
+    package func logTail() -> String { process.logTail(lines: 40) }
+
+    /// - Returns: The exit status, or 128 plus the number of the signal that ended it.
+    @discardableResult
+    package func stop(_ signal: Int32 = SIGTERM) async -> Int32? { await process.stop(signal) }
+}
