@@ -42,7 +42,8 @@ struct WatcherStateMachine {
     private let healthyAfter: Duration
     /// Wait before the next step, at least for so long as the server asked.
     private var pause: Duration?
-    /// When changes began to be missing; stays until an event shows that a new watch really goes on.
+    /// When changes began to be missing; stays until an event, or time, shows that a new
+    /// watch really goes on: one from a version that is too old may be accepted first.
     private var staleSince: ContinuousClock.Instant?
     /// The version at which a watch was given up last. The same again means that it helps no more to resume there.
     private var stuckAt: String?
@@ -201,8 +202,13 @@ extension WatcherStateMachine {
     private mutating func giveUp(_ remedy: Remedy, _ error: KubernetesError, at now: ContinuousClock.Instant) {
         var brokenSince = now
         if case .watching(let watch) = state {
-            if now - watch.start >= healthyAfter { backoff.reset() }
-            if case .timedOut = error { brokenSince = watch.lastLine }
+            let wasHealthy = now - watch.start >= healthyAfter
+            if wasHealthy { backoff.reset() }
+            if case .timedOut = error {
+                brokenSince = watch.lastLine
+            } else if wasHealthy {
+                staleSince = nil
+            }
         }
         fail(since: brokenSince, reason: "\(error)")
         let isStuck = stuckAt != nil && stuckAt == resourceVersion
