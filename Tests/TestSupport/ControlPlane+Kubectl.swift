@@ -35,6 +35,16 @@ extension ControlPlane {
         try APIObject(json: await kubectl(["create", "--raw", path, "-f", "-"], input: object))
     }
 
+    /// Whether RBAC allows a user this in every namespace. RBAC rules take effect a moment after they are made, so the
+    /// question is asked until a rule about the user is known.
+    package func may(_ user: String, _ verb: String, _ resource: String) async throws -> Bool {
+        let arguments = ["--kubeconfig", adminKubeconfig, "auth", "can-i", "--all-namespaces", "--as", user]
+        try await eventually("a rule for \(user)", log: logTails) {
+            try await Tool.run(assets.kubectl, arguments + ["list", "serviceaccounts"]).output.hasPrefix("yes")
+        }
+        return try await Tool.run(assets.kubectl, arguments + [verb, resource]).output.hasPrefix("yes")
+    }
+
     /// A new namespace that carries the label `test: <its name>`, for a registration's namespaceSelector.
     /// It is there when its default ServiceAccount is.
     package func makeNamespace(_ prefix: String) async throws -> String {

@@ -34,14 +34,14 @@ package enum Tool {
             try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
                 process.terminationHandler = { _ in ended.resume() }
                 do {
-                    try process.run()
+                    try process.runWithSignals()
                 } catch {
                     process.terminationHandler = nil
                     ended.resume(throwing: error)
                 }
             }
         } onCancel: {
-            if process.isRunning { process.terminate() }
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         }
         try Task.checkCancellation()
         return Output(
