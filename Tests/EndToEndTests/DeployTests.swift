@@ -12,7 +12,10 @@ extension EndToEnd {
             // Where Kubernetes enforces Pod Security, pods that offend against the namespace's profile are not made.
             try await eventually("the Deployment's two pods", log: controlPlane.logTails) {
                 try await controlPlane.get(
-                    "pods", "-l", "app.kubernetes.io/name=pod-identity-webhook", namespace: namespace
+                    "pods",
+                    "-l",
+                    "app.kubernetes.io/name=pod-identity-webhook",
+                    namespace: namespace
                 )["items"].elements.count == 2
             }
             try await controlPlane.kubectl(["delete", "-f", Deploy.path("webhook.yaml")])
@@ -46,14 +49,20 @@ extension EndToEnd {
             ("get", "pods", false), ("create", "pods", false), ("get", "nodes", false), ("*", "*", false),
         ])
         func `The webhook's ServiceAccount may read ServiceAccounts, and no more`(
-            verb: String, resource: String, allowed: Bool
+            verb: String,
+            resource: String,
+            allowed: Bool
         ) async throws {
             let controlPlane = try await ControlPlane.shared()
             try await Deploy.apply(["namespace", "rbac"], to: controlPlane)
             #expect(
                 try await controlPlane.may(
-                    "system:serviceaccount:\(Installation.systemNamespace):pod-identity-webhook", verb, resource)
-                    == allowed)
+                    "system:serviceaccount:\(Installation.systemNamespace):pod-identity-webhook",
+                    verb,
+                    resource
+                )
+                    == allowed
+            )
         }
     }
 }

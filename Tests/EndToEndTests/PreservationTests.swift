@@ -10,7 +10,9 @@ extension EndToEnd {
             try await Installation.with(
                 prepare: { controlPlane, namespace in
                     try await controlPlane.create(
-                        Manifest.serviceAccount("reports", role: "reports"), namespace: namespace)
+                        Manifest.serviceAccount("reports", role: "reports"),
+                        namespace: namespace
+                    )
                     before = try await controlPlane.create(richPod, namespace: namespace, dryRun: true)
                 },
                 { installation in
@@ -19,7 +21,8 @@ extension EndToEnd {
                     #expect(Identity.all(in: after) == Array(repeating: .expected(role: "reports"), count: 3))
                     #expect(comparable(withoutIdentity(after)) == comparable(before))
                     #expect(namesInOrder(after, "env").starts(with: namesInOrder(before, "env")))
-                })
+                }
+            )
         }
 
         /// Takes away what the API server makes anew for every request.

@@ -5,7 +5,9 @@ import Testing
 extension EndToEnd {
     /// The webhook's view of the ServiceAccounts, when it is hard to have one.
     @Suite struct WatchTests {
-        @Test func `The webhook stays ready while the API server is away, and sees what changes afterwards`() async throws {
+        @Test func `The webhook stays ready while the API server is away, and sees what changes afterwards`()
+            async throws
+        {
             try await Installation.with { installation in
                 let pod = Manifest.pod(serviceAccount: "reports")
                 try await installation.createServiceAccount("reports", role: "before")
@@ -38,7 +40,9 @@ extension EndToEnd {
                     { installation in
                         for number in [0, 1, 499, 500, 501, 1000, 1999] {
                             let pod = try await installation.create(
-                                Manifest.pod(serviceAccount: "bulk-\(number)"), dryRun: true)
+                                Manifest.pod(serviceAccount: "bulk-\(number)"),
+                                dryRun: true
+                            )
                             let expected = Identity.expected(role: "bulk-\(number)")
                             #expect(Identity.all(in: pod) == Array(repeating: expected, count: 3))
                         }
@@ -46,7 +50,8 @@ extension EndToEnd {
                         try await controlPlane.kubectl([
                             "delete", "--raw", "/api/v1/namespaces/\(installation.namespace)/serviceaccounts",
                         ])
-                    })
+                    }
+                )
             } catch {
                 try? await controlPlane.startControllerManager()
                 throw error

@@ -34,7 +34,9 @@ package final class ServerProcess: Sendable {
         process.standardOutput = log
         process.standardError = log
         process.terminationHandler = { [weak self] ended in
-            self?.ended(status: ended.terminationReason == .exit ? ended.terminationStatus : 128 + ended.terminationStatus)
+            self?.ended(
+                status: ended.terminationReason == .exit ? ended.terminationStatus : 128 + ended.terminationStatus
+            )
             ProcessGuardian.shared.forget(process: ended.processIdentifier)
         }
         try state.withLock { state in
