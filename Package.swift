@@ -63,7 +63,8 @@ let package = Package(
             name: "pod-identity-webhook",
             dependencies: [
                 "AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "Webhook",
-                logging, nio("NIOPosix"), serviceLifecycle,
+                logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -72,8 +73,9 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["JSON", nio("NIOCore"), nio("NIOPosix")],
+            dependencies: ["AWSIdentity", "JSON", "PodIdentity", nio("NIOCore"), nio("NIOPosix")],
             path: "Tests/TestSupport",
+            resources: [.copy("Fixtures")],
             swiftSettings: settings
         ),
         .testTarget(
@@ -100,7 +102,6 @@ let package = Package(
         .testTarget(
             name: "AWSIdentityTests",
             dependencies: ["AWSIdentity", "JSON", "PodIdentity", "TestSupport"],
-            resources: [.copy("Golden"), .copy("Conformance")],
             swiftSettings: settings
         ),
         .testTarget(
@@ -109,7 +110,6 @@ let package = Package(
                 "AWSIdentity", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "TestSupport", "Webhook",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
             ],
-            resources: [.copy("Reviews")],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,0 +1,35 @@
+/// A JSON patch (RFC 6902), written out as it is put together.
+package struct JSONPatch {
+    private var writer = JSONWriter(reservingCapacity: 1024)
+    package private(set) var count = 0
+
+    package init() {}
+
+    package var isEmpty: Bool { count == 0 }
+
+    /// The size of `bytes`.
+    package var byteCount: Int { writer.bytes.count + 2 }
+
+    /// An `add`: sets a member of an object, replacing one of that name, or inserts an element into an array.
+    package mutating func add(_ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
+        operation("add", path, value)
+    }
+
+    /// A `replace`: the value at the path must exist.
+    package mutating func replace(_ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
+        operation("replace", path, value)
+    }
+
+    private mutating func operation(_ name: String, _ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
+        count += 1
+        writer.object {
+            $0.member("op", name)
+            $0.member("path", path.description)
+            $0.key("value")
+            value(&$0)
+        }
+    }
+
+    /// The patch as a JSON array.
+    package var bytes: [UInt8] { [UInt8(ascii: "[")] + writer.bytes + [UInt8(ascii: "]")] }
+}

@@ -1,0 +1,154 @@
+extension JSONTree {
+    /// The document after the operations of a JSON patch (RFC 6902), all six of them.
+    ///
+    /// - Throws: `JSONError.patch` for the first operation that does not fit.
+    package func applying(patch: JSONTree) throws(JSONError) -> JSONTree {
+        guard let operations = patch.elements else {
+            throw .patch(operation: 0, "a patch is an array of operations")
+        }
+        var document = self
+        for (index, operation) in operations.enumerated() {
+            do throws(PatchFailure) {
+                try document.apply(operation)
+            } catch {
+                throw .patch(operation: index, error.reason)
+            }
+        }
+        return document
+    }
+
+    private struct PatchFailure: Error {
+        let reason: String
+    }
+
+    private mutating func apply(_ operation: JSONTree) throws(PatchFailure) {
+        let path = try Self.tokens(operation, "path")
+        switch operation["op"]?.string {
+        case "add": try edit(path[...], .add(try Self.value(operation)))
+        case "remove": try edit(path[...], .remove)
+        case "replace": try edit(path[...], .replace(try Self.value(operation)))
+        case "test":
+            guard try value(at: path).isEquivalent(to: try Self.value(operation)) else {
+                throw PatchFailure(reason: "the value at \(Self.shown(path)) is another")
+            }
+        case "copy":
+            try edit(path[...], .add(try value(at: try Self.tokens(operation, "from"))))
+        case "move":
+            let from = try Self.tokens(operation, "from")
+            guard from == path || !path.starts(with: from) else {
+                throw PatchFailure(reason: "\(Self.shown(from)) cannot be moved into itself")
+            }
+            let moved = try value(at: from)
+            try edit(from[...], .remove)
+            try edit(path[...], .add(moved))
+        case let other: throw PatchFailure(reason: "'\(other ?? "")' is no operation")
+        }
+    }
+
+    private enum Edit { case add(JSONTree), replace(JSONTree), remove }
+
+    private mutating func edit(_ path: ArraySlice<String>, _ edit: Edit) throws(PatchFailure) {
+        guard let token = path.first else {
+            switch edit {
+            case .add(let value), .replace(let value): self = value
+            case .remove: self = .null
+            }
+            return
+        }
+        let rest = path.dropFirst()
+        switch self {
+        case .object(let members):
+            guard rest.isEmpty else {
+                guard var child = self[token] else { throw Self.missing(token) }
+                try child.edit(rest, edit)
+                self[token] = child
+                return
+            }
+            let exists = members.contains { $0.key.value == token }
+            switch edit {
+            case .add(let value): self[token] = value
+            case .replace(let value) where exists: self[token] = value
+            case .remove where exists: self[token] = nil
+            default: throw Self.missing(token)
+            }
+        case .array(var elements):
+            try Self.edit(&elements, token, rest, edit)
+            self = .array(elements)
+        default: throw Self.missing(token)
+        }
+    }
+
+    private static func edit(
+        _ elements: inout [JSONTree],
+        _ token: String,
+        _ rest: ArraySlice<String>,
+        _ edit: Edit
+    ) throws(PatchFailure) {
+        if case .add(let value) = edit, rest.isEmpty {
+            let index = token == "-" ? elements.count : try Self.index(token, below: elements.count + 1)
+            elements.insert(value, at: index)
+            return
+        }
+        let index = try Self.index(token, below: elements.count)
+        if !rest.isEmpty {
+            try elements[index].edit(rest, edit)
+        } else if case .replace(let value) = edit {
+            elements[index] = value
+        } else {
+            elements.remove(at: index)
+        }
+    }
+
+    private func value(at path: [String]) throws(PatchFailure) -> JSONTree {
+        var value = self
+        for token in path {
+            if case .array(let elements) = value {
+                value = elements[try Self.index(token, below: elements.count)]
+            } else if let child = value[token] {
+                value = child
+            } else {
+                throw Self.missing(token)
+            }
+        }
+        return value
+    }
+
+    /// Equality as RFC 6902, section 4.6 has it: the order of members does not matter.
+    package func isEquivalent(to other: JSONTree) -> Bool {
+        switch (self, other) {
+        case (.object(let left), .object(let right)):
+            left.count == right.count
+                && left.allSatisfy { member in other[member.key.value].map(member.value.isEquivalent) ?? false }
+        case (.array(let left), .array(let right)):
+            left.count == right.count && zip(left, right).allSatisfy { $0.isEquivalent(to: $1) }
+        case (.literal(let left), .literal(let right)): left == right || Double(left).map { $0 == Double(right) } ?? false
+        default: self == other
+        }
+    }
+
+    private static func tokens(_ operation: JSONTree, _ name: String) throws(PatchFailure) -> [String] {
+        guard let text = operation[name]?.string, let tokens = JSONPointer(text).tokens else {
+            throw PatchFailure(reason: "'\(name)' must be a JSON pointer")
+        }
+        return tokens
+    }
+
+    private static func value(_ operation: JSONTree) throws(PatchFailure) -> JSONTree {
+        guard let value = operation["value"] else { throw PatchFailure(reason: "'value' is missing") }
+        return value
+    }
+
+    private static func index(_ token: String, below bound: Int) throws(PatchFailure) -> Int {
+        let isCanonical = token == "0" || (token.first != "0" && token.allSatisfy { $0.isASCII && $0.isNumber })
+        guard isCanonical, let index = Int(token), index < bound else {
+            throw PatchFailure(reason: "there is no element '\(token)'")
+        }
+        return index
+    }
+
+    private static func missing(_ token: String) -> PatchFailure { PatchFailure(reason: "there is no '\(token)'") }
+
+    private static func shown(_ path: [String]) -> String {
+        path.reduce(JSONPointer()) { $0.appending(key: $1) }.description
+    }
+}

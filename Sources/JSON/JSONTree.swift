@@ -1,0 +1,200 @@
+/// An owned JSON document that keeps what it was written as: numbers, escapes and the order of members come out
+/// byte for byte. For documents that people hand in (files, `mutate`), not for the request path.
+package indirect enum JSONTree: Equatable, Sendable {
+    /// `null`, `true`, `false` or a number, as written.
+    case literal(String)
+    case string(JSONString)
+    case array([JSONTree])
+    case object([Member])
+
+    package struct Member: Equatable, Sendable {
+        package var key: JSONString
+        package var value: JSONTree
+
+        package init(key: JSONString, value: JSONTree) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    package static let null = JSONTree.literal("null")
+
+    package static func string(_ value: String) -> JSONTree { .string(JSONString(value)) }
+
+    package static func object(_ members: KeyValuePairs<String, JSONTree>) -> JSONTree {
+        .object(members.map { Member(key: JSONString($0.key), value: $0.value) })
+    }
+
+    package var string: String? {
+        if case .string(let text) = self { text.value } else { nil }
+    }
+
+    package var elements: [JSONTree]? {
+        if case .array(let elements) = self { elements } else { nil }
+    }
+
+    package var members: [Member]? {
+        if case .object(let members) = self { members } else { nil }
+    }
+
+    package var isNull: Bool { self == .null }
+
+    /// The member of that name, to read or to set; setting nil removes it. Nil also if this is no object, and then
+    /// setting has no effect.
+    package subscript(key: String) -> JSONTree? {
+        get { members?.first { $0.key.value == key }?.value }
+        set {
+            guard case .object(var members) = self else { return }
+            let index = members.firstIndex { $0.key.value == key }
+            switch (index, newValue) {
+            case (let index?, let value?): members[index].value = value
+            case (let index?, nil): members.remove(at: index)
+            case (nil, let value?): members.append(Member(key: JSONString(key), value: value))
+            case (nil, nil): return
+            }
+            self = .object(members)
+        }
+    }
+
+    /// The value at a path of member names, to read or to set; setting works if all but the last name exist.
+    package subscript(path path: [String]) -> JSONTree? {
+        get { path.reduce(self as JSONTree?) { $0?[$1] } }
+        set {
+            guard let first = path.first else {
+                if let newValue { self = newValue }
+                return
+            }
+            guard path.count > 1 else {
+                self[first] = newValue
+                return
+            }
+            guard var child = self[first] else { return }
+            child[path: Array(path.dropFirst())] = newValue
+            self[first] = child
+        }
+    }
+
+    /// Compact JSON.
+    package var bytes: [UInt8] {
+        var output: [UInt8] = []
+        write(into: &output, indentation: nil)
+        return output
+    }
+
+    /// JSON for people: two spaces a level.
+    package var pretty: String {
+        var output: [UInt8] = []
+        write(into: &output, indentation: 0)
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    private func write(into output: inout [UInt8], indentation: Int?) {
+        switch self {
+        case .literal(let text): output.append(contentsOf: text.utf8)
+        case .string(let text): output.append(contentsOf: text.lexeme.utf8)
+        case .array(let elements):
+            Self.write(elements, "[", "]", into: &output, indentation) { $0.write(into: &$1, indentation: $2) }
+        case .object(let members):
+            Self.write(members, "{", "}", into: &output, indentation) { member, output, inner in
+                output.append(contentsOf: member.key.lexeme.utf8)
+                output.append(contentsOf: (inner == nil ? ":" : ": ").utf8)
+                member.value.write(into: &output, indentation: inner)
+            }
+        }
+    }
+
+    private static func write<Item>(
+        _ items: [Item],
+        _ opening: Character,
+        _ closing: Character,
+        into output: inout [UInt8],
+        _ indentation: Int?,
+        _ write: (Item, inout [UInt8], Int?) -> Void
+    ) {
+        output.append(contentsOf: opening.utf8)
+        let inner = items.isEmpty ? nil : indentation.map { $0 + 2 }
+        for (index, item) in items.enumerated() {
+            if index > 0 { output.append(UInt8(ascii: ",")) }
+            newLine(inner, into: &output)
+            write(item, &output, inner)
+        }
+        if inner != nil { newLine(indentation, into: &output) }
+        output.append(contentsOf: closing.utf8)
+    }
+
+    private static func newLine(_ indentation: Int?, into output: inout [UInt8]) {
+        guard let indentation else { return }
+        output.append(UInt8(ascii: "\n"))
+        output.append(contentsOf: repeatElement(UInt8(ascii: " "), count: indentation))
+    }
+}
+
+/// A JSON string as written, quotation marks and escapes included.
+package struct JSONString: Sendable {
+    package let lexeme: String
+
+    /// Trusts `lexeme` to be a string of RFC 8259.
+    init(lexeme: String) { self.lexeme = lexeme }
+
+    package init(_ value: String) {
+        var writer = JSONWriter(reservingCapacity: value.utf8.count + 2)
+        writer.string(value)
+        lexeme = writer.string
+    }
+
+    /// The text that is meant.
+    package var value: String {
+        let content = lexeme.utf8.dropFirst().dropLast()
+        guard content.contains(UInt8(ascii: "\\")) else { return String(Substring(content)) }
+        return JSONEscapes.decode(content)
+    }
+}
+
+extension JSONString: Equatable, Hashable {
+    package static func == (left: JSONString, right: JSONString) -> Bool { left.value == right.value }
+    package func hash(into hasher: inout Hasher) { hasher.combine(value) }
+}
+
+/// RFC 8259, section 7.
+enum JSONEscapes {
+    static func decode(_ text: some Sequence<UInt8>) -> String {
+        var units: [UInt16] = []
+        var output = ""
+        var iterator = text.makeIterator()
+        var plain: [UInt8] = []
+        func flush() {
+            output += String(decoding: units, as: UTF16.self) + String(decoding: plain, as: UTF8.self)
+            units.removeAll()
+            plain.removeAll()
+        }
+        while let byte = iterator.next() {
+            guard byte == UInt8(ascii: "\\"), let escape = iterator.next() else {
+                if !units.isEmpty { flush() }
+                plain.append(byte)
+                continue
+            }
+            if !plain.isEmpty { flush() }
+            units.append(unit(escape, &iterator))
+        }
+        flush()
+        return output
+    }
+
+    private static func unit(_ escape: UInt8, _ rest: inout some IteratorProtocol<UInt8>) -> UInt16 {
+        switch escape {
+        case UInt8(ascii: "b"): return 0x08
+        case UInt8(ascii: "f"): return 0x0c
+        case UInt8(ascii: "n"): return 0x0a
+        case UInt8(ascii: "r"): return 0x0d
+        case UInt8(ascii: "t"): return 0x09
+        case UInt8(ascii: "u"):
+            var unit: UInt16 = 0
+            for _ in 0..<4 {
+                guard let digit = rest.next().flatMap({ Character(Unicode.Scalar($0)).hexDigitValue }) else { break }
+                unit = unit << 4 | UInt16(digit)
+            }
+            return unit
+        default: return UInt16(escape)
+        }
+    }
+}

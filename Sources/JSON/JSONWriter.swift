@@ -1,0 +1,121 @@
+/// Writes compact JSON into a byte array. Commas are minded; that keys and values alternate is the caller's part.
+package struct JSONWriter {
+    package private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    package init(reservingCapacity capacity: Int = 256) { bytes.reserveCapacity(capacity) }
+
+    package var string: String { String(decoding: bytes, as: UTF8.self) }
+
+    package mutating func object(_ members: (inout JSONWriter) -> Void) {
+        open("{")
+        members(&self)
+        close("}")
+    }
+
+    package mutating func array(_ elements: (inout JSONWriter) -> Void) {
+        open("[")
+        elements(&self)
+        close("]")
+    }
+
+    package mutating func key(_ name: String) {
+        string(name)
+        append(":")
+        needsComma = false
+    }
+
+    package mutating func string(_ value: String) {
+        comma()
+        append("\"")
+        escape(value)
+        append("\"")
+        needsComma = true
+    }
+
+    package mutating func int(_ value: some FixedWidthInteger) { raw(String(value).utf8) }
+
+    package mutating func bool(_ value: Bool) { raw((value ? "true" : "false").utf8) }
+
+    package mutating func null() { raw("null".utf8) }
+
+    /// A value that is JSON already.
+    package mutating func raw(_ json: some Sequence<UInt8>) {
+        comma()
+        bytes.append(contentsOf: json)
+        needsComma = true
+    }
+
+    package mutating func member(_ name: String, _ value: String) {
+        key(name)
+        string(value)
+    }
+
+    package mutating func member(_ name: String, _ value: Bool) {
+        key(name)
+        bool(value)
+    }
+
+    package mutating func member(_ name: String, _ value: some FixedWidthInteger) {
+        key(name)
+        int(value)
+    }
+
+    /// A string of the base64 form (RFC 4648, section 4, with padding) of `data`.
+    package mutating func base64(_ data: [UInt8]) {
+        comma()
+        append("\"")
+        Base64.encode(data, into: &bytes)
+        append("\"")
+        needsComma = true
+    }
+
+    private mutating func open(_ bracket: Unicode.Scalar) {
+        comma()
+        append(bracket)
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: Unicode.Scalar) {
+        append(bracket)
+        needsComma = true
+    }
+
+    private mutating func comma() {
+        if needsComma { append(",") }
+    }
+
+    private mutating func append(_ ascii: Unicode.Scalar) { bytes.append(UInt8(truncatingIfNeeded: ascii.value)) }
+
+    /// RFC 8259, section 7: quotation mark, reverse solidus and the control characters must be escaped.
+    private mutating func escape(_ value: String) {
+        var value = value
+        value.withUTF8 { utf8 in
+            guard !utf8.contains(where: Self.mustEscape) else {
+                for byte in utf8 { escape(byte) }
+                return
+            }
+            bytes.append(contentsOf: utf8)
+        }
+    }
+
+    private static func mustEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): bytes.append(contentsOf: "\\\"".utf8)
+        case UInt8(ascii: "\\"): bytes.append(contentsOf: "\\\\".utf8)
+        case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
+        case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
+        case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
+        case 0..<0x20:
+            let digits = Array("0123456789abcdef".utf8)
+            bytes.append(contentsOf: "\\u00".utf8)
+            bytes.append(digits[Int(byte >> 4)])
+            bytes.append(digits[Int(byte & 15)])
+        default: bytes.append(byte)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package import JSON
+
+/// One object of a file of manifests.
+package struct Manifest: Equatable, Sendable {
+    package let file: String
+    /// The line, from 1, on which the document starts; for an item of a list that is the list's line.
+    package let line: Int
+    package let tree: JSONTree
+
+    package var apiVersion: String? { tree["apiVersion"]?.string }
+    package var kind: String? { tree["kind"]?.string }
+    package var name: String? { tree[path: ["metadata", "name"]]?.string }
+    package var namespace: String? { tree[path: ["metadata", "namespace"]]?.string }
+
+    /// For messages that find fault with what the manifest says.
+    package func error(_ reason: String) -> KubernetesError { .manifest(file: file, line: line, reason: reason) }
+}
+
+/// Manifests as `kubectl` takes them: YAML or JSON, several documents in a text.
+package enum Manifests {
+    /// The objects of a text. Documents that are JSON keep their lexemes; YAML is read as Kubernetes reads it, see
+    /// `YAMLScalar`. Empty documents are left out.
+    ///
+    /// - Parameters:
+    ///   - file: The name for messages.
+    ///   - flatteningLists: An object whose kind ends with `List` and that has `items` is replaced by its items.
+    /// - Throws: `KubernetesError.manifest`.
+    package static func parse(
+        _ bytes: [UInt8],
+        file: String,
+        flatteningLists: Bool = false
+    ) throws(KubernetesError) -> [Manifest] {
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw .manifest(file: file, line: 0, reason: "the text is not UTF-8")
+        }
+        var manifests: [Manifest] = []
+        for document in DocumentSplitter.documents(in: bytes) {
+            for (line, tree) in try trees(of: document, file: file) where !tree.isNull {
+                let manifest = Manifest(file: file, line: line, tree: tree)
+                guard tree.members != nil else {
+                    throw manifest.error("a manifest is an object with apiVersion and kind, this document is none")
+                }
+                manifests += flatteningLists ? try items(of: manifest) : [manifest]
+            }
+        }
+        return manifests
+    }
+
+    /// The tree as YAML in the block style of `kubectl`, with a line end behind it. Reading it gives the same tree.
+    package static func yaml(_ tree: JSONTree) -> String {
+        var writer = YAMLWriter()
+        writer.write(tree)
+        return writer.text
+    }
+
+    private static func trees(
+        of document: DocumentSplitter.Document,
+        file: String
+    ) throws(KubernetesError) -> [(line: Int, tree: JSONTree)] {
+        guard document.looksLikeJSON else {
+            return try YAMLReader.documents(in: document.bytes, firstLine: document.line, file: file)
+        }
+        do {
+            return try DocumentSplitter.jsonDocuments(in: document).map { part in
+                (part.line, try JSONTree(parsing: part.bytes))
+            }
+        } catch {
+            return try flowStyle(document, file: file)
+        }
+    }
+
+    /// Text in braces that is not JSON may still be YAML. If it is neither, the reader that came further tells why.
+    private static func flowStyle(
+        _ document: DocumentSplitter.Document,
+        file: String
+    ) throws(KubernetesError) -> [(line: Int, tree: JSONTree)] {
+        do {
+            return try YAMLReader.documents(in: document.bytes, firstLine: document.line, file: file)
+        } catch {
+            guard case .manifest(_, let yamlLine, _) = error else { throw error }
+            for part in DocumentSplitter.jsonDocuments(in: document) {
+                do {
+                    _ = try JSONTree(parsing: part.bytes)
+                } catch .malformedLine(let line, let reason) where part.line + line - 1 >= yamlLine {
+                    throw .manifest(file: file, line: part.line + line - 1, reason: "malformed JSON: \(reason)")
+                } catch {}
+            }
+            throw error
+        }
+    }
+
+    /// The items of a list; those of a list of one type (`ServiceAccountList`) need not name their own.
+    private static func items(of manifest: Manifest) throws(KubernetesError) -> [Manifest] {
+        guard let kind = manifest.kind, kind.hasSuffix("List"), let items = manifest.tree["items"] else {
+            return [manifest]
+        }
+        if items.isNull { return [] }
+        guard let elements = items.elements else { throw manifest.error("the items of this \(kind) are no list") }
+        var manifests: [Manifest] = []
+        for (index, element) in elements.enumerated() {
+            guard var members = element.members else {
+                throw manifest.error("item \(index) of this \(kind) is no object")
+            }
+            if element["kind"] == nil, kind != "List" {
+                members.insert(.init(key: JSONString("kind"), value: .string(String(kind.dropLast(4)))), at: 0)
+                if element["apiVersion"] == nil, let version = manifest.tree["apiVersion"] {
+                    members.insert(.init(key: JSONString("apiVersion"), value: version), at: 0)
+                }
+            }
+            manifests += try self.items(
+                of: Manifest(file: manifest.file, line: manifest.line, tree: .object(members))
+            )
+        }
+        return manifests
+    }
+}

@@ -1,0 +1,96 @@
+internal import COpenSSL
+internal import NIOCore
+
+/// The network as OpenSSL sees it: a `BIO` that reads from one `ByteBuffer` and writes into another. What the channel
+/// received is not copied before OpenSSL reads it, what OpenSSL writes goes into the buffer that the channel will write,
+/// and an idle connection holds neither. (A `BIO_s_mem` keeps the largest buffer it ever needed.)
+final class CiphertextBuffers {
+    /// Received and not yet read by OpenSSL.
+    private var inbound = ByteBuffer()
+    /// Written by OpenSSL and not yet given to the channel.
+    private var outbound = ByteBuffer()
+
+    var inboundCount: Int { inbound.readableBytes }
+
+    func receive(_ buffer: ByteBuffer) {
+        if inbound.readableBytes == 0 {
+            inbound = buffer
+        } else {
+            inbound.writeImmutableBuffer(buffer)
+        }
+    }
+
+    /// Lets go of what was received, so that the channel can use the memory again.
+    func dropInbound() {
+        inbound = ByteBuffer()
+    }
+
+    /// Makes room for `count` further bytes, with one allocation at most.
+    func reserveOutbound(_ count: Int) {
+        outbound.reserveCapacity(minimumWritableBytes: count)
+    }
+
+    func takeOutbound() -> ByteBuffer? {
+        guard outbound.readableBytes > 0 else { return nil }
+        defer { outbound = ByteBuffer() }
+        return outbound
+    }
+
+    fileprivate func read(into space: UnsafeMutableRawBufferPointer) -> Int {
+        let count = min(space.count, inbound.readableBytes)
+        guard count > 0 else { return 0 }
+        inbound.readWithUnsafeReadableBytes { bytes in
+            space.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+            return count
+        }
+        return count
+    }
+
+    fileprivate func write(_ bytes: UnsafeRawBufferPointer) {
+        outbound.writeBytes(bytes)
+    }
+
+    /// A new `BIO` on these buffers, which must outlive it.
+    func makeBIO() -> OpaquePointer? {
+        guard let method = bioMethod, let bio = BIO_new(method) else { return nil }
+        BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
+        return bio
+    }
+}
+
+/// Sound to share: written once, and OpenSSL only reads it.
+nonisolated(unsafe) private let bioMethod: OpaquePointer? = {
+    let type = BIO_get_new_index() | BIO_TYPE_SOURCE_SINK
+    guard let method = BIO_meth_new(type, "ByteBuffer") else { return nil }
+    BIO_meth_set_create(method) { bio in
+        BIO_set_init(bio, 1)
+        return 1
+    }
+    BIO_meth_set_read(method, readBIO)
+    BIO_meth_set_write(method, writeBIO)
+    BIO_meth_set_ctrl(method) { _, command, _, _ in
+        command == BIO_CTRL_FLUSH ? 1 : 0
+    }
+    return method
+}()
+
+private func buffers(of bio: OpaquePointer?) -> CiphertextBuffers? {
+    BIO_get_data(bio).map { Unmanaged<CiphertextBuffers>.fromOpaque($0).takeUnretainedValue() }
+}
+
+/// Says "retry" where there is nothing: only the channel knows whether more will come.
+private func readBIO(_ bio: OpaquePointer?, _ start: UnsafeMutablePointer<CChar>?, _ count: Int32) -> Int32 {
+    COpenSSL_BIO_clear_retry_flags(bio)
+    let space = UnsafeMutableRawBufferPointer(start: start, count: Int(count))
+    let read = buffers(of: bio)?.read(into: space) ?? 0
+    guard read > 0 else {
+        COpenSSL_BIO_set_retry_read(bio)
+        return -1
+    }
+    return Int32(read)
+}
+
+private func writeBIO(_ bio: OpaquePointer?, _ start: UnsafePointer<CChar>?, _ count: Int32) -> Int32 {
+    buffers(of: bio)?.write(UnsafeRawBufferPointer(start: start, count: Int(count)))
+    return count
+}

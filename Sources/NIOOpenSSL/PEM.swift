@@ -1,0 +1,103 @@
+internal import COpenSSL
+
+/// Reads certificates and keys. OpenSSL skips text and blocks of other kinds.
+enum PEM {
+    /// The certificates of `bytes` in their order; at least one.
+    static func certificates(_ bytes: [UInt8], from source: TLSError.Source) throws(TLSError) -> X509Chain {
+        OpenSSLErrorQueue.clear()
+        let bio = try MemoryBIO(reading: bytes)
+        defer { extendLifetime(bio) }
+        let chain = X509Chain()
+        while let certificate = PEM_read_bio_X509(bio.pointer, nil, refusePassphrase, nil) {
+            chain.append(owning: certificate)
+        }
+        guard OpenSSLErrorQueue.last(is: ERR_LIB_PEM, PEM_R_NO_START_LINE) else {
+            let reason = OpenSSLErrorQueue.drain() ?? "not a certificate"
+            throw .unreadablePEM(source, block: chain.count + 1, reason: reason)
+        }
+        OpenSSLErrorQueue.clear()
+        guard chain.count > 0 else { throw .missingPEM(source, expected: "CERTIFICATE") }
+        return chain
+    }
+
+    /// The first private key of `bytes`: PKCS#8, PKCS#1 (RSA) or SEC1 (EC).
+    static func privateKey(_ bytes: [UInt8]) throws(TLSError) -> PrivateKey {
+        OpenSSLErrorQueue.clear()
+        let bio = try MemoryBIO(reading: bytes)
+        defer { extendLifetime(bio) }
+        var wasEncrypted = false
+        let key = withUnsafeMutablePointer(to: &wasEncrypted) { flag in
+            PEM_read_bio_PrivateKey(bio.pointer, nil, refusePassphrase, flag)
+        }
+        let reason = OpenSSLErrorQueue.drain()
+        if let key { return PrivateKey(owning: key) }
+        if wasEncrypted { throw .encryptedPrivateKey }
+        guard hasBlock(bytes, endingIn: "PRIVATE KEY-----") else {
+            throw .missingPEM(.privateKey, expected: "PRIVATE KEY")
+        }
+        throw .unreadablePEM(.privateKey, block: 1, reason: reason ?? "not a private key")
+    }
+
+    private static func hasBlock(_ bytes: [UInt8], endingIn label: String) -> Bool {
+        bytes.split(separator: UInt8(ascii: "\n")).contains { line in
+            line.starts(with: "-----BEGIN ".utf8)
+                && line.reversed().drop { $0 == 0x0D || $0 == 0x20 }.starts(with: label.utf8.reversed())
+        }
+    }
+}
+
+/// Never gives a passphrase: OpenSSL would ask for it on the terminal. Sets the `Bool` that it is given to say that one
+/// was needed.
+private func refusePassphrase(
+    _: UnsafeMutablePointer<CChar>?,
+    _: Int32,
+    _: Int32,
+    flag: UnsafeMutableRawPointer?
+) -> Int32 {
+    flag?.assumingMemoryBound(to: Bool.self).pointee = true
+    return -1
+}
+
+/// Owns an OpenSSL memory `BIO` that reads from a copy of some bytes.
+private final class MemoryBIO {
+    let pointer: OpaquePointer
+
+    init(reading bytes: [UInt8]) throws(TLSError) {
+        guard let bio = BIO_new(BIO_s_mem()) else {
+            throw .library(call: "BIO_new", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
+        }
+        pointer = bio
+        var written = 0
+        guard bytes.isEmpty || BIO_write_ex(bio, bytes, bytes.count, &written) == 1 else {
+            throw .library(call: "BIO_write_ex", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
+        }
+    }
+
+    deinit { BIO_free(pointer) }
+}
+
+/// Owns certificates. Whoever uses `pointers` extends the lifetime of the chain over that use.
+final class X509Chain {
+    private(set) var pointers: [OpaquePointer] = []
+
+    var count: Int { pointers.count }
+
+    func append(owning certificate: OpaquePointer) {
+        pointers.append(certificate)
+    }
+
+    deinit {
+        for pointer in pointers { X509_free(pointer) }
+    }
+}
+
+/// Owns an OpenSSL `EVP_PKEY`. Whoever uses `pointer` extends the lifetime of the key over that use.
+final class PrivateKey {
+    let pointer: OpaquePointer
+
+    init(owning pointer: OpaquePointer) {
+        self.pointer = pointer
+    }
+
+    deinit { EVP_PKEY_free(pointer) }
+}

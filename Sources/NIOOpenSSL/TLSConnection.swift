@@ -1,0 +1,213 @@
+internal import COpenSSL
+internal import NIOCore
+
+/// One OpenSSL `SSL` between plaintext and ciphertext, both in memory. Belongs to one event loop.
+///
+/// After each call, the ones that fail included, what `takeCiphertext` returns must be sent: alerts and session tickets
+/// wait there.
+final class TLSConnection {
+    enum HandshakeResult: Equatable {
+        case complete
+        case wantsInput
+        case failed(TLSError)
+    }
+
+    enum ReadResult: Equatable {
+        case bytes
+        case wantsInput
+        /// The peer's close_notify.
+        case closed
+        case failed(TLSError)
+    }
+
+    private let context: TLSContext
+    private let pointer: OpaquePointer
+    private let ciphertext: CiphertextBuffers
+    private let serverName: String?
+    /// The first certificate of the peer's chain that did not verify.
+    private var rejectedCertificate: CertificateInfo?
+
+    /// - Parameter serverName: for a client, what it verifies and sends as SNI.
+    init(context: TLSContext, serverName: String? = nil) throws(TLSError) {
+        OpenSSLErrorQueue.clear()
+        let ciphertext = CiphertextBuffers()
+        guard let bio = ciphertext.makeBIO() else {
+            throw .library(call: "BIO_new", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
+        }
+        guard let pointer = SSL_new(context.pointer) else {
+            BIO_free(bio)
+            throw .library(call: "SSL_new", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
+        }
+        self.context = context
+        self.pointer = pointer
+        self.ciphertext = ciphertext
+        self.serverName = serverName
+        SSL_set_bio(pointer, bio, bio)
+        SSL_set_ex_data(pointer, 0, Unmanaged.passUnretained(self).toOpaque())
+        switch context.role {
+        case .server: SSL_set_accept_state(pointer)
+        case .client:
+            SSL_set_connect_state(pointer)
+            try setServerName(serverName ?? "")
+        }
+    }
+
+    deinit { SSL_free(pointer) }
+
+    private func setServerName(_ text: String) throws(TLSError) {
+        let name: ServerName
+        do {
+            name = try ServerName(text)
+        } catch {
+            if context.verifiesPeer { throw error }
+            return
+        }
+        let parameters = SSL_get0_param(pointer)
+        switch name {
+        case .dns(let host):
+            let flags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT
+            X509_VERIFY_PARAM_set_hostflags(parameters, UInt32(flags))
+            guard
+                COpenSSL_SSL_set_tlsext_host_name(pointer, host) == 1,
+                X509_VERIFY_PARAM_set1_host(parameters, host, host.utf8.count) == 1
+            else { throw .invalidServerName(text) }
+        case .ip(let address):
+            guard X509_VERIFY_PARAM_set1_ip_asc(parameters, address) == 1 else { throw .invalidServerName(text) }
+        }
+    }
+}
+
+// MARK: - Ciphertext
+
+extension TLSConnection {
+    /// How much was received that OpenSSL has not looked at.
+    var unreadCiphertext: Int { ciphertext.inboundCount }
+
+    func receive(_ buffer: ByteBuffer) { ciphertext.receive(buffer) }
+
+    func dropReceived() { ciphertext.dropInbound() }
+
+    func takeCiphertext() -> ByteBuffer? { ciphertext.takeOutbound() }
+
+    /// Makes room for the ciphertext of `plaintext` bytes in whole records.
+    func reserveCiphertext(forPlaintext plaintext: Int) {
+        let records = plaintext / Self.maximumRecord + 1
+        ciphertext.reserveOutbound(plaintext + records * Self.recordOverhead)
+    }
+
+    /// The most plaintext in a record (RFC 8446, section 5.1).
+    static let maximumRecord = 16 * 1024
+    /// Header, nonce, padding and tag, for the worst of the cipher suites.
+    private static let recordOverhead = 96
+}
+
+// MARK: - Operations
+
+extension TLSConnection {
+    func handshake() -> HandshakeResult {
+        OpenSSLErrorQueue.clear()
+        let result = SSL_do_handshake(pointer)
+        if result == 1 { return .complete }
+        let error = SSL_get_error(pointer, result)
+        return error == SSL_ERROR_WANT_READ ? .wantsInput : .failed(handshakeError(error))
+    }
+
+    /// Appends plaintext to `buffer`, as much as fits of one record.
+    func read(into buffer: inout ByteBuffer) -> ReadResult {
+        OpenSSLErrorQueue.clear()
+        var error = SSL_ERROR_NONE
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 1) { space in
+            var count = 0
+            let result = SSL_read_ex(pointer, space.baseAddress, space.count, &count)
+            if result == 1 { return count }
+            error = SSL_get_error(pointer, result)
+            return 0
+        }
+        switch error {
+        case SSL_ERROR_NONE: return .bytes
+        case SSL_ERROR_WANT_READ: return .wantsInput
+        case SSL_ERROR_ZERO_RETURN: return .closed
+        default: return .failed(.connectionFailed(reason: Self.reason(error)))
+        }
+    }
+
+    /// Plaintext of a record that is decrypted and was not read whole.
+    var pendingPlaintext: Int { Int(SSL_pending(pointer)) }
+
+    /// Encrypts all of `buffer`, which must not be empty. Returns the error, if any.
+    func write(_ buffer: ByteBuffer) -> TLSError? {
+        OpenSSLErrorQueue.clear()
+        return buffer.withUnsafeReadableBytes { bytes in
+            var count = 0
+            let result = SSL_write_ex(pointer, bytes.baseAddress, bytes.count, &count)
+            if result == 1 { return nil }
+            return .connectionFailed(reason: Self.reason(SSL_get_error(pointer, result)))
+        }
+    }
+
+    /// Writes close_notify. Neither in the handshake nor after a fatal error.
+    func shutdown() {
+        OpenSSLErrorQueue.clear()
+        if SSL_shutdown(pointer) < 0 { OpenSSLErrorQueue.clear() }
+    }
+}
+
+// MARK: - After the handshake
+
+extension TLSConnection {
+    var version: TLSVersion? { TLSVersion(protocolVersion: SSL_version(pointer)) }
+
+    var applicationProtocol: String? {
+        var start: UnsafePointer<UInt8>?
+        var count: UInt32 = 0
+        SSL_get0_alpn_selected(pointer, &start, &count)
+        guard let start, count > 0 else { return nil }
+        return String(decoding: UnsafeBufferPointer(start: start, count: Int(count)), as: UTF8.self)
+    }
+
+    /// The peer's certificate if it was verified.
+    var peerCertificate: CertificateInfo? {
+        guard context.verifiesPeer, SSL_get_verify_result(pointer) == X509_V_OK,
+            let certificate = SSL_get1_peer_certificate(pointer)
+        else { return nil }
+        defer { X509_free(certificate) }
+        return CertificateInfo(certificate)
+    }
+}
+
+// MARK: - Errors
+
+extension TLSConnection {
+    private func handshakeError(_ error: Int32) -> TLSError {
+        guard OpenSSLErrorQueue.last(is: ERR_LIB_SSL, SSL_R_CERTIFICATE_VERIFY_FAILED) else {
+            return .handshakeFailed(reason: Self.reason(error))
+        }
+        OpenSSLErrorQueue.clear()
+        let code = SSL_get_verify_result(pointer)
+        return .certificateRejected(
+            code: code,
+            reason: String(cString: X509_verify_cert_error_string(code)),
+            peer: serverName,
+            certificate: rejectedCertificate?.description
+        )
+    }
+
+    private static func reason(_ error: Int32) -> String {
+        OpenSSLErrorQueue.drain() ?? "SSL_get_error says \(error), without a reason"
+    }
+
+    fileprivate func note(rejected certificate: OpaquePointer) {
+        if rejectedCertificate == nil { rejectedCertificate = CertificateInfo(certificate) }
+    }
+}
+
+/// OpenSSL's callback for each certificate that was looked at. Does not change the result.
+func noteRejectedCertificate(isValid: Int32, store: OpaquePointer?) -> Int32 {
+    guard isValid == 0,
+        let ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),
+        let connection = SSL_get_ex_data(OpaquePointer(ssl), 0),
+        let certificate = X509_STORE_CTX_get_current_cert(store)
+    else { return isValid }
+    Unmanaged<TLSConnection>.fromOpaque(connection).takeUnretainedValue().note(rejected: certificate)
+    return isValid
+}

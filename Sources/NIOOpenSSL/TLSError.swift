@@ -1,0 +1,90 @@
+/// Why a configuration, a handshake or a connection failed.
+package enum TLSError: Error, Equatable, Sendable {
+    /// A place that PEM comes from.
+    package enum Source: String, Sendable, Equatable {
+        case certificateChain = "certificate chain"
+        case privateKey = "private key"
+        case trustRoots = "trust roots"
+        case clientTrustRoots = "trust roots for client certificates"
+    }
+
+    // Configuration
+
+    /// `block` counts the PEM blocks of the kind that was looked for, from 1.
+    case unreadablePEM(Source, block: Int, reason: String)
+    case missingPEM(Source, expected: String)
+    case encryptedPrivateKey
+    /// The certificate and the private key are not a pair.
+    case keyMismatch(subject: String)
+    /// OpenSSL read it and refuses to use it, for example because its key is too small.
+    case unusable(Source, reason: String)
+    case certificateWithoutKey
+    case keyWithoutCertificate
+    case invalidVersions(minimum: TLSVersion, maximum: TLSVersion)
+    case invalidCipherSuites(String)
+    case invalidApplicationProtocol(String)
+    case invalidServerName(String)
+    /// A call that fails only where memory or a random source does.
+    case library(call: String, reason: String)
+
+    // Handshake
+
+    case handshakeFailed(reason: String)
+    /// The chain or the name of the peer did not verify; `code` is OpenSSL's verify result (`X509_V_ERR_…`) and `reason`
+    /// its text. `peer` is the name that the client asked for, or `nil` on a server; `certificate` describes the one of
+    /// the chain that was at fault.
+    case certificateRejected(code: Int, reason: String, peer: String?, certificate: String?)
+    case handshakeTimeout
+    case closedDuringHandshake
+
+    // Connection
+
+    /// The peer ended the TCP connection without close_notify: what was received may be cut short.
+    case truncated
+    /// A fatal alert from the peer, or bytes that are no valid TLS record.
+    case connectionFailed(reason: String)
+}
+
+extension TLSError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unreadablePEM(let source, let block, let reason):
+            "the \(source.rawValue) cannot be read: PEM block \(block): \(reason)"
+        case .missingPEM(let source, let expected):
+            "the \(source.rawValue) cannot be read: it has no PEM block \"-----BEGIN \(expected)-----\""
+        case .encryptedPrivateKey:
+            "the private key is encrypted with a passphrase: give it unencrypted"
+        case .keyMismatch(let subject):
+            "the private key does not belong to the certificate \"\(subject)\", the first of its chain"
+        case .unusable(let source, let reason):
+            "OpenSSL refuses the \(source.rawValue): \(reason)"
+        case .certificateWithoutKey:
+            "there is a certificate but no private key: give both or none"
+        case .keyWithoutCertificate:
+            "there is a private key but no certificate: give both or none"
+        case .invalidVersions(let minimum, let maximum):
+            "the lowest TLS version (\(minimum.rawValue)) is above the highest (\(maximum.rawValue))"
+        case .invalidCipherSuites(let reason):
+            "OpenSSL refuses the cipher suites: \(reason)"
+        case .invalidApplicationProtocol(let name):
+            "the ALPN protocol \"\(name)\" is not 1 to 255 bytes long"
+        case .invalidServerName(let name):
+            "\"\(name)\" is neither a DNS name nor an IP address: the server's certificate cannot be verified against it"
+        case .library(let call, let reason):
+            "\(call) failed: \(reason)"
+        case .handshakeFailed(let reason):
+            "the TLS handshake failed: \(reason)"
+        case .certificateRejected(let code, let reason, let peer, let certificate):
+            "\(peer.map { "the certificate of \"\($0)\"" } ?? "the client's certificate") was not accepted: \(reason)"
+                + " (OpenSSL's verify result \(code)\(certificate.map { ", for \($0)" } ?? ""))"
+        case .handshakeTimeout:
+            "the TLS handshake was not finished in time"
+        case .closedDuringHandshake:
+            "the peer closed the connection during the TLS handshake"
+        case .truncated:
+            "the peer ended the connection without a TLS close_notify: data may be missing"
+        case .connectionFailed(let reason):
+            "the TLS connection failed: \(reason)"
+        }
+    }
+}

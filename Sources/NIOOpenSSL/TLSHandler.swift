@@ -1,0 +1,247 @@
+package import NIOCore
+internal import NIOTLS
+
+/// TLS between a channel's bytes and the handlers behind it. Carries out what `TLSStateMachine` decides.
+///
+/// - Fires `TLSUserEvent.handshakeCompleted` before the first `channelRead`.
+/// - Each failure is a `TLSError` in `errorCaught`, and the channel is closed.
+/// - The peer's close_notify is `ChannelEvent.inputClosed`. The pipeline may still write, and should close when it has
+///   no more to say; if it has not after the shutdown timeout, the handler closes.
+/// - `close` sends close_notify and closes the channel once the peer has answered, or after the shutdown timeout.
+///   `close(mode:)` of one half is not supported. Writes that were not flushed fail, as on any channel.
+package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = ByteBuffer
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    private let tlsContext: TLSContext
+    private let serverName: String?
+    private let handshakeTimeout: TimeAmount
+    private let shutdownTimeout: TimeAmount
+
+    var machine = TLSStateMachine()
+    /// From the start of the handshake until the handler is removed.
+    private(set) var connection: TLSConnection?
+    var pendingWrites = PendingWrites()
+    /// Somebody above asked for a read that no plaintext has answered.
+    var readIsDue = false
+    /// Input is being processed further up the stack.
+    var isProcessing = false
+    /// Allocated for plaintext, and not needed yet.
+    var spare: ByteBuffer?
+    private var closePromise: EventLoopPromise<Void>?
+    private var timer: Scheduled<Void>?
+
+    package init(
+        serverContext: TLSContext,
+        handshakeTimeout: TimeAmount = .seconds(10),
+        shutdownTimeout: TimeAmount = .seconds(5)
+    ) {
+        precondition(serverContext.role == .server, "a server needs a context made for a server")
+        tlsContext = serverContext
+        serverName = nil
+        self.handshakeTimeout = handshakeTimeout
+        self.shutdownTimeout = shutdownTimeout
+    }
+
+    /// - Parameter serverName: the DNS name or IP address that the certificate must be for.
+    package init(
+        clientContext: TLSContext,
+        serverName: String,
+        handshakeTimeout: TimeAmount = .seconds(10),
+        shutdownTimeout: TimeAmount = .seconds(5)
+    ) {
+        precondition(clientContext.role == .client, "a client needs a context made for a client")
+        tlsContext = clientContext
+        self.serverName = serverName
+        self.handshakeTimeout = handshakeTimeout
+        self.shutdownTimeout = shutdownTimeout
+    }
+
+    // MARK: After the handshake, and until the handler is removed
+
+    package var negotiatedVersion: TLSVersion? { connection?.version }
+    /// The ALPN protocol; `nil` if none was agreed on.
+    package var applicationProtocol: String? { connection?.applicationProtocol }
+    /// The peer's certificate if it showed one and it was verified.
+    package var peerCertificate: CertificateInfo? { connection?.peerCertificate }
+
+    // MARK: Beginning
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { start(context) }
+    }
+
+    package func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        start(context)
+    }
+
+    private func start(_ context: ChannelHandlerContext) {
+        guard machine.start() else { return }
+        do {
+            connection = try TLSConnection(context: tlsContext, serverName: serverName)
+        } catch {
+            if case .fail(let error) = machine.handshakeStepped(.failed(error)) { fail(context, error) }
+            return
+        }
+        setTimer(context, handshakeTimeout)
+        processInput(context)
+        if machine.needsInput { context.read() }
+    }
+
+    // MARK: Input
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        connection?.receive(unwrapInboundIn(data))
+        processInput(context)
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        spare = nil
+        if readIsDue || machine.needsInput { context.read() }
+        context.fireChannelReadComplete()
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        readIsDue = true
+        context.read()
+    }
+
+    // MARK: Output
+
+    package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard machine.acceptsWrites else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        pendingWrites.append(unwrapOutboundIn(data), promise: promise)
+    }
+
+    package func flush(context: ChannelHandlerContext) {
+        pendingWrites.flush()
+        writeFlushed(context)
+        context.flush()
+    }
+
+    package func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all else {
+            promise?.fail(ChannelError.operationUnsupported)
+            return
+        }
+        let action = machine.close()
+        closePromise.setOrCascade(to: promise)
+        pendingWrites.removeAll().fail(ChannelError.ioOnClosedChannel)
+        switch action {
+        case .closeChannel: closeChannel(context)
+        case .sendCloseNotify: sendCloseNotify(context)
+        case .wait: break
+        }
+    }
+
+    // MARK: Ends
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case ChannelEvent.inputClosed = event else {
+            context.fireUserInboundEventTriggered(event)
+            return
+        }
+        switch machine.halfClosed() {
+        case .forward: context.fireUserInboundEventTriggered(event)
+        case .swallow: break
+        case .fail(let error): fail(context, error)
+        case .closeChannel: closeChannel(context)
+        }
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        let error = machine.channelInactive()
+        end(error ?? ChannelError.ioOnClosedChannel)
+        if let error { context.fireErrorCaught(error) }
+        context.fireChannelInactive()
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        if machine.removed() {
+            context.channel.close(promise: closePromise)
+            closePromise = nil
+        }
+        end(ChannelError.ioOnClosedChannel)
+        connection = nil
+    }
+
+    private func end(_ error: any Error) {
+        timer?.cancel()
+        timer = nil
+        spare = nil
+        pendingWrites.removeAll().fail(error)
+        let promise = closePromise
+        closePromise = nil
+        promise?.succeed()
+    }
+}
+
+// MARK: - Actions
+
+extension TLSHandler {
+    /// The machine is in its last state. What waits to be sent may be an alert that tells the peer why.
+    func fail(_ context: ChannelHandlerContext, _ error: TLSError) {
+        sendCiphertext(context)
+        pendingWrites.removeAll().fail(error)
+        context.fireErrorCaught(error)
+        closeChannel(context)
+    }
+
+    func sendCiphertext(_ context: ChannelHandlerContext) {
+        guard let ciphertext = connection?.takeCiphertext() else { return }
+        context.writeAndFlush(wrapOutboundOut(ciphertext), promise: nil)
+    }
+
+    func sendCloseNotify(_ context: ChannelHandlerContext) {
+        connection?.shutdown()
+        setTimer(context, shutdownTimeout)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        // Where the write fails, the channel becomes inactive.
+        written.futureResult.assumeIsolated().whenSuccess {
+            if self.machine.closeNotifyWritten() { self.closeChannel(context) }
+        }
+        context.writeAndFlush(wrapOutboundOut(connection?.takeCiphertext() ?? ByteBuffer()), promise: written)
+        if machine.needsInput { context.read() }
+    }
+
+    /// Closes the channel without further words.
+    func closeChannel(_ context: ChannelHandlerContext) {
+        cancelTimer()
+        let promise = closePromise
+        closePromise = nil
+        context.close(promise: promise)
+    }
+
+    func announceInputClosed(_ context: ChannelHandlerContext) {
+        guard machine.isInputClosed else { return }
+        setTimer(context, shutdownTimeout)
+        context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+    }
+
+    func cancelTimer() {
+        timer?.cancel()
+        timer = nil
+    }
+
+    /// There is one timer: that of the handshake, and later that of the shutdown.
+    private func setTimer(_ context: ChannelHandlerContext, _ amount: TimeAmount) {
+        timer?.cancel()
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: amount) { self.timedOut(context) }
+    }
+
+    private func timedOut(_ context: ChannelHandlerContext) {
+        timer = nil
+        switch machine.timedOut() {
+        case .nothing: break
+        case .fail(let error): fail(context, error)
+        case .sendCloseNotify: sendCloseNotify(context)
+        case .closeChannel: closeChannel(context)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+/// A way to give pods an identity. Pure: the same pod, sources and random numbers give the same decision.
+package protocol IdentityProvider: Sendable {
+    /// The keys of ServiceAccount annotations that `decide` reads; nothing else of a ServiceAccount is kept.
+    var serviceAccountAnnotations: [String] { get }
+
+    func decide(
+        _ pod: PodView,
+        _ sources: Sources,
+        using generator: inout some RandomNumberGenerator
+    ) -> Decision
+}
+
+/// What is known, at one moment, of what a decision depends on.
+package struct Sources: Equatable, Sendable {
+    package enum ServiceAccount: Equatable, Sendable {
+        case known(Annotations)
+        /// It does not exist.
+        case absent
+        /// Nobody has looked yet.
+        case unknown
+    }
+
+    package var serviceAccount: ServiceAccount
+
+    package init(serviceAccount: ServiceAccount) { self.serviceAccount = serviceAccount }
+}
+
+package struct Decision: Equatable, Sendable {
+    package enum Outcome: Equatable, Sendable {
+        case inject(Injection)
+        case leaveAlone(Reason)
+        /// Cannot say before the pod's ServiceAccount has been looked up.
+        case needsServiceAccount
+    }
+
+    package var outcome: Outcome
+    /// For whoever creates the pod.
+    package var warnings: [String]
+
+    package init(_ outcome: Outcome, warnings: [String] = []) {
+        self.outcome = outcome
+        self.warnings = warnings
+    }
+}

@@ -1,0 +1,200 @@
+package import JSON
+
+/// Turns an injection into a JSON patch of a pod. One `add` for each thing added; what exists stays, so that a pod
+/// that has everything gets an empty patch.
+package struct PodMutator {
+    package struct Mutation {
+        package var patch = JSONPatch()
+        /// For whoever creates the pod.
+        package var warnings: [String] = []
+    }
+
+    private let pod: PodView
+    private let injection: Injection
+    private var mutation = Mutation()
+
+    private init(_ pod: PodView, _ injection: Injection) {
+        self.pod = pod
+        self.injection = injection
+    }
+
+    package static func mutate(_ pod: PodView, with injection: Injection) -> Mutation {
+        var mutator = PodMutator(pod, injection)
+        mutator.run()
+        return mutator.mutation
+    }
+
+    private mutating func run() {
+        for container in pod.containers where !isLeftAlone(container) {
+            addEnvironment(to: container)
+            addMounts(to: container)
+        }
+        addVolumes()
+        addEntries(injection.labels, "labels")
+        addEntries(injection.annotations, "annotations")
+        warnOfUnknownSkips()
+    }
+
+    private func isLeftAlone(_ container: ContainerView) -> Bool {
+        if injection.skippedContainers.contains(container.name) { return true }
+        guard !injection.completeWhenSet.isEmpty else { return false }
+        return injection.completeWhenSet.allSatisfy { $0.contains(where: container.sets) }
+    }
+
+    // MARK: Environment
+
+    private mutating func addEnvironment(to container: ContainerView) {
+        var added: [EnvironmentGroup.Variable] = []
+        for group in injection.environment {
+            switch group.policy {
+            case .addIfNoneIsSet:
+                if !group.variables.contains(where: { container.sets($0.name) }) { added += group.variables }
+            case .addIfAbsent:
+                added += group.variables.filter { !container.sets($0.name) }
+            case .replace:
+                added += group.variables.filter { !replace($0, in: container) }
+            }
+        }
+        let list = container.pointer.appending(key: "env")
+        append(added, to: list, exists: container.environment != nil) { variable, writer in
+            writer.object {
+                $0.member("name", variable.name)
+                $0.member("value", variable.value)
+            }
+        }
+    }
+
+    /// Whether the container sets the variable; then it has the wanted value afterwards.
+    private mutating func replace(_ variable: EnvironmentGroup.Variable, in container: ContainerView) -> Bool {
+        guard let list = container.environment else { return false }
+        // Of several entries with one name the last one counts, so all of them are set.
+        var isSet = false
+        for (index, entry) in list.elements.enumerated() {
+            guard let name = entry["name"]?.text, name == variable.name else { continue }
+            isSet = true
+            if let value = entry["value"]?.text, value == variable.value { continue }
+            mutation.patch.replace(container.pointer.appending(key: "env").appending(index: index)) { writer in
+                writer.object {
+                    $0.member("name", variable.name)
+                    $0.member("value", variable.value)
+                }
+            }
+        }
+        return isSet
+    }
+
+    // MARK: Volumes
+
+    private mutating func addMounts(to container: ContainerView) {
+        let missing = injection.mounts.filter { mount in
+            var isMounted = false
+            guard let mounts = container.volumeMounts else { return true }
+            for existing in mounts.elements {
+                if let name = existing["name"]?.text, name == mount.volume { return false }
+                if let path = existing["mountPath"]?.text, path == mount.path { isMounted = true }
+            }
+            if isMounted {
+                mutation.warnings.append(
+                    "container \(container.name): another volume is mounted at \(mount.path), the token is not"
+                )
+            }
+            return !isMounted
+        }
+        let list = container.pointer.appending(key: "volumeMounts")
+        append(missing, to: list, exists: container.volumeMounts != nil) { mount, writer in
+            writer.object {
+                $0.member("name", mount.volume)
+                $0.member("readOnly", true)
+                $0.member("mountPath", mount.path)
+            }
+        }
+    }
+
+    private mutating func addVolumes() {
+        let existing = pod.spec.list("volumes")
+        let missing = injection.volumes.filter { volume in
+            !(existing?.elements.contains { $0["name"]?.text.map { $0 == volume.name } ?? false } ?? false)
+        }
+        append(missing, to: pod.pointer.appending(key: "spec").appending(key: "volumes"), exists: existing != nil) { volume, writer in
+            volume.write(to: &writer)
+        }
+    }
+
+    // MARK: Metadata
+
+    private mutating func addEntries(_ entries: [MetadataEntry], _ field: StaticString) {
+        let existing = pod.metadata?[field].flatMap { $0.kind == .object ? $0 : nil }
+        let missing = entries.filter { entry in
+            guard let value = existing?.member(entry.key) else { return true }
+            return entry.policy == .replace && value.string != entry.value
+        }
+        guard !missing.isEmpty else { return }
+        let metadata = pod.pointer.appending(key: "metadata")
+        let place = metadata.appending(key: "\(field)")
+        func write(_ writer: inout JSONWriter) {
+            writer.object { object in missing.forEach { object.member($0.key, $0.value) } }
+        }
+        if existing != nil {
+            for entry in missing { mutation.patch.add(place.appending(key: entry.key)) { $0.string(entry.value) } }
+        } else if pod.metadata != nil {
+            mutation.patch.add(place, write)
+        } else {
+            mutation.patch.add(metadata) { writer in
+                writer.object {
+                    $0.key("\(field)")
+                    write(&$0)
+                }
+            }
+        }
+    }
+
+    private mutating func warnOfUnknownSkips() {
+        let names = Set(pod.containers.map(\.name))
+        for name in injection.skippedContainers.subtracting(names).sorted() {
+            mutation.warnings.append("no container is named \(name), which is to be skipped")
+        }
+    }
+
+    // MARK: Lists
+
+    /// Appends to a list of the pod, one operation an item; a list that is not there yet is added with its items.
+    private mutating func append<Item>(
+        _ items: [Item],
+        to list: JSONPointer,
+        exists: Bool,
+        _ write: (Item, inout JSONWriter) -> Void
+    ) {
+        guard !items.isEmpty else { return }
+        guard exists else {
+            mutation.patch.add(list) { writer in
+                writer.array { array in items.forEach { write($0, &array) } }
+            }
+            return
+        }
+        for item in items {
+            mutation.patch.add(list.appendingEnd()) { write(item, &$0) }
+        }
+    }
+}
+
+extension ProjectedTokenVolume {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.object { volume in
+            volume.member("name", name)
+            volume.key("projected")
+            volume.object { projected in
+                projected.key("sources")
+                projected.array { sources in
+                    sources.object { source in
+                        source.key("serviceAccountToken")
+                        source.object {
+                            $0.member("audience", audience)
+                            $0.member("expirationSeconds", expirationSeconds)
+                            $0.member("path", path)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package import JSON
+
+/// What a decision about a pod reads: a borrowed view of a Pod, or of a workload's pod template (both have `metadata`
+/// and `spec`). It lives no longer than the parsed document.
+package struct PodView {
+    /// The request's namespace: a pod's own `metadata.namespace` may be empty at admission.
+    package let namespace: String
+    /// Nil for a mirror pod, which has no ServiceAccount.
+    package let serviceAccountName: String?
+    package let metadata: JSONValue?
+    package let spec: JSONValue
+    /// Of the pod in its document; the places of a patch start here.
+    package let pointer: JSONPointer
+    /// Init containers first, each with the place of its object in the pod.
+    package let containers: [ContainerView]
+
+    /// - Parameter defaultServiceAccount: for a pod that names none; the API server fills in `default` before it calls
+    ///   a webhook, so that only offline use needs it.
+    /// - Throws: `MalformedPod` where the pod is not of the shape of `core/v1` Pod as far as it is read here.
+    package init(
+        _ pod: JSONValue,
+        namespace: String,
+        defaultServiceAccount: String? = nil,
+        pointer: JSONPointer = JSONPointer()
+    ) throws(MalformedPod) {
+        guard let spec = pod["spec"], spec.kind == .object else {
+            throw MalformedPod(field: "spec", problem: "must be an object")
+        }
+        self.namespace = namespace
+        self.pointer = pointer
+        self.spec = spec
+        metadata = try pod.optional("metadata", .object, in: "")
+        _ = try metadata?.optional("annotations", .object, in: "metadata.")
+        _ = try metadata?.optional("labels", .object, in: "metadata.")
+        _ = try spec.optional("volumes", .array, in: "spec.")
+        // `serviceAccount` is the deprecated name of the field; the API server sets both.
+        let name = spec["serviceAccountName"]?.string ?? spec["serviceAccount"]?.string ?? ""
+        serviceAccountName = name.isEmpty ? defaultServiceAccount : name
+        containers = try ContainerView.all(in: spec, of: pointer)
+    }
+
+    package func annotation(_ key: String) -> String? { metadata?["annotations"]?.member(key)?.string }
+
+    package func label(_ key: String) -> String? { metadata?["labels"]?.member(key)?.string }
+
+    package var serviceAccount: NamespacedName? {
+        serviceAccountName.map { NamespacedName(namespace: namespace, name: $0) }
+    }
+}
+
+/// A borrowed view of a container.
+package struct ContainerView {
+    package let name: String
+    /// Of the container's object, from the pod's root.
+    package let pointer: JSONPointer
+    package let value: JSONValue
+
+    /// Nil if there is no list.
+    package var environment: JSONValue? { value.list("env") }
+    package var volumeMounts: JSONValue? { value.list("volumeMounts") }
+
+    /// Whether a variable of that name is in `env`, whatever its value.
+    package func sets(_ variable: String) -> Bool {
+        environment?.elements.contains { $0["name"]?.text.map { $0 == variable } ?? false } ?? false
+    }
+
+    static func all(in spec: JSONValue, of pod: JSONPointer) throws(MalformedPod) -> [ContainerView] {
+        try all("initContainers", in: spec, of: pod) + all("containers", in: spec, of: pod)
+    }
+
+    private static func all(
+        _ field: StaticString,
+        in spec: JSONValue,
+        of pod: JSONPointer
+    ) throws(MalformedPod) -> [ContainerView] {
+        guard let list = try spec.optional(field, .array, in: "spec.") else { return [] }
+        let root = pod.appending(key: "spec").appending(key: "\(field)")
+        var containers: [ContainerView] = []
+        for (index, value) in list.elements.enumerated() {
+            let place = "spec.\(field)[\(index)]"
+            guard value.kind == .object else { throw MalformedPod(field: place, problem: "must be an object") }
+            _ = try value.optional("env", .array, in: "\(place).")
+            _ = try value.optional("volumeMounts", .array, in: "\(place).")
+            let name = value["name"]?.string ?? ""
+            containers.append(ContainerView(name: name, pointer: root.appending(index: index), value: value))
+        }
+        return containers
+    }
+}
+
+/// A pod whose JSON has another type in a place than Kubernetes has.
+package struct MalformedPod: Error, Equatable, CustomStringConvertible {
+    package let field: String
+    package let problem: String
+
+    package var description: String { "the pod's \(field) \(problem)" }
+}
+
+extension JSONValue {
+    /// The member, unless it is absent or null, which mean the same in the Kubernetes API.
+    func optional(_ key: StaticString, _ kind: Kind, in place: String) throws(MalformedPod) -> JSONValue? {
+        guard let value = self[key], !value.isNull else { return nil }
+        guard value.kind == kind else {
+            throw MalformedPod(field: "\(place)\(key)", problem: "must be an \(kind), not a \(value.kind)")
+        }
+        return value
+    }
+
+    func list(_ key: StaticString) -> JSONValue? {
+        guard let value = self[key], value.kind == .array else { return nil }
+        return value
+    }
+}

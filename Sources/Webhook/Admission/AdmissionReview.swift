@@ -1,0 +1,80 @@
+internal import JSON
+
+/// A borrowed view of a request of the API server: `admission.k8s.io` AdmissionReview, v1 or v1beta1.
+struct AdmissionReview {
+    /// The answer must have the same.
+    let apiVersion: String
+    let uid: String
+    let namespace: String
+    let isDryRun: Bool
+    /// What the webhook is asked about.
+    let subject: Subject
+
+    enum Subject {
+        case podCreation(pod: JSONValue)
+        /// Nothing that this webhook has an opinion on.
+        case other
+    }
+
+    static let apiVersions = ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"]
+
+    init(_ root: JSONValue) throws(AdmissionError) {
+        guard root.kind == .object else { throw .malformedReview("the body is no JSON object") }
+        guard let kind = root["kind"]?.string, kind == "AdmissionReview" else {
+            throw .malformedReview("kind must be AdmissionReview")
+        }
+        guard let apiVersion = root["apiVersion"]?.string, Self.apiVersions.contains(apiVersion) else {
+            throw .malformedReview("apiVersion must be \(Self.apiVersions.joined(separator: " or "))")
+        }
+        guard let request = root["request"], request.kind == .object else {
+            throw .malformedReview("request must be an object")
+        }
+        guard let uid = request["uid"]?.string, !uid.isEmpty else {
+            throw .malformedReview("request.uid must be a string that is not empty")
+        }
+        self.apiVersion = apiVersion
+        self.uid = uid
+        namespace = request["namespace"]?.string ?? ""
+        isDryRun = request["dryRun"]?.bool ?? false
+        subject = try Self.subject(of: request)
+    }
+
+    private static func subject(of request: JSONValue) throws(AdmissionError) -> Subject {
+        guard isPodCreation(request) else { return .other }
+        guard let pod = request["object"], pod.kind == .object else {
+            throw .malformedReview("request.object must be the pod")
+        }
+        return .podCreation(pod: pod)
+    }
+
+    private static func isPodCreation(_ request: JSONValue) -> Bool {
+        if let operation = request["operation"]?.text, !(operation == "CREATE") { return false }
+        if let subresource = request["subResource"]?.text, !subresource.isEmpty { return false }
+        if let resource = request["resource"], resource.kind == .object {
+            return isCore(resource) && resource["resource"]?.text.map { $0 == "pods" } ?? false
+        }
+        guard let kind = request["kind"], kind.kind == .object else { return false }
+        return isCore(kind) && kind["kind"]?.text.map { $0 == "Pod" } ?? false
+    }
+
+    /// Of the core group, version v1: a pod in another version would be of another shape.
+    private static func isCore(_ groupVersion: JSONValue) -> Bool {
+        let isCoreGroup = groupVersion["group"]?.text.map(\.isEmpty) ?? true
+        return isCoreGroup && groupVersion["version"]?.text.map { $0 == "v1" } ?? true
+    }
+}
+
+/// Why a request to `/mutate` is answered with HTTP 400, so that the registration's failure policy decides.
+package enum AdmissionError: Error, Equatable, CustomStringConvertible {
+    case malformedReview(String)
+    case malformedJSON(String)
+    case malformedPod(String)
+
+    package var description: String {
+        switch self {
+        case .malformedReview(let problem): "the AdmissionReview cannot be read: \(problem)"
+        case .malformedJSON(let problem): "the AdmissionReview cannot be read: \(problem)"
+        case .malformedPod(let problem): "the AdmissionReview cannot be read: \(problem)"
+        }
+    }
+}

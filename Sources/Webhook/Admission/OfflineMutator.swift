@@ -1,0 +1,141 @@
+package import JSON
+package import Kubernetes
+package import PodIdentity
+
+/// What the webhook would do to manifests, without a cluster.
+package struct OfflineMutator {
+    /// What became of one object.
+    package struct Result {
+        /// The object afterwards; of an AdmissionReview, the review that would be answered.
+        package var tree: JSONTree
+        /// Empty if nothing changes.
+        package var patch: JSONTree
+        /// One for each pod, pod template and review found.
+        package var reports: [Report]
+    }
+
+    package struct Report: Equatable {
+        /// Such as `Deployment airflow/scheduler`.
+        package let subject: String
+        package let reason: Reason
+        package let serviceAccount: NamespacedName?
+        package let identity: String?
+        package let warnings: [String]
+
+        init(subject: String, serviceAccount: NamespacedName?, _ outcome: PodOutcome) {
+            self.subject = subject
+            self.serviceAccount = serviceAccount
+            reason = outcome.reason
+            identity = outcome.identity
+            warnings = outcome.warnings
+        }
+    }
+
+    private let providers: ProviderChain
+    private let accounts: [NamespacedName: Annotations]
+    /// Of the request; nil to take each object's own.
+    private let namespace: String?
+
+    package init(providers: ProviderChain, accounts: [NamespacedName: Annotations], namespace: String?) {
+        self.providers = providers
+        self.accounts = accounts
+        self.namespace = namespace
+    }
+
+    /// - Throws: `WebhookError.manifest` for a pod or a review that cannot be read.
+    package func mutate(_ manifest: Manifest) throws(WebhookError) -> Result {
+        do {
+            if manifest.kind == "AdmissionReview" { return try answer(manifest.tree) }
+            let changes = try changes(of: manifest.tree, at: JSONPointer())
+            let patch = JSONTree.array(changes.operations)
+            return Result(tree: try manifest.tree.applying(patch: patch), patch: patch, reports: changes.reports)
+        } catch {
+            throw .manifest("\(manifest.error("\(error)"))")
+        }
+    }
+
+    // MARK: Objects
+
+    private struct Changes {
+        /// Of a JSON patch of the whole document.
+        var operations: [JSONTree] = []
+        var reports: [Report] = []
+    }
+
+    /// Where the kinds of `core/v1`, `apps/v1` and `batch/v1` have their pod.
+    private static let podPaths: [String: [String]] = [
+        "Pod": [],
+        "PodTemplate": ["template"],
+        "ReplicationController": ["spec", "template"],
+        "Deployment": ["spec", "template"],
+        "StatefulSet": ["spec", "template"],
+        "DaemonSet": ["spec", "template"],
+        "ReplicaSet": ["spec", "template"],
+        "Job": ["spec", "template"],
+        "CronJob": ["spec", "jobTemplate", "spec", "template"],
+    ]
+
+    private func changes(of tree: JSONTree, at pointer: JSONPointer) throws -> Changes {
+        let kind = tree["kind"]?.string ?? ""
+        if kind.hasSuffix("List"), let items = tree["items"]?.elements {
+            var all = Changes()
+            for (index, item) in items.enumerated() {
+                let changes = try changes(of: item, at: pointer.appending(key: "items").appending(index: index))
+                all.operations += changes.operations
+                all.reports += changes.reports
+            }
+            return all
+        }
+        guard let path = Self.podPaths[kind], let pod = tree[path: path] else { return Changes() }
+        return try changes(of: pod, in: tree, at: path.reduce(pointer) { $0.appending(key: $1) })
+    }
+
+    private func changes(of pod: JSONTree, in object: JSONTree, at pointer: JSONPointer) throws -> Changes {
+        let own = object[path: ["metadata", "namespace"]]?.string ?? ""
+        let namespace = namespace ?? (own.isEmpty ? "default" : own)
+        return try JSONParser().parse(pod.bytes) { root in
+            let view = try PodView(root, namespace: namespace, defaultServiceAccount: "default", pointer: pointer)
+            let account = view.serviceAccount.flatMap { accounts[$0] }
+            let sources = Sources(serviceAccount: account.map(Sources.ServiceAccount.known) ?? .absent)
+            var generator = SystemRandomNumberGenerator()
+            let outcome =
+                providers.mutate(view, sources, using: &generator) ?? PodOutcome(reason: .serviceAccountNotFound)
+            let report = Report(
+                subject: "\(object["kind"]?.string ?? "") \(namespace)/\(Self.name(of: object))",
+                serviceAccount: view.serviceAccount,
+                outcome
+            )
+            return Changes(operations: try JSONTree(parsing: outcome.patch.bytes).elements ?? [], reports: [report])
+        }
+    }
+
+    private static func name(of object: JSONTree) -> String {
+        object[path: ["metadata", "name"]]?.string ?? object[path: ["metadata", "generateName"]]?.string ?? ""
+    }
+
+    // MARK: Reviews
+
+    private func answer(_ review: JSONTree) throws -> Result {
+        let index = ServiceAccountIndex()
+        for (name, annotations) in accounts { index.set(name, annotations) }
+        let controller = AdmissionController(providers: providers, index: index)
+        let answer = try review.bytes.withUnsafeBytes { bytes in
+            let parser = JSONParser()
+            let result = try controller.review(bytes, padded: false, parser: parser)
+            if case .answer(let answer) = result { return answer }
+            guard case .answer(let answer) = try controller.review(bytes, padded: false, parser: parser, found: .absent)
+            else { throw AdmissionError.malformedReview("its ServiceAccount is unknown") }
+            return answer
+        }
+        let report = Report(
+            subject: "AdmissionReview of Pod \(answer.namespace)/\(answer.podName)",
+            serviceAccount: answer.serviceAccount,
+            answer.outcome
+        )
+        return Result(
+            tree: try JSONTree(parsing: answer.body),
+            patch: try JSONTree(parsing: answer.outcome.patch.bytes),
+            reports: [report]
+        )
+    }
+}

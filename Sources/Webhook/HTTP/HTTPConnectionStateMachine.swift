@@ -1,0 +1,263 @@
+package import NIOCore
+package import NIOHTTP1
+
+/// The server's side of one HTTP/1.1 connection: one request at a time, pipelined ones wait. The handler feeds it what
+/// happens and carries out the actions it returns.
+package struct HTTPConnectionStateMachine {
+    /// What the connection waits for; each phase has a deadline of its own.
+    package enum Phase: Equatable, Sendable { case idle, head, body, response, lingering, closed }
+
+    package enum Action {
+        case none
+        /// Decide by the head alone, and report with `admitted`.
+        case admit(HTTPRequestHead)
+        /// Send `100 Continue`: the client waits for it before it sends the body.
+        case sendContinue
+        case process(HTTPRequest)
+        /// Send a response; report with `responseSent`.
+        case send(HTTPResponse, to: HTTPRequestHead, isLast: Bool)
+        case close
+    }
+
+    private enum State {
+        case idle
+        case receivingHead
+        case admitting(HTTPRequestHead)
+        case receivingBody(Body)
+        case responding(Exchange)
+        /// The last response is on its way or sent; what still comes is dropped.
+        case lingering
+        case closed
+    }
+
+    private struct Exchange {
+        let head: HTTPRequestHead
+        /// The connection ends with this response.
+        var isLast: Bool
+        /// The client has nothing more to send of this request; it can be cut off without losing the response.
+        let isComplete: Bool
+    }
+
+    private struct Body {
+        let head: HTTPRequestHead
+        let maximum: Int
+        var buffer: ByteBuffer
+    }
+
+    private var state = State.idle
+    /// Requests begun on this connection.
+    package private(set) var requestCount = 0
+    /// Parts of further requests that came while one was answered. Bounded by what one read brings, because nothing is
+    /// read meanwhile.
+    private var pipelined = CircularBuffer<HTTPServerRequestPart>()
+    private var isShuttingDown = false
+    private let allocator: ByteBufferAllocator
+
+    package init(allocator: ByteBufferAllocator = ByteBufferAllocator()) { self.allocator = allocator }
+
+    package var phase: Phase {
+        switch state {
+        case .idle: .idle
+        case .receivingHead, .admitting: .head
+        case .receivingBody: .body
+        case .responding: .response
+        case .lingering: .lingering
+        case .closed: .closed
+        }
+    }
+
+    /// Whether bytes should be read from the connection.
+    package var wantsRead: Bool {
+        switch state {
+        case .responding, .closed: false
+        default: true
+        }
+    }
+
+    // MARK: What the client does
+
+    /// Bytes came in, which may or may not make up a part of a request.
+    package mutating func bytesReceived() {
+        guard case .idle = state else { return }
+        state = .receivingHead
+        requestCount += 1
+    }
+
+    package mutating func received(_ part: HTTPServerRequestPart) -> Action {
+        switch (state, part) {
+        case (.responding, _):
+            pipelined.append(part)
+            return .none
+        case (.idle, .head(let head)), (.receivingHead, .head(let head)):
+            if let refusal = Self.refusal(of: head) { return end(with: refusal, to: head, isComplete: false) }
+            state = .admitting(head)
+            return .admit(head)
+        case (.receivingBody(var body), .body(var bytes)):
+            // The state gives up its buffer, so that appending does not copy it.
+            state = .idle
+            guard body.buffer.readableBytes + bytes.readableBytes <= body.maximum else {
+                return refuse(.tooLarge(body.maximum), body.head)
+            }
+            body.buffer.writeBuffer(&bytes)
+            state = .receivingBody(body)
+            return .none
+        case (.receivingBody(let body), .end):
+            let isLast = isShuttingDown || !body.head.isKeepAlive
+            state = .responding(Exchange(head: body.head, isLast: isLast, isComplete: true))
+            return .process(HTTPRequest(head: body.head, body: body.buffer))
+        default: return .none
+        }
+    }
+
+    /// What a client sends that no server should try to understand: it may mean one thing to us and another to a proxy
+    /// (RFC 9112, sections 3.2 and 6.1).
+    private static func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
+        guard head.version == .http1_1 || head.version == .http1_0 else {
+            return .text(.httpVersionNotSupported, "HTTP/1.1 is spoken here\n")
+        }
+        if head.headers.contains(name: "transfer-encoding"), head.headers.contains(name: "content-length") {
+            return .text(.badRequest, "a request has Transfer-Encoding or Content-Length, not both\n")
+        }
+        if head.version == .http1_1, head.headers["host"].count != 1 {
+            return .text(.badRequest, "a request has exactly one Host header\n")
+        }
+        return nil
+    }
+
+    /// The answer to `admit`.
+    package mutating func admitted(_ admission: HTTPAdmission) -> Action {
+        guard case .admitting(let head) = state else { return .none }
+        switch admission {
+        case .refuse(let response): return refuse(response, head)
+        case .accept(let maximum):
+            let length = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+            guard length <= maximum else { return refuse(.tooLarge(maximum), head) }
+            // The declared length is only believed up to a point, so that it alone takes no memory.
+            let capacity = min(length, Self.largestReservation) + Self.parserPadding
+            state = .receivingBody(Body(head: head, maximum: maximum, buffer: allocator.buffer(capacity: capacity)))
+            return head.expectsContinue ? .sendContinue : .none
+        }
+    }
+
+    /// Bytes reserved for a body before any of it has come.
+    private static let largestReservation = 64 * 1024
+    /// Room behind the body, so that it can be parsed where it is.
+    static let parserPadding = 64
+
+    private mutating func refuse(_ response: HTTPResponse, _ head: HTTPRequestHead) -> Action {
+        // A body that will not be read cannot be told from a next request.
+        let isLast = isShuttingDown || !head.isKeepAlive || head.announcesBody
+        state = .responding(Exchange(head: head, isLast: isLast, isComplete: !head.announcesBody))
+        return .send(response, to: head, isLast: isLast)
+    }
+
+    /// Answers what will not be read any further.
+    private mutating func end(with response: HTTPResponse, to head: HTTPRequestHead, isComplete: Bool) -> Action {
+        state = .responding(Exchange(head: head, isLast: true, isComplete: isComplete))
+        return .send(response, to: head, isLast: true)
+    }
+
+    /// Stands in for a request whose head was not understood.
+    private static let unreadableHead = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+
+    /// The bytes are not HTTP.
+    package mutating func receivedGarbage() -> Action {
+        switch state {
+        case .idle, .receivingHead, .admitting, .receivingBody:
+            return end(with: .text(.badRequest, "this is not HTTP/1.1\n"), to: Self.unreadableHead, isComplete: false)
+        case .responding(var exchange):
+            pipelined.removeAll()
+            exchange.isLast = true
+            state = .responding(exchange)
+            return .none
+        case .lingering, .closed: return .none
+        }
+    }
+
+    // MARK: What the server does
+
+    /// The answer to `process`.
+    package mutating func answered(_ response: HTTPResponse) -> Action {
+        guard case .responding(var exchange) = state else { return .none }
+        exchange.isLast = exchange.isLast || isShuttingDown
+        state = .responding(exchange)
+        return .send(response, to: exchange.head, isLast: exchange.isLast)
+    }
+
+    /// The response has been taken by the connection; `nextPipelined` may have work now.
+    package mutating func responseSent() -> Action {
+        guard case .responding(let exchange) = state else { return .none }
+        guard exchange.isLast else {
+            state = .idle
+            return .none
+        }
+        guard !exchange.isComplete else { return closed() }
+        pipelined.removeAll()
+        state = .lingering
+        return .none
+    }
+
+    /// The next part of a pipelined request that can be taken now.
+    package mutating func nextPipelined() -> HTTPServerRequestPart? {
+        guard case .responding = state else { return pipelined.popFirst() }
+        return nil
+    }
+
+    /// Requests under way are finished, no further one is begun.
+    package mutating func shutDown() -> Action {
+        isShuttingDown = true
+        if case .idle = state { return closed() }
+        return .none
+    }
+
+    /// The deadline of the phase has passed.
+    package mutating func deadlinePassed() -> Action {
+        switch state {
+        case .receivingHead, .admitting: timedOut("the request's head took too long\n")
+        case .receivingBody: timedOut("the request's body took too long\n")
+        case .idle, .responding, .lingering, .closed: closed()
+        }
+    }
+
+    private mutating func timedOut(_ reason: String) -> Action {
+        end(with: .text(.requestTimeout, reason), to: Self.unreadableHead, isComplete: true)
+    }
+
+    /// The client will send no more.
+    package mutating func inputClosed() -> Action {
+        guard case .responding(var exchange) = state else { return closed() }
+        exchange.isLast = true
+        state = .responding(exchange)
+        return .none
+    }
+
+    private mutating func closed() -> Action {
+        state = .closed
+        pipelined.removeAll()
+        return .close
+    }
+
+    /// The connection is gone.
+    package mutating func connectionClosed() {
+        state = .closed
+        pipelined.removeAll()
+    }
+}
+
+extension HTTPRequestHead {
+    /// RFC 9112, section 6: these two fields say that a body follows.
+    fileprivate var announcesBody: Bool {
+        headers.contains(name: "transfer-encoding") || headers.first(name: "content-length").map { $0 != "0" } ?? false
+    }
+
+    /// RFC 9110, section 10.1.1.
+    fileprivate var expectsContinue: Bool {
+        version == .http1_1 && headers.first(name: "expect").map { $0.lowercased() == "100-continue" } ?? false
+    }
+}
+
+extension HTTPResponse {
+    fileprivate static func tooLarge(_ maximum: Int) -> HTTPResponse {
+        .text(.payloadTooLarge, "a body has at most \(maximum) bytes here\n")
+    }
+}

@@ -1,0 +1,80 @@
+package import NIOCore
+package import NIOHTTP1
+
+/// A complete request.
+package struct HTTPRequest: Sendable {
+    package let head: HTTPRequestHead
+    package var body: ByteBuffer
+
+    /// Without the query.
+    package var path: Substring { head.path }
+}
+
+extension HTTPRequestHead {
+    var path: Substring { uri.prefix { $0 != "?" } }
+
+    /// Behind the first `?`; empty if there is none.
+    var query: Substring { uri.drop { $0 != "?" }.dropFirst() }
+}
+
+package struct HTTPResponse: Equatable, Sendable {
+    package var status: HTTPResponseStatus
+    package var contentType: String
+    package var headers: [Header] = []
+    package var body: ByteBuffer
+
+    package struct Header: Equatable, Sendable {
+        let name: String
+        let value: String
+    }
+
+    package init(_ status: HTTPResponseStatus, contentType: String, body: ByteBuffer) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+    }
+
+    /// A line of text for people.
+    package static func text(_ status: HTTPResponseStatus, _ text: String) -> HTTPResponse {
+        HTTPResponse(status, contentType: "text/plain; charset=utf-8", body: ByteBuffer(string: text))
+    }
+}
+
+/// Answers requests; one instance serves one event loop, on that loop.
+package protocol HTTPResponder: AnyObject {
+    /// Decides by the head alone, before a body is read.
+    func admit(_ head: HTTPRequestHead) -> HTTPAdmission
+
+    func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer
+}
+
+package enum HTTPAdmission: Sendable {
+    /// - Parameter maximumBody: in bytes; a longer body is answered with 413.
+    case accept(maximumBody: Int)
+    case refuse(HTTPResponse)
+}
+
+package enum HTTPAnswer {
+    case now(HTTPResponse)
+    /// Completes on the event loop of the request, and never fails.
+    case later(EventLoopFuture<HTTPResponse>)
+}
+
+/// How long a client may take for what; a connection that takes longer is closed.
+package struct HTTPDeadlines: Equatable, Sendable {
+    /// From accepting the connection to the end of the TLS handshake.
+    package var handshake = TimeAmount.seconds(10)
+    /// From the first byte of a request to the end of its head.
+    package var head = TimeAmount.seconds(10)
+    /// From the end of the head to the end of the body.
+    package var body = TimeAmount.seconds(20)
+    /// From the end of the request until the client has taken the response.
+    package var response = TimeAmount.seconds(30)
+    /// Between requests. The API server drops its idle connections after 90 s; closing them later than that keeps
+    /// requests from being sent into a connection that is just being closed.
+    package var idle = TimeAmount.seconds(180)
+    /// For the client to stop sending what was refused, so that it can read why.
+    package var lingering = TimeAmount.seconds(5)
+
+    package init() {}
+}

@@ -1,0 +1,93 @@
+internal import JSON
+package import Kubernetes
+package import Logging
+package import PodIdentity
+internal import ServiceLifecycle
+
+/// ServiceAccounts from files in the place of an API server: manifests in YAML or JSON, several documents, lists.
+package struct ServiceAccountFiles: Service {
+    private let files: WatchedFiles
+    private let before: [WatchedFiles.Fingerprint?]
+    private let annotationKeys: [String]
+    private let index: ServiceAccountIndex
+    private let readiness: Readiness
+    private let logger: Logger
+
+    package init(
+        paths: [String],
+        annotationKeys: [String],
+        index: ServiceAccountIndex,
+        readiness: Readiness,
+        logger: Logger
+    ) {
+        files = WatchedFiles(paths: paths)
+        before = files.fingerprints
+        self.annotationKeys = annotationKeys
+        self.index = index
+        self.readiness = readiness
+        self.logger = logger
+    }
+
+    /// Reads the files once, so that the first bad one keeps the webhook from starting.
+    ///
+    /// - Throws: `WebhookError`.
+    package func load() throws(WebhookError) {
+        var accounts: [NamespacedName: Annotations] = [:]
+        for path in files.paths {
+            let manifests = try Self.manifests(in: try FileReader.read(path), file: path)
+            let found = try Self.serviceAccounts(in: manifests, defaultNamespace: "default", keeping: annotationKeys)
+            if found.isEmpty { logger.warning("the file holds no ServiceAccount", metadata: ["file": "\(path)"]) }
+            accounts.merge(found) { _, last in last }
+        }
+        index.beginReplacement()
+        index.addToReplacement(accounts.map { ($0.key, $0.value) })
+        index.endReplacement()
+        readiness.pass(.serviceAccounts)
+        logger.info("read the ServiceAccounts", metadata: ["count": "\(accounts.count)"])
+    }
+
+    package func run() async throws {
+        await files.watch(since: before) {
+            do throws(WebhookError) {
+                try load()
+                return true
+            } catch {
+                logger.error("the ServiceAccounts stay as they were", metadata: ["error": "\(error)"])
+                return false
+            }
+        }
+    }
+
+    package static func manifests(in bytes: [UInt8], file: String) throws(WebhookError) -> [Manifest] {
+        do {
+            return try Manifests.parse(bytes, file: file, flatteningLists: true)
+        } catch {
+            throw .manifest("\(error)")
+        }
+    }
+
+    /// The ServiceAccounts among manifests, of two with one name the last; everything else is passed over.
+    package static func serviceAccounts(
+        in manifests: [Manifest],
+        defaultNamespace: String,
+        keeping keys: [String]
+    ) throws(WebhookError) -> [NamespacedName: Annotations] {
+        var accounts: [NamespacedName: Annotations] = [:]
+        for manifest in manifests where manifest.kind == "ServiceAccount" {
+            guard let name = manifest.name, !name.isEmpty else {
+                throw .manifest("\(manifest.error("the ServiceAccount has no metadata.name"))")
+            }
+            let namespace = manifest.namespace.flatMap { $0.isEmpty ? nil : $0 } ?? defaultNamespace
+            var annotations = Annotations()
+            for key in keys {
+                guard let value = manifest.tree[path: ["metadata", "annotations", key]], !value.isNull else { continue }
+                guard let text = value.string else {
+                    throw .manifest("\(manifest.error("the annotation \(key) must be a string"))")
+                }
+                annotations[key] = text
+            }
+            accounts[NamespacedName(namespace: namespace, name: name)] = annotations
+        }
+        return accounts
+    }
+}

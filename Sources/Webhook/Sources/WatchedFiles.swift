@@ -1,0 +1,51 @@
+internal import Glibc
+internal import ServiceLifecycle
+
+/// Files that are read again when they change, however they are exchanged: written in place, renamed over, or, as a
+/// kubelet does with the volumes of Secrets and ConfigMaps, by a link of one of their folders.
+///
+/// Polled, because inotify neither follows links nor works on every file system that is mounted into pods.
+struct WatchedFiles: Sendable {
+    let paths: [String]
+    var interval = Duration.seconds(1)
+
+    /// What tells one content of a file from another, without reading it.
+    struct Fingerprint: Equatable, Sendable {
+        let device: UInt
+        let inode: UInt
+        let size: Int
+        let seconds: Int
+        let nanoseconds: Int
+    }
+
+    /// Calls `changed` after each change, and, while it returns false, again at each interval: what failed may have been
+    /// read in the middle of the exchange. Calls `tick` at each interval in any case. Returns on graceful shutdown.
+    ///
+    /// What changed between the first reading and this call is noticed if `before` was taken before the reading.
+    func watch(since before: [Fingerprint?], tick: @escaping @Sendable () -> Void = {}, changed: @escaping @Sendable () -> Bool) async {
+        // Sleep throws on cancellation, which is how the loop ends.
+        try? await cancelWhenGracefulShutdown {
+            var known: [Fingerprint?]? = before
+            while true {
+                try await Task.sleep(for: interval)
+                let current = fingerprints
+                if current != known { known = changed() ? current : nil }
+                tick()
+            }
+        }
+    }
+
+    var fingerprints: [Fingerprint?] {
+        paths.map { path in
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            return Fingerprint(
+                device: UInt(status.st_dev),
+                inode: UInt(status.st_ino),
+                size: Int(status.st_size),
+                seconds: status.st_mtim.tv_sec,
+                nanoseconds: status.st_mtim.tv_nsec
+            )
+        }
+    }
+}

@@ -1,0 +1,73 @@
+internal import ArgumentParser
+internal import JSON
+internal import Kubernetes
+internal import PodIdentity
+internal import Webhook
+
+struct Mutate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show, without a cluster, what the webhook would do to manifests.",
+        discussion: """
+            Takes Pods, workloads with a pod template, lists of them, and AdmissionReviews (then it prints the review \
+            that would be answered). Everything else passes through. ServiceAccounts are taken from --service-accounts \
+            and from the manifests themselves. What became of each pod is told on standard error.
+            """
+    )
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case yaml, json, patch }
+
+    @Option(name: [.customShort("f"), .long], help: "The manifests, YAML or JSON; - for standard input.")
+    var filename: [String]
+
+    @Option(help: "A file of ServiceAccounts, YAML or JSON; can be repeated.")
+    var serviceAccounts: [String] = []
+
+    @Option(
+        name: [.customShort("n"), .long],
+        help: "The namespace of the request; without it each manifest's own, or default."
+    )
+    var namespace: String?
+
+    @Option(name: [.customShort("o"), .long], help: "yaml, json, or patch for the JSON patches alone.")
+    var output = Format.yaml
+
+    @OptionGroup(title: "AWS")
+    var aws: AWSOptions
+
+    func run() throws {
+        let providers = aws.providers
+        let texts = try filename.map(read)
+        let manifests = try texts.flatMap { try Manifests.parse($0.bytes, file: $0.name) }
+        let known = try texts + serviceAccounts.map { (name: $0, bytes: try FileReader.read($0)) }
+        let accounts = try ServiceAccountFiles.serviceAccounts(
+            in: known.flatMap { try ServiceAccountFiles.manifests(in: $0.bytes, file: $0.name) },
+            defaultNamespace: namespace ?? "default",
+            keeping: providers.serviceAccountAnnotations
+        )
+        let mutator = OfflineMutator(providers: providers, accounts: accounts, namespace: namespace)
+        for (index, manifest) in manifests.enumerated() {
+            let result = try mutator.mutate(manifest)
+            for report in result.reports { StandardError.write(report.text) }
+            if output == .yaml, index > 0 { print("---") }
+            switch output {
+            case .yaml: print(Manifests.yaml(result.tree), terminator: "")
+            case .json: print(result.tree.pretty)
+            case .patch: print(result.patch.pretty)
+            }
+        }
+    }
+
+    private func read(_ file: String) throws -> (name: String, bytes: [UInt8]) {
+        guard file == "-" else { return (file, try FileReader.read(file)) }
+        return ("standard input", try FileReader.readStandardInput())
+    }
+}
+
+extension OfflineMutator.Report {
+    fileprivate var text: String {
+        let account = serviceAccount.map { "ServiceAccount \($0)" } ?? "no ServiceAccount"
+        let outcome = identity.map { "\(reason): \($0)" } ?? "\(reason)"
+        let lines = ["\(subject) (\(account)): \(outcome)"] + warnings.map { "  warning: \($0)" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,23 @@
+internal import ArgumentParser
+
+@main
+struct PodIdentityWebhook: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pod-identity-webhook",
+        abstract: "Gives pods their cloud identity: a mutating admission webhook for Kubernetes.",
+        discussion: """
+            A drop-in replacement for the Amazon EKS pod identity webhook: the same flags, the same annotations, the \
+            same effect on a pod.
+            """,
+        subcommands: [Serve.self, Mutate.self],
+        defaultSubcommand: Serve.self
+    )
+
+    static func main() async {
+        do {
+            await main(try PFlagSyntax.normalise(Array(CommandLine.arguments.dropFirst())))
+        } catch {
+            exit(withError: ValidationError("\(error)"))
+        }
+    }
+}

@@ -1,0 +1,86 @@
+internal import ArgumentParser
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import PodIdentity
+internal import ServiceLifecycle
+internal import UnixSignals
+internal import Webhook
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Answer the API server's admission reviews (the default)."
+    )
+
+    @OptionGroup(title: "Cluster")
+    var cluster: ClusterOptions
+
+    @OptionGroup(title: "TLS")
+    var tls: TLSOptions
+
+    @OptionGroup(title: "AWS")
+    var aws: AWSOptions
+
+    @OptionGroup(title: "Operations")
+    var operations: OperationsOptions
+
+    func run() async throws {
+        let logger = operations.logger
+        let providers = aws.providers
+        let index = ServiceAccountIndex()
+        let readiness = Readiness(failing: [
+            .certificate: "no certificate has been loaded yet",
+            .serviceAccounts: "the ServiceAccounts have not been read yet",
+        ])
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+
+        let certificate = ServingCertificate()
+        let certificateFiles = CertificateFiles(
+            certificatePath: tls.tlsCert,
+            keyPath: tls.tlsKey,
+            certificate: certificate,
+            readiness: readiness,
+            logger: logger
+        )
+        try certificateFiles.load()
+        let source = try cluster.source(keeping: providers, index: index, readiness: readiness, logger: logger)
+
+        let controller = AdmissionController(providers: providers, index: index)
+        let health = HealthRoutes(readiness: readiness)
+        let metricsServer = HTTPServer(
+            configuration: HTTPServer.Configuration(name: "metrics", port: operations.metricsPort),
+            group: group,
+            logger: logger
+        ) {
+            WebhookResponder(health: health, admission: nil)
+        }
+        let webhookServer = HTTPServer(
+            configuration: operations.webhookServer(certificate),
+            group: group,
+            logger: logger,
+            onShutdown: { readiness.fail(.shutdown, "the process is stopping") }
+        ) {
+            let admission = AdmissionRoute(controller: controller, lookup: nil, logger: logger)
+            return WebhookResponder(health: health, admission: admission)
+        }
+
+        // Stopped from the last to the first: the webhook while its sources and the health paths still work.
+        let services: [any Service] = [source, certificateFiles, metricsServer, webhookServer]
+        let serviceGroup = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map {
+                    .init(
+                        service: $0,
+                        successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup
+                    )
+                },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: operations.lifecycleLogger
+            )
+        )
+        try await serviceGroup.run()
+        try await group.shutdownGracefully()
+        logger.info("stopped")
+    }
+}

@@ -1,0 +1,188 @@
+import NIOCore
+import NIOEmbedded
+import NIOOpenSSL
+import NIOTLS
+
+/// A client and a server on embedded channels, and the network between them.
+final class EmbeddedPair {
+    /// How the network cuts what it carries.
+    enum Delivery: Sendable, CaseIterable {
+        case asWritten
+        case byteByByte
+        case coalesced
+    }
+
+    let loop = EmbeddedEventLoop()
+    let client: EmbeddedPeer
+    let server: EmbeddedPeer
+    var delivery = Delivery.asWritten
+
+    init(
+        client clientContext: TLSContext,
+        server serverContext: TLSContext,
+        serverName: String = "localhost"
+    ) {
+        let onClient = TLSHandler(clientContext: clientContext, serverName: serverName)
+        client = EmbeddedPeer(loop, onClient)
+        server = EmbeddedPeer(loop, TLSHandler(serverContext: serverContext))
+    }
+
+    static func make(
+        version: TLSVersion? = nil,
+        delivery: Delivery = .asWritten
+    ) throws -> EmbeddedPair {
+        let fixture = try Fixture.shared
+        let pair = EmbeddedPair(
+            client: try fixture.clientContext(),
+            server: try fixture.serverContext { $0.maximumVersion = version }
+        )
+        pair.delivery = delivery
+        return pair
+    }
+
+    /// Connects and carries bytes until nobody has any left.
+    func connect() throws {
+        try server.activate()
+        try client.activate()
+        try exchange()
+    }
+
+    func exchange() throws {
+        while try carry(from: client, to: server) || carry(from: server, to: client) {}
+    }
+
+    /// Returns whether there was anything.
+    @discardableResult
+    func carry(from sender: EmbeddedPeer, to receiver: EmbeddedPeer) throws -> Bool {
+        var all = ByteBuffer()
+        var chunks: [ByteBuffer] = []
+        while let chunk = try sender.channel.readOutbound(as: ByteBuffer.self) {
+            chunks.append(chunk)
+            all.writeImmutableBuffer(chunk)
+        }
+        guard all.readableBytes > 0 else { return false }
+        switch delivery {
+        case .asWritten: for chunk in chunks { receiver.receive(chunk) }
+        case .coalesced: receiver.receive(all)
+        case .byteByByte:
+            while let byte = all.readSlice(length: 1) { receiver.receive(byte) }
+        }
+        return true
+    }
+}
+
+/// One end: a channel with a `TLSHandler` and a handler behind it that keeps what happens.
+final class EmbeddedPeer {
+    let channel: EmbeddedChannel
+    let handler: TLSHandler
+    let recorder = Recorder()
+
+    init(_ loop: EmbeddedEventLoop, _ handler: TLSHandler) {
+        self.handler = handler
+        channel = EmbeddedChannel(handlers: [handler, recorder], loop: loop)
+    }
+
+    func activate() throws {
+        try channel.connect(to: SocketAddress(unixDomainSocketPath: "/test")).wait()
+    }
+
+    /// Ciphertext arrives.
+    func receive(_ buffer: ByteBuffer) {
+        channel.pipeline.fireChannelRead(buffer)
+        channel.pipeline.fireChannelReadComplete()
+    }
+
+    /// The TCP connection goes without our doing.
+    func loseConnection() {
+        channel.pipeline.fireChannelInactive()
+    }
+
+    @discardableResult
+    func send(_ bytes: [UInt8]) -> EventLoopFuture<Void> {
+        channel.writeAndFlush(ByteBuffer(bytes: bytes))
+    }
+
+    @discardableResult
+    func send(_ text: String) -> EventLoopFuture<Void> { send(Array(text.utf8)) }
+
+    var events: [Recorder.Event] { recorder.events }
+    var errors: [TLSError] { recorder.errors }
+    var received: [UInt8] { recorder.received }
+    var text: String { String(decoding: received, as: UTF8.self) }
+}
+
+final class Recorder: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    enum Event: Equatable {
+        case active
+        case handshakeCompleted(String?)
+        /// One or more reads in a row.
+        case read
+        case inputClosed
+        case error
+        case inactive
+    }
+
+    private(set) var events: [Event] = []
+    private(set) var received: [UInt8] = []
+    private(set) var errors: [TLSError] = []
+    private(set) var readCount = 0
+    private(set) var largestRead = 0
+    var onRead: ((ChannelHandlerContext, ByteBuffer) -> Void)?
+    var onEvent: ((ChannelHandlerContext, Event) -> Void)?
+
+    func channelActive(context: ChannelHandlerContext) {
+        note(.active, context)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        received.append(contentsOf: buffer.readableBytesView)
+        readCount += 1
+        largestRead = max(largestRead, buffer.readableBytes)
+        if events.last != .read { note(.read, context) }
+        onRead?(context, buffer)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case TLSUserEvent.handshakeCompleted(let negotiated): note(.handshakeCompleted(negotiated), context)
+        case ChannelEvent.inputClosed: note(.inputClosed, context)
+        default: break
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? TLSError { errors.append(error) }
+        note(.error, context)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        note(.inactive, context)
+    }
+
+    private func note(_ event: Event, _ context: ChannelHandlerContext) {
+        events.append(event)
+        onEvent?(context, event)
+    }
+}
+
+extension EventLoopFuture<Void> {
+    /// `nil` while it is pending.
+    var outcome: Result<Void, any Error>? {
+        let box = NIOLoopBoundBox<Result<Void, any Error>?>(nil, eventLoop: eventLoop)
+        whenComplete { box.value = $0 }
+        return box.value
+    }
+
+    var isPending: Bool { outcome == nil }
+
+    var isSuccess: Bool {
+        if case .success = outcome { true } else { false }
+    }
+
+    var error: (any Error)? {
+        if case .failure(let error) = outcome { error } else { nil }
+    }
+}

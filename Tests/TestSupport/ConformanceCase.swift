@@ -1,0 +1,94 @@
+package import AWSIdentity
+package import JSON
+
+/// A pod before and after the Amazon EKS webhook, as recorded from it (`Fixtures/cases.jsonl`).
+package struct ConformanceCase: Sendable, CustomStringConvertible {
+    /// The flags of the recorded webhook.
+    package enum Profile: String, Sendable, CaseIterable {
+        /// Defaults.
+        case a
+        /// Each IRSA flag set to something else.
+        case b
+        /// Container credentials.
+        case c
+    }
+
+    package let id: String
+    package let profile: Profile
+    package let namespace: String
+    package let serviceAccount: JSONTree
+    package let usesContainerCredentials: Bool
+    package let pod: JSONTree
+    package let expected: JSONTree
+
+    package var description: String { id }
+
+    package static func all(_ profiles: Profile...) throws -> [ConformanceCase] {
+        let lines = try Fixtures.data("cases.jsonl").split(separator: UInt8(ascii: "\n"))
+        return try lines.compactMap { try ConformanceCase(try JSONTree(parsing: $0)) }
+            .filter { profiles.contains($0.profile) }
+    }
+
+    private init?(_ tree: JSONTree) throws {
+        guard let id = tree["id"]?.string, let profile = tree["profile"]?.string.flatMap(Profile.init),
+            let namespace = tree["namespace"]?.string, let serviceAccount = tree["serviceAccount"],
+            let pod = tree["pod"], let expected = tree["expected"]
+        else { throw JSONError.malformed("a conformance case lacks a field") }
+        self.id = id
+        self.profile = profile
+        self.namespace = namespace
+        self.serviceAccount = serviceAccount
+        self.pod = pod
+        self.expected = expected
+        usesContainerCredentials = tree["containerCredentials"] == .literal("true")
+    }
+
+    /// The pod as Kubernetes reads it: volumes by name, and nothing that means the same as its absence.
+    package static func normalised(_ pod: JSONTree) -> JSONTree {
+        var pod = pod
+        for list in ["containers", "initContainers"] {
+            guard let containers = pod[path: ["spec", list]]?.elements else { continue }
+            pod[path: ["spec", list]] = .array(containers.map(normalisedContainer))
+        }
+        if let volumes = pod[path: ["spec", "volumes"]]?.elements {
+            let sorted = volumes.sorted { $0["name"]?.string ?? "" < $1["name"]?.string ?? "" }
+            pod[path: ["spec", "volumes"]] = .array(sorted)
+        }
+        return pod
+    }
+
+    private static func normalisedContainer(_ container: JSONTree) -> JSONTree {
+        var container = container
+        if container["resources"] == .object([:]) { container["resources"] = nil }
+        if let environment = container["env"]?.elements {
+            container["env"] = .array(
+                environment.map { variable in
+                    var variable = variable
+                    if variable["value"] == .string("") { variable["value"] = nil }
+                    return variable
+                }
+            )
+        }
+        return container
+    }
+}
+
+extension ConformanceCase.Profile {
+    /// The flags of the profile, as settings.
+    package var settings: AWSSettings {
+        var settings = AWSSettings()
+        switch self {
+        case .a: break
+        case .b:
+            settings.annotationPrefix = "irsa.example.com"
+            settings.region = "us-gov-west-1"
+            settings.usesRegionalSTS = true
+            settings.tokenMountPath = "/var/run/secrets/custom/path"
+            settings.tokenExpiration = TokenExpiration(clamping: 7200)
+            settings.tokenAudience = "custom-audience"
+        case .c:
+            settings.region = "eu-central-1"
+        }
+        return settings
+    }
+}
