@@ -17,7 +17,8 @@ extension EndToEnd {
             ])
             try await eventually("the role to take effect") {
                 try await controlPlane.kubectl(
-                    ["get", "serviceaccounts", "-n", namespace], kubeconfig: kubeconfig
+                    ["get", "serviceaccounts", "-n", namespace],
+                    kubeconfig: kubeconfig
                 ).contains("default")
             }
         }

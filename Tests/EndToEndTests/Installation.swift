@@ -38,7 +38,9 @@ struct Installation {
 
         let certificate = try await ServingCertificate.make(["127.0.0.1", "\(systemNamespace).\(systemNamespace).svc"])
         let kubeconfig = try await controlPlane.kubeconfig(
-            serviceAccount: serviceAccount.name, namespace: serviceAccount.namespace)
+            serviceAccount: serviceAccount.name,
+            namespace: serviceAccount.namespace
+        )
         let webhook = try WebhookProcess(["--kubeconfig=\(kubeconfig)"] + flags, certificate: certificate)
         let installation = Installation(controlPlane: controlPlane, webhook: webhook, namespace: namespace)
         do {
@@ -82,7 +84,8 @@ struct Installation {
               sideEffects: None
               admissionReviewVersions: [v1, v1beta1]
               failurePolicy: Fail
-            """)
+            """
+        )
         try await untilUnregistered(configuration: namespace) { try await body(self) }
     }
 

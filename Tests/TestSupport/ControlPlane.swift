@@ -50,7 +50,11 @@ package final class ControlPlane: Sendable {
         let logs = try TestFolders.logs(name)
         let certificates = try await ControlPlaneCertificates.make(in: "\(folder)/certificates")
         let ports = ControlPlaneFlags.Ports(
-            etcd: try freePort(), etcdPeer: try freePort(), apiServer: try freePort(), controllerManager: try freePort())
+            etcd: try freePort(),
+            etcdPeer: try freePort(),
+            apiServer: try freePort(),
+            controllerManager: try freePort()
+        )
         server = "https://127.0.0.1:\(ports.apiServer)"
         authorityFile = certificates.authority
         adminKubeconfig = "\(folder)/admin.kubeconfig"
@@ -59,8 +63,11 @@ package final class ControlPlane: Sendable {
         let managerKubeconfig = "\(folder)/controller-manager.kubeconfig"
         for (path, name) in [(adminKubeconfig, "admin"), (managerKubeconfig, "kube-controller-manager")] {
             try Kubeconfig.write(
-                to: path, server: server, authorityFile: certificates.authority,
-                credential: .clientCertificate(file: certificates.certificate(name), keyFile: certificates.key(name)))
+                to: path,
+                server: server,
+                authorityFile: certificates.authority,
+                credential: .clientCertificate(file: certificates.certificate(name), keyFile: certificates.key(name))
+            )
         }
         let auditPolicy = "\(folder)/audit-policy.yaml"
         try ControlPlaneFlags.auditPolicy.write(toFile: auditPolicy, atomically: true, encoding: .utf8)
@@ -68,12 +75,22 @@ package final class ControlPlane: Sendable {
         etcd = ServerProcess(name: "etcd", logFile: "\(logs)/etcd.log")
         apiServer = ServerProcess(name: "kube-apiserver", logFile: "\(logs)/kube-apiserver.log")
         controllerManager = ServerProcess(
-            name: "kube-controller-manager", logFile: "\(logs)/kube-controller-manager.log")
+            name: "kube-controller-manager",
+            logFile: "\(logs)/kube-controller-manager.log"
+        )
         try etcd.start(assets.etcd, ControlPlaneFlags.etcd(ports, dataFolder: "\(folder)/etcd"))
         apiServerArguments = ControlPlaneFlags.apiServer(
-            ports, certificates, auditPolicy: auditPolicy, auditLog: auditLog)
+            ports,
+            certificates,
+            auditPolicy: auditPolicy,
+            auditLog: auditLog
+        )
         controllerManagerArguments = try await ControlPlaneFlags.controllerManager(
-            ports, certificates, kubeconfig: managerKubeconfig, executable: assets.controllerManager)
+            ports,
+            certificates,
+            kubeconfig: managerKubeconfig,
+            executable: assets.controllerManager
+        )
     }
 
     private func startAll() async throws {

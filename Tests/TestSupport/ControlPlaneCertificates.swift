@@ -21,20 +21,24 @@ struct ControlPlaneCertificates {
         try await certificates.makeKey(certificates.serviceAccountKey)
         try await Tool.check(
             "openssl",
-            ["pkey", "-in", certificates.serviceAccountKey, "-pubout", "-out", certificates.serviceAccountPublicKey])
+            ["pkey", "-in", certificates.serviceAccountKey, "-pubout", "-out", certificates.serviceAccountPublicKey]
+        )
         try await certificates.makeKey(certificates.authorityKey)
         try await Tool.check(
             "openssl",
             [
                 "req", "-x509", "-new", "-key", certificates.authorityKey, "-out", certificates.authority,
                 "-subj", "/CN=control-plane-ca", "-days", "2",
-            ])
+            ]
+        )
         try await certificates.sign(
-            "kube-apiserver", subject: "/CN=kube-apiserver",
+            "kube-apiserver",
+            subject: "/CN=kube-apiserver",
             extensions: """
                 extendedKeyUsage=serverAuth
                 subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:kubernetes,DNS:kubernetes.default.svc
-                """)
+                """
+        )
         for (name, subject) in [
             ("admin", "/O=system:masters/CN=admin"),
             ("kube-controller-manager", "/CN=system:kube-controller-manager"),
@@ -46,7 +50,9 @@ struct ControlPlaneCertificates {
 
     private func makeKey(_ path: String) async throws {
         try await Tool.check(
-            "openssl", ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path])
+            "openssl",
+            ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path]
+        )
     }
 
     private func sign(_ name: String, subject: String, extensions: String) async throws {
@@ -60,6 +66,7 @@ struct ControlPlaneCertificates {
                 "x509", "-req", "-days", "2", "-CA", authority, "-CAkey", authorityKey, "-CAcreateserial",
                 "-extfile", extensionFile, "-out", certificate(name),
             ],
-            input: request)
+            input: request
+        )
     }
 }

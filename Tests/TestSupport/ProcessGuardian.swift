@@ -49,7 +49,7 @@ package final class ProcessGuardian: Sendable {
         shell.standardOutput = FileHandle.nullDevice
         shell.standardError = FileHandle.nullDevice
         do {
-            try shell.run()
+            try shell.runWithSignals()
             orders = Mutex(ends[1])
         } catch {
             close(ends[1])

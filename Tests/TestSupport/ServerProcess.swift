@@ -34,12 +34,14 @@ package final class ServerProcess: Sendable {
         process.standardOutput = log
         process.standardError = log
         process.terminationHandler = { [weak self] ended in
-            self?.ended(status: ended.terminationReason == .exit ? ended.terminationStatus : 128 + ended.terminationStatus)
+            self?.ended(
+                status: ended.terminationReason == .exit ? ended.terminationStatus : 128 + ended.terminationStatus
+            )
             ProcessGuardian.shared.forget(process: ended.processIdentifier)
         }
         try state.withLock { state in
             guard state.process == nil else { throw ControlPlaneError.alreadyRunning(name: name) }
-            try process.run()
+            try process.runWithSignals()
             state.process = process
             state.lastStatus = nil
             // Under the lock, which the termination handler takes before it says "forget".
@@ -61,17 +63,21 @@ package final class ServerProcess: Sendable {
         }
     }
 
-    /// Sends a signal and waits for the process to end.
+    /// Sends a signal and waits for the process to end; a test that is cancelled meanwhile kills it.
     /// - Returns: The exit status, or 128 plus the number of the signal that ended it; nil if it never ran.
     @discardableResult
     package func stop(_ number: Int32 = SIGTERM) async -> Int32? {
         signal(number)
-        await withCheckedContinuation { continuation in
-            let running = state.withLock { state in
-                if state.process != nil { state.waiters.append(continuation) }
-                return state.process != nil
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let running = state.withLock { state in
+                    if state.process != nil { state.waiters.append(continuation) }
+                    return state.process != nil
+                }
+                if !running { continuation.resume() }
             }
-            if !running { continuation.resume() }
+        } onCancel: {
+            self.signal(SIGKILL)
         }
         return exitStatus
     }

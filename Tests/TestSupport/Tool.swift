@@ -34,14 +34,14 @@ package enum Tool {
             try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
                 process.terminationHandler = { _ in ended.resume() }
                 do {
-                    try process.run()
+                    try process.runWithSignals()
                 } catch {
                     process.terminationHandler = nil
                     ended.resume(throwing: error)
                 }
             }
         } onCancel: {
-            if process.isRunning { process.terminate() }
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         }
         try Task.checkCancellation()
         return Output(
@@ -54,11 +54,16 @@ package enum Tool {
     /// As ``run(_:_:input:environment:)``, but anything other than exit status 0 is thrown.
     /// - Returns: What the program wrote to its standard output.
     @discardableResult
-    package static func check(_ program: String, _ arguments: [String] = [], input: String? = nil) async throws -> String {
+    package static func check(_ program: String, _ arguments: [String] = [], input: String? = nil) async throws
+        -> String
+    {
         let result = try await run(program, arguments, input: input)
         guard result.status == 0 else {
             throw ControlPlaneError.commandFailed(
-                command: ([program] + arguments).joined(separator: " "), status: result.status, error: result.error)
+                command: ([program] + arguments).joined(separator: " "),
+                status: result.status,
+                error: result.error
+            )
         }
         return result.output
     }

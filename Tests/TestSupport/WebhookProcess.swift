@@ -21,13 +21,16 @@ package final class WebhookProcess: Sendable {
         metricsPort = try freePort()
         let number = Self.lastNumber.add(1, ordering: .relaxed).newValue
         process = ServerProcess(
-            name: "pod-identity-webhook", logFile: "\(try TestFolders.logs("webhook-\(number)"))/webhook.log")
+            name: "pod-identity-webhook",
+            logFile: "\(try TestFolders.logs("webhook-\(number)"))/webhook.log"
+        )
         try process.start(
             Self.executable,
             [
                 "--in-cluster=false", "--tls-cert=\(certificate.certificateFile)", "--tls-key=\(certificate.keyFile)",
                 "--port=\(port)", "--metrics-port=\(metricsPort)",
-            ] + flags)
+            ] + flags
+        )
     }
 
     /// Waits until `/readyz` says so; an early end of the process is an error at once.
@@ -46,7 +49,8 @@ package final class WebhookProcess: Sendable {
     package func readiness() async throws -> (status: Int, body: String) {
         let answer = try await Tool.run(
             "curl",
-            ["--silent", "--max-time", "5", "--write-out", "\n%{http_code}", "http://127.0.0.1:\(metricsPort)/readyz"])
+            ["--silent", "--max-time", "5", "--write-out", "\n%{http_code}", "http://127.0.0.1:\(metricsPort)/readyz"]
+        )
         let lines = answer.output.split(separator: "\n", omittingEmptySubsequences: false)
         return (Int(lines.last ?? "") ?? 0, lines.dropLast().joined(separator: "\n"))
     }
