@@ -107,6 +107,14 @@ struct ServerTests {
             return readiness.status == 503 && readiness.body.contains("stopping")
         }
         #expect(try await webhook.post(review).status == 200, "it serves while it is taken out of rotation")
+        try await eventually("new connections to be refused", every: .milliseconds(50)) {
+            do {
+                _ = try await webhook.get("/healthz")
+                return false
+            } catch is CommandError {
+                return true
+            }
+        }
         client.write(Array(review.dropFirst(10)))
         let output = try await client.waitForExit(timeout: .seconds(30))
         #expect(output.text.contains("200 OK") && output.text.contains("connection: close"))
