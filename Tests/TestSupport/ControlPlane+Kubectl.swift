@@ -4,13 +4,9 @@ extension ControlPlane {
     /// Runs kubectl as an administrator, or with another kubeconfig.
     /// - Returns: Its standard output. Any exit status but 0 is thrown, with what it wrote to standard error.
     @discardableResult
-    package func kubectl(_ arguments: [String], input: String? = nil, kubeconfig: String? = nil) async throws -> String
-    {
-        try await Tool.check(
-            assets.kubectl,
-            ["--kubeconfig", kubeconfig ?? adminKubeconfig, "--request-timeout", "60s"] + arguments,
-            input: input
-        )
+    package func kubectl(_ arguments: [String], input: String = "", kubeconfig: String? = nil) async throws -> String {
+        let connection = ["--kubeconfig", kubeconfig ?? adminKubeconfig, "--request-timeout", "60s"]
+        return try await Command(assets.kubectl, connection + arguments).runText(input: input)
     }
 
     /// `kubectl apply` of YAML or JSON.
@@ -43,9 +39,9 @@ extension ControlPlane {
     package func may(_ user: String, _ verb: String, _ resource: String) async throws -> Bool {
         let arguments = ["--kubeconfig", adminKubeconfig, "auth", "can-i", "--all-namespaces", "--as", user]
         try await eventually("a rule for \(user)", log: logTails) {
-            try await Tool.run(assets.kubectl, arguments + ["list", "serviceaccounts"]).output.hasPrefix("yes")
+            try await Command(assets.kubectl, arguments + ["list", "serviceaccounts"]).run().text.hasPrefix("yes")
         }
-        return try await Tool.run(assets.kubectl, arguments + [verb, resource]).output.hasPrefix("yes")
+        return try await Command(assets.kubectl, arguments + [verb, resource]).run().text.hasPrefix("yes")
     }
 
     /// A new namespace that carries the label `test: <its name>`, for a registration's namespaceSelector.

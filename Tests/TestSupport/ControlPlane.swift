@@ -23,6 +23,8 @@ package final class ControlPlane: Sendable {
     /// One JSON object a line: what was asked about ServiceAccounts.
     package let auditLog: String
     let assets: ControlPlaneAssets
+    /// Held, because its files go with it.
+    private let certificates: ControlPlaneCertificates
 
     private let etcd: ServerProcess
     private let apiServer: ServerProcess
@@ -48,7 +50,8 @@ package final class ControlPlane: Sendable {
         assets = try ControlPlaneAssets.find()
         folder = try TestFolders.temporary(name)
         let logs = try TestFolders.logs(name)
-        let certificates = try await ControlPlaneCertificates.make(in: "\(folder)/certificates")
+        certificates = try ControlPlaneCertificates()
+        ProcessGuardian.shared.remove(folder: certificates.authority.directory.path)
         let ports = ControlPlaneFlags.Ports(
             etcd: try freePort(),
             etcdPeer: try freePort(),
@@ -56,17 +59,19 @@ package final class ControlPlane: Sendable {
             controllerManager: try freePort()
         )
         server = "https://127.0.0.1:\(ports.apiServer)"
-        authorityFile = certificates.authority
+        authorityFile = certificates.authority.root.certificatePath
         adminKubeconfig = "\(folder)/admin.kubeconfig"
         auditLog = "\(logs)/audit.log"
 
         let managerKubeconfig = "\(folder)/controller-manager.kubeconfig"
-        for (path, name) in [(adminKubeconfig, "admin"), (managerKubeconfig, "kube-controller-manager")] {
+        for (path, user) in [
+            (adminKubeconfig, certificates.admin), (managerKubeconfig, certificates.controllerManager),
+        ] {
             try Kubeconfig.write(
                 to: path,
                 server: server,
-                authorityFile: certificates.authority,
-                credential: .clientCertificate(file: certificates.certificate(name), keyFile: certificates.key(name))
+                authorityFile: authorityFile,
+                credential: .clientCertificate(file: user.certificatePath, keyFile: user.keyPath)
             )
         }
         let auditPolicy = "\(folder)/audit-policy.yaml"

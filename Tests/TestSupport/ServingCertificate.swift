@@ -11,7 +11,7 @@ package struct ServingCertificate: Sendable {
     /// - Parameter names: DNS names and IP addresses.
     package static func make(_ names: [String]) async throws -> ServingCertificate {
         let folder = try TestFolders.temporary("certificate")
-        try await Tool.check("\(TestFolders.repository)/certs/make.sh", ["-o", folder] + names)
+        try await Command("\(TestFolders.repository)/certs/make.sh", ["-o", folder] + names).runText()
         return ServingCertificate(folder: folder)
     }
 

@@ -47,11 +47,9 @@ package final class WebhookProcess: Sendable {
     /// Asks `/readyz` on the plain port.
     /// - Returns: The HTTP status, 0 if nobody answered, and the body.
     package func readiness() async throws -> (status: Int, body: String) {
-        let answer = try await Tool.run(
-            "curl",
-            ["--silent", "--max-time", "5", "--write-out", "\n%{http_code}", "http://127.0.0.1:\(metricsPort)/readyz"]
-        )
-        let lines = answer.output.split(separator: "\n", omittingEmptySubsequences: false)
+        let arguments = ["--silent", "--max-time", "5", "--write-out", "\n%{http_code}"]
+        let answer = try await Command("curl", arguments + ["http://127.0.0.1:\(metricsPort)/readyz"]).run()
+        let lines = answer.text.split(separator: "\n", omittingEmptySubsequences: false)
         return (Int(lines.last ?? "") ?? 0, lines.dropLast().joined(separator: "\n"))
     }
 
