@@ -121,7 +121,8 @@ extension JSONTree {
                 && left.allSatisfy { member in other[member.key.value].map(member.value.isEquivalent) ?? false }
         case (.array(let left), .array(let right)):
             left.count == right.count && zip(left, right).allSatisfy { $0.isEquivalent(to: $1) }
-        case (.literal(let left), .literal(let right)): left == right || Double(left).map { $0 == Double(right) } ?? false
+        case (.literal(let left), .literal(let right)):
+            left == right || Double(left).map { $0 == Double(right) } ?? false
         default: self == other
         }
     }

@@ -115,7 +115,9 @@ package struct PodMutator {
         let missing = injection.volumes.filter { volume in
             !(existing?.elements.contains { $0["name"]?.text.map { $0 == volume.name } ?? false } ?? false)
         }
-        append(missing, to: pod.pointer.appending(key: "spec").appending(key: "volumes"), exists: existing != nil) { volume, writer in
+        append(missing, to: pod.pointer.appending(key: "spec").appending(key: "volumes"), exists: existing != nil) {
+            volume,
+            writer in
             volume.write(to: &writer)
         }
     }

@@ -36,7 +36,7 @@ struct Installation {
         let namespace = try await controlPlane.makeNamespace("\(registration)")
         try await prepare(controlPlane, namespace)
 
-        let certificate = try await ServingCertificate.make(["127.0.0.1", "\(systemNamespace).\(systemNamespace).svc"])
+        let certificate = try await CertificateFolder.make(["127.0.0.1", "\(systemNamespace).\(systemNamespace).svc"])
         let kubeconfig = try await controlPlane.kubeconfig(
             serviceAccount: serviceAccount.name,
             namespace: serviceAccount.namespace
@@ -59,7 +59,7 @@ struct Installation {
     }
 
     private func registered(
-        byURL certificate: ServingCertificate,
+        byURL certificate: CertificateFolder,
         _ body: (Installation) async throws -> Void
     ) async throws {
         try await controlPlane.apply(
@@ -90,7 +90,7 @@ struct Installation {
     }
 
     private func registered(
-        byService certificate: ServingCertificate,
+        byService certificate: CertificateFolder,
         _ body: (Installation) async throws -> Void
     ) async throws {
         try await Deploy.apply(["service"], to: controlPlane)

@@ -15,8 +15,8 @@ package final class WebhookProcess: Sendable {
     private static let lastNumber = Atomic(0)
 
     /// Starts the program with these flags, and ports and certificate of the harness's choice.
-    /// - Parameter certificate: From ``ServingCertificate``.
-    package init(_ flags: [String], certificate: ServingCertificate) throws {
+    /// - Parameter certificate: From ``CertificateFolder``.
+    package init(_ flags: [String], certificate: CertificateFolder) throws {
         port = try freePort()
         metricsPort = try freePort()
         let number = Self.lastNumber.add(1, ordering: .relaxed).newValue

@@ -10,7 +10,10 @@ import Testing
 struct AdmissionTests {
     private let role = "arn:aws:iam::111122223333:role/app"
 
-    @Test("in its own version, with its uid", arguments: ["review-small.json", "review-v1beta1.json", "review-airflow.json"])
+    @Test(
+        "in its own version, with its uid",
+        arguments: ["review-small.json", "review-v1beta1.json", "review-airflow.json"]
+    )
     func inKind(_ file: String) throws {
         let review = try Fixtures.json(file)
         let answer = try answer(review)
@@ -61,7 +64,9 @@ struct AdmissionTests {
     @Test("a mirror pod, which has no ServiceAccount, is allowed unchanged without asking for one")
     func mirrorPod() throws {
         var review = try Fixtures.json("review-small.json")
-        for field in ["serviceAccountName", "serviceAccount"] { review[path: ["request", "object", "spec", field]] = nil }
+        for field in ["serviceAccountName", "serviceAccount"] {
+            review[path: ["request", "object", "spec", field]] = nil
+        }
         let answer = try answer(review, index: ServiceAccountIndex())
         #expect(answer[path: ["response", "patch"]] == nil)
     }
@@ -87,7 +92,13 @@ struct AdmissionTests {
                 return
             }
             #expect(name == NamespacedName(namespace: "default", name: "app"))
-            guard case .answer(let answer) = try controller.review(body, padded: false, parser: JSONParser(), found: found)
+            guard
+                case .answer(let answer) = try controller.review(
+                    body,
+                    padded: false,
+                    parser: JSONParser(),
+                    found: found
+                )
             else {
                 Issue.record("it was asked for twice")
                 return
@@ -120,7 +131,10 @@ struct AdmissionTests {
             (#"{"kind":"AdmissionReview"}"#, "apiVersion must be"),
             (#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v2"}"#, "apiVersion must be"),
             (#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1"}"#, "request must be an object"),
-            (#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":7}"#, "request must be an object"),
+            (
+                #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":7}"#,
+                "request must be an object"
+            ),
             (review(#""operation":"CREATE""#), "request.uid"),
             (review(#""uid":"""#), "request.uid"),
             (review(#""uid":7"#), "request.uid"),

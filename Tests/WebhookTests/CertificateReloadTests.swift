@@ -24,7 +24,7 @@ struct CertificateReloadTests {
         ).start()
 
         // A key of another certificate.
-        let other = try await TestSupport.ServingCertificate.make(["localhost"])
+        let other = try await CertificateFolder.make(["localhost"])
         try copy(other.keyFile, to: "\(folder)/tls.key")
         try await eventually("the bad pair to be reported", log: { webhook.process.log }) {
             webhook.process.log.contains("the certificate stays the old one")
@@ -32,7 +32,8 @@ struct CertificateReloadTests {
         #expect(try await serial(webhook) == before)
 
         // A new pair of the same CA.
-        try await Tool.check("\(TestFolders.repository)/certs/make.sh", ["-o", folder, "localhost", "127.0.0.1", "::1"])
+        try await Command("\(TestFolders.repository)/certs/make.sh", ["-o", folder, "localhost", "127.0.0.1", "::1"])
+            .runText()
         try await eventually("the new certificate to be served") { try await serial(webhook) != before }
 
         try webhook.folder.write("", to: "stop")
@@ -45,27 +46,27 @@ struct CertificateReloadTests {
     @Test("is exchanged when a folder's link is, as a kubelet does it with a Secret")
     func linkSwap() async throws {
         let folder = try TemporaryDirectory()
-        let first = try await TestSupport.ServingCertificate.make(["localhost"])
-        _ = try await Tool.check("cp", ["-r", first.folder, folder.path("..first")])
-        _ = try await Tool.check("ln", ["-s", "..first", folder.path("..data")])
+        let first = try await CertificateFolder.make(["localhost"])
+        try await Command("cp", ["-r", first.folder, folder.path("..first")]).runText()
+        try await Command("ln", ["-s", "..first", folder.path("..data")]).runText()
         for name in ["tls.crt", "tls.key"] {
-            _ = try await Tool.check("ln", ["-s", "..data/\(name)", folder.path(name)])
+            try await Command("ln", ["-s", "..data/\(name)", folder.path(name)]).runText()
         }
         let webhook = try await WebhookUnderTest([
             "--tls-cert=\(folder.path("tls.crt"))", "--tls-key=\(folder.path("tls.key"))",
         ])
         let before = try await serial(webhook)
-        let second = try await TestSupport.ServingCertificate.make(["localhost"])
-        _ = try await Tool.check("cp", ["-r", second.folder, folder.path("..second")])
-        _ = try await Tool.check("ln", ["-s", "..second", folder.path("..new")])
-        _ = try await Tool.check("mv", ["-T", folder.path("..new"), folder.path("..data")])
+        let second = try await CertificateFolder.make(["localhost"])
+        try await Command("cp", ["-r", second.folder, folder.path("..second")]).runText()
+        try await Command("ln", ["-s", "..second", folder.path("..new")]).runText()
+        try await Command("mv", ["-T", folder.path("..new"), folder.path("..data")]).runText()
         try await eventually("the new certificate to be served") { try await serial(webhook) != before }
     }
 
     /// The serial number of the certificate that a new connection gets.
     private func serial(_ webhook: WebhookUnderTest) async throws -> String {
         let connect = "openssl s_client -connect localhost:\(webhook.process.port) </dev/null 2>/dev/null"
-        return try await Tool.check("bash", ["-c", "\(connect) | openssl x509 -noout -serial"])
+        return try await Command("bash", ["-c", "\(connect) | openssl x509 -noout -serial"]).runText()
     }
 
     private func copy(_ source: String, to target: String) throws {

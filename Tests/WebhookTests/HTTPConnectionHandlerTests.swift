@@ -60,7 +60,7 @@ struct HTTPConnectionHandlerTests {
     @Test("trickling bytes do not put off the deadline of a head")
     func trickle() throws {
         let connection = try Connection()
-        for byte in "POST /echo HTTP/1.1" .utf8 where connection.channel.isActive {
+        for byte in "POST /echo HTTP/1.1".utf8 where connection.channel.isActive {
             try connection.receive([byte])
             connection.loop.advanceTime(by: .seconds(1))
         }
@@ -119,7 +119,10 @@ struct HTTPConnectionHandlerTests {
         #expect(!connection.channel.isActive)
     }
 
-    @Test("garbage is answered with 400", arguments: ["\u{16}\u{03}\u{01}", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET\r\n\r\n"])
+    @Test(
+        "garbage is answered with 400",
+        arguments: ["\u{16}\u{03}\u{01}", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET\r\n\r\n"]
+    )
     func garbage(_ text: String) throws {
         let connection = try Connection()
         try? connection.receive(text)

@@ -19,7 +19,10 @@ struct ServerConformanceTests {
             let actual = ConformanceCase.normalised(pod)
             let expected = ConformanceCase.normalised(sample.expected)
             #expect(actual.isEquivalent(to: expected), "\(sample): \(actual.pretty)\nis not\n\(expected.pretty)")
-            #expect(try await webhook.mutate(pod, namespace: sample.id) == pod, "\(sample): asked again, nothing is added")
+            #expect(
+                try await webhook.mutate(pod, namespace: sample.id) == pod,
+                "\(sample): asked again, nothing is added"
+            )
         }
     }
 }

@@ -11,7 +11,10 @@ struct ServerTests {
         let review = try Fixtures.data("review-small.json")
         for host in ["localhost", "127.0.0.1", "[::1]"] {
             let request = ["-H", "Content-Type: application/json; charset=utf-8", "--data-binary", "@-"]
-            let response = try await webhook.curl(request + [webhook.url("/mutate?timeout=10s", host: host)], input: review)
+            let response = try await webhook.curl(
+                request + [webhook.url("/mutate?timeout=10s", host: host)],
+                input: review
+            )
             #expect(response.status == 200)
             #expect(try JSONTree(parsing: response.body.utf8)[path: ["response", "patch"]] != nil)
         }
@@ -56,7 +59,10 @@ struct ServerTests {
         let input = ["/healthz", "/nothing", "/livez"].map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined()
         let client = try Command(
             "openssl",
-            ["s_client", "-quiet", "-ign_eof", "-CAfile", webhook.certificate.authorityFile, "-connect", "localhost:\(webhook.process.port)"]
+            [
+                "s_client", "-quiet", "-ign_eof", "-CAfile", webhook.certificate.authorityFile, "-connect",
+                "localhost:\(webhook.process.port)",
+            ]
         ).start()
         client.write(input)
         client.write("GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
@@ -65,10 +71,16 @@ struct ServerTests {
         #expect(statuses == ["200", "404", "200", "200"])
     }
 
-    @Test("plain HTTP and garbage on the TLS port end their own connection only", arguments: ["GET / HTTP/1.1\r\n\r\n", "\0\0\0"])
+    @Test(
+        "plain HTTP and garbage on the TLS port end their own connection only",
+        arguments: ["GET / HTTP/1.1\r\n\r\n", "\0\0\0"]
+    )
     func garbage(_ text: String) async throws {
         let webhook = try await WebhookUnderTest()
-        let client = Command("bash", ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(webhook.process.port); cat >&3; cat <&3 >/dev/null"])
+        let client = Command(
+            "bash",
+            ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(webhook.process.port); cat >&3; cat <&3 >/dev/null"]
+        )
         _ = try await client.run(input: Array((text + String(repeating: "x", count: 100)).utf8), timeout: .seconds(30))
         #expect(try await webhook.get("/healthz").status == 200)
     }
@@ -94,10 +106,14 @@ struct ServerTests {
         let webhook = try await WebhookUnderTest(["--shutdown-delay=3s"])
         let client = try Command(
             "openssl",
-            ["s_client", "-quiet", "-ign_eof", "-CAfile", webhook.certificate.authorityFile, "-connect", "localhost:\(webhook.process.port)"]
+            [
+                "s_client", "-quiet", "-ign_eof", "-CAfile", webhook.certificate.authorityFile, "-connect",
+                "localhost:\(webhook.process.port)",
+            ]
         ).start()
         let review = try Fixtures.data("review-small.json")
-        let head = "POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: \(review.count)\r\n\r\n"
+        let head =
+            "POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: \(review.count)\r\n\r\n"
         client.write(head + String(decoding: review.prefix(10), as: UTF8.self))
         // The head is on its way through this connection once a later one has been answered.
         #expect(try await webhook.get("/healthz").status == 200)

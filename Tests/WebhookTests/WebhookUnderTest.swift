@@ -11,7 +11,7 @@ final class WebhookUnderTest: Sendable {
     }
 
     let process: WebhookProcess
-    let certificate: TestSupport.ServingCertificate
+    let certificate: CertificateFolder
     let folder: TemporaryDirectory
     var accounts: String { folder.path("accounts.yaml") }
 
@@ -25,7 +25,7 @@ final class WebhookUnderTest: Sendable {
     init(_ flags: [String] = [], accounts: String = account) async throws {
         folder = try TemporaryDirectory()
         try folder.write(accounts, to: "accounts.yaml")
-        certificate = try await TestSupport.ServingCertificate.make(["localhost", "127.0.0.1", "::1"])
+        certificate = try await CertificateFolder.make(["localhost", "127.0.0.1", "::1"])
         process = try WebhookProcess(
             ["--service-accounts", folder.path("accounts.yaml"), "--shutdown-delay=0s"] + flags,
             certificate: certificate

@@ -144,7 +144,6 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         while let part = machine.nextPipelined() { carryOut(machine.received(part), context) }
     }
 
-
     private func send(
         _ response: HTTPResponse,
         to request: HTTPRequestHead,

@@ -27,7 +27,8 @@ package final class ServiceAccountLookups: ServiceAccountLookup, Service {
         (requests, submit) = AsyncStream.makeStream()
     }
 
-    package func lookUp(_ name: NamespacedName, on eventLoop: any EventLoop) -> EventLoopFuture<Sources.ServiceAccount> {
+    package func lookUp(_ name: NamespacedName, on eventLoop: any EventLoop) -> EventLoopFuture<Sources.ServiceAccount>
+    {
         guard Self.canExist(name) else { return eventLoop.makeSucceededFuture(.absent) }
         let promise = eventLoop.makePromise(of: Sources.ServiceAccount.self)
         let isFirst = waiting.withLock { waiting in
