@@ -21,28 +21,29 @@ struct SocketClient {
         send text: String,
         until isComplete: @escaping @Sendable (String) -> Bool = { _ in false }
     ) async throws -> Result {
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let handler = TLSHandler(clientContext: context, serverName: serverName)
-                    let promise = channel.eventLoop.makePromise(of: Result.self)
-                    let collector = Collector(handler, promise, isComplete)
-                    try channel.pipeline.syncOperations.addHandlers(handler, collector)
-                }
+        let group = MultiThreadedEventLoopGroup.singleton
+        let promise = group.any().makePromise(of: Result.self)
+        let bootstrap = ClientBootstrap(group: group).channelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let handler = TLSHandler(clientContext: context, serverName: serverName)
+                try channel.pipeline.syncOperations.addHandlers(handler, Collector(handler, promise, isComplete))
             }
-            .connect(host: "127.0.0.1", port: port).get()
-        let result = channel.pipeline.handler(type: Collector.self).map(\.promise.futureResult)
-        channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
-        let answer = try await result.flatMap { $0 }.get()
-        try await channel.closeFuture.get()
-        return answer
+        }
+        do {
+            let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+            channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
+            try await channel.closeFuture.get()
+        } catch {
+            promise.fail(error)
+        }
+        return try await promise.futureResult.get()
     }
 }
 
 private final class Collector: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
-    let promise: EventLoopPromise<SocketClient.Result>
+    private let promise: EventLoopPromise<SocketClient.Result>
     private let handler: TLSHandler
     private let isComplete: (String) -> Bool
     private var text = ""
