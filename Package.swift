@@ -50,6 +50,12 @@ let package = Package(
         .target(name: "PodIdentity", dependencies: ["JSON"], swiftSettings: settings),
         .target(name: "AWSIdentity", dependencies: ["PodIdentity", "JSON"], swiftSettings: settings),
 
+        .target(
+            name: "AWSInstanceMetadata",
+            dependencies: ["AWSIdentity", "Kubernetes", nio("NIOCore"), nio("NIOHTTP1"), logging],
+            swiftSettings: settings
+        ),
+
         // The server and the command
         .target(
             name: "Webhook",
@@ -62,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "pod-identity-webhook",
             dependencies: [
-                "AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "Webhook",
+                "AWSIdentity", "AWSInstanceMetadata", "JSON", "Kubernetes", "PodIdentity", "Webhook",
                 logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -73,7 +79,7 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["AWSIdentity", "JSON", "PodIdentity", nio("NIOCore"), nio("NIOPosix")],
+            dependencies: ["AWSIdentity", "JSON", "PodIdentity", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")],
             path: "Tests/TestSupport",
             resources: [.copy("Fixtures")],
             swiftSettings: settings
@@ -102,6 +108,11 @@ let package = Package(
         .testTarget(
             name: "AWSIdentityTests",
             dependencies: ["AWSIdentity", "JSON", "PodIdentity", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "AWSInstanceMetadataTests",
+            dependencies: ["AWSIdentity", "AWSInstanceMetadata", "TestSupport", nio("NIOPosix"), logging],
             swiftSettings: settings
         ),
         .testTarget(

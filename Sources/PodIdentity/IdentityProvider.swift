@@ -3,6 +3,9 @@ package protocol IdentityProvider: Sendable {
     /// The keys of ServiceAccount annotations that `decide` reads; nothing else of a ServiceAccount is kept.
     var serviceAccountAnnotations: [String] { get }
 
+    /// What else `decide` reads.
+    var documents: [Document] { get }
+
     func decide(
         _ pod: PodView,
         _ sources: Sources,
@@ -10,8 +13,12 @@ package protocol IdentityProvider: Sendable {
     ) -> Decision
 }
 
+extension IdentityProvider {
+    package var documents: [Document] { [] }
+}
+
 /// What is known, at one moment, of what a decision depends on.
-package struct Sources: Equatable, Sendable {
+package struct Sources: Sendable {
     package enum ServiceAccount: Equatable, Sendable {
         case known(Annotations)
         /// It does not exist.
@@ -24,7 +31,12 @@ package struct Sources: Equatable, Sendable {
 
     package var serviceAccount: ServiceAccount
 
-    package init(serviceAccount: ServiceAccount) { self.serviceAccount = serviceAccount }
+    package var documents: Documents
+
+    package init(serviceAccount: ServiceAccount, documents: Documents = Documents()) {
+        self.serviceAccount = serviceAccount
+        self.documents = documents
+    }
 }
 
 package struct Decision: Equatable, Sendable {

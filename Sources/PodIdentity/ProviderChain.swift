@@ -13,6 +13,13 @@ package struct ProviderChain: Sendable {
         }
     }
 
+    /// Without duplicates.
+    package var documents: [Document] {
+        providers.flatMap(\.documents).reduce(into: []) { documents, document in
+            if !documents.contains(where: { $0.place == document.place }) { documents.append(document) }
+        }
+    }
+
     /// What becomes of the pod; nil if its ServiceAccount, which is unknown, decides that.
     package func mutate(
         _ pod: PodView,

@@ -18,6 +18,9 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "A file of ServiceAccounts in the place of a cluster, YAML or JSON; can be repeated.")
     var serviceAccounts: [String] = []
 
+    @Option(help: "The namespace of the ConfigMap pod-identity-webhook.")
+    var namespace = "eks"
+
     @Option(help: "How long a pod waits for a ServiceAccount that is not known yet; 0 for not at all.")
     var serviceAccountLookupGracePeriod = GoDuration(.seconds(1))
 
@@ -28,22 +31,28 @@ struct ClusterOptions: ParsableArguments {
     }
 
     func source(
-        annotationKeys: [String],
+        providers: ProviderChain,
         index: ServiceAccountIndex,
+        documents: DocumentStore,
         readiness: Readiness,
         group: any EventLoopGroup,
         logger: Logger
     ) throws -> Source {
+        let annotationKeys = providers.serviceAccountAnnotations
+        let documentFiles = providers.documents.compactMap { DocumentFile($0, store: documents, logger: logger) }
+        for file in documentFiles { file.load() }
         guard serviceAccounts.isEmpty else {
             let files = ServiceAccountFiles(
                 paths: serviceAccounts,
                 annotationKeys: annotationKeys,
+                documents: providers.documents,
                 index: index,
+                store: documents,
                 readiness: readiness,
                 logger: logger
             )
             try files.load()
-            return Source(services: [files], lookup: nil)
+            return Source(services: [files] + documentFiles, lookup: nil)
         }
         let configuration = try ClusterConfiguration.load(
             kubeConfig: kubeconfig.isEmpty ? nil : kubeconfig,
@@ -58,14 +67,18 @@ struct ClusterOptions: ParsableArguments {
             readiness: readiness,
             logger: logger
         )
-        guard serviceAccountLookupGracePeriod.duration > .zero else { return Source(services: [feed], lookup: nil) }
+        let configMaps = providers.documents.compactMap {
+            ConfigMapFeed($0, client: client, store: documents, readiness: readiness, logger: logger)
+        }
+        let feeds: [any Service] = [feed] + documentFiles + configMaps
+        guard serviceAccountLookupGracePeriod.duration > .zero else { return Source(services: feeds, lookup: nil) }
         let lookups = ServiceAccountLookups(
             client: client,
             annotationKeys: annotationKeys,
             gracePeriod: serviceAccountLookupGracePeriod.duration,
             logger: logger
         )
-        return Source(services: [feed, lookups], lookup: lookups)
+        return Source(services: feeds + [lookups], lookup: lookups)
     }
 
     func validate() throws {

@@ -21,18 +21,25 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "AWS")
     var aws: AWSOptions
 
+    @OptionGroup(title: "EKS Pod Identity")
+    var podIdentity: PodIdentityOptions
+
     @OptionGroup(title: "Operations")
     var operations: OperationsOptions
 
     func run() async throws {
         let logger = operations.logger
-        let providers = aws.providers
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        let composition = try await aws.composition(group: group, logger: logger)
+        let settings = aws.settings(configMapNamespace: cluster.namespace, composition: composition)
+        let providers = podIdentity.providers(settings)
         let index = ServiceAccountIndex()
+        let documents = DocumentStore()
         let readiness = Readiness(failing: [
             .certificate: "no certificate has been loaded yet",
             .serviceAccounts: "the ServiceAccounts have not been read yet",
         ])
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        if aws.watchConfigMap { readiness.fail(.configMap, "the ConfigMap has not been read yet") }
 
         let certificate = ServingCertificate()
         let certificateFiles = CertificateFiles(
@@ -44,14 +51,15 @@ struct Serve: AsyncParsableCommand {
         )
         try certificateFiles.load()
         let source = try cluster.source(
-            annotationKeys: providers.serviceAccountAnnotations,
+            providers: providers,
             index: index,
+            documents: documents,
             readiness: readiness,
             group: group,
             logger: logger
         )
 
-        let controller = AdmissionController(providers: providers, index: index)
+        let controller = AdmissionController(providers: providers, index: index, documents: documents)
         let health = HealthRoutes(readiness: readiness)
         let metricsServer = HTTPServer(
             configuration: HTTPServer.Configuration(name: "metrics", port: operations.metricsPort),

@@ -33,12 +33,19 @@ package struct OfflineMutator {
 
     private let providers: ProviderChain
     private let accounts: [NamespacedName: Annotations]
+    private let documents: DocumentStore
     /// Of the request; nil to take each object's own.
     private let namespace: String?
 
-    package init(providers: ProviderChain, accounts: [NamespacedName: Annotations], namespace: String?) {
+    package init(
+        providers: ProviderChain,
+        accounts: [NamespacedName: Annotations],
+        documents: DocumentStore,
+        namespace: String?
+    ) {
         self.providers = providers
         self.accounts = accounts
+        self.documents = documents
         self.namespace = namespace
     }
 
@@ -96,7 +103,10 @@ package struct OfflineMutator {
         return try JSONParser().parse(pod.bytes) { root in
             let view = try PodView(root, namespace: namespace, defaultServiceAccount: "default", pointer: pointer)
             let account = view.serviceAccount.flatMap { accounts[$0] }
-            let sources = Sources(serviceAccount: account.map(Sources.ServiceAccount.known) ?? .absent)
+            let sources = Sources(
+                serviceAccount: account.map(Sources.ServiceAccount.known) ?? .absent,
+                documents: documents.current
+            )
             var generator = SystemRandomNumberGenerator()
             let outcome =
                 providers.mutate(view, sources, using: &generator) ?? PodOutcome(reason: .serviceAccountNotFound)
@@ -118,7 +128,7 @@ package struct OfflineMutator {
     private func answer(_ review: JSONTree) throws -> Result {
         let index = ServiceAccountIndex()
         for (name, annotations) in accounts { index.set(name, annotations) }
-        let controller = AdmissionController(providers: providers, index: index)
+        let controller = AdmissionController(providers: providers, index: index, documents: documents)
         let answer = try review.bytes.withUnsafeBytes { bytes in
             let parser = JSONParser()
             let result = try controller.review(bytes, padded: false, parser: parser)
