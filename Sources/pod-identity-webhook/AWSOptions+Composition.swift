@@ -9,11 +9,11 @@ extension AWSOptions {
     /// What roles that are given by name are completed with; nil if they are not. Asks instance metadata for what the
     /// flags do not say.
     ///
-    /// - Throws: `InstanceMetadataError`, or `ValidationError` that names it.
+    /// - Throws: `ValidationError` that tells why instance metadata does not help.
     func composition(group: any EventLoopGroup, logger: Logger) async throws -> RoleComposition? {
         guard composeRoleArn else { return nil }
         if let composition = givenComposition { return composition }
-        do {
+        do throws(InstanceMetadataError) {
             let endpoint = try InstanceMetadata.endpoint(environment: ProcessInfo.processInfo.environment)
             let identity = try await InstanceMetadata(endpoint: endpoint, on: group, logger: logger).identity()
             let partition = awsPartition.isEmpty ? RoleComposition.partition(ofRegion: identity.region) : awsPartition
@@ -22,7 +22,7 @@ extension AWSOptions {
                 metadata: ["account": "\(identity.account)", "region": "\(identity.region)", "partition": "\(partition)"]
             )
             return RoleComposition(partition: partition, account: identity.account)
-        } catch let error as InstanceMetadataError {
+        } catch {
             throw ValidationError("--compose-role-arn: \(error); or give --aws-account-id and --aws-partition")
         }
     }

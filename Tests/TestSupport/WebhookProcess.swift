@@ -16,7 +16,11 @@ package final class WebhookProcess: Sendable {
 
     /// Starts the program with these flags, and ports and certificate of the harness's choice.
     /// - Parameter certificate: From ``CertificateFolder``.
-    package init(_ flags: [String], certificate: CertificateFolder) throws {
+    package init(
+        _ flags: [String],
+        certificate: CertificateFolder,
+        environment: [String: String] = [:]
+    ) throws {
         port = try freePort()
         metricsPort = try freePort()
         let number = Self.lastNumber.add(1, ordering: .relaxed).newValue
@@ -29,7 +33,8 @@ package final class WebhookProcess: Sendable {
             [
                 "--in-cluster=false", "--tls-cert=\(certificate.certificateFile)", "--tls-key=\(certificate.keyFile)",
                 "--port=\(port)", "--metrics-port=\(metricsPort)",
-            ] + flags
+            ] + flags,
+            environment: environment
         )
     }
 
