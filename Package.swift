@@ -112,7 +112,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AWSInstanceMetadataTests",
-            dependencies: ["AWSIdentity", "AWSInstanceMetadata", "TestSupport", nio("NIOPosix"), logging],
+            dependencies: ["AWSIdentity", "AWSInstanceMetadata", "TestSupport", nio("NIOCore"), nio("NIOPosix"), logging],
             swiftSettings: settings
         ),
         .testTarget(

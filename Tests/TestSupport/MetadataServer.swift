@@ -30,6 +30,7 @@ package final class MetadataServer: Sendable {
         case silence
     }
 
+    package let endpoint: String
     private let channel: any Channel
     private let log: RequestLog
 
@@ -45,6 +46,7 @@ package final class MetadataServer: Sendable {
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
+        endpoint = "http://127.0.0.1:\(channel.localAddress?.port ?? 0)"
     }
 
     /// One that gives this document to whoever shows the session token.
@@ -61,8 +63,6 @@ package final class MetadataServer: Sendable {
     }
 
     package var requests: [Request] { log.requests.withLock { $0 } }
-
-    package var endpoint: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
 
     package func close() async throws { try await channel.close() }
 
