@@ -19,6 +19,10 @@ struct OperationsOptions: ParsableArguments {
     @Option(name: [.customShort("v"), .customLong("v")], help: "How much is logged: 2 adds a line for each decision.")
     var verbosity = 0
 
+    /// Flags that were given and mean nothing here; filled by `PFlagSyntax`.
+    @Option(name: .customLong(PFlagSyntax.withoutEffectFlag), help: .hidden)
+    var withoutEffect: [String] = []
+
     var logger: Logger {
         var logger = Logger(label: "pod-identity-webhook") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = verbosity >= 2 ? .debug : .info

@@ -26,6 +26,10 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let logger = operations.logger
+        if !operations.withoutEffect.isEmpty {
+            let names = operations.withoutEffect.joined(separator: ", ")
+            logger.info("flags of the EKS webhook that have no effect here", metadata: ["flags": "\(names)"])
+        }
         let providers = aws.providers
         let index = ServiceAccountIndex()
         let readiness = Readiness(failing: [
@@ -36,8 +40,7 @@ struct Serve: AsyncParsableCommand {
 
         let certificate = ServingCertificate()
         let certificateFiles = CertificateFiles(
-            certificatePath: tls.tlsCert,
-            keyPath: tls.tlsKey,
+            try tls.certificateFiles(logger: logger),
             certificate: certificate,
             readiness: readiness,
             logger: logger
@@ -52,6 +55,7 @@ struct Serve: AsyncParsableCommand {
         )
 
         let controller = AdmissionController(providers: providers, index: index)
+        let requiresClientCertificate = !tls.clientCaFile.isEmpty
         let health = HealthRoutes(readiness: readiness)
         let metricsServer = HTTPServer(
             configuration: HTTPServer.Configuration(name: "metrics", port: operations.metricsPort),
@@ -66,7 +70,12 @@ struct Serve: AsyncParsableCommand {
             logger: logger,
             onShutdown: { readiness.fail(.shutdown, "the process is stopping") }
         ) {
-            let admission = AdmissionRoute(controller: controller, lookup: source.lookup, logger: logger)
+            let admission = AdmissionRoute(
+                controller: controller,
+                lookup: source.lookup,
+                requiresClientCertificate: requiresClientCertificate,
+                logger: logger
+            )
             return WebhookResponder(health: health, admission: admission)
         }
 

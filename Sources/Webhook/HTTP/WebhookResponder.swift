@@ -16,8 +16,8 @@ package final class WebhookResponder: HTTPResponder {
         self.admission = admission
     }
 
-    package func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
-        if head.path == AdmissionRoute.path, admission != nil { return AdmissionRoute.admit(head) }
+    package func admit(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HTTPAdmission {
+        if head.path == AdmissionRoute.path, let admission { return admission.admit(head, from: peer) }
         guard HealthRoutes.paths.contains(String(head.path)) else {
             return .refuse(.text(.notFound, "there is nothing at \(head.path)\n"))
         }
