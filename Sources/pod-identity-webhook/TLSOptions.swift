@@ -35,22 +35,23 @@ struct TLSOptions: ParsableArguments {
         configuration.clientCAPath = clientCaFile.isEmpty ? nil : clientCaFile
         configuration.minimumVersion = minimumVersion
         guard let selection = try cipherSuites else { return configuration }
-        for name in selection.unavailable {
+        for name in selection.missing {
             logger.warning("OpenSSL is built without this cipher suite", metadata: ["suite": "\(name)"])
         }
         configuration.cipherSuites = selection.suites
-        if selection.needsTLS13 { configuration.minimumVersion = .v1_3 }
+        // Suites of TLS 1.3 alone leave none for the versions before.
+        if selection.suites.tls12 == nil { configuration.minimumVersion = .v1_3 }
         return configuration
     }
 
     private var minimumVersion: TLSVersion? { TLSVersion(name: tlsMinVersion) }
 
-    private var cipherSuites: TLSCipherSuites.Selection? {
+    private var cipherSuites: (suites: TLSCipherSuites, missing: [String])? {
         get throws {
             let names = tlsCipherSuites.split(separator: ",").map { String($0.filter { $0 != " " }) }.filter { !$0.isEmpty }
             guard !names.isEmpty else { return nil }
             do {
-                return try TLSCipherSuites.select(standardNames: names)
+                return try TLSCipherSuites.named(names)
             } catch {
                 throw ValidationError("--tls-cipher-suites: \(error)")
             }
