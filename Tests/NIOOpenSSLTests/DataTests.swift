@@ -7,7 +7,8 @@ import Testing
 struct DataTests {
     @Test(
         "A large write arrives whole, both ways",
-        arguments: [1, 16_383, 16_384, 16_385, 229_376, 229_377, 1 << 20], [TLSVersion.v1_2, .v1_3]
+        arguments: [1, 16_383, 16_384, 16_385, 229_376, 229_377, 1 << 20],
+        [TLSVersion.v1_2, .v1_3]
     )
     func sizes(count: Int, version: TLSVersion) throws {
         let pair = try EmbeddedPair.make(version: version)

@@ -16,6 +16,7 @@ final class EmbeddedPair {
     let client: EmbeddedPeer
     let server: EmbeddedPeer
     var delivery = Delivery.asWritten
+    var beforeDelivery: () -> Void = {}
 
     init(
         client clientContext: TLSContext,
@@ -25,6 +26,16 @@ final class EmbeddedPair {
         let onClient = TLSHandler(clientContext: clientContext, serverName: serverName)
         client = EmbeddedPeer(loop, onClient)
         server = EmbeddedPeer(loop, TLSHandler(serverContext: serverContext))
+    }
+
+    /// Closes both channels if they are open, and takes their pipelines apart: an embedded channel does that on the
+    /// next turn of its loop.
+    func tearDown() {
+        for peer in [client, server] {
+            peer.loseConnection()
+            _ = peer.channel.close()
+        }
+        loop.run()
     }
 
     static func make(
@@ -62,12 +73,17 @@ final class EmbeddedPair {
         }
         guard all.readableBytes > 0 else { return false }
         switch delivery {
-        case .asWritten: for chunk in chunks { receiver.receive(chunk) }
-        case .coalesced: receiver.receive(all)
+        case .asWritten: for chunk in chunks { deliver(chunk, to: receiver) }
+        case .coalesced: deliver(all, to: receiver)
         case .byteByByte:
-            while let byte = all.readSlice(length: 1) { receiver.receive(byte) }
+            while let byte = all.readSlice(length: 1) { deliver(byte, to: receiver) }
         }
         return true
+    }
+
+    private func deliver(_ buffer: ByteBuffer, to receiver: EmbeddedPeer) {
+        beforeDelivery()
+        receiver.receive(buffer)
     }
 }
 
