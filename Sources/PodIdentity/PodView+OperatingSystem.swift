@@ -5,7 +5,8 @@ extension PodView {
     /// affinity whose every term (they are alternatives) asks for Windows.
     package var isForWindows: Bool {
         if let selector = spec["nodeSelector"] {
-            for label in ["kubernetes.io/os", "beta.kubernetes.io/os"] where selector.member(label)?.isWindows ?? false {
+            for label in ["kubernetes.io/os", "beta.kubernetes.io/os"] where selector.member(label)?.isWindows ?? false
+            {
                 return true
             }
         }
@@ -23,7 +24,9 @@ extension JSONValue {
 
     /// Of a node selector requirement (`core/v1` NodeSelectorRequirement).
     fileprivate var asksForWindows: Bool {
-        guard let key = self["key"]?.text, key == "kubernetes.io/os" || key == "beta.kubernetes.io/os" else { return false }
+        guard let key = self["key"]?.text, key == "kubernetes.io/os" || key == "beta.kubernetes.io/os" else {
+            return false
+        }
         guard self["operator"]?.text.map({ $0 == "In" }) ?? false else { return false }
         let values = self["values"]?.elements.map { $0 } ?? []
         return !values.isEmpty && values.allSatisfy(\.isWindows)

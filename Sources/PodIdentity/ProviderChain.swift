@@ -43,7 +43,8 @@ package struct ProviderChain: Sendable {
         guard pod.serviceAccountName != nil else { return Decision(.leaveAlone(.noServiceAccount)) }
         var decision = Decision(.leaveAlone(.noRole))
         for provider in providers {
-            decision = provider.decide(pod, sources, using: &generator)
+            let next = provider.decide(pod, sources, using: &generator)
+            decision = Decision(next.outcome, warnings: decision.warnings + next.warnings)
             guard case .leaveAlone = decision.outcome else { break }
         }
         return decision

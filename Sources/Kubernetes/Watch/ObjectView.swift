@@ -4,7 +4,7 @@ package import JSON
 package struct ObjectView {
     package let value: JSONValue
 
-    init(_ value: JSONValue) { self.value = value }
+    package init(_ value: JSONValue) { self.value = value }
 
     package var metadata: ObjectMeta { ObjectMeta(value["metadata"]) }
 }
