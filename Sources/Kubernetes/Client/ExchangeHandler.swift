@@ -47,7 +47,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
             return
         }
         isPaused = false
-        lastActivity = .now()
+        lastActivity = context.eventLoop.now
         promise?.succeed()
         guard isReadHeld else { return }
         isReadHeld = false
@@ -74,7 +74,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
         case .none: self.head = head
         case .startStream:
             guard let exchange, case .stream(_, let idleTimeout) = exchange.answer else { return }
-            lastActivity = .now()
+            lastActivity = context.eventLoop.now
             watchForIdleness(idleTimeout, context)
             exchange.promise.succeed(APIResponse(head, ByteBuffer()))
         }
@@ -87,7 +87,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
             if body?.writeImmutableBuffer(part) == nil { body = part }
         case .yield:
             guard case .stream(let source, _) = exchange?.answer else { return }
-            lastActivity = .now()
+            lastActivity = context.eventLoop.now
             if source.yield(part) == .stopProducing { isPaused = true }
         case .fail(let limit):
             conclude()?.promise.fail(
@@ -160,7 +160,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     private func watchForIdleness(_ timeout: TimeAmount, _ context: ChannelHandlerContext) {
-        let remaining = isPaused ? timeout : timeout - (.now() - lastActivity)
+        let remaining = isPaused ? timeout : timeout - (context.eventLoop.now - lastActivity)
         guard remaining > .zero else {
             fail(ExchangeError.idleTimeout, context)
             return
