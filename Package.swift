@@ -110,6 +110,7 @@ let package = Package(
             dependencies: [
                 "AWSIdentity", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "TestSupport", "Webhook",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
+                "pod-identity-webhook",
             ],
             swiftSettings: settings
         ),

@@ -32,6 +32,12 @@ package struct IRSAProvider: IdentityProvider {
         guard pod.label(keys.skipLabel) == nil else { return Decision(.leaveAlone(.skipLabel)) }
         switch sources.serviceAccount {
         case .unknown: return Decision(.needsServiceAccount)
+        case .unavailable(let reason):
+            let name = pod.serviceAccount.map { "\($0)" } ?? ""
+            return Decision(
+                .leaveAlone(.serviceAccountUnavailable),
+                warnings: ["no identity is given: the ServiceAccount \(name) could not be looked up: \(reason)"]
+            )
         case .absent: return Decision(.leaveAlone(.serviceAccountNotFound))
         case .known(let annotations): return decide(pod, annotations)
         }

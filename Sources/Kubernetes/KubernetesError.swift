@@ -1,12 +1,57 @@
 /// What goes wrong on the way to the Kubernetes API. Every case says what was wrong, where, and what to do about it.
-package enum KubernetesError: Error, Equatable, CustomStringConvertible {
+package enum KubernetesError: Error, Equatable, Sendable {
     /// A manifest cannot be read; lines count from 1, 0 stands for the file as a whole.
     case manifest(file: String, line: Int, reason: String)
+    /// `source` is a file or the environment, `field` what is wrong in it; nil stands for the source as a whole.
+    case configuration(source: String, field: String?, reason: String)
+    /// The API server answered with another status than 2xx.
+    case refused(APIStatus)
+    /// No connection, or one that broke; `server` is the address that was tried.
+    case connection(server: String, reason: String)
+    /// `what` names the step that took longer than `limit`.
+    case timedOut(what: String, server: String, limit: Duration)
+    /// The answer is not what the API promises.
+    case malformedAnswer(String)
+    /// The answer, or a line of a watch, is longer than `limit` bytes.
+    case answerTooLarge(limit: Int)
+    /// The task was cancelled, or the client shut down.
+    case cancelled
+}
 
+extension KubernetesError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .manifest(let file, 0, let reason): "\(file): \(reason)"
         case .manifest(let file, let line, let reason): "\(file):\(line): \(reason)"
+        case .configuration(let source, let field?, let reason): "\(source): \(field): \(reason)"
+        case .configuration(let source, nil, let reason): "\(source): \(reason)"
+        case .refused(let status): "the API server refused: \(status)"
+        case .connection(let server, let reason): "the API server at \(server) cannot be reached: \(reason)"
+        case .timedOut(let what, let server, let limit):
+            "the API server at \(server) did not finish \(what) within \(limit.formattedSeconds)"
+        case .malformedAnswer(let reason): "the answer of the API server cannot be read: \(reason)"
+        case .answerTooLarge(let limit): "the answer of the API server is larger than \(limit) bytes"
+        case .cancelled: "cancelled"
         }
+    }
+}
+
+extension KubernetesError {
+    /// The answer was "gone" (410): a resource version or a continue token is too old.
+    package var isGone: Bool {
+        if case .refused(let status) = self { status.code == 410 } else { false }
+    }
+
+    package var isNotFound: Bool {
+        if case .refused(let status) = self { status.code == 404 } else { false }
+    }
+}
+
+extension Duration {
+    /// For messages: `1.5s`, `30s`.
+    var formattedSeconds: String {
+        let (seconds, attoseconds) = components
+        let tenths = attoseconds / 100_000_000_000_000_000
+        return tenths == 0 ? "\(seconds)s" : "\(seconds).\(tenths)s"
     }
 }

@@ -18,6 +18,8 @@ package struct Sources: Equatable, Sendable {
         case absent
         /// Nobody has looked yet.
         case unknown
+        /// It could not be looked up, for this reason.
+        case unavailable(String)
     }
 
     package var serviceAccount: ServiceAccount

@@ -14,6 +14,8 @@ package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
     case noRole = "no_role"
     /// The pod's ServiceAccount does not exist.
     case serviceAccountNotFound = "service_account_not_found"
+    /// The pod's ServiceAccount could not be looked up in time.
+    case serviceAccountUnavailable = "service_account_unavailable"
 
     package var description: String { rawValue }
 }

@@ -1,5 +1,8 @@
 internal import ArgumentParser
+internal import FoundationEssentials
+internal import Kubernetes
 internal import Logging
+internal import NIOCore
 internal import PodIdentity
 internal import ServiceLifecycle
 internal import Webhook
@@ -15,21 +18,54 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "A file of ServiceAccounts in the place of a cluster, YAML or JSON; can be repeated.")
     var serviceAccounts: [String] = []
 
+    @Option(help: "How long a pod waits for a ServiceAccount that is not known yet; 0 for not at all.")
+    var serviceAccountLookupGracePeriod = GoDuration(.seconds(1))
+
+    /// What fills the index, and what is asked where the index has nothing.
+    struct Source {
+        var services: [any Service]
+        var lookup: (any ServiceAccountLookup)?
+    }
+
     func source(
-        keeping providers: ProviderChain,
+        annotationKeys: [String],
         index: ServiceAccountIndex,
         readiness: Readiness,
+        group: any EventLoopGroup,
         logger: Logger
-    ) throws -> any Service {
-        let files = ServiceAccountFiles(
-            paths: serviceAccounts,
-            annotationKeys: providers.serviceAccountAnnotations,
+    ) throws -> Source {
+        guard serviceAccounts.isEmpty else {
+            let files = ServiceAccountFiles(
+                paths: serviceAccounts,
+                annotationKeys: annotationKeys,
+                index: index,
+                readiness: readiness,
+                logger: logger
+            )
+            try files.load()
+            return Source(services: [files], lookup: nil)
+        }
+        let configuration = try ClusterConfiguration.load(
+            kubeConfig: kubeconfig.isEmpty ? nil : kubeconfig,
+            server: kubeApi.isEmpty ? nil : kubeApi,
+            environment: ProcessInfo.processInfo.environment
+        )
+        let client = APIClient(configuration, on: group, logger: logger)
+        let feed = ServiceAccountFeed(
+            client: client,
+            annotationKeys: annotationKeys,
             index: index,
             readiness: readiness,
             logger: logger
         )
-        try files.load()
-        return files
+        guard serviceAccountLookupGracePeriod.duration > .zero else { return Source(services: [feed], lookup: nil) }
+        let lookups = ServiceAccountLookups(
+            client: client,
+            annotationKeys: annotationKeys,
+            gracePeriod: serviceAccountLookupGracePeriod.duration,
+            logger: logger
+        )
+        return Source(services: [feed, lookups], lookup: lookups)
     }
 
     func validate() throws {

@@ -21,7 +21,8 @@ struct GoDuration: ExpressibleByArgument, Equatable, CustomStringConvertible {
             rest = rest.dropFirst(number.count)
             let unit = rest.prefix { !($0.isASCII && $0.isNumber || $0 == ".") }
             rest = rest.dropFirst(unit.count)
-            guard number.contains(where: \.isNumber), let amount = Double(number.hasPrefix(".") ? "0\(number)" : number),
+            guard number.contains(where: \.isNumber),
+                let amount = Double(number.hasPrefix(".") ? "0\(number)" : number),
                 let factor = Self.units[String(unit)]
             else { return nil }
             seconds += amount * factor

@@ -48,7 +48,9 @@ enum PFlagSyntax {
     private static func shortFlag(_ argument: String, _ rest: inout ArraySlice<String>) throws(Failure) -> String {
         guard let letter = argument.dropFirst().first, let name = letters[letter] else { return argument }
         var value = argument.dropFirst(2)
-        if value.first == "=" { value = value.dropFirst() } else if value.isEmpty {
+        if value.first == "=" {
+            value = value.dropFirst()
+        } else if value.isEmpty {
             guard let next = rest.popFirst() else { throw Failure(description: "the flag -\(letter) needs a value") }
             return "--\(name)=\(next)"
         }

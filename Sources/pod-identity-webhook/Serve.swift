@@ -43,7 +43,13 @@ struct Serve: AsyncParsableCommand {
             logger: logger
         )
         try certificateFiles.load()
-        let source = try cluster.source(keeping: providers, index: index, readiness: readiness, logger: logger)
+        let source = try cluster.source(
+            annotationKeys: providers.serviceAccountAnnotations,
+            index: index,
+            readiness: readiness,
+            group: group,
+            logger: logger
+        )
 
         let controller = AdmissionController(providers: providers, index: index)
         let health = HealthRoutes(readiness: readiness)
@@ -60,12 +66,12 @@ struct Serve: AsyncParsableCommand {
             logger: logger,
             onShutdown: { readiness.fail(.shutdown, "the process is stopping") }
         ) {
-            let admission = AdmissionRoute(controller: controller, lookup: nil, logger: logger)
+            let admission = AdmissionRoute(controller: controller, lookup: source.lookup, logger: logger)
             return WebhookResponder(health: health, admission: admission)
         }
 
         // Stopped from the last to the first: the webhook while its sources and the health paths still work.
-        let services: [any Service] = [source, certificateFiles, metricsServer, webhookServer]
+        let services: [any Service] = source.services + [certificateFiles, metricsServer, webhookServer]
         let serviceGroup = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map {

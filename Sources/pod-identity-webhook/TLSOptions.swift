@@ -13,7 +13,9 @@ struct TLSOptions: ParsableArguments {
 
     func validate() throws {
         guard !inCluster else {
-            throw ValidationError("--in-cluster=true is not available: give --in-cluster=false, --tls-cert and --tls-key")
+            throw ValidationError(
+                "--in-cluster=true is not available: give --in-cluster=false, --tls-cert and --tls-key"
+            )
         }
     }
 }

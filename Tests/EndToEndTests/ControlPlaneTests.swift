@@ -8,7 +8,7 @@ extension EndToEnd {
             let controlPlane = try await ControlPlane.shared()
             let namespace = try await controlPlane.makeNamespace("rbac")
             let kubeconfig = try await controlPlane.kubeconfig(serviceAccount: "default", namespace: namespace)
-            await #expect(throws: ControlPlaneError.self) {
+            await #expect(throws: CommandError.self) {
                 try await controlPlane.kubectl(["get", "serviceaccounts", "-n", namespace], kubeconfig: kubeconfig)
             }
             try await controlPlane.kubectl([
@@ -17,7 +17,8 @@ extension EndToEnd {
             ])
             try await eventually("the role to take effect") {
                 try await controlPlane.kubectl(
-                    ["get", "serviceaccounts", "-n", namespace], kubeconfig: kubeconfig
+                    ["get", "serviceaccounts", "-n", namespace],
+                    kubeconfig: kubeconfig
                 ).contains("default")
             }
         }
@@ -26,7 +27,7 @@ extension EndToEnd {
             let controlPlane = try await ControlPlane.shared()
             let namespace = try await controlPlane.makeNamespace("restart")
             await controlPlane.killAPIServer()
-            await #expect(throws: ControlPlaneError.self) {
+            await #expect(throws: CommandError.self) {
                 try await controlPlane.get("namespace", namespace)
             }
             try await controlPlane.startAPIServer()

@@ -15,7 +15,8 @@ struct Identity: Equatable {
             tokenFile: "\(mountPath)/token",
             mount: .object([
                 "name": .string("aws-iam-token"), "mountPath": .string(mountPath), "readOnly": .bool(true),
-            ]))
+            ])
+        )
     }
 
     /// nil if the container has none of it.

@@ -36,9 +36,11 @@ struct Installation {
         let namespace = try await controlPlane.makeNamespace("\(registration)")
         try await prepare(controlPlane, namespace)
 
-        let certificate = try await ServingCertificate.make(["127.0.0.1", "\(systemNamespace).\(systemNamespace).svc"])
+        let certificate = try await CertificateFolder.make(["127.0.0.1", "\(systemNamespace).\(systemNamespace).svc"])
         let kubeconfig = try await controlPlane.kubeconfig(
-            serviceAccount: serviceAccount.name, namespace: serviceAccount.namespace)
+            serviceAccount: serviceAccount.name,
+            namespace: serviceAccount.namespace
+        )
         let webhook = try WebhookProcess(["--kubeconfig=\(kubeconfig)"] + flags, certificate: certificate)
         let installation = Installation(controlPlane: controlPlane, webhook: webhook, namespace: namespace)
         do {
@@ -57,7 +59,7 @@ struct Installation {
     }
 
     private func registered(
-        byURL certificate: ServingCertificate,
+        byURL certificate: CertificateFolder,
         _ body: (Installation) async throws -> Void
     ) async throws {
         try await controlPlane.apply(
@@ -82,12 +84,13 @@ struct Installation {
               sideEffects: None
               admissionReviewVersions: [v1, v1beta1]
               failurePolicy: Fail
-            """)
+            """
+        )
         try await untilUnregistered(configuration: namespace) { try await body(self) }
     }
 
     private func registered(
-        byService certificate: ServingCertificate,
+        byService certificate: CertificateFolder,
         _ body: (Installation) async throws -> Void
     ) async throws {
         try await Deploy.apply(["service"], to: controlPlane)

@@ -21,7 +21,8 @@ extension EndToEnd {
                         == .object([
                             "audience": .string("sts.amazonaws.com"), "expirationSeconds": .integer(86400),
                             "path": .string("token"),
-                        ]))
+                        ])
+                )
             }
         }
 
@@ -38,8 +39,10 @@ extension EndToEnd {
                     Manifest.pod("plain", serviceAccount: "plain"),
                     Manifest.pod("default", serviceAccount: "default"),
                     Manifest.pod(
-                        "skipped", serviceAccount: "reports",
-                        labels: "{eks.amazonaws.com/skip-pod-identity-webhook: \"true\"}"),
+                        "skipped",
+                        serviceAccount: "reports",
+                        labels: "{eks.amazonaws.com/skip-pod-identity-webhook: \"true\"}"
+                    ),
                 ] {
                     let created = try await installation.create(pod)
                     #expect(Identity.all(in: created) == [nil, nil, nil])
@@ -78,7 +81,8 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Airflow's three ServiceAccounts share a role, and every pod of the namespace gets it`() async throws {
+        @Test func `Airflow's three ServiceAccounts share a role, and every pod of the namespace gets it`() async throws
+        {
             let components = ["scheduler", "webserver", "worker"]
             try await Installation.with { installation in
                 for component in components {

@@ -5,7 +5,9 @@ import Testing
 extension EndToEnd {
     /// What the cloud gets to see: the token in the pod's volume.
     @Suite struct TokenTests {
-        @Test func `The token that a pod's volume asks for is issued for its ServiceAccount and the audience`() async throws {
+        @Test func `The token that a pod's volume asks for is issued for its ServiceAccount and the audience`()
+            async throws
+        {
             try await Installation.with { installation in
                 try await installation.createServiceAccount("reports", role: "reports")
                 let manifest = Manifest.pod(serviceAccount: "reports")
@@ -29,7 +31,8 @@ extension EndToEnd {
                 ])
                 let answer = try await installation.controlPlane.post(
                     request.description,
-                    to: "/api/v1/namespaces/\(installation.namespace)/serviceaccounts/reports/token")
+                    to: "/api/v1/namespaces/\(installation.namespace)/serviceaccounts/reports/token"
+                )
                 let token = try #require(answer["status"]["token"].string)
                 let claims = try claims(of: token)
                 #expect(claims["aud"] == .array([.string("sts.amazonaws.com")]))

@@ -27,6 +27,16 @@ final class EmbeddedPair {
         server = EmbeddedPeer(loop, TLSHandler(serverContext: serverContext))
     }
 
+    /// Closes both channels if they are open, and takes their pipelines apart: an embedded channel does that on the
+    /// next turn of its loop.
+    func tearDown() {
+        for peer in [client, server] {
+            peer.loseConnection()
+            _ = peer.channel.close()
+        }
+        loop.run()
+    }
+
     static func make(
         version: TLSVersion? = nil,
         delivery: Delivery = .asWritten

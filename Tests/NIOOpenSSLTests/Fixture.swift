@@ -5,12 +5,12 @@ import TestSupport
 struct Fixture: Sendable {
     let authority: TestCertificates
     let otherAuthority: TestCertificates
-    /// For localhost, *.example, 127.0.0.1 and ::1.
+    /// For localhost, *.test.example, 127.0.0.1 and ::1.
     let server: TestCertificates.Identity
     let client: TestCertificates.Identity
     let strangersClient: TestCertificates.Identity
 
-    static let names = ["localhost", "*.example"]
+    static let names = ["localhost", "*.test.example"]
     static let addresses = ["127.0.0.1", "::1"]
 
     private static let made = Result { try Fixture() }

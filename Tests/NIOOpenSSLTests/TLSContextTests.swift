@@ -20,5 +20,165 @@ struct TLSContextTests {
         #expect(leaf.dnsNames == ["a.example", "*.b.example"])
         #expect(leaf.ipAddresses == ["127.0.0.1", "::1"])
         #expect(leaf.notAfter - leaf.notBefore == 30 * 86_400)
+        let print = ["x509", "-in", identity.certificatePath, "-noout", "-serial", "-enddate", "-dateopt", "iso_8601"]
+        let text = try Command("openssl", print).runBlocking().text
+        #expect(text.contains("serial=\(leaf.serialNumber)\n"))
+        let seconds = try Command("date", ["-u", "-d", "@\(leaf.notAfter)", "+%Y-%m-%d %H:%M:%SZ"]).runBlocking().text
+        #expect(text.contains("notAfter=\(seconds)"))
+    }
+
+    @Test(
+        "Private keys in PKCS#8, PKCS#1 and SEC1, with parameters before them and text around them",
+        arguments: [
+            (TestCertificates.KeyType.rsa2048, ["rsa", "-traditional"], "BEGIN RSA PRIVATE KEY"),
+            (.ecdsaP256, ["ec"], "BEGIN EC PRIVATE KEY"),
+            (.ecdsaP256, ["pkey"], "BEGIN PRIVATE KEY"),
+            (.ecdsaP256, ["ec", "-param_enc", "named_curve"], "BEGIN EC PRIVATE KEY"),
+        ]
+    )
+    func keyFormats(type: TestCertificates.KeyType, convert: [String], header: String) throws {
+        let fixture = try Fixture.shared
+        let identity = try fixture.authority.issue(dnsNames: ["a"], keyType: type)
+        let key = try Command("openssl", convert + ["-in", identity.keyPath]).runBlocking().text
+        #expect(key.contains(header))
+        let parameters = try Command("openssl", ["ecparam", "-name", "prime256v1"]).runBlocking().text
+        for text in [key, parameters + key, "A key:\r\n" + key.replacing("\n", with: "\r\n") + "The end"] {
+            var configuration = TLSServerConfiguration(certificateChain: identity.certificate, privateKey: [])
+            configuration.privateKey = Array(text.utf8)
+            #expect(throws: Never.self) { try TLSContext(server: configuration) }
+        }
+    }
+
+    @Test("An encrypted key is refused as such", arguments: [["pkey", "-aes256"], ["ec", "-aes256"]])
+    func encryptedKey(convert: [String]) throws {
+        let fixture = try Fixture.shared
+        let options = ["-in", fixture.server.keyPath, "-passout", "pass:secret"]
+        let key = try Command("openssl", convert + options).runBlocking().standardOutput
+        #expect(throws: TLSError.encryptedPrivateKey) { try fixture.server(key: key) }
+    }
+
+    @Test("A key of another certificate is refused, of the same and of another kind")
+    func mismatch() throws {
+        let fixture = try Fixture.shared
+        let rsa = try fixture.authority.issue(keyType: .rsa2048)
+        for key in [fixture.client.key, rsa.key] {
+            #expect(throws: TLSError.keyMismatch(subject: "CN=server")) { try fixture.server(key: key) }
+        }
+    }
+
+    @Test("Bad PEM: which, where and why")
+    func badPEM() throws {
+        let fixture = try Fixture.shared
+        let good = String(decoding: fixture.server.certificate, as: UTF8.self)
+        let cut = good.prefix(300)
+        let swapped = good.replacing("MII", with: "!!!")
+        let key = String(decoding: fixture.server.key, as: UTF8.self)
+        let certificates: [(String, String)] = [
+            ("", "the certificate chain cannot be read: it has no PEM block \"-----BEGIN CERTIFICATE-----\""),
+            ("no PEM", "the certificate chain cannot be read: it has no PEM block \"-----BEGIN CERTIFICATE-----\""),
+            (key, "the certificate chain cannot be read: it has no PEM block \"-----BEGIN CERTIFICATE-----\""),
+            ("\(cut)", "the certificate chain cannot be read: PEM block 1: "),
+            ("\(cut)\n", "the certificate chain cannot be read: PEM block 1: "),
+            (swapped, "the certificate chain cannot be read: PEM block 1: "),
+            (good + swapped, "the certificate chain cannot be read: PEM block 2: "),
+            (good + cut, "the certificate chain cannot be read: PEM block 2: "),
+        ]
+        for (text, message) in certificates {
+            let error = #expect(throws: TLSError.self) { try fixture.server(certificate: Array(text.utf8)) }
+            #expect(error.map { "\($0)" }?.hasPrefix(message) == true, "\(String(describing: error)) for \(text)")
+        }
+        let keys: [(String, String)] = [
+            ("", "the private key cannot be read: it has no PEM block \"-----BEGIN PRIVATE KEY-----\""),
+            (good, "the private key cannot be read: it has no PEM block \"-----BEGIN PRIVATE KEY-----\""),
+            ("\(key.prefix(100))", "the private key cannot be read: PEM block 1: "),
+            (key.replacing("M", with: "N"), "the private key cannot be read: PEM block 1: "),
+        ]
+        for (text, message) in keys {
+            let error = #expect(throws: TLSError.self) { try fixture.server(key: Array(text.utf8)) }
+            #expect(error.map { "\($0)" }?.hasPrefix(message) == true, "\(String(describing: error)) for \(text)")
+        }
+    }
+
+    @Test("Bad trust roots, of clients and of servers")
+    func badTrustRoots() throws {
+        let fixture = try Fixture.shared
+        #expect(throws: TLSError.missingPEM(.trustRoots, expected: "CERTIFICATE")) {
+            try fixture.clientContext { $0.trustRoots = .pem([]) }
+        }
+        #expect(throws: TLSError.missingPEM(.clientTrustRoots, expected: "CERTIFICATE")) {
+            try fixture.serverContext { $0.clientCertificates = .optional(trustRoots: [10]) }
+        }
+    }
+
+    @Test("A client's certificate comes with its key or not at all")
+    func half() throws {
+        let fixture = try Fixture.shared
+        #expect(throws: TLSError.certificateWithoutKey) {
+            try fixture.clientContext { $0.certificateChain = fixture.client.certificate }
+        }
+        #expect(throws: TLSError.keyWithoutCertificate) {
+            try fixture.clientContext { $0.privateKey = fixture.client.key }
+        }
+    }
+
+    @Test("Versions, cipher suites and ALPN names that cannot be")
+    func badSettings() throws {
+        let fixture = try Fixture.shared
+        #expect(throws: TLSError.invalidVersions(minimum: .v1_3, maximum: .v1_2)) {
+            try fixture.serverContext {
+                $0.minimumVersion = .v1_3
+                $0.maximumVersion = .v1_2
+            }
+        }
+        #expect(throws: TLSError.invalidCipherSuites("no cipher match")) {
+            try fixture.serverContext { $0.cipherSuites.tls12 = ["NO-SUCH"] }
+        }
+        #expect(throws: TLSError.self) {
+            try fixture.serverContext { $0.cipherSuites.tls13 = ["NO-SUCH"] }
+        }
+        let long = String(repeating: "x", count: 256)
+        for name in ["", long] {
+            #expect(throws: TLSError.invalidApplicationProtocol(name)) {
+                try fixture.serverContext { $0.applicationProtocols = [name] }
+            }
+        }
+    }
+
+    @Test("A key that is too small for OpenSSL's policy is refused with the reason")
+    func smallKey() throws {
+        let directory = try TemporaryDirectory()
+        let (key, certificate) = (directory.path("key"), directory.path("crt"))
+        let options = ["-newkey", "rsa:1024", "-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=small"]
+        try Command("openssl", ["req", "-x509"] + options).runBlocking()
+        let read = { (path: String) in try Command("cat", [path]).runBlocking().standardOutput }
+        let configuration = TLSServerConfiguration(
+            certificateChain: try read(certificate),
+            privateKey: try read(key)
+        )
+        #expect(throws: TLSError.unusable(.certificateChain, reason: "ee key too small")) {
+            try TLSContext(server: configuration)
+        }
+    }
+
+    @Test(
+        "Names of versions, as flags have them",
+        arguments: [
+            ("1.0", .v1_0), ("VersionTLS10", .v1_0), ("1.2", .v1_2), ("VersionTLS12", .v1_2), ("TLSv1.3", .v1_3),
+            ("VersionTLS13", .v1_3), ("TLSv1", .v1_0), ("1.4", nil), ("", nil), ("TLS", nil),
+        ] as [(String, TLSVersion?)]
+    )
+    func versionNames(name: String, version: TLSVersion?) {
+        #expect(TLSVersion(name: name) == version)
+    }
+}
+
+extension Fixture {
+    @discardableResult
+    fileprivate func server(certificate: [UInt8]? = nil, key: [UInt8]? = nil) throws -> TLSContext {
+        let configuration = TLSServerConfiguration(
+            certificateChain: certificate ?? server.certificate,
+            privateKey: key ?? server.key
+        )
+        return try TLSContext(server: configuration)
     }
 }

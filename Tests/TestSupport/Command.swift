@@ -33,12 +33,13 @@ package struct Command: Sendable {
 
     /// Starts the program with its standard input, output and error on pipes.
     package func start() throws -> RunningCommand {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try executable())
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
-        return try RunningCommand(process, name: ([program] + arguments).joined(separator: " "))
+        let path = try executable()
+        return try RunningCommand(
+            name: ([program] + arguments).joined(separator: " "),
+            path: directory == nil ? path : "/usr/bin/env",
+            arguments: (directory.map { ["-C", $0, path] } ?? []) + arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        )
     }
 
     /// Runs the program to its end, whatever its status. Kills it and throws when `timeout` has passed.
@@ -75,6 +76,7 @@ package struct Command: Sendable {
 
 package enum CommandError: Error, CustomStringConvertible {
     case notFound(String)
+    case notStarted(String, reason: String)
     case failed(String, status: Int32, errorText: String)
     /// `output` is all that the program wrote until then, on both streams.
     case timedOut(String, waitingFor: String, output: String)
@@ -84,6 +86,7 @@ package enum CommandError: Error, CustomStringConvertible {
     package var description: String {
         switch self {
         case .notFound(let program): "\(program) is not in PATH"
+        case .notStarted(let name, let reason): "\(name): \(reason)"
         case .failed(let name, let status, let errorText): "\(name): exit status \(status): \(errorText)"
         case .timedOut(let name, let goal, let output): "\(name): no \(goal) in time; it wrote: \(output)"
         case .endedEarly(let name, let goal, let output): "\(name): ended without \(goal); it wrote: \(output)"

@@ -4,11 +4,9 @@ extension ControlPlane {
     /// Runs kubectl as an administrator, or with another kubeconfig.
     /// - Returns: Its standard output. Any exit status but 0 is thrown, with what it wrote to standard error.
     @discardableResult
-    package func kubectl(_ arguments: [String], input: String? = nil, kubeconfig: String? = nil) async throws -> String {
-        try await Tool.check(
-            assets.kubectl,
-            ["--kubeconfig", kubeconfig ?? adminKubeconfig, "--request-timeout", "60s"] + arguments,
-            input: input)
+    package func kubectl(_ arguments: [String], input: String = "", kubeconfig: String? = nil) async throws -> String {
+        let connection = ["--kubeconfig", kubeconfig ?? adminKubeconfig, "--request-timeout", "60s"]
+        return try await Command(assets.kubectl, connection + arguments).runText(input: input)
     }
 
     /// `kubectl apply` of YAML or JSON.
@@ -22,7 +20,8 @@ extension ControlPlane {
     package func create(_ manifest: String, namespace: String, dryRun: Bool = false) async throws -> APIObject {
         let mode = dryRun ? ["--dry-run=server"] : []
         return try APIObject(
-            json: await kubectl(["create", "-n", namespace, "-o", "json", "-f", "-"] + mode, input: manifest))
+            json: await kubectl(["create", "-n", namespace, "-o", "json", "-f", "-"] + mode, input: manifest)
+        )
     }
 
     /// `kubectl get`, for example `get("pod", "name", namespace: "ns")`.
@@ -33,6 +32,16 @@ extension ControlPlane {
     /// POSTs an object that kubectl has no verb for, such as a TokenRequest.
     package func post(_ object: String, to path: String) async throws -> APIObject {
         try APIObject(json: await kubectl(["create", "--raw", path, "-f", "-"], input: object))
+    }
+
+    /// Whether RBAC allows a user this in every namespace. RBAC rules take effect a moment after they are made, so the
+    /// question is asked until a rule about the user is known.
+    package func may(_ user: String, _ verb: String, _ resource: String) async throws -> Bool {
+        let arguments = ["--kubeconfig", adminKubeconfig, "auth", "can-i", "--all-namespaces", "--as", user]
+        try await eventually("a rule for \(user)", log: logTails) {
+            try await Command(assets.kubectl, arguments + ["list", "serviceaccounts"]).run().text.hasPrefix("yes")
+        }
+        return try await Command(assets.kubectl, arguments + [verb, resource]).run().text.hasPrefix("yes")
     }
 
     /// A new namespace that carries the label `test: <its name>`, for a registration's namespaceSelector.
@@ -47,7 +56,8 @@ extension ControlPlane {
               name: \(name)
               labels:
                 test: \(name)
-            """)
+            """
+        )
         try await eventually("the default ServiceAccount of namespace \(name)", log: logTails) {
             try await get("serviceaccount", "default", namespace: name) != .null
         }
@@ -62,7 +72,8 @@ extension ControlPlane {
             """
             {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"audiences": [\(list)]}}
             """,
-            to: "/api/v1/namespaces/\(namespace)/serviceaccounts/\(serviceAccount)/token")
+            to: "/api/v1/namespaces/\(namespace)/serviceaccounts/\(serviceAccount)/token"
+        )
         guard let token = answer["status"]["token"].string else {
             throw ControlPlaneError.unexpected("the TokenRequest for \(namespace)/\(serviceAccount) gave no token")
         }
@@ -74,8 +85,12 @@ extension ControlPlane {
     package func kubeconfig(serviceAccount: String, namespace: String) async throws -> String {
         let path = "\(folder)/\(namespace).\(serviceAccount).\(nextNumber()).kubeconfig"
         try Kubeconfig.write(
-            to: path, server: server, authorityFile: authorityFile,
-            credential: .token(try await token(serviceAccount: serviceAccount, namespace: namespace)), inline: true)
+            to: path,
+            server: server,
+            authorityFile: authorityFile,
+            credential: .token(try await token(serviceAccount: serviceAccount, namespace: namespace)),
+            inline: true
+        )
         return path
     }
 }

@@ -23,6 +23,8 @@ package final class ControlPlane: Sendable {
     /// One JSON object a line: what was asked about ServiceAccounts.
     package let auditLog: String
     let assets: ControlPlaneAssets
+    /// Held, because its files go with it.
+    private let certificates: ControlPlaneCertificates
 
     private let etcd: ServerProcess
     private let apiServer: ServerProcess
@@ -48,19 +50,29 @@ package final class ControlPlane: Sendable {
         assets = try ControlPlaneAssets.find()
         folder = try TestFolders.temporary(name)
         let logs = try TestFolders.logs(name)
-        let certificates = try await ControlPlaneCertificates.make(in: "\(folder)/certificates")
+        certificates = try ControlPlaneCertificates()
+        ProcessGuardian.shared.remove(folder: certificates.authority.directory.path)
         let ports = ControlPlaneFlags.Ports(
-            etcd: try freePort(), etcdPeer: try freePort(), apiServer: try freePort(), controllerManager: try freePort())
+            etcd: try freePort(),
+            etcdPeer: try freePort(),
+            apiServer: try freePort(),
+            controllerManager: try freePort()
+        )
         server = "https://127.0.0.1:\(ports.apiServer)"
-        authorityFile = certificates.authority
+        authorityFile = certificates.authority.root.certificatePath
         adminKubeconfig = "\(folder)/admin.kubeconfig"
         auditLog = "\(logs)/audit.log"
 
         let managerKubeconfig = "\(folder)/controller-manager.kubeconfig"
-        for (path, name) in [(adminKubeconfig, "admin"), (managerKubeconfig, "kube-controller-manager")] {
+        for (path, user) in [
+            (adminKubeconfig, certificates.admin), (managerKubeconfig, certificates.controllerManager),
+        ] {
             try Kubeconfig.write(
-                to: path, server: server, authorityFile: certificates.authority,
-                credential: .clientCertificate(file: certificates.certificate(name), keyFile: certificates.key(name)))
+                to: path,
+                server: server,
+                authorityFile: authorityFile,
+                credential: .clientCertificate(file: user.certificatePath, keyFile: user.keyPath)
+            )
         }
         let auditPolicy = "\(folder)/audit-policy.yaml"
         try ControlPlaneFlags.auditPolicy.write(toFile: auditPolicy, atomically: true, encoding: .utf8)
@@ -68,12 +80,22 @@ package final class ControlPlane: Sendable {
         etcd = ServerProcess(name: "etcd", logFile: "\(logs)/etcd.log")
         apiServer = ServerProcess(name: "kube-apiserver", logFile: "\(logs)/kube-apiserver.log")
         controllerManager = ServerProcess(
-            name: "kube-controller-manager", logFile: "\(logs)/kube-controller-manager.log")
+            name: "kube-controller-manager",
+            logFile: "\(logs)/kube-controller-manager.log"
+        )
         try etcd.start(assets.etcd, ControlPlaneFlags.etcd(ports, dataFolder: "\(folder)/etcd"))
         apiServerArguments = ControlPlaneFlags.apiServer(
-            ports, certificates, auditPolicy: auditPolicy, auditLog: auditLog)
+            ports,
+            certificates,
+            auditPolicy: auditPolicy,
+            auditLog: auditLog
+        )
         controllerManagerArguments = try await ControlPlaneFlags.controllerManager(
-            ports, certificates, kubeconfig: managerKubeconfig, executable: assets.controllerManager)
+            ports,
+            certificates,
+            kubeconfig: managerKubeconfig,
+            executable: assets.controllerManager
+        )
     }
 
     private func startAll() async throws {

@@ -19,7 +19,9 @@ struct ControlPlaneAssets {
         for program in [assets.etcd, assets.apiServer, assets.controllerManager, assets.kubectl] {
             guard FileManager.default.isExecutableFile(atPath: program) else {
                 throw ControlPlaneError.assetsMissing(
-                    folder: assets.folder, program: URL(fileURLWithPath: program).lastPathComponent)
+                    folder: assets.folder,
+                    program: URL(fileURLWithPath: program).lastPathComponent
+                )
             }
         }
         return assets

@@ -3,7 +3,6 @@ package enum ControlPlaneError: Error, CustomStringConvertible {
     case assetsMissing(folder: String, program: String)
     case alreadyRunning(name: String)
     case ended(name: String, status: Int32?, log: String)
-    case commandFailed(command: String, status: Int32, error: String)
     case timedOut(waitingFor: String, last: String, log: String)
     case noFreePort
     case unexpected(String)
@@ -19,8 +18,6 @@ package enum ControlPlaneError: Error, CustomStringConvertible {
             "\(name) is running already"
         case .ended(let name, let status, let log):
             "\(name) ended with status \(status.map { "\($0)" } ?? "unknown")\n\(log)"
-        case .commandFailed(let command, let status, let error):
-            "`\(command)` ended with status \(status): \(error)"
         case .timedOut(let waitingFor, let last, let log):
             "waited in vain for \(waitingFor); last: \(last)\n\(log)"
         case .noFreePort:

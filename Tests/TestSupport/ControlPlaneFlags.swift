@@ -47,9 +47,9 @@ enum ControlPlaneFlags {
             "--advertise-address=127.0.0.1",
             // No Endpoints object may hold a loopback address.
             "--endpoint-reconciler-type=none",
-            "--tls-cert-file=\(certificates.certificate("kube-apiserver"))",
-            "--tls-private-key-file=\(certificates.key("kube-apiserver"))",
-            "--client-ca-file=\(certificates.authority)",
+            "--tls-cert-file=\(certificates.apiServer.certificatePath)",
+            "--tls-private-key-file=\(certificates.apiServer.keyPath)",
+            "--client-ca-file=\(certificates.authority.root.certificatePath)",
             "--service-account-issuer=https://kubernetes.default.svc",
             "--service-account-signing-key-file=\(certificates.serviceAccountKey)",
             "--service-account-key-file=\(certificates.serviceAccountPublicKey)",
@@ -76,14 +76,14 @@ enum ControlPlaneFlags {
             "--leader-elect=false",
             "--use-service-account-credentials=true",
             "--service-account-private-key-file=\(certificates.serviceAccountKey)",
-            "--root-ca-file=\(certificates.authority)",
-            "--cluster-signing-cert-file=\(certificates.authority)",
-            "--cluster-signing-key-file=\(certificates.authorityKey)",
+            "--root-ca-file=\(certificates.authority.root.certificatePath)",
+            "--cluster-signing-cert-file=\(certificates.authority.root.certificatePath)",
+            "--cluster-signing-key-file=\(certificates.authority.root.keyPath)",
             "--kube-api-qps=500",
             "--kube-api-burst=1000",
         ]
         // Before 1.24 it also serves in plain text on a fixed port of every address, unless told not to.
-        if try await Tool.run(executable, ["--help"]).output.contains("--port int") {
+        if try await Command(executable, ["--help"]).run().text.contains("--port int") {
             flags.append("--port=0")
         }
         return flags

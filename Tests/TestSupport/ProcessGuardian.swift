@@ -1,7 +1,3 @@
-import Foundation
-import Glibc
-import Synchronization
-
 /// Ends the servers that the tests started when the test process itself ends, in whatever way, and removes its folders.
 ///
 /// A shell reads orders from a pipe whose other end only this process has; the end of the pipe is the signal to tidy up.
@@ -10,6 +6,7 @@ package final class ProcessGuardian: Sendable {
     package static let shared = ProcessGuardian()
 
     private static let script = """
+        exec >/dev/null 2>&1
         trap '' HUP INT TERM
         newline='
         '
@@ -27,35 +24,16 @@ package final class ProcessGuardian: Sendable {
             remove) folders="$folders$value$newline" ;;
             esac
         done
-        for process in $processes; do kill -KILL "$process"; done 2>/dev/null
+        for process in $processes; do kill -KILL "$process"; done
         printf '%s' "$folders" | while read -r folder; do
             rm -rf "$folder" || { sleep 1; rm -rf "$folder"; }
         done
         """
 
-    private let orders: Mutex<Int32>
+    /// nil if it could not be started: then the servers may outlive the tests, which is no reason not to test.
+    private let shell = try? Command("/bin/sh", ["-c", script]).start()
 
-    private init() {
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else {
-            orders = Mutex(-1)
-            return
-        }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        let shell = Process()
-        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-        shell.arguments = ["-c", Self.script]
-        shell.standardInput = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
-        shell.standardOutput = FileHandle.nullDevice
-        shell.standardError = FileHandle.nullDevice
-        do {
-            try shell.run()
-            orders = Mutex(ends[1])
-        } catch {
-            close(ends[1])
-            orders = Mutex(-1)
-        }
-    }
+    private init() {}
 
     /// Kill this process when the tests end.
     package func watch(process: Int32) { order("watch \(process)") }
@@ -66,12 +44,5 @@ package final class ProcessGuardian: Sendable {
     /// Remove this folder when the tests end.
     package func remove(folder: String) { order("remove \(folder)") }
 
-    private func order(_ line: String) {
-        orders.withLock { descriptor in
-            guard descriptor >= 0 else { return }
-            let bytes = Array("\(line)\n".utf8)
-            // Shorter than PIPE_BUF, so it is written whole.
-            _ = write(descriptor, bytes, bytes.count)
-        }
-    }
+    private func order(_ line: String) { shell?.write("\(line)\n") }
 }

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Glibc
 
@@ -6,38 +5,31 @@ import Glibc
 package final class RunningCommand: Sendable {
     /// The command line.
     package let name: String
-    private let process: Process
-    private let input: FileHandle
-    private let inputQueue = DispatchQueue(label: "command.input")
+    private let process: ChildProcess
     private let state: CommandState
 
-    init(_ process: Process, name: String) throws {
-        _ = Self.ignoreBrokenPipes
-        let input = Pipe()
-        let output = Pipe()
-        let error = Pipe()
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = error
+    init(
+        name: String,
+        path: String,
+        arguments: [String],
+        environment: [String: String]
+    ) throws {
         let state = CommandState()
-        process.terminationHandler = { ended in
-            let bySignal = ended.terminationReason == .uncaughtSignal
-            state.exited(bySignal ? 128 + ended.terminationStatus : ended.terminationStatus)
-        }
-        Self.collect(output.fileHandleForReading) { state.append(output: $0) }
-        Self.collect(error.fileHandleForReading) { state.append(error: $0) }
-        try process.run()
-        self.process = process
         self.name = name
-        self.input = input.fileHandleForWriting
         self.state = state
+        process = try ChildProcess(
+            path: path,
+            arguments: arguments,
+            environment: environment,
+            output: { state.append(output: $0) },
+            error: { state.append(error: $0) },
+            exited: { state.exited($0) }
+        )
     }
 
-    deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-    }
+    deinit { process.send(signal: SIGKILL) }
 
-    package var processIdentifier: Int32 { process.processIdentifier }
+    package var processIdentifier: Int32 { process.identifier }
     package var isRunning: Bool { process.isRunning }
     /// What it wrote so far.
     package var text: String { String(decoding: state.snapshot.output, as: UTF8.self) }
@@ -45,19 +37,14 @@ package final class RunningCommand: Sendable {
 
     /// Returns at once; the bytes are written in the order of the calls.
     package func write(_ bytes: [UInt8]) {
-        guard !bytes.isEmpty else { return }
-        inputQueue.async { [input] in try? input.write(contentsOf: Data(bytes)) }
+        if !bytes.isEmpty { process.write(bytes) }
     }
 
     package func write(_ text: String) { write(Array(text.utf8)) }
 
-    package func closeInput() {
-        inputQueue.async { [input] in try? input.close() }
-    }
+    package func closeInput() { process.closeInput() }
 
-    package func send(signal: Int32) {
-        if process.isRunning { kill(process.processIdentifier, signal) }
-    }
+    package func send(signal: Int32) { process.send(signal: signal) }
 
     package func terminate() { send(signal: SIGTERM) }
 
@@ -103,16 +90,4 @@ package final class RunningCommand: Sendable {
     private func timedOut(waitingFor goal: String) -> CommandError {
         .timedOut(name, waitingFor: goal, output: text + errorText)
     }
-
-    /// Hands over every chunk, and an empty one at the end of the stream.
-    private static func collect(_ handle: FileHandle, _ receive: @escaping @Sendable (Data) -> Void) {
-        handle.readabilityHandler = { handle in
-            let chunk = handle.availableData
-            if chunk.isEmpty { handle.readabilityHandler = nil }
-            receive(chunk)
-        }
-    }
-
-    /// A program that ends before it has read its input must not end the tests.
-    private static let ignoreBrokenPipes: Void = { signal(SIGPIPE, SIG_IGN) }()
 }

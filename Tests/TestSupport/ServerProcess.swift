@@ -8,9 +8,11 @@ package final class ServerProcess: Sendable {
     package let logFile: String
 
     private struct State {
-        var process: Process?
+        var process: ChildProcess?
         var waiters: [CheckedContinuation<Void, Never>] = []
-        var lastStatus: Int32?
+        var status: Int32?
+        /// Of the end of the process and the ends of its two streams.
+        var endsToCome = 0
     }
 
     private let state = Mutex(State())
@@ -21,57 +23,61 @@ package final class ServerProcess: Sendable {
     }
 
     /// Starts the program; its output is appended to ``logFile``.
-    package func start(_ executable: String, _ arguments: [String], environment: [String: String] = [:]) throws {
-        let descriptor = open(logFile, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-        let log = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = log
-        process.standardError = log
-        process.terminationHandler = { [weak self] ended in
-            self?.ended(status: ended.terminationReason == .exit ? ended.terminationStatus : 128 + ended.terminationStatus)
-            ProcessGuardian.shared.forget(process: ended.processIdentifier)
+    package func start(_ executable: String, _ arguments: [String]) throws {
+        if !FileManager.default.fileExists(atPath: logFile) {
+            _ = FileManager.default.createFile(atPath: logFile, contents: nil)
+        }
+        let log = try FileHandle(forWritingTo: URL(fileURLWithPath: logFile))
+        try log.seekToEnd()
+        let sharedLog = Mutex(log)
+        let collect: @Sendable (Data) -> Void = { [weak self] chunk in
+            guard !chunk.isEmpty else { return self?.ended() ?? () }
+            sharedLog.withLock { try? $0.write(contentsOf: chunk) }
         }
         try state.withLock { state in
             guard state.process == nil else { throw ControlPlaneError.alreadyRunning(name: name) }
-            try process.run()
+            let process = try ChildProcess(
+                path: executable,
+                arguments: arguments,
+                environment: ProcessInfo.processInfo.environment,
+                output: collect,
+                error: collect,
+                exited: { [weak self] in self?.ended(status: $0) }
+            )
+            ProcessGuardian.shared.watch(process: process.identifier)
             state.process = process
-            state.lastStatus = nil
-            // Under the lock, which the termination handler takes before it says "forget".
-            ProcessGuardian.shared.watch(process: process.processIdentifier)
+            state.status = nil
+            state.endsToCome = 3
         }
     }
 
     package var isRunning: Bool { state.withLock { $0.process != nil } }
 
     /// The exit status of the last run, or 128 plus the number of the signal that ended it; nil while running.
-    package var exitStatus: Int32? { state.withLock { $0.lastStatus } }
+    package var exitStatus: Int32? { state.withLock { $0.process == nil ? $0.status : nil } }
 
-    package var processIdentifier: Int32? { state.withLock { $0.process?.processIdentifier } }
+    package var processIdentifier: Int32? { state.withLock { $0.process?.identifier } }
 
     /// Sends a signal, without waiting for its effect.
     package func signal(_ number: Int32) {
-        state.withLock { state in
-            if let process = state.process { _ = Glibc.kill(process.processIdentifier, number) }
-        }
+        state.withLock { $0.process?.send(signal: number) }
     }
 
-    /// Sends a signal and waits for the process to end.
+    /// Sends a signal and waits for the process to end; a test that is cancelled meanwhile kills it.
     /// - Returns: The exit status, or 128 plus the number of the signal that ended it; nil if it never ran.
     @discardableResult
     package func stop(_ number: Int32 = SIGTERM) async -> Int32? {
         signal(number)
-        await withCheckedContinuation { continuation in
-            let running = state.withLock { state in
-                if state.process != nil { state.waiters.append(continuation) }
-                return state.process != nil
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let running = state.withLock { state in
+                    if state.process != nil { state.waiters.append(continuation) }
+                    return state.process != nil
+                }
+                if !running { continuation.resume() }
             }
-            if !running { continuation.resume() }
+        } onCancel: {
+            self.signal(SIGKILL)
         }
         return exitStatus
     }
@@ -87,11 +93,15 @@ package final class ServerProcess: Sendable {
         return "--- \(name) (\(logFile)) ---\n\(tail)"
     }
 
-    private func ended(status: Int32) {
-        let waiters = state.withLock { state in
-            defer { state.waiters = [] }
+    /// One of the three ends has come; after the last one the log is complete.
+    private func ended(status: Int32? = nil) {
+        let waiters: [CheckedContinuation<Void, Never>] = state.withLock { state in
+            if let status { state.status = status }
+            state.endsToCome -= 1
+            guard state.endsToCome == 0, let process = state.process else { return [] }
+            ProcessGuardian.shared.forget(process: process.identifier)
             state.process = nil
-            state.lastStatus = status
+            defer { state.waiters = [] }
             return state.waiters
         }
         for waiter in waiters { waiter.resume() }

@@ -53,7 +53,7 @@ package final class TCPRelay: Sendable {
             .flatMapThrowing { outbound in
                 try inbound.pipeline.syncOperations.addHandler(PassOn(to: outbound))
                 try outbound.pipeline.syncOperations.addHandler(PassOn(to: inbound))
-                inbound.read()
+                // The other one reads when it becomes active, which is after this.
                 outbound.read()
             }
     }
@@ -66,6 +66,8 @@ private final class PassOn: ChannelInboundHandler {
     private let other: any Channel
 
     init(to other: any Channel) { self.other = other }
+
+    func channelActive(context: ChannelHandlerContext) { context.read() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let channel = context.channel

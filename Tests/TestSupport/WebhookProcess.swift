@@ -15,19 +15,22 @@ package final class WebhookProcess: Sendable {
     private static let lastNumber = Atomic(0)
 
     /// Starts the program with these flags, and ports and certificate of the harness's choice.
-    /// - Parameter certificate: From ``ServingCertificate``.
-    package init(_ flags: [String], certificate: ServingCertificate) throws {
+    /// - Parameter certificate: From ``CertificateFolder``.
+    package init(_ flags: [String], certificate: CertificateFolder) throws {
         port = try freePort()
         metricsPort = try freePort()
         let number = Self.lastNumber.add(1, ordering: .relaxed).newValue
         process = ServerProcess(
-            name: "pod-identity-webhook", logFile: "\(try TestFolders.logs("webhook-\(number)"))/webhook.log")
+            name: "pod-identity-webhook",
+            logFile: "\(try TestFolders.logs("webhook-\(number)"))/webhook.log"
+        )
         try process.start(
             Self.executable,
             [
                 "--in-cluster=false", "--tls-cert=\(certificate.certificateFile)", "--tls-key=\(certificate.keyFile)",
                 "--port=\(port)", "--metrics-port=\(metricsPort)",
-            ] + flags)
+            ] + flags
+        )
     }
 
     /// Waits until `/readyz` says so; an early end of the process is an error at once.
@@ -44,10 +47,9 @@ package final class WebhookProcess: Sendable {
     /// Asks `/readyz` on the plain port.
     /// - Returns: The HTTP status, 0 if nobody answered, and the body.
     package func readiness() async throws -> (status: Int, body: String) {
-        let answer = try await Tool.run(
-            "curl",
-            ["--silent", "--max-time", "5", "--write-out", "\n%{http_code}", "http://127.0.0.1:\(metricsPort)/readyz"])
-        let lines = answer.output.split(separator: "\n", omittingEmptySubsequences: false)
+        let arguments = ["--silent", "--max-time", "5", "--write-out", "\n%{http_code}"]
+        let answer = try await Command("curl", arguments + ["http://127.0.0.1:\(metricsPort)/readyz"]).run()
+        let lines = answer.text.split(separator: "\n", omittingEmptySubsequences: false)
         return (Int(lines.last ?? "") ?? 0, lines.dropLast().joined(separator: "\n"))
     }
 

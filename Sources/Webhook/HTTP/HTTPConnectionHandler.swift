@@ -16,7 +16,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     /// costs none.
     private var timed: Timed?
     private var timer: Scheduled<Void>?
-    private var idleSince = NIODeadline.now()
+    private var idleSince = NIODeadline.distantPast
 
     private struct Timed: Equatable {
         let phase: HTTPConnectionStateMachine.Phase
@@ -88,9 +88,8 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
             context.close(promise: nil)
             return
         }
-        // The decoder closes the channel when this returns, so the answer must be on its way by then.
         carryOut(machine.receivedGarbage(), context)
-        flush(context)
+        settle(context)
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
@@ -145,7 +144,6 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         while let part = machine.nextPipelined() { carryOut(machine.received(part), context) }
     }
 
-
     private func send(
         _ response: HTTPResponse,
         to request: HTTPRequestHead,
@@ -193,13 +191,13 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     private func startTimer(_ context: ChannelHandlerContext) {
         let phase = isWritable ? machine.phase : .response
-        if phase == .idle { idleSince = .now() }
+        if phase == .idle { idleSince = context.eventLoop.now }
         let wanted = Timed(phase: phase, request: phase == .idle ? 0 : machine.requestCount)
         guard wanted != timed else { return }
         cancelTimer()
         guard let timeout = timeout(of: phase) else { return }
         timed = wanted
-        schedule(.now() + timeout, context)
+        schedule(context.eventLoop.now + timeout, context)
     }
 
     private func schedule(_ deadline: NIODeadline, _ context: ChannelHandlerContext) {
@@ -212,7 +210,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     private func timerFired(_ context: ChannelHandlerContext) {
         // Requests come and go without touching the timer of the idle phase; it asks here how long it has been.
-        if timed?.phase == .idle, idleSince + deadlines.idle > .now() {
+        if timed?.phase == .idle, idleSince + deadlines.idle > context.eventLoop.now {
             schedule(idleSince + deadlines.idle, context)
             return
         }

@@ -112,7 +112,10 @@ package final class HTTPServer: Service {
                 channel.eventLoop.makeCompletedFuture { try configure(channel) }
             }
         guard isIPv6 else { return bootstrap }
-        return bootstrap.serverChannelOption(ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only), value: 0)
+        return bootstrap.serverChannelOption(
+            ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only),
+            value: 0
+        )
     }
 
     private func configure(_ channel: any Channel) throws {

@@ -22,7 +22,11 @@ struct WatchedFiles: Sendable {
     /// read in the middle of the exchange. Calls `tick` at each interval in any case. Returns on graceful shutdown.
     ///
     /// What changed between the first reading and this call is noticed if `before` was taken before the reading.
-    func watch(since before: [Fingerprint?], tick: @escaping @Sendable () -> Void = {}, changed: @escaping @Sendable () -> Bool) async {
+    func watch(
+        since before: [Fingerprint?],
+        tick: @escaping @Sendable () -> Void = {},
+        changed: @escaping @Sendable () -> Bool
+    ) async {
         // Sleep throws on cancellation, which is how the loop ends.
         try? await cancelWhenGracefulShutdown {
             var known: [Fingerprint?]? = before

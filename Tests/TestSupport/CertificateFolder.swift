@@ -1,7 +1,7 @@
 import Foundation
 
 /// A serving certificate for the webhook and the CA that signed it, made as users do it: with certs/make.sh.
-package struct ServingCertificate: Sendable {
+package struct CertificateFolder: Sendable {
     package let folder: String
 
     package var certificateFile: String { "\(folder)/tls.crt" }
@@ -9,10 +9,10 @@ package struct ServingCertificate: Sendable {
     package var authorityFile: String { "\(folder)/ca.crt" }
 
     /// - Parameter names: DNS names and IP addresses.
-    package static func make(_ names: [String]) async throws -> ServingCertificate {
+    package static func make(_ names: [String]) async throws -> CertificateFolder {
         let folder = try TestFolders.temporary("certificate")
-        try await Tool.check("\(TestFolders.repository)/certs/make.sh", ["-o", folder] + names)
-        return ServingCertificate(folder: folder)
+        try await Command("\(TestFolders.repository)/certs/make.sh", ["-o", folder] + names).runText()
+        return CertificateFolder(folder: folder)
     }
 
     /// The CA as a registration's `caBundle` wants it.

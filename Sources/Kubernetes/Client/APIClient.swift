@@ -1,0 +1,226 @@
+internal import JSON
+package import Logging
+package import NIOCore
+internal import NIOHTTP1
+
+/// Speaks HTTP/1.1 with the API server: short requests on connections that are used again, watches on their own.
+package final class APIClient: Sendable {
+    package struct Options: Sendable {
+        package var userAgent = "pod-identity-webhook"
+        package var connectTimeout = Duration.seconds(10)
+        /// From sending a request to the end of its answer, or to the head of a stream.
+        package var responseTimeout = Duration.seconds(30)
+        /// The most bytes that an answer may have.
+        package var maximumAnswer = 32 * 1024 * 1024
+        /// The most bytes that a line of a stream may have: an object (1.5 MiB in etcd) with room to spare.
+        package var maximumLine = 8 * 1024 * 1024
+        package var maximumIdleConnections = 8
+        /// Less than the 90 seconds after which the API server gives up an idle connection.
+        package var idleConnectionTimeout = Duration.seconds(30)
+
+        package init() {}
+    }
+
+    package let configuration: ClusterConfiguration
+    private let options: Options
+    private let logger: Logger
+    private let pool: ConnectionPool
+    private let connector: Connector
+
+    package init(
+        _ configuration: ClusterConfiguration,
+        on group: any EventLoopGroup,
+        options: Options = Options(),
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.options = options
+        self.logger = logger
+        pool = ConnectionPool(capacity: options.maximumIdleConnections)
+        connector = Connector(configuration, on: group, options: options, pool: pool)
+    }
+
+    package var server: ServerURL { configuration.server }
+
+    /// Closes the connections that wait; those in use are closed when their answer is complete.
+    package func shutDown() {
+        for channel in pool.close() { channel.close(promise: nil) }
+    }
+
+    /// - Throws: `KubernetesError.refused` for an answer other than 2xx.
+    package func get(
+        _ path: String,
+        query: [(name: String, value: String)] = [],
+        accept: String = "application/json"
+    ) async throws(KubernetesError) -> APIResponse {
+        try await send(APIRequest(path: path, query: query, accept: accept))
+    }
+
+    /// - Throws: `KubernetesError.refused` for an answer other than 2xx.
+    package func send(_ request: APIRequest) async throws(KubernetesError) -> APIResponse {
+        try await authorized { header throws(KubernetesError) in
+            let response = try await self.attempt(request, authorization: header)
+            guard (200..<300).contains(response.status) else { throw .refused(APIStatus(response)) }
+            return response
+        }
+    }
+
+    /// The answer line by line, as a watch needs it.
+    ///
+    /// - Parameter idleTimeout: A server that sends nothing for so long counts as gone.
+    /// - Throws: `KubernetesError.refused` for an answer other than 2xx.
+    package func stream(
+        _ request: APIRequest,
+        idleTimeout: Duration
+    ) async throws(KubernetesError) -> LineStream {
+        let body = try await authorized { header throws(KubernetesError) in
+            try await self.attemptStream(request, idleTimeout: idleTimeout, authorization: header)
+        }
+        return LineStream(body, limit: options.maximumLine) { [connector, idleTimeout] error in
+            connector.translate(error, idleTimeout: idleTimeout)
+        }
+    }
+
+    /// Runs `body` with the credentials, and once more after a 401 if there are others then: a token that has expired
+    /// may have been replaced in its file.
+    private func authorized<Result: Sendable>(
+        _ body: @Sendable (String?) async throws(KubernetesError) -> Result
+    ) async throws(KubernetesError) -> Result {
+        let header = try await configuration.credentials.authorization()
+        do {
+            return try await body(header)
+        } catch {
+            guard case .refused(let status) = error, status.code == 401 else { throw error }
+            configuration.credentials.refused()
+            let renewed = try await configuration.credentials.authorization()
+            guard renewed != header else { throw error }
+            logger.debug("the API server refused the credentials, trying again with new ones")
+            return try await body(renewed)
+        }
+    }
+
+    /// A connection that waited may have been closed by the server at the same moment: then the request goes over a new
+    /// one, if it may be sent twice.
+    private func attempt(
+        _ request: APIRequest,
+        authorization: String?
+    ) async throws(KubernetesError) -> APIResponse {
+        if request.isIdempotent, let channel = pool.take() {
+            do {
+                return try await exchange(request, authorization, on: channel)
+            } catch let failure where failure.beforeResponse && !failure.isDeadline && !Task.isCancelled {
+                logger.debug("a connection to the API server was closed while it was idle, using a new one")
+            } catch {
+                throw connector.translate(error.error)
+            }
+        }
+        let channel = try await connector.connect()
+        do {
+            return try await exchange(request, authorization, on: channel)
+        } catch {
+            throw connector.translate(error.error)
+        }
+    }
+
+    private func exchange(
+        _ request: APIRequest,
+        _ authorization: String?,
+        on channel: any Channel
+    ) async throws(ExchangeFailure) -> APIResponse {
+        let exchange = makeExchange(request, authorization, answer: .whole, on: channel)
+        return try await channel.perform(exchange)
+    }
+
+    private func attemptStream(
+        _ request: APIRequest,
+        idleTimeout: Duration,
+        authorization: String?
+    ) async throws(KubernetesError) -> Exchange.Body {
+        let channel = try await connector.connect()
+        let body = Exchange.Body.makeSequence(
+            elementType: ByteBuffer.self,
+            failureType: (any Error).self,
+            backPressureStrategy: .init(lowWatermark: 2, highWatermark: 8),
+            finishOnDeinit: true,
+            delegate: BodyDelegate(channel: channel)
+        )
+        let answer = Exchange.Answer.stream(source: body.source, idleTimeout: .init(idleTimeout))
+        let response: APIResponse
+        do {
+            response = try await channel.perform(makeExchange(request, authorization, answer: answer, on: channel))
+        } catch {
+            throw connector.translate(error.error)
+        }
+        guard (200..<300).contains(response.status) else { throw .refused(APIStatus(response)) }
+        return body.sequence
+    }
+
+    private func makeExchange(
+        _ request: APIRequest,
+        _ authorization: String?,
+        answer: Exchange.Answer,
+        on channel: any Channel
+    ) -> Exchange {
+        var headers: HTTPHeaders = [
+            "Host": server.authority, "User-Agent": options.userAgent, "Accept": request.accept,
+        ]
+        if let authorization { headers.add(name: "Authorization", value: authorization) }
+        if let body = request.body {
+            headers.add(name: "Content-Type", value: body.type)
+            headers.add(name: "Content-Length", value: String(body.bytes.readableBytes))
+        }
+        let uri = server.pathPrefix + request.target
+        return Exchange(
+            head: HTTPRequestHead(version: .http1_1, method: request.method, uri: uri, headers: headers),
+            body: request.body?.bytes,
+            timeout: .init(options.responseTimeout),
+            limit: options.maximumAnswer,
+            answer: answer,
+            promise: channel.eventLoop.makePromise()
+        )
+    }
+}
+
+extension ExchangeFailure {
+    /// A server that is slow once is not asked again.
+    fileprivate var isDeadline: Bool {
+        if case .responseTimeout = error as? ExchangeError { true } else { false }
+    }
+}
+
+extension Channel {
+    /// Cancelling the task closes the connection.
+    fileprivate func perform(_ exchange: Exchange) async throws(ExchangeFailure) -> APIResponse {
+        do {
+            return try await withTaskCancellationHandler {
+                writeAndFlush(exchange).whenFailure { error in
+                    exchange.promise.fail(ExchangeFailure(error: error, beforeResponse: true))
+                }
+                return try await exchange.promise.futureResult.get()
+            } onCancel: {
+                close(promise: nil)
+            }
+        } catch let failure as ExchangeFailure {
+            throw failure
+        } catch {
+            throw ExchangeFailure(error: error, beforeResponse: false)
+        }
+    }
+}
+
+extension APIStatus {
+    /// What an answer other than 2xx says.
+    init(_ response: APIResponse) {
+        let parsed = try? response.body.withUnsafeReadableBytes { bytes in
+            try JSONParser().parse(bytes) { APIStatus($0, code: response.status) }
+        }
+        self = parsed ?? APIStatus(code: response.status)
+        if retryAfter == nil, let seconds = response.headers.first(name: "Retry-After").flatMap(Int.init), seconds > 0 {
+            retryAfter = .seconds(seconds)
+        }
+        if parsed == nil || (message ?? "").isEmpty {
+            let text = String(decoding: response.body.readableBytesView.prefix(200), as: UTF8.self)
+            message = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        }
+    }
+}

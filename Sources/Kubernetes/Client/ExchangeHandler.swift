@@ -1,0 +1,176 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Carries out what `ExchangeStateMachine` says, for the exchanges of one connection.
+final class ExchangeHandler: ChannelDuplexHandler {
+    typealias InboundIn = HTTPClientResponsePart
+    typealias OutboundIn = Exchange
+    typealias OutboundOut = HTTPClientRequestPart
+
+    private let pool: ConnectionPool
+    private let idleTimeout: TimeAmount
+    private var machine = ExchangeStateMachine()
+    private var exchange: Exchange?
+    private var head: HTTPResponseHead?
+    private var body: ByteBuffer?
+    private var timer: Scheduled<Void>?
+    /// When the last part of a stream came, or its reader asked for more.
+    private var lastActivity = NIODeadline.distantPast
+    private var isPaused = false
+    private var isReadHeld = false
+
+    /// - Parameter idleTimeout: How long the connection waits in the pool for the next request.
+    init(pool: ConnectionPool, idleTimeout: TimeAmount) {
+        self.pool = pool
+        self.idleTimeout = idleTimeout
+    }
+
+    // MARK: Requests
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let exchange = unwrapOutboundIn(data)
+        guard machine.start(exchange.kind) else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        self.exchange = exchange
+        startTimer(exchange.timeout, context) { $0.fail(ExchangeError.responseTimeout, context) }
+        promise?.succeed()
+        context.write(wrapOutboundOut(.head(exchange.head)), promise: nil)
+        if let body = exchange.body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        context.write(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard event is BodyDelegate.Demand else {
+            context.triggerUserOutboundEvent(event, promise: promise)
+            return
+        }
+        isPaused = false
+        lastActivity = .now()
+        promise?.succeed()
+        guard isReadHeld else { return }
+        isReadHeld = false
+        context.read()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if isPaused { isReadHeld = true } else { context.read() }
+    }
+
+    // MARK: Answers
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): received(head, context)
+        case .body(let part): received(part, context)
+        case .end: receivedEnd(context)
+        }
+    }
+
+    private func received(_ head: HTTPResponseHead, _ context: ChannelHandlerContext) {
+        switch machine.receivedHead(status: Int(head.status.code), isKeepAlive: head.isKeepAlive) {
+        case .close: context.close(promise: nil)
+        case .none: self.head = head
+        case .startStream:
+            guard let exchange, case .stream(_, let idleTimeout) = exchange.answer else { return }
+            lastActivity = .now()
+            watchForIdleness(idleTimeout, context)
+            exchange.promise.succeed(APIResponse(head, ByteBuffer()))
+        }
+    }
+
+    private func received(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
+        switch machine.receivedBody(count: part.readableBytes) {
+        case .ignore: break
+        case .append:
+            if body?.writeImmutableBuffer(part) == nil { body = part }
+        case .yield:
+            guard case .stream(let source, _) = exchange?.answer else { return }
+            lastActivity = .now()
+            if source.yield(part) == .stopProducing { isPaused = true }
+        case .fail(let limit):
+            conclude()?.promise.fail(
+                ExchangeFailure(error: ExchangeError.answerTooLarge(limit: limit), beforeResponse: false)
+            )
+            context.close(promise: nil)
+        }
+    }
+
+    private func receivedEnd(_ context: ChannelHandlerContext) {
+        switch machine.receivedEnd() {
+        case .ignore: break
+        case .finishStream:
+            if case .stream(let source, _) = conclude()?.answer { source.finish() }
+            context.close(promise: nil)
+        case .complete(let isReusable):
+            guard let head else { return }
+            let response = APIResponse(head, body ?? ByteBuffer())
+            let exchange = conclude()
+            if isReusable, pool.put(context.channel) {
+                startTimer(idleTimeout, context) { _ in context.close(promise: nil) }
+            } else {
+                context.close(promise: nil)
+            }
+            exchange?.promise.succeed(response)
+        }
+    }
+
+    // MARK: Ends
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(error, context) }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        fail(ExchangeError.closedEarly, context)
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { fail(ExchangeError.closedEarly, context) }
+
+    private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
+        switch machine.failed() {
+        case .none: timer?.cancel()
+        case .failAnswer(let beforeResponse):
+            conclude()?.promise.fail(ExchangeFailure(error: error, beforeResponse: beforeResponse))
+        case .failStream:
+            if case .stream(let source, _) = conclude()?.answer { source.finish(error) }
+        }
+        context.close(promise: nil)
+    }
+
+    /// The exchange that is over; nothing of it remains here.
+    private func conclude() -> Exchange? {
+        timer?.cancel()
+        timer = nil
+        head = nil
+        body = nil
+        defer { exchange = nil }
+        return exchange
+    }
+
+    // MARK: Time
+
+    private func startTimer(
+        _ amount: TimeAmount,
+        _ context: ChannelHandlerContext,
+        _ body: @escaping (ExchangeHandler) -> Void
+    ) {
+        timer?.cancel()
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: amount) { body(self) }
+    }
+
+    private func watchForIdleness(_ timeout: TimeAmount, _ context: ChannelHandlerContext) {
+        let remaining = isPaused ? timeout : timeout - (.now() - lastActivity)
+        guard remaining > .zero else {
+            fail(ExchangeError.idleTimeout, context)
+            return
+        }
+        startTimer(remaining, context) { $0.watchForIdleness(timeout, context) }
+    }
+}
+
+extension APIResponse {
+    init(_ head: HTTPResponseHead, _ body: ByteBuffer) {
+        self.init(status: Int(head.status.code), headers: head.headers, body: body)
+    }
+}

@@ -1,0 +1,144 @@
+package import NIOOpenSSL
+
+/// Where the API server is, what proves that it is the right one, and who we are.
+package struct ClusterConfiguration: Sendable {
+    package var server: ServerURL
+    /// Nil for plain HTTP.
+    package var tls: TLSContext?
+    /// The name or address that the server's certificate must have.
+    package var tlsServerName: String
+    package var credentials: any Credentials
+    /// The namespace of the pod, or of the kubeconfig's context.
+    package var namespace: String?
+
+    package init(
+        server: ServerURL,
+        tls: TLSContext?,
+        tlsServerName: String? = nil,
+        credentials: any Credentials = FixedCredentials.none,
+        namespace: String? = nil
+    ) {
+        self.server = server
+        self.tls = tls
+        self.tlsServerName = tlsServerName ?? server.host
+        self.credentials = credentials
+        self.namespace = namespace
+    }
+
+    /// As client-go chooses: the kubeconfig if there is one, with `server` in place of its address; `server` alone,
+    /// without credentials; else what a pod finds in its environment.
+    ///
+    /// - Throws: `KubernetesError.configuration`, or `.manifest` for a kubeconfig that is not YAML.
+    package static func load(
+        kubeConfig: String?,
+        server: String?,
+        environment: [String: String],
+        rootFolder: String = "/"
+    ) throws(KubernetesError) -> ClusterConfiguration {
+        if let kubeConfig { return try KubeConfig.load(path: kubeConfig, server: server) }
+        guard let server else { return try inCluster(environment: environment, rootFolder: rootFolder) }
+        let source = "the address of the API server"
+        let url = try ServerURL(parsing: server, source: source, field: nil)
+        let tls = url.isTLS ? try TLSContext(client: .init(), source: source, fields: TLSFields()) : nil
+        return ClusterConfiguration(server: url, tls: tls)
+    }
+
+    /// What the kubelet gives every pod.
+    ///
+    /// - Parameter rootFolder: Below it lies `var/run/secrets/kubernetes.io/serviceaccount`.
+    package static func inCluster(
+        environment: [String: String],
+        rootFolder: String = "/"
+    ) throws(KubernetesError) -> ClusterConfiguration {
+        func variable(_ name: String) throws(KubernetesError) -> String {
+            guard let value = environment[name], !value.isEmpty else {
+                throw .configuration(
+                    source: "environment",
+                    field: name,
+                    reason: "is not set, so this is no pod of a cluster: give --kubeconfig FILE or "
+                        + "--service-accounts FILE"
+                )
+            }
+            return value
+        }
+        let host = try variable("KUBERNETES_SERVICE_HOST")
+        let portText = try variable("KUBERNETES_SERVICE_PORT")
+        guard let port = ServerURL.port(portText) else {
+            throw .configuration(
+                source: "environment",
+                field: "KUBERNETES_SERVICE_PORT",
+                reason: "'\(portText)' is no port (1 to 65535)"
+            )
+        }
+        let folder =
+            (rootFolder.hasSuffix("/") ? rootFolder : rootFolder + "/")
+            + "var/run/secrets/kubernetes.io/serviceaccount/"
+        let token = TokenFile(path: folder + "token")
+        _ = try token.token()
+        var tls = TLSClientConfiguration()
+        tls.trustRoots = .pem(try contents(of: folder + "ca.crt"))
+        let namespace = try? FileReader.read(folder + "namespace")
+        let name = namespace.map { String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace } } ?? ""
+        return ClusterConfiguration(
+            server: ServerURL(isTLS: true, host: host.trimmingBrackets, port: port),
+            tls: try TLSContext(client: tls, source: folder + "ca.crt", fields: TLSFields()),
+            credentials: token,
+            namespace: name.isEmpty ? nil : name
+        )
+    }
+
+    private static func contents(of path: String) throws(KubernetesError) -> [UInt8] {
+        do {
+            return try FileReader.read(path)
+        } catch {
+            throw .configuration(source: path, field: nil, reason: error.reason)
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmingBrackets: String {
+        hasPrefix("[") && hasSuffix("]") ? String(dropFirst().dropLast()) : self
+    }
+}
+
+extension ServerURL {
+    init(parsing text: String, source: String, field: String?) throws(KubernetesError) {
+        do {
+            try self.init(parsing: text)
+        } catch {
+            throw .configuration(source: source, field: field, reason: "'\(text)' \(error.reason)")
+        }
+    }
+}
+
+/// The fields of a configuration that parts of a TLS configuration come from.
+struct TLSFields {
+    var trustRoots: String?
+    var certificate: String?
+    var key: String?
+}
+
+extension TLSContext {
+    /// - Throws: `KubernetesError.configuration` with the field that OpenSSL finds fault with.
+    convenience init(
+        client configuration: TLSClientConfiguration,
+        source: String,
+        fields: TLSFields
+    ) throws(KubernetesError) {
+        do {
+            try self.init(client: configuration)
+        } catch {
+            let field =
+                switch error {
+                case .unreadablePEM(.trustRoots, _, _), .missingPEM(.trustRoots, _), .unusable(.trustRoots, _):
+                    fields.trustRoots
+                case .unreadablePEM(.privateKey, _, _), .missingPEM(.privateKey, _), .unusable(.privateKey, _),
+                    .encryptedPrivateKey, .keyMismatch, .certificateWithoutKey:
+                    fields.key
+                default: fields.certificate
+                }
+            throw .configuration(source: source, field: field, reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,199 @@
+internal import FoundationEssentials
+internal import JSON
+internal import NIOOpenSSL
+
+/// The current context of a kubeconfig file (client-go's `clientcmd`, `v1.Config`).
+struct KubeConfig {
+    private let path: String
+    private let root: KubeConfigObject
+
+    static func load(path: String, server: String?) throws(KubernetesError) -> ClusterConfiguration {
+        try KubeConfig(path: path).configuration(server: server)
+    }
+
+    private init(path: String) throws(KubernetesError) {
+        let bytes: [UInt8]
+        do {
+            bytes = try FileReader.read(path)
+        } catch {
+            throw .configuration(source: path, field: nil, reason: error.reason)
+        }
+        let documents = try Manifests.parse(bytes, file: path)
+        guard let document = documents.first, documents.count == 1 else {
+            let reason = documents.isEmpty ? "the kubeconfig is empty" : "a kubeconfig is one document"
+            throw .configuration(source: path, field: nil, reason: reason)
+        }
+        self.path = path
+        root = KubeConfigObject(source: path, field: "", tree: document.tree)
+    }
+
+    private func configuration(server: String?) throws(KubernetesError) -> ClusterConfiguration {
+        guard let name = try root.string("current-context") else {
+            throw root.error("current-context", "is not set: choose one with `kubectl config use-context NAME`")
+        }
+        let context = try root.named(name, in: "contexts", entry: "context", reference: "current-context")
+        guard let clusterName = try context.string("cluster") else { throw context.error("cluster", "is missing") }
+        let cluster = try root.named(clusterName, in: "clusters", entry: "cluster", reference: context.path("cluster"))
+        let user = try context.string("user").map { name throws(KubernetesError) in
+            try root.named(name, in: "users", entry: "user", reference: context.path("user"))
+        }
+        if try cluster.string("proxy-url") != nil {
+            throw cluster.error("proxy-url", "proxies are not supported; remove it, or reach the server directly")
+        }
+        let url = try self.server(of: cluster, override: server)
+        var configuration = ClusterConfiguration(
+            server: url,
+            tls: url.isTLS ? try tls(cluster, user) : nil,
+            tlsServerName: try cluster.string("tls-server-name"),
+            namespace: try context.string("namespace")
+        )
+        if let user { configuration.credentials = try KubeConfigUser(user).credentials() }
+        return configuration
+    }
+
+    private func server(of cluster: KubeConfigObject, override: String?) throws(KubernetesError) -> ServerURL {
+        if let override {
+            return try ServerURL(parsing: override, source: "the address of the API server", field: nil)
+        }
+        guard let text = try cluster.string("server") else {
+            throw cluster.error("server", "is missing: write the address of the API server, https://HOST:PORT")
+        }
+        return try ServerURL(parsing: text, source: path, field: cluster.path("server"))
+    }
+
+    private func tls(_ cluster: KubeConfigObject, _ user: KubeConfigObject?) throws(KubernetesError) -> TLSContext {
+        var configuration = TLSClientConfiguration()
+        var fields = TLSFields()
+        if let authority = try cluster.data("certificate-authority") {
+            configuration.trustRoots = .pem(authority.bytes)
+            fields.trustRoots = authority.field
+        }
+        if try cluster.bool("insecure-skip-tls-verify") {
+            guard fields.trustRoots == nil else {
+                throw cluster.error("insecure-skip-tls-verify", "cannot be used with a certificate-authority")
+            }
+            configuration.verification = .none
+        }
+        if let user {
+            let certificate = try user.data("client-certificate")
+            let key = try user.data("client-key")
+            configuration.certificateChain = certificate?.bytes
+            configuration.privateKey = key?.bytes
+            fields.certificate = certificate?.field ?? user.path("client-certificate")
+            fields.key = key?.field ?? user.path("client-key")
+        }
+        return try TLSContext(client: configuration, source: path, fields: fields)
+    }
+}
+
+/// The fields of a user that become an `Authorization` header.
+private struct KubeConfigUser {
+    private let user: KubeConfigObject
+
+    init(_ user: KubeConfigObject) { self.user = user }
+
+    /// A token file wins over a token, which then is used until the file can be read.
+    func credentials() throws(KubernetesError) -> any Credentials {
+        for field in ["auth-provider", "as", "as-uid", "as-groups", "as-user-extra"] where user.has(field) {
+            throw user.error(field, "is not supported")
+        }
+        if user.has("exec") { return try pluginCredentials() }
+        let token = try user.string("token")
+        let tokenFile = try user.string("tokenFile")
+        let name = try user.string("username")
+        if name != nil, token != nil || tokenFile != nil {
+            throw user.error("username", "cannot be used with a token: remove one of them")
+        }
+        if let name { return FixedCredentials.basic(user: name, password: try user.string("password") ?? "") }
+        if let tokenFile {
+            let credentials = TokenFile(path: user.absolute(tokenFile), initial: token)
+            _ = try credentials.token()
+            return credentials
+        }
+        guard let token else { return FixedCredentials.none }
+        guard token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+            throw user.error("token", "is no bearer token")
+        }
+        return FixedCredentials.bearer(token)
+    }
+
+    private func pluginCredentials() throws(KubernetesError) -> any Credentials {
+        throw user.error("exec", "credential plugins are not supported; use a token or a client certificate")
+    }
+}
+
+/// An object of the file that knows its place in it.
+struct KubeConfigObject {
+    let source: String
+    /// The path from the root, empty for the root itself.
+    let field: String
+    let tree: JSONTree
+
+    func path(_ name: String) -> String { field.isEmpty ? name : "\(field).\(name)" }
+
+    func error(_ name: String, _ reason: String) -> KubernetesError {
+        .configuration(source: source, field: path(name), reason: reason)
+    }
+
+    func has(_ name: String) -> Bool { tree[name].map { !$0.isNull } ?? false }
+
+    /// Nil for a field that is missing, null or empty.
+    func string(_ name: String) throws(KubernetesError) -> String? {
+        guard has(name), let value = tree[name] else { return nil }
+        guard let text = value.string else { throw error(name, "must be a string (put it in quotation marks)") }
+        return text.isEmpty ? nil : text
+    }
+
+    func bool(_ name: String) throws(KubernetesError) -> Bool {
+        guard has(name) else { return false }
+        if tree[name] == .literal("true") { return true }
+        guard tree[name] == .literal("false") else { throw error(name, "must be true or false") }
+        return false
+    }
+
+    /// What the file of this name, or base64 text under the same name with `-data` behind it, holds.
+    func data(_ name: String) throws(KubernetesError) -> (bytes: [UInt8], field: String)? {
+        let path = try string(name)
+        guard let text = try string(name + "-data") else {
+            guard let path else { return nil }
+            do {
+                return (try FileReader.read(absolute(path)), self.path(name))
+            } catch {
+                throw self.error(name, "\(absolute(path)) \(error.reason)")
+            }
+        }
+        guard path == nil else { throw error(name + "-data", "cannot be used with \(name): remove one of them") }
+        guard let data = Data(base64Encoded: text.filter { !$0.isNewline }) else {
+            throw error(name + "-data", "is not base64")
+        }
+        return (Array(data), self.path(name + "-data"))
+    }
+
+    /// The entry of that name in one of the lists of the file. `reference` is the field that names it.
+    func named(_ name: String, in list: String, entry: String, reference: String) throws(KubernetesError)
+        -> KubeConfigObject
+    {
+        guard let elements = tree[list]?.elements else {
+            throw error(list, has(list) ? "must be a list" : "is missing, though \(reference) names '\(name)'")
+        }
+        for (index, element) in elements.enumerated() where element["name"]?.string == name {
+            let path = self.path("\(list)[\(index)].\(entry)")
+            guard let inner = element[entry], inner.members != nil else {
+                throw .configuration(source: source, field: path, reason: "is missing")
+            }
+            return KubeConfigObject(source: source, field: path, tree: inner)
+        }
+        let names = elements.compactMap { $0["name"]?.string }.sorted().joined(separator: ", ")
+        throw .configuration(
+            source: source,
+            field: reference,
+            reason: "there is no '\(name)' in \(list), which has: \(names.isEmpty ? "nothing" : names)"
+        )
+    }
+
+    /// Relative paths start in the folder of the kubeconfig.
+    func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let slash = source.lastIndex(of: "/") else { return path }
+        return source[...slash] + path
+    }
+}

@@ -1,0 +1,69 @@
+/// A kind of object that can be listed and watched, and which of its objects.
+package struct Resource: Sendable, Equatable {
+    /// `/api/v1` for the core group, else `/apis/GROUP/VERSION`.
+    package var groupPath: String
+    /// As in paths: lower case, plural.
+    package var plural: String
+    /// Nil for all namespaces.
+    package var namespace: String?
+    /// For example `metadata.name=NAME`.
+    package var fieldSelector: String?
+    /// Whether `metadata` is all that is asked for (`PartialObjectMetadata`); a server that cannot leave out the rest
+    /// sends whole objects.
+    package var metadataOnly: Bool
+
+    package init(
+        groupPath: String = "/api/v1",
+        plural: String,
+        namespace: String? = nil,
+        fieldSelector: String? = nil,
+        metadataOnly: Bool
+    ) {
+        self.groupPath = groupPath
+        self.plural = plural
+        self.namespace = namespace
+        self.fieldSelector = fieldSelector
+        self.metadataOnly = metadataOnly
+    }
+
+    package static let serviceAccounts = Resource(plural: "serviceaccounts", metadataOnly: true)
+
+    /// One ConfigMap, with its data.
+    package static func configMap(namespace: String, name: String) -> Resource {
+        Resource(
+            plural: "configmaps",
+            namespace: namespace,
+            fieldSelector: "metadata.name=\(name)",
+            metadataOnly: false
+        )
+    }
+
+    /// Where the objects are listed and watched.
+    package var path: String { namespace.map { "\(groupPath)/namespaces/\($0)/\(plural)" } ?? "\(groupPath)/\(plural)" }
+
+    private static func accept(_ kind: String) -> String {
+        "application/json;as=\(kind);g=meta.k8s.io;v=v1, application/json"
+    }
+
+    func listRequest(limit: Int, continueToken: String?) -> APIRequest {
+        var query = selection
+        query.append(("limit", "\(limit)"))
+        if let continueToken { query.append(("continue", continueToken)) }
+        let accept = metadataOnly ? Self.accept("PartialObjectMetadataList") : "application/json"
+        return APIRequest(path: path, query: query, accept: accept)
+    }
+
+    func watchRequest(resourceVersion: String, timeoutSeconds: Int) -> APIRequest {
+        var query = selection
+        query.append(("watch", "true"))
+        query.append(("allowWatchBookmarks", "true"))
+        query.append(("resourceVersion", resourceVersion))
+        query.append(("timeoutSeconds", "\(timeoutSeconds)"))
+        let accept = metadataOnly ? Self.accept("PartialObjectMetadata") : "application/json"
+        return APIRequest(path: path, query: query, accept: accept)
+    }
+
+    private var selection: [(name: String, value: String)] {
+        fieldSelector.map { [("fieldSelector", $0)] } ?? []
+    }
+}

@@ -1,0 +1,34 @@
+/// Keeps what a `Watcher` finds. The calls come one after the other, from one task; the views are borrowed, so what is
+/// needed of them is copied.
+package protocol WatchHandler: Sendable {
+    /// A list starts: what is added from now on replaces everything once `endReplacement` is called. Another call of this
+    /// drops a replacement that was not ended.
+    func beginReplacement()
+
+    /// A page of the list.
+    func add(_ page: ObjectPage)
+
+    /// The list is complete.
+    func endReplacement(resourceVersion: String)
+
+    /// A change after the list. The same change may come twice.
+    func apply(_ change: WatchChange, _ object: ObjectView)
+
+    func statusChanged(_ status: WatchStatus)
+}
+
+package enum WatchChange: String, Sendable, Equatable {
+    case added = "ADDED"
+    case modified = "MODIFIED"
+    /// The object is as it was last.
+    case deleted = "DELETED"
+}
+
+package enum WatchStatus: Sendable, Equatable {
+    /// There is no complete list yet, and nothing is wrong so far.
+    case listing
+    /// The list is complete and every change arrives.
+    case watching
+    /// Changes may be missing since then; for a watch that fell silent that is when the last line came.
+    case failing(since: ContinuousClock.Instant, reason: String)
+}

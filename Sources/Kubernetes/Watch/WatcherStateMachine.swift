@@ -1,0 +1,259 @@
+/// What a `Watcher` does next: a list in pages, then one watch after the other from where the last one ended.
+///
+/// - Lists name no resource version: the first page then is the newest state, every later page is of the same moment,
+///   and the server heeds the limit (with version 0 older servers answer from their cache, all in one piece).
+/// - A continue token that has expired comes with another one, with which the rest of the list is of a later moment.
+///   It is used once; the watch starts at the version of the first page, so that nothing in between is missed.
+/// - Resource versions are opaque, but where both are numbers an event never sets the version back.
+struct WatcherStateMachine {
+    struct Listing: Equatable {
+        /// That of the next page.
+        var continueToken: String?
+        /// That of the first page; nil until it has come.
+        var resourceVersion: String?
+        var usedOfferedToken = false
+        /// When the first page came, at the latest the moment that the list shows.
+        var start: ContinuousClock.Instant?
+    }
+
+    struct Watch: Equatable {
+        var resourceVersion: String
+        var start: ContinuousClock.Instant
+        /// When the last line came.
+        var lastLine: ContinuousClock.Instant
+    }
+
+    enum State: Equatable {
+        case listing(Listing)
+        case listed(resourceVersion: String)
+        case watching(Watch)
+    }
+
+    enum Step: Equatable {
+        case list(continueToken: String?)
+        case watch(resourceVersion: String)
+        case wait(Duration)
+    }
+
+    private(set) var state = State.listing(Listing())
+    private(set) var status = WatchStatus.listing
+    private var backoff: Backoff
+    /// A watch that lasted so long ends a series of failures.
+    private let healthyAfter: Duration
+    /// Wait before the next step, at least for so long as the server asked.
+    private var pause: Duration?
+    /// When changes began to be missing; stays until an event, or time, shows that a new
+    /// watch really goes on: one from a version that is too old may be accepted first.
+    private var staleSince: ContinuousClock.Instant?
+    /// The version at which a watch was given up last. The same again means that it helps no more to resume there.
+    private var stuckAt: String?
+
+    init(backoff: Backoff = Backoff(), healthyAfter: Duration = .seconds(60)) {
+        self.backoff = backoff
+        self.healthyAfter = healthyAfter
+    }
+
+    mutating func nextStep(using random: inout some RandomNumberGenerator) -> Step {
+        if let pause {
+            self.pause = nil
+            return .wait(backoff.next(atLeast: pause, using: &random))
+        }
+        switch state {
+        case .listing(let listing): return .list(continueToken: listing.continueToken)
+        case .listed(let version): return .watch(resourceVersion: version)
+        case .watching(let watch): return .watch(resourceVersion: watch.resourceVersion)
+        }
+    }
+}
+
+// MARK: The list
+
+extension WatcherStateMachine {
+    enum PageAction: Equatable {
+        /// Hand the page over: as the first one of a replacement if `begins`, as the last one if `endsAt` has the
+        /// version of the list.
+        case take(begins: Bool, endsAt: String?)
+        case drop
+    }
+
+    mutating func receivedPage(
+        resourceVersion: String?,
+        continueToken: String?,
+        at now: ContinuousClock.Instant
+    ) -> PageAction {
+        guard case .listing(var listing) = state else { return .drop }
+        guard let version = listing.resourceVersion ?? resourceVersion, !version.isEmpty else {
+            listFailed(.malformedAnswer("a list has no resource version"), at: now)
+            return .drop
+        }
+        let begins = listing.resourceVersion == nil
+        if let continueToken, !continueToken.isEmpty {
+            listing.continueToken = continueToken
+            listing.resourceVersion = version
+            listing.start = listing.start ?? now
+            state = .listing(listing)
+            return .take(begins: begins, endsAt: nil)
+        }
+        state = .listed(resourceVersion: version)
+        let start = listing.start ?? now
+        staleSince = start
+        if case .failing(_, let reason) = status { status = .failing(since: start, reason: reason) }
+        return .take(begins: begins, endsAt: version)
+    }
+
+    /// A page that could not be had is asked for again, unless its token is good for nothing any more.
+    mutating func listFailed(_ error: KubernetesError, at now: ContinuousClock.Instant) {
+        guard case .listing(var listing) = state else { return }
+        fail(since: now, reason: "\(error)")
+        guard listing.continueToken != nil, case .refused(let status) = error else {
+            pause = error.retryAfter ?? .zero
+            return
+        }
+        if status.code == 410, let offered = status.continueToken, !listing.usedOfferedToken {
+            listing.continueToken = offered
+            listing.usedOfferedToken = true
+            state = .listing(listing)
+            return
+        }
+        if status.code == 410 || Remedy(status) == .retryThenRelist { state = .listing(Listing()) }
+        pause = error.retryAfter ?? .zero
+    }
+}
+
+// MARK: The watch
+
+extension WatcherStateMachine {
+    enum EventAction: Equatable {
+        case apply(WatchChange)
+        case none
+        /// Close this watch and ask for the next step.
+        case stop
+    }
+
+    /// The server has accepted the watch.
+    mutating func watchStarted(at now: ContinuousClock.Instant) {
+        guard let version = resourceVersion else { return }
+        state = .watching(Watch(resourceVersion: version, start: now, lastLine: now))
+        status = .watching
+    }
+
+    mutating func received(_ event: WatchEvent, at now: ContinuousClock.Instant) -> EventAction {
+        guard case .watching(var watch) = state else { return .stop }
+        watch.lastLine = now
+        state = .watching(watch)
+        switch event {
+        case .change(let change, let version):
+            advance(to: version)
+            return .apply(change)
+        case .bookmark(let version):
+            advance(to: version)
+            return .none
+        case .damaged(let reason):
+            giveUp(.retryThenRelist, .malformedAnswer(reason), at: now)
+        case .error(let status):
+            giveUp(Remedy(status), .refused(status), at: now)
+        }
+        return .stop
+    }
+
+    /// The watch could not be started, or it broke.
+    mutating func watchFailed(_ error: KubernetesError, at now: ContinuousClock.Instant) {
+        switch error {
+        case .refused(let status): giveUp(Remedy(status), error, at: now)
+        case .answerTooLarge, .malformedAnswer: giveUp(.retryThenRelist, error, at: now)
+        default: giveUp(.retry, error, at: now)
+        }
+    }
+
+    /// The server has ended the watch in order, as it does after the time that was asked for.
+    mutating func watchEnded(at now: ContinuousClock.Instant) {
+        guard case .watching(let watch) = state else { return }
+        let lasted = now - watch.start
+        if lasted >= healthyAfter {
+            backoff.reset()
+            stuckAt = nil
+        }
+        guard lasted < .seconds(1) else {
+            staleSince = nil
+            return
+        }
+        pause = .zero
+        if watch.lastLine == watch.start { fail(since: now, reason: "the API server ends every watch at once") }
+    }
+
+    private var resourceVersion: String? {
+        switch state {
+        case .listing: nil
+        case .listed(let version): version
+        case .watching(let watch): watch.resourceVersion
+        }
+    }
+
+    private mutating func advance(to version: String) {
+        guard case .watching(var watch) = state else { return }
+        staleSince = nil
+        stuckAt = nil
+        if let old = UInt64(watch.resourceVersion), let new = UInt64(version), new < old { return }
+        watch.resourceVersion = version
+        state = .watching(watch)
+    }
+
+    /// Ends the watch: the next one resumes where this one was, or a new list is made.
+    private mutating func giveUp(_ remedy: Remedy, _ error: KubernetesError, at now: ContinuousClock.Instant) {
+        var brokenSince = now
+        if case .watching(let watch) = state {
+            let wasHealthy = now - watch.start >= healthyAfter
+            if wasHealthy { backoff.reset() }
+            if case .timedOut = error {
+                brokenSince = watch.lastLine
+            } else if wasHealthy {
+                staleSince = nil
+            }
+        }
+        fail(since: brokenSince, reason: "\(error)")
+        let isStuck = stuckAt != nil && stuckAt == resourceVersion
+        stuckAt = remedy == .retryThenRelist ? resourceVersion : nil
+        if remedy == .relist || (remedy == .retryThenRelist && isStuck) {
+            state = .listing(Listing())
+            stuckAt = nil
+        } else if let resourceVersion {
+            state = .listed(resourceVersion: resourceVersion)
+        }
+        if remedy != .relist || backoff.failures > 0 {
+            pause = error.retryAfter ?? .zero
+        } else {
+            backoff.countFailure()
+        }
+    }
+
+    private mutating func fail(since: ContinuousClock.Instant, reason: String) {
+        if case .failing(let earlier, _) = status {
+            staleSince = earlier
+        } else {
+            staleSince = staleSince ?? since
+        }
+        status = .failing(since: staleSince ?? since, reason: reason)
+    }
+}
+
+/// What helps after a refusal.
+private enum Remedy: Equatable {
+    case retry
+    /// Once more, then a new list: the server may not know this version at all, as after a restore of its store.
+    case retryThenRelist
+    case relist
+
+    init(_ status: APIStatus) {
+        switch status.code {
+        case 410: self = .relist
+        case 401, 403, 408, 429, 500, 502, 503: self = .retry
+        default: self = .retryThenRelist
+        }
+    }
+}
+
+extension KubernetesError {
+    fileprivate var retryAfter: Duration? {
+        if case .refused(let status) = self { status.retryAfter } else { nil }
+    }
+}

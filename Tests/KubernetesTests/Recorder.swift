@@ -1,0 +1,93 @@
+import JSON
+import Synchronization
+
+@testable import Kubernetes
+
+/// Keeps what a watcher finds, as an index would, and lets a test wait for it.
+final class Recorder: WatchHandler {
+    struct State: Sendable {
+        /// The version of each object by its key.
+        var objects: [String: String] = [:]
+        var replacement: [String: String]?
+        /// What was called, in order; an object as KEY@VERSION.
+        var calls: [String] = []
+        var statuses: [WatchStatus] = []
+
+        var status: WatchStatus? { statuses.last }
+
+        var reason: String? {
+            if case .failing(_, let reason) = status { reason } else { nil }
+        }
+    }
+
+    private struct Waiter: Sendable {
+        let condition: @Sendable (State) -> Bool
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
+    private let state = Mutex(State())
+    private let waiters = Mutex<[Waiter]>([])
+
+    var now: State { state.withLock { $0 } }
+
+    /// Returns when the condition holds; the suite's time limit ends a wait in vain.
+    func wait(until condition: @escaping @Sendable (State) -> Bool) async {
+        await withCheckedContinuation { continuation in
+            waiters.withLock { $0.append(Waiter(condition: condition, continuation: continuation)) }
+            check()
+        }
+    }
+
+    private func change(_ body: (inout State) -> Void) {
+        state.withLock { body(&$0) }
+        check()
+    }
+
+    private func check() {
+        let now = now
+        let ready = waiters.withLock { waiters in
+            let ready = waiters.filter { $0.condition(now) }
+            waiters.removeAll { $0.condition(now) }
+            return ready
+        }
+        for waiter in ready { waiter.continuation.resume() }
+    }
+
+    private static func keyAndVersion(_ object: ObjectView) -> (String, String) {
+        let metadata = object.metadata
+        return (metadata.key?.description ?? "?", metadata.resourceVersion?.string ?? "?")
+    }
+
+    func beginReplacement() {
+        change { state in
+            state.replacement = [:]
+            state.calls.append("begin")
+        }
+    }
+
+    func add(_ page: ObjectPage) {
+        let objects = page.map { Self.keyAndVersion($0) }
+        change { state in
+            for (key, version) in objects { state.replacement?[key] = version }
+            state.calls.append("add " + objects.map { "\($0)@\($1)" }.joined(separator: " "))
+        }
+    }
+
+    func endReplacement(resourceVersion: String) {
+        change { state in
+            state.objects = state.replacement ?? [:]
+            state.replacement = nil
+            state.calls.append("end \(resourceVersion)")
+        }
+    }
+
+    func apply(_ change: WatchChange, _ object: ObjectView) {
+        let (key, version) = Self.keyAndVersion(object)
+        self.change { state in
+            state.objects[key] = change == .deleted ? nil : version
+            state.calls.append("\(change.rawValue) \(key)@\(version)")
+        }
+    }
+
+    func statusChanged(_ status: WatchStatus) { change { $0.statuses.append(status) } }
+}

@@ -1,0 +1,198 @@
+import NIOCore
+import NIOHTTP1
+import NIOOpenSSL
+import NIOPosix
+import Synchronization
+
+/// An HTTP server whose answers a test writes byte by byte.
+final class ScriptedServer: Sendable {
+    struct Request: Sendable {
+        let method: HTTPMethod
+        let uri: String
+        let headers: HTTPHeaders
+        let body: String
+        /// Counts the requests of the server, from 0.
+        let number: Int
+        /// Counts the connections of the server, from 0.
+        let connection: Int
+
+        var isWatch: Bool { uri.contains("watch=true") }
+        var path: Substring { uri.prefix { $0 != "?" } }
+
+        func query(_ name: String) -> String? {
+            for pair in uri.drop(while: { $0 != "?" }).dropFirst().split(separator: "&") {
+                let key = pair.prefix { $0 != "=" }
+                if key == name { return String(pair.dropFirst(key.count + 1)) }
+            }
+            return nil
+        }
+    }
+
+    enum Action: Sendable {
+        case send(String)
+        /// Ends the TCP connection, whatever is missing.
+        case close
+        /// Waits for a bell before it goes on.
+        case wait(Bell)
+    }
+
+    /// What a `wait` waits for; it can be rung before that too.
+    final class Bell: Sendable {
+        let promise: EventLoopPromise<Void>
+
+        init() { promise = NIOSingletons.posixEventLoopGroup.any().makePromise() }
+
+        func ring() { promise.succeed() }
+        deinit { promise.succeed() }
+    }
+
+    typealias Script = @Sendable (Request) -> [Action]
+
+    private let channel: any Channel
+    private let log: RequestLog
+    let port: Int
+
+    init(tls: TLSContext? = nil, host: String = "127.0.0.1", script: @escaping Script) async throws {
+        let log = RequestLog()
+        self.log = log
+        channel = try await ServerBootstrap(group: NIOSingletons.posixEventLoopGroup)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(TLSHandler(serverContext: tls)) }
+                    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
+                    let number = log.countConnection()
+                    try pipeline.addHandler(ScriptHandler(connection: number, log: log, script: script))
+                }
+            }
+            .bind(host: host, port: 0).get()
+        port = channel.localAddress?.port ?? 0
+    }
+
+    var requests: [Request] { log.requests }
+    var connectionCount: Int { log.connectionCount }
+
+    func close() async throws { try await channel.close() }
+}
+
+final class RequestLog: Sendable {
+    private let state = Mutex((requests: [ScriptedServer.Request](), connections: 0))
+
+    var requests: [ScriptedServer.Request] { state.withLock { $0.requests } }
+    var connectionCount: Int { state.withLock { $0.connections } }
+
+    func countConnection() -> Int {
+        state.withLock { state in
+            defer { state.connections += 1 }
+            return state.connections
+        }
+    }
+
+    func append(_ head: HTTPRequestHead, body: String, connection: Int) -> ScriptedServer.Request {
+        state.withLock { state in
+            let request = ScriptedServer.Request(
+                method: head.method,
+                uri: head.uri,
+                headers: head.headers,
+                body: body,
+                number: state.requests.count,
+                connection: connection
+            )
+            state.requests.append(request)
+            return request
+        }
+    }
+}
+
+private final class ScriptHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = ByteBuffer
+
+    private let connection: Int
+    private let log: RequestLog
+    private let script: ScriptedServer.Script
+    private var head: HTTPRequestHead?
+    private var body = ByteBuffer()
+
+    init(connection: Int, log: RequestLog, script: @escaping ScriptedServer.Script) {
+        self.connection = connection
+        self.log = log
+        self.script = script
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): self.head = head
+        case .body(var part): body.writeBuffer(&part)
+        case .end:
+            guard let head else { return }
+            let request = log.append(head, body: String(buffer: body), connection: connection)
+            body.clear()
+            perform(script(request)[...], context.channel)
+        }
+    }
+
+    private func perform(_ actions: ArraySlice<ScriptedServer.Action>, _ channel: any Channel) {
+        Self.perform(actions, channel)
+    }
+
+    private static func perform(_ actions: ArraySlice<ScriptedServer.Action>, _ channel: any Channel) {
+        guard let action = actions.first else { return }
+        switch action {
+        case .send(let text):
+            channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
+            perform(actions.dropFirst(), channel)
+        case .close: channel.close(promise: nil)
+        case .wait(let bell):
+            bell.promise.futureResult.hop(to: channel.eventLoop).whenComplete { [rest = actions.dropFirst()] _ in
+                perform(rest, channel)
+            }
+        }
+    }
+}
+
+// MARK: What servers say
+
+extension ScriptedServer.Action {
+    static func json(_ body: String, status: Int = 200, headers: String = "") -> Self {
+        .send(
+            "HTTP/1.1 \(status) X\r\nContent-Type: application/json\r\n\(headers)"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        )
+    }
+
+    static func status(_ code: Int, reason: String = "", message: String = "", more: String = "") -> Self {
+        .json(
+            #"{"kind":"Status","code":\#(code),"reason":"\#(reason)","message":"\#(message)"\#(more)}"#,
+            status: code
+        )
+    }
+
+    static var watchHead: Self {
+        .send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+    }
+
+    static func chunk(_ text: String) -> Self {
+        .send("\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n")
+    }
+
+    static var lastChunk: Self { .send("0\r\n\r\n") }
+
+    static func event(_ type: String, _ object: String) -> Self {
+        .chunk(#"{"type":"\#(type)","object":\#(object)}"# + "\n")
+    }
+}
+
+enum Objects {
+    static func object(_ name: String, _ version: Int) -> String {
+        #"{"metadata":{"namespace":"n","name":"\#(name)","resourceVersion":"\#(version)","annotations":{"v":"\#(version)"}}}"#
+    }
+
+    static func list(_ items: [String], version: Int, continueToken: String = "") -> String {
+        #"{"kind":"PartialObjectMetadataList","metadata":{"resourceVersion":"\#(version)","continue":"\#(continueToken)"},"#
+            + #""items":[\#(items.joined(separator: ","))]}"#
+    }
+
+    static func bookmark(_ version: Int) -> String { #"{"metadata":{"resourceVersion":"\#(version)"}}"# }
+}

@@ -1,0 +1,199 @@
+import AWSIdentity
+import JSON
+import PodIdentity
+import TestSupport
+import Testing
+
+@testable import Webhook
+
+@Suite("An AdmissionReview is answered", .timeLimit(.minutes(1)))
+struct AdmissionTests {
+    private let role = "arn:aws:iam::111122223333:role/app"
+
+    @Test(
+        "in its own version, with its uid",
+        arguments: ["review-small.json", "review-v1beta1.json", "review-airflow.json"]
+    )
+    func inKind(_ file: String) throws {
+        let review = try Fixtures.json(file)
+        let answer = try answer(review)
+        #expect(answer["apiVersion"] == review["apiVersion"])
+        #expect(answer["kind"]?.string == "AdmissionReview")
+        #expect(answer[path: ["response", "uid"]] == review[path: ["request", "uid"]])
+        #expect(answer[path: ["response", "allowed"]] == .literal("true"))
+        #expect(answer[path: ["response", "patchType"]]?.string == "JSONPatch")
+    }
+
+    @Test("and the patch is one of the pod in the review")
+    func patch() throws {
+        let review = try Fixtures.json("review-small.json")
+        let patch = try #require(try patch(of: answer(review)))
+        let original = try #require(review[path: ["request", "object"]])
+        let pod = try original.applying(patch: patch)
+        #expect(pod.pretty.contains(role))
+        #expect(pod.pretty.contains("aws-iam-token"))
+    }
+
+    @Test(
+        "what is not the creation of a pod is allowed unchanged",
+        arguments: [
+            (["operation"], JSONTree.string("UPDATE")),
+            (["operation"], .string("DELETE")),
+            (["subResource"], .string("eviction")),
+            (["resource", "resource"], .string("deployments")),
+            (["resource", "group"], .string("apps")),
+            (["resource", "version"], .string("v2")),
+        ]
+    )
+    func other(_ path: [String], _ value: JSONTree) throws {
+        var review = try Fixtures.json("review-small.json")
+        review[path: ["request"] + path] = value
+        let answer = try answer(review)
+        #expect(answer[path: ["response", "allowed"]] == .literal("true"))
+        #expect(answer[path: ["response", "patch"]] == nil)
+        #expect(answer[path: ["response", "patchType"]] == nil)
+    }
+
+    @Test("an update of ephemeral containers is allowed unchanged")
+    func ephemeral() throws {
+        let answer = try answer(try Fixtures.json("review-ephemeral.json"))
+        #expect(answer[path: ["response", "allowed"]] == .literal("true"))
+        #expect(answer[path: ["response", "patch"]] == nil)
+    }
+
+    @Test("a mirror pod, which has no ServiceAccount, is allowed unchanged without asking for one")
+    func mirrorPod() throws {
+        var review = try Fixtures.json("review-small.json")
+        for field in ["serviceAccountName", "serviceAccount"] {
+            review[path: ["request", "object", "spec", field]] = nil
+        }
+        let answer = try answer(review, index: ServiceAccountIndex())
+        #expect(answer[path: ["response", "patch"]] == nil)
+    }
+
+    @Test("the namespace is the request's, not the object's")
+    func namespace() throws {
+        var review = try Fixtures.json("review-small.json")
+        review[path: ["request", "object", "metadata", "namespace"]] = .string("other")
+        #expect(try patch(of: answer(review)) != nil)
+        review[path: ["request", "namespace"]] = .string("other")
+        #expect(try answer(review) == .null, "an account of another namespace is unknown")
+    }
+
+    @Test("an unknown ServiceAccount is asked for, and what was found decides")
+    func unknown() throws {
+        let bytes = try Fixtures.data("review-small.json")
+        let controller = controller(ServiceAccountIndex())
+        let found = Sources.ServiceAccount.known(Annotations(["eks.amazonaws.com/role-arn": role]))
+        try bytes.withUnsafeBytes { body in
+            let first = try controller.review(body, padded: false, parser: JSONParser())
+            guard case .needsServiceAccount(let name) = first else {
+                Issue.record("the unknown ServiceAccount was not asked for")
+                return
+            }
+            #expect(name == NamespacedName(namespace: "default", name: "app"))
+            guard
+                case .answer(let answer) = try controller.review(
+                    body,
+                    padded: false,
+                    parser: JSONParser(),
+                    found: found
+                )
+            else {
+                Issue.record("it was asked for twice")
+                return
+            }
+            #expect(answer.outcome.reason == .injected)
+        }
+    }
+
+    @Test("warnings reach whoever creates the pod")
+    func warnings() throws {
+        let index = ServiceAccountIndex()
+        index.set(
+            NamespacedName(namespace: "default", name: "app"),
+            Annotations(["eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/bad"])
+        )
+        let answer = try answer(try Fixtures.json("review-small.json"), index: index)
+        let warnings = try #require(answer[path: ["response", "warnings"]]?.elements)
+        #expect(warnings.count == 1 && warnings[0].string?.contains("arn:aws:iam::1:role/bad") ?? false)
+    }
+
+    @Test(
+        "a broken one is refused with what is wrong",
+        arguments: [
+            ("", "empty"),
+            ("{", "malformed JSON"),
+            ("[]", "no JSON object"),
+            ("\"review\"", "no JSON object"),
+            ("{}", "kind must be AdmissionReview"),
+            (#"{"kind":"Pod"}"#, "kind must be AdmissionReview"),
+            (#"{"kind":"AdmissionReview"}"#, "apiVersion must be"),
+            (#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v2"}"#, "apiVersion must be"),
+            (#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1"}"#, "request must be an object"),
+            (
+                #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":7}"#,
+                "request must be an object"
+            ),
+            (review(#""operation":"CREATE""#), "request.uid"),
+            (review(#""uid":"""#), "request.uid"),
+            (review(#""uid":7"#), "request.uid"),
+            (review(#""uid":"1","resource":{"version":"v1","resource":"pods"}"#), "request.object must be the pod"),
+            (pod("null"), "request.object must be the pod"),
+            (pod("[]"), "request.object must be the pod"),
+            (pod("{}"), "the pod's spec must be an object"),
+            (pod(#"{"spec":[]}"#), "the pod's spec must be an object"),
+            (pod(#"{"spec":{"containers":{}}}"#), "the pod's spec.containers must be an array"),
+            (pod(#"{"spec":{"initContainers":"x"}}"#), "the pod's spec.initContainers must be an array"),
+            (pod(#"{"spec":{"containers":[1]}}"#), "the pod's spec.containers[0] must be an object"),
+            (pod(#"{"spec":{"containers":[{},{"env":{}}]}}"#), "the pod's spec.containers[1].env must be an array"),
+            (pod(#"{"spec":{"containers":[{"volumeMounts":1}]}}"#), "spec.containers[0].volumeMounts must be an array"),
+            (pod(#"{"spec":{"volumes":{}}}"#), "the pod's spec.volumes must be an array"),
+            (pod(#"{"metadata":[],"spec":{}}"#), "the pod's metadata must be an object"),
+            (pod(#"{"metadata":{"labels":[]},"spec":{}}"#), "the pod's metadata.labels must be an object"),
+            (String(repeating: "[", count: 100_000), "malformed JSON"),
+        ]
+    )
+    func broken(_ body: String, _ problem: String) {
+        let error = #expect(throws: AdmissionError.self) {
+            try Array(body.utf8).withUnsafeBytes { bytes in
+                _ = try controller(ServiceAccountIndex()).review(bytes, padded: false, parser: JSONParser())
+            }
+        }
+        #expect("\(error.map { "\($0)" } ?? "")".contains(problem))
+    }
+
+    // MARK: Helpers
+
+    private static func review(_ request: String) -> String {
+        #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{\#(request)}}"#
+    }
+
+    private static func pod(_ object: String) -> String {
+        review(
+            #""uid":"1","operation":"CREATE","resource":{"group":"","version":"v1","resource":"pods"},"object":\#(object)"#
+        )
+    }
+
+    private func controller(_ index: ServiceAccountIndex) -> AdmissionController {
+        AdmissionController(providers: ProviderChain([IRSAProvider(settings: AWSSettings())]), index: index)
+    }
+
+    private func answer(_ review: JSONTree, index: ServiceAccountIndex? = nil) throws -> JSONTree {
+        let known = ServiceAccountIndex()
+        do {
+            let annotations = Annotations(["eks.amazonaws.com/role-arn": role])
+            known.set(NamespacedName(namespace: "default", name: "app"), annotations)
+        }
+        let result = try review.bytes.withUnsafeBytes { bytes in
+            try controller(index ?? known).review(bytes, padded: false, parser: JSONParser())
+        }
+        guard case .answer(let answer) = result else { return .null }
+        return try JSONTree(parsing: answer.body)
+    }
+
+    private func patch(of answer: JSONTree) throws -> JSONTree? {
+        guard let text = answer[path: ["response", "patch"]]?.string else { return nil }
+        return try JSONTree(parsing: try #require(decodeBase64(text)))
+    }
+}

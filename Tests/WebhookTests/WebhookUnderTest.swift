@@ -1,0 +1,76 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// The program, serving with a file of ServiceAccounts, and curl to talk to it.
+final class WebhookUnderTest: Sendable {
+    struct Response {
+        let status: Int
+        let body: String
+    }
+
+    let process: WebhookProcess
+    let certificate: CertificateFolder
+    let folder: TemporaryDirectory
+    var accounts: String { folder.path("accounts.yaml") }
+
+    static let role = "arn:aws:iam::111122223333:role/app"
+    static let account = """
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata: {name: app, namespace: default, annotations: {eks.amazonaws.com/role-arn: "\(role)"}}
+        """
+
+    init(_ flags: [String] = [], accounts: String = account) async throws {
+        folder = try TemporaryDirectory()
+        try folder.write(accounts, to: "accounts.yaml")
+        certificate = try await CertificateFolder.make(["localhost", "127.0.0.1", "::1"])
+        process = try WebhookProcess(
+            ["--service-accounts", folder.path("accounts.yaml"), "--shutdown-delay=0s"] + flags,
+            certificate: certificate
+        )
+        try await process.waitUntilReady()
+    }
+
+    func url(_ path: String, host: String = "localhost") -> String { "https://\(host):\(process.port)\(path)" }
+
+    /// What curl says, with the CA of the certificate.
+    func curl(_ arguments: [String], input: [UInt8] = []) async throws -> Response {
+        let output = try await Command(
+            "curl",
+            ["-sS", "--max-time", "30", "--cacert", certificate.authorityFile, "-w", "\n%{http_code}"] + arguments
+        ).run(input: input)
+        let lines = output.text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard let status = lines.last.flatMap({ Int($0) }), status > 0 else {
+            throw CommandError.failed("curl", status: output.status, errorText: output.errorText)
+        }
+        return Response(status: status, body: lines.dropLast().joined(separator: "\n"))
+    }
+
+    func get(_ path: String, _ arguments: String...) async throws -> Response {
+        try await curl([url(path)] + arguments)
+    }
+
+    func post(_ body: [UInt8], _ arguments: String...) async throws -> Response {
+        let request = ["-H", "Content-Type: application/json", "--data-binary", "@-", url("/mutate")]
+        return try await curl(request + arguments, input: body)
+    }
+
+    /// The pod after the patch that a review of its creation is answered with.
+    func mutate(_ pod: JSONTree, namespace: String = "default") async throws -> JSONTree {
+        let review = JSONTree.object([
+            "kind": .string("AdmissionReview"), "apiVersion": .string("admission.k8s.io/v1"),
+            "request": .object([
+                "uid": .string("1"), "operation": .string("CREATE"), "namespace": .string(namespace),
+                "resource": .object(["group": .string(""), "version": .string("v1"), "resource": .string("pods")]),
+                "object": pod,
+            ]),
+        ])
+        let response = try await post(review.bytes)
+        try #require(response.status == 200, "\(response.body)")
+        let answer = try JSONTree(parsing: response.body.utf8)
+        guard let patch = answer[path: ["response", "patch"]]?.string else { return pod }
+        return try pod.applying(patch: try JSONTree(parsing: try #require(decodeBase64(patch))))
+    }
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Checks the formatting of the Swift sources, the shell scripts and the YAML files; any finding is a failure.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+tools=$(scripts/python-tools.sh)
+
+failed=0
+check() {
+    local what=$1
+    shift
+    "$@" || {
+        echo "lint: $what has findings" >&2
+        failed=1
+    }
+}
+
+mapfile -t shell_scripts < <(git ls-files -co --exclude-standard '*.sh' .ci/run)
+mapfile -t yaml_files < <(git ls-files -co --exclude-standard '*.yaml' '*.yml')
+
+check "swift format" swift format lint --strict --parallel --recursive Sources Tests Package.swift
+check shellcheck "$tools/shellcheck" "${shell_scripts[@]}"
+check yamllint "$tools/yamllint" --strict "${yaml_files[@]}"
+exit "$failed"

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# For demo.sh and run.sh: starts the webhook without a cluster, with the example ServiceAccounts. Sourced.
+#
+# Afterwards: $work is a temporary folder with the certificates, $port where it listens, $server its process.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+examples=deploy/examples
+program=$(swift build -c release --show-bin-path)/pod-identity-webhook
+work=$(mktemp -d)
+server=
+
+clean_up() {
+    if [[ -n $server ]]; then
+        kill "$server" 2>/dev/null || true
+        wait "$server" 2>/dev/null || true
+    fi
+    rm -rf "$work"
+}
+trap clean_up EXIT
+
+free_port() {
+    local candidate
+    for candidate in "$@"; do
+        # A connection that is refused means that nobody listens.
+        (: <>"/dev/tcp/127.0.0.1/$candidate") 2>/dev/null || {
+            echo "$candidate"
+            return
+        }
+    done
+    echo "all of these ports are in use: $*" >&2
+    return 1
+}
+
+port=$(free_port 8443 {18443..18543})
+metrics_port=$(free_port 9999 {19999..20099})
+
+start_server() {
+    certs/make.sh -o "$work" localhost 127.0.0.1 >"$work/certificates.log"
+    "$program" --in-cluster=false --tls-cert="$work/tls.crt" --tls-key="$work/tls.key" \
+        --port="$port" --metrics-port="$metrics_port" --shutdown-delay=0s \
+        --service-accounts="$examples/service-accounts.yaml" &
+    server=$!
+
+    local attempt
+    for attempt in {1..100}; do
+        if ! kill -0 "$server" 2>/dev/null; then
+            echo "the webhook ended before it was ready" >&2
+            return 1
+        fi
+        if curl --silent --fail --output /dev/null "http://127.0.0.1:$metrics_port/readyz"; then
+            return 0
+        fi
+        sleep 0.1
+    done
+    echo "the webhook was not ready after $((attempt / 10)) seconds" >&2
+    return 1
+}

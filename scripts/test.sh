@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Runs all tests, with arguments for `swift test` if there are any. Without arguments it also fails if the end-to-end
+# tests did not run.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+PATH=$(scripts/python-tools.sh):$PATH
+KUBEBUILDER_ASSETS=$(scripts/control-plane.sh)
+export PATH KUBEBUILDER_ASSETS
+
+if [[ $# -gt 0 ]]; then
+    exec swift test "$@"
+fi
+
+results=.build/test-results
+rm -f "$results"*.xml
+swift test --xunit-output "$results.xml"
+scripts/check-end-to-end.sh "$results-swift-testing.xml"
