@@ -102,7 +102,8 @@ let package = Package(
         ),
         .testTarget(
             name: "AWSIdentityTests",
-            dependencies: ["AWSIdentity", "JSON", "PodIdentity", "TestSupport"],
+            dependencies: ["AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "TestSupport"],
+            resources: [.copy("Golden")],
             swiftSettings: settings
         ),
         .testTarget(
