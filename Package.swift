@@ -41,7 +41,8 @@ let package = Package(
         .target(
             name: "Kubernetes",
             dependencies: [
-                "JSON", "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), logging, yams,
+                "JSON", "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"),
+                logging, yams,
             ],
             swiftSettings: settings
         ),

@@ -22,7 +22,11 @@ struct ExchangeHandlerTests {
         private init(_ reads: ReadCounter) async throws {
             let channel = channel
             try await channel.testingEventLoop.executeInContext {
-                let handler = ExchangeHandler(pool: ConnectionPool(capacity: 1), idleTimeout: .seconds(30))
+                let handler = ExchangeHandler(
+                    isTLS: false,
+                    pool: ConnectionPool(capacity: 1),
+                    idleTimeout: .seconds(30)
+                )
                 try channel.pipeline.syncOperations.addHandlers([ReadHandler(reads), handler])
             }
             try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()
@@ -124,7 +128,7 @@ struct ExchangeHandlerTests {
     func unsolicited() async throws {
         let channel = NIOAsyncTestingChannel()
         try await channel.testingEventLoop.executeInContext {
-            let handler = ExchangeHandler(pool: ConnectionPool(capacity: 1), idleTimeout: .hours(1))
+            let handler = ExchangeHandler(isTLS: false, pool: ConnectionPool(capacity: 1), idleTimeout: .hours(1))
             try channel.pipeline.syncOperations.addHandler(handler)
         }
         try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()

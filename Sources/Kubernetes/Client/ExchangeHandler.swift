@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOTLS
 
 /// Carries out what `ExchangeStateMachine` says, for the exchanges of one connection.
 final class ExchangeHandler: ChannelDuplexHandler {
@@ -7,6 +8,10 @@ final class ExchangeHandler: ChannelDuplexHandler {
     typealias OutboundIn = Exchange
     typealias OutboundOut = HTTPClientRequestPart
 
+    /// Done when a request can be sent: after the TLS handshake, if there is one.
+    private(set) var ready: EventLoopFuture<Void>?
+    private var readyPromise: EventLoopPromise<Void>?
+    private let isTLS: Bool
     private let pool: ConnectionPool
     private let idleTimeout: TimeAmount
     private var machine = ExchangeStateMachine()
@@ -20,9 +25,28 @@ final class ExchangeHandler: ChannelDuplexHandler {
     private var isReadHeld = false
 
     /// - Parameter idleTimeout: How long the connection waits in the pool for the next request.
-    init(pool: ConnectionPool, idleTimeout: TimeAmount) {
+    init(isTLS: Bool, pool: ConnectionPool, idleTimeout: TimeAmount) {
+        self.isTLS = isTLS
         self.pool = pool
         self.idleTimeout = idleTimeout
+    }
+
+    // MARK: The beginning
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        readyPromise = promise
+        ready = promise.futureResult
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if !isTLS { readyPromise?.succeed() }
+        context.fireChannelActive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted = event as? TLSUserEvent { readyPromise?.succeed() }
+        context.fireUserInboundEventTriggered(event)
     }
 
     // MARK: Requests
@@ -128,6 +152,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) { fail(ExchangeError.closedEarly, context) }
 
     private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
+        readyPromise?.fail(error)
         switch machine.failed() {
         case .none: timer?.cancel()
         case .failAnswer(let beforeResponse):
