@@ -23,37 +23,44 @@ enum PFlagSyntax {
                 output.append(argument)
                 continue
             }
-            output.append(try flag(argument, &rest))
+            output += try flag(argument, &rest)
         }
         return output
     }
 
-    private static func flag(_ argument: String, _ rest: inout ArraySlice<String>) throws(Failure) -> String {
+    private static func flag(_ argument: String, _ rest: inout ArraySlice<String>) throws(Failure) -> [String] {
         guard argument.hasPrefix("--") else { return try shortFlag(argument, &rest) }
         let name = String(argument.dropFirst(2).prefix { $0 != "=" })
         let value = argument.contains("=") ? String(argument.drop { $0 != "=" }.dropFirst()) : nil
-        if switches.contains(name) { return argument }
+        if switches.contains(name) { return [argument] }
         guard booleans.contains(name) else {
-            if let value { return "--\(name)=\(value)" }
-            guard let next = rest.popFirst() else { throw Failure(description: "the flag --\(name) needs a value") }
-            return "--\(name)=\(next)"
+            guard let value = value ?? rest.popFirst() else {
+                throw Failure(description: "the flag --\(name) needs a value")
+            }
+            return flag(name, value)
         }
         switch value {
-        case nil, "1", "t", "T", "true", "TRUE", "True": return "--\(name)=true"
-        case "0", "f", "F", "false", "FALSE", "False": return "--\(name)=false"
+        case nil, "1", "t", "T", "true", "TRUE", "True": return flag(name, "true")
+        case "0", "f", "F", "false", "FALSE", "False": return flag(name, "false")
         case let value?: throw Failure(description: "the flag --\(name) is true or false, not \"\(value)\"")
         }
     }
 
-    private static func shortFlag(_ argument: String, _ rest: inout ArraySlice<String>) throws(Failure) -> String {
-        guard let letter = argument.dropFirst().first, let name = letters[letter] else { return argument }
+    private static func shortFlag(_ argument: String, _ rest: inout ArraySlice<String>) throws(Failure) -> [String] {
+        guard let letter = argument.dropFirst().first, let name = letters[letter] else { return [argument] }
         var value = argument.dropFirst(2)
         if value.first == "=" {
             value = value.dropFirst()
         } else if value.isEmpty {
             guard let next = rest.popFirst() else { throw Failure(description: "the flag -\(letter) needs a value") }
-            return "--\(name)=\(next)"
+            return flag(name, next)
         }
-        return "--\(name)=\(value)"
+        return flag(name, String(value))
+    }
+
+    /// The argument parser takes an empty value as an argument of its own only, and one that starts with a hyphen only
+    /// behind `=`.
+    private static func flag(_ name: String, _ value: String) -> [String] {
+        value.isEmpty ? ["--\(name)", ""] : ["--\(name)=\(value)"]
     }
 }
