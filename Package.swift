@@ -118,7 +118,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["JSON", "TestSupport", "pod-identity-webhook"],
+            dependencies: ["JSON", "Kubernetes", "TestSupport", "pod-identity-webhook"],
             swiftSettings: settings
         ),
         .testTarget(
