@@ -9,7 +9,7 @@ enum PFlagSyntax {
         let description: String
     }
 
-    private static let booleans: Set<String> = ["in-cluster", "sts-regional-endpoint"]
+    private static let booleans: Set<String> = ["enable-debugging-handlers", "in-cluster", "sts-regional-endpoint"]
     /// Flags of the argument parser's own, and those with one letter and their long names.
     private static let switches: Set<String> = ["help", "version", "help-hidden", "experimental-dump-help"]
     private static let letters: [Character: String] = ["v": "v", "f": "filename", "o": "output", "n": "namespace"]

@@ -10,13 +10,20 @@ package final class AdmissionRoute {
 
     private let controller: AdmissionController
     private let lookup: (any ServiceAccountLookup)?
+    private let metrics: WebhookMetrics
     private let logger: Logger
     private let parser = JSONParser()
 
     /// - Parameter lookup: asked for ServiceAccounts that the index does not have; nil where the index has all there are.
-    package init(controller: AdmissionController, lookup: (any ServiceAccountLookup)?, logger: Logger) {
+    package init(
+        controller: AdmissionController,
+        lookup: (any ServiceAccountLookup)?,
+        metrics: WebhookMetrics = .none,
+        logger: Logger
+    ) {
         self.controller = controller
         self.lookup = lookup
+        self.metrics = metrics
         self.logger = logger
     }
 
@@ -36,13 +43,16 @@ package final class AdmissionRoute {
     }
 
     func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
+        let start = NIODeadline.now()
         switch review(request.body, found: nil) {
-        case .response(let response): return .now(response)
+        case .response(let response):
+            metrics.took(.now() - start)
+            return .now(response)
         case .needsServiceAccount(let name):
-            guard let lookup else { return .now(finish(request.body, found: .absent)) }
+            guard let lookup else { return .now(finish(request.body, found: .absent, since: start)) }
             let route = NIOLoopBound(self, eventLoop: eventLoop)
             let future = lookup.lookUp(name, on: eventLoop).map { found in
-                route.value.finish(request.body, found: found)
+                route.value.finish(request.body, found: found, since: start)
             }
             return .later(future)
         }
@@ -54,8 +64,13 @@ package final class AdmissionRoute {
     }
 
     /// With the ServiceAccount looked up nothing more can be missing.
-    private func finish(_ body: ByteBuffer, found: Sources.ServiceAccount) -> HTTPResponse {
-        switch review(body, found: found) {
+    private func finish(
+        _ body: ByteBuffer,
+        found: Sources.ServiceAccount,
+        since start: NIODeadline
+    ) -> HTTPResponse {
+        defer { metrics.took(.now() - start) }
+        return switch review(body, found: found) {
         case .response(let response): response
         case .needsServiceAccount(let name): .text(.internalServerError, "the ServiceAccount \(name) is unknown\n")
         }
@@ -72,11 +87,13 @@ package final class AdmissionRoute {
             switch result {
             case .needsServiceAccount(let name): return .needsServiceAccount(name)
             case .answer(let answer):
+                metrics.answered(answer)
                 log(answer)
                 let body = ByteBuffer(bytes: answer.body)
                 return .response(HTTPResponse(.ok, contentType: "application/json", body: body))
             }
         } catch {
+            metrics.refused(error)
             logger.warning("refused a request", metadata: ["error": "\(error)"])
             return .response(.text(.badRequest, "\(error)\n"))
         }
