@@ -43,7 +43,8 @@ let package = Package(
         .target(
             name: "Kubernetes",
             dependencies: [
-                "JSON", "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), logging, yams,
+                "JSON", "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"),
+                logging, yams,
             ],
             swiftSettings: settings
         ),
@@ -87,7 +88,8 @@ let package = Package(
         .testTarget(
             name: "NIOOpenSSLTests",
             dependencies: [
-                "NIOOpenSSL", "TestSupport", nio("NIOCore"), nio("NIOPosix"), nio("NIOTLS"), nio("NIOEmbedded"),
+                "COpenSSL", "NIOOpenSSL", "TestSupport",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOTLS"), nio("NIOEmbedded"),
             ],
             swiftSettings: settings
         ),
@@ -107,7 +109,8 @@ let package = Package(
         ),
         .testTarget(
             name: "AWSIdentityTests",
-            dependencies: ["AWSIdentity", "JSON", "PodIdentity", "TestSupport"],
+            dependencies: ["AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "TestSupport"],
+            resources: [.copy("Golden")],
             swiftSettings: settings
         ),
         .testTarget(

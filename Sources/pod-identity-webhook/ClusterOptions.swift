@@ -15,6 +15,9 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "The URL of the API server, in place of the kubeconfig's.")
     var kubeApi = ""
 
+    @Option(help: "The webhook's own namespace, which is also its ConfigMap's.")
+    var namespace = "eks"
+
     @Option(help: "A file of ServiceAccounts in the place of a cluster, YAML or JSON; can be repeated.")
     var serviceAccounts: [String] = []
 

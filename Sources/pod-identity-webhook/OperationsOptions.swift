@@ -30,6 +30,10 @@ struct OperationsOptions: ParsableArguments {
 
     enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
+    /// Flags that were given and mean nothing here; filled by `PFlagSyntax`.
+    @Option(name: .customLong(PFlagSyntax.withoutEffectFlag), help: .hidden)
+    var withoutEffect: [String] = []
+
     var logger: Logger {
         var logger = Logger(label: "pod-identity-webhook") { label in
             switch logFormat {

@@ -27,10 +27,14 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let logger = operations.logger
+        if !operations.withoutEffect.isEmpty {
+            let names = operations.withoutEffect.joined(separator: ", ")
+            logger.info("flags of the EKS webhook that have no effect here", metadata: ["flags": "\(names)"])
+        }
         let providers = aws.providers
         let index = ServiceAccountIndex(givesIdentity: providers.givesIdentity)
         let registry = PrometheusRegistry(WebhookMetrics.definitions)
-        let metrics = WebhookMetrics(factory: registry, version: Version.current)
+        let metrics = WebhookMetrics(factory: registry, version: PodIdentityWebhook.version)
         let readiness = Readiness(failing: [
             .certificate: "no certificate has been loaded yet",
             .serviceAccounts: "the ServiceAccounts have not been read yet",
@@ -39,8 +43,7 @@ struct Serve: AsyncParsableCommand {
 
         let certificate = ServingCertificate()
         let certificateFiles = CertificateFiles(
-            certificatePath: tls.tlsCert,
-            keyPath: tls.tlsKey,
+            try tls.certificateFiles(logger: logger),
             certificate: certificate,
             readiness: readiness,
             logger: logger
@@ -56,6 +59,7 @@ struct Serve: AsyncParsableCommand {
         )
 
         let controller = AdmissionController(providers: providers, index: index)
+        let requiresClientCertificate = !tls.clientCaFile.isEmpty
         let health = HealthRoutes(readiness: readiness)
         let operationsRoutes = OperationsRoutes(
             registry: registry,
@@ -79,6 +83,7 @@ struct Serve: AsyncParsableCommand {
             let admission = AdmissionRoute(
                 controller: controller,
                 lookup: source.lookup,
+                requiresClientCertificate: requiresClientCertificate,
                 metrics: metrics,
                 logger: logger
             )

@@ -10,26 +10,34 @@ package final class AdmissionRoute {
 
     private let controller: AdmissionController
     private let lookup: (any ServiceAccountLookup)?
+    private let requiresClientCertificate: Bool
     private let metrics: WebhookMetrics
     private let logger: Logger
     private let parser = JSONParser()
 
-    /// - Parameter lookup: asked for ServiceAccounts that the index does not have; nil where the index has all there are.
+    /// - Parameters:
+    ///   - lookup: asked for ServiceAccounts that the index does not have; nil where the index has all there are.
+    ///   - requiresClientCertificate: refuses callers that have shown none.
     package init(
         controller: AdmissionController,
         lookup: (any ServiceAccountLookup)?,
+        requiresClientCertificate: Bool = false,
         metrics: WebhookMetrics = .none,
         logger: Logger
     ) {
         self.controller = controller
         self.lookup = lookup
+        self.requiresClientCertificate = requiresClientCertificate
         self.metrics = metrics
         self.logger = logger
     }
 
-    static func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
+    func admit(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HTTPAdmission {
+        guard peer.hasCertificate || !requiresClientCertificate else {
+            return .refuse(.text(.forbidden, "only callers with a certificate of the client CA are answered here\n"))
+        }
         guard head.method == .POST else { return .refuse(.methodNotAllowed("POST")) }
-        guard isJSON(head.headers.first(name: "content-type") ?? "") else {
+        guard Self.isJSON(head.headers.first(name: "content-type") ?? "") else {
             return .refuse(.text(.unsupportedMediaType, "the content type here is application/json\n"))
         }
         return .accept(maximumBody: WebhookResponder.maximumReview)

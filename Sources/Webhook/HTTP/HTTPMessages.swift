@@ -40,10 +40,18 @@ package struct HTTPResponse: Equatable, Sendable {
     }
 }
 
+/// Who sends the requests of a connection.
+package struct HTTPPeer: Equatable, Sendable {
+    /// Whether it has shown a certificate, which then has been verified.
+    package let hasCertificate: Bool
+
+    package init(hasCertificate: Bool = false) { self.hasCertificate = hasCertificate }
+}
+
 /// Answers requests; one instance serves one event loop, on that loop.
 package protocol HTTPResponder: AnyObject {
     /// Decides by the head alone, before a body is read.
-    func admit(_ head: HTTPRequestHead) -> HTTPAdmission
+    func admit(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HTTPAdmission
 
     func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer
 

@@ -123,16 +123,18 @@ package final class HTTPServer: Service {
 
     private func configure(_ channel: any Channel) throws {
         let pipeline = channel.pipeline.syncOperations
+        var peer: () -> HTTPPeer = { HTTPPeer() }
         if let certificate = configuration.certificate {
             guard let context = certificate.context else { throw ChannelError.ioOnClosedChannel }
-            try pipeline.addHandler(
-                TLSHandler(serverContext: context, handshakeTimeout: configuration.deadlines.handshake)
-            )
+            let tls = TLSHandler(serverContext: context, handshakeTimeout: configuration.deadlines.handshake)
+            try pipeline.addHandler(tls)
+            peer = { HTTPPeer(hasCertificate: tls.peerCertificate != nil) }
             if let metrics = configuration.metrics { try pipeline.addHandler(TLSHandshakeCounter(metrics)) }
         }
         let connection = HTTPConnectionHandler(
             responder: responders[channel.eventLoop],
-            deadlines: configuration.deadlines
+            deadlines: configuration.deadlines,
+            peer: peer
         )
         try pipeline.addHandlers([
             ByteArrivalHandler(connection),

@@ -27,8 +27,8 @@ package final class WebhookResponder: HTTPResponder {
         self.metrics = metrics
     }
 
-    package func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
-        if head.path == AdmissionRoute.path, admission != nil { return AdmissionRoute.admit(head) }
+    package func admit(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HTTPAdmission {
+        if head.path == AdmissionRoute.path, let admission { return admission.admit(head, from: peer) }
         guard HealthRoutes.paths.contains(String(head.path)) || operations?.serves(head.path) ?? false else {
             return .refuse(.text(.notFound, "there is nothing at \(head.path)\n"))
         }

@@ -22,6 +22,7 @@ package final class WebhookMetrics: Sendable {
         case malformedReview = "malformed_review"
         case malformedJSON = "malformed_json"
         case malformedPod = "malformed_pod"
+        case noClientCertificate = "no_client_certificate"
         case methodNotAllowed = "method_not_allowed"
         case unsupportedMediaType = "unsupported_media_type"
         case bodyTooLarge = "body_too_large"
@@ -109,6 +110,7 @@ package final class WebhookMetrics: Sendable {
         }.increment()
         guard labels.path == .mutate else { return }
         switch status {
+        case .forbidden: refused(.noClientCertificate)
         case .methodNotAllowed: refused(.methodNotAllowed)
         case .unsupportedMediaType: refused(.unsupportedMediaType)
         case .payloadTooLarge: refused(.bodyTooLarge)
