@@ -34,6 +34,7 @@ struct ClusterOptions: ParsableArguments {
         annotationKeys: [String],
         index: ServiceAccountIndex,
         readiness: Readiness,
+        metrics: WebhookMetrics,
         group: any EventLoopGroup,
         logger: Logger
     ) throws -> Source {
@@ -59,6 +60,7 @@ struct ClusterOptions: ParsableArguments {
             annotationKeys: annotationKeys,
             index: index,
             readiness: readiness,
+            metrics: metrics,
             logger: logger
         )
         guard serviceAccountLookupGracePeriod.duration > .zero else { return Source(services: [feed], lookup: nil) }
@@ -66,6 +68,7 @@ struct ClusterOptions: ParsableArguments {
             client: client,
             annotationKeys: annotationKeys,
             gracePeriod: serviceAccountLookupGracePeriod.duration,
+            metrics: metrics,
             logger: logger
         )
         return Source(services: [feed, lookups], lookup: lookups)

@@ -12,7 +12,7 @@ enum PFlagSyntax {
     /// Takes the names of flags that were left out because they have no effect.
     static let withoutEffectFlag = "without-effect"
 
-    private static let booleans: Set<String> = ["in-cluster", "sts-regional-endpoint"]
+    private static let booleans: Set<String> = ["enable-debugging-handlers", "in-cluster", "sts-regional-endpoint"]
 
     /// Without a value: the argument parser's own.
     private static let switches: Set<String> = ["help", "version", "help-hidden", "experimental-dump-help"]

@@ -11,6 +11,7 @@ package final class AdmissionRoute {
     private let controller: AdmissionController
     private let lookup: (any ServiceAccountLookup)?
     private let requiresClientCertificate: Bool
+    private let metrics: WebhookMetrics
     private let logger: Logger
     private let parser = JSONParser()
 
@@ -21,11 +22,13 @@ package final class AdmissionRoute {
         controller: AdmissionController,
         lookup: (any ServiceAccountLookup)?,
         requiresClientCertificate: Bool = false,
+        metrics: WebhookMetrics = .none,
         logger: Logger
     ) {
         self.controller = controller
         self.lookup = lookup
         self.requiresClientCertificate = requiresClientCertificate
+        self.metrics = metrics
         self.logger = logger
     }
 
@@ -48,13 +51,16 @@ package final class AdmissionRoute {
     }
 
     func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
+        let start = NIODeadline.now()
         switch review(request.body, found: nil) {
-        case .response(let response): return .now(response)
+        case .response(let response):
+            metrics.took(.now() - start)
+            return .now(response)
         case .needsServiceAccount(let name):
-            guard let lookup else { return .now(finish(request.body, found: .absent)) }
+            guard let lookup else { return .now(finish(request.body, found: .absent, since: start)) }
             let route = NIOLoopBound(self, eventLoop: eventLoop)
             let future = lookup.lookUp(name, on: eventLoop).map { found in
-                route.value.finish(request.body, found: found)
+                route.value.finish(request.body, found: found, since: start)
             }
             return .later(future)
         }
@@ -66,8 +72,13 @@ package final class AdmissionRoute {
     }
 
     /// With the ServiceAccount looked up nothing more can be missing.
-    private func finish(_ body: ByteBuffer, found: Sources.ServiceAccount) -> HTTPResponse {
-        switch review(body, found: found) {
+    private func finish(
+        _ body: ByteBuffer,
+        found: Sources.ServiceAccount,
+        since start: NIODeadline
+    ) -> HTTPResponse {
+        defer { metrics.took(.now() - start) }
+        return switch review(body, found: found) {
         case .response(let response): response
         case .needsServiceAccount(let name): .text(.internalServerError, "the ServiceAccount \(name) is unknown\n")
         }
@@ -84,11 +95,13 @@ package final class AdmissionRoute {
             switch result {
             case .needsServiceAccount(let name): return .needsServiceAccount(name)
             case .answer(let answer):
+                metrics.answered(answer)
                 log(answer)
                 let body = ByteBuffer(bytes: answer.body)
                 return .response(HTTPResponse(.ok, contentType: "application/json", body: body))
             }
         } catch {
+            metrics.refused(error)
             logger.warning("refused a request", metadata: ["error": "\(error)"])
             return .response(.text(.badRequest, "\(error)\n"))
         }

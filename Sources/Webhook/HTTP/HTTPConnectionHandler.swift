@@ -120,6 +120,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         case .process(let request):
             process(request, context)
         case .send(let response, let head, let isLast):
+            responder.answering(head, with: response.status)
             send(response, to: head, isLast: isLast, context)
             carryOut(machine.responseSent(), context)
             takePipelined(context)
