@@ -29,6 +29,10 @@ package struct IRSAProvider: IdentityProvider {
 
     package var documents: [Document] { configMap.map { [$0] } ?? [] }
 
+    package func givesIdentity(_ serviceAccount: Annotations) -> Bool {
+        serviceAccount[roleARN].map { !$0.isEmpty } ?? false
+    }
+
     package func decide(
         _ pod: PodView,
         _ sources: Sources,

@@ -48,8 +48,11 @@ package final class JSONParser {
         try bytes.withUnsafeBytes { try parse($0, body) }
     }
 
+    /// The largest document, in bytes, that memory is held for.
+    var capacity: Int { parser.map { csj_parser_capacity($0) } ?? 0 }
+
     private func releaseIfLarge() {
-        guard let parser, csj_parser_capacity(parser) > Self.largestKeptDocument else { return }
+        guard let parser, capacity > Self.largestKeptDocument else { return }
         csj_parser_destroy(parser)
         self.parser = nil
     }

@@ -28,22 +28,32 @@ package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
 
     /// The reference tokens, unescaped; nil if the text is no pointer.
     package var tokens: [String]? {
-        if description.isEmpty { return [] }
-        guard description.utf8.first == UInt8(ascii: "/") else { return nil }
-        return description.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(Self.unescape)
+        let text = description.unicodeScalars
+        guard let first = text.first else { return [] }
+        guard first == "/" else { return nil }
+        var tokens: [String] = []
+        for token in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            guard let name = Self.unescape(token) else { return nil }
+            tokens.append(name)
+        }
+        return tokens
     }
 
-    private static func unescape(_ token: Substring) -> String {
-        var output = ""
-        var rest = token.unicodeScalars[...]
+    /// Nil if a tilde escapes nothing.
+    private static func unescape(_ token: Substring.UnicodeScalarView) -> String? {
+        var output = String.UnicodeScalarView()
+        var rest = token
         while let scalar = rest.popFirst() {
-            if scalar == "~", let next = rest.first, next == "0" || next == "1" {
-                output += next == "0" ? "~" : "/"
-                rest.removeFirst()
-            } else {
-                output.unicodeScalars.append(scalar)
+            guard scalar == "~" else {
+                output.append(scalar)
+                continue
+            }
+            switch rest.popFirst() {
+            case "0": output.append("~")
+            case "1": output.append("/")
+            default: return nil
             }
         }
-        return output
+        return String(output)
     }
 }

@@ -20,9 +20,6 @@ extension JSONTree {
         }
 
         private mutating func value(depth: Int) throws(JSONError) -> JSONTree {
-            guard depth <= JSONParser.maximumDepth else {
-                throw error("nested deeper than \(JSONParser.maximumDepth)")
-            }
             skipSpace()
             switch peek() {
             case UInt8(ascii: "{"): return try object(depth: depth)
@@ -41,7 +38,7 @@ extension JSONTree {
 
         private mutating func object(depth: Int) throws(JSONError) -> JSONTree {
             var members: [Member] = []
-            position += 1
+            try open(depth: depth)
             skipSpace()
             if take("}") { return .object([]) }
             repeat {
@@ -59,7 +56,7 @@ extension JSONTree {
 
         private mutating func array(depth: Int) throws(JSONError) -> JSONTree {
             var elements: [JSONTree] = []
-            position += 1
+            try open(depth: depth)
             skipSpace()
             if take("]") { return .array([]) }
             repeat {
@@ -68,6 +65,11 @@ extension JSONTree {
             } while take(",")
             guard take("]") else { throw error("',' or ']' is expected, not '\(shown)'") }
             return .array(elements)
+        }
+
+        private mutating func open(depth: Int) throws(JSONError) {
+            guard depth < JSONParser.maximumDepth else { throw error("nested deeper than \(JSONParser.maximumDepth)") }
+            position += 1
         }
 
         private mutating func string() throws(JSONError) -> JSONString {

@@ -35,9 +35,8 @@ extension JSONTree {
             try edit(path[...], .add(try value(at: try Self.tokens(operation, "from"))))
         case "move":
             let from = try Self.tokens(operation, "from")
-            guard from == path || !path.starts(with: from) else {
-                throw PatchFailure(reason: "\(Self.shown(from)) cannot be moved into itself")
-            }
+            let isInside = path.count > from.count && zip(from, path).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
+            guard !isInside else { throw PatchFailure(reason: "\(Self.shown(from)) cannot be moved into itself") }
             let moved = try value(at: from)
             try edit(from[...], .remove)
             try edit(path[...], .add(moved))
@@ -64,7 +63,7 @@ extension JSONTree {
                 self[token] = child
                 return
             }
-            let exists = members.contains { $0.key.value == token }
+            let exists = members.contains { $0.key.means(token) }
             switch edit {
             case .add(let value): self[token] = value
             case .replace(let value) where exists: self[token] = value
@@ -121,10 +120,16 @@ extension JSONTree {
                 && left.allSatisfy { member in other[member.key.value].map(member.value.isEquivalent) ?? false }
         case (.array(let left), .array(let right)):
             left.count == right.count && zip(left, right).allSatisfy { $0.isEquivalent(to: $1) }
-        case (.literal(let left), .literal(let right)):
-            left == right || Double(left).map { $0 == Double(right) } ?? false
+        case (.literal(let left), .literal(let right)): left == right || Self.isSameNumber(left, right)
         default: self == other
         }
+    }
+
+    /// Two whole numbers that are written differently are different, however close they are as floating point.
+    private static func isSameNumber(_ left: String, _ right: String) -> Bool {
+        func isWhole(_ text: String) -> Bool { !text.utf8.contains { ".eE".utf8.contains($0) } }
+        if isWhole(left), isWhole(right), left != "-0", right != "-0" { return false }
+        return Double(left).map { $0 == Double(right) } ?? false
     }
 
     private static func tokens(_ operation: JSONTree, _ name: String) throws(PatchFailure) -> [String] {

@@ -42,10 +42,10 @@ package indirect enum JSONTree: Equatable, Sendable {
     /// The member of that name, to read or to set; setting nil removes it. Nil also if this is no object, and then
     /// setting has no effect.
     package subscript(key: String) -> JSONTree? {
-        get { members?.first { $0.key.value == key }?.value }
+        get { members?.first { $0.key.means(key) }?.value }
         set {
             guard case .object(var members) = self else { return }
-            let index = members.firstIndex { $0.key.value == key }
+            let index = members.firstIndex { $0.key.means(key) }
             switch (index, newValue) {
             case (let index?, let value?): members[index].value = value
             case (let index?, nil): members.remove(at: index)
@@ -151,7 +151,10 @@ package struct JSONString: Sendable {
 }
 
 extension JSONString: Equatable, Hashable {
-    package static func == (left: JSONString, right: JSONString) -> Bool { left.value == right.value }
+    /// Compares bytes, as Kubernetes does: no Unicode normalisation.
+    func means(_ text: String) -> Bool { value.utf8.elementsEqual(text.utf8) }
+
+    package static func == (left: JSONString, right: JSONString) -> Bool { left.means(right.value) }
     package func hash(into hasher: inout Hasher) { hasher.combine(value) }
 }
 

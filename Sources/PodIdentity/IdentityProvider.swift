@@ -6,6 +6,9 @@ package protocol IdentityProvider: Sendable {
     /// What else `decide` reads.
     var documents: [Document] { get }
 
+    /// Whether a ServiceAccount with these annotations has an identity of this provider, for metrics.
+    func givesIdentity(_ serviceAccount: Annotations) -> Bool
+
     func decide(
         _ pod: PodView,
         _ sources: Sources,
@@ -15,6 +18,8 @@ package protocol IdentityProvider: Sendable {
 
 extension IdentityProvider {
     package var documents: [Document] { [] }
+
+    package func givesIdentity(_ serviceAccount: Annotations) -> Bool { false }
 }
 
 /// What is known, at one moment, of what a decision depends on.

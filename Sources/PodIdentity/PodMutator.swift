@@ -30,8 +30,7 @@ package struct PodMutator {
             addMounts(to: container)
         }
         addVolumes()
-        addEntries(injection.labels, "labels")
-        addEntries(injection.annotations, "annotations")
+        addMetadata()
         warnOfUnknownSkips()
     }
 
@@ -115,39 +114,51 @@ package struct PodMutator {
         let missing = injection.volumes.filter { volume in
             !(existing?.elements.contains { $0["name"]?.text.map { $0 == volume.name } ?? false } ?? false)
         }
-        append(missing, to: pod.pointer.appending(key: "spec").appending(key: "volumes"), exists: existing != nil) {
-            volume,
-            writer in
-            volume.write(to: &writer)
-        }
+        let list = pod.pointer.appending(key: "spec").appending(key: "volumes")
+        append(missing, to: list, exists: existing != nil) { $0.write(to: &$1) }
     }
 
     // MARK: Metadata
 
-    private mutating func addEntries(_ entries: [MetadataEntry], _ field: StaticString) {
-        let existing = pod.metadata?[field].flatMap { $0.kind == .object ? $0 : nil }
-        let missing = entries.filter { entry in
-            guard let value = existing?.member(entry.key) else { return true }
-            return entry.policy == .replace && value.string != entry.value
-        }
-        guard !missing.isEmpty else { return }
+    private mutating func addMetadata() {
+        let fields: [(name: StaticString, entries: [MetadataEntry])] = [
+            ("labels", missing(injection.labels, "labels")),
+            ("annotations", missing(injection.annotations, "annotations")),
+        ].filter { !$0.entries.isEmpty }
         let metadata = pod.pointer.appending(key: "metadata")
-        let place = metadata.appending(key: "\(field)")
-        func write(_ writer: inout JSONWriter) {
-            writer.object { object in missing.forEach { object.member($0.key, $0.value) } }
-        }
-        if existing != nil {
-            for entry in missing { mutation.patch.add(place.appending(key: entry.key)) { $0.string(entry.value) } }
-        } else if pod.metadata != nil {
-            mutation.patch.add(place, write)
-        } else {
+        guard let existing = pod.metadata else {
+            guard !fields.isEmpty else { return }
             mutation.patch.add(metadata) { writer in
-                writer.object {
-                    $0.key("\(field)")
-                    write(&$0)
+                writer.object { object in
+                    for field in fields {
+                        object.key("\(field.name)")
+                        Self.write(field.entries, to: &object)
+                    }
                 }
             }
+            return
         }
+        for field in fields {
+            let place = metadata.appending(key: "\(field.name)")
+            if existing[field.name]?.kind == .object {
+                for entry in field.entries {
+                    mutation.patch.add(place.appending(key: entry.key)) { $0.string(entry.value) }
+                }
+            } else {
+                mutation.patch.add(place) { Self.write(field.entries, to: &$0) }
+            }
+        }
+    }
+
+    private func missing(_ entries: [MetadataEntry], _ field: StaticString) -> [MetadataEntry] {
+        entries.filter { entry in
+            guard let value = pod.metadata?[field]?.member(entry.key) else { return true }
+            return entry.policy == .replace && !(value.text.map { $0 == entry.value } ?? false)
+        }
+    }
+
+    private static func write(_ entries: [MetadataEntry], to writer: inout JSONWriter) {
+        writer.object { object in entries.forEach { object.member($0.key, $0.value) } }
     }
 
     private mutating func warnOfUnknownSkips() {

@@ -30,12 +30,15 @@ package struct PodView {
         self.pointer = pointer
         self.spec = spec
         metadata = try pod.optional("metadata", .object, in: "")
-        _ = try metadata?.optional("annotations", .object, in: "metadata.")
-        _ = try metadata?.optional("labels", .object, in: "metadata.")
+        try metadata?.requireStrings(in: "annotations")
+        try metadata?.requireStrings(in: "labels")
         _ = try spec.optional("volumes", .array, in: "spec.")
         // `serviceAccount` is the deprecated name of the field; the API server sets both.
-        let name = spec["serviceAccountName"]?.string ?? spec["serviceAccount"]?.string ?? ""
-        serviceAccountName = name.isEmpty ? defaultServiceAccount : name
+        let names = [
+            try spec.optional("serviceAccountName", .string, in: "spec.")?.string,
+            try spec.optional("serviceAccount", .string, in: "spec.")?.string,
+        ]
+        serviceAccountName = names.compactMap { $0 }.first { !$0.isEmpty } ?? defaultServiceAccount
         containers = try ContainerView.all(in: spec, of: pointer)
     }
 
@@ -81,7 +84,7 @@ package struct ContainerView {
             guard value.kind == .object else { throw MalformedPod(field: place, problem: "must be an object") }
             _ = try value.optional("env", .array, in: "\(place).")
             _ = try value.optional("volumeMounts", .array, in: "\(place).")
-            let name = value["name"]?.string ?? ""
+            let name = try value.optional("name", .string, in: "\(place).")?.string ?? ""
             containers.append(ContainerView(name: name, pointer: root.appending(index: index), value: value))
         }
         return containers
@@ -101,13 +104,27 @@ extension JSONValue {
     func optional(_ key: StaticString, _ kind: Kind, in place: String) throws(MalformedPod) -> JSONValue? {
         guard let value = self[key], !value.isNull else { return nil }
         guard value.kind == kind else {
-            throw MalformedPod(field: "\(place)\(key)", problem: "must be an \(kind), not a \(value.kind)")
+            let problem = "must be \(kind.withArticle), not \(value.kind.withArticle)"
+            throw MalformedPod(field: "\(place)\(key)", problem: problem)
         }
         return value
+    }
+
+    /// For the labels or the annotations of an object's metadata.
+    fileprivate func requireStrings(in field: StaticString) throws(MalformedPod) {
+        guard let entries = try optional(field, .object, in: "metadata.") else { return }
+        for (key, value) in entries.members where value.kind != .string && !value.isNull {
+            let problem = "must be a string, not \(value.kind.withArticle)"
+            throw MalformedPod(field: "metadata.\(field)[\"\(key.string)\"]", problem: problem)
+        }
     }
 
     func list(_ key: StaticString) -> JSONValue? {
         guard let value = self[key], value.kind == .array else { return nil }
         return value
     }
+}
+
+extension JSONValue.Kind {
+    fileprivate var withArticle: String { self == .array || self == .object ? "an \(self)" : "a \(self)" }
 }

@@ -20,6 +20,11 @@ package struct ProviderChain: Sendable {
         }
     }
 
+    /// Whether a ServiceAccount with these annotations has an identity of any provider.
+    package func givesIdentity(_ serviceAccount: Annotations) -> Bool {
+        providers.contains { $0.givesIdentity(serviceAccount) }
+    }
+
     /// What becomes of the pod; nil if its ServiceAccount, which is unknown, decides that.
     package func mutate(
         _ pod: PodView,
@@ -50,7 +55,8 @@ package struct ProviderChain: Sendable {
         guard pod.serviceAccountName != nil else { return Decision(.leaveAlone(.noServiceAccount)) }
         var decision = Decision(.leaveAlone(.noRole))
         for provider in providers {
-            decision = provider.decide(pod, sources, using: &generator)
+            let next = provider.decide(pod, sources, using: &generator)
+            decision = Decision(next.outcome, warnings: decision.warnings + next.warnings)
             guard case .leaveAlone = decision.outcome else { break }
         }
         return decision

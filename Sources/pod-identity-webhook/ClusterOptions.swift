@@ -15,11 +15,11 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "The URL of the API server, in place of the kubeconfig's.")
     var kubeApi = ""
 
+    @Option(help: "The webhook's own namespace, which is also its ConfigMap's.")
+    var namespace = "eks"
+
     @Option(help: "A file of ServiceAccounts in the place of a cluster, YAML or JSON; can be repeated.")
     var serviceAccounts: [String] = []
-
-    @Option(help: "The namespace of the ConfigMap pod-identity-webhook.")
-    var namespace = "eks"
 
     @Option(help: "How long a pod waits for a ServiceAccount that is not known yet; 0 for not at all.")
     var serviceAccountLookupGracePeriod = GoDuration(.seconds(1))
@@ -35,6 +35,7 @@ struct ClusterOptions: ParsableArguments {
         index: ServiceAccountIndex,
         documents: DocumentStore,
         readiness: Readiness,
+        metrics: WebhookMetrics,
         group: any EventLoopGroup,
         logger: Logger
     ) throws -> Source {
@@ -65,10 +66,18 @@ struct ClusterOptions: ParsableArguments {
             annotationKeys: annotationKeys,
             index: index,
             readiness: readiness,
+            metrics: metrics,
             logger: logger
         )
         let configMaps = providers.documents.compactMap {
-            ConfigMapFeed($0, client: client, store: documents, readiness: readiness, logger: logger)
+            ConfigMapFeed(
+                $0,
+                client: client,
+                store: documents,
+                readiness: readiness,
+                metrics: metrics,
+                logger: logger
+            )
         }
         let feeds: [any Service] = [feed] + documentFiles + configMaps
         guard serviceAccountLookupGracePeriod.duration > .zero else { return Source(services: feeds, lookup: nil) }
@@ -76,6 +85,7 @@ struct ClusterOptions: ParsableArguments {
             client: client,
             annotationKeys: annotationKeys,
             gracePeriod: serviceAccountLookupGracePeriod.duration,
+            metrics: metrics,
             logger: logger
         )
         return Source(services: feeds + [lookups], lookup: lookups)

@@ -71,7 +71,7 @@ extension EndToEnd {
             spec:
               serviceAccountName: reports
               automountServiceAccountToken: false
-              activeDeadlineSeconds: 0x7fffffff
+              activeDeadlineSeconds: 2147483647
               terminationGracePeriodSeconds: 0
               hostAliases: [{ip: 127.0.0.1, hostnames: [a.example, b.example]}]
               dnsConfig: {nameservers: [192.0.2.1], options: [{name: ndots, value: "2"}]}

@@ -12,9 +12,11 @@ struct ControlPlaneAssets {
 
     static func find() throws -> ControlPlaneAssets {
         let environment = ProcessInfo.processInfo.environment
-        let cache = environment["XDG_CACHE_HOME"] ?? "\(NSHomeDirectory())/.cache"
+        // As in a shell's ${NAME:-default}, empty is unset.
+        func setting(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        let cache = setting("XDG_CACHE_HOME") ?? "\(NSHomeDirectory())/.cache"
         let assets = ControlPlaneAssets(
-            folder: environment["KUBEBUILDER_ASSETS"] ?? "\(cache)/pod-identity-webhook/control-plane-1.20"
+            folder: setting("KUBEBUILDER_ASSETS") ?? "\(cache)/pod-identity-webhook/control-plane-1.20"
         )
         for program in [assets.etcd, assets.apiServer, assets.controllerManager, assets.kubectl] {
             guard FileManager.default.isExecutableFile(atPath: program) else {

@@ -14,7 +14,8 @@ package final class WebhookProcess: Sendable {
 
     private static let lastNumber = Atomic(0)
 
-    /// Starts the program with these flags, and ports and certificate of the harness's choice.
+    /// Starts the program with these flags, and ports and certificate of the harness's choice. It does not wait for
+    /// stragglers when it is stopped, unless the flags say so.
     /// - Parameter certificate: From ``CertificateFolder``.
     package init(
         _ flags: [String],
@@ -32,7 +33,7 @@ package final class WebhookProcess: Sendable {
             Self.executable,
             [
                 "--in-cluster=false", "--tls-cert=\(certificate.certificateFile)", "--tls-key=\(certificate.keyFile)",
-                "--port=\(port)", "--metrics-port=\(metricsPort)",
+                "--port=\(port)", "--metrics-port=\(metricsPort)", "--shutdown-delay=0s",
             ] + flags,
             environment: environment
         )

@@ -16,15 +16,20 @@ package struct ConfigMapFeed: Service {
         client: APIClient,
         store: DocumentStore,
         readiness: Readiness,
+        metrics: WebhookMetrics = .none,
         logger: Logger
     ) {
         guard case .configMap(let name, let key) = document.place else { return nil }
-        watcher = Watcher(
-            .configMap(namespace: name.namespace, name: name.name),
-            client: client,
-            handler: Handler(document: document, key: key, store: store, readiness: readiness, logger: logger),
+        let resource = Resource.configMap(namespace: name.namespace, name: name.name)
+        let handler = Handler(
+            document: document,
+            key: key,
+            store: store,
+            readiness: readiness,
+            metrics: WatchMetrics(resource, metrics),
             logger: logger
         )
+        watcher = Watcher(resource, client: client, handler: handler, logger: logger)
     }
 
     package func run() async throws {
@@ -36,15 +41,24 @@ package struct ConfigMapFeed: Service {
         let key: String
         let store: DocumentStore
         let readiness: Readiness
+        let metrics: WatchMetrics
         let logger: Logger
         /// The text in the list that is being read.
         private let listed = Mutex<[UInt8]?>(nil)
 
-        init(document: Document, key: String, store: DocumentStore, readiness: Readiness, logger: Logger) {
+        init(
+            document: Document,
+            key: String,
+            store: DocumentStore,
+            readiness: Readiness,
+            metrics: WatchMetrics,
+            logger: Logger
+        ) {
             self.document = document
             self.key = key
             self.store = store
             self.readiness = readiness
+            self.metrics = metrics
             self.logger = logger
         }
 
@@ -67,9 +81,12 @@ package struct ConfigMapFeed: Service {
         }
 
         func statusChanged(_ status: WatchStatus) {
+            metrics.statusChanged(status)
             guard case .failing(_, let reason) = status else { return }
             readiness.explain(.configMap, reason)
         }
+
+        func restarts(_ reason: WatchRestart) { metrics.restarts(reason) }
 
         private func text(of object: ObjectView) -> [UInt8]? {
             object.value["data"]?.member(key)?.text.map { Array($0.utf8) }
