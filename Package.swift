@@ -11,6 +11,7 @@ let settings: [SwiftSetting] = [
 
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -22,6 +23,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log.git", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
@@ -41,10 +43,14 @@ let package = Package(
         .target(
             name: "Kubernetes",
             dependencies: [
-                "JSON", "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), logging, yams,
+                "JSON", "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"),
+                logging, yams,
             ],
             swiftSettings: settings
         ),
+
+        // Metrics
+        .target(name: "Prometheus", dependencies: [coreMetrics], swiftSettings: settings),
 
         // The domain: no I/O, no clock
         .target(name: "PodIdentity", dependencies: ["JSON"], swiftSettings: settings),
@@ -54,15 +60,16 @@ let package = Package(
         .target(
             name: "Webhook",
             dependencies: [
-                "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity",
-                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"), logging, serviceLifecycle,
+                "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "Prometheus",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"), logging, coreMetrics,
+                serviceLifecycle,
             ],
             swiftSettings: settings
         ),
         .executableTarget(
             name: "pod-identity-webhook",
             dependencies: [
-                "AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "Webhook",
+                "AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "Prometheus", "Webhook",
                 logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -81,7 +88,8 @@ let package = Package(
         .testTarget(
             name: "NIOOpenSSLTests",
             dependencies: [
-                "NIOOpenSSL", "TestSupport", nio("NIOCore"), nio("NIOPosix"), nio("NIOTLS"), nio("NIOEmbedded"),
+                "COpenSSL", "NIOOpenSSL", "TestSupport",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOTLS"), nio("NIOEmbedded"),
             ],
             swiftSettings: settings
         ),
@@ -101,13 +109,19 @@ let package = Package(
         ),
         .testTarget(
             name: "AWSIdentityTests",
-            dependencies: ["AWSIdentity", "JSON", "PodIdentity", "TestSupport"],
+            dependencies: ["AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "TestSupport"],
+            resources: [.copy("Golden")],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "PrometheusTests",
+            dependencies: ["JSON", "Prometheus", "TestSupport", coreMetrics],
             swiftSettings: settings
         ),
         .testTarget(
             name: "WebhookTests",
             dependencies: [
-                "AWSIdentity", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "TestSupport", "Webhook",
+                "AWSIdentity", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "Prometheus", "TestSupport", "Webhook",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
                 "pod-identity-webhook",
             ],
@@ -115,7 +129,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["JSON", "TestSupport", "pod-identity-webhook"],
+            dependencies: ["JSON", "Kubernetes", "TestSupport", "pod-identity-webhook"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -24,6 +24,10 @@ package struct IRSAProvider: IdentityProvider {
         [roleARN, audience, regionalSTS, keys.tokenExpiration, keys.skipContainers]
     }
 
+    package func givesIdentity(_ serviceAccount: Annotations) -> Bool {
+        serviceAccount[roleARN].map { !$0.isEmpty } ?? false
+    }
+
     package func decide(
         _ pod: PodView,
         _ sources: Sources,

@@ -48,10 +48,11 @@ extension KubernetesError {
 }
 
 extension Duration {
-    /// For messages: `1.5s`, `30s`.
+    /// For messages: `50ms`, `1.5s`, `30s`.
     var formattedSeconds: String {
         let (seconds, attoseconds) = components
-        let tenths = attoseconds / 100_000_000_000_000_000
-        return tenths == 0 ? "\(seconds)s" : "\(seconds).\(tenths)s"
+        let milliseconds = attoseconds / 1_000_000_000_000_000
+        if seconds == 0 { return "\(milliseconds)ms" }
+        return milliseconds < 100 ? "\(seconds)s" : "\(seconds).\(milliseconds / 100)s"
     }
 }

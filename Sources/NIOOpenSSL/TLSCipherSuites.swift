@@ -1,3 +1,5 @@
+internal import COpenSSL
+
 /// The cipher suites that may be negotiated; `nil` leaves OpenSSL's default for that version of TLS.
 package struct TLSCipherSuites: Sendable, Equatable {
     /// For TLS 1.2 and below, in order of preference, in OpenSSL's names: `ECDHE-RSA-AES128-GCM-SHA256`.
@@ -8,5 +10,42 @@ package struct TLSCipherSuites: Sendable, Equatable {
     package init(tls12: [String]? = nil, tls13: [String]? = nil) {
         self.tls12 = tls12
         self.tls13 = tls13
+    }
+
+    /// Reads names of IANA's registry, as Kubernetes' `--tls-cipher-suites` has them. Names of one version of TLS leave
+    /// the other's default.
+    ///
+    /// `missing` are names that Go has and OpenSSL 3.0 has not (RC4, 3DES). Throws on other unknown names, and if none
+    /// is left.
+    package static func named(_ names: [String]) throws(TLSError) -> (suites: TLSCipherSuites, missing: [String]) {
+        var suites = TLSCipherSuites()
+        var missing: [String] = []
+        for name in names {
+            if tls13Names.contains(name) {
+                suites.tls13 = (suites.tls13 ?? []) + [name]
+            } else if let found = openSSLName(name) {
+                suites.tls12 = (suites.tls12 ?? []) + [found]
+            } else if name.hasPrefix("TLS_"), name.contains("_RC4_") || name.contains("_3DES_") {
+                missing.append(name)
+            } else {
+                throw .invalidCipherSuites("\"\(name)\" is not the name of a cipher suite")
+            }
+        }
+        guard suites != TLSCipherSuites() else {
+            throw .invalidCipherSuites("OpenSSL has none of \(names.joined(separator: ", "))")
+        }
+        return (suites, missing)
+    }
+
+    private static let tls13Names = [
+        "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
+        "TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256",
+    ]
+
+    private static func openSSLName(_ name: String) -> String? {
+        // Go's old names of two suites, without their hash.
+        let complete = name.hasSuffix("_CHACHA20_POLY1305") ? "\(name)_SHA256" : name
+        let found = String(cString: OPENSSL_cipher_name(complete))
+        return found == "(NONE)" ? nil : found
     }
 }

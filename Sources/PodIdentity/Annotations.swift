@@ -13,6 +13,8 @@ package struct Annotations: Equatable, Sendable {
         for (key, value) in values { self[key] = value }
     }
 
+    package var pairs: [(key: String, value: String)] { entries.map { ($0.key, $0.value) } }
+
     package var isEmpty: Bool { entries.isEmpty }
 
     package subscript(key: String) -> String? {

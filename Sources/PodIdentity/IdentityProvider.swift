@@ -3,11 +3,18 @@ package protocol IdentityProvider: Sendable {
     /// The keys of ServiceAccount annotations that `decide` reads; nothing else of a ServiceAccount is kept.
     var serviceAccountAnnotations: [String] { get }
 
+    /// Whether a ServiceAccount with these annotations has an identity of this provider, for metrics.
+    func givesIdentity(_ serviceAccount: Annotations) -> Bool
+
     func decide(
         _ pod: PodView,
         _ sources: Sources,
         using generator: inout some RandomNumberGenerator
     ) -> Decision
+}
+
+extension IdentityProvider {
+    package func givesIdentity(_ serviceAccount: Annotations) -> Bool { false }
 }
 
 /// What is known, at one moment, of what a decision depends on.

@@ -13,6 +13,11 @@ package struct ProviderChain: Sendable {
         }
     }
 
+    /// Whether a ServiceAccount with these annotations has an identity of any provider.
+    package func givesIdentity(_ serviceAccount: Annotations) -> Bool {
+        providers.contains { $0.givesIdentity(serviceAccount) }
+    }
+
     /// What becomes of the pod; nil if its ServiceAccount, which is unknown, decides that.
     package func mutate(
         _ pod: PodView,

@@ -15,6 +15,9 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "The URL of the API server, in place of the kubeconfig's.")
     var kubeApi = ""
 
+    @Option(help: "The webhook's own namespace, which is also its ConfigMap's.")
+    var namespace = "eks"
+
     @Option(help: "A file of ServiceAccounts in the place of a cluster, YAML or JSON; can be repeated.")
     var serviceAccounts: [String] = []
 
@@ -31,6 +34,7 @@ struct ClusterOptions: ParsableArguments {
         annotationKeys: [String],
         index: ServiceAccountIndex,
         readiness: Readiness,
+        metrics: WebhookMetrics,
         group: any EventLoopGroup,
         logger: Logger
     ) throws -> Source {
@@ -56,6 +60,7 @@ struct ClusterOptions: ParsableArguments {
             annotationKeys: annotationKeys,
             index: index,
             readiness: readiness,
+            metrics: metrics,
             logger: logger
         )
         guard serviceAccountLookupGracePeriod.duration > .zero else { return Source(services: [feed], lookup: nil) }
@@ -63,6 +68,7 @@ struct ClusterOptions: ParsableArguments {
             client: client,
             annotationKeys: annotationKeys,
             gracePeriod: serviceAccountLookupGracePeriod.duration,
+            metrics: metrics,
             logger: logger
         )
         return Source(services: [feed, lookups], lookup: lookups)

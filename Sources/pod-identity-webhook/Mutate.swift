@@ -37,7 +37,11 @@ struct Mutate: ParsableCommand {
     func run() throws {
         let providers = aws.providers
         let texts = try filename.map(read)
-        let manifests = try texts.flatMap { try Manifests.parse($0.bytes, file: $0.name) }
+        let manifests = try texts.flatMap { text in
+            let manifests = try Manifests.parse(text.bytes, file: text.name)
+            if manifests.isEmpty { throw WebhookError.manifest("\(text.name): there is no manifest in it") }
+            return manifests
+        }
         let known = try texts + serviceAccounts.map { (name: $0, bytes: try FileReader.read($0)) }
         let accounts = try ServiceAccountFiles.serviceAccounts(
             in: known.flatMap { try ServiceAccountFiles.manifests(in: $0.bytes, file: $0.name) },
@@ -45,8 +49,9 @@ struct Mutate: ParsableCommand {
             keeping: providers.serviceAccountAnnotations
         )
         let mutator = OfflineMutator(providers: providers, accounts: accounts, namespace: namespace)
-        for (index, manifest) in manifests.enumerated() {
-            let result = try mutator.mutate(manifest)
+        // All of them first: whoever reads the output must not take half of it for the whole.
+        let results = try manifests.map { try mutator.mutate($0) }
+        for (index, result) in results.enumerated() {
             for report in result.reports { StandardError.write(report.text) }
             if output == .yaml, index > 0 { print("---") }
             switch output {

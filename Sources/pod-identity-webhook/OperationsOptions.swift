@@ -7,7 +7,7 @@ struct OperationsOptions: ParsableArguments {
     @Option(help: "The HTTPS port: /mutate and the health paths.")
     var port = 443
 
-    @Option(help: "The plain HTTP port: the health paths.")
+    @Option(help: "The plain HTTP port: /metrics and the health paths.")
     var metricsPort = 9999
 
     @Option(help: "How long to go on serving after SIGTERM, while no longer ready.")
@@ -16,13 +16,41 @@ struct OperationsOptions: ParsableArguments {
     @Option(help: "How long requests under way may take after that.")
     var shutdownTimeout = GoDuration(.seconds(10))
 
-    @Option(name: [.customShort("v"), .customLong("v")], help: "How much is logged: 2 adds a line for each decision.")
+    @Option(help: "Whether /debug/alpha/cache on the metrics port shows what is known of ServiceAccounts.")
+    var enableDebuggingHandlers = false
+
+    @Option(
+        name: [.customShort("v"), .customLong("v")],
+        help: "How much is logged: 2 adds a line for each decision, 4 what happens inside."
+    )
     var verbosity = 0
 
+    @Option(help: "How lines of the log are written: text, or json for one object each.")
+    var logFormat = LogFormat.text
+
+    enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+    /// Flags that were given and mean nothing here; filled by `PFlagSyntax`.
+    @Option(name: .customLong(PFlagSyntax.withoutEffectFlag), help: .hidden)
+    var withoutEffect: [String] = []
+
     var logger: Logger {
-        var logger = Logger(label: "pod-identity-webhook") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = verbosity >= 2 ? .debug : .info
+        var logger = Logger(label: "pod-identity-webhook") { label in
+            switch logFormat {
+            case .text: StreamLogHandler.standardError(label: label)
+            case .json: JSONLogHandler(label: label)
+            }
+        }
+        logger.logLevel = logLevel
         return logger
+    }
+
+    private var logLevel: Logger.Level {
+        switch verbosity {
+        case ..<2: .info
+        case 2...3: .debug
+        default: .trace
+        }
     }
 
     /// The steps of start and stop interest nobody but when they fail.
@@ -32,8 +60,12 @@ struct OperationsOptions: ParsableArguments {
         return logger
     }
 
-    func webhookServer(_ certificate: ServingCertificate) -> HTTPServer.Configuration {
+    func webhookServer(
+        _ certificate: ServingCertificate,
+        _ metrics: WebhookMetrics
+    ) -> HTTPServer.Configuration {
         var configuration = HTTPServer.Configuration(name: "webhook", port: port, certificate: certificate)
+        configuration.metrics = metrics
         configuration.shutdownDelay = shutdownDelay.duration
         configuration.shutdownTimeout = shutdownTimeout.duration
         return configuration

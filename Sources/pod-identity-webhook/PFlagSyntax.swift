@@ -9,10 +9,24 @@ enum PFlagSyntax {
         let description: String
     }
 
-    private static let booleans: Set<String> = ["in-cluster", "sts-regional-endpoint"]
-    /// Flags of the argument parser's own, and those with one letter and their long names.
+    /// Takes the names of flags that were left out because they have no effect.
+    static let withoutEffectFlag = "without-effect"
+
+    private static let booleans: Set<String> = ["enable-debugging-handlers", "in-cluster", "sts-regional-endpoint"]
+
+    /// Without a value: the argument parser's own.
     private static let switches: Set<String> = ["help", "version", "help-hidden", "experimental-dump-help"]
+
     private static let letters: [Character: String] = ["v": "v", "f": "filename", "o": "output", "n": "namespace"]
+
+    /// Flags of the EKS webhook that mean nothing here, and whether they are booleans: those of its log library, klog, and
+    /// its resync, which a watch that is never behind does not need.
+    private static let withoutEffect: [String: Bool] = [
+        "logtostderr": true, "alsologtostderr": true, "skip_headers": true, "skip_log_headers": true,
+        "add_dir_header": true, "one_output": true, "legacy_stderr_threshold_behavior": true,
+        "stderrthreshold": false, "alsologtostderrthreshold": false, "vmodule": false, "log_dir": false,
+        "log_file": false, "log_file_max_size": false, "log_backtrace_at": false, "resync-period": false,
+    ]
 
     static func normalise(_ arguments: [String]) throws(Failure) -> [String] {
         var output: [String] = []
@@ -23,37 +37,64 @@ enum PFlagSyntax {
                 output.append(argument)
                 continue
             }
-            output.append(try flag(argument, &rest))
+            let flag = try parse(argument, &rest)
+            if let value = flag.value, withoutEffect[flag.name] != nil {
+                try check(flag.name, value)
+                output.append("--\(withoutEffectFlag)=\(flag.name)")
+            } else {
+                output += written(flag) ?? [argument]
+            }
         }
         return output
     }
 
-    private static func flag(_ argument: String, _ rest: inout ArraySlice<String>) throws(Failure) -> String {
-        guard argument.hasPrefix("--") else { return try shortFlag(argument, &rest) }
-        let name = String(argument.dropFirst(2).prefix { $0 != "=" })
-        let value = argument.contains("=") ? String(argument.drop { $0 != "=" }.dropFirst()) : nil
-        if switches.contains(name) { return argument }
-        guard booleans.contains(name) else {
-            if let value { return "--\(name)=\(value)" }
-            guard let next = rest.popFirst() else { throw Failure(description: "the flag --\(name) needs a value") }
-            return "--\(name)=\(next)"
+    private static func written(_ flag: Flag) -> [String]? {
+        guard let value = flag.value else { return nil }
+        // To the argument parser nothing behind a `=` is a missing value, an empty argument is an empty one.
+        return value.isEmpty ? ["--\(flag.name)", ""] : ["--\(flag.name)=\(value)"]
+    }
+
+    private struct Flag {
+        let name: String
+        /// Nil for what stays as it was written.
+        let value: String?
+    }
+
+    private static func parse(_ argument: String, _ rest: inout ArraySlice<String>) throws(Failure) -> Flag {
+        guard argument.hasPrefix("--") else { return parseShort(argument, &rest) }
+        let body = argument.dropFirst(2)
+        let name = String(body.prefix { $0 != "=" })
+        let value = body.firstIndex(of: "=").map { String(body[body.index(after: $0)...]) }
+        if switches.contains(name) { return Flag(name: name, value: nil) }
+        if booleans.contains(name) || withoutEffect[name] ?? false {
+            return Flag(name: name, value: try boolean(value ?? "true", name))
         }
-        switch value {
-        case nil, "1", "t", "T", "true", "TRUE", "True": return "--\(name)=true"
-        case "0", "f", "F", "false", "FALSE", "False": return "--\(name)=false"
-        case let value?: throw Failure(description: "the flag --\(name) is true or false, not \"\(value)\"")
+        // Without a value at the end the argument parser says what is missing, or that there is no such flag.
+        return Flag(name: name, value: value ?? rest.popFirst())
+    }
+
+    private static func parseShort(_ argument: String, _ rest: inout ArraySlice<String>) -> Flag {
+        guard let letter = argument.dropFirst().first, let name = letters[letter] else {
+            return Flag(name: argument, value: nil)
+        }
+        let value = argument.dropFirst(2)
+        if value.isEmpty { return Flag(name: name, value: rest.popFirst()) }
+        return Flag(name: name, value: String(value.first == "=" ? value.dropFirst() : value))
+    }
+
+    /// Go's `strconv.ParseBool`.
+    private static func boolean(_ text: String, _ name: String) throws(Failure) -> String {
+        switch text {
+        case "1", "t", "T", "true", "TRUE", "True": return "true"
+        case "0", "f", "F", "false", "FALSE", "False": return "false"
+        default: throw Failure(description: "the flag --\(name) is true or false, not \"\(text)\"")
         }
     }
 
-    private static func shortFlag(_ argument: String, _ rest: inout ArraySlice<String>) throws(Failure) -> String {
-        guard let letter = argument.dropFirst().first, let name = letters[letter] else { return argument }
-        var value = argument.dropFirst(2)
-        if value.first == "=" {
-            value = value.dropFirst()
-        } else if value.isEmpty {
-            guard let next = rest.popFirst() else { throw Failure(description: "the flag -\(letter) needs a value") }
-            return "--\(name)=\(next)"
+    /// Also a flag without effect has a form.
+    private static func check(_ name: String, _ value: String) throws(Failure) {
+        guard name != "resync-period" || GoDuration(argument: value) != nil else {
+            throw Failure(description: "the flag --\(name) is a duration such as 60s, not \"\(value)\"")
         }
-        return "--\(name)=\(value)"
     }
 }

@@ -9,9 +9,12 @@ struct PodIdentityWebhook: AsyncParsableCommand {
             A drop-in replacement for the Amazon EKS pod identity webhook: the same flags, the same annotations, the \
             same effect on a pod.
             """,
+        version: version,
         subcommands: [Serve.self, Mutate.self],
         defaultSubcommand: Serve.self
     )
+
+    static let version = "0.1.0"
 
     static func main() async {
         do {

@@ -3,6 +3,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import PodIdentity
+internal import Prometheus
 internal import ServiceLifecycle
 internal import UnixSignals
 internal import Webhook
@@ -26,8 +27,14 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let logger = operations.logger
+        if !operations.withoutEffect.isEmpty {
+            let names = operations.withoutEffect.joined(separator: ", ")
+            logger.info("flags of the EKS webhook that have no effect here", metadata: ["flags": "\(names)"])
+        }
         let providers = aws.providers
-        let index = ServiceAccountIndex()
+        let index = ServiceAccountIndex(givesIdentity: providers.givesIdentity)
+        let registry = PrometheusRegistry(WebhookMetrics.definitions)
+        let metrics = WebhookMetrics(factory: registry, version: PodIdentityWebhook.version)
         let readiness = Readiness(failing: [
             .certificate: "no certificate has been loaded yet",
             .serviceAccounts: "the ServiceAccounts have not been read yet",
@@ -36,8 +43,7 @@ struct Serve: AsyncParsableCommand {
 
         let certificate = ServingCertificate()
         let certificateFiles = CertificateFiles(
-            certificatePath: tls.tlsCert,
-            keyPath: tls.tlsKey,
+            try tls.certificateFiles(logger: logger),
             certificate: certificate,
             readiness: readiness,
             logger: logger
@@ -47,27 +53,41 @@ struct Serve: AsyncParsableCommand {
             annotationKeys: providers.serviceAccountAnnotations,
             index: index,
             readiness: readiness,
+            metrics: metrics,
             group: group,
             logger: logger
         )
 
         let controller = AdmissionController(providers: providers, index: index)
+        let requiresClientCertificate = !tls.clientCaFile.isEmpty
         let health = HealthRoutes(readiness: readiness)
+        let operationsRoutes = OperationsRoutes(
+            registry: registry,
+            index: index,
+            certificate: certificate,
+            showsCache: operations.enableDebuggingHandlers
+        )
         let metricsServer = HTTPServer(
             configuration: HTTPServer.Configuration(name: "metrics", port: operations.metricsPort),
             group: group,
             logger: logger
         ) {
-            WebhookResponder(health: health, admission: nil)
+            WebhookResponder(health: health, operations: operationsRoutes, metrics: metrics)
         }
         let webhookServer = HTTPServer(
-            configuration: operations.webhookServer(certificate),
+            configuration: operations.webhookServer(certificate, metrics),
             group: group,
             logger: logger,
             onShutdown: { readiness.fail(.shutdown, "the process is stopping") }
         ) {
-            let admission = AdmissionRoute(controller: controller, lookup: source.lookup, logger: logger)
-            return WebhookResponder(health: health, admission: admission)
+            let admission = AdmissionRoute(
+                controller: controller,
+                lookup: source.lookup,
+                requiresClientCertificate: requiresClientCertificate,
+                metrics: metrics,
+                logger: logger
+            )
+            return WebhookResponder(health: health, admission: admission, metrics: metrics)
         }
 
         // Stopped from the last to the first: the webhook while its sources and the health paths still work.

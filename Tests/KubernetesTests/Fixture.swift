@@ -10,6 +10,11 @@ struct Fixture: Sendable {
     let server: ScriptedServer
     let client: APIClient
 
+    init(server: ScriptedServer, client: APIClient) {
+        self.server = server
+        self.client = client
+    }
+
     init(
         credentials: any Credentials = FixedCredentials.none,
         options: APIClient.Options = APIClient.Options(),

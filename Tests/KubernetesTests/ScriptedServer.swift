@@ -133,6 +133,11 @@ private final class ScriptHandler: ChannelInboundHandler {
         }
     }
 
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 400 Bad Request\r\n\r\n")), promise: nil)
+        context.close(promise: nil)
+    }
+
     private func perform(_ actions: ArraySlice<ScriptedServer.Action>, _ channel: any Channel) {
         Self.perform(actions, channel)
     }

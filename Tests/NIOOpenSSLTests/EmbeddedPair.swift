@@ -16,6 +16,7 @@ final class EmbeddedPair {
     let client: EmbeddedPeer
     let server: EmbeddedPeer
     var delivery = Delivery.asWritten
+    var beforeDelivery: () -> Void = {}
 
     init(
         client clientContext: TLSContext,
@@ -72,12 +73,17 @@ final class EmbeddedPair {
         }
         guard all.readableBytes > 0 else { return false }
         switch delivery {
-        case .asWritten: for chunk in chunks { receiver.receive(chunk) }
-        case .coalesced: receiver.receive(all)
+        case .asWritten: for chunk in chunks { deliver(chunk, to: receiver) }
+        case .coalesced: deliver(all, to: receiver)
         case .byteByByte:
-            while let byte = all.readSlice(length: 1) { receiver.receive(byte) }
+            while let byte = all.readSlice(length: 1) { deliver(byte, to: receiver) }
         }
         return true
+    }
+
+    private func deliver(_ buffer: ByteBuffer, to receiver: EmbeddedPeer) {
+        beforeDelivery()
+        receiver.receive(buffer)
     }
 }
 

@@ -179,6 +179,23 @@ struct ShutdownTests {
         #expect(pair.client.send("y").error as? ChannelError == .ioOnClosedChannel)
     }
 
+    @Test("A handshake that fails fails the writes that wait for it, flushed or not, in their order")
+    func writesOfFailedHandshake() throws {
+        let pair = try EmbeddedPair.make()
+        try pair.server.activate()
+        let failed = NIOLoopBoundBox<[Int]>([], eventLoop: pair.loop)
+        let writes = (0..<4).map { index in
+            let write = pair.server.channel.write(ByteBuffer(string: index == 1 ? "" : "x"))
+            write.whenFailure { _ in failed.value.append(index) }
+            if index == 2 { pair.server.channel.flush() }
+            return write
+        }
+        pair.server.receive(ByteBuffer(string: "GET / HTTP/1.1\r\n\r\n"))
+        let error = TLSError.handshakeFailed(reason: "http request")
+        #expect(writes.map { $0.error as? TLSError } == [error, error, error, error])
+        #expect(failed.value == [0, 1, 2, 3])
+    }
+
     @Test("Removing the handler fails what waits in it; a close under way is finished by the channel")
     func removal() throws {
         let pair = try EmbeddedPair.make()

@@ -160,6 +160,37 @@ struct TLSContextTests {
         }
     }
 
+    @Test("Names of cipher suites, as flags have them")
+    func cipherSuites() throws {
+        let (suites, missing) = try TLSCipherSuites.named([
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_RC4_128_SHA",
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305", "TLS_AES_256_GCM_SHA384", "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+        ])
+        #expect(suites.tls12 == ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-CHACHA20-POLY1305"])
+        #expect(suites.tls13 == ["TLS_AES_256_GCM_SHA384"])
+        #expect(missing == ["TLS_RSA_WITH_RC4_128_SHA", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"])
+        #expect(try TLSCipherSuites.named(["TLS_AES_128_GCM_SHA256"]).suites.tls12 == nil)
+        for names in [[], ["TLS_RSA_WITH_RC4_128_SHA"], ["TLS_NO_SUCH"], ["ECDHE-RSA-AES128-GCM-SHA256"]] {
+            #expect(throws: TLSError.self) { try TLSCipherSuites.named(names) }
+        }
+    }
+
+    @Test("The cipher suite that both allow is used, and without one the handshake fails")
+    func cipherSuiteIsUsed() throws {
+        let fixture = try Fixture.shared
+        for (names, isUsable) in [(["ECDHE-ECDSA-AES128-GCM-SHA256"], true), (["ECDHE-RSA-AES128-GCM-SHA256"], false)] {
+            let server = try fixture.serverContext {
+                $0.maximumVersion = .v1_2
+                $0.cipherSuites.tls12 = names
+            }
+            let pair = EmbeddedPair(client: try fixture.clientContext(), server: server)
+            try pair.connect()
+            // The certificate is an ECDSA one.
+            let error = TLSError.handshakeFailed(reason: "no shared cipher")
+            #expect(pair.server.errors == (isUsable ? [] : [error]))
+        }
+    }
+
     @Test(
         "Names of versions, as flags have them",
         arguments: [

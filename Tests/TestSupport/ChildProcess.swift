@@ -79,8 +79,19 @@ final class ChildProcess: Sendable {
         posix_spawn_file_actions_adddup2(&actions, input.readEnd, 0)
         posix_spawn_file_actions_adddup2(&actions, output.writeEnd, 1)
         posix_spawn_file_actions_adddup2(&actions, error.writeEnd, 2)
+        try closeTheRest(&actions)
         let identifier = try spawn(path, arguments, variables, &actions)
         return Started(identifier: identifier, input: input.writeEnd, output: output.readEnd, error: error.readEnd)
+    }
+
+    /// A child must not inherit the sockets of servers that run in this process: one that is open elsewhere too is not
+    /// closed for its peer. glibc has the function since 2.34, Swift's view of glibc does not.
+    private static func closeTheRest(_ actions: inout posix_spawn_file_actions_t) throws {
+        typealias CloseFrom = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+        let name = "posix_spawn_file_actions_addclosefrom_np"
+        guard let symbol = dlsym(nil, name) else { throw CommandError.notStarted(name, reason: "glibc is too old") }
+        // Its declaration in <spawn.h>.
+        _ = unsafeBitCast(symbol, to: CloseFrom.self)(&actions, 3)
     }
 
     private static func spawn(

@@ -139,7 +139,7 @@ struct HTTPConnectionHandlerTests {
     private final class Responder: HTTPResponder {
         private var waiting: EventLoopPromise<HTTPResponse>?
 
-        func admit(_ head: HTTPRequestHead) -> HTTPAdmission { .accept(maximumBody: 100) }
+        func admit(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HTTPAdmission { .accept(maximumBody: 100) }
 
         func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
             guard request.path == "/later" else {

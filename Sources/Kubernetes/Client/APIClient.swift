@@ -218,7 +218,7 @@ extension APIStatus {
         if retryAfter == nil, let seconds = response.headers.first(name: "Retry-After").flatMap(Int.init), seconds > 0 {
             retryAfter = .seconds(seconds)
         }
-        if parsed == nil || (message ?? "").isEmpty {
+        if reason == nil, message == nil {
             let text = String(decoding: response.body.readableBytesView.prefix(200), as: UTF8.self)
             message = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         }

@@ -23,13 +23,13 @@ struct Connector: Sendable {
         self.pool = pool
     }
 
-    /// A connection that is ready for an exchange; its TLS handshake may still be going on. Cancelling the task gives it
-    /// up.
+    /// A connection that is ready for an exchange. Cancelling the task gives it up.
     func connect() async throws(KubernetesError) -> any Channel {
         let loop = group.any()
         let connected = loop.makePromise(of: (any Channel).self)
         let server = configuration.server
-        bootstrap(on: loop).connect(host: server.host, port: server.port).whenComplete { [pool] result in
+        let opened = bootstrap(on: loop).connect(host: server.host, port: server.port).flatMap { Self.ready($0) }
+        opened.whenComplete { [pool] result in
             connected.completeWith(result)
             guard case .success(let channel) = result else { return }
             channel.closeFuture.whenComplete { _ in pool.remove(channel) }
@@ -43,6 +43,17 @@ struct Connector: Sendable {
             }
         } catch {
             throw translate(error)
+        }
+    }
+
+    /// A handshake that failed must be seen here: later the reason is lost with the channel.
+    private static func ready(_ channel: any Channel) -> EventLoopFuture<any Channel> {
+        do {
+            let handler = try channel.pipeline.syncOperations.handler(type: ExchangeHandler.self)
+            guard let ready = handler.ready else { return channel.eventLoop.makeSucceededFuture(channel) }
+            return ready.map { channel }
+        } catch {
+            return channel.eventLoop.makeFailedFuture(error)
         }
     }
 
@@ -70,7 +81,9 @@ struct Connector: Sendable {
                     }
                     try pipeline.addHTTPClientHandlers()
                     let idleTimeout = TimeAmount(options.idleConnectionTimeout)
-                    try pipeline.addHandler(ExchangeHandler(pool: pool, idleTimeout: idleTimeout))
+                    try pipeline.addHandler(
+                        ExchangeHandler(isTLS: configuration.tls != nil, pool: pool, idleTimeout: idleTimeout)
+                    )
                 }
             }
     }

@@ -37,7 +37,7 @@ struct ExchangeFailure: Error {
     let beforeResponse: Bool
 }
 
-enum ExchangeError: Error {
+enum ExchangeError: Error, Equatable {
     case responseTimeout
     case idleTimeout
     case answerTooLarge(limit: Int)

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOTLS
 
 /// Carries out what `ExchangeStateMachine` says, for the exchanges of one connection.
 final class ExchangeHandler: ChannelDuplexHandler {
@@ -7,6 +8,10 @@ final class ExchangeHandler: ChannelDuplexHandler {
     typealias OutboundIn = Exchange
     typealias OutboundOut = HTTPClientRequestPart
 
+    /// Done when a request can be sent: after the TLS handshake, if there is one.
+    private(set) var ready: EventLoopFuture<Void>?
+    private var readyPromise: EventLoopPromise<Void>?
+    private let isTLS: Bool
     private let pool: ConnectionPool
     private let idleTimeout: TimeAmount
     private var machine = ExchangeStateMachine()
@@ -20,9 +25,28 @@ final class ExchangeHandler: ChannelDuplexHandler {
     private var isReadHeld = false
 
     /// - Parameter idleTimeout: How long the connection waits in the pool for the next request.
-    init(pool: ConnectionPool, idleTimeout: TimeAmount) {
+    init(isTLS: Bool, pool: ConnectionPool, idleTimeout: TimeAmount) {
+        self.isTLS = isTLS
         self.pool = pool
         self.idleTimeout = idleTimeout
+    }
+
+    // MARK: The beginning
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        readyPromise = promise
+        ready = promise.futureResult
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if !isTLS { readyPromise?.succeed() }
+        context.fireChannelActive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted = event as? TLSUserEvent { readyPromise?.succeed() }
+        context.fireUserInboundEventTriggered(event)
     }
 
     // MARK: Requests
@@ -47,7 +71,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
             return
         }
         isPaused = false
-        lastActivity = .now()
+        lastActivity = context.eventLoop.now
         promise?.succeed()
         guard isReadHeld else { return }
         isReadHeld = false
@@ -74,7 +98,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
         case .none: self.head = head
         case .startStream:
             guard let exchange, case .stream(_, let idleTimeout) = exchange.answer else { return }
-            lastActivity = .now()
+            lastActivity = context.eventLoop.now
             watchForIdleness(idleTimeout, context)
             exchange.promise.succeed(APIResponse(head, ByteBuffer()))
         }
@@ -87,7 +111,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
             if body?.writeImmutableBuffer(part) == nil { body = part }
         case .yield:
             guard case .stream(let source, _) = exchange?.answer else { return }
-            lastActivity = .now()
+            lastActivity = context.eventLoop.now
             if source.yield(part) == .stopProducing { isPaused = true }
         case .fail(let limit):
             conclude()?.promise.fail(
@@ -128,6 +152,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) { fail(ExchangeError.closedEarly, context) }
 
     private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
+        readyPromise?.fail(error)
         switch machine.failed() {
         case .none: timer?.cancel()
         case .failAnswer(let beforeResponse):
@@ -160,7 +185,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     private func watchForIdleness(_ timeout: TimeAmount, _ context: ChannelHandlerContext) {
-        let remaining = isPaused ? timeout : timeout - (.now() - lastActivity)
+        let remaining = isPaused ? timeout : timeout - (context.eventLoop.now - lastActivity)
         guard remaining > .zero else {
             fail(ExchangeError.idleTimeout, context)
             return

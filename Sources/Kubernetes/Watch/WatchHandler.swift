@@ -15,6 +15,13 @@ package protocol WatchHandler: Sendable {
     func apply(_ change: WatchChange, _ object: ObjectView)
 
     func statusChanged(_ status: WatchStatus)
+
+    /// A list or a watch has ended, and another one follows.
+    func restarts(_ reason: WatchRestart)
+}
+
+extension WatchHandler {
+    package func restarts(_ reason: WatchRestart) {}
 }
 
 package enum WatchChange: String, Sendable, Equatable {

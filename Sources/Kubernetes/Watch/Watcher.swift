@@ -106,6 +106,7 @@ extension Watcher {
             } catch {
                 guard !Task.isCancelled else { return }
                 machine.listFailed(error, at: .now)
+                handler.restarts(WatchRestart(error))
             }
         }
 
@@ -148,9 +149,11 @@ extension Watcher {
                     guard take(line: line) else { return }
                 }
                 machine.watchEnded(at: .now)
+                handler.restarts(.ended)
             } catch {
                 guard !Task.isCancelled else { return }
                 machine.watchFailed(error, at: .now)
+                handler.restarts(WatchRestart(error))
             }
         }
 
@@ -161,16 +164,20 @@ extension Watcher {
                 return try line.withUnsafeReadableBytes { bytes in try parser.parse(bytes) { root in take(event: root) }
                 }
             } catch {
-                return machine.received(.damaged("a line of the watch: \(error)"), at: .now) != .stop
+                return take(.damaged("a line of the watch: \(error)"), nil)
             }
         }
 
-        private mutating func take(event: JSONValue) -> Bool {
-            switch machine.received(WatchEvent(event), at: .now) {
+        private mutating func take(event: JSONValue) -> Bool { take(WatchEvent(event), event["object"]) }
+
+        private mutating func take(_ event: WatchEvent, _ object: JSONValue?) -> Bool {
+            switch machine.received(event, at: .now) {
             case .none: return true
-            case .stop: return false
+            case .stop:
+                if let reason = WatchRestart(event) { handler.restarts(reason) }
+                return false
             case .apply(let change):
-                if let object = event["object"] { handler.apply(change, ObjectView(object)) }
+                if let object { handler.apply(change, ObjectView(object)) }
                 return true
             }
         }

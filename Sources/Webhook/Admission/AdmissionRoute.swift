@@ -10,19 +10,34 @@ package final class AdmissionRoute {
 
     private let controller: AdmissionController
     private let lookup: (any ServiceAccountLookup)?
+    private let requiresClientCertificate: Bool
+    private let metrics: WebhookMetrics
     private let logger: Logger
     private let parser = JSONParser()
 
-    /// - Parameter lookup: asked for ServiceAccounts that the index does not have; nil where the index has all there are.
-    package init(controller: AdmissionController, lookup: (any ServiceAccountLookup)?, logger: Logger) {
+    /// - Parameters:
+    ///   - lookup: asked for ServiceAccounts that the index does not have; nil where the index has all there are.
+    ///   - requiresClientCertificate: refuses callers that have shown none.
+    package init(
+        controller: AdmissionController,
+        lookup: (any ServiceAccountLookup)?,
+        requiresClientCertificate: Bool = false,
+        metrics: WebhookMetrics = .none,
+        logger: Logger
+    ) {
         self.controller = controller
         self.lookup = lookup
+        self.requiresClientCertificate = requiresClientCertificate
+        self.metrics = metrics
         self.logger = logger
     }
 
-    static func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
+    func admit(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HTTPAdmission {
+        guard peer.hasCertificate || !requiresClientCertificate else {
+            return .refuse(.text(.forbidden, "only callers with a certificate of the client CA are answered here\n"))
+        }
         guard head.method == .POST else { return .refuse(.methodNotAllowed("POST")) }
-        guard isJSON(head.headers.first(name: "content-type") ?? "") else {
+        guard Self.isJSON(head.headers.first(name: "content-type") ?? "") else {
             return .refuse(.text(.unsupportedMediaType, "the content type here is application/json\n"))
         }
         return .accept(maximumBody: WebhookResponder.maximumReview)
@@ -36,13 +51,16 @@ package final class AdmissionRoute {
     }
 
     func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
+        let start = NIODeadline.now()
         switch review(request.body, found: nil) {
-        case .response(let response): return .now(response)
+        case .response(let response):
+            metrics.took(.now() - start)
+            return .now(response)
         case .needsServiceAccount(let name):
-            guard let lookup else { return .now(finish(request.body, found: .absent)) }
+            guard let lookup else { return .now(finish(request.body, found: .absent, since: start)) }
             let route = NIOLoopBound(self, eventLoop: eventLoop)
             let future = lookup.lookUp(name, on: eventLoop).map { found in
-                route.value.finish(request.body, found: found)
+                route.value.finish(request.body, found: found, since: start)
             }
             return .later(future)
         }
@@ -54,8 +72,13 @@ package final class AdmissionRoute {
     }
 
     /// With the ServiceAccount looked up nothing more can be missing.
-    private func finish(_ body: ByteBuffer, found: Sources.ServiceAccount) -> HTTPResponse {
-        switch review(body, found: found) {
+    private func finish(
+        _ body: ByteBuffer,
+        found: Sources.ServiceAccount,
+        since start: NIODeadline
+    ) -> HTTPResponse {
+        defer { metrics.took(.now() - start) }
+        return switch review(body, found: found) {
         case .response(let response): response
         case .needsServiceAccount(let name): .text(.internalServerError, "the ServiceAccount \(name) is unknown\n")
         }
@@ -72,11 +95,13 @@ package final class AdmissionRoute {
             switch result {
             case .needsServiceAccount(let name): return .needsServiceAccount(name)
             case .answer(let answer):
+                metrics.answered(answer)
                 log(answer)
                 let body = ByteBuffer(bytes: answer.body)
                 return .response(HTTPResponse(.ok, contentType: "application/json", body: body))
             }
         } catch {
+            metrics.refused(error)
             logger.warning("refused a request", metadata: ["error": "\(error)"])
             return .response(.text(.badRequest, "\(error)\n"))
         }

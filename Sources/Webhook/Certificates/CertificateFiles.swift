@@ -1,12 +1,26 @@
 internal import Glibc
 package import Logging
-internal import NIOOpenSSL
+package import NIOOpenSSL
 internal import ServiceLifecycle
 
 /// Certificate and key from two files, exchanged when they change. A pair that is bad leaves the old one in use.
 package struct CertificateFiles: Service {
-    private let certificatePath: String
-    private let keyPath: String
+    /// What is read, and how it is used.
+    package struct Configuration: Sendable {
+        package var certificatePath: String
+        package var keyPath: String
+        /// Of the certificates that callers may show; nil to ask for none.
+        package var clientCAPath: String?
+        package var minimumVersion: TLSVersion?
+        package var cipherSuites = TLSCipherSuites()
+
+        package init(certificatePath: String, keyPath: String) {
+            self.certificatePath = certificatePath
+            self.keyPath = keyPath
+        }
+    }
+
+    private let configuration: Configuration
     private let files: WatchedFiles
     private let before: [WatchedFiles.Fingerprint?]
     private let certificate: ServingCertificate
@@ -14,15 +28,15 @@ package struct CertificateFiles: Service {
     private let logger: Logger
 
     package init(
-        certificatePath: String,
-        keyPath: String,
+        _ configuration: Configuration,
         certificate: ServingCertificate,
         readiness: Readiness,
         logger: Logger
     ) {
-        self.certificatePath = certificatePath
-        self.keyPath = keyPath
-        files = WatchedFiles(paths: [certificatePath, keyPath])
+        self.configuration = configuration
+        files = WatchedFiles(
+            paths: [configuration.certificatePath, configuration.keyPath] + [configuration.clientCAPath].compactMap { $0 }
+        )
         before = files.fingerprints
         self.certificate = certificate
         self.readiness = readiness
@@ -33,25 +47,37 @@ package struct CertificateFiles: Service {
     ///
     /// - Throws: `WebhookError`; then nothing has changed.
     package func load() throws(WebhookError) {
-        let chain = try FileReader.read(certificatePath)
-        let key = try FileReader.read(keyPath)
         let context: TLSContext
+        let tls = try readConfiguration()
         do {
-            context = try TLSContext(server: TLSServerConfiguration(certificateChain: chain, privateKey: key))
+            context = try TLSContext(server: tls)
         } catch {
-            throw .certificate(reason: "\(certificatePath) and \(keyPath): \(error)")
+            throw .certificate(reason: "\(files.paths.joined(separator: ", ")): \(error)")
         }
         certificate.exchange(for: context)
         checkValidity()
         logger.info(
             "serving with the certificate",
             metadata: [
-                "file": "\(certificatePath)",
+                "file": "\(configuration.certificatePath)",
                 "subject": "\(context.leaf?.subject ?? "")",
                 "serial": "\(context.leaf?.serialNumber ?? "")",
                 "expires": "\(context.leaf?.expiration ?? "")",
             ]
         )
+    }
+
+    private func readConfiguration() throws(WebhookError) -> TLSServerConfiguration {
+        var tls = TLSServerConfiguration(
+            certificateChain: try FileReader.read(configuration.certificatePath),
+            privateKey: try FileReader.read(configuration.keyPath)
+        )
+        tls.minimumVersion = configuration.minimumVersion
+        tls.cipherSuites = configuration.cipherSuites
+        if let path = configuration.clientCAPath {
+            tls.clientCertificates = .optional(trustRoots: try FileReader.read(path))
+        }
+        return tls
     }
 
     package func run() async throws {
@@ -71,9 +97,9 @@ package struct CertificateFiles: Service {
         guard let leaf = certificate.context?.leaf else { return }
         let now = Int64(time(nil))
         if now > leaf.notAfter {
-            readiness.fail(.certificate, "the certificate in \(certificatePath) has expired at \(leaf.expiration)")
+            readiness.fail(.certificate, "the certificate in \(configuration.certificatePath) has expired at \(leaf.expiration)")
         } else if now < leaf.notBefore {
-            readiness.fail(.certificate, "the certificate in \(certificatePath) is not valid yet")
+            readiness.fail(.certificate, "the certificate in \(configuration.certificatePath) is not valid yet")
         } else {
             readiness.pass(.certificate)
         }

@@ -11,6 +11,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     private var machine: HTTPConnectionStateMachine
     private let responder: any HTTPResponder
     private let deadlines: HTTPDeadlines
+    private let peer: () -> HTTPPeer
 
     /// What `timer` runs for. It is only set when a phase outlasts a read, so that a request that comes in one piece
     /// costs none.
@@ -30,8 +31,14 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     /// Reads wait while the client does not take its responses.
     private var isWritable = true
 
-    package init(responder: any HTTPResponder, deadlines: HTTPDeadlines) {
+    /// - Parameter peer: asked for each request, because TLS only knows when its handshake is over.
+    package init(
+        responder: any HTTPResponder,
+        deadlines: HTTPDeadlines,
+        peer: @escaping () -> HTTPPeer = { HTTPPeer() }
+    ) {
         self.responder = responder
+        self.peer = peer
         self.deadlines = deadlines
         machine = HTTPConnectionStateMachine()
     }
@@ -106,13 +113,14 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         switch action {
         case .none: return
         case .admit(let head):
-            carryOut(machine.admitted(responder.admit(head)), context)
+            carryOut(machine.admitted(responder.admit(head, from: peer())), context)
         case .sendContinue:
             write(.head(HTTPResponseHead(version: .http1_1, status: .continue)), context)
             flush(context)
         case .process(let request):
             process(request, context)
         case .send(let response, let head, let isLast):
+            responder.answering(head, with: response.status)
             send(response, to: head, isLast: isLast, context)
             carryOut(machine.responseSent(), context)
             takePipelined(context)

@@ -158,7 +158,7 @@ package struct HTTPConnectionStateMachine {
     }
 
     /// Stands in for a request whose head was not understood.
-    private static let unreadableHead = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
+    private static let unreadableHead = HTTPRequestHead(version: .http1_1, method: .RAW(value: ""), uri: "")
 
     /// The bytes are not HTTP.
     package mutating func receivedGarbage() -> Action {

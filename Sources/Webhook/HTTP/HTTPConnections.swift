@@ -9,6 +9,9 @@ final class HTTPConnections: Sendable {
     }
 
     private let state = Mutex(State())
+    private let metrics: WebhookMetrics?
+
+    init(_ metrics: WebhookMetrics? = nil) { self.metrics = metrics }
 
     var count: Int { state.withLock { $0.channels.count } }
 
@@ -18,7 +21,9 @@ final class HTTPConnections: Sendable {
             state.channels[id] = channel
             return state.isShuttingDown
         }
+        metrics?.connectionOpened()
         channel.closeFuture.whenComplete { [self] _ in
+            metrics?.connectionClosed()
             state.withLock { _ = $0.channels.removeValue(forKey: id) }
         }
         // Accepted before the listener closed: it may still have its request answered.

@@ -11,7 +11,7 @@ package struct HTTPRequest: Sendable {
 }
 
 extension HTTPRequestHead {
-    var path: Substring { uri.prefix { $0 != "?" } }
+    var path: Substring { uri[..<(uri.utf8.firstIndex(of: UInt8(ascii: "?")) ?? uri.endIndex)] }
 
     /// Behind the first `?`; empty if there is none.
     var query: Substring { uri.drop { $0 != "?" }.dropFirst() }
@@ -40,12 +40,27 @@ package struct HTTPResponse: Equatable, Sendable {
     }
 }
 
+/// Who sends the requests of a connection.
+package struct HTTPPeer: Equatable, Sendable {
+    /// Whether it has shown a certificate, which then has been verified.
+    package let hasCertificate: Bool
+
+    package init(hasCertificate: Bool = false) { self.hasCertificate = hasCertificate }
+}
+
 /// Answers requests; one instance serves one event loop, on that loop.
 package protocol HTTPResponder: AnyObject {
     /// Decides by the head alone, before a body is read.
-    func admit(_ head: HTTPRequestHead) -> HTTPAdmission
+    func admit(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HTTPAdmission
 
     func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer
+
+    /// An answer is sent, one of this responder's or one that the connection gave by itself.
+    func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus)
+}
+
+extension HTTPResponder {
+    package func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus) {}
 }
 
 package enum HTTPAdmission: Sendable {

@@ -20,6 +20,8 @@ package final class HTTPServer: Service {
         package var shutdownDelay = Duration.zero
         /// How long requests under way may take after that.
         package var shutdownTimeout = Duration.seconds(10)
+        /// For what happens to connections; nil for a port that nobody needs to know about.
+        package var metrics: WebhookMetrics?
 
         package init(name: String, port: Int, certificate: ServingCertificate? = nil) {
             self.name = name
@@ -33,7 +35,7 @@ package final class HTTPServer: Service {
     private let responders: HTTPResponders
     private let onShutdown: @Sendable () -> Void
     private let logger: Logger
-    private let connections = HTTPConnections()
+    private let connections: HTTPConnections
     private let listener: EventLoopPromise<any Channel>
 
     /// - Parameters:
@@ -50,6 +52,7 @@ package final class HTTPServer: Service {
         self.group = group
         self.logger = logger
         self.onShutdown = onShutdown
+        connections = HTTPConnections(configuration.metrics)
         responders = HTTPResponders(group, makeResponder)
         listener = group.next().makePromise()
     }
@@ -120,15 +123,18 @@ package final class HTTPServer: Service {
 
     private func configure(_ channel: any Channel) throws {
         let pipeline = channel.pipeline.syncOperations
+        var peer: () -> HTTPPeer = { HTTPPeer() }
         if let certificate = configuration.certificate {
             guard let context = certificate.context else { throw ChannelError.ioOnClosedChannel }
-            try pipeline.addHandler(
-                TLSHandler(serverContext: context, handshakeTimeout: configuration.deadlines.handshake)
-            )
+            let tls = TLSHandler(serverContext: context, handshakeTimeout: configuration.deadlines.handshake)
+            try pipeline.addHandler(tls)
+            peer = { HTTPPeer(hasCertificate: tls.peerCertificate != nil) }
+            if let metrics = configuration.metrics { try pipeline.addHandler(TLSHandshakeCounter(metrics)) }
         }
         let connection = HTTPConnectionHandler(
             responder: responders[channel.eventLoop],
-            deadlines: configuration.deadlines
+            deadlines: configuration.deadlines,
+            peer: peer
         )
         try pipeline.addHandlers([
             ByteArrivalHandler(connection),

@@ -1,24 +1,35 @@
 package import NIOCore
 package import NIOHTTP1
 
-/// The routes: `/mutate` for the API server, the health paths for the kubelet. One for each event loop.
+/// The routes: `/mutate` for the API server, the health paths for the kubelet, metrics for operators. One for each event
+/// loop.
 package final class WebhookResponder: HTTPResponder {
     /// In bytes. The API server sends reviews of up to about 3 MiB (its own limit of a request); the limit is the same as
     /// that of other admission webhooks.
     package static let maximumReview = 7 * 1024 * 1024
 
     private let health: HealthRoutes
-    /// Nil on the plain port, which has the health paths alone.
+    /// Nil on the plain port.
     private let admission: AdmissionRoute?
+    /// Nil on the HTTPS port.
+    private let operations: OperationsRoutes?
+    private let metrics: WebhookMetrics
 
-    package init(health: HealthRoutes, admission: AdmissionRoute?) {
+    package init(
+        health: HealthRoutes,
+        admission: AdmissionRoute? = nil,
+        operations: OperationsRoutes? = nil,
+        metrics: WebhookMetrics = .none
+    ) {
         self.health = health
         self.admission = admission
+        self.operations = operations
+        self.metrics = metrics
     }
 
-    package func admit(_ head: HTTPRequestHead) -> HTTPAdmission {
-        if head.path == AdmissionRoute.path, admission != nil { return AdmissionRoute.admit(head) }
-        guard HealthRoutes.paths.contains(String(head.path)) else {
+    package func admit(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HTTPAdmission {
+        if head.path == AdmissionRoute.path, let admission { return admission.admit(head, from: peer) }
+        guard HealthRoutes.paths.contains(String(head.path)) || operations?.serves(head.path) ?? false else {
             return .refuse(.text(.notFound, "there is nothing at \(head.path)\n"))
         }
         guard head.method == .GET || head.method == .HEAD else { return .refuse(.methodNotAllowed("GET, HEAD")) }
@@ -27,7 +38,12 @@ package final class WebhookResponder: HTTPResponder {
 
     package func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
         if request.path == AdmissionRoute.path, let admission { return admission.respond(to: request, on: eventLoop) }
+        if let operations, operations.serves(request.path) { return .now(operations.respond(to: request)) }
         return .now(health.respond(to: request))
+    }
+
+    package func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus) {
+        metrics.answering(head, with: status)
     }
 }
 

@@ -13,9 +13,16 @@ package struct ServiceAccountFeed: Service {
         annotationKeys: [String],
         index: ServiceAccountIndex,
         readiness: Readiness,
+        metrics: WebhookMetrics = .none,
         logger: Logger
     ) {
-        let handler = Handler(annotationKeys: annotationKeys, index: index, readiness: readiness, logger: logger)
+        let handler = Handler(
+            annotationKeys: annotationKeys,
+            index: index,
+            readiness: readiness,
+            metrics: WatchMetrics(.serviceAccounts, metrics),
+            logger: logger
+        )
         watcher = Watcher(.serviceAccounts, client: client, handler: handler, logger: logger)
     }
 
@@ -27,6 +34,7 @@ package struct ServiceAccountFeed: Service {
         let annotationKeys: [String]
         let index: ServiceAccountIndex
         let readiness: Readiness
+        let metrics: WatchMetrics
         let logger: Logger
 
         func beginReplacement() { index.beginReplacement() }
@@ -48,9 +56,12 @@ package struct ServiceAccountFeed: Service {
         }
 
         func statusChanged(_ status: WatchStatus) {
+            metrics.statusChanged(status)
             guard case .failing(_, let reason) = status else { return }
             readiness.explain(.serviceAccounts, reason)
         }
+
+        func restarts(_ reason: WatchRestart) { metrics.restarts(reason) }
 
         private func entry(_ object: ObjectView) -> (NamespacedName, Annotations)? {
             guard let key = object.metadata.key else { return nil }

@@ -79,8 +79,12 @@ package struct ServiceAccountFiles: Service {
             }
             let namespace = manifest.namespace.flatMap { $0.isEmpty ? nil : $0 } ?? defaultNamespace
             var annotations = Annotations()
+            let entries = manifest.tree[path: ["metadata", "annotations"]] ?? .null
+            guard entries.isNull || entries.members != nil else {
+                throw .manifest("\(manifest.error("the ServiceAccount's metadata.annotations must be an object"))")
+            }
             for key in keys {
-                guard let value = manifest.tree[path: ["metadata", "annotations", key]], !value.isNull else { continue }
+                guard let value = entries[key], !value.isNull else { continue }
                 guard let text = value.string else {
                     throw .manifest("\(manifest.error("the annotation \(key) must be a string"))")
                 }

@@ -12,6 +12,7 @@ package final class ServiceAccountLookups: ServiceAccountLookup, Service {
     private let client: APIClient
     private let annotationKeys: [String]
     private let gracePeriod: Duration
+    private let metrics: WebhookMetrics
     private let logger: Logger
 
     private let waiting = Mutex<[NamespacedName: [EventLoopPromise<Sources.ServiceAccount>]]>([:])
@@ -19,10 +20,17 @@ package final class ServiceAccountLookups: ServiceAccountLookup, Service {
     private let submit: AsyncStream<NamespacedName>.Continuation
 
     /// - Parameter gracePeriod: how long a pod waits.
-    package init(client: APIClient, annotationKeys: [String], gracePeriod: Duration, logger: Logger) {
+    package init(
+        client: APIClient,
+        annotationKeys: [String],
+        gracePeriod: Duration,
+        metrics: WebhookMetrics = .none,
+        logger: Logger
+    ) {
         self.client = client
         self.annotationKeys = annotationKeys
         self.gracePeriod = gracePeriod
+        self.metrics = metrics
         self.logger = logger
         (requests, submit) = AsyncStream.makeStream()
     }
@@ -43,7 +51,11 @@ package final class ServiceAccountLookups: ServiceAccountLookup, Service {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
                 for await name in requests {
-                    group.addTask { [self] in finish(name, await ask(name)) }
+                    group.addTask { [self] in
+                        let result = await ask(name)
+                        metrics.lookedUp(result)
+                        finish(name, result)
+                    }
                 }
             }
         } onGracefulShutdown: { [submit] in

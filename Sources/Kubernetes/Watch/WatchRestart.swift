@@ -1,0 +1,34 @@
+/// Why a list or a watch has to be made again: one vocabulary for metrics and documentation.
+package enum WatchRestart: String, CaseIterable, Sendable {
+    /// The server ended the watch in order, as it does every few minutes.
+    case ended
+    /// The resource version, or the continue token of a list, is too old (410).
+    case expired
+    /// The server refused for another reason.
+    case refused
+    /// There is no connection, or it broke.
+    case connection
+    case timedOut = "timed_out"
+    /// The answer cannot be read.
+    case malformed
+
+    init(_ error: KubernetesError) {
+        switch error {
+        case .refused(let status): self.init(status)
+        case .connection, .cancelled: self = .connection
+        case .timedOut: self = .timedOut
+        case .malformedAnswer, .answerTooLarge, .manifest, .configuration: self = .malformed
+        }
+    }
+
+    private init(_ status: APIStatus) { self = status.code == 410 ? .expired : .refused }
+
+    /// Nil for an event after which the watch can go on.
+    init?(_ event: WatchEvent) {
+        switch event {
+        case .error(let status): self.init(status)
+        case .damaged: self = .malformed
+        case .change, .bookmark: return nil
+        }
+    }
+}

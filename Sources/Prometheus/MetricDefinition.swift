@@ -1,0 +1,50 @@
+/// What a metric is: its name, its kind, and what it says.
+package struct MetricDefinition: Equatable, Sendable {
+    package enum Kind: Equatable, Sendable {
+        case counter
+        case gauge
+        /// - Parameter buckets: upper bounds in the metric's unit, ascending, without the infinite one.
+        case histogram(buckets: [Double])
+
+        var typeName: String {
+            switch self {
+            case .counter: "counter"
+            case .gauge: "gauge"
+            case .histogram: "histogram"
+            }
+        }
+    }
+
+    package let name: String
+    package let kind: Kind
+    /// Empty for a metric that nobody declared.
+    package let help: String
+    package let labels: [String]
+
+    package init(_ name: String, _ kind: Kind, labels: [String] = [], _ help: String) {
+        self.name = name
+        self.kind = kind
+        self.help = help
+        self.labels = labels
+    }
+
+    /// In seconds, for histograms that nobody declared.
+    static let defaultBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+    /// With `_` for what Prometheus does not allow in the name of a metric (`[a-zA-Z_:][a-zA-Z0-9_:]*`).
+    static func metricName(_ label: String) -> String { name(label, allowsColon: true) }
+
+    /// The same for the name of a label (`[a-zA-Z_][a-zA-Z0-9_]*`).
+    static func labelName(_ name: String) -> String { self.name(name, allowsColon: false) }
+
+    private static func name(_ text: String, allowsColon: Bool) -> String {
+        var name = String(
+            text.map { character in
+                let isAllowed = character.isASCII && (character.isLetter || character.isNumber)
+                return isAllowed || (allowsColon && character == ":") ? character : "_"
+            }
+        )
+        if name.first?.isNumber ?? true { name = "_" + name }
+        return name
+    }
+}

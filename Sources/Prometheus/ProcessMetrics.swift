@@ -1,0 +1,87 @@
+internal import Glibc
+
+/// The metrics that every Prometheus client has of its own process, read from `/proc` (proc(5)) when they are asked for.
+/// What cannot be read keeps its last value.
+package enum ProcessMetrics {
+    package static let definitions = [
+        MetricDefinition("process_cpu_seconds_total", .counter, "User and system CPU time spent, in seconds."),
+        MetricDefinition("process_resident_memory_bytes", .gauge, "Resident memory size in bytes."),
+        MetricDefinition("process_virtual_memory_bytes", .gauge, "Virtual memory size in bytes."),
+        MetricDefinition("process_open_fds", .gauge, "Number of open file descriptors."),
+        MetricDefinition("process_max_fds", .gauge, "Maximum number of open file descriptors."),
+        MetricDefinition(
+            "process_start_time_seconds",
+            .gauge,
+            "Start time of the process since the Unix epoch, in seconds."
+        ),
+    ]
+
+    package static func update(_ registry: PrometheusRegistry) {
+        if let status = Status() {
+            registry.set("process_cpu_seconds_total", to: status.cpuSeconds)
+            registry.set("process_resident_memory_bytes", to: status.residentBytes)
+            registry.set("process_virtual_memory_bytes", to: status.virtualBytes)
+            if let boot = bootTime { registry.set("process_start_time_seconds", to: boot + status.startSeconds) }
+        }
+        if let count = openFiles { registry.set("process_open_fds", to: Double(count)) }
+        if let maximum = maximumFiles { registry.set("process_max_fds", to: maximum) }
+    }
+
+    /// From `/proc/self/stat`.
+    private struct Status {
+        let cpuSeconds: Double
+        /// After the machine's start.
+        let startSeconds: Double
+        let virtualBytes: Double
+        let residentBytes: Double
+
+        init?() {
+            guard let text = ProcessMetrics.read("/proc/self/stat"),
+                // The second field, the program's name in parentheses, may hold anything.
+                let end = text.lastIndex(of: ")")
+            else { return nil }
+            // From the third field on.
+            let fields = text[end...].split(separator: " ").dropFirst().map { Double($0) ?? 0 }
+            guard fields.count > 21 else { return nil }
+            let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
+            cpuSeconds = (fields[11] + fields[12]) / ticks
+            startSeconds = fields[19] / ticks
+            virtualBytes = fields[20]
+            residentBytes = fields[21] * Double(sysconf(Int32(_SC_PAGESIZE)))
+        }
+    }
+
+    private static var bootTime: Double? { value(of: "btime", in: "/proc/stat") }
+
+    private static var maximumFiles: Double? { value(of: "Max open files", in: "/proc/self/limits") }
+
+    /// The first word behind `key` at the start of a line.
+    private static func value(of key: String, in path: String) -> Double? {
+        guard let line = read(path)?.split(separator: "\n").first(where: { $0.hasPrefix(key) }),
+            let word = line.dropFirst(key.count).split(separator: " ").first
+        else { return nil }
+        return word == "unlimited" ? .infinity : Double(word)
+    }
+
+    private static var openFiles: Int? {
+        guard let folder = opendir("/proc/self/fd") else { return nil }
+        defer { closedir(folder) }
+        var count = 0
+        while readdir(folder) != nil { count += 1 }
+        // Less `.`, `..` and the folder's own.
+        return count - 3
+    }
+
+    private static func read(_ path: String) -> String? {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var content: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = Glibc.read(file, &chunk, chunk.count)
+            guard count > 0 else { return count == 0 ? String(decoding: content, as: UTF8.self) : nil }
+            content += chunk[..<count]
+        }
+    }
+}

@@ -1,0 +1,89 @@
+internal import Synchronization
+
+/// Keeps metrics and writes them in Prometheus' text format. Metrics are made through swift-metrics' `MetricsFactory`;
+/// the same name and labels give the same series, however often they are asked for.
+///
+/// A series that is asked for as another kind than its metric was declared or first used with is not shown.
+package final class PrometheusRegistry: Sendable {
+    struct Family: Sendable {
+        let definition: MetricDefinition
+        /// By the labels as they are written.
+        var series: [String: Series] = [:]
+    }
+
+    private struct State {
+        var families: [String: Family] = [:]
+        /// Names in the order in which they are shown.
+        var order: [String] = []
+        var updates: [@Sendable (PrometheusRegistry) -> Void] = []
+
+        mutating func add(_ definition: MetricDefinition) {
+            guard families[definition.name] == nil else { return }
+            families[definition.name] = Family(definition: definition)
+            order.append(definition.name)
+        }
+    }
+
+    private let state = Mutex(State())
+
+    /// - Parameter definitions: in the order in which they are shown; of two with one name the first counts.
+    package init(_ definitions: [MetricDefinition] = []) {
+        state.withLock { state in
+            for definition in definitions { state.add(definition) }
+        }
+    }
+
+    /// Calls `update` before the metrics are written, for values that are read then.
+    package func onScrape(_ update: @escaping @Sendable (PrometheusRegistry) -> Void) {
+        state.withLock { $0.updates.append(update) }
+    }
+
+    /// Sets a declared counter or gauge to a value that is kept elsewhere.
+    package func set(_ name: String, _ labels: [(String, String)] = [], to value: Double) {
+        guard let definition = state.withLock({ $0.families[name]?.definition }) else { return }
+        switch series(definition, labels) {
+        case .counter(let counter): counter.set(value)
+        case .gauge(let gauge): gauge.set(value)
+        case .histogram, nil: break
+        }
+    }
+
+    /// All metrics in the text format 0.0.4, which goes with the content type `contentType`.
+    package func text() -> [UInt8] {
+        for update in state.withLock({ $0.updates }) { update(self) }
+        let families = state.withLock { state in state.order.compactMap { state.families[$0] } }
+        var writer = TextWriter()
+        for family in families { writer.write(family) }
+        return writer.bytes
+    }
+
+    package static let contentType = TextWriter.contentType
+
+    // MARK: Series
+
+    /// The series with these labels, a new one if there is none; nil if the metric is of another kind.
+    func series(_ definition: MetricDefinition, _ labels: [(String, String)]) -> Series? {
+        let labels = TextWriter.text(of: labels)
+        return state.withLock { state in
+            state.add(definition)
+            guard var family = state.families[definition.name],
+                family.definition.kind.typeName == definition.kind.typeName
+            else { return nil }
+            if let series = family.series[labels] { return series }
+            let series = Series(family.definition.kind)
+            family.series[labels] = series
+            state.families[definition.name] = family
+            return series
+        }
+    }
+
+    func remove(_ handler: AnyObject) {
+        state.withLock { state in
+            for name in state.order {
+                guard let labels = state.families[name]?.series.first(where: { $0.value.object === handler })?.key
+                else { continue }
+                state.families[name]?.series[labels] = nil
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+internal import CoreMetrics
+internal import Synchronization
+
+/// One metric with one set of label values.
+enum Series: Sendable {
+    case counter(CounterSeries)
+    case gauge(GaugeSeries)
+    case histogram(HistogramSeries)
+
+    init(_ kind: MetricDefinition.Kind) {
+        switch kind {
+        case .counter: self = .counter(CounterSeries())
+        case .gauge: self = .gauge(GaugeSeries())
+        case .histogram(let buckets): self = .histogram(HistogramSeries(buckets))
+        }
+    }
+
+    var object: AnyObject {
+        switch self {
+        case .counter(let series): series
+        case .gauge(let series): series
+        case .histogram(let series): series
+        }
+    }
+}
+
+/// Counts whole numbers and fractions; negative increments are dropped.
+final class CounterSeries: CounterHandler, FloatingPointCounterHandler {
+    private let whole = Atomic<Int64>(0)
+    private let rest = AtomicDouble()
+
+    func increment(by amount: Int64) {
+        if amount > 0 { whole.wrappingAdd(amount, ordering: .relaxed) }
+    }
+
+    func increment(by amount: Double) {
+        if amount > 0, amount.isFinite { rest.add(amount) }
+    }
+
+    func reset() {
+        whole.store(0, ordering: .relaxed)
+        rest.store(0)
+    }
+
+    /// For a count that is kept elsewhere.
+    func set(_ value: Double) {
+        whole.store(0, ordering: .relaxed)
+        rest.store(value)
+    }
+
+    var value: Double { Double(whole.load(ordering: .relaxed)) + rest.load() }
+}
+
+final class GaugeSeries: RecorderHandler, MeterHandler {
+    private let current = AtomicDouble()
+
+    func set(_ value: Int64) { current.store(Double(value)) }
+    func set(_ value: Double) { current.store(value) }
+    func record(_ value: Int64) { set(value) }
+    func record(_ value: Double) { set(value) }
+    func increment(by amount: Double) { current.add(amount) }
+    func decrement(by amount: Double) { current.add(-amount) }
+
+    var value: Double { current.load() }
+}
+
+/// Counts values by size. Timers record in seconds.
+final class HistogramSeries: RecorderHandler, TimerHandler {
+    struct Snapshot: Sendable {
+        /// Of each bucket alone; the last one has what is above all bounds.
+        var counts: [Int64]
+        var sum = 0.0
+
+        var count: Int64 { counts.reduce(0, +) }
+    }
+
+    let bounds: [Double]
+    private let state: Mutex<Snapshot>
+
+    init(_ bounds: [Double]) {
+        self.bounds = bounds
+        state = Mutex(Snapshot(counts: Array(repeating: 0, count: bounds.count + 1)))
+    }
+
+    func record(_ value: Int64) { record(Double(value)) }
+
+    func record(_ value: Double) {
+        guard !value.isNaN else { return }
+        let bucket = bounds.firstIndex { value <= $0 } ?? bounds.count
+        state.withLock { state in
+            state.counts[bucket] += 1
+            state.sum += value
+        }
+    }
+
+    func recordNanoseconds(_ duration: Int64) { record(Double(duration) / 1_000_000_000) }
+
+    var snapshot: Snapshot { state.withLock { $0 } }
+}
+
+private final class AtomicDouble: Sendable {
+    private let bits = Atomic<UInt64>(0)
+
+    func load() -> Double { Double(bitPattern: bits.load(ordering: .relaxed)) }
+
+    func store(_ value: Double) { bits.store(value.bitPattern, ordering: .relaxed) }
+
+    func add(_ amount: Double) {
+        var known = bits.load(ordering: .relaxed)
+        while true {
+            let sum = Double(bitPattern: known) + amount
+            let (exchanged, original) = bits.weakCompareExchange(
+                expected: known,
+                desired: sum.bitPattern,
+                ordering: .relaxed
+            )
+            if exchanged { return }
+            known = original
+        }
+    }
+}

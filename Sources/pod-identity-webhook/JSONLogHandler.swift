@@ -1,0 +1,87 @@
+internal import Glibc
+internal import JSON
+internal import Logging
+
+/// Writes log lines to standard error, each a JSON object: `timestamp` (RFC 3339, UTC, milliseconds), `level`, `label`,
+/// `message`, and the metadata as further members. Metadata of one of these names gets a `_` behind it.
+struct JSONLogHandler: LogHandler {
+    private static let ownMembers: Set<String> = ["timestamp", "level", "label", "message"]
+
+    let label: String
+    var logLevel = Logger.Level.info
+    var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
+    /// Takes whole lines.
+    private let write: @Sendable (String) -> Void
+
+    init(label: String, write: @escaping @Sendable (String) -> Void = StandardError.write) {
+        self.label = label
+        self.write = write
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        write(line(event, at: Timestamp.now))
+    }
+
+    func line(_ event: LogEvent, at timestamp: String) -> String {
+        var fields = metadata
+        if let provided = metadataProvider?.get() { fields.merge(provided) { $1 } }
+        if let given = event.metadata { fields.merge(given) { $1 } }
+        if let error = event.error, fields["error"] == nil { fields["error"] = "\(error)" }
+        var writer = JSONWriter()
+        writer.object { object in
+            object.member("timestamp", timestamp)
+            object.member("level", event.level.rawValue)
+            object.member("label", label)
+            object.member("message", "\(event.message)")
+            for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
+                object.key(Self.ownMembers.contains(key) ? key + "_" : key)
+                Self.write(value, to: &object)
+            }
+        }
+        return writer.string + "\n"
+    }
+
+    private static func write(_ value: Logger.Metadata.Value, to writer: inout JSONWriter) {
+        switch value {
+        case .string(let text): writer.string(text)
+        case .stringConvertible(let value): writer.string("\(value)")
+        case .array(let elements): writer.array { array in elements.forEach { write($0, to: &array) } }
+        case .dictionary(let members):
+            writer.object { object in
+                for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+                    object.key(key)
+                    write(value, to: &object)
+                }
+            }
+        }
+    }
+}
+
+/// A moment in the form of RFC 3339, in UTC, with milliseconds.
+enum Timestamp {
+    static var now: String {
+        var moment = timespec()
+        clock_gettime(CLOCK_REALTIME, &moment)
+        return text(seconds: moment.tv_sec, nanoseconds: moment.tv_nsec)
+    }
+
+    static func text(seconds: Int, nanoseconds: Int) -> String {
+        var seconds = time_t(seconds)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        let date = "\(pad(parts.tm_year + 1900, 4))-\(pad(parts.tm_mon + 1, 2))-\(pad(parts.tm_mday, 2))"
+        let time = "\(pad(parts.tm_hour, 2)):\(pad(parts.tm_min, 2)):\(pad(parts.tm_sec, 2))"
+        return "\(date)T\(time).\(pad(Int32(nanoseconds / 1_000_000), 3))Z"
+    }
+
+    private static func pad(_ value: Int32, _ digits: Int) -> String {
+        let text = String(value)
+        return String(repeating: "0", count: max(0, digits - text.count)) + text
+    }
+}

@@ -1,0 +1,99 @@
+import JSON
+import PodIdentity
+import TestSupport
+import Testing
+
+/// What holds of every pod and every injection, tried on generated ones.
+@Suite("Whatever the pod and the injection", .timeLimit(.minutes(2)))
+struct PropertyTests {
+    private static let seeds = (0..<8).map { UInt64($0) }
+    private static let podsPerSeed = 200
+
+    private func forAll(_ seed: UInt64, replacing: Bool = false, _ body: (Trial, Injection) throws -> Void) throws {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<Self.podsPerSeed {
+            let pod = try JSONTree(parsing: GeneratedPod.json(using: &generator).utf8)
+            let injection = GeneratedPod.injection(replacing: replacing, using: &generator)
+            try body(try Trial(pod, injection), injection)
+        }
+    }
+
+    @Test("a pod that went through once gets no patch", arguments: seeds)
+    func idempotence(seed: UInt64) throws {
+        try forAll(seed, replacing: true) { trial, injection in
+            let again = try Trial(trial.after, injection)
+            #expect(again.operations == [], "\(trial.after.pretty)\n\(again.patch.pretty)")
+        }
+    }
+
+    @Test("taking away what was added gives the pod byte for byte", arguments: seeds)
+    func inverse(seed: UInt64) throws {
+        var changed = 0
+        try forAll(seed) { trial, _ in
+            let undone = try trial.before.applyingAndUndoing(additions: trial.patch)
+            #expect(undone.bytes == trial.before.bytes, "\(trial.before.pretty)\n\(trial.patch.pretty)")
+            changed += trial.operations.isEmpty ? 0 : 1
+        }
+        #expect(changed > Self.podsPerSeed / 2)
+    }
+
+    @Test("what is there stays, as it is written and in its order", arguments: seeds)
+    func extension_(seed: UInt64) throws {
+        try forAll(seed) { trial, _ in
+            #expect(trial.after.extends(trial.before), "\(trial.before.pretty)\n\(trial.patch.pretty)")
+        }
+    }
+
+    @Test("Python's jsonpatch applies the patch alike")
+    func python() async throws {
+        var trials: [Trial] = []
+        try forAll(99, replacing: true) { trial, _ in trials.append(trial) }
+        let script = """
+            import json, jsonpatch, sys
+            json.dump([jsonpatch.apply_patch(*case) for case in json.load(sys.stdin)], sys.stdout)
+            """
+        let results =
+            try await Python.json(script, .array(trials.map { .array([$0.before, $0.patch]) })).elements ?? []
+        #expect(results.count == trials.count)
+        for (trial, result) in zip(trials, results) { #expect(trial.after.isEquivalent(to: result)) }
+    }
+}
+
+extension JSONTree {
+    /// After a patch of `add` operations and after the removal of what each of them added, from the last to the first.
+    fileprivate func applyingAndUndoing(additions patch: JSONTree) throws -> JSONTree {
+        var document = self
+        var inverse: [JSONTree] = []
+        for operation in patch.elements ?? [] {
+            let path = operation["path"]?.string ?? ""
+            var tokens = JSONPointer(path).tokens ?? []
+            let parent = tokens.dropLast().reduce(document as JSONTree?) { $0?.child($1) }
+            if let elements = parent?.elements { tokens[tokens.count - 1] = "\(elements.count)" }
+            let place = tokens.reduce(JSONPointer()) { $0.appending(key: $1) }.description
+            let old = tokens.last.flatMap { parent?[$0] }
+            inverse.append(
+                old.map { .object(["op": .string("replace"), "path": .string(place), "value": $0]) }
+                    ?? .object(["op": .string("remove"), "path": .string(place)])
+            )
+            document = try document.applying(patch: .array([operation]))
+        }
+        return try document.applying(patch: .array(inverse.reversed()))
+    }
+
+    private func child(_ token: String) -> JSONTree? {
+        elements.flatMap { list in Int(token).flatMap { list.indices.contains($0) ? list[$0] : nil } } ?? self[token]
+    }
+
+    /// Whether all of `other` is in here: members in their order and elements at the front, leaves byte for byte.
+    fileprivate func extends(_ other: JSONTree) -> Bool {
+        switch (self, other) {
+        case (.object(let mine), .object(let theirs)):
+            mine.count >= theirs.count
+                && zip(mine, theirs).allSatisfy { $0.key.lexeme == $1.key.lexeme && $0.value.extends($1.value) }
+        case (.array(let mine), .array(let theirs)):
+            mine.count >= theirs.count && zip(mine, theirs).allSatisfy { $0.extends($1) }
+        case (.object, .literal("null")), (.array, .literal("null")): true
+        default: bytes == other.bytes
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import Prometheus
+import TestSupport
+import Testing
+
+@Suite("The metrics of the process", .timeLimit(.minutes(1)))
+struct ProcessMetricsTests {
+    @Test("are those that the kernel and the shell tell")
+    func values() async throws {
+        let registry = PrometheusRegistry(ProcessMetrics.definitions)
+        registry.onScrape(ProcessMetrics.update)
+        let metrics = try await ScrapedMetrics(parsing: String(decoding: registry.text(), as: UTF8.self))
+
+        // Memory moves while it is looked at.
+        let resident = try #require(metrics.value("process_resident_memory_bytes"))
+        let virtual = try #require(metrics.value("process_virtual_memory_bytes"))
+        for (shown, key) in [(resident, "VmRSS"), (virtual, "VmSize")] {
+            let told = try memory(key)
+            #expect(shown > told / 2 && shown < told * 2, "\(key): \(shown) and \(told)")
+        }
+        #expect(try #require(metrics.value("process_cpu_seconds_total")) > 0)
+        let limit = try await Command("bash", ["-c", "ulimit -n"]).runText().trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(metrics.value("process_max_fds") == (limit == "unlimited" ? .infinity : Double(limit)))
+        let open = try #require(metrics.value("process_open_fds"))
+        #expect(open >= 3 && open <= (metrics.value("process_max_fds") ?? 0))
+        let start = try #require(metrics.value("process_start_time_seconds"))
+        #expect(start > 0 && start <= Date().timeIntervalSince1970 + 1)
+    }
+
+    /// In bytes, from a file that says it in other words than the one that is tested.
+    private func memory(_ key: String) throws -> Double {
+        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("\(key):") })
+        return try #require(line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Double($0) }) * 1024
+    }
+}

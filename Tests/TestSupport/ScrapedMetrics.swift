@@ -1,0 +1,72 @@
+internal import JSON
+
+/// Metrics as Prometheus' own client for Python reads them.
+package struct ScrapedMetrics: Sendable {
+    package struct Family: Equatable, Sendable {
+        package let type: String
+        package let help: String
+    }
+
+    package struct Sample: Equatable, Sendable {
+        package let name: String
+        package let labels: [String: String]
+        package let value: Double
+    }
+
+    /// By name, those without samples too.
+    package let families: [String: Family]
+    package let samples: [Sample]
+
+    /// - Throws: if the parser finds fault with the text.
+    package init(parsing text: String) async throws {
+        let parsed = try await Python.json(Self.script, .string(text))
+        let families = parsed["families"]?.members ?? []
+        self.families = Dictionary(
+            families.map { member in
+                let type = member.value["type"]?.string ?? ""
+                return (member.key.value, Family(type: type, help: member.value["help"]?.string ?? ""))
+            },
+            uniquingKeysWith: { first, _ in first }
+        )
+        samples = (parsed["samples"]?.elements ?? []).map { sample in
+            let labels = (sample["labels"]?.members ?? []).map { ($0.key.value, $0.value.string ?? "") }
+            return Sample(
+                name: sample["name"]?.string ?? "",
+                labels: Dictionary(labels) { first, _ in first },
+                value: Double(sample["value"]?.string ?? "") ?? .nan
+            )
+        }
+    }
+
+    /// The value of the sample with exactly these labels.
+    package func value(_ name: String, _ labels: [String: String] = [:]) -> Double? {
+        samples.first { $0.name == name && $0.labels == labels }?.value
+    }
+
+    /// The samples of a metric that are not 0.
+    package func nonzero(_ name: String) -> [[String: String]: Double] {
+        let found = samples.filter { $0.name == name && $0.value != 0 }
+        return Dictionary(found.map { ($0.labels, $0.value) }) { first, _ in first }
+    }
+
+    /// The parser takes `_total` from the names of counters; it is put back. The same series twice is an error.
+    private static let script = """
+        import json, sys
+        from prometheus_client.parser import text_string_to_metric_families
+        text = json.load(sys.stdin)
+        assert text.endswith("\\n"), "the last line has no end"
+        families, samples, seen = {}, [], set()
+        for family in text_string_to_metric_families(text):
+            name = family.name
+            if family.type == "counter" and "# TYPE " + name + "_total counter" in text:
+                name += "_total"
+            assert name not in families, name + " comes twice"
+            families[name] = {"type": family.type, "help": family.documentation}
+            for sample in family.samples:
+                key = (sample.name, tuple(sorted(sample.labels.items())))
+                assert key not in seen, str(key) + " comes twice"
+                seen.add(key)
+                samples.append({"name": sample.name, "labels": sample.labels, "value": repr(sample.value)})
+        json.dump({"families": families, "samples": samples}, sys.stdout)
+        """
+}
