@@ -19,7 +19,9 @@ struct ProcessMetricsTests {
             #expect(shown > told / 2 && shown < told * 2, "\(key): \(shown) and \(told)")
         }
         #expect(try #require(metrics.value("process_cpu_seconds_total")) > 0)
-        let limit = try await Command("bash", ["-c", "ulimit -n"]).runText().trimmingCharacters(in: .whitespacesAndNewlines)
+        let limit = try await Command("bash", ["-c", "ulimit -n"]).runText().trimmingCharacters(
+            in: .whitespacesAndNewlines
+        )
         #expect(metrics.value("process_max_fds") == (limit == "unlimited" ? .infinity : Double(limit)))
         let open = try #require(metrics.value("process_open_fds"))
         #expect(open >= 3 && open <= (metrics.value("process_max_fds") ?? 0))

@@ -122,7 +122,8 @@ struct RegistryTests {
 
     @Test("names that Prometheus does not allow are changed until it does")
     func names() async throws {
-        Counter(label: "http.requests-5xx", dimensions: [("status code", "a"), ("0", "b")], factory: registry).increment()
+        Counter(label: "http.requests-5xx", dimensions: [("status code", "a"), ("0", "b")], factory: registry)
+            .increment()
         Counter(label: "9lives", factory: registry).increment()
         let metrics = try await ScrapedMetrics(parsing: text)
         #expect(metrics.value("http_requests_5xx", ["status_code": "a", "_0": "b"]) == 1)
