@@ -129,7 +129,10 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["JSON", "TestSupport", "pod-identity-webhook"],
+            dependencies: [
+                "JSON", "TestSupport", "pod-identity-webhook", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
