@@ -143,7 +143,10 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["JSON", "Kubernetes", "TestSupport", "pod-identity-webhook"],
+            dependencies: [
+                "JSON", "Kubernetes", "TestSupport", "pod-identity-webhook", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
