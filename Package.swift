@@ -144,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "JSON", "Kubernetes", "TestSupport", "pod-identity-webhook", logging,
+                "AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "Prometheus", "TestSupport", "Webhook",
+                "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

@@ -107,7 +107,7 @@ struct InstanceMetadataTests {
         var options = InstanceMetadata.Options()
         options.attempts = 3
         options.pause = .milliseconds(1)
-        options.responseTimeout = .milliseconds(300)
+        options.responseTimeout = .seconds(2)
         return InstanceMetadata(
             endpoint: try InstanceMetadata.endpoint(environment: ["AWS_EC2_METADATA_SERVICE_ENDPOINT": endpoint]),
             on: NIOSingletons.posixEventLoopGroup,
