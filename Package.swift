@@ -126,7 +126,9 @@ let package = Package(
         ),
         .testTarget(
             name: "AWSInstanceMetadataTests",
-            dependencies: ["AWSIdentity", "AWSInstanceMetadata", "TestSupport", nio("NIOCore"), nio("NIOPosix"), logging],
+            dependencies: [
+                "AWSIdentity", "AWSInstanceMetadata", "TestSupport", nio("NIOCore"), nio("NIOPosix"), logging,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

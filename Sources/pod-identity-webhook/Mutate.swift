@@ -96,7 +96,9 @@ struct Mutate: ParsableCommand {
         let names = ConfigMapManifests.names(in: manifests, defaultNamespace: defaultNamespace)
         let found = Set(names.filter { $0.name == ConfigMapEntries.name })
         guard found.count <= 1 || !aws.watchConfigMap else {
-            throw ValidationError("the ConfigMap \(ConfigMapEntries.name) is there in \(found.count) namespaces: leave one")
+            throw ValidationError(
+                "the ConfigMap \(ConfigMapEntries.name) is there in \(found.count) namespaces: leave one"
+            )
         }
         return found.first ?? NamespacedName(namespace: defaultNamespace, name: ConfigMapEntries.name)
     }

@@ -100,7 +100,8 @@ struct InstanceMetadataTests {
     @Test(
         "is where the variables of the AWS SDKs say",
         arguments: [
-            ([:], "http://169.254.169.254:80"), (["AWS_EC2_METADATA_SERVICE_ENDPOINT": ""], "http://169.254.169.254:80"),
+            ([:], "http://169.254.169.254:80"),
+            (["AWS_EC2_METADATA_SERVICE_ENDPOINT": ""], "http://169.254.169.254:80"),
             (["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv6"], "http://[fd00:ec2::254]:80"),
             (["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1338/"], "http://127.0.0.1:1338"),
             (["AWS_EC2_METADATA_DISABLED": "false"], "http://169.254.169.254:80"),

@@ -60,7 +60,10 @@ struct MutateIdentitiesTests {
     @Test("for roles by name, if a flag says of which account")
     func composition() async throws {
         let command = try MutateCommand()
-        let account = MutateCommand.serviceAccount("shop").replacing("arn:aws:iam::012345678901:role/shop", with: "shop")
+        let account = MutateCommand.serviceAccount("shop").replacing(
+            "arn:aws:iam::012345678901:role/shop",
+            with: "shop"
+        )
         let file = try command.folder.write(account, to: "account.yaml")
         let flags = ["--service-accounts", file, "--compose-role-arn"]
         let pod = try await command.json(MutateCommand.pod, flags + ["--aws-account-id=444455556666"])

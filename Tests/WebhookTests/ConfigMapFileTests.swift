@@ -5,7 +5,9 @@ import Testing
 /// `--watch-config-map` of the running server, without a cluster.
 @Suite("The ConfigMap among the files of ServiceAccounts", .timeLimit(.minutes(2)))
 struct ConfigMapFileTests {
-    private static func configMap(_ config: String, namespace: String = "eks", name: String = "pod-identity-webhook") -> String {
+    private static func configMap(_ config: String, namespace: String = "eks", name: String = "pod-identity-webhook")
+        -> String
+    {
         """
         ---
         apiVersion: v1

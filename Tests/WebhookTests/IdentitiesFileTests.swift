@@ -158,7 +158,9 @@ struct IdentitiesFileTests {
         )
         let pod = try #require(try Fixtures.json("review-small.json")[path: ["request", "object"]])
         let text = try await webhook.mutate(pod).pretty
-        for part in ["audience.example.com", "\"/mnt/token\"", "\"volume\"", "/mnt/token/file", "http://127.0.0.1/creds"] {
+        for part in [
+            "audience.example.com", "\"/mnt/token\"", "\"volume\"", "/mnt/token/file", "http://127.0.0.1/creds",
+        ] {
             #expect(text.contains(part))
         }
     }

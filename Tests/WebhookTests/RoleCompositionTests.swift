@@ -13,7 +13,9 @@ struct RoleCompositionTests {
         """
     }
 
-    private func role(_ role: String, _ flags: [String], endpoint: String = "http://127.0.0.1:1") async throws -> String? {
+    private func role(_ role: String, _ flags: [String], endpoint: String = "http://127.0.0.1:1") async throws
+        -> String?
+    {
         let webhook = try await WebhookUnderTest(
             ["--compose-role-arn"] + flags,
             accounts: Self.account(role),
@@ -33,7 +35,9 @@ struct RoleCompositionTests {
             if request.isForToken { return .text("session-token") }
             return request.token == "session-token" ? .text(document) : .status(401)
         }
-        #expect(try await role("team/app", [], endpoint: server.endpoint) == "arn:aws-cn:iam::444455556666:role/team/app")
+        #expect(
+            try await role("team/app", [], endpoint: server.endpoint) == "arn:aws-cn:iam::444455556666:role/team/app"
+        )
         #expect(try await role(WebhookUnderTest.role, [], endpoint: server.endpoint) == WebhookUnderTest.role)
         #expect(try await role("", [], endpoint: server.endpoint) == nil)
         #expect(
@@ -47,8 +51,14 @@ struct RoleCompositionTests {
         "get them from flags, without asking anybody",
         arguments: [
             (["--aws-account-id=444455556666"], "arn:aws:iam::444455556666:role/app"),
-            (["--aws-account-id=444455556666", "--aws-partition=aws-us-gov"], "arn:aws-us-gov:iam::444455556666:role/app"),
-            (["--aws-account-id=444455556666", "--aws-default-region=eusc-de-east-1"], "arn:aws-eusc:iam::444455556666:role/app"),
+            (
+                ["--aws-account-id=444455556666", "--aws-partition=aws-us-gov"],
+                "arn:aws-us-gov:iam::444455556666:role/app"
+            ),
+            (
+                ["--aws-account-id=444455556666", "--aws-default-region=eusc-de-east-1"],
+                "arn:aws-eusc:iam::444455556666:role/app"
+            ),
         ]
     )
     func flags(_ flags: [String], _ expected: String) async throws {
