@@ -10,7 +10,7 @@ internal import NIOHTTP1
 package struct InstanceMetadata: Sendable {
     package struct Options: Sendable {
         package var attempts = 5
-        /// Before the second attempt; twice as long before each further one.
+        /// Before the second attempt; twice as long before each further one, up to two seconds.
         package var pause = Duration.milliseconds(250)
         /// A service that is there answers within milliseconds; to an address that nobody has, nothing comes back.
         package var connectTimeout = Duration.seconds(1)
@@ -59,7 +59,7 @@ package struct InstanceMetadata: Sendable {
                     metadata: ["attempt": "\(attempt) of \(options.attempts)", "error": "\(error)"]
                 )
                 try? await Task.sleep(for: pause)
-                pause *= 2
+                pause = min(pause * 2, .seconds(2))
             }
         }
         return try await attemptIdentity()

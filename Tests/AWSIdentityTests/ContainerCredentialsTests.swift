@@ -106,11 +106,7 @@ struct ContainerCredentialsTests {
             Case(account: .unknown, entry: entry, flags: (7000, false), expected: (4000, true)),
             Case(account: .absent, entry: entry, expected: (4000, true)),
             Case(account: .unavailable("x"), entry: #"{"ns/app": {}}"#, flags: (7000, true), expected: (7000, false)),
-            Case(
-                account: .unknown,
-                entry: #"{"*/app": {"UseRegionalSTS": true, "TokenExpiration": 4000}}"#,
-                expected: (nil, false)
-            ),
+            Case(account: .unknown, entry: #"{"*/app": {"UseRegionalSTS": true}}"#, expected: (nil, false)),
             Case(account: .unknown, flags: (7000, true), expected: (nil, false)),
         ]
     )
@@ -118,9 +114,8 @@ struct ContainerCredentialsTests {
         var settings = AWSSettings()
         settings.tokenExpiration = TokenExpiration(clamping: sample.flags.expiration)
         settings.usesRegionalSTS = sample.flags.regional
-        let pod = try PodUnderTest.pod(
-            annotations: sample.pod.map { ["eks.amazonaws.com/token-expiration": $0] } ?? [:]
-        )
+        let annotations = sample.pod.map { ["eks.amazonaws.com/token-expiration": $0] } ?? [:]
+        let pod = try PodUnderTest.pod(annotations: annotations)
         let result = try PodUnderTest.mutate(sample.account, pod: pod, entries: sample.entry, settings: settings)
         let expiration = try #require(result.expiration)
         #expect(sample.expected.expiration.map { $0 == expiration } ?? (79200...86400).contains(expiration))
@@ -183,8 +178,8 @@ struct ContainerCredentialsTests {
             (PodUnderTest.listed, ["ns/app"]),
             (#"{"Identities": [{"NAMESPACE": "ns", "serviceaccount": "app", "more": 1}], "x": {}}"#, ["ns/app"]),
             (
-                #"{"identities": [{"namespace": "a", "serviceAccount": "b"}, {"namespace": "", "serviceAccount": "c"}, {}]}"#,
-                ["a/b"]
+                #"{"identities": [{"namespace": "a", "serviceAccount": "b"}, "#
+                    + #"{"namespace": "", "serviceAccount": "c"}, {}]}"#, ["a/b"]
             ),
         ] as [(String, [String])]
     )

@@ -26,8 +26,7 @@ struct InstanceMetadataTests {
     @Test(
         "is asked again while it does not answer as it should",
         arguments: [
-            MetadataServer.Answer.status(503), .status(500), .status(429), .closeConnection, .silence, .text(""),
-            .text("a b"),
+            MetadataServer.Answer.status(503), .status(500), .status(429), .closeConnection, .text(""), .text("a b"),
             .text(String(repeating: "x", count: 70_000)),
         ]
     )
@@ -38,6 +37,17 @@ struct InstanceMetadataTests {
         }
         #expect(try await metadata(server.endpoint).identity().account == "111122223333")
         #expect(server.requests.map(\.isForToken) == [true, true, true, false])
+        try await server.close()
+    }
+
+    @Test("is asked again when it is silent")
+    func silence() async throws {
+        let server = try await MetadataServer { request, number in
+            if number < 2 { return .silence }
+            return request.isForToken ? .text("t") : .text(Self.document)
+        }
+        let patient = try metadata(server.endpoint, attempts: 20, responseTimeout: .milliseconds(500))
+        #expect(try await patient.identity().account == "111122223333")
         try await server.close()
     }
 
@@ -75,7 +85,9 @@ struct InstanceMetadataTests {
     func none(_ listens: Bool) async throws {
         let server = try await MetadataServer { _, _ in .silence }
         if !listens { try await server.close() }
-        let error = await #expect(throws: InstanceMetadataError.self) { try await metadata(server.endpoint).identity() }
+        let error = await #expect(throws: InstanceMetadataError.self) {
+            try await metadata(server.endpoint, responseTimeout: .milliseconds(300)).identity()
+        }
         let text = "\(error.map { "\($0)" } ?? "")"
         #expect(text.contains("there is no instance metadata at \(server.endpoint)"))
         #expect(text.contains(listens ? "did not come within" : "refused") && text.contains("hop limit"))
@@ -103,11 +115,16 @@ struct InstanceMetadataTests {
         #expect(endpoint.map { "\($0)" } == expected)
     }
 
-    private func metadata(_ endpoint: String) throws -> InstanceMetadata {
+    private func metadata(
+        _ endpoint: String,
+        attempts: Int = 3,
+        responseTimeout: Duration = .seconds(30)
+    ) throws -> InstanceMetadata {
         var options = InstanceMetadata.Options()
-        options.attempts = 3
+        options.attempts = attempts
         options.pause = .milliseconds(1)
-        options.responseTimeout = .seconds(2)
+        options.connectTimeout = .seconds(30)
+        options.responseTimeout = responseTimeout
         return InstanceMetadata(
             endpoint: try InstanceMetadata.endpoint(environment: ["AWS_EC2_METADATA_SERVICE_ENDPOINT": endpoint]),
             on: NIOSingletons.posixEventLoopGroup,

@@ -12,12 +12,17 @@ struct MutateConformanceTests {
             "--sts-regional-endpoint=true", "--token-mount-path", "/var/run/secrets/custom/path", "--token-expiration",
             "7200", "--token-audience", "custom-audience",
         ],
+        .c: ["--watch-container-credentials-config=identities.json", "--aws-default-region=eu-central-1"],
     ]
 
-    @Test("with its defaults and with every flag set", arguments: try ConformanceCase.all(.a, .b))
+    @Test(
+        "with its defaults, with every flag set, and with container credentials",
+        arguments: try ConformanceCase.all(.a, .b, .c)
+    )
     func recorded(_ sample: ConformanceCase) async throws {
         let command = try MutateCommand()
         let account = try command.folder.write(Manifests.yaml(sample.serviceAccount), to: "account.yaml")
+        try command.folder.write(ConformanceCase.identities([sample]) { $0.namespace }, to: "identities.json")
         let arguments = ["--service-accounts", account, "--namespace", sample.namespace]
         let pod = try await command.json(sample.pod.pretty, arguments + (Self.flags[sample.profile] ?? []))
         let (actual, expected) = (ConformanceCase.normalised(pod), ConformanceCase.normalised(sample.expected))
