@@ -56,6 +56,12 @@ let package = Package(
         .target(name: "PodIdentity", dependencies: ["JSON"], swiftSettings: settings),
         .target(name: "AWSIdentity", dependencies: ["PodIdentity", "JSON"], swiftSettings: settings),
 
+        .target(
+            name: "AWSInstanceMetadata",
+            dependencies: ["AWSIdentity", "Kubernetes", nio("NIOCore"), nio("NIOHTTP1"), logging],
+            swiftSettings: settings
+        ),
+
         // The server and the command
         .target(
             name: "Webhook",
@@ -69,7 +75,7 @@ let package = Package(
         .executableTarget(
             name: "pod-identity-webhook",
             dependencies: [
-                "AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "Prometheus", "Webhook",
+                "AWSIdentity", "AWSInstanceMetadata", "JSON", "Kubernetes", "PodIdentity", "Prometheus", "Webhook",
                 logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -80,7 +86,7 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["AWSIdentity", "JSON", "PodIdentity", nio("NIOCore"), nio("NIOPosix")],
+            dependencies: ["AWSIdentity", "JSON", "PodIdentity", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")],
             path: "Tests/TestSupport",
             resources: [.copy("Fixtures")],
             swiftSettings: settings
@@ -119,6 +125,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "AWSInstanceMetadataTests",
+            dependencies: ["AWSIdentity", "AWSInstanceMetadata", "TestSupport", nio("NIOCore"), nio("NIOPosix"), logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "WebhookTests",
             dependencies: [
                 "AWSIdentity", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "Prometheus", "TestSupport", "Webhook",
@@ -130,7 +141,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "JSON", "TestSupport", "pod-identity-webhook", logging,
+                "JSON", "Kubernetes", "TestSupport", "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

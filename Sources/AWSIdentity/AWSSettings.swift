@@ -10,6 +10,10 @@ package struct AWSSettings: Equatable, Sendable {
     package var region = ""
     /// Whether `AWS_STS_REGIONAL_ENDPOINTS=regional` is injected where the ServiceAccount does not say.
     package var usesRegionalSTS = false
+    /// Where the ConfigMap `pod-identity-webhook` is; nil if it is not used.
+    package var configMapNamespace: String?
+    /// For roles that ServiceAccounts give by name alone; nil if they are used as they stand.
+    package var roleComposition: RoleComposition?
 
     package init() {}
 

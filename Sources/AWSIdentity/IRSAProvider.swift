@@ -2,6 +2,9 @@ package import PodIdentity
 
 /// IAM roles for service accounts: the pod gets a token that it exchanges for the role's credentials with
 /// `sts:AssumeRoleWithWebIdentity`, which the AWS SDKs do by themselves when they find the two variables.
+///
+/// The role is that of the ServiceAccount's annotation, else that of the ConfigMap, which is also used for an account
+/// that is not known, or not yet.
 package struct IRSAProvider: IdentityProvider {
     private static let volume = "aws-iam-token"
     private static let tokenFile = "token"
@@ -9,20 +12,22 @@ package struct IRSAProvider: IdentityProvider {
     private let settings: AWSSettings
     private let roleARN: String
     private let audience: String
-    private let regionalSTS: String
-    private let keys: PodAnnotationKeys
+    private let keys: AnnotationKeys
+    private let configMap: Document?
 
     package init(settings: AWSSettings) {
         self.settings = settings
         roleARN = settings.key("role-arn")
         audience = settings.key("audience")
-        regionalSTS = settings.key("sts-regional-endpoints")
-        keys = PodAnnotationKeys(settings)
+        keys = AnnotationKeys(settings)
+        configMap = settings.configMapNamespace.map(ConfigMapEntries.document)
     }
 
     package var serviceAccountAnnotations: [String] {
-        [roleARN, audience, regionalSTS, keys.tokenExpiration, keys.skipContainers]
+        [roleARN, audience, keys.regionalSTS, keys.tokenExpiration, keys.skipContainers]
     }
+
+    package var documents: [Document] { configMap.map { [$0] } ?? [] }
 
     package func givesIdentity(_ serviceAccount: Annotations) -> Bool {
         serviceAccount[roleARN].map { !$0.isEmpty } ?? false
@@ -34,7 +39,12 @@ package struct IRSAProvider: IdentityProvider {
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
         guard pod.label(keys.skipLabel) == nil else { return Decision(.leaveAlone(.skipLabel)) }
+        if let role = role(of: sources.serviceAccount.annotations) ?? role(of: pod, sources) {
+            return inject(role, pod, sources.serviceAccount.annotations)
+        }
         switch sources.serviceAccount {
+        case .known: return Decision(.leaveAlone(.noRole))
+        case .absent: return Decision(.leaveAlone(.serviceAccountNotFound))
         case .unknown: return Decision(.needsServiceAccount)
         case .unavailable(let reason):
             let name = pod.serviceAccount.map { "\($0)" } ?? ""
@@ -42,34 +52,70 @@ package struct IRSAProvider: IdentityProvider {
                 .leaveAlone(.serviceAccountUnavailable),
                 warnings: ["no identity is given: the ServiceAccount \(name) could not be looked up: \(reason)"]
             )
-        case .absent: return Decision(.leaveAlone(.serviceAccountNotFound))
-        case .known(let annotations): return decide(pod, annotations)
         }
     }
 
-    private func decide(_ pod: PodView, _ annotations: Annotations) -> Decision {
-        guard let role = annotations[roleARN], !role.isEmpty else { return Decision(.leaveAlone(.noRole)) }
+    /// A role with what belongs to it.
+    private struct Role {
+        let arn: String
+        /// What names the role, for warnings.
+        let source: String
+        let audience: String
+        let usesRegionalSTS: Bool
+        /// Of pods that do not say.
+        let expiration: TokenExpiration
         var warnings: [String] = []
-        if RoleARN(role) == nil {
-            warnings.append("\(roleARN): \"\(role.prefix(60))\" does not look like the ARN of an IAM role")
-        }
-        let expiration = keys.expiration(of: pod, annotations, warnings: &warnings) ?? settings.tokenExpiration
-        let audience = annotations[audience].flatMap { $0.isEmpty ? nil : $0 } ?? settings.tokenAudience
-        let usesRegionalSTS = annotations[regionalSTS].flatMap(GoSyntax.parseBool) ?? settings.usesRegionalSTS
+    }
 
-        var injection = Injection(method: "sts_web_identity", identity: role)
-        let variables = AWSEnvironment(settings, usesRegionalSTS: usesRegionalSTS)
+    private func role(of annotations: Annotations) -> Role? {
+        guard let text = annotations[roleARN], !text.isEmpty else { return nil }
+        var warnings: [String] = []
+        return Role(
+            arn: settings.roleComposition?.roleARN(text) ?? text,
+            source: roleARN,
+            audience: annotations[audience] ?? "",
+            usesRegionalSTS: annotations[keys.regionalSTS].flatMap(GoSyntax.parseBool) ?? settings.usesRegionalSTS,
+            expiration: keys.expiration(of: annotations, warnings: &warnings) ?? settings.tokenExpiration,
+            warnings: warnings
+        )
+    }
+
+    /// The ConfigMap's. It replaces the ServiceAccount's settings as a whole.
+    private func role(of pod: PodView, _ sources: Sources) -> Role? {
+        let entries: ConfigMapEntries? = configMap.flatMap { sources.documents.value(at: $0.place) }
+        guard let entry = pod.serviceAccount.flatMap({ entries?.entry(for: $0) }), !entry.roleARN.isEmpty else {
+            return nil
+        }
+        return Role(
+            arn: entry.roleARN,
+            source: "RoleARN in the ConfigMap \(ConfigMapEntries.name)",
+            audience: entry.audience,
+            usesRegionalSTS: entry.usesRegionalSTS,
+            expiration: entry.expiration ?? settings.tokenExpiration
+        )
+    }
+
+    private func inject(_ role: Role, _ pod: PodView, _ annotations: Annotations) -> Decision {
+        var warnings: [String] = []
+        if RoleARN(role.arn) == nil {
+            warnings.append("\(role.source): \"\(role.arn.prefix(60))\" does not look like the ARN of an IAM role")
+        }
+        let own = keys.expiration(of: pod, warnings: &warnings)
+        if own == nil { warnings += role.warnings }
+
+        var injection = Injection(method: "sts_web_identity", identity: role.arn)
+        let variables = AWSEnvironment(settings, usesRegionalSTS: role.usesRegionalSTS)
         let file = AWSEnvironment.file(Self.tokenFile, in: settings.tokenMountPath, isForWindows: pod.isForWindows)
         variables.apply(
             to: &injection,
-            method: [("AWS_ROLE_ARN", role), ("AWS_WEB_IDENTITY_TOKEN_FILE", file)]
+            method: [("AWS_ROLE_ARN", role.arn), ("AWS_WEB_IDENTITY_TOKEN_FILE", file)]
         )
         injection.skippedContainers = keys.skippedContainers(of: pod, annotations)
         injection.volumes = [
             ProjectedTokenVolume(
                 name: Self.volume,
-                audience: audience,
-                expirationSeconds: expiration.seconds,
+                audience: role.audience.isEmpty ? settings.tokenAudience : role.audience,
+                expirationSeconds: (own ?? role.expiration).seconds,
                 path: Self.tokenFile
             )
         ]

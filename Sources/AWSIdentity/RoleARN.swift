@@ -10,9 +10,7 @@ package struct RoleARN: Equatable, Sendable {
     package init?(_ text: String) {
         let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0] == "arn", parts[2] == "iam", parts[3].isEmpty else { return nil }
-        guard Self.isPartition(parts[1]), parts[4].utf8.count == 12, parts[4].utf8.allSatisfy(Self.isDigit) else {
-            return nil
-        }
+        guard Self.isPartition(parts[1]), RoleComposition.isAccount(String(parts[4])) else { return nil }
         guard parts[5].hasPrefix("role/"), Self.isResource(parts[5].dropFirst("role/".count)) else { return nil }
         partition = String(parts[1])
         account = String(parts[4])
@@ -20,7 +18,7 @@ package struct RoleARN: Equatable, Sendable {
     }
 
     /// `aws` or `aws-…`, as in `aws-cn` and `aws-iso-b`.
-    private static func isPartition(_ text: Substring) -> Bool {
+    package static func isPartition(_ text: some StringProtocol) -> Bool {
         guard text.hasPrefix("aws") else { return false }
         let rest = text.dropFirst(3)
         return rest.isEmpty || (rest.hasPrefix("-") && rest.utf8.allSatisfy { isLetter($0) || $0 == UInt8(ascii: "-") })

@@ -15,6 +15,10 @@ package struct TokenExpiration: Equatable, Sendable {
             warnings.append("\(source): \"\(text.prefix(40))\" is no whole number of seconds; it is ignored")
             return nil
         }
+        return clamp(seconds, source: source, warnings: &warnings)
+    }
+
+    static func clamp(_ seconds: Int64, source: String, warnings: inout [String]) -> TokenExpiration {
         let expiration = TokenExpiration(clamping: seconds)
         if expiration.seconds != seconds {
             let bound = seconds < minimum ? "below the minimum" : "above the maximum"

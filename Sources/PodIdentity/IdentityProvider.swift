@@ -3,6 +3,9 @@ package protocol IdentityProvider: Sendable {
     /// The keys of ServiceAccount annotations that `decide` reads; nothing else of a ServiceAccount is kept.
     var serviceAccountAnnotations: [String] { get }
 
+    /// What else `decide` reads.
+    var documents: [Document] { get }
+
     /// Whether a ServiceAccount with these annotations has an identity of this provider, for metrics.
     func givesIdentity(_ serviceAccount: Annotations) -> Bool
 
@@ -14,11 +17,13 @@ package protocol IdentityProvider: Sendable {
 }
 
 extension IdentityProvider {
+    package var documents: [Document] { [] }
+
     package func givesIdentity(_ serviceAccount: Annotations) -> Bool { false }
 }
 
 /// What is known, at one moment, of what a decision depends on.
-package struct Sources: Equatable, Sendable {
+package struct Sources: Sendable {
     package enum ServiceAccount: Equatable, Sendable {
         case known(Annotations)
         /// It does not exist.
@@ -31,7 +36,12 @@ package struct Sources: Equatable, Sendable {
 
     package var serviceAccount: ServiceAccount
 
-    package init(serviceAccount: ServiceAccount) { self.serviceAccount = serviceAccount }
+    package var documents: Documents
+
+    package init(serviceAccount: ServiceAccount, documents: Documents = Documents()) {
+        self.serviceAccount = serviceAccount
+        self.documents = documents
+    }
 }
 
 package struct Decision: Equatable, Sendable {

@@ -13,6 +13,13 @@ package struct ProviderChain: Sendable {
         }
     }
 
+    /// Without duplicates.
+    package var documents: [Document] {
+        providers.flatMap(\.documents).reduce(into: []) { documents, document in
+            if !documents.contains(where: { $0.place == document.place }) { documents.append(document) }
+        }
+    }
+
     /// Whether a ServiceAccount with these annotations has an identity of any provider.
     package func givesIdentity(_ serviceAccount: Annotations) -> Bool {
         providers.contains { $0.givesIdentity(serviceAccount) }

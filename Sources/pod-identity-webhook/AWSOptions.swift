@@ -22,7 +22,22 @@ struct AWSOptions: ParsableArguments {
     @Option(help: "Whether AWS_STS_REGIONAL_ENDPOINTS=regional is the default.")
     var stsRegionalEndpoint = false
 
-    var settings: AWSSettings {
+    @Option(help: "Whether the ConfigMap pod-identity-webhook is read, for ServiceAccounts without a role of their own.")
+    var watchConfigMap = false
+
+    @Option(help: "Whether ServiceAccounts may give their role by name: --aws-account-id or instance metadata has the rest.")
+    var composeRoleArn = false
+
+    @Option(help: "The account of such roles, twelve digits; without it the instance's.")
+    var awsAccountId = ""
+
+    @Option(help: "The partition of such roles, such as aws-cn; without it the region's.")
+    var awsPartition = ""
+
+    /// - Parameters:
+    ///   - configMapNamespace: where the ConfigMap is, if it is read.
+    ///   - composition: for roles that are given by name.
+    func settings(configMapNamespace: String, composition: RoleComposition?) -> AWSSettings {
         var settings = AWSSettings()
         settings.annotationPrefix = annotationPrefix
         settings.tokenAudience = tokenAudience
@@ -30,15 +45,24 @@ struct AWSOptions: ParsableArguments {
         settings.tokenExpiration = TokenExpiration(clamping: tokenExpiration)
         settings.region = awsDefaultRegion
         settings.usesRegionalSTS = stsRegionalEndpoint
+        settings.configMapNamespace = watchConfigMap ? configMapNamespace : nil
+        settings.roleComposition = composition
         return settings
     }
-
-    var providers: ProviderChain { ProviderChain([IRSAProvider(settings: settings)]) }
 
     func validate() throws {
         guard !annotationPrefix.isEmpty else { throw ValidationError("--annotation-prefix must not be empty") }
         guard tokenMountPath.hasPrefix("/") else {
             throw ValidationError("--token-mount-path must be an absolute path, not \"\(tokenMountPath)\"")
+        }
+        guard composeRoleArn || (awsAccountId.isEmpty && awsPartition.isEmpty) else {
+            throw ValidationError("--aws-account-id and --aws-partition are of use with --compose-role-arn alone")
+        }
+        guard awsAccountId.isEmpty || RoleComposition.isAccount(awsAccountId) else {
+            throw ValidationError("--aws-account-id must be twelve digits, not \"\(awsAccountId)\"")
+        }
+        guard awsPartition.isEmpty || RoleARN.isPartition(awsPartition) else {
+            throw ValidationError("--aws-partition must be aws or aws-…, not \"\(awsPartition)\"")
         }
     }
 }

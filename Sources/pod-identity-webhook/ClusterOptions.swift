@@ -31,23 +31,29 @@ struct ClusterOptions: ParsableArguments {
     }
 
     func source(
-        annotationKeys: [String],
+        providers: ProviderChain,
         index: ServiceAccountIndex,
+        documents: DocumentStore,
         readiness: Readiness,
         metrics: WebhookMetrics,
         group: any EventLoopGroup,
         logger: Logger
     ) throws -> Source {
+        let annotationKeys = providers.serviceAccountAnnotations
+        let documentFiles = providers.documents.compactMap { DocumentFile($0, store: documents, logger: logger) }
+        for file in documentFiles { file.load() }
         guard serviceAccounts.isEmpty else {
             let files = ServiceAccountFiles(
                 paths: serviceAccounts,
                 annotationKeys: annotationKeys,
+                documents: providers.documents,
                 index: index,
+                store: documents,
                 readiness: readiness,
                 logger: logger
             )
             try files.load()
-            return Source(services: [files], lookup: nil)
+            return Source(services: [files] + documentFiles, lookup: nil)
         }
         let configuration = try ClusterConfiguration.load(
             kubeConfig: kubeconfig.isEmpty ? nil : kubeconfig,
@@ -63,7 +69,18 @@ struct ClusterOptions: ParsableArguments {
             metrics: metrics,
             logger: logger
         )
-        guard serviceAccountLookupGracePeriod.duration > .zero else { return Source(services: [feed], lookup: nil) }
+        let configMaps = providers.documents.compactMap {
+            ConfigMapFeed(
+                $0,
+                client: client,
+                store: documents,
+                readiness: readiness,
+                metrics: metrics,
+                logger: logger
+            )
+        }
+        let feeds: [any Service] = [feed] + documentFiles + configMaps
+        guard serviceAccountLookupGracePeriod.duration > .zero else { return Source(services: feeds, lookup: nil) }
         let lookups = ServiceAccountLookups(
             client: client,
             annotationKeys: annotationKeys,
@@ -71,7 +88,7 @@ struct ClusterOptions: ParsableArguments {
             metrics: metrics,
             logger: logger
         )
-        return Source(services: [feed, lookups], lookup: lookups)
+        return Source(services: feeds + [lookups], lookup: lookups)
     }
 
     func validate() throws {

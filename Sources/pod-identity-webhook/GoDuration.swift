@@ -15,23 +15,45 @@ struct GoDuration: ExpressibleByArgument, Equatable, CustomStringConvertible {
             return
         }
         guard !rest.isEmpty else { return nil }
-        var seconds = 0.0
+        var nanoseconds: Int64 = 0
         while !rest.isEmpty {
-            let number = rest.prefix { $0.isASCII && $0.isNumber || $0 == "." }
+            let number = rest.prefix { Self.isDigit($0) || $0 == "." }
             rest = rest.dropFirst(number.count)
-            let unit = rest.prefix { !($0.isASCII && $0.isNumber || $0 == ".") }
+            let unit = rest.prefix { !(Self.isDigit($0) || $0 == ".") }
             rest = rest.dropFirst(unit.count)
-            guard number.contains(where: \.isNumber),
-                let amount = Double(number.hasPrefix(".") ? "0\(number)" : number),
-                let factor = Self.units[String(unit)]
-            else { return nil }
-            seconds += amount * factor
+            guard let factor = Self.units[String(unit)], let part = Self.nanoseconds(number, factor) else { return nil }
+            let (sum, overflow) = nanoseconds.addingReportingOverflow(part)
+            guard !overflow else { return nil }
+            nanoseconds = sum
         }
-        self.init(.seconds(isNegative ? -seconds : seconds))
+        self.init(.nanoseconds(isNegative ? -nanoseconds : nanoseconds))
     }
 
-    private static let units: [String: Double] = [
-        "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600,
+    /// Nil for what is no decimal number, or does not fit: 292 years do.
+    private static func nanoseconds(_ number: Substring, _ factor: Int64) -> Int64? {
+        let parts = number.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let fraction = parts.count == 2 ? parts[1] : ""
+        guard !(parts[0].isEmpty && fraction.isEmpty), fraction.allSatisfy(isDigit) else { return nil }
+        guard let whole = Int64(parts[0].isEmpty ? "0" : parts[0]) else { return nil }
+        let (product, overflow) = whole.multipliedReportingOverflow(by: factor)
+        guard !overflow else { return nil }
+        // As many digits as fit, which is how Go rounds too.
+        var (digits, scale) = (Int64(0), 1.0)
+        for digit in fraction.compactMap(\.wholeNumberValue) {
+            guard digits <= (Int64.max - 9) / 10 else { break }
+            digits = digits * 10 + Int64(digit)
+            scale *= 10
+        }
+        let rest = Int64(Double(digits) * (Double(factor) / scale))
+        return product.addingReportingOverflow(rest).overflow ? nil : product + rest
+    }
+
+    private static func isDigit(_ character: Character) -> Bool { character.isASCII && character.isNumber }
+
+    /// In nanoseconds. Both letters that look like µ.
+    private static let units: [String: Int64] = [
+        "ns": 1, "us": 1000, "µs": 1000, "μs": 1000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000,
+        "h": 3_600_000_000_000,
     ]
 
     var description: String {

@@ -1,3 +1,4 @@
+internal import AWSIdentity
 internal import ArgumentParser
 internal import JSON
 internal import Kubernetes
@@ -9,8 +10,8 @@ struct Mutate: ParsableCommand {
         abstract: "Show, without a cluster, what the webhook would do to manifests.",
         discussion: """
             Takes Pods, workloads with a pod template, lists of them, and AdmissionReviews (then it prints the review \
-            that would be answered). Everything else passes through. ServiceAccounts are taken from --service-accounts \
-            and from the manifests themselves. What became of each pod is told on standard error.
+            that would be answered). Everything else passes through. ServiceAccounts, and the ConfigMap of \
+            --watch-config-map in any namespace, are taken from --service-accounts and from the manifests themselves. What became of each pod is told on standard error.
             """
     )
 
@@ -34,19 +35,21 @@ struct Mutate: ParsableCommand {
     @OptionGroup(title: "AWS")
     var aws: AWSOptions
 
+    @OptionGroup(title: "EKS Pod Identity")
+    var podIdentity: PodIdentityOptions
+
     func run() throws {
-        let providers = aws.providers
         let texts = try filename.map(read)
-        let manifests = try texts.flatMap { try Manifests.parse($0.bytes, file: $0.name) }
+        let manifests = try texts.flatMap { text in
+            let manifests = try Manifests.parse(text.bytes, file: text.name)
+            if manifests.isEmpty { throw WebhookError.manifest("\(text.name): there is no manifest in it") }
+            return manifests
+        }
         let known = try texts + serviceAccounts.map { (name: $0, bytes: try FileReader.read($0)) }
-        let accounts = try ServiceAccountFiles.serviceAccounts(
-            in: known.flatMap { try ServiceAccountFiles.manifests(in: $0.bytes, file: $0.name) },
-            defaultNamespace: namespace ?? "default",
-            keeping: providers.serviceAccountAnnotations
-        )
-        let mutator = OfflineMutator(providers: providers, accounts: accounts, namespace: namespace)
-        for (index, manifest) in manifests.enumerated() {
-            let result = try mutator.mutate(manifest)
+        let mutator = try mutator(known.flatMap { try ServiceAccountFiles.manifests(in: $0.bytes, file: $0.name) })
+        // All of them first: whoever reads the output must not take half of it for the whole.
+        let results = try manifests.map { try mutator.mutate($0) }
+        for (index, result) in results.enumerated() {
             for report in result.reports { StandardError.write(report.text) }
             if output == .yaml, index > 0 { print("---") }
             switch output {
@@ -55,6 +58,47 @@ struct Mutate: ParsableCommand {
             case .patch: print(result.patch.pretty)
             }
         }
+    }
+
+    /// - Parameter manifests: where ServiceAccounts and documents are.
+    private func mutator(_ manifests: [Manifest]) throws -> OfflineMutator {
+        let defaultNamespace = namespace ?? "default"
+        let configMap = try configMap(in: manifests, defaultNamespace)
+        let composition = try aws.offlineComposition()
+        let settings = aws.settings(configMapNamespace: configMap.namespace, composition: composition)
+        let providers = podIdentity.providers(settings)
+        let documents = DocumentStore()
+        for document in providers.documents {
+            let text =
+                switch document.place {
+                case .file(let path): try FileReader.read(path)
+                case .configMap(let name, let key):
+                    try ConfigMapManifests.text(
+                        of: key,
+                        in: manifests,
+                        named: name,
+                        defaultNamespace: defaultNamespace
+                    )
+                }
+            for problem in try documents.update(document, text) {
+                StandardError.write("\(document.place): \(problem)\n")
+            }
+        }
+        let accounts = try ServiceAccountFiles.serviceAccounts(
+            in: manifests,
+            defaultNamespace: defaultNamespace,
+            keeping: providers.serviceAccountAnnotations
+        )
+        return OfflineMutator(providers: providers, accounts: accounts, documents: documents, namespace: namespace)
+    }
+
+    private func configMap(in manifests: [Manifest], _ defaultNamespace: String) throws -> NamespacedName {
+        let names = ConfigMapManifests.names(in: manifests, defaultNamespace: defaultNamespace)
+        let found = Set(names.filter { $0.name == ConfigMapEntries.name })
+        guard found.count <= 1 || !aws.watchConfigMap else {
+            throw ValidationError("the ConfigMap \(ConfigMapEntries.name) is there in \(found.count) namespaces: leave one")
+        }
+        return found.first ?? NamespacedName(namespace: defaultNamespace, name: ConfigMapEntries.name)
     }
 
     private func read(_ file: String) throws -> (name: String, bytes: [UInt8]) {

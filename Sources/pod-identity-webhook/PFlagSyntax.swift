@@ -12,7 +12,9 @@ enum PFlagSyntax {
     /// Takes the names of flags that were left out because they have no effect.
     static let withoutEffectFlag = "without-effect"
 
-    private static let booleans: Set<String> = ["enable-debugging-handlers", "in-cluster", "sts-regional-endpoint"]
+    private static let booleans: Set<String> = [
+        "compose-role-arn", "enable-debugging-handlers", "in-cluster", "sts-regional-endpoint", "watch-config-map",
+    ]
 
     /// Without a value: the argument parser's own.
     private static let switches: Set<String> = ["help", "version", "help-hidden", "experimental-dump-help"]

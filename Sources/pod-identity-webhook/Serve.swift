@@ -22,6 +22,9 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "AWS")
     var aws: AWSOptions
 
+    @OptionGroup(title: "EKS Pod Identity")
+    var podIdentity: PodIdentityOptions
+
     @OptionGroup(title: "Operations")
     var operations: OperationsOptions
 
@@ -31,15 +34,19 @@ struct Serve: AsyncParsableCommand {
             let names = operations.withoutEffect.joined(separator: ", ")
             logger.info("flags of the EKS webhook that have no effect here", metadata: ["flags": "\(names)"])
         }
-        let providers = aws.providers
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        let composition = try await aws.composition(group: group, logger: logger)
+        let settings = aws.settings(configMapNamespace: cluster.namespace, composition: composition)
+        let providers = podIdentity.providers(settings)
         let index = ServiceAccountIndex(givesIdentity: providers.givesIdentity)
+        let documents = DocumentStore()
         let registry = PrometheusRegistry(WebhookMetrics.definitions)
         let metrics = WebhookMetrics(factory: registry, version: PodIdentityWebhook.version)
         let readiness = Readiness(failing: [
             .certificate: "no certificate has been loaded yet",
             .serviceAccounts: "the ServiceAccounts have not been read yet",
         ])
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        if aws.watchConfigMap { readiness.fail(.configMap, "the ConfigMap has not been read yet") }
 
         let certificate = ServingCertificate()
         let certificateFiles = CertificateFiles(
@@ -50,15 +57,16 @@ struct Serve: AsyncParsableCommand {
         )
         try certificateFiles.load()
         let source = try cluster.source(
-            annotationKeys: providers.serviceAccountAnnotations,
+            providers: providers,
             index: index,
+            documents: documents,
             readiness: readiness,
             metrics: metrics,
             group: group,
             logger: logger
         )
 
-        let controller = AdmissionController(providers: providers, index: index)
+        let controller = AdmissionController(providers: providers, index: index, documents: documents)
         let requiresClientCertificate = !tls.clientCaFile.isEmpty
         let health = HealthRoutes(readiness: readiness)
         let operationsRoutes = OperationsRoutes(

@@ -6,26 +6,35 @@ import Testing
 
 @Suite("The pod that comes out is the Amazon EKS webhook's", .timeLimit(.minutes(1)))
 struct ConformanceTests {
-    @Test("IRSA, with its defaults and with every flag set", arguments: try ConformanceCase.all(.a, .b))
-    func irsa(_ sample: ConformanceCase) throws {
+    @Test(
+        "with its defaults, with every flag set, and with container credentials",
+        arguments: try ConformanceCase.all(.a, .b, .c)
+    )
+    func conformance(_ sample: ConformanceCase) throws {
         let result = try mutate(sample.pod, sample)
         let actual = ConformanceCase.normalised(result.pod)
         let expected = ConformanceCase.normalised(sample.expected)
         #expect(actual.isEquivalent(to: expected), "\(actual.pretty)\nis not\n\(expected.pretty)")
     }
 
-    @Test("a pod that went through once gets no patch", arguments: try ConformanceCase.all(.a, .b))
+    @Test("a pod that went through once gets no patch", arguments: try ConformanceCase.all(.a, .b, .c))
     func idempotence(_ sample: ConformanceCase) throws {
         let once = try mutate(sample.pod, sample).pod
         #expect(try mutate(once, sample).patch == .array([]))
     }
 
     private func mutate(_ pod: JSONTree, _ sample: ConformanceCase) throws -> PureMutation {
-        try PureMutation.run(
+        let settings = sample.profile.settings
+        let credentials = ContainerCredentialsSettings(identitiesFile: "identities.json")
+        return try PureMutation.run(
             pod,
             namespace: sample.namespace,
             serviceAccount: .known(Annotations(of: sample.serviceAccount)),
-            providers: [IRSAProvider(settings: sample.profile.settings)]
+            documents: [.file(path: "identities.json"): ConformanceCase.identities([sample]) { $0.namespace }],
+            providers: [
+                ContainerCredentialsProvider(settings: settings, credentials: credentials),
+                IRSAProvider(settings: settings),
+            ]
         )
     }
 }

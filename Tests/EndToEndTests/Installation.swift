@@ -12,21 +12,30 @@ struct Installation {
         case service
     }
 
+    /// What the webhook runs as.
+    enum Account {
+        /// The ServiceAccount of deploy/.
+        case deployed
+        /// One that may list and watch, but not get: what the webhook knows, it knows from its watch.
+        case watcher
+    }
+
     static let systemNamespace = "pod-identity-webhook"
 
     let controlPlane: ControlPlane
     let webhook: WebhookProcess
+    /// The user that the webhook is to the API server.
+    let user: String
     /// Its pods are sent to the webhook.
     let namespace: String
 
     /// Installs, waits until a pod of the namespace gets a role, runs `body`, and takes everything away again.
     /// - Parameters:
-    ///   - serviceAccount: What the webhook runs as, as `namespace/name`; nil for deploy/'s own.
     ///   - prepare: Runs in the new namespace before the webhook starts.
     static func with(
         _ registration: Registration = .url,
         on controlPlane: ControlPlane? = nil,
-        serviceAccount: (namespace: String, name: String) = (systemNamespace, "pod-identity-webhook"),
+        as account: Account = .deployed,
         flags: [String] = [],
         prepare: (ControlPlane, _ namespace: String) async throws -> Void = { _, _ in },
         _ body: (Installation) async throws -> Void
@@ -37,12 +46,15 @@ struct Installation {
         try await prepare(controlPlane, namespace)
 
         let certificate = try await CertificateFolder.make(["127.0.0.1", "\(systemNamespace).\(systemNamespace).svc"])
-        let kubeconfig = try await controlPlane.kubeconfig(
-            serviceAccount: serviceAccount.name,
-            namespace: serviceAccount.namespace
-        )
+        let name = try await serviceAccount(for: account, on: controlPlane)
+        let kubeconfig = try await controlPlane.kubeconfig(serviceAccount: name, namespace: systemNamespace)
         let webhook = try WebhookProcess(["--kubeconfig=\(kubeconfig)"] + flags, certificate: certificate)
-        let installation = Installation(controlPlane: controlPlane, webhook: webhook, namespace: namespace)
+        let installation = Installation(
+            controlPlane: controlPlane,
+            webhook: webhook,
+            user: "system:serviceaccount:\(systemNamespace):\(name)",
+            namespace: namespace
+        )
         do {
             try await webhook.waitUntilReady()
             switch registration {
@@ -56,6 +68,28 @@ struct Installation {
             throw error
         }
         await webhook.stop()
+    }
+
+    private static func serviceAccount(for account: Account, on controlPlane: ControlPlane) async throws -> String {
+        guard case .watcher = account else { return "pod-identity-webhook" }
+        let role = """
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata: {name: watcher, namespace: \(systemNamespace)}
+            ---
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: ClusterRole
+            metadata: {name: watcher}
+            rules: [{apiGroups: [""], resources: [serviceaccounts], verbs: [list, watch]}]
+            ---
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: ClusterRoleBinding
+            metadata: {name: watcher}
+            roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: watcher}
+            subjects: [{kind: ServiceAccount, name: watcher, namespace: \(systemNamespace)}]
+            """
+        try await controlPlane.apply(role, namespace: systemNamespace)
+        return "watcher"
     }
 
     private func registered(

@@ -52,7 +52,8 @@ extension EndToEnd {
         }
 
         @Test func `A role that is added, changed or taken away later counts for the next pod`() async throws {
-            try await Installation.with { installation in
+            try await Installation.with(as: .watcher) { installation in
+                let lists = try installation.controlPlane.listsOfServiceAccounts(by: installation.user).count
                 try await installation.createServiceAccount("reports", role: nil)
                 let pod = Manifest.pod(serviceAccount: "reports")
                 _ = try await installation.dryRun(pod, untilRole: nil)
@@ -65,11 +66,13 @@ extension EndToEnd {
                     "eks.amazonaws.com/role-arn-",
                 ])
                 _ = try await installation.dryRun(pod, untilRole: nil)
+                // It was told so: it did not have to list again.
+                #expect(try installation.controlPlane.listsOfServiceAccounts(by: installation.user).count == lists)
             }
         }
 
         @Test func `A ServiceAccount deleted and made again has its new role, or none`() async throws {
-            try await Installation.with { installation in
+            try await Installation.with(as: .watcher) { installation in
                 let pod = Manifest.pod(serviceAccount: "reports")
                 for role in ["first", "second", nil] {
                     try await installation.createServiceAccount("reports", role: role)

@@ -14,26 +14,7 @@ extension EndToEnd {
                 _ = try await installation.dryRun(manifest, untilRole: "reports")
                 let pod = try await installation.create(manifest)
                 let wanted = try #require(Identity.projectedToken(in: pod))
-                let audience = try #require(wanted["audience"].string)
-
-                // As the kubelet does, for the pod and no longer than it lives.
-                let request = APIObject.object([
-                    "apiVersion": .string("authentication.k8s.io/v1"),
-                    "kind": .string("TokenRequest"),
-                    "spec": .object([
-                        "audiences": .array([.string(audience)]),
-                        "expirationSeconds": wanted["expirationSeconds"],
-                        "boundObjectRef": .object([
-                            "apiVersion": .string("v1"), "kind": .string("Pod"),
-                            "name": pod["metadata"]["name"], "uid": pod["metadata"]["uid"],
-                        ]),
-                    ]),
-                ])
-                let answer = try await installation.controlPlane.post(
-                    request.description,
-                    to: "/api/v1/namespaces/\(installation.namespace)/serviceaccounts/reports/token"
-                )
-                let token = try #require(answer["status"]["token"].string)
+                let token = try await installation.token(for: pod, asking: wanted)
                 let claims = try claims(of: token)
                 #expect(claims["aud"] == .array([.string("sts.amazonaws.com")]))
                 #expect(claims["sub"].string == "system:serviceaccount:\(installation.namespace):reports")

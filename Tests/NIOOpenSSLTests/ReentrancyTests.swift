@@ -64,6 +64,31 @@ struct ReentrancyTests {
         #expect(server.received == [UInt8](repeating: UInt8(ascii: "a"), count: 40_000) + [UInt8(ascii: "b")])
     }
 
+    @Test("A peer that answers before our write has returned: the order of events holds", arguments: [true, false])
+    func synchronousPeer(clientSpeaksFirst: Bool) throws {
+        let pair = try EmbeddedPair.make()
+        let ends = [(pair.client, pair.server), (pair.server, pair.client)]
+        for (sender, receiver) in ends {
+            let wire = Wire { [unowned receiver] in receiver.receive($0) }
+            try sender.channel.pipeline.syncOperations.addHandler(wire, position: .first)
+        }
+        let (first, second) = clientSpeaksFirst ? ends[0] : ends[1]
+        first.recorder.onEvent = { context, event in
+            guard case .handshakeCompleted = event else { return }
+            context.writeAndFlush(NIOAny(ByteBuffer(string: "question")), promise: nil)
+        }
+        second.recorder.onRead = { context, _ in
+            context.writeAndFlush(NIOAny(ByteBuffer(string: "answer")), promise: nil)
+        }
+        try pair.server.activate()
+        try pair.client.activate()
+        #expect(second.text == "question")
+        #expect(first.text == "answer")
+        for (peer, _) in ends {
+            #expect(peer.events == [.active, .handshakeCompleted("http/1.1"), .read])
+        }
+    }
+
     @Test("Writing from the promise of a write, and from one that fails")
     func writeInPromise() throws {
         let pair = try EmbeddedPair.make()
@@ -115,5 +140,19 @@ struct ReentrancyTests {
         pair.client.send([UInt8](repeating: 1, count: 60_000))
         try pair.exchange()
         #expect(pair.server.recorder.readCount == 1)
+    }
+}
+
+/// Carries what is written to the other end at once.
+private final class Wire: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+
+    private let deliver: (ByteBuffer) -> Void
+
+    init(_ deliver: @escaping (ByteBuffer) -> Void) { self.deliver = deliver }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        deliver(unwrapOutboundIn(data))
+        promise?.succeed()
     }
 }

@@ -7,7 +7,7 @@ import Testing
 @Suite("Whatever the pod and the injection", .timeLimit(.minutes(2)))
 struct PropertyTests {
     private static let seeds = (0..<8).map { UInt64($0) }
-    private static let podsPerSeed = 500
+    private static let podsPerSeed = 200
 
     private func forAll(_ seed: UInt64, replacing: Bool = false, _ body: (Trial, Injection) throws -> Void) throws {
         var generator = SeededGenerator(seed: seed)

@@ -51,10 +51,23 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
             pod[path: ["spec", list]] = .array(containers.map(normalisedContainer))
         }
         if let volumes = pod[path: ["spec", "volumes"]]?.elements {
-            let sorted = volumes.sorted { $0["name"]?.string ?? "" < $1["name"]?.string ?? "" }
+            let sorted = volumes.map(normalisedVolume).sorted { $0["name"]?.string ?? "" < $1["name"]?.string ?? "" }
             pod[path: ["spec", "volumes"]] = .array(sorted)
         }
         return pod
+    }
+
+    /// The expiration of the token for EKS Pod Identity is random in a range, unless somebody asks for another one.
+    private static func normalisedVolume(_ volume: JSONTree) -> JSONTree {
+        var volume = volume
+        guard volume["name"]?.string == "eks-pod-identity-token",
+            var source = volume[path: ["projected", "sources"]]?.elements?.first,
+            case .literal(let text)? = source[path: ["serviceAccountToken", "expirationSeconds"]],
+            let seconds = Int(text), (79200...86400).contains(seconds)
+        else { return volume }
+        source[path: ["serviceAccountToken", "expirationSeconds"]] = .string("79200...86400")
+        volume[path: ["projected", "sources"]] = .array([source])
+        return volume
     }
 
     private static func normalisedContainer(_ container: JSONTree) -> JSONTree {
@@ -70,6 +83,19 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
             )
         }
         return container
+    }
+}
+
+extension ConformanceCase {
+    /// The file of container credentials for these cases, each in a namespace of the caller's choice.
+    package static func identities(_ cases: [ConformanceCase], namespace: (ConformanceCase) -> String) -> String {
+        let identities = cases.filter(\.usesContainerCredentials).map { sample in
+            JSONTree.object([
+                "namespace": .string(namespace(sample)),
+                "serviceAccount": sample.serviceAccount[path: ["metadata", "name"]] ?? .null,
+            ])
+        }
+        return JSONTree.object(["identities": .array(identities)]).pretty
     }
 }
 

@@ -13,15 +13,23 @@ package struct PureMutation {
         _ pod: JSONTree,
         namespace: String = "default",
         serviceAccount: Sources.ServiceAccount,
-        providers: [any IdentityProvider]
+        documents texts: [Document.Place: String] = [:],
+        providers: [any IdentityProvider],
+        using generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     ) throws -> PureMutation {
-        let outcome = try JSONParser().parse(pod.bytes) { root in
-            var generator = SystemRandomNumberGenerator()
-            let view = try PodView(root, namespace: namespace)
-            let sources = Sources(serviceAccount: serviceAccount)
-            return ProviderChain(providers).mutate(view, sources, using: &generator)
+        let chain = ProviderChain(providers)
+        var documents = Documents()
+        for document in chain.documents {
+            guard let text = texts[document.place] else { continue }
+            documents.set(document.place, to: try document.read(Array(text.utf8)).value)
         }
-        guard let outcome else { throw JSONError.malformed("the decision needs the ServiceAccount") }
+        let outcome = try JSONParser().parse(pod.bytes) { root in
+            var generator: any RandomNumberGenerator = generator
+            let view = try PodView(root, namespace: namespace)
+            let sources = Sources(serviceAccount: serviceAccount, documents: documents)
+            return Self.mutate(view, sources, chain, using: &generator)
+        }
+        guard let outcome else { throw PureMutationError.needsServiceAccount }
         let patch = try JSONTree(parsing: outcome.patch.bytes)
         return PureMutation(
             reason: outcome.reason,
@@ -30,6 +38,20 @@ package struct PureMutation {
             warnings: outcome.warnings
         )
     }
+
+    private static func mutate(
+        _ pod: PodView,
+        _ sources: Sources,
+        _ chain: ProviderChain,
+        using generator: inout some RandomNumberGenerator
+    ) -> PodOutcome? {
+        chain.mutate(pod, sources, using: &generator)
+    }
+}
+
+package enum PureMutationError: Error, Equatable {
+    /// The decision depends on the ServiceAccount, which is unknown.
+    case needsServiceAccount
 }
 
 extension Annotations {

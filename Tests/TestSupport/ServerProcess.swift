@@ -23,7 +23,7 @@ package final class ServerProcess: Sendable {
     }
 
     /// Starts the program; its output is appended to ``logFile``.
-    package func start(_ executable: String, _ arguments: [String]) throws {
+    package func start(_ executable: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         if !FileManager.default.fileExists(atPath: logFile) {
             _ = FileManager.default.createFile(atPath: logFile, contents: nil)
         }
@@ -39,7 +39,7 @@ package final class ServerProcess: Sendable {
             let process = try ChildProcess(
                 path: executable,
                 arguments: arguments,
-                environment: ProcessInfo.processInfo.environment,
+                environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
                 output: collect,
                 error: collect,
                 exited: { [weak self] in self?.ended(status: $0) }

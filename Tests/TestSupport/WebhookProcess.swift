@@ -17,7 +17,11 @@ package final class WebhookProcess: Sendable {
     /// Starts the program with these flags, and ports and certificate of the harness's choice. It does not wait for
     /// stragglers when it is stopped, unless the flags say so.
     /// - Parameter certificate: From ``CertificateFolder``.
-    package init(_ flags: [String], certificate: CertificateFolder) throws {
+    package init(
+        _ flags: [String],
+        certificate: CertificateFolder,
+        environment: [String: String] = [:]
+    ) throws {
         port = try freePort()
         metricsPort = try freePort()
         let number = Self.lastNumber.add(1, ordering: .relaxed).newValue
@@ -30,7 +34,8 @@ package final class WebhookProcess: Sendable {
             [
                 "--in-cluster=false", "--tls-cert=\(certificate.certificateFile)", "--tls-key=\(certificate.keyFile)",
                 "--port=\(port)", "--metrics-port=\(metricsPort)", "--shutdown-delay=0s",
-            ] + flags
+            ] + flags,
+            environment: environment
         )
     }
 

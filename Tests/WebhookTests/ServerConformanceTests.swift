@@ -4,7 +4,10 @@ import Testing
 
 @Suite("The running server makes the Amazon EKS webhook's pods", .timeLimit(.minutes(5)))
 struct ServerConformanceTests {
-    @Test("with its defaults, and with every flag set", arguments: [ConformanceCase.Profile.a, .b])
+    @Test(
+        "with its defaults, with every flag set, and with container credentials",
+        arguments: ConformanceCase.Profile.allCases
+    )
     func conformance(_ profile: ConformanceCase.Profile) async throws {
         let cases = try ConformanceCase.all(profile)
         // One file for all: each case gets a namespace of its own.
@@ -13,7 +16,13 @@ struct ServerConformanceTests {
             account[path: ["metadata", "namespace"]] = .string(sample.id)
             return String(decoding: account.bytes, as: UTF8.self)
         }
-        let webhook = try await WebhookUnderTest(profile.flags, accounts: accounts.joined(separator: "\n---\n"))
+        let folder = try TemporaryDirectory()
+        try folder.write(ConformanceCase.identities(cases) { $0.id }, to: "identities.json")
+        let webhook = try await WebhookUnderTest(
+            profile.flags(identities: folder.path("identities.json")),
+            accounts: accounts.joined(separator: "\n---\n"),
+            folder: folder
+        )
         for sample in cases {
             let pod = try await webhook.mutate(sample.pod, namespace: sample.id)
             let actual = ConformanceCase.normalised(pod)
@@ -28,7 +37,7 @@ struct ServerConformanceTests {
 }
 
 extension ConformanceCase.Profile {
-    fileprivate var flags: [String] {
+    fileprivate func flags(identities: String) -> [String] {
         switch self {
         case .a: []
         case .b:
@@ -37,7 +46,7 @@ extension ConformanceCase.Profile {
                 "--sts-regional-endpoint=true", "--token-mount-path", "/var/run/secrets/custom/path",
                 "--token-expiration", "7200", "--token-audience", "custom-audience",
             ]
-        case .c: []
+        case .c: ["--watch-container-credentials-config", identities, "--aws-default-region", "eu-central-1"]
         }
     }
 }

@@ -22,13 +22,21 @@ final class WebhookUnderTest: Sendable {
         metadata: {name: app, namespace: default, annotations: {eks.amazonaws.com/role-arn: "\(role)"}}
         """
 
-    init(_ flags: [String] = [], accounts: String = account) async throws {
-        folder = try TemporaryDirectory()
+    /// - Parameter folder: for the accounts, and whatever the flags name.
+    init(
+        _ flags: [String] = [],
+        accounts: String = account,
+        folder: TemporaryDirectory? = nil,
+        environment: [String: String] = [:]
+    ) async throws {
+        self.folder = try folder ?? TemporaryDirectory()
+        let folder = self.folder
         try folder.write(accounts, to: "accounts.yaml")
         certificate = try await CertificateFolder.make(["localhost", "127.0.0.1", "::1"])
         process = try WebhookProcess(
             ["--service-accounts", folder.path("accounts.yaml"), "--shutdown-delay=0s"] + flags,
-            certificate: certificate
+            certificate: certificate,
+            environment: environment
         )
         try await process.waitUntilReady()
     }

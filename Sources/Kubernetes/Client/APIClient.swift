@@ -164,6 +164,7 @@ package final class APIClient: Sendable {
         var headers: HTTPHeaders = [
             "Host": server.authority, "User-Agent": options.userAgent, "Accept": request.accept,
         ]
+        for (name, value) in request.headers { headers.add(name: name, value: value) }
         if let authorization { headers.add(name: "Authorization", value: authorization) }
         if let body = request.body {
             headers.add(name: "Content-Type", value: body.type)

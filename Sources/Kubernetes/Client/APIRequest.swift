@@ -9,6 +9,8 @@ package struct APIRequest: Sendable {
     package var query: [(name: String, value: String)]
     /// The `Accept` header.
     package var accept: String
+    /// Beside those that every request has.
+    package var headers: [(name: String, value: String)] = []
     /// With the media type that the `Content-Type` header names.
     package var body: (type: String, bytes: ByteBuffer)?
 

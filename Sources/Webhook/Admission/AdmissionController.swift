@@ -6,10 +6,16 @@ package import PodIdentity
 package struct AdmissionController: Sendable {
     private let providers: ProviderChain
     private let index: ServiceAccountIndex
+    private let documents: DocumentStore
 
-    package init(providers: ProviderChain, index: ServiceAccountIndex) {
+    package init(
+        providers: ProviderChain,
+        index: ServiceAccountIndex,
+        documents: DocumentStore = DocumentStore()
+    ) {
         self.providers = providers
         self.index = index
+        self.documents = documents
     }
 
     package enum Result {
@@ -44,8 +50,9 @@ package struct AdmissionController: Sendable {
         }
         let pod = try PodView(object, namespace: review.namespace)
         let serviceAccount = found ?? pod.serviceAccount.map(index.lookUp) ?? .absent
+        let sources = Sources(serviceAccount: serviceAccount, documents: documents.current)
         var generator = SystemRandomNumberGenerator()
-        guard let outcome = providers.mutate(pod, Sources(serviceAccount: serviceAccount), using: &generator) else {
+        guard let outcome = providers.mutate(pod, sources, using: &generator) else {
             return .needsServiceAccount(pod.serviceAccount ?? NamespacedName(namespace: pod.namespace, name: ""))
         }
         return .answer(AdmissionAnswer(review, pod, outcome))

@@ -33,12 +33,19 @@ package struct OfflineMutator {
 
     private let providers: ProviderChain
     private let accounts: [NamespacedName: Annotations]
+    private let documents: DocumentStore
     /// Of the request; nil to take each object's own.
     private let namespace: String?
 
-    package init(providers: ProviderChain, accounts: [NamespacedName: Annotations], namespace: String?) {
+    package init(
+        providers: ProviderChain,
+        accounts: [NamespacedName: Annotations],
+        documents: DocumentStore,
+        namespace: String?
+    ) {
         self.providers = providers
         self.accounts = accounts
+        self.documents = documents
         self.namespace = namespace
     }
 
@@ -62,46 +69,71 @@ package struct OfflineMutator {
         var reports: [Report] = []
     }
 
-    /// Where the kinds of `core/v1`, `apps/v1` and `batch/v1` have their pod.
-    private static let podPaths: [String: [String]] = [
-        "Pod": [],
-        "PodTemplate": ["template"],
-        "ReplicationController": ["spec", "template"],
-        "Deployment": ["spec", "template"],
-        "StatefulSet": ["spec", "template"],
-        "DaemonSet": ["spec", "template"],
-        "ReplicaSet": ["spec", "template"],
-        "Job": ["spec", "template"],
-        "CronJob": ["spec", "jobTemplate", "spec", "template"],
+    /// Where the kinds of an API group have their pod. The core group has no name.
+    private static let podPaths: [String: [String: [String]]] = [
+        "": ["Pod": [], "PodTemplate": ["template"], "ReplicationController": ["spec", "template"]],
+        "apps": [
+            "Deployment": ["spec", "template"],
+            "StatefulSet": ["spec", "template"],
+            "DaemonSet": ["spec", "template"],
+            "ReplicaSet": ["spec", "template"],
+        ],
+        "batch": ["Job": ["spec", "template"], "CronJob": ["spec", "jobTemplate", "spec", "template"]],
     ]
 
-    private func changes(of tree: JSONTree, at pointer: JSONPointer) throws -> Changes {
-        let kind = tree["kind"]?.string ?? ""
-        if kind.hasSuffix("List"), let items = tree["items"]?.elements {
+    private struct Kind {
+        var apiVersion: String
+        var name: String
+
+        /// Nil for a kind without a pod, or of a group that is not Kubernetes' own.
+        var podPath: [String]? {
+            let parts = apiVersion.split(separator: "/")
+            return podPaths[parts.count == 2 ? String(parts[0]) : ""]?[name]
+        }
+
+        /// Of the items of a list of one type, which need not name their own.
+        var item: Kind { Kind(apiVersion: apiVersion, name: String(name.dropLast("List".count))) }
+    }
+
+    private func changes(of tree: JSONTree, at pointer: JSONPointer, default: Kind? = nil) throws -> Changes {
+        let kind = Kind(
+            apiVersion: tree["apiVersion"]?.string ?? `default`?.apiVersion ?? "",
+            name: tree["kind"]?.string ?? `default`?.name ?? ""
+        )
+        if kind.name.hasSuffix("List"), let items = tree["items"]?.elements {
             var all = Changes()
             for (index, item) in items.enumerated() {
-                let changes = try changes(of: item, at: pointer.appending(key: "items").appending(index: index))
+                let place = pointer.appending(key: "items").appending(index: index)
+                let changes = try changes(of: item, at: place, default: kind.item)
                 all.operations += changes.operations
                 all.reports += changes.reports
             }
             return all
         }
-        guard let path = Self.podPaths[kind], let pod = tree[path: path] else { return Changes() }
-        return try changes(of: pod, in: tree, at: path.reduce(pointer) { $0.appending(key: $1) })
+        guard let path = kind.podPath, let pod = tree[path: path] else { return Changes() }
+        return try changes(of: pod, in: tree, kind, at: path.reduce(pointer) { $0.appending(key: $1) })
     }
 
-    private func changes(of pod: JSONTree, in object: JSONTree, at pointer: JSONPointer) throws -> Changes {
+    private func changes(
+        of pod: JSONTree,
+        in object: JSONTree,
+        _ kind: Kind,
+        at pointer: JSONPointer
+    ) throws -> Changes {
         let own = object[path: ["metadata", "namespace"]]?.string ?? ""
         let namespace = namespace ?? (own.isEmpty ? "default" : own)
         return try JSONParser().parse(pod.bytes) { root in
             let view = try PodView(root, namespace: namespace, defaultServiceAccount: "default", pointer: pointer)
             let account = view.serviceAccount.flatMap { accounts[$0] }
-            let sources = Sources(serviceAccount: account.map(Sources.ServiceAccount.known) ?? .absent)
+            let sources = Sources(
+                serviceAccount: account.map(Sources.ServiceAccount.known) ?? .absent,
+                documents: documents.current
+            )
             var generator = SystemRandomNumberGenerator()
             let outcome =
                 providers.mutate(view, sources, using: &generator) ?? PodOutcome(reason: .serviceAccountNotFound)
             let report = Report(
-                subject: "\(object["kind"]?.string ?? "") \(namespace)/\(Self.name(of: object))",
+                subject: "\(kind.name) \(namespace)/\(Self.name(of: object))",
                 serviceAccount: view.serviceAccount,
                 outcome
             )
@@ -118,7 +150,7 @@ package struct OfflineMutator {
     private func answer(_ review: JSONTree) throws -> Result {
         let index = ServiceAccountIndex()
         for (name, annotations) in accounts { index.set(name, annotations) }
-        let controller = AdmissionController(providers: providers, index: index)
+        let controller = AdmissionController(providers: providers, index: index, documents: documents)
         let answer = try review.bytes.withUnsafeBytes { bytes in
             let parser = JSONParser()
             let result = try controller.review(bytes, padded: false, parser: parser)

@@ -8,6 +8,7 @@ package final class Readiness: Sendable {
     package enum Check: String, CaseIterable, Sendable {
         case certificate
         case serviceAccounts = "service-accounts"
+        case configMap = "config-map"
         case shutdown
     }
 

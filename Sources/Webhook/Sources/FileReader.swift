@@ -10,6 +10,19 @@ package enum FileReader {
         return try read(descriptor, name: path)
     }
 
+    /// Nil if there is no such file.
+    ///
+    /// - Throws: `WebhookError.file`.
+    package static func readIfPresent(_ path: String) throws(WebhookError) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw .file(path: path, reason: String(cString: strerror(errno)))
+        }
+        defer { close(descriptor) }
+        return try read(descriptor, name: path)
+    }
+
     /// All of standard input.
     package static func readStandardInput() throws(WebhookError) -> [UInt8] {
         try read(STDIN_FILENO, name: "standard input")

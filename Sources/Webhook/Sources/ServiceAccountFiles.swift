@@ -4,26 +4,33 @@ package import Logging
 package import PodIdentity
 internal import ServiceLifecycle
 
-/// ServiceAccounts from files in the place of an API server: manifests in YAML or JSON, several documents, lists.
+/// ServiceAccounts, and ConfigMaps that are documents of providers, from files in the place of an API server: manifests in
+/// YAML or JSON, several documents, lists.
 package struct ServiceAccountFiles: Service {
     private let files: WatchedFiles
     private let before: [WatchedFiles.Fingerprint?]
     private let annotationKeys: [String]
+    private let documents: [Document]
     private let index: ServiceAccountIndex
+    private let store: DocumentStore
     private let readiness: Readiness
     private let logger: Logger
 
     package init(
         paths: [String],
         annotationKeys: [String],
+        documents: [Document],
         index: ServiceAccountIndex,
+        store: DocumentStore,
         readiness: Readiness,
         logger: Logger
     ) {
         files = WatchedFiles(paths: paths)
         before = files.fingerprints
         self.annotationKeys = annotationKeys
+        self.documents = documents
         self.index = index
+        self.store = store
         self.readiness = readiness
         self.logger = logger
     }
@@ -33,17 +40,29 @@ package struct ServiceAccountFiles: Service {
     /// - Throws: `WebhookError`.
     package func load() throws(WebhookError) {
         var accounts: [NamespacedName: Annotations] = [:]
+        var manifests: [Manifest] = []
         for path in files.paths {
-            let manifests = try Self.manifests(in: try FileReader.read(path), file: path)
-            let found = try Self.serviceAccounts(in: manifests, defaultNamespace: "default", keeping: annotationKeys)
+            let some = try Self.manifests(in: try FileReader.read(path), file: path)
+            manifests += some
+            let found = try Self.serviceAccounts(in: some, defaultNamespace: "default", keeping: annotationKeys)
             if found.isEmpty { logger.warning("the file holds no ServiceAccount", metadata: ["file": "\(path)"]) }
             accounts.merge(found) { _, last in last }
         }
+        try loadDocuments(manifests)
         index.beginReplacement()
         index.addToReplacement(accounts.map { ($0.key, $0.value) })
         index.endReplacement()
         readiness.pass(.serviceAccounts)
+        readiness.pass(.configMap)
         logger.info("read the ServiceAccounts", metadata: ["count": "\(accounts.count)"])
+    }
+
+    private func loadDocuments(_ manifests: [Manifest]) throws(WebhookError) {
+        for document in documents {
+            guard case .configMap(let name, let key) = document.place else { continue }
+            let text = try ConfigMapManifests.text(of: key, in: manifests, named: name, defaultNamespace: "default")
+            store.update(document, text, logger: logger)
+        }
     }
 
     package func run() async throws {
@@ -79,8 +98,12 @@ package struct ServiceAccountFiles: Service {
             }
             let namespace = manifest.namespace.flatMap { $0.isEmpty ? nil : $0 } ?? defaultNamespace
             var annotations = Annotations()
+            let entries = manifest.tree[path: ["metadata", "annotations"]] ?? .null
+            guard entries.isNull || entries.members != nil else {
+                throw .manifest("\(manifest.error("the ServiceAccount's metadata.annotations must be an object"))")
+            }
             for key in keys {
-                guard let value = manifest.tree[path: ["metadata", "annotations", key]], !value.isNull else { continue }
+                guard let value = entries[key], !value.isNull else { continue }
                 guard let text = value.string else {
                     throw .manifest("\(manifest.error("the annotation \(key) must be a string"))")
                 }

@@ -1,24 +1,27 @@
 internal import PodIdentity
 
-/// The annotations and labels that pods carry, whatever the method.
-struct PodAnnotationKeys: Sendable {
+/// The annotations and labels that all methods read.
+struct AnnotationKeys: Sendable {
+    let regionalSTS: String
     let tokenExpiration: String
     let skipContainers: String
     let skipLabel: String
 
     init(_ settings: AWSSettings) {
+        regionalSTS = settings.key("sts-regional-endpoints")
         tokenExpiration = settings.key("token-expiration")
         skipContainers = settings.key("skip-containers")
         skipLabel = settings.key("skip-pod-identity-webhook")
     }
 
-    /// The pod's own, else the ServiceAccount's; nil if neither can be used.
-    func expiration(of pod: PodView, _ annotations: Annotations, warnings: inout [String]) -> TokenExpiration? {
-        if let text = pod.annotation(tokenExpiration),
-            let own = TokenExpiration.parse(text, source: "the pod's \(tokenExpiration)", warnings: &warnings)
-        {
-            return own
-        }
+    /// The pod's own, which comes before all others; nil if it has none that can be used.
+    func expiration(of pod: PodView, warnings: inout [String]) -> TokenExpiration? {
+        guard let text = pod.annotation(tokenExpiration) else { return nil }
+        return TokenExpiration.parse(text, source: "the pod's \(tokenExpiration)", warnings: &warnings)
+    }
+
+    /// The ServiceAccount's; nil if it has none that can be used.
+    func expiration(of annotations: Annotations, warnings: inout [String]) -> TokenExpiration? {
         guard let text = annotations[tokenExpiration] else { return nil }
         return TokenExpiration.parse(text, source: "the ServiceAccount's \(tokenExpiration)", warnings: &warnings)
     }
@@ -31,5 +34,12 @@ struct PodAnnotationKeys: Sendable {
 
     private static func trim(_ name: String) -> String {
         String(name.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+}
+
+extension Sources.ServiceAccount {
+    /// None if it is not known.
+    var annotations: Annotations {
+        if case .known(let annotations) = self { annotations } else { Annotations() }
     }
 }

@@ -1,0 +1,140 @@
+internal import JSON
+internal import PodIdentity
+
+/// What the ConfigMap `pod-identity-webhook` says: roles of ServiceAccounts, for those whose annotations name none.
+///
+/// The key `config` holds JSON: `{"NAMESPACE/NAME": {"RoleARN", "Audience", "UseRegionalSTS", "TokenExpiration"}}`, where
+/// the namespace may be a pattern.
+package struct ConfigMapEntries: Sendable {
+    package static let name = "pod-identity-webhook"
+    static let key = "config"
+
+    struct Entry: Equatable, Sendable {
+        /// Empty for none.
+        var roleARN = ""
+        /// Empty for the default.
+        var audience = ""
+        var usesRegionalSTS = false
+        /// Nil for the default.
+        var expiration: TokenExpiration?
+    }
+
+    private struct Candidates: Sendable {
+        var exact: [String: Entry] = [:]
+        /// The most specific one first.
+        var patterns: [(namespace: NamespaceGlob, entry: Entry)] = []
+    }
+
+    private var candidates: [String: Candidates] = [:]
+
+    /// The ConfigMap of that namespace.
+    static func document(in namespace: String) -> Document {
+        Document(.configMap(NamespacedName(namespace: namespace, name: name), key: key), read: read)
+    }
+
+    /// The entry of that ServiceAccount alone.
+    func exact(_ account: NamespacedName) -> Entry? { candidates[account.name]?.exact[account.namespace] }
+
+    /// Its own entry, else the one whose pattern starts with the longest literal text.
+    func entry(for account: NamespacedName) -> Entry? {
+        guard let candidates = candidates[account.name] else { return nil }
+        if let exact = candidates.exact[account.namespace] { return exact }
+        return candidates.patterns.first { $0.namespace.matches(account.namespace) }?.entry
+    }
+}
+
+extension ConfigMapEntries {
+    /// - Throws: `JSONError`, or `AWSIdentityError.malformed`; keys and entries that cannot be used are passed over.
+    static func read(_ bytes: [UInt8]) throws -> Document.Content {
+        try JSONParser().parse(bytes) { root in
+            guard root.kind == .object || root.isNull else {
+                throw AWSIdentityError.malformed("it must be a JSON object with entries \"NAMESPACE/NAME\"")
+            }
+            var entries: [Key: Entry] = [:]
+            var problems: [String] = []
+            for (text, value) in root.members {
+                let text = text.string
+                do {
+                    entries[try Key(text)] = try Entry(value, key: text, problems: &problems)
+                } catch {
+                    problems.append("the entry \"\(text.prefix(320))\" is passed over: \(error)")
+                }
+            }
+            return Document.Content(ConfigMapEntries(entries), problems: problems)
+        }
+    }
+
+    private init(_ entries: [Key: Entry]) {
+        for (key, entry) in entries {
+            if key.namespace.isLiteral {
+                candidates[key.name, default: Candidates()].exact[key.namespace.text] = entry
+            } else {
+                candidates[key.name, default: Candidates()].patterns.append((key.namespace, entry))
+            }
+        }
+        for name in candidates.keys {
+            candidates[name]?.patterns.sort { NamespaceGlob.isMoreSpecific($0.namespace, $1.namespace) }
+        }
+    }
+
+    private struct Key: Hashable {
+        let namespace: NamespaceGlob
+        let name: String
+
+        /// Names are those of Kubernetes (RFC 1123): a label for the namespace, a subdomain for the ServiceAccount.
+        init(_ text: String) throws(AWSIdentityError) {
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 2 else { throw .malformed("its key must be NAMESPACE/NAME") }
+            guard Self.consists(parts[0], of: "-*?") else {
+                throw .malformed("the namespace must consist of a-z, 0-9, -, and * and ? as wildcards")
+            }
+            guard Self.consists(parts[1], of: "-.") else {
+                throw .malformed("the name must consist of a-z, 0-9, - and .")
+            }
+            namespace = NamespaceGlob(String(parts[0]))
+            name = String(parts[1])
+        }
+
+        private static func consists(_ text: Substring, of others: String) -> Bool {
+            !text.isEmpty
+                && text.utf8.allSatisfy { byte in
+                    switch byte {
+                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                    default: others.utf8.contains(byte)
+                    }
+                }
+        }
+    }
+}
+
+extension ConfigMapEntries.Entry {
+    fileprivate init(_ value: JSONValue, key: String, problems: inout [String]) throws(AWSIdentityError) {
+        guard value.kind == .object else { throw .malformed("it must be an object") }
+        roleARN = try value.string("RoleARN") ?? ""
+        audience = try value.string("Audience") ?? ""
+        if let regional = value.goField("UseRegionalSTS") {
+            guard let regional = regional.bool else { throw .malformed("UseRegionalSTS must be true or false") }
+            usesRegionalSTS = regional
+        }
+        if let expiration = value.goField("TokenExpiration") {
+            guard let seconds = expiration.int else {
+                throw .malformed("TokenExpiration must be a whole number of seconds")
+            }
+            if seconds != 0 {
+                let source = "the entry \"\(key)\": TokenExpiration"
+                self.expiration = TokenExpiration.clamp(seconds, source: source, warnings: &problems)
+            }
+        }
+        if !roleARN.isEmpty, RoleARN(roleARN) == nil {
+            problems.append("the entry \"\(key)\": RoleARN does not look like the ARN of an IAM role")
+        }
+    }
+}
+
+extension JSONValue {
+    fileprivate func string(_ field: StaticString) throws(AWSIdentityError) -> String? {
+        guard let value = goField(field) else { return nil }
+        guard let text = value.string else { throw .malformed("\(field) must be a string") }
+        return text
+    }
+}

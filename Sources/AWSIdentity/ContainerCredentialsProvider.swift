@@ -1,0 +1,102 @@
+package import PodIdentity
+
+/// EKS Pod Identity: the pod gets a token for the agent on its node, which gives it the credentials of the role that EKS
+/// associates with its ServiceAccount.
+package struct ContainerCredentialsProvider: IdentityProvider {
+    /// In seconds. Instead of the default of one day, so that tokens that were made together do not expire together.
+    private static let jitter: ClosedRange<Int64> = 79200...86400
+    /// What EKS finds such pods by, whatever the prefix of annotations.
+    private static let label = MetadataEntry(.replace, "eks.amazonaws.com/pod-identity", "enabled")
+
+    private let settings: AWSSettings
+    private let credentials: ContainerCredentialsSettings
+    private let keys: AnnotationKeys
+    private let identities: Document
+    private let configMap: Document?
+
+    package init(settings: AWSSettings, credentials: ContainerCredentialsSettings) {
+        self.settings = settings
+        self.credentials = credentials
+        keys = AnnotationKeys(settings)
+        identities = ContainerIdentities.document(at: credentials.identitiesFile)
+        configMap = settings.configMapNamespace.map(ConfigMapEntries.document)
+    }
+
+    package var serviceAccountAnnotations: [String] { [keys.regionalSTS, keys.tokenExpiration, keys.skipContainers] }
+
+    package var documents: [Document] { [identities] + (configMap.map { [$0] } ?? []) }
+
+    package func decide(
+        _ pod: PodView,
+        _ sources: Sources,
+        using generator: inout some RandomNumberGenerator
+    ) -> Decision {
+        guard pod.label(keys.skipLabel) == nil else { return Decision(.leaveAlone(.skipLabel)) }
+        let listed: ContainerIdentities? = sources.documents.value(at: identities.place)
+        guard let account = pod.serviceAccount, listed?.accounts.contains(account) ?? false else {
+            return Decision(.leaveAlone(.noRole))
+        }
+        var warnings: [String] = []
+        let own = keys.expiration(of: pod, warnings: &warnings)
+        let common = commonSettings(of: account, sources)
+        if own == nil { warnings += common.warnings }
+        var expiration = own ?? common.expiration
+        if expiration == .default {
+            expiration = TokenExpiration(clamping: .random(in: Self.jitter, using: &generator))
+        }
+        let skipped = keys.skippedContainers(of: pod, sources.serviceAccount.annotations)
+        let injection = injection(pod, account, expiration, common.usesRegionalSTS, skipping: skipped)
+        return Decision(.inject(injection), warnings: warnings)
+    }
+
+    private typealias CommonSettings = (usesRegionalSTS: Bool, expiration: TokenExpiration, warnings: [String])
+
+    /// Of the ServiceAccount if it is known, with or without a role; it is not waited for.
+    private func commonSettings(of account: NamespacedName, _ sources: Sources) -> CommonSettings {
+        if case .known(let annotations) = sources.serviceAccount {
+            var warnings: [String] = []
+            let expiration = keys.expiration(of: annotations, warnings: &warnings) ?? settings.tokenExpiration
+            let regional = annotations[keys.regionalSTS].flatMap(GoSyntax.parseBool) ?? settings.usesRegionalSTS
+            return (regional, expiration, warnings)
+        }
+        let entries: ConfigMapEntries? = configMap.flatMap { sources.documents.value(at: $0.place) }
+        if let entry = entries?.exact(account) {
+            return (entry.usesRegionalSTS, entry.expiration ?? settings.tokenExpiration, [])
+        }
+        return (false, .default, [])
+    }
+
+    private func injection(
+        _ pod: PodView,
+        _ account: NamespacedName,
+        _ expiration: TokenExpiration,
+        _ usesRegionalSTS: Bool,
+        skipping skipped: Set<String>
+    ) -> Injection {
+        var injection = Injection(method: "container_credentials", identity: "the pod identity association of \(account)")
+        let file = AWSEnvironment.file(
+            credentials.tokenPath,
+            in: credentials.tokenMountPath,
+            isForWindows: pod.isForWindows
+        )
+        AWSEnvironment(settings, usesRegionalSTS: usesRegionalSTS).apply(
+            to: &injection,
+            method: [
+                ("AWS_CONTAINER_CREDENTIALS_FULL_URI", credentials.fullURI),
+                ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file),
+            ]
+        )
+        injection.skippedContainers = skipped
+        injection.volumes = [
+            ProjectedTokenVolume(
+                name: credentials.tokenVolumeName,
+                audience: credentials.audience,
+                expirationSeconds: expiration.seconds,
+                path: credentials.tokenPath
+            )
+        ]
+        injection.mounts = [TokenMount(volume: credentials.tokenVolumeName, path: credentials.tokenMountPath)]
+        injection.labels = [Self.label]
+        return injection
+    }
+}

@@ -1,0 +1,46 @@
+internal import JSON
+internal import PodIdentity
+
+/// The ServiceAccounts that use EKS Pod Identity, as its file names them:
+/// `{"identities": [{"namespace": "n", "serviceAccount": "s"}]}`.
+struct ContainerIdentities: Equatable, Sendable {
+    let accounts: Set<NamespacedName>
+
+    static func document(at path: String) -> Document { Document(.file(path: path), read: read) }
+
+    /// - Throws: `JSONError`, or `AWSIdentityError.malformed` where anything has another type than it should.
+    static func read(_ bytes: [UInt8]) throws -> Document.Content {
+        try JSONParser().parse(bytes) { root in
+            guard root.kind == .object || root.isNull else { throw AWSIdentityError.malformed("it must be an object") }
+            let list = root.goField("identities")
+            guard list == nil || list?.kind == .array else {
+                throw AWSIdentityError.malformed("identities must be an array")
+            }
+            var accounts: Set<NamespacedName> = []
+            var problems: [String] = []
+            for (index, item) in (list?.elements.map { $0 } ?? []).enumerated() {
+                guard item.kind == .object else {
+                    throw AWSIdentityError.malformed("identities[\(index)] must be an object")
+                }
+                let account = NamespacedName(
+                    namespace: try item.string("namespace", of: index),
+                    name: try item.string("serviceAccount", of: index)
+                )
+                if account.namespace.isEmpty || account.name.isEmpty {
+                    problems.append("identities[\(index)] is passed over: it must have namespace and serviceAccount")
+                } else {
+                    accounts.insert(account)
+                }
+            }
+            return Document.Content(ContainerIdentities(accounts: accounts), problems: problems)
+        }
+    }
+}
+
+extension JSONValue {
+    fileprivate func string(_ field: StaticString, of index: Int) throws(AWSIdentityError) -> String {
+        guard let value = goField(field) else { return "" }
+        guard let text = value.string else { throw .malformed("identities[\(index)].\(field) must be a string") }
+        return text
+    }
+}

@@ -1,0 +1,114 @@
+package import AWSIdentity
+package import Kubernetes
+package import Logging
+package import NIOCore
+internal import NIOHTTP1
+
+/// Asks the EC2 instance metadata service (IMDSv2) for the account and region of the machine.
+///
+/// Each attempt takes a session token first and shows it to what it asks then; the token is never logged.
+package struct InstanceMetadata: Sendable {
+    package struct Options: Sendable {
+        package var attempts = 5
+        /// Before the second attempt; twice as long before each further one.
+        package var pause = Duration.milliseconds(250)
+        /// A service that is there answers within milliseconds; to an address that nobody has, nothing comes back.
+        package var connectTimeout = Duration.seconds(1)
+        package var responseTimeout = Duration.seconds(2)
+
+        package init() {}
+    }
+
+    private static let tokenPath = "/latest/api/token"
+    private static let documentPath = "/latest/dynamic/instance-identity/document"
+    /// In seconds; the service takes 1 to 21600.
+    private static let tokenLifetime = 60
+
+    private let endpoint: ServerURL
+    private let options: Options
+    private let client: APIClient
+    private let logger: Logger
+
+    package init(endpoint: ServerURL, on group: any EventLoopGroup, options: Options = Options(), logger: Logger) {
+        self.endpoint = endpoint
+        self.options = options
+        self.logger = logger
+        var clientOptions = APIClient.Options()
+        clientOptions.connectTimeout = options.connectTimeout
+        clientOptions.responseTimeout = options.responseTimeout
+        clientOptions.maximumAnswer = 64 * 1024
+        clientOptions.maximumIdleConnections = 0
+        client = APIClient(
+            ClusterConfiguration(server: endpoint, tls: nil),
+            on: group,
+            options: clientOptions,
+            logger: logger
+        )
+    }
+
+    /// - Throws: `InstanceMetadataError` of the last attempt. A refusal is final.
+    package func identity() async throws(InstanceMetadataError) -> InstanceIdentity {
+        var pause = options.pause
+        for attempt in 1..<max(2, options.attempts) {
+            do {
+                return try await attemptIdentity()
+            } catch {
+                guard error.isWorthAnotherAttempt, !Task.isCancelled else { throw error }
+                logger.warning(
+                    "asking for instance metadata again",
+                    metadata: ["attempt": "\(attempt) of \(options.attempts)", "error": "\(error)"]
+                )
+                try? await Task.sleep(for: pause)
+                pause *= 2
+            }
+        }
+        return try await attemptIdentity()
+    }
+
+    private func attemptIdentity() async throws(InstanceMetadataError) -> InstanceIdentity {
+        var put = APIRequest(.PUT, path: Self.tokenPath, accept: "*/*")
+        put.headers = [("X-aws-ec2-metadata-token-ttl-seconds", "\(Self.tokenLifetime)"), ("Content-Length", "0")]
+        let token = String(decoding: try await send(put), as: UTF8.self)
+        guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            throw .malformedAnswer(endpoint: "\(endpoint)", reason: "the session token is no line of ASCII text")
+        }
+        var get = APIRequest(path: Self.documentPath, accept: "*/*")
+        get.headers = [("X-aws-ec2-metadata-token", token)]
+        let document = try await send(get)
+        do {
+            return try InstanceIdentity(document: document)
+        } catch {
+            throw .malformedAnswer(endpoint: "\(endpoint)", reason: "\(error)")
+        }
+    }
+
+    private func send(_ request: APIRequest) async throws(InstanceMetadataError) -> [UInt8] {
+        do {
+            return Array(try await client.send(request).body.readableBytesView)
+        } catch {
+            let endpoint = "\(endpoint)"
+            switch error {
+            case .refused(let status): throw .refused(endpoint: endpoint, status: status.code)
+            case .connection(_, let reason): throw .unavailable(endpoint: endpoint, reason: reason)
+            case .timedOut(let what, _, let limit):
+                throw .unavailable(endpoint: endpoint, reason: "\(what) did not come within \(limit)")
+            case .cancelled: throw .unavailable(endpoint: endpoint, reason: "cancelled")
+            case .malformedAnswer(let reason): throw .malformedAnswer(endpoint: endpoint, reason: reason)
+            case .answerTooLarge(let limit):
+                throw .malformedAnswer(endpoint: endpoint, reason: "it is larger than \(limit) bytes")
+            case .manifest, .configuration: throw .unavailable(endpoint: endpoint, reason: "\(error)")
+            }
+        }
+    }
+}
+
+extension InstanceMetadataError {
+    /// A token that is refused (401) may have expired; every other 4xx means the same the next time.
+    fileprivate var isWorthAnotherAttempt: Bool {
+        switch self {
+        case .configuration: false
+        case .refused(_, let status): status == 401 || status == 429 || status >= 500
+        case .unavailable, .malformedAnswer: true
+        }
+    }
+}

@@ -1,0 +1,22 @@
+/// Why nothing was learnt of the machine.
+package enum InstanceMetadataError: Error, Equatable, CustomStringConvertible {
+    /// A setting of the environment that cannot be used.
+    case configuration(variable: String, reason: String)
+    /// The machine has no instance metadata service, or it does not answer.
+    case unavailable(endpoint: String, reason: String)
+    /// It refuses to answer.
+    case refused(endpoint: String, status: Int)
+    /// It says something else than it should.
+    case malformedAnswer(endpoint: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .configuration(let variable, let reason): "instance metadata: \(variable) \(reason)"
+        case .unavailable(let endpoint, let reason):
+            "there is no instance metadata at \(endpoint): \(reason). In a pod the instance's hop limit must be 2 or more"
+        case .refused(let endpoint, let status): "the instance metadata service at \(endpoint) refused: HTTP status \(status)"
+        case .malformedAnswer(let endpoint, let reason):
+            "what the instance metadata service at \(endpoint) says cannot be used: \(reason)"
+        }
+    }
+}

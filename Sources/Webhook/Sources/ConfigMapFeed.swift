@@ -1,0 +1,95 @@
+internal import JSON
+package import Kubernetes
+package import Logging
+package import PodIdentity
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Keeps what a document says as a ConfigMap in the API server has it. Deleting the ConfigMap leaves nothing; a text that
+/// cannot be used leaves the old content.
+package struct ConfigMapFeed: Service {
+    private let watcher: Watcher
+
+    /// Nil for a document that is in no ConfigMap.
+    package init?(
+        _ document: Document,
+        client: APIClient,
+        store: DocumentStore,
+        readiness: Readiness,
+        metrics: WebhookMetrics = .none,
+        logger: Logger
+    ) {
+        guard case .configMap(let name, let key) = document.place else { return nil }
+        let resource = Resource.configMap(namespace: name.namespace, name: name.name)
+        let handler = Handler(
+            document: document,
+            key: key,
+            store: store,
+            readiness: readiness,
+            metrics: WatchMetrics(resource, metrics),
+            logger: logger
+        )
+        watcher = Watcher(resource, client: client, handler: handler, logger: logger)
+    }
+
+    package func run() async throws {
+        try await cancelWhenGracefulShutdown { try await watcher.run() }
+    }
+
+    private final class Handler: WatchHandler {
+        let document: Document
+        let key: String
+        let store: DocumentStore
+        let readiness: Readiness
+        let metrics: WatchMetrics
+        let logger: Logger
+        /// The text in the list that is being read.
+        private let listed = Mutex<[UInt8]?>(nil)
+
+        init(
+            document: Document,
+            key: String,
+            store: DocumentStore,
+            readiness: Readiness,
+            metrics: WatchMetrics,
+            logger: Logger
+        ) {
+            self.document = document
+            self.key = key
+            self.store = store
+            self.readiness = readiness
+            self.metrics = metrics
+            self.logger = logger
+        }
+
+        func beginReplacement() { listed.withLock { $0 = nil } }
+
+        func add(_ page: ObjectPage) {
+            for object in page {
+                let text = text(of: object)
+                listed.withLock { $0 = text }
+            }
+        }
+
+        func endReplacement(resourceVersion: String) {
+            store.update(document, listed.withLock { $0 }, logger: logger)
+            readiness.pass(.configMap)
+        }
+
+        func apply(_ change: WatchChange, _ object: ObjectView) {
+            store.update(document, change == .deleted ? nil : text(of: object), logger: logger)
+        }
+
+        func statusChanged(_ status: WatchStatus) {
+            metrics.statusChanged(status)
+            guard case .failing(_, let reason) = status else { return }
+            readiness.explain(.configMap, reason)
+        }
+
+        func restarts(_ reason: WatchRestart) { metrics.restarts(reason) }
+
+        private func text(of object: ObjectView) -> [UInt8]? {
+            object.value["data"]?.member(key)?.text.map { Array($0.utf8) }
+        }
+    }
+}

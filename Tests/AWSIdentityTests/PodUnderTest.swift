@@ -1,0 +1,83 @@
+import AWSIdentity
+import JSON
+import PodIdentity
+import TestSupport
+
+/// A pod of the ServiceAccount `ns/app` with one container, and what becomes of it.
+enum PodUnderTest {
+    static let account = NamespacedName(namespace: "ns", name: "app")
+    static let identities = Document.Place.file(path: "identities.json")
+    static let configMap = Document.Place.configMap(
+        NamespacedName(namespace: "eks", name: "pod-identity-webhook"),
+        key: "config"
+    )
+    static let listed = #"{"identities": [{"namespace": "ns", "serviceAccount": "app"}]}"#
+    static let role = "arn:aws:iam::111122223333:role/app"
+
+    static func pod(annotations: [String: String] = [:], labels: String = "{}", spec: String = "") throws -> JSONTree {
+        let annotations = annotations.map { #""\#($0)": "\#($1)""# }.joined(separator: ",")
+        return try JSONTree(
+            parsing: """
+                {"metadata": {"annotations": {\(annotations)}, "labels": \(labels)},
+                 "spec": {"serviceAccountName": "app", "containers": [{"name": "main"}]\(spec)}}
+                """.utf8
+        )
+    }
+
+    /// - Parameters:
+    ///   - listed: whether the pod's ServiceAccount uses EKS Pod Identity.
+    ///   - entries: of the ConfigMap.
+    static func mutate(
+        _ account: Sources.ServiceAccount,
+        pod: JSONTree? = nil,
+        listed: Bool = true,
+        entries: String? = nil,
+        settings: AWSSettings = AWSSettings(),
+        credentials: ContainerCredentialsSettings = ContainerCredentialsSettings(identitiesFile: "identities.json"),
+        using generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
+    ) throws -> PureMutation {
+        var settings = settings
+        if entries != nil { settings.configMapNamespace = "eks" }
+        return try PureMutation.run(
+            try pod ?? Self.pod(),
+            namespace: "ns",
+            serviceAccount: account,
+            documents: [identities: listed ? Self.listed : "{}", configMap: entries ?? "{}"],
+            providers: [
+                ContainerCredentialsProvider(settings: settings, credentials: credentials),
+                IRSAProvider(settings: settings),
+            ],
+            using: generator
+        )
+    }
+}
+
+extension PureMutation {
+    /// The container's variables, in their order.
+    var environment: [String] {
+        let list = pod[path: ["spec", "containers"]]?.elements?.first?["env"]?.elements ?? []
+        return list.map { "\($0["name"]?.string ?? "")=\($0["value"]?.string ?? "")" }
+    }
+
+    func variable(_ name: String) -> String? {
+        environment.first { $0.hasPrefix("\(name)=") }.map { String($0.dropFirst(name.count + 1)) }
+    }
+
+    /// The projection of the first volume.
+    var token: JSONTree? {
+        let volume = pod[path: ["spec", "volumes"]]?.elements?.first
+        return volume?[path: ["projected", "sources"]]?.elements?.first?["serviceAccountToken"]
+    }
+
+    var expiration: Int? {
+        guard case .literal(let text)? = token?["expirationSeconds"] else { return nil }
+        return Int(text)
+    }
+}
+
+/// Gives the same number again and again.
+struct FixedGenerator: RandomNumberGenerator {
+    let number: UInt64
+
+    mutating func next() -> UInt64 { number }
+}

@@ -1,0 +1,26 @@
+import JSON
+import Kubernetes
+import TestSupport
+import Testing
+
+@Suite("mutate does what the Amazon EKS webhook does", .serialized, .timeLimit(.minutes(5)))
+struct MutateConformanceTests {
+    private static let flags: [ConformanceCase.Profile: [String]] = [
+        .a: [],
+        .b: [
+            "--annotation-prefix", "irsa.example.com", "--aws-default-region", "us-gov-west-1",
+            "--sts-regional-endpoint=true", "--token-mount-path", "/var/run/secrets/custom/path", "--token-expiration",
+            "7200", "--token-audience", "custom-audience",
+        ],
+    ]
+
+    @Test("with its defaults and with every flag set", arguments: try ConformanceCase.all(.a, .b))
+    func recorded(_ sample: ConformanceCase) async throws {
+        let command = try MutateCommand()
+        let account = try command.folder.write(Manifests.yaml(sample.serviceAccount), to: "account.yaml")
+        let arguments = ["--service-accounts", account, "--namespace", sample.namespace]
+        let pod = try await command.json(sample.pod.pretty, arguments + (Self.flags[sample.profile] ?? []))
+        let (actual, expected) = (ConformanceCase.normalised(pod), ConformanceCase.normalised(sample.expected))
+        #expect(actual.isEquivalent(to: expected), "\(actual.pretty)\nis not\n\(expected.pretty)")
+    }
+}

@@ -1,0 +1,17 @@
+import Foundation
+
+extension ControlPlane {
+    /// The addresses of the successful requests by which a user listed ServiceAccounts, in their order.
+    package func listsOfServiceAccounts(by user: String) throws -> [String] {
+        let log = try String(contentsOfFile: auditLog, encoding: .utf8)
+        var addresses: [String] = []
+        for line in log.split(separator: "\n") where line.contains(user) {
+            let event = try APIObject(json: String(line))
+            guard event["user"]["username"].string == user, event["verb"].string == "list",
+                event["responseStatus"]["code"].integer == 200, let address = event["requestURI"].string
+            else { continue }
+            addresses.append(address)
+        }
+        return addresses
+    }
+}
