@@ -126,13 +126,16 @@ let package = Package(
         ),
         .testTarget(
             name: "AWSInstanceMetadataTests",
-            dependencies: ["AWSIdentity", "AWSInstanceMetadata", "TestSupport", nio("NIOCore"), nio("NIOPosix"), logging],
+            dependencies: [
+                "AWSIdentity", "AWSInstanceMetadata", "TestSupport", nio("NIOCore"), nio("NIOPosix"), logging,
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "WebhookTests",
             dependencies: [
-                "AWSIdentity", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "Prometheus", "TestSupport", "Webhook",
+                "AWSIdentity", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "Prometheus", "TestSupport",
+                "Webhook",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
                 "pod-identity-webhook",
             ],
@@ -141,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "JSON", "Kubernetes", "TestSupport", "pod-identity-webhook", logging,
+                "AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "Prometheus", "TestSupport", "Webhook",
+                "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

@@ -73,7 +73,10 @@ package struct ContainerCredentialsProvider: IdentityProvider {
         _ usesRegionalSTS: Bool,
         skipping skipped: Set<String>
     ) -> Injection {
-        var injection = Injection(method: "container_credentials", identity: "the pod identity association of \(account)")
+        var injection = Injection(
+            method: "container_credentials",
+            identity: "the pod identity association of \(account)"
+        )
         let file = AWSEnvironment.file(
             credentials.tokenPath,
             in: credentials.tokenMountPath,

@@ -19,7 +19,9 @@ extension AWSOptions {
             let partition = awsPartition.isEmpty ? RoleComposition.partition(ofRegion: identity.region) : awsPartition
             logger.info(
                 "learnt from instance metadata where roles are",
-                metadata: ["account": "\(identity.account)", "region": "\(identity.region)", "partition": "\(partition)"]
+                metadata: [
+                    "account": "\(identity.account)", "region": "\(identity.region)", "partition": "\(partition)",
+                ]
             )
             return RoleComposition(partition: partition, account: identity.account)
         } catch {

@@ -35,6 +35,9 @@ struct Mutate: ParsableCommand {
     @OptionGroup(title: "AWS")
     var aws: AWSOptions
 
+    @OptionGroup(title: "Tokens")
+    var tokens: TokenOptions
+
     @OptionGroup(title: "EKS Pod Identity")
     var podIdentity: PodIdentityOptions
 
@@ -65,7 +68,7 @@ struct Mutate: ParsableCommand {
         let defaultNamespace = namespace ?? "default"
         let configMap = try configMap(in: manifests, defaultNamespace)
         let composition = try aws.offlineComposition()
-        let settings = aws.settings(configMapNamespace: configMap.namespace, composition: composition)
+        let settings = aws.settings(tokens: tokens, configMapNamespace: configMap.namespace, composition: composition)
         let providers = podIdentity.providers(settings)
         let documents = DocumentStore()
         for document in providers.documents {
@@ -96,7 +99,9 @@ struct Mutate: ParsableCommand {
         let names = ConfigMapManifests.names(in: manifests, defaultNamespace: defaultNamespace)
         let found = Set(names.filter { $0.name == ConfigMapEntries.name })
         guard found.count <= 1 || !aws.watchConfigMap else {
-            throw ValidationError("the ConfigMap \(ConfigMapEntries.name) is there in \(found.count) namespaces: leave one")
+            throw ValidationError(
+                "the ConfigMap \(ConfigMapEntries.name) is there in \(found.count) namespaces: leave one"
+            )
         }
         return found.first ?? NamespacedName(namespace: defaultNamespace, name: ConfigMapEntries.name)
     }

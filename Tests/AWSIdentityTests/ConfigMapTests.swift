@@ -18,10 +18,12 @@ struct ConfigMapTests {
     @Test(
         "the exact key wins, then the pattern with the longest literal text in front",
         arguments: [
-            (["ns/app"], 0), (["ns/other"], nil), (["other/app"], nil), (["*/app"], 0), (["n*/app"], 0), (["*s/app"], 0),
+            (["ns/app"], 0), (["ns/other"], nil), (["other/app"], nil), (["*/app"], 0), (["n*/app"], 0),
+            (["*s/app"], 0),
             (["n?/app"], 0), (["n??/app"], nil), (["?*s*/app"], 0), (["x*/app"], nil), (["ns*/app"], 0),
             (["*/app", "ns/app"], 1), (["*/app", "n*/app", "ns*/app"], 2), (["n*/app", "*s/app", "*/app"], 0),
-            (["n*/app", "n*s/app"], 1), (["n*s/app", "n?/app"], 0), (["*/other", "ns/*"], nil), (["n?/app", "n*/app"], 0 + 1),
+            (["n*/app", "n*s/app"], 1), (["n*s/app", "n?/app"], 0), (["*/other", "ns/*"], nil),
+            (["n?/app", "n*/app"], 0 + 1),
         ] as [([String], Int?)]
     )
     func keys(_ keys: [String], _ expected: Int?) throws {
@@ -80,13 +82,17 @@ struct ConfigMapTests {
         #expect(bare.variable("AWS_STS_REGIONAL_ENDPOINTS") == nil)
         #expect(bare.token?["audience"]?.string == "sts.amazonaws.com" && bare.expiration == 7000)
 
-        let entry = #"{"RoleARN": "\#(Self.role("a"))", "Audience": "x", "UseRegionalSTS": true, "TokenExpiration": 4000}"#
+        let entry =
+            #"{"RoleARN": "\#(Self.role("a"))", "Audience": "x", "UseRegionalSTS": true, "TokenExpiration": 4000}"#
         let full = try PodUnderTest.mutate(.known(annotations), listed: false, entries: #"{"ns/app": \#(entry)}"#)
         #expect(full.variable("AWS_STS_REGIONAL_ENDPOINTS") == "regional")
         #expect(full.token?["audience"]?.string == "x" && full.expiration == 4000 && full.warnings.isEmpty)
 
         let pod = try PodUnderTest.pod(annotations: ["eks.amazonaws.com/token-expiration": "3000"])
-        #expect(try PodUnderTest.mutate(.absent, pod: pod, listed: false, entries: #"{"ns/app": \#(entry)}"#).expiration == 3000)
+        #expect(
+            try PodUnderTest.mutate(.absent, pod: pod, listed: false, entries: #"{"ns/app": \#(entry)}"#).expiration
+                == 3000
+        )
     }
 
     @Test("without a role in it, an entry shields the ServiceAccount from patterns and gives none")
@@ -100,8 +106,10 @@ struct ConfigMapTests {
         arguments: [
             ("{}", .init()),
             (#"{"RoleARN": null, "Audience": null, "UseRegionalSTS": null, "TokenExpiration": null}"#, .init()),
-            (#"{"rolearn": "r", "AUDIENCE": "a", "useRegionalSts": true, "more": []}"#,
-             .init(roleARN: "r", audience: "a", usesRegionalSTS: true)),
+            (
+                #"{"rolearn": "r", "AUDIENCE": "a", "useRegionalSts": true, "more": []}"#,
+                .init(roleARN: "r", audience: "a", usesRegionalSTS: true)
+            ),
             (#"{"TokenExpiration": 0}"#, .init()),
             (#"{"TokenExpiration": 600}"#, .init(expiration: TokenExpiration(clamping: 600))),
             (#"{"TokenExpiration": 599}"#, .init(expiration: TokenExpiration(clamping: 600))),
@@ -152,8 +160,10 @@ struct ConfigMapTests {
     @Test(
         "patterns match as a whole, without taking long",
         arguments: [
-            ("*", "", true), ("*", "ns", true), ("a*b*c", "abc", true), ("a*b*c", "a-b-b-c", true), ("a*b*c", "abcd", false),
-            ("?", "", false), ("a?c", "abc", true), ("", "", true), ("abc", "ab", false), ("*a", "ba", true), ("*a", "ab", false),
+            ("*", "", true), ("*", "ns", true), ("a*b*c", "abc", true), ("a*b*c", "a-b-b-c", true),
+            ("a*b*c", "abcd", false),
+            ("?", "", false), ("a?c", "abc", true), ("", "", true), ("abc", "ab", false), ("*a", "ba", true),
+            ("*a", "ab", false),
             (String(repeating: "*a", count: 30) + "b", String(repeating: "a", count: 63), false),
         ]
     )

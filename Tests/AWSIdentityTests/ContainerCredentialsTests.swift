@@ -56,7 +56,10 @@ struct ContainerCredentialsTests {
         #expect(mount?["name"]?.string == "volume" && mount?["mountPath"]?.string == "/a//b/")
     }
 
-    @Test("sets its label, whatever the pod has there", arguments: ["{}", #"{"eks.amazonaws.com/pod-identity": "off", "a": "b"}"#])
+    @Test(
+        "sets its label, whatever the pod has there",
+        arguments: ["{}", #"{"eks.amazonaws.com/pod-identity": "off", "a": "b"}"#]
+    )
     func label(_ labels: String) throws {
         var settings = AWSSettings()
         settings.annotationPrefix = "other.example.com"
@@ -103,7 +106,11 @@ struct ContainerCredentialsTests {
             Case(account: .unknown, entry: entry, flags: (7000, false), expected: (4000, true)),
             Case(account: .absent, entry: entry, expected: (4000, true)),
             Case(account: .unavailable("x"), entry: #"{"ns/app": {}}"#, flags: (7000, true), expected: (7000, false)),
-            Case(account: .unknown, entry: #"{"*/app": {"UseRegionalSTS": true, "TokenExpiration": 4000}}"#, expected: (nil, false)),
+            Case(
+                account: .unknown,
+                entry: #"{"*/app": {"UseRegionalSTS": true, "TokenExpiration": 4000}}"#,
+                expected: (nil, false)
+            ),
             Case(account: .unknown, flags: (7000, true), expected: (nil, false)),
         ]
     )
@@ -111,7 +118,9 @@ struct ContainerCredentialsTests {
         var settings = AWSSettings()
         settings.tokenExpiration = TokenExpiration(clamping: sample.flags.expiration)
         settings.usesRegionalSTS = sample.flags.regional
-        let pod = try PodUnderTest.pod(annotations: sample.pod.map { ["eks.amazonaws.com/token-expiration": $0] } ?? [:])
+        let pod = try PodUnderTest.pod(
+            annotations: sample.pod.map { ["eks.amazonaws.com/token-expiration": $0] } ?? [:]
+        )
         let result = try PodUnderTest.mutate(sample.account, pod: pod, entries: sample.entry, settings: settings)
         let expiration = try #require(result.expiration)
         #expect(sample.expected.expiration.map { $0 == expiration } ?? (79200...86400).contains(expiration))
@@ -130,7 +139,8 @@ struct ContainerCredentialsTests {
     @Test(
         "on Windows the token's file is a Windows path, and the mount path stays",
         arguments: [
-            #", "nodeSelector": {"kubernetes.io/os": "windows"}"#, #", "nodeSelector": {"beta.kubernetes.io/os": "windows"}"#,
+            #", "nodeSelector": {"kubernetes.io/os": "windows"}"#,
+            #", "nodeSelector": {"beta.kubernetes.io/os": "windows"}"#,
             #", "os": {"name": "windows"}"#,
             #", "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"#
                 + #""matchExpressions": [{"key": "kubernetes.io/os", "operator": "In", "values": ["windows"]}]}]}}}"#,
@@ -172,7 +182,10 @@ struct ContainerCredentialsTests {
             ("{}", []), ("null", []), (#"{"identities": null}"#, []), (#"{"identities": []}"#, []),
             (PodUnderTest.listed, ["ns/app"]),
             (#"{"Identities": [{"NAMESPACE": "ns", "serviceaccount": "app", "more": 1}], "x": {}}"#, ["ns/app"]),
-            (#"{"identities": [{"namespace": "a", "serviceAccount": "b"}, {"namespace": "", "serviceAccount": "c"}, {}]}"#, ["a/b"]),
+            (
+                #"{"identities": [{"namespace": "a", "serviceAccount": "b"}, {"namespace": "", "serviceAccount": "c"}, {}]}"#,
+                ["a/b"]
+            ),
         ] as [(String, [String])]
     )
     func file(_ text: String, _ accounts: [String]) throws {

@@ -31,7 +31,8 @@ struct RoleCompositionTests {
     @Test(
         "are made of a name or a path, if that is asked for",
         arguments: [
-            ("app", "arn:aws-cn:iam::111122223333:role/app"), ("team/app", "arn:aws-cn:iam::111122223333:role/team/app"),
+            ("app", "arn:aws-cn:iam::111122223333:role/app"),
+            ("team/app", "arn:aws-cn:iam::111122223333:role/team/app"),
             (PodUnderTest.role, PodUnderTest.role), ("arn:x", "arn:x"),
         ]
     )

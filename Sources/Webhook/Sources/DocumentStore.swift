@@ -36,9 +36,13 @@ package final class DocumentStore: Sendable {
         do throws(WebhookError) {
             let problems = try update(document, text)
             for problem in problems.prefix(Self.loggedProblems) {
-                logger.warning("part of a document cannot be used", metadata: ["document": place, "problem": "\(problem)"])
+                logger.warning(
+                    "part of a document cannot be used",
+                    metadata: ["document": place, "problem": "\(problem)"]
+                )
             }
-            let message: Logger.Message = text?.isEmpty ?? true ? "the document is absent or empty" : "read the document"
+            let message: Logger.Message =
+                text?.isEmpty ?? true ? "the document is absent or empty" : "read the document"
             logger.info(message, metadata: ["document": place, "problems": "\(problems.count)"])
         } catch {
             logger.error("what a document said before stays in use", metadata: ["error": "\(error)"])
