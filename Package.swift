@@ -134,7 +134,8 @@ let package = Package(
         .testTarget(
             name: "WebhookTests",
             dependencies: [
-                "AWSIdentity", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "Prometheus", "TestSupport", "Webhook",
+                "AWSIdentity", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "Prometheus", "TestSupport",
+                "Webhook",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
                 "pod-identity-webhook",
             ],
@@ -142,7 +143,11 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["JSON", "Kubernetes", "TestSupport", "pod-identity-webhook"],
+            dependencies: [
+                "AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "Prometheus", "TestSupport", "Webhook",
+                "pod-identity-webhook", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -26,7 +26,7 @@ extension KubernetesError: CustomStringConvertible {
         case .configuration(let source, let field?, let reason): "\(source): \(field): \(reason)"
         case .configuration(let source, nil, let reason): "\(source): \(reason)"
         case .refused(let status): "the API server refused: \(status)"
-        case .connection(let server, let reason): "the API server at \(server) cannot be reached: \(reason)"
+        case .connection(let server, let reason): "the connection to the API server at \(server) failed: \(reason)"
         case .timedOut(let what, let server, let limit):
             "the API server at \(server) did not finish \(what) within \(limit.formattedSeconds)"
         case .malformedAnswer(let reason): "the answer of the API server cannot be read: \(reason)"

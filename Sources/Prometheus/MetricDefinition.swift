@@ -6,7 +6,8 @@ package struct MetricDefinition: Equatable, Sendable {
         /// - Parameter buckets: upper bounds in the metric's unit, ascending, without the infinite one.
         case histogram(buckets: [Double])
 
-        var typeName: String {
+        /// As a TYPE line has it.
+        package var typeName: String {
             switch self {
             case .counter: "counter"
             case .gauge: "gauge"

@@ -7,25 +7,20 @@ struct AWSOptions: ParsableArguments {
     @Option(help: "In front of the names of annotations and labels.")
     var annotationPrefix = AWSSettings().annotationPrefix
 
-    @Option(help: "The audience of tokens, where the ServiceAccount does not say.")
-    var tokenAudience = AWSSettings().tokenAudience
-
-    @Option(help: "Where the token is mounted in containers.")
-    var tokenMountPath = AWSSettings().tokenMountPath
-
-    @Option(help: "Seconds that a token is valid, where neither pod nor ServiceAccount say; at least 600.")
-    var tokenExpiration = AWSSettings().tokenExpiration.seconds
-
     @Option(help: "The region for AWS_REGION and AWS_DEFAULT_REGION; empty for none.")
     var awsDefaultRegion = ""
 
     @Option(help: "Whether AWS_STS_REGIONAL_ENDPOINTS=regional is the default.")
     var stsRegionalEndpoint = false
 
-    @Option(help: "Whether the ConfigMap pod-identity-webhook gives roles to ServiceAccounts that have none.")
+    @Option(
+        help: "Whether the ConfigMap pod-identity-webhook is read, for ServiceAccounts without a role of their own."
+    )
     var watchConfigMap = false
 
-    @Option(help: "Whether roles may be given by name; instance metadata or --aws-account-id has the rest.")
+    @Option(
+        help: "Whether ServiceAccounts may give their role by name: --aws-account-id or instance metadata has the rest."
+    )
     var composeRoleArn = false
 
     @Option(help: "The account of such roles, twelve digits; without it the instance's.")
@@ -35,14 +30,15 @@ struct AWSOptions: ParsableArguments {
     var awsPartition = ""
 
     /// - Parameters:
+    ///   - tokens: of the same command line.
     ///   - configMapNamespace: where the ConfigMap is, if it is read.
     ///   - composition: for roles that are given by name.
-    func settings(configMapNamespace: String, composition: RoleComposition?) -> AWSSettings {
+    func settings(tokens: TokenOptions, configMapNamespace: String, composition: RoleComposition?) -> AWSSettings {
         var settings = AWSSettings()
         settings.annotationPrefix = annotationPrefix
-        settings.tokenAudience = tokenAudience
-        settings.tokenMountPath = tokenMountPath
-        settings.tokenExpiration = TokenExpiration(clamping: tokenExpiration)
+        settings.tokenAudience = tokens.tokenAudience
+        settings.tokenMountPath = tokens.tokenMountPath
+        settings.tokenExpiration = TokenExpiration(clamping: tokens.tokenExpiration)
         settings.region = awsDefaultRegion
         settings.usesRegionalSTS = stsRegionalEndpoint
         settings.configMapNamespace = watchConfigMap ? configMapNamespace : nil
@@ -52,9 +48,6 @@ struct AWSOptions: ParsableArguments {
 
     func validate() throws {
         guard !annotationPrefix.isEmpty else { throw ValidationError("--annotation-prefix must not be empty") }
-        guard tokenMountPath.hasPrefix("/") else {
-            throw ValidationError("--token-mount-path must be an absolute path, not \"\(tokenMountPath)\"")
-        }
         guard composeRoleArn || (awsAccountId.isEmpty && awsPartition.isEmpty) else {
             throw ValidationError("--aws-account-id and --aws-partition are of use with --compose-role-arn alone")
         }

@@ -35,6 +35,9 @@ struct Mutate: ParsableCommand {
     @OptionGroup(title: "AWS")
     var aws: AWSOptions
 
+    @OptionGroup(title: "Tokens")
+    var tokens: TokenOptions
+
     @OptionGroup(title: "EKS Pod Identity")
     var podIdentity: PodIdentityOptions
 
@@ -65,7 +68,7 @@ struct Mutate: ParsableCommand {
         let defaultNamespace = namespace ?? "default"
         let configMap = try configMap(in: manifests, defaultNamespace)
         let composition = try aws.offlineComposition()
-        let settings = aws.settings(configMapNamespace: configMap.namespace, composition: composition)
+        let settings = aws.settings(tokens: tokens, configMapNamespace: configMap.namespace, composition: composition)
         let providers = podIdentity.providers(settings)
         let documents = DocumentStore()
         for document in providers.documents {

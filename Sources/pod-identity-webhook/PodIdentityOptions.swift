@@ -6,7 +6,9 @@ internal import PodIdentity
 struct PodIdentityOptions: ParsableArguments {
     private static let defaults = ContainerCredentialsSettings(identitiesFile: "")
 
-    @Option(help: "The file that names the ServiceAccounts of EKS Pod Identity; read again when it changes.")
+    @Option(
+        help: "The file that names the ServiceAccounts of EKS Pod Identity, read again when it changes; empty for none."
+    )
     var watchContainerCredentialsConfig = ""
 
     @Option(help: "The audience of their tokens.")

@@ -22,6 +22,9 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "AWS")
     var aws: AWSOptions
 
+    @OptionGroup(title: "Tokens")
+    var tokens: TokenOptions
+
     @OptionGroup(title: "EKS Pod Identity")
     var podIdentity: PodIdentityOptions
 
@@ -36,7 +39,7 @@ struct Serve: AsyncParsableCommand {
         }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let composition = try await aws.composition(group: group, logger: logger)
-        let settings = aws.settings(configMapNamespace: cluster.namespace, composition: composition)
+        let settings = aws.settings(tokens: tokens, configMapNamespace: cluster.namespace, composition: composition)
         let providers = podIdentity.providers(settings)
         let index = ServiceAccountIndex(givesIdentity: providers.givesIdentity)
         let documents = DocumentStore()

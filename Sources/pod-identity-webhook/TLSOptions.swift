@@ -48,7 +48,9 @@ struct TLSOptions: ParsableArguments {
 
     private var cipherSuites: (suites: TLSCipherSuites, missing: [String])? {
         get throws {
-            let names = tlsCipherSuites.split(separator: ",").map { String($0.filter { $0 != " " }) }.filter { !$0.isEmpty }
+            let names = tlsCipherSuites.split(separator: ",").map { String($0.filter { $0 != " " }) }.filter {
+                !$0.isEmpty
+            }
             guard !names.isEmpty else { return nil }
             do {
                 return try TLSCipherSuites.named(names)
@@ -60,7 +62,9 @@ struct TLSOptions: ParsableArguments {
 
     func validate() throws {
         guard !inCluster else {
-            throw ValidationError("--in-cluster=true is not available: give --in-cluster=false, --tls-cert and --tls-key")
+            throw ValidationError(
+                "--in-cluster=true is not available: give --in-cluster=false, --tls-cert and --tls-key"
+            )
         }
         guard tlsMinVersion.isEmpty || minimumVersion != nil else {
             throw ValidationError("--tls-min-version must be 1.0, 1.1, 1.2 or 1.3, not \"\(tlsMinVersion)\"")

@@ -102,7 +102,8 @@ struct MutateErrorTests {
     @Test(
         "flags that it does not know, or values that do not fit",
         arguments: [
-            ([], "'--filename"), (["-f"], "the flag -f needs a value"), (["-f", "-", "-o", "xml"], "'yaml', 'json'"),
+            ([], "'--filename"), (["-f"], "Missing value for '-f <filename>'"),
+            (["-f", "-", "-o", "xml"], "'yaml', 'json'"),
             (["-f", "-", "--frobnicate=1"], "--frobnicate"),
             (["-f", "-", "--token-expiration", "1h"], "token-expiration"),
             (["-f", "-", "--sts-regional-endpoint=maybe"], "true or false, not \"maybe\""),

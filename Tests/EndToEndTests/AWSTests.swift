@@ -5,9 +5,11 @@ import Testing
 extension EndToEnd {
     /// The real AWS CLI, with a pod's variables and a token of the real API server, against a local STS.
     @Suite struct AWSTests {
-        @Test func `The AWS CLI in a pod assumes the pod's role, and from there a role of another account`() async throws {
+        @Test func `The AWS CLI in a pod assumes the pod's role, and from there a role of another account`()
+            async throws
+        {
             let sts = try await LocalSTS.start()
-            try await Installation.with { installation in
+            try await Installation.with(flags: ["--aws-default-region=eu-central-1"]) { installation in
                 try await installation.createServiceAccount("reports", role: "reports")
                 let manifest = Manifest.pod(serviceAccount: "reports")
                 _ = try await installation.dryRun(manifest, untilRole: "reports")
@@ -30,7 +32,8 @@ extension EndToEnd {
                     let second = ["sts", "assume-role", "--role-arn", target, "--role-session-name", "etl"]
                     let assumed = try await environment.aws(second, sts: sts.url)
                     #expect(
-                        assumed["AssumedRoleUser"]["Arn"].string == "arn:aws:sts::444455556666:assumed-role/warehouse/etl"
+                        assumed["AssumedRoleUser"]["Arn"].string
+                            == "arn:aws:sts::444455556666:assumed-role/warehouse/etl"
                     )
                 }
             }
@@ -45,6 +48,7 @@ extension EndToEnd {
             let agent = try CredentialsAgent.start(tokenFile: folder.path("expected"))
             let identities = folder.path("identities.json")
             let flags = [
+                "--aws-default-region=eu-central-1",
                 "--watch-container-credentials-config=\(identities)", "--container-credentials-full-uri=\(agent.url)",
             ]
             try folder.write("{}", to: "identities.json")
@@ -87,7 +91,7 @@ extension EndToEnd {
                 header = jwt.get_unverified_header(given["token"])
                 key = next(k for k in jwt.PyJWKSet.from_json(given["keys"]).keys if k.key_id == header["kid"])
                 issuer = json.loads(given["discovery"])["issuer"]
-                jwt.decode(given["token"], key.key, algorithms=["RS256"], audience="sts.amazonaws.com", issuer=issuer)
+                jwt.decode(given["token"], key.key, algorithms=["RS256", "ES256"], audience="sts.amazonaws.com", issuer=issuer)
                 print("verified")
                 """
             let input = APIObject.object([

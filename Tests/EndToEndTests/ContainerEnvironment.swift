@@ -31,7 +31,7 @@ struct ContainerEnvironment {
     func aws(_ arguments: [String], sts: String) async throws -> APIObject {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let surroundings = [
-            "PATH=\(path)", "HOME=\(root.path)", "AWS_ENDPOINT_URL_STS=\(sts)", "AWS_REGION=eu-central-1",
+            "PATH=\(path)", "HOME=\(root.path)", "AWS_ENDPOINT_URL_STS=\(sts)",
             "AWS_EC2_METADATA_DISABLED=true",
         ]
         let all = surroundings + variables.map { "\($0.key)=\($0.value)" }

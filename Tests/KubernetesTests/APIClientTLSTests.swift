@@ -92,7 +92,10 @@ struct APIClientTLSTests {
             configuration.privateKey = client.key
         }
         #expect(body == "{}")
-        #expect(await reason { try await get(server) }.contains("cannot be reached"), "it has none to present")
+        #expect(
+            await reason { try await get(server) }.contains("connection to the API server"),
+            "it has none to present"
+        )
     }
 
     @Test("says so when the server speaks no TLS")
@@ -101,7 +104,10 @@ struct APIClientTLSTests {
         let context = try TLSContext(client: TLSClientConfiguration())
         let client = Fixture.client(port: server.port, tls: context)
         let text = await reason { String(buffer: try await client.get("/").body) }
-        #expect(text.hasPrefix("the API server at https://127.0.0.1:\(server.port) cannot be reached: "), "\(text)")
+        #expect(
+            text.hasPrefix("the connection to the API server at https://127.0.0.1:\(server.port) failed: "),
+            "\(text)"
+        )
         try await server.close()
     }
 }

@@ -137,7 +137,7 @@ struct WatcherFailureTests {
         let fixture = Fixture(server: first, client: Fixture.client(port: port))
         try await fixture.watch { recorder in
             await recorder.wait { state in
-                state.reason?.contains("http://127.0.0.1:\(port) cannot be reached: 127.0.0.1: Connection refused")
+                state.reason?.contains("http://127.0.0.1:\(port) failed: 127.0.0.1: Connection refused")
                     == true
             }
         }

@@ -49,24 +49,27 @@ package struct ScrapedMetrics: Sendable {
         return Dictionary(found.map { ($0.labels, $0.value) }) { first, _ in first }
     }
 
-    /// The parser takes `_total` from the names of counters; it is put back. The same series twice is an error.
+    /// The parser gives counters OpenMetrics' names: `_total` for samples alone; those in the text are put back. The same
+    /// series twice is an error.
     private static let script = """
         import json, sys
         from prometheus_client.parser import text_string_to_metric_families
         text = json.load(sys.stdin)
         assert text.endswith("\\n"), "the last line has no end"
+        lines = text.splitlines()
         families, samples, seen = {}, [], set()
         for family in text_string_to_metric_families(text):
             name = family.name
-            if family.type == "counter" and "# TYPE " + name + "_total counter" in text:
+            if family.type == "counter" and "# TYPE " + name + " counter" not in lines:
                 name += "_total"
             assert name not in families, name + " comes twice"
             families[name] = {"type": family.type, "help": family.documentation}
             for sample in family.samples:
-                key = (sample.name, tuple(sorted(sample.labels.items())))
+                sample_name = name if family.type == "counter" else sample.name
+                key = (sample_name, tuple(sorted(sample.labels.items())))
                 assert key not in seen, str(key) + " comes twice"
                 seen.add(key)
-                samples.append({"name": sample.name, "labels": sample.labels, "value": repr(sample.value)})
+                samples.append({"name": sample_name, "labels": sample.labels, "value": repr(sample.value)})
         json.dump({"families": families, "samples": samples}, sys.stdout)
         """
 }

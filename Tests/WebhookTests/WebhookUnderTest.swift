@@ -43,6 +43,16 @@ final class WebhookUnderTest: Sendable {
 
     func url(_ path: String, host: String = "localhost") -> String { "https://\(host):\(process.port)\(path)" }
 
+    /// On the plain port.
+    func metricsURL(_ path: String) -> String { "http://localhost:\(process.metricsPort)\(path)" }
+
+    /// What `/metrics` says.
+    func scrape() async throws -> ScrapedMetrics {
+        let response = try await curl([metricsURL("/metrics")])
+        try #require(response.status == 200, "\(response.body)")
+        return try await ScrapedMetrics(parsing: response.body)
+    }
+
     /// What curl says, with the CA of the certificate.
     func curl(_ arguments: [String], input: [UInt8] = []) async throws -> Response {
         let output = try await Command(

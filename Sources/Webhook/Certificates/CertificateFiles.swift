@@ -35,7 +35,8 @@ package struct CertificateFiles: Service {
     ) {
         self.configuration = configuration
         files = WatchedFiles(
-            paths: [configuration.certificatePath, configuration.keyPath] + [configuration.clientCAPath].compactMap { $0 }
+            paths: [configuration.certificatePath, configuration.keyPath]
+                + [configuration.clientCAPath].compactMap { $0 }
         )
         before = files.fingerprints
         self.certificate = certificate
@@ -97,7 +98,10 @@ package struct CertificateFiles: Service {
         guard let leaf = certificate.context?.leaf else { return }
         let now = Int64(time(nil))
         if now > leaf.notAfter {
-            readiness.fail(.certificate, "the certificate in \(configuration.certificatePath) has expired at \(leaf.expiration)")
+            readiness.fail(
+                .certificate,
+                "the certificate in \(configuration.certificatePath) has expired at \(leaf.expiration)"
+            )
         } else if now < leaf.notBefore {
             readiness.fail(.certificate, "the certificate in \(configuration.certificatePath) is not valid yet")
         } else {

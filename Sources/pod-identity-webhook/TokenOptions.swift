@@ -1,0 +1,20 @@
+internal import AWSIdentity
+internal import ArgumentParser
+
+/// The tokens of IAM roles for service accounts, where neither pod nor ServiceAccount say.
+struct TokenOptions: ParsableArguments {
+    @Option(help: "The audience of tokens, where the ServiceAccount does not say.")
+    var tokenAudience = AWSSettings().tokenAudience
+
+    @Option(help: "Where the token is mounted in containers.")
+    var tokenMountPath = AWSSettings().tokenMountPath
+
+    @Option(help: "Seconds that a token is valid, where neither pod nor ServiceAccount say; at least 600.")
+    var tokenExpiration = AWSSettings().tokenExpiration.seconds
+
+    func validate() throws {
+        guard tokenMountPath.hasPrefix("/") else {
+            throw ValidationError("--token-mount-path must be an absolute path, not \"\(tokenMountPath)\"")
+        }
+    }
+}

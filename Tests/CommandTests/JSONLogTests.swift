@@ -1,0 +1,96 @@
+import ArgumentParser
+import Foundation
+import JSON
+import Logging
+import TestSupport
+import Testing
+
+@testable import pod_identity_webhook
+
+@Suite("A log in JSON", .timeLimit(.minutes(1)))
+struct JSONLogTests {
+    @Test("is one object a line: time, level, label, message, then the metadata by name")
+    func line() {
+        var handler = JSONLogHandler(label: "test")
+        handler[metadataKey: "resource"] = "/api/v1"
+        handler.metadataProvider = Logger.MetadataProvider { ["provided": "yes", "given": "no"] }
+        let event = LogEvent(
+            level: .warning,
+            message: "a \"quoted\"\nmessage",
+            metadata: [
+                "given": "yes", "message": "of the metadata", "count": .stringConvertible(7),
+                "list": ["a", .dictionary(["b": "c", "a": "d"])],
+            ],
+            source: "",
+            file: "",
+            function: "",
+            line: 0
+        )
+        #expect(
+            handler.line(event, at: "2026-01-02T03:04:05.006Z") == """
+                {"timestamp":"2026-01-02T03:04:05.006Z","level":"warning","label":"test",\
+                "message":"a \\"quoted\\"\\nmessage","count":"7","given":"yes","list":["a",{"a":"d","b":"c"}],\
+                "message_":"of the metadata","provided":"yes","resource":"/api/v1"}
+
+                """
+        )
+    }
+
+    @Test(
+        "has times as RFC 3339 wants them",
+        arguments: [
+            (0, 0, "1970-01-01T00:00:00.000Z"),
+            (1_709_210_096, 7_999_999, "2024-02-29T12:34:56.007Z"),
+            (1_767_225_599, 999_999_999, "2025-12-31T23:59:59.999Z"),
+        ]
+    )
+    func timestamps(_ seconds: Int, _ nanoseconds: Int, _ expected: String) {
+        #expect(Timestamp.text(seconds: seconds, nanoseconds: nanoseconds) == expected)
+    }
+
+    @Test(
+        "levels are those of klog",
+        arguments: [
+            (0, Logger.Level.info), (1, .info), (2, .debug), (3, .debug), (4, .trace), (10, .trace), (-1, .info),
+        ]
+    )
+    func levels(_ verbosity: Int, _ level: Logger.Level) throws {
+        let options = try OperationsOptions.parse(["--v=\(verbosity)"])
+        #expect(options.logger.logLevel == level)
+    }
+
+    @Test("is what the program writes, from its start to its end")
+    func process() async throws {
+        let folder = try TemporaryDirectory()
+        try folder.write(
+            "{apiVersion: v1, kind: ServiceAccount, metadata: {name: app, namespace: default}}",
+            to: "sa.yaml"
+        )
+        let webhook = try WebhookProcess(
+            ["--log-format=json", "-v2", "--service-accounts=\(folder.path("sa.yaml"))", "--shutdown-delay=0s"],
+            certificate: try await CertificateFolder.make(["localhost"])
+        )
+        try await webhook.waitUntilReady()
+        let review = ["-H", "Content-Type: application/json", "--data-binary", "@-"]
+        _ = try await Command(
+            "curl",
+            ["-sSk", "--max-time", "30"] + review + ["https://localhost:\(webhook.port)/mutate"]
+        )
+        .run(input: try Fixtures.data("review-small.json"))
+        #expect(await webhook.stop() == 0)
+
+        let lines = webhook.log.split(separator: "\n")
+        let events = try lines.map { try JSONTree(parsing: $0.utf8) }
+        #expect(lines.count > 4)
+        let timestamp = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/
+        for event in events {
+            #expect(event["timestamp"]?.string?.wholeMatch(of: timestamp) != nil)
+            #expect(event["label"]?.string == "pod-identity-webhook")
+            #expect(Logger.Level(rawValue: event["level"]?.string ?? "") != nil)
+        }
+        let decision = try #require(events.first { $0["message"]?.string == "answered" })
+        #expect(decision["level"]?.string == "debug")
+        #expect(decision["reason"]?.string == "no_role")
+        #expect(decision["namespace"]?.string == "default")
+    }
+}

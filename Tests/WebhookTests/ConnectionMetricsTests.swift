@@ -1,0 +1,120 @@
+import Foundation
+import NIOCore
+import NIOEmbedded
+import NIOOpenSSL
+import NIOTLS
+import Prometheus
+import TestSupport
+import Testing
+
+@testable import Webhook
+
+@Suite("The metrics of connections", .timeLimit(.minutes(2)))
+struct ConnectionMetricsTests {
+    @Test("count handshakes by how they end, and what is open")
+    func handshakes() async throws {
+        let webhook = try await WebhookUnderTest()
+        let port = webhook.process.port
+        #expect(try await webhook.get("/healthz").status == 200)
+
+        let client = try Command(
+            "openssl",
+            ["s_client", "-quiet", "-CAfile", webhook.certificate.authorityFile, "-connect", "localhost:\(port)"]
+        ).start()
+        client.write("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        try await client.waitForOutput(containing: "200 OK")
+        #expect(try await webhook.scrape().value("pod_identity_webhook_open_connections") == 1)
+        client.closeInput()
+        client.terminate()
+
+        let stranger = try await CertificateFolder.make(["localhost"])
+        // Plain HTTP, a CA that the client does not know, and a version that the server does not speak.
+        for arguments in [
+            ["http://localhost:\(port)/"], [webhook.url("/"), "--cacert", stranger.authorityFile],
+            [webhook.url("/"), "--tls-max", "1.1", "--ciphers", "DEFAULT@SECLEVEL=0"],
+        ] {
+            await #expect(throws: CommandError.self) { try await webhook.curl(arguments) }
+        }
+        // As a load balancer checks a port.
+        try await Command("bash", ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(port)"]).runText()
+
+        var results: [Double?] = []
+        try await eventually("the handshakes to be counted", log: { "\(results)" }) {
+            let metrics = try await webhook.scrape()
+            results = ["completed", "failed", "closed", "timed_out"].map {
+                metrics.value("pod_identity_webhook_tls_handshakes_total", ["result": $0])
+            }
+            return results == [2, 3, 1, 0] && metrics.value("pod_identity_webhook_open_connections") == 0
+        }
+    }
+
+    @Test(
+        "a handshake is counted once, as what ended it",
+        arguments: [
+            (TLSError.handshakeTimeout, "timed_out"), (.closedDuringHandshake, "closed"),
+            (.handshakeFailed(reason: "no shared cipher"), "failed"),
+            (.certificateRejected(code: 1, reason: "", peer: nil, certificate: nil), "failed"),
+        ]
+    )
+    func ends(_ error: TLSError, _ result: String) async throws {
+        let registry = PrometheusRegistry(WebhookMetrics.definitions)
+        let metrics = WebhookMetrics(factory: registry, version: "")
+        let channel = EmbeddedChannel(handler: TLSHandshakeCounter(metrics))
+        channel.pipeline.fireErrorCaught(error)
+        channel.pipeline.fireErrorCaught(ChannelError.inputClosed)
+        channel.pipeline.fireChannelInactive()
+        let text = String(decoding: registry.text(), as: UTF8.self)
+        let counts = try await ScrapedMetrics(parsing: text).nonzero("pod_identity_webhook_tls_handshakes_total")
+        #expect(counts == [["result": result]: 1])
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test("errors after a handshake are none of it")
+    func afterwards() async throws {
+        let registry = PrometheusRegistry(WebhookMetrics.definitions)
+        let metrics = WebhookMetrics(factory: registry, version: "")
+        let channel = EmbeddedChannel(handler: TLSHandshakeCounter(metrics))
+        channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
+        channel.pipeline.fireErrorCaught(TLSError.truncated)
+        channel.pipeline.fireChannelInactive()
+        let text = String(decoding: registry.text(), as: UTF8.self)
+        let counts = try await ScrapedMetrics(parsing: text).nonzero("pod_identity_webhook_tls_handshakes_total")
+        #expect(counts == [["result": "completed"]: 1])
+        #expect(throws: ChannelPipelineError.notFound) {
+            try channel.pipeline.syncOperations.handler(type: TLSHandshakeCounter.self)
+        }
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test("tell when the certificate expires that is being served")
+    func certificateExpiration() async throws {
+        let webhook = try await WebhookUnderTest()
+        let name = "pod_identity_webhook_certificate_expiration_timestamp_seconds"
+        func expiration() async throws -> Double? {
+            let command = "date -d \"$(openssl x509 -noout -enddate -in \"$1\" | cut -d= -f2)\" +%s"
+            let text = try await Command("bash", ["-c", command, "date", webhook.certificate.certificateFile]).runText()
+            return Double(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+        let first = try await expiration()
+        #expect(first != nil)
+        #expect(try await webhook.scrape().value(name) == first)
+        let other = try TestCertificates().issue(dnsNames: ["localhost"], days: 7)
+        try Data(other.certificate).write(to: URL(fileURLWithPath: webhook.certificate.certificateFile))
+        try Data(other.key).write(to: URL(fileURLWithPath: webhook.certificate.keyFile))
+        let second = try await expiration()
+        #expect(second != first)
+        try await eventually("the new certificate's end") { try await webhook.scrape().value(name) == second }
+    }
+
+    @Test("tell of the process what the system does")
+    func process() async throws {
+        let before = Date().timeIntervalSince1970
+        let webhook = try await WebhookUnderTest()
+        let metrics = try await webhook.scrape()
+        // The start of the machine is told in whole seconds.
+        let start = try #require(metrics.value("process_start_time_seconds"))
+        #expect(start >= before - 2 && start <= Date().timeIntervalSince1970 + 2)
+        #expect(try #require(metrics.value("process_resident_memory_bytes")) > 1_000_000)
+        #expect(try #require(metrics.value("process_open_fds")) > 5)
+    }
+}
