@@ -13,14 +13,10 @@ struct AWSOptions: ParsableArguments {
     @Option(help: "Whether AWS_STS_REGIONAL_ENDPOINTS=regional is the default.")
     var stsRegionalEndpoint = false
 
-    @Option(
-        help: "Whether the ConfigMap pod-identity-webhook is read, for ServiceAccounts without a role of their own."
-    )
+    @Option(help: "Whether the ConfigMap pod-identity-webhook gives roles to ServiceAccounts that have none.")
     var watchConfigMap = false
 
-    @Option(
-        help: "Whether ServiceAccounts may give their role by name: --aws-account-id or instance metadata has the rest."
-    )
+    @Option(help: "Whether roles may be given by name; instance metadata or --aws-account-id has the rest.")
     var composeRoleArn = false
 
     @Option(help: "The account of such roles, twelve digits; without it the instance's.")

@@ -6,9 +6,7 @@ internal import PodIdentity
 struct PodIdentityOptions: ParsableArguments {
     private static let defaults = ContainerCredentialsSettings(identitiesFile: "")
 
-    @Option(
-        help: "The file that names the ServiceAccounts of EKS Pod Identity, read again when it changes; empty for none."
-    )
+    @Option(help: "The file that names the ServiceAccounts of EKS Pod Identity; read again when it changes.")
     var watchContainerCredentialsConfig = ""
 
     @Option(help: "The audience of their tokens.")

@@ -12,6 +12,7 @@ final class Recorder: WatchHandler {
         /// What was called, in order; an object as KEY@VERSION.
         var calls: [String] = []
         var statuses: [WatchStatus] = []
+        var restarts: [WatchRestart] = []
 
         var status: WatchStatus? { statuses.last }
 
@@ -90,4 +91,6 @@ final class Recorder: WatchHandler {
     }
 
     func statusChanged(_ status: WatchStatus) { change { $0.statuses.append(status) } }
+
+    func restarts(_ reason: WatchRestart) { change { $0.restarts.append(reason) } }
 }

@@ -12,11 +12,10 @@ final class TLSHandshakeCounter: ChannelInboundHandler, RemovableChannelHandler 
     init(_ metrics: WebhookMetrics) { self.metrics = metrics }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case TLSUserEvent.handshakeCompleted = event {
-            end(.completed)
-            context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
-        }
         context.fireUserInboundEventTriggered(event)
+        guard case TLSUserEvent.handshakeCompleted = event else { return }
+        end(.completed)
+        context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -89,7 +89,7 @@ extension WebhookMetrics {
             "pod_identity_webhook_tls_handshakes_total",
             .counter,
             labels: ["result"],
-            "TLS handshakes by how they ended."
+            "TLS handshakes by how they ended: completed, failed, timed_out, or closed by the client."
         ),
         MetricDefinition(
             "pod_identity_webhook_open_connections",

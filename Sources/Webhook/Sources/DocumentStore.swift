@@ -41,8 +41,8 @@ package final class DocumentStore: Sendable {
                     metadata: ["document": place, "problem": "\(problem)"]
                 )
             }
-            let message: Logger.Message =
-                text?.isEmpty ?? true ? "the document is absent or empty" : "read the document"
+            let isEmpty = text?.isEmpty ?? true
+            let message: Logger.Message = isEmpty ? "the document is absent or empty" : "read the document"
             logger.info(message, metadata: ["document": place, "problems": "\(problems.count)"])
         } catch {
             logger.error("what a document said before stays in use", metadata: ["error": "\(error)"])
