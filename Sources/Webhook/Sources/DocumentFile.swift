@@ -40,7 +40,7 @@ package final class DocumentFile: Service {
     }
 
     /// Whether this was the last look that this content needs.
-    private func read() -> Bool {
+    func read() -> Bool {
         do throws(WebhookError) {
             let text = try FileReader.readIfPresent(path)
             let isEmpty = text?.isEmpty ?? true
