@@ -24,6 +24,12 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "How long a pod waits for a ServiceAccount that is not known yet; 0 for not at all.")
     var serviceAccountLookupGracePeriod = GoDuration(.seconds(1))
 
+    @Option(help: "How many such ServiceAccounts are asked for in a second, in the long run.")
+    var serviceAccountLookupRate = 50.0
+
+    @Option(help: "How many such ServiceAccounts are asked for at once.")
+    var serviceAccountLookupBurst = 100
+
     /// What fills the index, and what is asked where the index has nothing.
     struct Source {
         var services: [any Service]
@@ -84,7 +90,9 @@ struct ClusterOptions: ParsableArguments {
         let lookups = ServiceAccountLookups(
             client: client,
             annotationKeys: annotationKeys,
+            index: index,
             gracePeriod: serviceAccountLookupGracePeriod.duration,
+            rateLimit: RateLimit(rate: serviceAccountLookupRate, burst: serviceAccountLookupBurst),
             metrics: metrics,
             logger: logger
         )
@@ -92,6 +100,11 @@ struct ClusterOptions: ParsableArguments {
     }
 
     func validate() throws {
+        guard serviceAccountLookupRate > 0, serviceAccountLookupRate.isFinite, serviceAccountLookupBurst > 0 else {
+            throw ValidationError(
+                "--service-account-lookup-rate and --service-account-lookup-burst must be more than 0"
+            )
+        }
         guard serviceAccounts.isEmpty || (kubeconfig.isEmpty && kubeApi.isEmpty) else {
             throw ValidationError("--service-accounts takes the place of a cluster: drop --kubeconfig and --kube-api")
         }

@@ -61,6 +61,14 @@ package final class ServiceAccountIndex: Sendable {
         state.withLock { $0.accounts.set(name, annotations, givesIdentity: givesIdentity) }
     }
 
+    /// Sets what was looked up, unless the watch has brought the account meanwhile: that is newer.
+    package func add(_ name: NamespacedName, _ annotations: Annotations) {
+        state.withLock { state in
+            guard state.accounts.annotations[name] == nil else { return }
+            state.accounts.set(name, annotations, givesIdentity: givesIdentity)
+        }
+    }
+
     package func remove(_ name: NamespacedName) {
         state.withLock { $0.accounts.set(name, nil, givesIdentity: givesIdentity) }
     }

@@ -7,11 +7,13 @@ internal import ServiceLifecycle
 internal import Synchronization
 
 /// Asks the API server for single ServiceAccounts: a pod may arrive before the watch has brought its account. One
-/// request is made however many pods wait for it.
+/// request is made however many pods wait for it, and only so many a second. What is found enters the index.
 package final class ServiceAccountLookups: ServiceAccountLookup, Service {
     private let client: APIClient
     private let annotationKeys: [String]
+    private let index: ServiceAccountIndex
     private let gracePeriod: Duration
+    private let rateLimit: Mutex<RateLimit>
     private let metrics: WebhookMetrics
     private let logger: Logger
 
@@ -19,17 +21,23 @@ package final class ServiceAccountLookups: ServiceAccountLookup, Service {
     private let requests: AsyncStream<NamespacedName>
     private let submit: AsyncStream<NamespacedName>.Continuation
 
-    /// - Parameter gracePeriod: how long a pod waits.
+    /// - Parameters:
+    ///   - gracePeriod: how long a pod waits.
+    ///   - rateLimit: of the requests; one that has to wait for its turn does so within the grace period.
     package init(
         client: APIClient,
         annotationKeys: [String],
+        index: ServiceAccountIndex,
         gracePeriod: Duration,
+        rateLimit: RateLimit,
         metrics: WebhookMetrics = .none,
         logger: Logger
     ) {
         self.client = client
         self.annotationKeys = annotationKeys
+        self.index = index
         self.gracePeriod = gracePeriod
+        self.rateLimit = Mutex(rateLimit)
         self.metrics = metrics
         self.logger = logger
         (requests, submit) = AsyncStream.makeStream()
@@ -79,7 +87,7 @@ package final class ServiceAccountLookups: ServiceAccountLookup, Service {
 
     private func ask(_ name: NamespacedName) async -> Sources.ServiceAccount {
         await withTaskGroup(of: Sources.ServiceAccount.self) { group in
-            group.addTask { [self] in await get(name) }
+            group.addTask { [self] in await getInTurn(name) }
             group.addTask { [gracePeriod] in
                 try? await Task.sleep(for: gracePeriod)
                 return .unavailable("the API server did not answer in time")
@@ -88,6 +96,20 @@ package final class ServiceAccountLookups: ServiceAccountLookup, Service {
             group.cancelAll()
             return first
         }
+    }
+
+    private func getInTurn(_ name: NamespacedName) async -> Sources.ServiceAccount {
+        let delay = rateLimit.withLock { $0.reserve(at: .now) }
+        if delay > .zero {
+            do {
+                try await Task.sleep(for: delay)
+            } catch {
+                return .unavailable("too many ServiceAccounts are being looked up")
+            }
+        }
+        let found = await get(name)
+        if case .known(let annotations) = found { index.add(name, annotations) }
+        return found
     }
 
     private func get(_ name: NamespacedName) async -> Sources.ServiceAccount {
