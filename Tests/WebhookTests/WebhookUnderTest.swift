@@ -22,23 +22,29 @@ final class WebhookUnderTest: Sendable {
         metadata: {name: app, namespace: default, annotations: {eks.amazonaws.com/role-arn: "\(role)"}}
         """
 
-    /// - Parameter folder: for the accounts, and whatever the flags name.
+    /// - Parameters:
+    ///   - accounts: Nil where the flags name an API server; then it is only waited until the webhook answers.
+    ///   - folder: for the accounts, and whatever the flags name.
     init(
         _ flags: [String] = [],
-        accounts: String = account,
+        accounts: String? = account,
         folder: TemporaryDirectory? = nil,
         environment: [String: String] = [:]
     ) async throws {
         self.folder = try folder ?? TemporaryDirectory()
         let folder = self.folder
-        try folder.write(accounts, to: "accounts.yaml")
+        if let accounts { try folder.write(accounts, to: "accounts.yaml") }
+        let source = accounts == nil ? [] : ["--service-accounts", folder.path("accounts.yaml")]
         certificate = try await CertificateFolder.make(["localhost", "127.0.0.1", "::1"])
         process = try WebhookProcess(
-            ["--service-accounts", folder.path("accounts.yaml"), "--shutdown-delay=0s"] + flags,
+            source + ["--shutdown-delay=0s"] + flags,
             certificate: certificate,
             environment: environment
         )
-        try await process.waitUntilReady()
+        guard accounts == nil else { return try await process.waitUntilReady() }
+        try await eventually("the webhook to answer", log: process.logTail) {
+            (try? await get("/healthz"))?.status == 200
+        }
     }
 
     func url(_ path: String, host: String = "localhost") -> String { "https://\(host):\(process.port)\(path)" }

@@ -1,0 +1,95 @@
+import JSON
+import TestSupport
+import Testing
+
+@Suite("A ServiceAccount that the watch has not brought", .timeLimit(.minutes(2)))
+struct LookupTests {
+    /// An API server whose lists never come, so that single requests are all there is. It tells each on its output.
+    private static let script = """
+        import http.server, json, sys, threading, time
+        class API(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            def do_GET(self):
+                name = self.path.split("?")[0].split("/")[-1]
+                print("GET", name, flush=True)
+                if name in ("serviceaccounts", "hanging"):
+                    time.sleep(600)
+                time.sleep(0.3)
+                account = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": {
+                    "name": name, "namespace": "default",
+                    "annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/" + name}}}
+                status = {"kind": "Status", "apiVersion": "v1", "code": 404, "reason": "NotFound"}
+                found = name != "missing"
+                body = json.dumps(account if found else status).encode()
+                self.send_response(200 if found else 404)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), API)
+        server.daemon_threads = True
+        server.serve_forever()
+        """
+
+    @Test("is asked for once, however many pods wait for it, and then known")
+    func once() async throws {
+        let (webhook, api) = try await start()
+        let review = try review(of: "app")
+        let answers = try await withThrowingTaskGroup { group in
+            for _ in 0..<8 { group.addTask { try await webhook.post(review) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers.allSatisfy { $0.status == 200 && $0.body.contains("patchType") })
+        #expect(try await webhook.post(review).body.contains("patchType"))
+        #expect(api.log.split(separator: "\n").filter { $0 == "GET app" }.count == 1)
+        await api.stop()
+    }
+
+    @Test("leaves its pod alone where there is none")
+    func missing() async throws {
+        let (webhook, api) = try await start()
+        let answer = try await webhook.post(try review(of: "missing"))
+        #expect(answer.status == 200 && !answer.body.contains("patch"))
+        #expect(!api.log.contains("GET ..") && api.log.contains("GET missing"))
+        await api.stop()
+    }
+
+    @Test("delays its pod by no more than the grace period, with a warning, and others not at all")
+    func hanging() async throws {
+        let (webhook, api) = try await start()
+        async let delayed = webhook.post(try review(of: "hanging"))
+        try await eventually("the request to be under way") { api.log.contains("GET hanging") }
+        #expect(try await webhook.post(try review(of: "app")).body.contains("patchType"))
+        let answer = try await delayed
+        #expect(answer.status == 200 && !answer.body.contains("patchType"))
+        #expect(answer.body.contains("default/hanging could not be looked up"))
+        await api.stop()
+    }
+
+    @Test("of a name that no ServiceAccount can have is not asked for", arguments: ["../secrets", "a/b", "A", "a%2fb", ".."])
+    func names(_ name: String) async throws {
+        let (webhook, api) = try await start()
+        let answer = try await webhook.post(try review(of: name))
+        #expect(answer.status == 200 && !answer.body.contains("patch"))
+        #expect(api.log.split(separator: "\n").allSatisfy { $0.hasSuffix(" serviceaccounts") || !$0.hasPrefix("GET") })
+        await api.stop()
+    }
+
+    private func review(of account: String) throws -> [UInt8] {
+        var review = try Fixtures.json("review-small.json")
+        for field in ["serviceAccountName", "serviceAccount"] {
+            review[path: ["request", "object", "spec", field]] = .string(account)
+        }
+        return review.bytes
+    }
+
+    /// The webhook is not ready, and answers all the same: whoever asks has his reasons.
+    private func start() async throws -> (WebhookUnderTest, LocalServer) {
+        let api = try LocalServer("python3") { ["-c", Self.script, "\($0)"] }
+        let webhook = try await WebhookUnderTest(
+            ["--kube-api=\(api.url)", "--service-account-lookup-grace-period=3s"],
+            accounts: nil
+        )
+        return (webhook, api)
+    }
+}
