@@ -66,7 +66,10 @@ struct LookupTests {
         await api.stop()
     }
 
-    @Test("of a name that no ServiceAccount can have is not asked for", arguments: ["../secrets", "a/b", "A", "a%2fb", ".."])
+    @Test(
+        "of a name that no ServiceAccount can have is not asked for",
+        arguments: ["../secrets", "a/b", "A", "a%2fb", ".."]
+    )
     func names(_ name: String) async throws {
         let (webhook, api) = try await start()
         let answer = try await webhook.post(try review(of: name))
