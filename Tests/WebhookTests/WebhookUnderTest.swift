@@ -41,9 +41,12 @@ final class WebhookUnderTest: Sendable {
             certificate: certificate,
             environment: environment
         )
-        guard accounts == nil else { return try await process.waitUntilReady() }
-        try await eventually("the webhook to answer", log: process.logTail) {
-            (try? await get("/healthz"))?.status == 200
+        if accounts == nil {
+            try await eventually("the webhook to answer", log: { self.process.logTail() }) {
+                (try? await self.get("/healthz"))?.status == 200
+            }
+        } else {
+            try await process.waitUntilReady()
         }
     }
 
