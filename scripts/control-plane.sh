@@ -52,7 +52,7 @@ private_apt update
 (cd "$work" && private_apt source --only-source kubernetes)
 (cd "$work/packages" && apt-get -qq -o APT::Sandbox::User=root download etcd-server kubernetes-client >&2)
 for package in "$work"/packages/*.deb; do
-    dpkg -x "$package" "$work/packages/root"
+    dpkg -x "$package" "$work/packages/unpacked"
 done
 
 gopath=$work/gopath
@@ -71,7 +71,7 @@ say "building kube-apiserver and kube-controller-manager (about five minutes, on
     make all WHAT="cmd/kube-apiserver cmd/kube-controller-manager" >&2)
 
 install -m 0755 "$tree"/_output/bin/kube-apiserver "$tree"/_output/bin/kube-controller-manager "$assets"
-install -m 0755 "$work/packages/root/usr/bin/kubectl" "$work/packages/root/usr/bin/etcd" "$assets"
+install -m 0755 "$work/packages/unpacked/usr/bin/kubectl" "$work/packages/unpacked/usr/bin/etcd" "$assets"
 chmod -R u+w "$work" && rm -rf "$work"
 complete "$assets"
 echo "$assets"
