@@ -7,7 +7,7 @@ internal import PodIdentity
 internal import ServiceLifecycle
 internal import Webhook
 
-/// Where ServiceAccounts come from.
+/// Where ServiceAccounts and Namespaces come from.
 struct ClusterOptions: ParsableArguments {
     @Option(help: "A kubeconfig file; without it, and without --kube-api, the pod's own access to its cluster.")
     var kubeconfig = ""
@@ -30,73 +30,30 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "How many such ServiceAccounts are asked for at once.")
     var serviceAccountLookupBurst = 100
 
-    /// What fills the index, and what is asked where the index has nothing.
-    struct Source {
-        var services: [any Service]
-        var lookup: (any ServiceAccountLookup)?
+    @Option(help: "How long after the watch of ServiceAccounts broke off the lack of a role is still believed.")
+    var watchStaleAfter = GoDuration(.seconds(30))
+
+    /// - Parameter readsNamespaces: whether the annotations of Namespaces count.
+    func indexes(_ providers: ProviderChain, readsNamespaces: Bool) -> Indexes {
+        func index() -> AnnotationIndex {
+            AnnotationIndex(staleAfter: watchStaleAfter.duration, givesIdentity: providers.givesIdentity)
+        }
+        return Indexes(
+            serviceAccounts: index(),
+            namespaces: readsNamespaces ? index() : nil,
+            documents: DocumentStore()
+        )
     }
 
-    func source(
-        providers: ProviderChain,
-        index: ServiceAccountIndex,
-        documents: DocumentStore,
-        readiness: Readiness,
-        metrics: WebhookMetrics,
-        group: any EventLoopGroup,
-        logger: Logger
-    ) throws -> Source {
-        let annotationKeys = providers.serviceAccountAnnotations
-        let documentFiles = providers.documents.compactMap { DocumentFile($0, store: documents, logger: logger) }
-        for file in documentFiles { file.load() }
-        guard serviceAccounts.isEmpty else {
-            let files = ServiceAccountFiles(
-                paths: serviceAccounts,
-                annotationKeys: annotationKeys,
-                documents: providers.documents,
-                index: index,
-                store: documents,
-                readiness: readiness,
-                logger: logger
-            )
-            try files.load()
-            return Source(services: [files] + documentFiles, lookup: nil)
-        }
+    /// The API server; nil where files take its place.
+    func client(on group: any EventLoopGroup, logger: Logger) throws -> APIClient? {
+        guard serviceAccounts.isEmpty else { return nil }
         let configuration = try ClusterConfiguration.load(
             kubeConfig: kubeconfig.isEmpty ? nil : kubeconfig,
             server: kubeApi.isEmpty ? nil : kubeApi,
             environment: ProcessInfo.processInfo.environment
         )
-        let client = APIClient(configuration, on: group, logger: logger)
-        let feed = ServiceAccountFeed(
-            client: client,
-            annotationKeys: annotationKeys,
-            index: index,
-            readiness: readiness,
-            metrics: metrics,
-            logger: logger
-        )
-        let configMaps = providers.documents.compactMap {
-            ConfigMapFeed(
-                $0,
-                client: client,
-                store: documents,
-                readiness: readiness,
-                metrics: metrics,
-                logger: logger
-            )
-        }
-        let feeds: [any Service] = [feed] + documentFiles + configMaps
-        guard serviceAccountLookupGracePeriod.duration > .zero else { return Source(services: feeds, lookup: nil) }
-        let lookups = ServiceAccountLookups(
-            client: client,
-            annotationKeys: annotationKeys,
-            index: index,
-            gracePeriod: serviceAccountLookupGracePeriod.duration,
-            rateLimit: RateLimit(rate: serviceAccountLookupRate, burst: serviceAccountLookupBurst),
-            metrics: metrics,
-            logger: logger
-        )
-        return Source(services: feeds + [lookups], lookup: lookups)
+        return APIClient(configuration, on: group, logger: logger)
     }
 
     func validate() throws {

@@ -41,8 +41,7 @@ struct Serve: AsyncParsableCommand {
         let composition = try await aws.composition(group: group, logger: logger)
         let settings = aws.settings(tokens: tokens, configMapNamespace: cluster.namespace, composition: composition)
         let providers = podIdentity.providers(settings)
-        let index = ServiceAccountIndex(givesIdentity: providers.givesIdentity)
-        let documents = DocumentStore()
+        let indexes = cluster.indexes(providers, readsNamespaces: aws.namespaceRoles)
         let registry = PrometheusRegistry(WebhookMetrics.definitions)
         let metrics = WebhookMetrics(factory: registry, version: PodIdentityWebhook.version)
         let readiness = Readiness(failing: [
@@ -50,6 +49,7 @@ struct Serve: AsyncParsableCommand {
             .serviceAccounts: "the ServiceAccounts have not been read yet",
         ])
         if aws.watchConfigMap { readiness.fail(.configMap, "the ConfigMap has not been read yet") }
+        if aws.namespaceRoles { readiness.fail(.namespaces, "the Namespaces have not been read yet") }
 
         let certificate = ServingCertificate()
         let certificateFiles = CertificateFiles(
@@ -59,22 +59,29 @@ struct Serve: AsyncParsableCommand {
             logger: logger
         )
         try certificateFiles.load()
-        let source = try cluster.source(
+        let client = try cluster.client(on: group, logger: logger)
+        let feeds = try ClusterFeeds(
+            cluster,
+            client: client,
             providers: providers,
-            index: index,
-            documents: documents,
+            indexes: indexes,
             readiness: readiness,
             metrics: metrics,
-            group: group,
             logger: logger
         )
+        let events = client.map { EventRecorder(client: $0, logger: logger) }
 
-        let controller = AdmissionController(providers: providers, index: index, documents: documents)
+        let controller = AdmissionController(
+            providers: providers,
+            serviceAccounts: indexes.serviceAccounts,
+            namespaces: indexes.namespaces,
+            documents: indexes.documents
+        )
         let requiresClientCertificate = !tls.clientCaFile.isEmpty
         let health = HealthRoutes(readiness: readiness)
         let operationsRoutes = OperationsRoutes(
             registry: registry,
-            index: index,
+            index: indexes.serviceAccounts,
             certificate: certificate,
             showsCache: operations.enableDebuggingHandlers
         )
@@ -93,7 +100,8 @@ struct Serve: AsyncParsableCommand {
         ) {
             let admission = AdmissionRoute(
                 controller: controller,
-                lookup: source.lookup,
+                lookups: feeds.lookups,
+                events: events,
                 requiresClientCertificate: requiresClientCertificate,
                 metrics: metrics,
                 logger: logger
@@ -102,7 +110,9 @@ struct Serve: AsyncParsableCommand {
         }
 
         // Stopped from the last to the first: the webhook while its sources and the health paths still work.
-        let services: [any Service] = source.services + [certificateFiles, metricsServer, webhookServer]
+        let recorders: [any Service] = events.map { [$0] } ?? []
+        let services: [any Service] =
+            feeds.services + recorders + [certificateFiles, metricsServer, webhookServer]
         let serviceGroup = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map {

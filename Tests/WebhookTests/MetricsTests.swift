@@ -18,6 +18,7 @@ struct MetricsTests {
         "pod_identity_webhook_admission_duration_seconds": "histogram",
         "pod_identity_webhook_service_accounts": "gauge",
         "pod_identity_webhook_service_account_lookups_total": "counter",
+        "pod_identity_webhook_namespace_lookups_total": "counter",
         "pod_identity_webhook_watch_synced": "gauge",
         "pod_identity_webhook_watch_restarts_total": "counter",
         "pod_identity_webhook_certificate_expiration_timestamp_seconds": "gauge",
@@ -45,8 +46,9 @@ struct MetricsTests {
             for sample in samples {
                 #expect(Set(sample.labels.keys).subtracting(["le"]) == Set(definition.labels), "\(name)")
             }
-            // Without an API server nothing is watched.
-            #expect(samples.isEmpty == name.hasPrefix("pod_identity_webhook_watch_"), "\(name)")
+            // Without an API server nothing is watched or looked up.
+            let needsServer = name.hasPrefix("pod_identity_webhook_watch_") || name.hasSuffix("_lookups_total")
+            #expect(samples.isEmpty == needsServer, "\(name)")
         }
         let version = try await Command(WebhookProcess.executable, ["--version"]).runText()
         let label = ["version": version.trimmingCharacters(in: .newlines)]

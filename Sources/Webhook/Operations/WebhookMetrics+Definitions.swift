@@ -65,6 +65,12 @@ extension WebhookMetrics {
                 + "error or lack of time."
         ),
         MetricDefinition(
+            "pod_identity_webhook_namespace_lookups_total",
+            .counter,
+            labels: ["result"],
+            "Lookups of single Namespaces, as above; with --namespace-roles alone."
+        ),
+        MetricDefinition(
             "pod_identity_webhook_watch_synced",
             .gauge,
             labels: ["resource"],

@@ -1,13 +1,11 @@
-internal import ArgumentParser
-
 /// A length of time as Go's `time.ParseDuration` reads it: `1.5s`, `1m30s`, `300ms`, `0`.
-struct GoDuration: ExpressibleByArgument, Equatable, CustomStringConvertible {
-    let duration: Duration
+package struct GoDuration: Equatable, Sendable, CustomStringConvertible {
+    package let duration: Duration
 
-    init(_ duration: Duration) { self.duration = duration }
+    package init(_ duration: Duration) { self.duration = duration }
 
-    init?(argument: String) {
-        var rest = argument[...]
+    package init?(_ text: some StringProtocol) {
+        var rest = Substring(text)
         let isNegative = rest.first == "-"
         if isNegative || rest.first == "+" { rest.removeFirst() }
         guard rest != "0" else {
@@ -56,10 +54,8 @@ struct GoDuration: ExpressibleByArgument, Equatable, CustomStringConvertible {
         "h": 3_600_000_000_000,
     ]
 
-    var description: String {
+    package var description: String {
         let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
         return seconds == seconds.rounded() ? "\(Int64(seconds))s" : "\(seconds)s"
     }
-
-    var defaultValueDescription: String { description }
 }
