@@ -2,7 +2,7 @@
 build_packages := g++ libsimdjson-dev libssl-dev openssl pkg-config
 demo_packages := $(build_packages) curl jq
 
-.PHONY: help build test lint format demo run
+.PHONY: help build test lint format manifests demo run cluster
 
 help:
 	@echo "make demo    see a pod get its role, without a cluster"
@@ -11,6 +11,7 @@ help:
 	@echo "make test    run all tests, those against a real control plane included"
 	@echo "make lint    check formatting, shell scripts and YAML"
 	@echo "make format  format the Swift sources"
+	@echo "make manifests  render deploy/pod-identity-webhook.yaml from the chart"
 
 build:
 	scripts/apt-install.sh $(build_packages)
@@ -35,3 +36,6 @@ lint:
 
 format:
 	swift format -i -r Sources Tests Package.swift
+
+manifests:
+	scripts/manifests.sh
