@@ -7,6 +7,7 @@ demo_packages := $(build_packages) curl jq
 help:
 	@echo "make demo    see a pod get its role, without a cluster"
 	@echo "make run     leave the demo's webhook running"
+	@echo "make cluster leave a Kubernetes control plane running with the webhook installed"
 	@echo "make build   build the program in release mode"
 	@echo "make test    run all tests, those against a real control plane included"
 	@echo "make lint    check formatting, shell scripts and YAML"
@@ -36,6 +37,10 @@ lint:
 
 format:
 	swift format -i -r Sources Tests Package.swift
+
+cluster:
+	scripts/apt-install.sh $(build_packages) curl
+	scripts/cluster.sh
 
 manifests:
 	scripts/manifests.sh
