@@ -1,5 +1,6 @@
 import Foundation
-import Kubernetes
+internal import JSON
+internal import Kubernetes
 
 /// A file of manifests, object by object.
 package struct InstallManifest: Sendable {
