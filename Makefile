@@ -1,6 +1,8 @@
 # The packages that the product is built with and the demo runs with, by their Debian names.
 build_packages := g++ libsimdjson-dev libssl-dev openssl pkg-config
 demo_packages := $(build_packages) curl jq
+# As in the image: Swift's own libraries in the program.
+release := swift build -c release --static-swift-stdlib --product pod-identity-webhook
 
 .PHONY: help build test lint format manifests demo run cluster
 
@@ -16,21 +18,23 @@ help:
 
 build:
 	scripts/apt-install.sh $(build_packages)
-	swift build -c release --product pod-identity-webhook
+	$(release)
 
 demo:
 	scripts/apt-install.sh $(demo_packages)
-	swift build -c release --product pod-identity-webhook
+	$(release)
 	scripts/demo.sh
 
 run:
 	scripts/apt-install.sh $(demo_packages)
-	swift build -c release --product pod-identity-webhook
+	$(release)
 	scripts/run.sh
 
 test:
 	scripts/apt-install.sh $(build_packages) curl
 	scripts/test.sh
+	$(release)
+	scripts/image-root.sh
 
 lint:
 	scripts/lint.sh

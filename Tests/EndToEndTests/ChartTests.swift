@@ -16,10 +16,10 @@ extension EndToEnd {
             #expect(own.objects.count >= 8)
 
             let folder = try TemporaryDirectory()
-            for (number, object) in own.objects.enumerated() {
-                let file = try folder.write(object.description, to: "\(number).json")
-                try await Command("kubernetes-validate", ["--strict", "--quiet", file]).runText()
+            let files = try own.objects.enumerated().map { number, object in
+                try folder.write(object.description, to: "\(number).json")
             }
+            try await Command("kubernetes-validate", ["--strict", "--quiet"] + files).runText()
             let controlPlane = try await ControlPlane.shared()
             try await Deploy.apply(["Namespace"], to: controlPlane)
             try await controlPlane.apply(own, arguments: ["--dry-run=server"])
@@ -34,13 +34,13 @@ extension EndToEnd {
                 arguments + ["--namespace", "elsewhere"],
                 release: "pod-identity-webhook"
             )
-            #expect(!manifest.list.contains("caBundle"))
             #expect(manifest.objects.filter { $0["kind"].string == "MutatingWebhookConfiguration" }.count == 1)
             for object in manifest.objects {
                 let namespace = object["metadata"]["namespace"].string
                 #expect(namespace == nil || namespace == "elsewhere")
             }
             for webhook in manifest["MutatingWebhookConfiguration"]["webhooks"].elements {
+                #expect(webhook["clientConfig"]["caBundle"] == .null)
                 let service = webhook["clientConfig"]["service"]
                 #expect(service["namespace"].string == "elsewhere")
                 #expect(service["name"] == manifest["Service"]["metadata"]["name"])
@@ -102,7 +102,10 @@ extension EndToEnd {
                 Issue.record("the schema has no flags")
                 return
             }
-            #expect(Set(flags).subtracting(chartsOwn).subtracting(outsideOfClusters) == Set(values.keys))
+            // Values for flags that this version does not have yet.
+            let announced: Set = ["annotate-pods", "namespace-roles", "scan-interval"]
+            let others = chartsOwn.union(outsideOfClusters).union(announced)
+            #expect(Set(flags).subtracting(others) == Set(values.keys).subtracting(announced))
         }
 
         @Test func `A flag comes as it was given`() async throws {
