@@ -17,7 +17,7 @@ enum Cluster {
             let webhook = try await DeployedWebhook.install(on: controlPlane, tokenExpiration: tokenExpiration)
             try await webhook.waitUntilReady()
             try publish(controlPlane.adminKubeconfig)
-            print(message)
+            FileHandle.standardOutput.write(Data(message.utf8))
             for await _ in signals { break }
             try await webhook.stop()
             await controlPlane.stop()
@@ -58,5 +58,6 @@ enum Cluster {
           kubectl create -o yaml -f deploy/examples/pod.yaml
 
         Ctrl-C ends it.
+
         """
 }

@@ -70,8 +70,8 @@ extension EndToEnd {
         @Test(arguments: [
             ("create", "secrets", true),
             ("get", "secrets/pod-identity-webhook", true), ("list", "secrets/pod-identity-webhook", true),
-            ("watch", "secrets/pod-identity-webhook", true), ("update", "secrets/pod-identity-webhook", true),
-            ("patch", "secrets/pod-identity-webhook", true), ("delete", "secrets/pod-identity-webhook", false),
+            ("watch", "secrets/pod-identity-webhook", true), ("patch", "secrets/pod-identity-webhook", true),
+            ("update", "secrets/pod-identity-webhook", false), ("delete", "secrets/pod-identity-webhook", false),
             ("get", "secrets", false), ("list", "secrets", false), ("watch", "secrets", false),
             ("get", "secrets/other", false), ("update", "secrets/other", false), ("patch", "secrets/other", false),
             ("get", "configmaps/pod-identity-webhook", false), ("create", "configmaps", false),

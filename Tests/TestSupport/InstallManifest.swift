@@ -4,7 +4,7 @@ internal import Kubernetes
 
 /// A file of manifests, object by object.
 package struct InstallManifest: Sendable {
-    package let objects: [APIObject]
+    package private(set) var objects: [APIObject]
 
     package init(yaml: String) throws {
         objects = try Manifests.parse(Array(yaml.utf8), file: "manifests").map {
@@ -29,6 +29,27 @@ package struct InstallManifest: Sendable {
 
     package func of(kinds: Set<String>) -> InstallManifest {
         filter { kinds.contains($0["kind"].string ?? "") }
+    }
+
+    /// Takes a verb out of every RBAC rule for a resource.
+    package mutating func revoke(_ verb: String, of resource: String) {
+        for index in objects.indices where objects[index]["rules"] != .null {
+            var rules = objects[index]["rules"].elements
+            for rule in rules.indices where rules[rule]["resources"][0].string == resource {
+                rules[rule]["verbs"].elements.removeAll { $0.string == verb }
+            }
+            // Kubernetes refuses rules without verbs.
+            objects[index]["rules"].elements = rules.filter { !$0["verbs"].elements.isEmpty }
+        }
+    }
+
+    /// Gives the Deployment's container further arguments.
+    package mutating func add(arguments: [String]) {
+        for object in objects.indices where objects[object]["kind"].string == "Deployment" {
+            objects[object]["spec"]["template"]["spec"]["containers"][0]["args"].elements += arguments.map(
+                APIObject.string
+            )
+        }
     }
 
     /// For kubectl.
