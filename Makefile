@@ -1,37 +1,50 @@
 # The packages that the product is built with and the demo runs with, by their Debian names.
 build_packages := g++ libsimdjson-dev libssl-dev openssl pkg-config
 demo_packages := $(build_packages) curl jq
+# As in the image: Swift's own libraries in the program.
+release := swift build -c release --static-swift-stdlib --product pod-identity-webhook
 
-.PHONY: help build test lint format demo run
+.PHONY: help build test lint format manifests demo run cluster
 
 help:
 	@echo "make demo    see a pod get its role, without a cluster"
 	@echo "make run     leave the demo's webhook running"
+	@echo "make cluster leave a Kubernetes control plane running with the webhook installed"
 	@echo "make build   build the program in release mode"
 	@echo "make test    run all tests, those against a real control plane included"
 	@echo "make lint    check formatting, shell scripts and YAML"
 	@echo "make format  format the Swift sources"
+	@echo "make manifests  render deploy/pod-identity-webhook.yaml from the chart"
 
 build:
 	scripts/apt-install.sh $(build_packages)
-	swift build -c release --product pod-identity-webhook
+	$(release)
 
 demo:
 	scripts/apt-install.sh $(demo_packages)
-	swift build -c release --product pod-identity-webhook
+	$(release)
 	scripts/demo.sh
 
 run:
 	scripts/apt-install.sh $(demo_packages)
-	swift build -c release --product pod-identity-webhook
+	$(release)
 	scripts/run.sh
 
 test:
 	scripts/apt-install.sh $(build_packages) curl
 	scripts/test.sh
+	$(release)
+	scripts/image-root.sh
 
 lint:
 	scripts/lint.sh
 
 format:
 	swift format -i -r Sources Tests Package.swift
+
+cluster:
+	scripts/apt-install.sh $(build_packages) curl
+	scripts/cluster.sh
+
+manifests:
+	scripts/manifests.sh

@@ -86,9 +86,20 @@ let package = Package(
         // Tests
         .target(
             name: "TestSupport",
-            dependencies: ["AWSIdentity", "JSON", "PodIdentity", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1")],
+            dependencies: [
+                "AWSIdentity", "JSON", "Kubernetes", "PodIdentity", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+            ],
             path: "Tests/TestSupport",
             resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "cluster",
+            dependencies: [
+                "TestSupport", "pod-identity-webhook",
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/Cluster",
             swiftSettings: settings
         ),
         .testTarget(
@@ -152,7 +163,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["JSON", "TestSupport", nio("NIOCore"), nio("NIOPosix"), "pod-identity-webhook"],
+            dependencies: ["JSON", "TestSupport", nio("NIOCore"), nio("NIOPosix"), "cluster", "pod-identity-webhook"],
             swiftSettings: settings
         ),
     ],

@@ -92,9 +92,8 @@ In $out: the CA (ca.crt, ca.key) and the serving certificate (tls.crt, tls.key) 
 Outside a cluster, start the webhook with
   --in-cluster=false --tls-cert=$out/tls.crt --tls-key=$out/tls.key
 
-In a cluster, put the pair into the Secret that deploy/deployment.yaml mounts
+In a cluster, put the pair into the Secret that the chart mounts with certificates.mode=files
   kubectl -n pod-identity-webhook create secret tls pod-identity-webhook --cert=$out/tls.crt --key=$out/tls.key
 and tell the API server which CA to trust
-  kubectl patch mutatingwebhookconfiguration pod-identity-webhook --type=json -p \\
-    '[{"op": "add", "path": "/webhooks/0/clientConfig/caBundle", "value": "'"\$(base64 <$out/ca.crt | tr -d '\n')"'"}]'
+  certs/register.sh pod-identity-webhook $out/ca.crt
 EOF

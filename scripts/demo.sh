@@ -44,5 +44,6 @@ fi
 tail -n +4 "$work/difference" # without the names of temporary files
 cat <<EOF
 
-Next: \`make run\` leaves the server running; deploy/README.md says how to install it into a cluster.
+Next: \`make run\` leaves the server running; \`make cluster\` a Kubernetes that has it;
+docs/install.md says how to install it into yours.
 EOF

@@ -39,7 +39,7 @@ extension EndToEnd {
 
         @Test func `The webhook is not ready before it may read the ConfigMap, and says why`() async throws {
             let controlPlane = try await ControlPlane.shared()
-            try await Deploy.apply(["namespace", "rbac"], to: controlPlane)
+            try await Deploy.apply(Deploy.account, to: controlPlane)
             let certificate = try await CertificateFolder.make(["127.0.0.1"])
             let namespace = try await controlPlane.makeNamespace("unreadable")
             let kubeconfig = try await controlPlane.kubeconfig(

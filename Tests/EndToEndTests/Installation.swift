@@ -41,7 +41,7 @@ struct Installation {
         _ body: (Installation) async throws -> Void
     ) async throws {
         let controlPlane = if let controlPlane { controlPlane } else { try await ControlPlane.shared() }
-        try await Deploy.apply(["namespace", "rbac"], to: controlPlane)
+        try await Deploy.apply(Deploy.account, to: controlPlane)
         let namespace = try await controlPlane.makeNamespace("\(registration)")
         try await prepare(controlPlane, namespace)
 
@@ -127,19 +127,25 @@ struct Installation {
         byService certificate: CertificateFolder,
         _ body: (Installation) async throws -> Void
     ) async throws {
-        try await Deploy.apply(["service"], to: controlPlane)
-        let service = try await controlPlane.get("service", Self.systemNamespace, namespace: Self.systemNamespace)
-        guard let address = service["spec"]["clusterIP"].string, let port = service["spec"]["ports"][0]["port"].integer
-        else { throw ControlPlaneError.unexpected("a Service without an address: \(service)") }
-        let relay = try await TCPRelay.start(host: address, port: Int(port), to: [webhook.port])
-        try await Deploy.apply(["webhook"], to: controlPlane)
+        try await Deploy.apply(["Service"], to: controlPlane)
+        let relay = try await TCPRelay.start(
+            toService: Self.systemNamespace,
+            of: Self.systemNamespace,
+            on: controlPlane,
+            targets: [webhook.port]
+        )
+        try await Deploy.apply(["MutatingWebhookConfiguration"], to: controlPlane)
         // Nothing may pass because the webhook was not asked.
+        let caBundle = try certificate.caBundle()
+        let operations = (0..<2).map { number in
+            """
+            {"op": "add", "path": "/webhooks/\(number)/clientConfig/caBundle", "value": "\(caBundle)"},
+            {"op": "replace", "path": "/webhooks/\(number)/failurePolicy", "value": "Fail"}
+            """
+        }
         try await controlPlane.kubectl([
             "patch", "mutatingwebhookconfiguration", Self.systemNamespace, "--type=json", "-p",
-            """
-            [{"op": "add", "path": "/webhooks/0/clientConfig/caBundle", "value": "\(try certificate.caBundle())"},
-             {"op": "replace", "path": "/webhooks/0/failurePolicy", "value": "Fail"}]
-            """,
+            "[\(operations.joined(separator: ","))]",
         ])
         do {
             try await untilUnregistered(configuration: Self.systemNamespace) { try await body(self) }
@@ -169,9 +175,18 @@ struct Installation {
 
 /// The manifests under deploy/.
 enum Deploy {
+    /// The kinds of the webhook's account and what it may do.
+    static let account: Set = [
+        "Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding",
+    ]
+
+    /// The webhook's ServiceAccount, as the API server names it.
+    static let user = "system:serviceaccount:\(Installation.systemNamespace):pod-identity-webhook"
+
     static func path(_ file: String) -> String { "\(TestFolders.repository)/deploy/\(file)" }
 
-    static func apply(_ files: [String], to controlPlane: ControlPlane) async throws {
-        try await controlPlane.kubectl(["apply"] + files.flatMap { ["-f", path("\($0).yaml")] })
+    /// Applies the objects of these kinds.
+    static func apply(_ kinds: Set<String>, to controlPlane: ControlPlane) async throws {
+        try await controlPlane.apply(InstallManifest.ofRepository().of(kinds: kinds))
     }
 }

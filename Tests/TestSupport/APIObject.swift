@@ -26,7 +26,8 @@ package enum APIObject: Sendable, Equatable {
 
     /// The element, or null where there is none.
     package subscript(index: Int) -> APIObject {
-        elements.indices.contains(index) ? elements[index] : .null
+        get { elements.indices.contains(index) ? elements[index] : .null }
+        set { if elements.indices.contains(index) { elements[index] = newValue } }
     }
 
     /// The elements of an array; none for anything else.

@@ -34,14 +34,24 @@ extension ControlPlane {
         try APIObject(json: await kubectl(["create", "--raw", path, "-f", "-"], input: object))
     }
 
-    /// Whether RBAC allows a user this in every namespace. RBAC rules take effect a moment after they are made, so the
-    /// question is asked until a rule about the user is known.
-    package func may(_ user: String, _ verb: String, _ resource: String) async throws -> Bool {
-        let arguments = ["--kubeconfig", adminKubeconfig, "auth", "can-i", "--all-namespaces", "--as", user]
+    /// Whether RBAC allows a user this. RBAC rules take effect a moment after they are made, so the question is asked
+    /// until a rule about the user is known.
+    /// - Parameters:
+    ///   - resource: `secrets`, or `secrets/name` for one of them.
+    ///   - namespace: nil for all.
+    package func may(
+        _ user: String,
+        _ verb: String,
+        _ resource: String,
+        namespace: String? = nil
+    ) async throws -> Bool {
+        let scope = namespace.map { ["-n", $0] } ?? ["--all-namespaces"]
+        let arguments = ["--kubeconfig", adminKubeconfig, "auth", "can-i", "--as", user]
         try await eventually("a rule for \(user)", log: logTails) {
-            try await Command(assets.kubectl, arguments + ["list", "serviceaccounts"]).run().text.hasPrefix("yes")
+            let question = ["list", "serviceaccounts", "--all-namespaces"]
+            return try await Command(assets.kubectl, arguments + question).run().text.hasPrefix("yes")
         }
-        return try await Command(assets.kubectl, arguments + [verb, resource]).run().text.hasPrefix("yes")
+        return try await Command(assets.kubectl, arguments + scope + [verb, resource]).run().text.hasPrefix("yes")
     }
 
     /// A new namespace that carries the label `test: <its name>`, for a registration's namespaceSelector.
@@ -64,13 +74,21 @@ extension ControlPlane {
         return name
     }
 
-    /// A token of a ServiceAccount, from the TokenRequest API; valid for an hour.
-    /// - Parameter audiences: None means the API server's own.
-    package func token(serviceAccount: String, namespace: String, audiences: [String] = []) async throws -> String {
+    /// A token of a ServiceAccount, from the TokenRequest API.
+    /// - Parameters:
+    ///   - audiences: None means the API server's own.
+    ///   - expiration: Seconds.
+    package func token(
+        serviceAccount: String,
+        namespace: String,
+        audiences: [String] = [],
+        expiration: Int = 3600
+    ) async throws -> String {
         let list = audiences.map { "\"\($0)\"" }.joined(separator: ",")
         let answer = try await post(
             """
-            {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"audiences": [\(list)]}}
+            {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"audiences": [\(list)], \
+            "expirationSeconds": \(expiration)}}
             """,
             to: "/api/v1/namespaces/\(namespace)/serviceaccounts/\(serviceAccount)/token"
         )
@@ -81,14 +99,21 @@ extension ControlPlane {
     }
 
     /// A kubeconfig of a ServiceAccount, so that its RBAC rules are what counts.
+    /// - Parameter tokenExpiration: Seconds.
     /// - Returns: The file's path.
-    package func kubeconfig(serviceAccount: String, namespace: String) async throws -> String {
+    package func kubeconfig(
+        serviceAccount: String,
+        namespace: String,
+        tokenExpiration: Int = 3600
+    ) async throws -> String {
         let path = "\(folder)/\(namespace).\(serviceAccount).\(nextNumber()).kubeconfig"
         try Kubeconfig.write(
             to: path,
             server: server,
             authorityFile: authorityFile,
-            credential: .token(try await token(serviceAccount: serviceAccount, namespace: namespace)),
+            credential: .token(
+                try await token(serviceAccount: serviceAccount, namespace: namespace, expiration: tokenExpiration)
+            ),
             inline: true
         )
         return path

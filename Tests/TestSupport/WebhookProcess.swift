@@ -17,11 +17,24 @@ package final class WebhookProcess: Sendable {
     /// Starts the program with these flags, and ports and certificate of the harness's choice. It does not wait for
     /// stragglers when it is stopped, unless the flags say so.
     /// - Parameter certificate: From ``CertificateFolder``.
-    package init(
+    package convenience init(
         _ flags: [String],
         certificate: CertificateFolder,
         environment: [String: String] = [:]
     ) throws {
+        let files = ["--tls-cert=\(certificate.certificateFile)", "--tls-key=\(certificate.keyFile)"]
+        try self.init(arguments: ["--in-cluster=false"] + files, flags: flags, environment: environment)
+    }
+
+    /// Starts the program with the arguments of a Deployment's container, but for ports and waiting.
+    package convenience init(inPlaceOf container: APIObject, flags: [String]) throws {
+        let arguments = container["args"].elements.compactMap(\.string).filter { argument in
+            !["--port=", "--metrics-port=", "--shutdown-delay="].contains { argument.hasPrefix($0) }
+        }
+        try self.init(arguments: arguments, flags: flags, environment: [:])
+    }
+
+    private init(arguments: [String], flags: [String], environment: [String: String]) throws {
         port = try freePort()
         metricsPort = try freePort()
         let number = Self.lastNumber.add(1, ordering: .relaxed).newValue
@@ -29,14 +42,8 @@ package final class WebhookProcess: Sendable {
             name: "pod-identity-webhook",
             logFile: "\(try TestFolders.logs("webhook-\(number)"))/webhook.log"
         )
-        try process.start(
-            Self.executable,
-            [
-                "--in-cluster=false", "--tls-cert=\(certificate.certificateFile)", "--tls-key=\(certificate.keyFile)",
-                "--port=\(port)", "--metrics-port=\(metricsPort)", "--shutdown-delay=0s",
-            ] + flags,
-            environment: environment
-        )
+        let ours = ["--port=\(port)", "--metrics-port=\(metricsPort)", "--shutdown-delay=0s"]
+        try process.start(Self.executable, arguments + ours + flags, environment: environment)
     }
 
     /// Waits until `/readyz` says so; an early end of the process is an error at once.

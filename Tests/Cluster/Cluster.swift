@@ -1,0 +1,63 @@
+internal import Foundation
+internal import TestSupport
+internal import UnixSignals
+
+/// A control plane on this machine with the webhook installed, until Ctrl-C: `make cluster`.
+@main
+enum Cluster {
+    /// A week, in seconds.
+    private static let tokenExpiration = 7 * 86400
+
+    static func main() async {
+        do {
+            try requirePort443()
+            // Children get a terminal's Ctrl-C too; what is left of them goes with this process.
+            let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+            let controlPlane = try await ControlPlane.start(name: "cluster")
+            let webhook = try await DeployedWebhook.install(on: controlPlane, tokenExpiration: tokenExpiration)
+            try await webhook.waitUntilReady()
+            try publish(controlPlane.adminKubeconfig)
+            FileHandle.standardOutput.write(Data(message.utf8))
+            for await _ in signals { break }
+            try await webhook.stop()
+            await controlPlane.stop()
+        } catch {
+            FileHandle.standardError.write(Data("cluster: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+
+    /// The API server calls the webhook at port 443 of the Service's address, where this process listens.
+    private static func requirePort443() throws {
+        let setting = try String(contentsOfFile: "/proc/sys/net/ipv4/ip_unprivileged_port_start", encoding: .utf8)
+        let firstFree = Int(setting.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 1024
+        guard geteuid() == 0 || firstFree <= 443 else {
+            throw ControlPlaneError.unexpected("only root may listen on port 443 here: run it as root")
+        }
+    }
+
+    private static let kubeconfig = ".build/cluster/kubeconfig"
+
+    /// At a path that stays the same from run to run.
+    private static func publish(_ path: String) throws {
+        let target = "\(TestFolders.repository)/\(kubeconfig)"
+        let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try? FileManager.default.removeItem(atPath: target)
+        try FileManager.default.createSymbolicLink(atPath: target, withDestinationPath: path)
+    }
+
+    private static let message = """
+
+        A Kubernetes control plane with the webhook installed. There are no nodes: pods are admitted and stay Pending. \
+        Try, elsewhere:
+
+          export KUBECONFIG=$PWD/\(kubeconfig) PATH=$(scripts/control-plane.sh):$PATH
+          kubectl create serviceaccount reports && kubectl annotate serviceaccount reports \
+        eks.amazonaws.com/role-arn=arn:aws:iam::111122223333:role/reports
+          kubectl create -o yaml -f deploy/examples/pod.yaml
+
+        Ctrl-C ends it.
+
+        """
+}

@@ -1,0 +1,86 @@
+{{- define "webhook.name" -}}
+{{- if .Values.fullnameOverride }}{{ .Values.fullnameOverride }}
+{{- else if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{- define "webhook.selector" -}}
+app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "webhook.labels" -}}
+{{ include "webhook.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+{{- end }}
+
+{{- define "webhook.metadata" -}}
+name: {{ include "webhook.name" . }}
+namespace: {{ .Release.Namespace }}
+labels:
+  {{- include "webhook.labels" . | nindent 2 }}
+{{- end }}
+
+{{- define "webhook.clusterMetadata" -}}
+name: {{ include "webhook.name" . }}
+labels:
+  {{- include "webhook.labels" . | nindent 2 }}
+{{- end }}
+
+{{- define "webhook.subject" -}}
+- kind: ServiceAccount
+  name: {{ include "webhook.name" . }}
+  namespace: {{ .Release.Namespace }}
+{{- end }}
+
+{{- define "webhook.secret" -}}
+{{ .Values.certificates.secretName | default (include "webhook.name" .) }}
+{{- end }}
+
+{{- define "webhook.image" -}}
+{{ .Values.image.repository }}
+{{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{- define "webhook.ownCertificates" -}}
+{{ if eq .Values.certificates.mode "own" }}true{{ end }}
+{{- end }}
+
+{{/* Whether a flag is set to anything but an empty value, false and 0. */}}
+{{- define "webhook.flagIsOn" -}}
+{{- $value := get (index . 0).Values.flags (index . 1) -}}
+{{- if not (has (toString $value) (list "" "<nil>" "false" "0" "0s")) }}true{{ end }}
+{{- end }}
+
+{{- define "webhook.args" -}}
+{{- if include "webhook.ownCertificates" . }}
+- --in-cluster=true
+- --tls-secret={{ include "webhook.secret" . }}
+- --webhook-configuration={{ include "webhook.name" . }}
+{{- else }}
+- --in-cluster=false
+- --tls-cert=/etc/webhook/certs/tls.crt
+- --tls-key=/etc/webhook/certs/tls.key
+{{- end }}
+- --service-name={{ include "webhook.name" . }}
+- --namespace={{ .Release.Namespace }}
+- --port=8443
+- --metrics-port=9999
+- --shutdown-delay={{ .Values.shutdown.delaySeconds }}s
+- --shutdown-timeout={{ .Values.shutdown.timeoutSeconds }}s
+{{- if .Values.clientCA.configMap }}
+- --client-ca-file=/etc/webhook/client-ca/ca.crt
+{{- end }}
+{{- if .Values.containerCredentials.identities }}
+- --watch-container-credentials-config=/etc/webhook/container-credentials/config.json
+{{- end }}
+{{- range $name, $value := .Values.flags }}
+{{- if not (kindIs "invalid" $value) }}
+- {{ printf "--%s=%s" $name (kindIs "string" $value | ternary $value (toJson $value)) | quote }}
+{{- end }}
+{{- end }}
+{{- range .Values.extraArgs }}
+- {{ . | quote }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Leaves the tests' control plane running with the webhook installed, until Ctrl-C.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+KUBEBUILDER_ASSETS=$(scripts/control-plane.sh)
+export KUBEBUILDER_ASSETS
+swift build --product cluster
+exec "$(swift build --show-bin-path)/cluster"

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""The few of Helm's commands that the chart's checks need, by Helm's own library: Debian has no helm."""
+
+import argparse
+import json
+import pathlib
+import sys
+
+import helm_python as helm
+
+# Every kind of object of the chart, in an order in which each finds what it names.
+KINDS = [
+    "Namespace", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount", "ConfigMap", "ClusterRole",
+    "ClusterRoleBinding", "Role", "RoleBinding", "Issuer", "Certificate", "Service", "Deployment", "ServiceMonitor",
+    "PrometheusRule", "MutatingWebhookConfiguration",
+]
+
+
+def merge(base, other):
+    """What `--values` given twice means: later maps are laid over earlier ones."""
+    for key, value in other.items():
+        if isinstance(value, dict) and isinstance(base.get(key), dict):
+            merge(base[key], value)
+        else:
+            base[key] = value
+    return base
+
+
+def given_values(arguments):
+    values = {}
+    for path in arguments.values:
+        merge(values, helm.values_from_yaml(pathlib.Path(path).read_text()))
+    for setting in arguments.set:
+        merge(values, helm.parse_set_string(setting))
+    return values
+
+
+def kind(document):
+    return next(line.split()[1] for line in document.splitlines() if line.startswith("kind:"))
+
+
+def template(arguments):
+    with helm.Chart.load(arguments.chart) as chart:
+        values = given_values(arguments)
+        chart.validate_schema(values)
+        files = chart.render(values, name=arguments.release, namespace=arguments.namespace)
+    documents = []
+    for path, text in sorted(files.items()):
+        if path.endswith(".yaml"):
+            documents += [part.strip("\n") for part in text.split("\n---\n") if part.strip()]
+    documents.sort(key=lambda document: KINDS.index(kind(document)))
+    print("\n---\n".join(documents))
+
+
+def lint(arguments):
+    report = helm.lint(arguments.chart, given_values(arguments), strict=True)
+    findings = [message for message in report["messages"] or [] if message["severity"] > 1]
+    for finding in findings:
+        print(f'{finding["path"]}: {finding["error"]}', file=sys.stderr)
+    for error in report["errors"] or []:
+        print(error, file=sys.stderr)
+    if findings or report["errors"]:
+        sys.exit(1)
+
+
+def release(arguments):
+    with helm.Config(kubeconfig_path=arguments.kubeconfig, namespace=arguments.namespace) as config:
+        if arguments.command == "uninstall":
+            answer = config.uninstall(arguments.release)
+        elif arguments.command == "upgrade":
+            answer = config.upgrade(arguments.chart, arguments.release, given_values(arguments))
+        else:
+            answer = config.install(
+                arguments.chart, arguments.release, given_values(arguments), create_namespace=True
+            )
+    json.dump(answer, sys.stdout)
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, run in [
+        ("template", template), ("lint", lint), ("install", release), ("upgrade", release), ("uninstall", release),
+    ]:
+        command = commands.add_parser(name)
+        command.set_defaults(run=run)
+        if name != "lint":
+            command.add_argument("release")
+            command.add_argument("--namespace", default="pod-identity-webhook")
+        if name != "uninstall":
+            command.add_argument("chart")
+            command.add_argument("--values", action="append", default=[])
+            command.add_argument("--set", action="append", default=[])
+        if run is release:
+            command.add_argument("--kubeconfig", required=True)
+    return parser.parse_args()
+
+
+try:
+    arguments = parse()
+    arguments.run(arguments)
+except helm.HelmError as error:
+    sys.exit(f"helm: {error}")

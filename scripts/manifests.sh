@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Renders deploy/pod-identity-webhook.yaml from the chart; with --check only says whether it is what would be rendered.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+chart=deploy/helm/pod-identity-webhook
+manifest=deploy/pod-identity-webhook.yaml
+tools=$(scripts/python-tools.sh)
+
+render() {
+    echo "# Made from $chart by \`make manifests\`."
+    "$tools/python" scripts/helm.py template pod-identity-webhook "$chart" --set namespace.create=true
+}
+
+rendered=$(render)
+if [[ ${1:-} != --check ]]; then
+    echo "$rendered" >"$manifest"
+elif ! diff -u "$manifest" - <<<"$rendered" >&2; then
+    echo "manifests: $manifest is not what the chart renders; run \`make manifests\`" >&2
+    exit 1
+fi
