@@ -21,6 +21,7 @@ struct AWSEnvironment {
             )
         }
         injection.environment.append(EnvironmentGroup(.addIfNoneIsSet, method))
+        injection.credentialVariables = method.map(\.name)
         injection.completeWhenSet = [
             method.map(\.name), ["AWS_DEFAULT_REGION", "AWS_REGION"], ["AWS_STS_REGIONAL_ENDPOINTS"],
         ]

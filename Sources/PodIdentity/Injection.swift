@@ -9,6 +9,8 @@ package struct Injection: Equatable, Sendable {
     package var environment: [EnvironmentGroup] = []
     /// A container that sets at least one name of each of these sets is complete and left alone. No sets: none is.
     package var completeWhenSet: [[String]] = []
+    /// The variables that lead to the identity: a container that sets none of them is without it.
+    package var credentialVariables: [String] = []
     /// Names of containers, init containers included, that are left alone.
     package var skippedContainers: Set<String> = []
 

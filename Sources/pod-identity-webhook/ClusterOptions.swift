@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import CoreMetrics
+internal import Doctor
 internal import FoundationEssentials
 internal import Kubernetes
 internal import Logging
@@ -30,10 +32,15 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "How many such ServiceAccounts are asked for at once.")
     var serviceAccountLookupBurst = 100
 
+    @Option(help: "How often pods are looked through for those without their identity; 0 for never.")
+    var scanInterval = GoDuration(.zero)
+
     /// What fills the index, and what is asked where the index has nothing.
     struct Source {
         var services: [any Service]
         var lookup: (any ServiceAccountLookup)?
+        /// Of the cluster, if there is one.
+        var client: APIClient?
     }
 
     func source(
@@ -86,7 +93,7 @@ struct ClusterOptions: ParsableArguments {
             )
         }
         let feeds: [any Service] = [feed] + documentFiles + configMaps
-        guard serviceAccountLookupGracePeriod.duration > .zero else { return Source(services: feeds, lookup: nil) }
+        guard serviceAccountLookupGracePeriod.duration > .zero else { return Source(services: feeds, client: client) }
         let lookups = ServiceAccountLookups(
             client: client,
             annotationKeys: annotationKeys,
@@ -96,7 +103,33 @@ struct ClusterOptions: ParsableArguments {
             metrics: metrics,
             logger: logger
         )
-        return Source(services: feeds + [lookups], lookup: lookups)
+        return Source(services: feeds + [lookups], lookup: lookups, client: client)
+    }
+
+    /// What looks for pods without their identity, if it is wanted.
+    func scans(
+        _ source: Source,
+        providers: ProviderChain,
+        index: ServiceAccountIndex,
+        documents: DocumentStore,
+        factory: any MetricsFactory,
+        logger: Logger
+    ) -> [any Service] {
+        guard scanInterval.duration > .zero, let client = source.client else { return [] }
+        return [
+            PodScan(
+                client: client,
+                providers: providers,
+                interval: scanInterval.duration,
+                isReady: { index.isSynced },
+                sources: { pod in
+                    let account = pod.serviceAccount.map(index.lookUp) ?? .absent
+                    return Sources(serviceAccount: account, documents: documents.current)
+                },
+                factory: factory,
+                logger: logger
+            )
+        ]
     }
 
     func validate() throws {
@@ -104,6 +137,9 @@ struct ClusterOptions: ParsableArguments {
             throw ValidationError(
                 "--service-account-lookup-rate and --service-account-lookup-burst must be more than 0"
             )
+        }
+        guard scanInterval.duration >= .zero, scanInterval.duration == .zero || serviceAccounts.isEmpty else {
+            throw ValidationError("--scan-interval must not be negative, and needs a cluster: drop --service-accounts")
         }
         guard serviceAccounts.isEmpty || (kubeconfig.isEmpty && kubeApi.isEmpty) else {
             throw ValidationError("--service-accounts takes the place of a cluster: drop --kubeconfig and --kube-api")

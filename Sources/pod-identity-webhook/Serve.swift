@@ -101,8 +101,16 @@ struct Serve: AsyncParsableCommand {
             return WebhookResponder(health: health, admission: admission, metrics: metrics)
         }
 
+        let scans = cluster.scans(
+            source,
+            providers: providers,
+            index: index,
+            documents: documents,
+            factory: registry,
+            logger: logger
+        )
         // Stopped from the last to the first: the webhook while its sources and the health paths still work.
-        let services: [any Service] = source.services + [certificateFiles, metricsServer, webhookServer]
+        let services: [any Service] = source.services + scans + [certificateFiles, metricsServer, webhookServer]
         let serviceGroup = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map {
