@@ -1,3 +1,4 @@
+import NIOHTTP1
 import NIOOpenSSL
 import Synchronization
 import TestSupport
@@ -58,9 +59,13 @@ struct PluginCredentialsTests {
     @Test("are asked for once, however many requests wait for them")
     func once() async throws {
         let runs = Counter()
-        let credentials = PluginCredentials(Self.plugin, tls: nil, run: { _ throws(KubernetesError) in
-            try Self.credential(#""token":"t\#(runs.next())""#)
-        })
+        let credentials = PluginCredentials(
+            Self.plugin,
+            tls: nil,
+            run: { _ throws(KubernetesError) in
+                try Self.credential(#""token":"t\#(runs.next())""#)
+            }
+        )
         let headers = try await withThrowingTaskGroup(of: String?.self) { group in
             for _ in 0..<200 { group.addTask { try await credentials.authorization() } }
             return try await group.reduce(into: Set<String?>()) { $0.insert($1) }
@@ -72,10 +77,14 @@ struct PluginCredentialsTests {
     @Test("are asked for again after a failure")
     func failure() async throws {
         let runs = Counter()
-        let credentials = PluginCredentials(Self.plugin, tls: nil, run: { _ throws(KubernetesError) in
-            guard runs.next() > 1 else { throw Self.plugin.error("ended with exit status 1") }
-            return try Self.credential(#""token":"t""#)
-        })
+        let credentials = PluginCredentials(
+            Self.plugin,
+            tls: nil,
+            run: { _ throws(KubernetesError) in
+                guard runs.next() > 1 else { throw Self.plugin.error("ended with exit status 1") }
+                return try Self.credential(#""token":"t""#)
+            }
+        )
         await #expect(throws: KubernetesError.self) { try await credentials.authorization() }
         #expect(try await credentials.authorization() == "Bearer t")
     }
@@ -83,9 +92,13 @@ struct PluginCredentialsTests {
     @Test("are renewed when the server refuses them, and the request is made again")
     func refused() async throws {
         let runs = Counter()
-        let credentials = PluginCredentials(Self.plugin, tls: nil, run: { _ throws(KubernetesError) in
-            try Self.credential(#""token":"t\#(runs.next())""#)
-        })
+        let credentials = PluginCredentials(
+            Self.plugin,
+            tls: nil,
+            run: { _ throws(KubernetesError) in
+                try Self.credential(#""token":"t\#(runs.next())""#)
+            }
+        )
         let fixture = try await Fixture(credentials: credentials) { request in
             let isGood = request.headers.first(name: "Authorization") == "Bearer t2"
             let head = isGood ? "HTTP/1.1 200 OK" : "HTTP/1.1 401 Unauthorized"
@@ -103,12 +116,16 @@ struct PluginCredentialsTests {
         configuration.trustRoots = .pem(authority.root.certificate)
         let certificate = String(decoding: first.certificate, as: UTF8.self)
         let key = String(decoding: first.key, as: UTF8.self)
-        let credentials = PluginCredentials(Self.plugin, tls: configuration, run: { _ throws(KubernetesError) in
-            let escape = { (text: String) in text.split(separator: "\n").joined(separator: #"\n"#) + #"\n"# }
-            return try Self.credential(
-                #""clientCertificateData":"\#(escape(certificate))","clientKeyData":"\#(escape(key))""#
-            )
-        })
+        let credentials = PluginCredentials(
+            Self.plugin,
+            tls: configuration,
+            run: { _ throws(KubernetesError) in
+                let escape = { (text: String) in text.split(separator: "\n").joined(separator: #"\n"#) + #"\n"# }
+                return try Self.credential(
+                    #""clientCertificateData":"\#(escape(certificate))","clientKeyData":"\#(escape(key))""#
+                )
+            }
+        )
         #expect(try await credentials.authorization() == nil)
         let context = try #require(try await credentials.tlsContext())
         #expect(context.leaf?.subject == "CN=first")
