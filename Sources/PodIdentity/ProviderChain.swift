@@ -59,7 +59,7 @@ package struct ProviderChain: Sendable {
         return .outcome(outcome)
     }
 
-    private func decide(
+    package func decide(
         _ pod: PodView,
         _ sources: Sources,
         using generator: inout some RandomNumberGenerator

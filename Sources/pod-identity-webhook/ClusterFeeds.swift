@@ -10,6 +10,15 @@ struct Indexes {
     /// Nil where the annotations of Namespaces do not count.
     let namespaces: AnnotationIndex?
     let documents: DocumentStore
+
+    /// What is known of what a decision about the pod depends on.
+    func sources(of pod: PodView) -> Sources {
+        Sources(
+            serviceAccount: pod.serviceAccount.map(serviceAccounts.lookUp) ?? .absent,
+            namespace: namespaces?.lookUp(NamespacedName(namespace: "", name: pod.namespace)),
+            documents: documents.current
+        )
+    }
 }
 
 /// What fills the indexes, and what is asked where they have nothing.

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import CoreMetrics
+internal import Doctor
 internal import FoundationEssentials
 internal import Kubernetes
 internal import Logging
@@ -33,6 +35,9 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "How long after the watch of ServiceAccounts broke off the lack of a role is still believed.")
     var watchStaleAfter = GoDuration(.seconds(30))
 
+    @Option(help: "How often pods are looked through for those without their identity; 0 for never.")
+    var scanInterval = GoDuration(.zero)
+
     /// - Parameter readsNamespaces: whether the annotations of Namespaces count.
     func indexes(_ providers: ProviderChain, readsNamespaces: Bool) -> Indexes {
         func index() -> AnnotationIndex {
@@ -56,11 +61,36 @@ struct ClusterOptions: ParsableArguments {
         return APIClient(configuration, on: group, logger: logger)
     }
 
+    /// What looks for pods without their identity, if it is wanted.
+    func scans(
+        _ indexes: Indexes,
+        client: APIClient?,
+        providers: ProviderChain,
+        factory: any MetricsFactory,
+        logger: Logger
+    ) -> [any Service] {
+        guard scanInterval.duration > .zero, let client else { return [] }
+        return [
+            PodScan(
+                client: client,
+                providers: providers,
+                interval: scanInterval.duration,
+                isReady: { indexes.serviceAccounts.isSynced && indexes.namespaces?.isSynced ?? true },
+                sources: indexes.sources,
+                factory: factory,
+                logger: logger
+            )
+        ]
+    }
+
     func validate() throws {
         guard serviceAccountLookupRate > 0, serviceAccountLookupRate.isFinite, serviceAccountLookupBurst > 0 else {
             throw ValidationError(
                 "--service-account-lookup-rate and --service-account-lookup-burst must be more than 0"
             )
+        }
+        guard scanInterval.duration >= .zero, scanInterval.duration == .zero || serviceAccounts.isEmpty else {
+            throw ValidationError("--scan-interval must not be negative, and needs a cluster: drop --service-accounts")
         }
         guard serviceAccounts.isEmpty || (kubeconfig.isEmpty && kubeApi.isEmpty) else {
             throw ValidationError("--service-accounts takes the place of a cluster: drop --kubeconfig and --kube-api")

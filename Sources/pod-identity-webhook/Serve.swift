@@ -109,10 +109,17 @@ struct Serve: AsyncParsableCommand {
             return WebhookResponder(health: health, admission: admission, metrics: metrics)
         }
 
+        let scans = cluster.scans(
+            indexes,
+            client: client,
+            providers: providers,
+            factory: registry,
+            logger: logger
+        )
         // Stopped from the last to the first: the webhook while its sources and the health paths still work.
         let recorders: [any Service] = events.map { [$0] } ?? []
         let services: [any Service] =
-            feeds.services + recorders + [certificateFiles, metricsServer, webhookServer]
+            feeds.services + recorders + scans + [certificateFiles, metricsServer, webhookServer]
         let serviceGroup = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map {
