@@ -44,6 +44,13 @@ extension ControlPlane {
         return try await Command(assets.kubectl, arguments + [verb, resource]).run().text.hasPrefix("yes")
     }
 
+    /// Whether RBAC allows a user this in a namespace, or, for resources without one, at all.
+    /// - Parameter resource: with `/name` for one object.
+    package func may(_ user: String, _ verb: String, _ resource: String, in namespace: String) async throws -> Bool {
+        let arguments = ["--kubeconfig", adminKubeconfig, "auth", "can-i", "-n", namespace, "--as", user]
+        return try await Command(assets.kubectl, arguments + [verb, resource]).run().text.hasPrefix("yes")
+    }
+
     /// A new namespace that carries the label `test: <its name>`, for a registration's namespaceSelector.
     /// It is there when its default ServiceAccount is.
     package func makeNamespace(_ prefix: String) async throws -> String {

@@ -16,10 +16,10 @@ package final class WebhookProcess: Sendable {
 
     /// Starts the program with these flags, and ports and certificate of the harness's choice. It does not wait for
     /// stragglers when it is stopped, unless the flags say so.
-    /// - Parameter certificate: From ``CertificateFolder``.
+    /// - Parameter certificate: From ``CertificateFolder``; nil for certificates of its own.
     package init(
         _ flags: [String],
-        certificate: CertificateFolder,
+        certificate: CertificateFolder?,
         environment: [String: String] = [:]
     ) throws {
         port = try freePort()
@@ -29,12 +29,13 @@ package final class WebhookProcess: Sendable {
             name: "pod-identity-webhook",
             logFile: "\(try TestFolders.logs("webhook-\(number)"))/webhook.log"
         )
+        let certificateFlags = certificate.map {
+            ["--in-cluster=false", "--tls-cert=\($0.certificateFile)", "--tls-key=\($0.keyFile)"]
+        }
+        let ports = ["--port=\(port)", "--metrics-port=\(metricsPort)"]
         try process.start(
             Self.executable,
-            [
-                "--in-cluster=false", "--tls-cert=\(certificate.certificateFile)", "--tls-key=\(certificate.keyFile)",
-                "--port=\(port)", "--metrics-port=\(metricsPort)", "--shutdown-delay=0s",
-            ] + flags,
+            (certificateFlags ?? []) + ports + ["--shutdown-delay=0s"] + flags,
             environment: environment
         )
     }
