@@ -37,6 +37,7 @@ extension EndToEnd {
         /// The API server under test may be too old to know a field, or so new that it has dropped one.
         @Test(arguments: [
             "namespace", "rbac", "deployment", "service", "webhook", "examples/pod", "optional/config-map",
+            "optional/own-certificates",
         ])
         func `A manifest fits the schemas of a current Kubernetes`(name: String) async throws {
             try await Command("kubernetes-validate", ["--strict", "--quiet", Deploy.path("\(name).yaml")]).runText()

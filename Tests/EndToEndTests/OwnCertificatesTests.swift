@@ -191,7 +191,8 @@ extension EndToEnd {
             let controlPlane = try await ControlPlane.shared()
             try await Deploy.apply(["namespace", "rbac"], to: controlPlane)
             let manifest = try String(contentsOfFile: Deploy.path("optional/own-certificates.yaml"), encoding: .utf8)
-            try await controlPlane.apply(manifest.without(verb, on: resource))
+            let home = OwnInstallation.systemNamespace
+            try await controlPlane.apply(manifest.without(verb, on: resource), namespace: home)
             try await OwnInstallation.register(on: controlPlane)
             let webhook = try await OwnInstallation.start(1, flags: [], on: controlPlane)[0]
             try await eventually("the reason", log: webhook.logTail) {
@@ -199,11 +200,11 @@ extension EndToEnd {
                 return readiness.status == 503 && readiness.body.contains("[-]certificate failed")
                     && readiness.body.contains("cannot \(verb) resource \"\(resource)\"")
             }
-            try await controlPlane.apply(manifest)
+            try await controlPlane.apply(manifest, namespace: home)
             try await webhook.waitUntilReady(within: .seconds(60))
             await webhook.stop()
             for object in ["mutatingwebhookconfiguration/\(Self.name)", "secret/\(Self.name)"] {
-                try await controlPlane.kubectl(["delete", object, "-n", OwnInstallation.systemNamespace])
+                try await controlPlane.kubectl(["delete", object, "-n", home])
             }
         }
 
