@@ -61,12 +61,7 @@ struct ClusterOptions: ParsableArguments {
             try files.load()
             return Source(services: [files] + documentFiles, lookup: nil)
         }
-        let configuration = try ClusterConfiguration.load(
-            kubeConfig: kubeconfig.isEmpty ? nil : kubeconfig,
-            server: kubeApi.isEmpty ? nil : kubeApi,
-            environment: ProcessInfo.processInfo.environment
-        )
-        let client = APIClient(configuration, on: group, logger: logger)
+        let client = try client(group: group, logger: logger)
         let feed = ServiceAccountFeed(
             client: client,
             annotationKeys: annotationKeys,
@@ -97,6 +92,15 @@ struct ClusterOptions: ParsableArguments {
             logger: logger
         )
         return Source(services: feeds + [lookups], lookup: lookups)
+    }
+
+    func client(group: any EventLoopGroup, logger: Logger) throws -> APIClient {
+        let configuration = try ClusterConfiguration.load(
+            kubeConfig: kubeconfig.isEmpty ? nil : kubeconfig,
+            server: kubeApi.isEmpty ? nil : kubeApi,
+            environment: ProcessInfo.processInfo.environment
+        )
+        return APIClient(configuration, on: group, logger: logger)
     }
 
     func validate() throws {

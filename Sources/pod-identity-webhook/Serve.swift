@@ -19,6 +19,9 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "TLS")
     var tls: TLSOptions
 
+    @OptionGroup(title: "Certificates of its own")
+    var certificates: CertificateOptions
+
     @OptionGroup(title: "AWS")
     var aws: AWSOptions
 
@@ -52,13 +55,15 @@ struct Serve: AsyncParsableCommand {
         if aws.watchConfigMap { readiness.fail(.configMap, "the ConfigMap has not been read yet") }
 
         let certificate = ServingCertificate()
-        let certificateFiles = CertificateFiles(
-            try tls.certificateFiles(logger: logger),
+        let certificateSource = try certificates.source(
+            tls: tls,
+            cluster: cluster,
             certificate: certificate,
             readiness: readiness,
+            metrics: metrics,
+            group: group,
             logger: logger
         )
-        try certificateFiles.load()
         let source = try cluster.source(
             providers: providers,
             index: index,
@@ -102,7 +107,7 @@ struct Serve: AsyncParsableCommand {
         }
 
         // Stopped from the last to the first: the webhook while its sources and the health paths still work.
-        let services: [any Service] = source.services + [certificateFiles, metricsServer, webhookServer]
+        let services: [any Service] = source.services + [certificateSource, metricsServer, webhookServer]
         let serviceGroup = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map {

@@ -43,7 +43,7 @@ extension ControlPlane {
         _ user: String,
         _ verb: String,
         _ resource: String,
-        namespace: String? = nil
+        in namespace: String? = nil
     ) async throws -> Bool {
         let scope = namespace.map { ["-n", $0] } ?? ["--all-namespaces"]
         let arguments = ["--kubeconfig", adminKubeconfig, "auth", "can-i", "--as", user]
