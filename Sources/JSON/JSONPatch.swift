@@ -15,6 +15,11 @@ package struct JSONPatch {
         operation("add", path, value)
     }
 
+    /// A `test`: the patch fails as a whole unless the value at the path is this one.
+    package mutating func test(_ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
+        operation("test", path, value)
+    }
+
     /// A `replace`: the value at the path must exist.
     package mutating func replace(_ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
         operation("replace", path, value)

@@ -42,6 +42,12 @@ extension KubernetesError {
         if case .refused(let status) = self { status.code == 410 } else { false }
     }
 
+    /// Somebody else was faster: the object exists (409 `AlreadyExists`), has another resource version (409 `Conflict`), or
+    /// a `test` of a JSON patch failed (422).
+    package var isConflict: Bool {
+        if case .refused(let status) = self { status.code == 409 || status.code == 422 } else { false }
+    }
+
     package var isNotFound: Bool {
         if case .refused(let status) = self { status.code == 404 } else { false }
     }

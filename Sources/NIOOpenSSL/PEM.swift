@@ -38,6 +38,24 @@ enum PEM {
         throw .unreadablePEM(.privateKey, block: 1, reason: reason ?? "not a private key")
     }
 
+    static func write(certificate: OpaquePointer) throws(TLSError) -> [UInt8] {
+        let bio = try MemoryBIO()
+        guard PEM_write_bio_X509(bio.pointer, certificate) == 1 else {
+            throw .library(call: "PEM_write_bio_X509", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
+        }
+        return bio.contents
+    }
+
+    /// PKCS#8, not encrypted.
+    static func write(_ key: PrivateKey) throws(TLSError) -> [UInt8] {
+        let bio = try MemoryBIO()
+        defer { extendLifetime(key) }
+        guard PEM_write_bio_PrivateKey(bio.pointer, key.pointer, nil, nil, 0, nil, nil) == 1 else {
+            throw .library(call: "PEM_write_bio_PrivateKey", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
+        }
+        return bio.contents
+    }
+
     private static func hasBlock(_ bytes: [UInt8], endingIn label: String) -> Bool {
         bytes.split(separator: UInt8(ascii: "\n")).contains { line in
             line.starts(with: "-----BEGIN ".utf8)
@@ -58,11 +76,12 @@ private func refusePassphrase(
     return -1
 }
 
-/// Owns an OpenSSL memory `BIO` that reads from a copy of some bytes.
+/// Owns an OpenSSL memory `BIO`, which OpenSSL overwrites when it is freed.
 private final class MemoryBIO {
     let pointer: OpaquePointer
 
-    init(reading bytes: [UInt8]) throws(TLSError) {
+    /// - Parameter bytes: What can be read, as a copy.
+    init(reading bytes: [UInt8] = []) throws(TLSError) {
         guard let bio = BIO_new(BIO_s_mem()) else {
             throw .library(call: "BIO_new", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
         }
@@ -71,6 +90,12 @@ private final class MemoryBIO {
         guard bytes.isEmpty || BIO_write_ex(bio, bytes, bytes.count, &written) == 1 else {
             throw .library(call: "BIO_write_ex", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
         }
+    }
+
+    var contents: [UInt8] {
+        var start: UnsafeMutablePointer<CChar>?
+        let count = COpenSSL_BIO_get_mem_data(pointer, &start)
+        return [UInt8](UnsafeRawBufferPointer(start: start, count: max(count, 0)))
     }
 
     deinit { BIO_free(pointer) }
@@ -97,6 +122,15 @@ final class PrivateKey {
 
     init(owning pointer: OpaquePointer) {
         self.pointer = pointer
+    }
+
+    /// A new ECDSA key on the curve P-256.
+    static func make() throws(TLSError) -> PrivateKey {
+        OpenSSLErrorQueue.clear()
+        guard let pointer = COpenSSL_EVP_EC_gen_P256() else {
+            throw .library(call: "EVP_EC_gen", reason: OpenSSLErrorQueue.drain() ?? "no reason given")
+        }
+        return PrivateKey(owning: pointer)
     }
 
     deinit { EVP_PKEY_free(pointer) }

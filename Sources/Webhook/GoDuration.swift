@@ -54,8 +54,14 @@ package struct GoDuration: Equatable, Sendable, CustomStringConvertible {
         "h": 3_600_000_000_000,
     ]
 
+    /// In the largest unit that it is a whole number of, up to hours: `2160h`, `90m`, `5s`, `1.5s`.
     package var description: String {
         let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
-        return seconds == seconds.rounded() ? "\(Int64(seconds))s" : "\(seconds)s"
+        guard seconds == seconds.rounded() else { return "\(seconds)s" }
+        let whole = duration.components.seconds
+        for (unit, length) in [("h", Int64(3600)), ("m", 60)] where whole != 0 && whole.isMultiple(of: length) {
+            return "\(whole / length)\(unit)"
+        }
+        return "\(whole)s"
     }
 }

@@ -19,6 +19,9 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "TLS")
     var tls: TLSOptions
 
+    @OptionGroup(title: "Certificates of its own")
+    var certificates: CertificateOptions
+
     @OptionGroup(title: "AWS")
     var aws: AWSOptions
 
@@ -52,14 +55,16 @@ struct Serve: AsyncParsableCommand {
         if aws.namespaceRoles { readiness.fail(.namespaces, "the Namespaces have not been read yet") }
 
         let certificate = ServingCertificate()
-        let certificateFiles = CertificateFiles(
-            try tls.certificateFiles(logger: logger),
+        let client = try cluster.client(on: group, logger: logger)
+        let certificateSource = try certificates.source(
+            tls: tls,
+            namespace: cluster.namespace,
+            client: client,
             certificate: certificate,
             readiness: readiness,
+            metrics: metrics,
             logger: logger
         )
-        try certificateFiles.load()
-        let client = try cluster.client(on: group, logger: logger)
         let feeds = try ClusterFeeds(
             cluster,
             client: client,
@@ -119,7 +124,7 @@ struct Serve: AsyncParsableCommand {
         // Stopped from the last to the first: the webhook while its sources and the health paths still work.
         let recorders: [any Service] = events.map { [$0] } ?? []
         let services: [any Service] =
-            feeds.services + recorders + scans + [certificateFiles, metricsServer, webhookServer]
+            feeds.services + recorders + scans + [certificateSource, metricsServer, webhookServer]
         let serviceGroup = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map {

@@ -82,6 +82,7 @@ extension EndToEnd {
             ("delete", "mutatingwebhookconfigurations/pod-identity-webhook", false),
             ("get", "mutatingwebhookconfigurations/other", false),
             ("patch", "mutatingwebhookconfigurations/other", false),
+            ("patch", "validatingwebhookconfigurations/pod-identity-webhook", false),
         ])
         func `In its own namespace it may keep its one Secret, and in the cluster its one registration`(
             verb: String,
@@ -90,8 +91,10 @@ extension EndToEnd {
         ) async throws {
             let controlPlane = try await ControlPlane.shared()
             try await Deploy.apply(Deploy.account, to: controlPlane)
-            let may = try await controlPlane.may(Deploy.user, verb, resource, namespace: Installation.systemNamespace)
+            let may = try await controlPlane.may(Deploy.user, verb, resource, in: Installation.systemNamespace)
             #expect(may == allowed)
+            let elsewhere = try await controlPlane.may(Deploy.user, verb, resource, in: "default")
+            #expect(elsewhere == (allowed && !resource.hasPrefix("secrets")))
         }
     }
 }

@@ -136,12 +136,9 @@ struct Installation {
         )
         try await Deploy.apply(["MutatingWebhookConfiguration"], to: controlPlane)
         // Nothing may pass because the webhook was not asked.
-        let caBundle = try certificate.caBundle()
-        let operations = (0..<2).map { number in
-            """
-            {"op": "add", "path": "/webhooks/\(number)/clientConfig/caBundle", "value": "\(caBundle)"},
-            {"op": "replace", "path": "/webhooks/\(number)/failurePolicy", "value": "Fail"}
-            """
+        try await controlPlane.register(certificate, in: Self.systemNamespace)
+        let operations = (0..<2).map {
+            #"{"op": "replace", "path": "/webhooks/\#($0)/failurePolicy", "value": "Fail"}"#
         }
         try await controlPlane.kubectl([
             "patch", "mutatingwebhookconfiguration", Self.systemNamespace, "--type=json", "-p",

@@ -29,6 +29,16 @@ extension ControlPlane {
         try APIObject(json: await kubectl(["get", "-n", namespace, "-o", "json"] + arguments))
     }
 
+    /// Writes a CA into a registration, as users do it: with certs/register.sh.
+    package func register(_ certificate: CertificateFolder, in configuration: String) async throws {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        try await Command(
+            "\(TestFolders.repository)/certs/register.sh",
+            [configuration, certificate.authorityFile],
+            environment: ["KUBECONFIG": adminKubeconfig, "PATH": "\(assets.folder):\(path)"]
+        ).runText()
+    }
+
     /// POSTs an object that kubectl has no verb for, such as a TokenRequest.
     package func post(_ object: String, to path: String) async throws -> APIObject {
         try APIObject(json: await kubectl(["create", "--raw", path, "-f", "-"], input: object))
@@ -43,7 +53,7 @@ extension ControlPlane {
         _ user: String,
         _ verb: String,
         _ resource: String,
-        namespace: String? = nil
+        in namespace: String? = nil
     ) async throws -> Bool {
         let scope = namespace.map { ["-n", $0] } ?? ["--all-namespaces"]
         let arguments = ["--kubeconfig", adminKubeconfig, "auth", "can-i", "--as", user]

@@ -16,14 +16,16 @@ package final class WebhookProcess: Sendable {
 
     /// Starts the program with these flags, and ports and certificate of the harness's choice. It does not wait for
     /// stragglers when it is stopped, unless the flags say so.
-    /// - Parameter certificate: From ``CertificateFolder``.
+    /// - Parameter certificate: From ``CertificateFolder``; nil for certificates of its own.
     package convenience init(
         _ flags: [String],
-        certificate: CertificateFolder,
+        certificate: CertificateFolder?,
         environment: [String: String] = [:]
     ) throws {
-        let files = ["--tls-cert=\(certificate.certificateFile)", "--tls-key=\(certificate.keyFile)"]
-        try self.init(arguments: ["--in-cluster=false"] + files, flags: flags, environment: environment)
+        let files = certificate.map {
+            ["--in-cluster=false", "--tls-cert=\($0.certificateFile)", "--tls-key=\($0.keyFile)"]
+        }
+        try self.init(arguments: files ?? [], flags: flags, environment: environment)
     }
 
     /// Starts the program with the arguments of a Deployment's container, but for ports and waiting.

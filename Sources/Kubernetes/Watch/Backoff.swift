@@ -11,14 +11,14 @@ package struct Backoff: Sendable, Equatable {
         self.maximum = maximum
     }
 
-    mutating func reset() { failures = 0 }
+    package mutating func reset() { failures = 0 }
 
     /// For a failure after which the next attempt is made at once.
     mutating func countFailure() { failures += 1 }
 
     /// Doubles with every failure up to the maximum, of which between a half and the whole is taken at random, so that
     /// many clients do not return at once.
-    mutating func next(atLeast minimum: Duration, using random: inout some RandomNumberGenerator) -> Duration {
+    package mutating func next(atLeast minimum: Duration, using random: inout some RandomNumberGenerator) -> Duration {
         let full = min(maximum, initial * (1 << min(failures, 20)))
         failures += 1
         let delay = full * Double.random(in: 0.5...1, using: &random)

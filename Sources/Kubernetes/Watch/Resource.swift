@@ -40,6 +40,26 @@ package struct Resource: Sendable, Equatable {
         )
     }
 
+    /// One Secret, without its data.
+    package static func secret(namespace: String, name: String) -> Resource {
+        Resource(
+            plural: "secrets",
+            namespace: namespace,
+            fieldSelector: "metadata.name=\(name)",
+            metadataOnly: true
+        )
+    }
+
+    /// One MutatingWebhookConfiguration, without its webhooks.
+    package static func mutatingWebhookConfiguration(name: String) -> Resource {
+        Resource(
+            groupPath: "/apis/admissionregistration.k8s.io/v1",
+            plural: "mutatingwebhookconfigurations",
+            fieldSelector: "metadata.name=\(name)",
+            metadataOnly: true
+        )
+    }
+
     /// Where the objects are listed and watched.
     package var path: String { namespace.map { "\(groupPath)/namespaces/\($0)/\(plural)" } ?? "\(groupPath)/\(plural)" }
 

@@ -1,6 +1,6 @@
 internal import Glibc
 package import Logging
-package import NIOOpenSSL
+internal import NIOOpenSSL
 internal import ServiceLifecycle
 
 /// Certificate and key from two files, exchanged when they change. A pair that is bad leaves the old one in use.
@@ -9,14 +9,12 @@ package struct CertificateFiles: Service {
     package struct Configuration: Sendable {
         package var certificatePath: String
         package var keyPath: String
-        /// Of the certificates that callers may show; nil to ask for none.
-        package var clientCAPath: String?
-        package var minimumVersion: TLSVersion?
-        package var cipherSuites = TLSCipherSuites()
+        package var parameters: ServingParameters
 
-        package init(certificatePath: String, keyPath: String) {
+        package init(certificatePath: String, keyPath: String, parameters: ServingParameters = ServingParameters()) {
             self.certificatePath = certificatePath
             self.keyPath = keyPath
+            self.parameters = parameters
         }
     }
 
@@ -36,7 +34,7 @@ package struct CertificateFiles: Service {
         self.configuration = configuration
         files = WatchedFiles(
             paths: [configuration.certificatePath, configuration.keyPath]
-                + [configuration.clientCAPath].compactMap { $0 }
+                + [configuration.parameters.clientCAPath].compactMap { $0 }
         )
         before = files.fingerprints
         self.certificate = certificate
@@ -49,7 +47,10 @@ package struct CertificateFiles: Service {
     /// - Throws: `WebhookError`; then nothing has changed.
     package func load() throws(WebhookError) {
         let context: TLSContext
-        let tls = try readConfiguration()
+        let tls = try configuration.parameters.configuration(
+            certificateChain: try FileReader.read(configuration.certificatePath),
+            privateKey: try FileReader.read(configuration.keyPath)
+        )
         do {
             context = try TLSContext(server: tls)
         } catch {
@@ -66,19 +67,6 @@ package struct CertificateFiles: Service {
                 "expires": "\(context.leaf?.expiration ?? "")",
             ]
         )
-    }
-
-    private func readConfiguration() throws(WebhookError) -> TLSServerConfiguration {
-        var tls = TLSServerConfiguration(
-            certificateChain: try FileReader.read(configuration.certificatePath),
-            privateKey: try FileReader.read(configuration.keyPath)
-        )
-        tls.minimumVersion = configuration.minimumVersion
-        tls.cipherSuites = configuration.cipherSuites
-        if let path = configuration.clientCAPath {
-            tls.clientCertificates = .optional(trustRoots: try FileReader.read(path))
-        }
-        return tls
     }
 
     package func run() async throws {
@@ -107,18 +95,5 @@ package struct CertificateFiles: Service {
         } else {
             readiness.pass(.certificate)
         }
-    }
-}
-
-extension CertificateInfo {
-    /// The end of its validity, in the form of RFC 3339.
-    fileprivate var expiration: String {
-        var seconds = time_t(notAfter)
-        var parts = tm()
-        var text = [CChar](repeating: 0, count: 32)
-        guard gmtime_r(&seconds, &parts) != nil, strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts) > 0 else {
-            return ""
-        }
-        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

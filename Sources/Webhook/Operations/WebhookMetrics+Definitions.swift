@@ -107,6 +107,18 @@ extension WebhookMetrics {
             "When the serving certificate expires, in seconds since the Unix epoch; 0 while there is none."
         ),
         MetricDefinition(
+            "pod_identity_webhook_ca_certificate_expiration_timestamp_seconds",
+            .gauge,
+            "When the webhook's own CA expires, in seconds since the Unix epoch; 0 while there is none."
+        ),
+        MetricDefinition(
+            "pod_identity_webhook_certificate_operations_total",
+            .counter,
+            labels: ["operation", "result"],
+            "What was done in the API server about the webhook's own certificates: read, create_secret, update_secret or "
+                + "update_bundle; and how it ended: succeeded, conflict where somebody else was faster, or failed."
+        ),
+        MetricDefinition(
             "pod_identity_webhook_tls_handshakes_total",
             .counter,
             labels: ["result"],

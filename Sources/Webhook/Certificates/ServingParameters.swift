@@ -1,0 +1,22 @@
+package import NIOOpenSSL
+
+/// How TLS is spoken with the serving certificate, wherever that comes from.
+package struct ServingParameters: Sendable {
+    /// Of the certificates that callers may show; nil to ask for none.
+    package var clientCAPath: String?
+    package var minimumVersion: TLSVersion?
+    package var cipherSuites = TLSCipherSuites()
+
+    package init() {}
+
+    /// - Throws: `WebhookError.file` if the CA of callers cannot be read.
+    func configuration(certificateChain: [UInt8], privateKey: [UInt8]) throws(WebhookError) -> TLSServerConfiguration {
+        var tls = TLSServerConfiguration(certificateChain: certificateChain, privateKey: privateKey)
+        tls.minimumVersion = minimumVersion
+        tls.cipherSuites = cipherSuites
+        if let path = clientCAPath {
+            tls.clientCertificates = .optional(trustRoots: try FileReader.read(path))
+        }
+        return tls
+    }
+}
