@@ -66,6 +66,7 @@ extension Installation {
               labels: {app.kubernetes.io/name: pod-identity-webhook}
             spec:
               serviceAccountName: pod-identity-webhook
+              nodeName: replica
               automountServiceAccountToken: false
               containers:
               - {name: webhook, image: example, ports: [{name: https, containerPort: 8443}]}
@@ -79,7 +80,7 @@ extension Installation {
         )
         let path = "/api/v1/namespaces/\(Self.systemNamespace)/pods/\(pod["metadata"]["name"].string ?? "")/status"
         try await controlPlane.kubectl(["replace", "--raw", path, "-f", "-"], input: ready.description)
-        try await eventually("an endpoint of the Service", log: logs) {
+        try await eventually("an endpoint of the Service", within: .seconds(20), log: logs) {
             let endpoints = try await controlPlane.get(
                 "endpoints",
                 Self.systemNamespace,
