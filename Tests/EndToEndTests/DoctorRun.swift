@@ -55,7 +55,8 @@ extension Installation {
         return DoctorRun(status: output.status, findings: report["findings"].elements, errorText: output.errorText)
     }
 
-    /// What the kubelet would say of a replica of the webhook, so that the Service has an endpoint.
+    /// What the kubelet would say of a replica of the webhook, so that the Service has an endpoint. Kubernetes removes it
+    /// after 40 seconds or more, because its node does not exist.
     func makeReadyReplica() async throws {
         let pod = try await controlPlane.create(
             """
@@ -66,6 +67,7 @@ extension Installation {
               labels: {app.kubernetes.io/name: pod-identity-webhook}
             spec:
               serviceAccountName: pod-identity-webhook
+              nodeName: node-\(UUID().uuidString.lowercased())
               automountServiceAccountToken: false
               containers:
               - {name: webhook, image: example, ports: [{name: https, containerPort: 8443}]}
@@ -79,7 +81,7 @@ extension Installation {
         )
         let path = "/api/v1/namespaces/\(Self.systemNamespace)/pods/\(pod["metadata"]["name"].string ?? "")/status"
         try await controlPlane.kubectl(["replace", "--raw", path, "-f", "-"], input: ready.description)
-        try await eventually("an endpoint of the Service", log: logs) {
+        try await eventually("an endpoint of the Service", within: .seconds(20), log: logs) {
             let endpoints = try await controlPlane.get(
                 "endpoints",
                 Self.systemNamespace,

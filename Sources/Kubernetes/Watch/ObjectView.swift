@@ -33,7 +33,8 @@ package struct ObjectMeta {
         return labels
     }
 
-    /// When whoever set one of these annotations last changed the object. The annotation itself may be older.
+    /// When whoever set one of these annotations last came to set another field of the object, or this one. The annotation
+    /// may be older; its value may be younger.
     package func lastChange(byManagersOf annotations: [String]) -> Timestamp? {
         let entries = value?["managedFields"]?.elements.filter { entry in
             let fields = entry["fieldsV1"]?["f:metadata"]?["f:annotations"]
