@@ -23,7 +23,7 @@ extension Installation {
 
     /// A kubeconfig of a ServiceAccount that has the rights of deploy/optional/doctor.yaml and no others.
     func doctorKubeconfig() async throws -> String {
-        try await Deploy.apply(["optional/doctor"], to: controlPlane)
+        try await controlPlane.kubectl(["apply", "-f", Deploy.path("optional/doctor.yaml")])
         try await controlPlane.apply(
             """
             apiVersion: v1
