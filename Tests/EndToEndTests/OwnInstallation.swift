@@ -9,6 +9,8 @@ struct OwnInstallation {
 
     let controlPlane: ControlPlane
     let replicas: [WebhookProcess]
+    /// What the Service's address leads to: all replicas, if nobody changes it.
+    let service: TCPRelay
     /// Its pods' ServiceAccount `probe` has the role `probe`.
     let namespace: String
     /// The address of the Service.
@@ -37,6 +39,7 @@ struct OwnInstallation {
             let installation = OwnInstallation(
                 controlPlane: controlPlane,
                 replicas: replicas,
+                service: relay,
                 namespace: namespace,
                 address: address,
                 makerToken: try await makerToken(on: controlPlane, namespace: namespace)

@@ -1,6 +1,17 @@
 import Foundation
 
 extension ControlPlane {
+    /// The annotations of the requests that created pods in a namespace, in their order.
+    package func auditAnnotationsOfPods(in namespace: String) throws -> [APIObject] {
+        let log = try String(contentsOfFile: auditLog, encoding: .utf8)
+        return try log.split(separator: "\n").filter { $0.contains(namespace) }.compactMap { line in
+            let event = try APIObject(json: String(line))
+            let reference = event["objectRef"]
+            guard reference["resource"].string == "pods", reference["namespace"].string == namespace else { return nil }
+            return event["annotations"]
+        }
+    }
+
     /// The addresses of the successful requests by which a user listed ServiceAccounts, in their order.
     package func listsOfServiceAccounts(by user: String) throws -> [String] {
         let log = try String(contentsOfFile: auditLog, encoding: .utf8)

@@ -9,6 +9,20 @@ extension ControlPlane {
         return try await Command(assets.kubectl, connection + arguments).runText(input: input)
     }
 
+    /// As above, with what kubectl wrote to standard error, where it passes on warnings.
+    package func kubectlWithWarnings(
+        _ arguments: [String],
+        input: String = ""
+    ) async throws -> (text: String, warnings: [String]) {
+        let connection = ["--kubeconfig", adminKubeconfig, "--request-timeout", "60s"]
+        let output = try await Command(assets.kubectl, connection + arguments).run(input: Array(input.utf8))
+        guard output.status == 0 else {
+            throw CommandError.failed("kubectl", status: output.status, errorText: output.errorText)
+        }
+        let lines = output.errorText.split(separator: "\n").map(String.init)
+        return (output.text, lines.filter { $0.hasPrefix("Warning: ") }.map { String($0.dropFirst(9)) })
+    }
+
     /// `kubectl apply` of YAML or JSON.
     package func apply(_ manifest: String, namespace: String = "default") async throws {
         try await kubectl(["apply", "-n", namespace, "-f", "-"], input: manifest)

@@ -7,7 +7,7 @@ enum ControlPlaneFlags {
         let controllerManager: Int
     }
 
-    /// Requests about ServiceAccounts alone, without bodies.
+    /// Reads of ServiceAccounts and creations of pods alone, without bodies.
     static let auditPolicy = """
         apiVersion: audit.k8s.io/v1
         kind: Policy
@@ -18,6 +18,11 @@ enum ControlPlaneFlags {
           - group: ""
             resources: [serviceaccounts]
           verbs: [get, list, watch]
+        - level: Metadata
+          resources:
+          - group: ""
+            resources: [pods]
+          verbs: [create]
         - level: None
 
         """

@@ -6,6 +6,18 @@ import Synchronization
 package final class TCPRelay: Sendable {
     private let listener: any Channel
     private let targets: Targets
+    private let flows: Flows
+
+    /// The connections that go on. Those of an earlier generation are held: nothing passes any more, and nobody is told.
+    private final class Flows: Sendable {
+        private let generation = Atomic(0)
+
+        func begin() -> Int { generation.load(ordering: .relaxed) }
+
+        func hold() { generation.add(1, ordering: .relaxed) }
+
+        func isHeld(_ flow: Int) -> Bool { flow < generation.load(ordering: .relaxed) }
+    }
 
     /// The ports on 127.0.0.1 that connections go to.
     private final class Targets: Sendable {
@@ -24,35 +36,41 @@ package final class TCPRelay: Sendable {
         }
     }
 
-    private init(listener: any Channel, targets: Targets) {
+    private init(listener: any Channel, targets: Targets, flows: Flows) {
         self.listener = listener
         self.targets = targets
+        self.flows = flows
     }
 
     /// - Parameter port: Below 1024 this needs root.
     package static func start(host: String, port: Int, to targets: [Int]) async throws -> TCPRelay {
         let targets = Targets(targets)
+        let flows = Flows()
         let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.autoRead, value: false)
-            .childChannelInitializer { inbound in connect(inbound, to: targets.next()) }
+            .childChannelInitializer { inbound in connect(inbound, to: targets.next(), flows) }
             .bind(host: host, port: port).get()
-        return TCPRelay(listener: listener, targets: targets)
+        return TCPRelay(listener: listener, targets: targets, flows: flows)
     }
 
     /// Changes where new connections go.
     package func setTargets(_ ports: [Int]) { targets.set(ports) }
 
+    /// Lets nothing more pass on the connections that there are, without closing them; new ones work.
+    package func holdConnections() { flows.hold() }
+
     package func stop() async throws { try await listener.close() }
 
-    private static func connect(_ inbound: any Channel, to port: Int?) -> EventLoopFuture<Void> {
+    private static func connect(_ inbound: any Channel, to port: Int?, _ flows: Flows) -> EventLoopFuture<Void> {
         guard let port else { return inbound.eventLoop.makeFailedFuture(ChannelError.connectTimeout(.zero)) }
         return ClientBootstrap(group: inbound.eventLoop)
             .channelOption(.autoRead, value: false)
             .connect(host: "127.0.0.1", port: port)
             .flatMapThrowing { outbound in
-                try inbound.pipeline.syncOperations.addHandler(PassOn(to: outbound))
-                try outbound.pipeline.syncOperations.addHandler(PassOn(to: inbound))
+                let flow = flows.begin()
+                try inbound.pipeline.syncOperations.addHandler(PassOn(to: outbound) { flows.isHeld(flow) })
+                try outbound.pipeline.syncOperations.addHandler(PassOn(to: inbound) { flows.isHeld(flow) })
                 // The other one reads when it becomes active, which is after this.
                 outbound.read()
             }
@@ -64,12 +82,17 @@ private final class PassOn: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let other: any Channel
+    private let isHeld: @Sendable () -> Bool
 
-    init(to other: any Channel) { self.other = other }
+    init(to other: any Channel, isHeld: @escaping @Sendable () -> Bool) {
+        self.other = other
+        self.isHeld = isHeld
+    }
 
     func channelActive(context: ChannelHandlerContext) { context.read() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isHeld() else { return }
         let channel = context.channel
         other.writeAndFlush(unwrapInboundIn(data)).whenComplete { result in
             switch result {

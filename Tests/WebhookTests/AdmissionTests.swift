@@ -40,6 +40,7 @@ struct AdmissionTests {
             (["operation"], JSONTree.string("UPDATE")),
             (["operation"], .string("DELETE")),
             (["subResource"], .string("eviction")),
+            (["subResource"], .string("ephemeralcontainers")),
             (["resource", "resource"], .string("deployments")),
             (["resource", "group"], .string("apps")),
             (["resource", "version"], .string("v2")),
@@ -54,11 +55,54 @@ struct AdmissionTests {
         #expect(answer[path: ["response", "patchType"]] == nil)
     }
 
-    @Test("an update of ephemeral containers is allowed unchanged")
+    @Test("a new ephemeral container gets what the pod's others have, and an old one stays as it is")
     func ephemeral() throws {
-        let answer = try answer(try Fixtures.json("review-ephemeral.json"))
+        var review = try Fixtures.json("review-ephemeral.json")
+        #expect(try patch(of: answer(review)) == nil, "the pod of the recorded review has no identity")
+        let creation = try Fixtures.json("review-small.json")
+        let original = try #require(creation[path: ["request", "object"]])
+        var pod = try original.applying(patch: try #require(try patch(of: answer(creation))))
+        pod[path: ["spec", "ephemeralContainers"]] = .array(["old", "new"].map { .object(["name": .string($0)]) })
+        var old = pod
+        old[path: ["spec", "ephemeralContainers"]] = .array([.object(["name": .string("old")])])
+        review[path: ["request", "object"]] = pod
+        review[path: ["request", "oldObject"]] = old
+        let patch = try #require(try patch(of: answer(review, index: AnnotationIndex())))
+        let paths = patch.elements?.compactMap { $0["path"]?.string } ?? []
+        #expect(paths == ["/spec/ephemeralContainers/1/env", "/spec/ephemeralContainers/1/volumeMounts"])
+    }
+
+    @Test("a ServiceAccount that is written is checked, and never changed", arguments: ["CREATE", "UPDATE"])
+    func serviceAccount(_ operation: String) throws {
+        var review = try JSONTree(
+            parsing: Self.review(
+                #""uid":"1","operation":"\#(operation)","namespace":"n","resource":{"group":"","version":"v1","#
+                    + #""resource":"serviceaccounts"},"object":{"metadata":{"name":"app","annotations":{"#
+                    + #""eks.amazonaws.com/role-arn":"nonsense","eks.amazonaws.com/skip-containers":"\"a","#
+                    + #""example.com/other":"x"}}}"#
+            ).utf8
+        )
+        let answer = try answer(review)
         #expect(answer[path: ["response", "allowed"]] == .literal("true"))
         #expect(answer[path: ["response", "patch"]] == nil)
+        #expect(answer[path: ["response", "auditAnnotations", "reason"]]?.string == "service_account_checked")
+        let warnings = answer[path: ["response", "warnings"]]?.elements?.compactMap(\.string) ?? []
+        #expect(warnings.count == 2 && warnings[0].contains("nonsense") && warnings[1].contains("skip-containers"))
+        review[path: ["request", "object", "metadata", "annotations"]] = .object([:])
+        #expect(try self.answer(review)[path: ["response", "warnings"]] == nil)
+    }
+
+    @Test("the audit log is told what became of the pod, and why")
+    func audit() throws {
+        let answer = try answer(try Fixtures.json("review-small.json"))
+        let annotations = answer[path: ["response", "auditAnnotations"]]
+        #expect(
+            annotations
+                == .object([
+                    "outcome": .string("mutated"), "reason": .string("injected"), "role": .string(role),
+                    "method": .string("sts_web_identity"),
+                ])
+        )
     }
 
     @Test("a mirror pod, which has no ServiceAccount, is allowed unchanged without asking for one")

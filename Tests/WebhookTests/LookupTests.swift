@@ -7,17 +7,23 @@ struct LookupTests {
     /// An API server whose lists never come, so that single requests are all there is. It tells each on its output.
     private static let script = """
         import http.server, json, sys, threading, time
+        seen = set()
         class API(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             def do_GET(self):
                 name = self.path.split("?")[0].split("/")[-1]
                 print("GET", name, flush=True)
-                if name in ("serviceaccounts", "hanging"):
+                if name in ("serviceaccounts", "namespaces", "hanging"):
+                    time.sleep(600)
+                if name == "slow-once" and name not in seen:
+                    seen.add(name)
                     time.sleep(600)
                 time.sleep(0.3)
                 account = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": {
                     "name": name, "namespace": "default",
                     "annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/" + name}}}
+                if name == "plain":
+                    del account["metadata"]["annotations"]
                 status = {"kind": "Status", "apiVersion": "v1", "code": 404, "reason": "NotFound"}
                 found = name != "missing"
                 body = json.dumps(account if found else status).encode()
@@ -66,6 +72,31 @@ struct LookupTests {
         await api.stop()
     }
 
+    @Test("delays its pod by no more than half of the time that the API server waits")
+    func timeout() async throws {
+        let (webhook, api) = try await start(gracePeriod: "60s")
+        let answer = try await webhook.post(try review(of: "hanging"), query: "?timeout=2s")
+        #expect(answer.status == 200 && answer.body.contains("service_account_unavailable"))
+        await api.stop()
+    }
+
+    @Test("is asked for again over a new connection when the one at hand is dead")
+    func deadConnection() async throws {
+        let (webhook, api) = try await start(gracePeriod: "8s")
+        let answer = try await webhook.post(try review(of: "slow-once"))
+        #expect(answer.body.contains("patchType"))
+        #expect(api.log.split(separator: "\n").filter { $0 == "GET slow-once" }.count == 2)
+        await api.stop()
+    }
+
+    @Test("has its Namespace looked up too, where that may give a role")
+    func namespace() async throws {
+        let (webhook, api) = try await start(flags: ["--namespace-roles"])
+        #expect(try await webhook.post(try review(of: "plain")).body.contains("patchType"))
+        #expect(api.log.contains("GET plain\n") && api.log.contains("GET default\n"))
+        await api.stop()
+    }
+
     @Test(
         "of a name that no ServiceAccount can have is not asked for",
         arguments: ["../secrets", "a/b", "A", "a%2fb", ".."]
@@ -87,10 +118,11 @@ struct LookupTests {
     }
 
     /// The webhook is not ready, and answers all the same: whoever asks has his reasons.
-    private func start() async throws -> (WebhookUnderTest, LocalServer) {
+    private func start(gracePeriod: String = "3s", flags: [String] = []) async throws -> (WebhookUnderTest, LocalServer)
+    {
         let api = try LocalServer("python3") { ["-c", Self.script, "\($0)"] }
         let webhook = try await WebhookUnderTest(
-            ["--kube-api=\(api.url)", "--service-account-lookup-grace-period=3s"],
+            ["--kube-api=\(api.url)", "--service-account-lookup-grace-period=\(gracePeriod)"] + flags,
             accounts: nil
         )
         return (webhook, api)

@@ -79,8 +79,8 @@ final class WebhookUnderTest: Sendable {
         try await curl([url(path)] + arguments)
     }
 
-    func post(_ body: [UInt8], _ arguments: String...) async throws -> Response {
-        let request = ["-H", "Content-Type: application/json", "--data-binary", "@-", url("/mutate")]
+    func post(_ body: [UInt8], _ arguments: String..., query: String = "") async throws -> Response {
+        let request = ["-H", "Content-Type: application/json", "--data-binary", "@-", url("/mutate\(query)")]
         return try await curl(request + arguments, input: body)
     }
 

@@ -111,7 +111,7 @@ package final class APIClient: Sendable {
         _ request: APIRequest,
         authorization: String?
     ) async throws(KubernetesError) -> APIResponse {
-        if request.isIdempotent, let channel = pool.take() {
+        if request.isIdempotent, !request.needsNewConnection, let channel = pool.take() {
             do {
                 return try await exchange(request, authorization, on: channel)
             } catch let failure where failure.beforeResponse && !failure.isDeadline && !Task.isCancelled {
@@ -196,7 +196,7 @@ extension ExchangeFailure {
 }
 
 extension Channel {
-    /// Cancelling the task closes the connection.
+    /// Cancelling the task closes the connection; it is not waited for, as TLS may take seconds to say goodbye.
     fileprivate func perform(_ exchange: Exchange) async throws(ExchangeFailure) -> APIResponse {
         do {
             return try await withTaskCancellationHandler {
@@ -205,6 +205,7 @@ extension Channel {
                 }
                 return try await exchange.promise.futureResult.get()
             } onCancel: {
+                exchange.promise.fail(ExchangeFailure(error: CancellationError(), beforeResponse: true))
                 close(promise: nil)
             }
         } catch let failure as ExchangeFailure {

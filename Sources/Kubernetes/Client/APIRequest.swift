@@ -10,6 +10,8 @@ package struct APIRequest: Sendable {
     package var query: [(name: String, value: String)]
     /// The `Accept` header.
     package var accept: String
+    /// Not one that has waited since an earlier request, which may be dead without anybody knowing.
+    package var needsNewConnection = false
     /// Beside those that every request has.
     package var headers: [(name: String, value: String)] = []
     /// With the media type that the `Content-Type` header names.

@@ -144,19 +144,42 @@ package final class AnnotationLookups: AnnotationLookup, Service {
                 return .unavailable("too many of them are being looked up")
             }
         }
-        return await get(name)
+        return await getTwice(name)
     }
 
-    private func get(_ name: NamespacedName) async -> Sources.Object {
+    /// The connection that is at hand may be dead without anybody knowing, or be closed at this moment: without an answer
+    /// in a quarter of the time the request goes over a new one too, and the first answer counts.
+    private func getTwice(_ name: NamespacedName) async -> Sources.Object {
+        await withTaskGroup(of: Sources.Object.self) { group in
+            group.addTask { [self] in await get(name) }
+            group.addTask { [self] in
+                try? await Task.sleep(for: gracePeriod / 4)
+                return Task.isCancelled ? .unavailable(Self.timedOut) : await get(name, onNewConnection: true)
+            }
+            var result = Sources.Object.unavailable(Self.timedOut)
+            for await answer in group {
+                result = answer
+                if case .unavailable = answer { continue }
+                break
+            }
+            group.cancelAll()
+            return result
+        }
+    }
+
+    private func get(_ name: NamespacedName, onNewConnection: Bool = false) async -> Sources.Object {
         let path = resource.path(of: ObjectKey(namespace: name.namespace, name: name.name))
         let accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json"
+        var request = APIRequest(path: path, accept: accept)
+        request.needsNewConnection = onNewConnection
         do throws(KubernetesError) {
-            let response = try await client.get(path, accept: accept)
+            let response = try await client.send(request)
             let entry = try entry(in: Array(response.body.readableBytesView))
             index.set(name, entry)
             return .known(entry.annotations)
         } catch {
             if error.isNotFound { return .absent }
+            guard !Task.isCancelled else { return .unavailable(Self.timedOut) }
             logger.warning(
                 "an object could not be looked up",
                 metadata: ["resource": "\(resource.plural)", "name": "\(name)", "error": "\(error)"]
