@@ -125,11 +125,17 @@ extension EndToEnd {
             }
         }
 
-        @Test func `docs/operate.md has each alert, and the alerts use metrics that there are`() async throws {
-            let rules = try await Chart.render(["--set", "prometheusRule.enabled=true"])["PrometheusRule"]["spec"][
-                "groups"
-            ]
-            let alerts = rules.elements.flatMap { $0["rules"].elements }
+        @Test func `Prometheus can read the alerts, which docs/operate.md has too, and their metrics exist`()
+            async throws
+        {
+            let arguments = ["--set", "prometheusRule.enabled=true"]
+            let rules = try await Chart.render(arguments)["PrometheusRule"]["spec"]
+            let folder = try TemporaryDirectory()
+            let promtool = try await Command("\(TestFolders.repository)/scripts/promtool.sh").runText()
+            let file = try folder.write(rules.description, to: "rules.yaml")
+            try await Command(String(promtool.dropLast()), ["check", "rules", file]).runText()
+
+            let alerts = rules["groups"].elements.flatMap { $0["rules"].elements }
             let page = try String(contentsOfFile: "\(TestFolders.repository)/docs/operate.md", encoding: .utf8)
             let headings = page.split(separator: "\n").filter { $0.hasPrefix("### PodIdentityWebhook") }
                 .map { String($0.dropFirst(4)) }
