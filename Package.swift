@@ -62,6 +62,16 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Diagnosis of a cluster, and of its pods
+        .target(
+            name: "Doctor",
+            dependencies: [
+                "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+                nio("NIOTLS"), logging, coreMetrics, serviceLifecycle,
+            ],
+            swiftSettings: settings
+        ),
+
         // The server and the command
         .target(
             name: "Webhook",
@@ -75,8 +85,8 @@ let package = Package(
         .executableTarget(
             name: "pod-identity-webhook",
             dependencies: [
-                "AWSIdentity", "AWSInstanceMetadata", "JSON", "Kubernetes", "PodIdentity", "Prometheus", "Webhook",
-                logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
+                "AWSIdentity", "AWSInstanceMetadata", "Doctor", "JSON", "Kubernetes", "PodIdentity", "Prometheus",
+                "Webhook", coreMetrics, logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -153,9 +163,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "DoctorTests",
+            dependencies: ["AWSIdentity", "Doctor", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "TestSupport"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "CommandTests",
             dependencies: [
-                "AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "Prometheus", "TestSupport", "Webhook",
+                "AWSIdentity", "Doctor", "JSON", "Kubernetes", "PodIdentity", "Prometheus", "TestSupport", "Webhook",
                 "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

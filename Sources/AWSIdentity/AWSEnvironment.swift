@@ -1,3 +1,4 @@
+internal import JSON
 internal import PodIdentity
 
 /// The environment variables that the AWS SDKs read, and their order.
@@ -13,17 +14,53 @@ struct AWSEnvironment {
     /// - Parameter method: the two variables of the way in which the pod gets its credentials.
     func apply(to injection: inout Injection, method: [(name: String, value: String)]) {
         if usesRegionalSTS {
-            injection.environment.append(EnvironmentGroup(.addIfAbsent, [("AWS_STS_REGIONAL_ENDPOINTS", "regional")]))
+            injection.environment.append(EnvironmentGroup(.addIfAbsent, [(Self.sts, "regional")]))
         }
         if !region.isEmpty {
             injection.environment.append(
-                EnvironmentGroup(.addIfNoneIsSet, [("AWS_DEFAULT_REGION", region), ("AWS_REGION", region)])
+                EnvironmentGroup(.addIfNoneIsSet, Self.region.map { ($0, region) })
             )
         }
         injection.environment.append(EnvironmentGroup(.addIfNoneIsSet, method))
-        injection.completeWhenSet = [
-            method.map(\.name), ["AWS_DEFAULT_REGION", "AWS_REGION"], ["AWS_STS_REGIONAL_ENDPOINTS"],
-        ]
+        Self.applyCommon(to: &injection, method: method.map(\.name))
+    }
+
+    private static func applyCommon(to injection: inout Injection, method: [String]) {
+        injection.identityVariables = method
+        injection.strongerVariables = stronger
+        injection.completeWhenSet = [method, region, [sts]]
+    }
+
+    private static let sts = "AWS_STS_REGIONAL_ENDPOINTS"
+    private static let region = ["AWS_DEFAULT_REGION", "AWS_REGION"]
+    /// Where the SDKs look before they look at a token (SDKs and Tools Reference, "Standardized credential providers").
+    private static let stronger = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"]
+
+    /// What a container has of an earlier injection; nil if it has not all variables of the method, or no mount.
+    static func injection(
+        of container: ContainerView,
+        volume: String,
+        method: (name: String, variables: [String])
+    ) -> Injection? {
+        let mounts = container.volumeMounts?.elements.first { $0["name"]?.string == volume }
+        guard let path = mounts?["mountPath"]?.string else { return nil }
+        var values: [String: String] = [:]
+        if let environment = container.environment {
+            for variable in environment.elements {
+                guard let name = variable["name"]?.string, let value = variable["value"]?.string else { continue }
+                values[name] = value
+            }
+        }
+        func group(_ policy: EnvironmentGroup.Policy, _ names: [String]) -> EnvironmentGroup {
+            EnvironmentGroup(policy, names.compactMap { name in values[name].map { (name, $0) } })
+        }
+        let identity = group(.addIfNoneIsSet, method.variables)
+        guard identity.variables.count == method.variables.count else { return nil }
+        var injection = Injection(method: method.name, identity: identity.variables.first?.value ?? "")
+        injection.environment = [group(.addIfAbsent, [sts]), group(.addIfNoneIsSet, region), identity]
+        injection.mounts = [TokenMount(volume: volume, path: path)]
+        applyCommon(to: &injection, method: method.variables)
+        return injection
     }
 
     /// The path of a file below a mount, as the container's operating system writes it.

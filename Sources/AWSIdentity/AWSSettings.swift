@@ -12,6 +12,8 @@ package struct AWSSettings: Equatable, Sendable {
     package var usesRegionalSTS = false
     /// Where the ConfigMap `pod-identity-webhook` is; nil if it is not used.
     package var configMapNamespace: String?
+    /// Whether pods are told, by an annotation, which role they were given.
+    package var annotatesPods = false
     /// For roles that ServiceAccounts give by name alone; nil if they are used as they stand.
     package var roleComposition: RoleComposition?
 

@@ -20,16 +20,49 @@ struct AnnotationKeys: Sendable {
         return TokenExpiration.parse(text, source: "the pod's \(tokenExpiration)", warnings: &warnings)
     }
 
-    /// The ServiceAccount's; nil if it has none that can be used.
-    func expiration(of annotations: Annotations, warnings: inout [String]) -> TokenExpiration? {
+    /// The ServiceAccount's, or its Namespace's; nil if it has none that can be used.
+    func expiration(
+        of annotations: Annotations,
+        on owner: String = "the ServiceAccount",
+        warnings: inout [String]
+    ) -> TokenExpiration? {
         guard let text = annotations[tokenExpiration] else { return nil }
-        return TokenExpiration.parse(text, source: "the ServiceAccount's \(tokenExpiration)", warnings: &warnings)
+        return TokenExpiration.parse(text, source: "\(owner)'s \(tokenExpiration)", warnings: &warnings)
     }
 
     /// What the pod and its ServiceAccount name together.
-    func skippedContainers(of pod: PodView, _ annotations: Annotations) -> Set<String> {
-        let texts = [pod.annotation(skipContainers), annotations[skipContainers]].compactMap { $0 }
-        return Set(texts.flatMap { GoSyntax.csvRecord($0) ?? [] }.map(Self.trim).filter { !$0.isEmpty })
+    func skippedContainers(
+        of pod: PodView,
+        _ annotations: Annotations,
+        warnings: inout [String]
+    ) -> Set<String> {
+        let texts = [("the pod", pod.annotation(skipContainers)), ("the ServiceAccount", annotations[skipContainers])]
+        var names: Set<String> = []
+        for case (let owner, let text?) in texts {
+            names.formUnion(skippedContainers(text, on: owner, warnings: &warnings))
+        }
+        return names
+    }
+
+    private func skippedContainers(_ text: String, on owner: String, warnings: inout [String]) -> [String] {
+        guard let record = GoSyntax.csvRecord(text) else {
+            warnings.append("\(owner)'s \(skipContainers) is no list of names separated by commas; nothing is skipped")
+            return []
+        }
+        return record.map(Self.trim).filter { !$0.isEmpty }
+    }
+
+    /// What is wrong with the settings of a ServiceAccount; its role is not looked at.
+    func problems(of annotations: Annotations) -> [String] {
+        var problems: [String] = []
+        _ = expiration(of: annotations, warnings: &problems)
+        if let text = annotations[skipContainers] {
+            _ = skippedContainers(text, on: "the ServiceAccount", warnings: &problems)
+        }
+        if let text = annotations[regionalSTS], GoSyntax.parseBool(text) == nil {
+            problems.append("\(regionalSTS): \"\(text.prefix(40))\" is neither true nor false; it is ignored")
+        }
+        return problems
     }
 
     private static func trim(_ name: String) -> String {
@@ -37,7 +70,7 @@ struct AnnotationKeys: Sendable {
     }
 }
 
-extension Sources.ServiceAccount {
+extension Sources.Object {
     /// None if it is not known.
     var annotations: Annotations {
         if case .known(let annotations) = self { annotations } else { Annotations() }

@@ -44,10 +44,28 @@ package struct ContainerCredentialsProvider: IdentityProvider {
         if expiration == .default {
             expiration = TokenExpiration(clamping: .random(in: Self.jitter, using: &generator))
         }
-        let skipped = keys.skippedContainers(of: pod, sources.serviceAccount.annotations)
+        let skipped = keys.skippedContainers(of: pod, sources.serviceAccount.annotations, warnings: &warnings)
         let injection = injection(pod, account, expiration, common.usesRegionalSTS, skipping: skipped)
         return Decision(.inject(injection), warnings: warnings)
     }
+
+    package func injection(foundIn container: ContainerView, of pod: PodView) -> Injection? {
+        guard pod.label(keys.skipLabel) == nil else { return nil }
+        var injection = AWSEnvironment.injection(
+            of: container,
+            volume: credentials.tokenVolumeName,
+            method: (Self.method, Self.variables)
+        )
+        injection?.identity = pod.serviceAccount.map(Self.identity) ?? ""
+        var warnings: [String] = []
+        injection?.skippedContainers = keys.skippedContainers(of: pod, Annotations(), warnings: &warnings)
+        return injection
+    }
+
+    private static let method = "container_credentials"
+    private static let variables = ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
+
+    private static func identity(_ account: NamespacedName) -> String { "the pod identity association of \(account)" }
 
     private typealias CommonSettings = (usesRegionalSTS: Bool, expiration: TokenExpiration, warnings: [String])
 
@@ -73,10 +91,7 @@ package struct ContainerCredentialsProvider: IdentityProvider {
         _ usesRegionalSTS: Bool,
         skipping skipped: Set<String>
     ) -> Injection {
-        var injection = Injection(
-            method: "container_credentials",
-            identity: "the pod identity association of \(account)"
-        )
+        var injection = Injection(method: Self.method, identity: Self.identity(account))
         let file = AWSEnvironment.file(
             credentials.tokenPath,
             in: credentials.tokenMountPath,
@@ -84,10 +99,7 @@ package struct ContainerCredentialsProvider: IdentityProvider {
         )
         AWSEnvironment(settings, usesRegionalSTS: usesRegionalSTS).apply(
             to: &injection,
-            method: [
-                ("AWS_CONTAINER_CREDENTIALS_FULL_URI", credentials.fullURI),
-                ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file),
-            ]
+            method: Array(zip(Self.variables, [credentials.fullURI, file]))
         )
         injection.skippedContainers = skipped
         injection.volumes = [

@@ -4,8 +4,10 @@ package import PodIdentity
 /// `sts:AssumeRoleWithWebIdentity`, which the AWS SDKs do by themselves when they find the two variables.
 ///
 /// The role is that of the ServiceAccount's annotation, else that of the ConfigMap, which is also used for an account
-/// that is not known, or not yet.
+/// that is not known, or not yet; else that of the Namespace's annotation, where those count.
 package struct IRSAProvider: IdentityProvider {
+    private static let method = "sts_web_identity"
+    private static let variables = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"]
     private static let volume = "aws-iam-token"
     private static let tokenFile = "token"
 
@@ -29,8 +31,17 @@ package struct IRSAProvider: IdentityProvider {
 
     package var documents: [Document] { configMap.map { [$0] } ?? [] }
 
-    package func givesIdentity(_ serviceAccount: Annotations) -> Bool {
-        serviceAccount[roleARN].map { !$0.isEmpty } ?? false
+    package func givesIdentity(_ annotations: Annotations) -> Bool { annotations[roleARN].map { !$0.isEmpty } ?? false }
+
+    package func problems(ofServiceAccount annotations: Annotations) -> [String] {
+        var problems: [String] = []
+        if let role = role(of: annotations) { warn(ofMalformed: role, &problems) }
+        problems += keys.problems(of: annotations)
+        let known = Set(serviceAccountAnnotations)
+        for (key, _) in annotations.pairs where key.hasPrefix(settings.key("")) && !known.contains(key) {
+            problems.append("\(key) is no annotation that the webhook knows; it is ignored")
+        }
+        return problems
     }
 
     package func decide(
@@ -43,9 +54,9 @@ package struct IRSAProvider: IdentityProvider {
             return inject(role, pod, sources.serviceAccount.annotations)
         }
         switch sources.serviceAccount {
-        case .known: return Decision(.leaveAlone(.noRole))
+        case .known(let annotations): return decide(pod, annotations, sources.namespace)
         case .absent: return Decision(.leaveAlone(.serviceAccountNotFound))
-        case .unknown: return Decision(.needsServiceAccount)
+        case .unknown: return Decision(.needs(.serviceAccount))
         case .unavailable(let reason):
             let name = pod.serviceAccount.map { "\($0)" } ?? ""
             return Decision(
@@ -53,6 +64,39 @@ package struct IRSAProvider: IdentityProvider {
                 warnings: ["no identity is given: the ServiceAccount \(name) could not be looked up: \(reason)"]
             )
         }
+    }
+
+    /// For a ServiceAccount without a role. What it says of its tokens comes before what its Namespace says.
+    private func decide(_ pod: PodView, _ annotations: Annotations, _ namespace: Sources.Object?) -> Decision {
+        switch namespace {
+        case nil, .absent: return Decision(.leaveAlone(.noRole))
+        case .unknown: return Decision(.needs(.namespace))
+        case .unavailable(let reason):
+            let name = pod.namespace
+            return Decision(
+                .leaveAlone(.namespaceUnavailable),
+                warnings: ["no identity is given: the Namespace \(name) could not be looked up: \(reason)"]
+            )
+        case .known(let common):
+            var merged = common
+            for (key, value) in annotations.pairs where key != roleARN { merged[key] = value }
+            guard let role = role(of: merged, on: "the Namespace or ServiceAccount") else {
+                return Decision(.leaveAlone(.noRole))
+            }
+            return inject(role, pod, merged)
+        }
+    }
+
+    package func injection(foundIn container: ContainerView, of pod: PodView) -> Injection? {
+        guard pod.label(keys.skipLabel) == nil else { return nil }
+        var injection = AWSEnvironment.injection(
+            of: container,
+            volume: Self.volume,
+            method: (Self.method, Self.variables)
+        )
+        var warnings: [String] = []
+        injection?.skippedContainers = keys.skippedContainers(of: pod, Annotations(), warnings: &warnings)
+        return injection
     }
 
     /// A role with what belongs to it.
@@ -67,7 +111,7 @@ package struct IRSAProvider: IdentityProvider {
         var warnings: [String] = []
     }
 
-    private func role(of annotations: Annotations) -> Role? {
+    private func role(of annotations: Annotations, on owner: String = "the ServiceAccount") -> Role? {
         guard let text = annotations[roleARN], !text.isEmpty else { return nil }
         var warnings: [String] = []
         return Role(
@@ -75,7 +119,7 @@ package struct IRSAProvider: IdentityProvider {
             source: roleARN,
             audience: annotations[audience] ?? "",
             usesRegionalSTS: annotations[keys.regionalSTS].flatMap(GoSyntax.parseBool) ?? settings.usesRegionalSTS,
-            expiration: keys.expiration(of: annotations, warnings: &warnings) ?? settings.tokenExpiration,
+            expiration: keys.expiration(of: annotations, on: owner, warnings: &warnings) ?? settings.tokenExpiration,
             warnings: warnings
         )
     }
@@ -95,22 +139,27 @@ package struct IRSAProvider: IdentityProvider {
         )
     }
 
+    private func warn(ofMalformed role: Role, _ warnings: inout [String]) {
+        guard RoleARN(role.arn) == nil else { return }
+        warnings.append("\(role.source): \"\(role.arn.prefix(50))\" does not look like the ARN of an IAM role")
+    }
+
     private func inject(_ role: Role, _ pod: PodView, _ annotations: Annotations) -> Decision {
         var warnings: [String] = []
-        if RoleARN(role.arn) == nil {
-            warnings.append("\(role.source): \"\(role.arn.prefix(60))\" does not look like the ARN of an IAM role")
-        }
+        warn(ofMalformed: role, &warnings)
         let own = keys.expiration(of: pod, warnings: &warnings)
         if own == nil { warnings += role.warnings }
 
-        var injection = Injection(method: "sts_web_identity", identity: role.arn)
+        var injection = Injection(method: Self.method, identity: role.arn)
         let variables = AWSEnvironment(settings, usesRegionalSTS: role.usesRegionalSTS)
         let file = AWSEnvironment.file(Self.tokenFile, in: settings.tokenMountPath, isForWindows: pod.isForWindows)
         variables.apply(
             to: &injection,
-            method: [("AWS_ROLE_ARN", role.arn), ("AWS_WEB_IDENTITY_TOKEN_FILE", file)]
+            method: Array(zip(Self.variables, [role.arn, file]))
         )
-        injection.skippedContainers = keys.skippedContainers(of: pod, annotations)
+        injection.skippedContainers = keys.skippedContainers(of: pod, annotations, warnings: &warnings)
+        injection.isMalformed = RoleARN(role.arn) == nil
+        if settings.annotatesPods { injection.annotations = [MetadataEntry(.addIfAbsent, roleARN, role.arn)] }
         injection.volumes = [
             ProjectedTokenVolume(
                 name: Self.volume,

@@ -25,6 +25,13 @@ package struct JSONPatch {
         operation("replace", path, value)
     }
 
+    /// The operations of another patch, after those of this one.
+    package mutating func append(_ other: JSONPatch) {
+        guard !other.isEmpty else { return }
+        writer.raw(other.writer.bytes)
+        count += other.count
+    }
+
     private mutating func operation(_ name: String, _ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
         count += 1
         writer.object {

@@ -87,3 +87,12 @@ extension CertificateInfo: CustomStringConvertible {
         return names.isEmpty ? "\"\(subject)\"" : "\"\(subject)\" with the names \(names.joined(separator: ", "))"
     }
 }
+
+extension CertificateInfo {
+    /// The certificates of PEM text in their order; at least one.
+    package static func certificates(in pem: [UInt8]) throws(TLSError) -> [CertificateInfo] {
+        let chain = try PEM.certificates(pem, from: .trustRoots)
+        defer { extendLifetime(chain) }
+        return chain.pointers.map { CertificateInfo($0) }
+    }
+}

@@ -6,8 +6,17 @@ package protocol IdentityProvider: Sendable {
     /// What else `decide` reads.
     var documents: [Document] { get }
 
-    /// Whether a ServiceAccount with these annotations has an identity of this provider, for metrics.
-    func givesIdentity(_ serviceAccount: Annotations) -> Bool
+    /// Whether a ServiceAccount, or a Namespace, with these annotations has an identity of this provider.
+    func givesIdentity(_ annotations: Annotations) -> Bool
+
+    /// What is wrong with the annotations of a ServiceAccount, for whoever writes it.
+    ///
+    /// - Parameter annotations: all of them, not only those that `decide` reads.
+    func problems(ofServiceAccount annotations: Annotations) -> [String]
+
+    /// What a container of a pod that exists has of this provider's injections, told from the pod alone, so that a
+    /// container that arrives later can have the same; nil if it has nothing.
+    func injection(foundIn container: ContainerView, of pod: PodView) -> Injection?
 
     func decide(
         _ pod: PodView,
@@ -19,12 +28,17 @@ package protocol IdentityProvider: Sendable {
 extension IdentityProvider {
     package var documents: [Document] { [] }
 
-    package func givesIdentity(_ serviceAccount: Annotations) -> Bool { false }
+    package func givesIdentity(_ annotations: Annotations) -> Bool { false }
+
+    package func problems(ofServiceAccount annotations: Annotations) -> [String] { [] }
+
+    package func injection(foundIn container: ContainerView, of pod: PodView) -> Injection? { nil }
 }
 
 /// What is known, at one moment, of what a decision depends on.
 package struct Sources: Sendable {
-    package enum ServiceAccount: Equatable, Sendable {
+    /// A ServiceAccount or a Namespace.
+    package enum Object: Equatable, Sendable {
         case known(Annotations)
         /// It does not exist.
         case absent
@@ -34,12 +48,19 @@ package struct Sources: Sendable {
         case unavailable(String)
     }
 
-    package var serviceAccount: ServiceAccount
+    /// What is to be looked up before a decision is possible.
+    package enum Need: Equatable, Sendable { case serviceAccount, namespace }
+
+    package var serviceAccount: Object
+
+    /// The pod's Namespace; nil where the annotations of Namespaces do not count.
+    package var namespace: Object?
 
     package var documents: Documents
 
-    package init(serviceAccount: ServiceAccount, documents: Documents = Documents()) {
+    package init(serviceAccount: Object, namespace: Object? = nil, documents: Documents = Documents()) {
         self.serviceAccount = serviceAccount
+        self.namespace = namespace
         self.documents = documents
     }
 }
@@ -48,8 +69,8 @@ package struct Decision: Equatable, Sendable {
     package enum Outcome: Equatable, Sendable {
         case inject(Injection)
         case leaveAlone(Reason)
-        /// Cannot say before the pod's ServiceAccount has been looked up.
-        case needsServiceAccount
+        /// Cannot say before this has been looked up.
+        case needs(Sources.Need)
     }
 
     package var outcome: Outcome

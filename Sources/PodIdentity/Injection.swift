@@ -4,17 +4,25 @@ package struct Injection: Equatable, Sendable {
     package var method: String
     /// Whom the pod becomes, for people: the role.
     package var identity: String
+    /// Whether the identity, by its name, cannot exist.
+    package var isMalformed = false
 
     /// In the order in which they are appended to a container's `env`.
     package var environment: [EnvironmentGroup] = []
     /// A container that sets at least one name of each of these sets is complete and left alone. No sets: none is.
     package var completeWhenSet: [[String]] = []
+    /// Those variables of `environment` that are the identity itself. A container that sets one of them to something else
+    /// keeps it, and does not have this identity.
+    package var identityVariables: [String] = []
+    /// Variables that, where a container sets them, are used in place of the identity.
+    package var strongerVariables: [String] = []
     /// Names of containers, init containers included, that are left alone.
     package var skippedContainers: Set<String> = []
 
     package var volumes: [ProjectedTokenVolume] = []
     package var mounts: [TokenMount] = []
     package var labels: [MetadataEntry] = []
+    /// Only for a pod with at least one container that has the identity.
     package var annotations: [MetadataEntry] = []
 
     package init(method: String, identity: String) {

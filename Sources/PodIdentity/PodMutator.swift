@@ -7,15 +7,20 @@ package struct PodMutator {
         package var patch = JSONPatch()
         /// For whoever creates the pod.
         package var warnings: [String] = []
+        /// Whether a container does not get the token because another volume is in its place.
+        package var hasMountConflict = false
     }
 
     private let pod: PodView
     private let injection: Injection
     private var mutation = Mutation()
+    /// Whether a container has the identity, or gets it; an identity without variables reaches every pod.
+    private var isGiven: Bool
 
     private init(_ pod: PodView, _ injection: Injection) {
         self.pod = pod
         self.injection = injection
+        isGiven = injection.identityVariables.isEmpty
     }
 
     package static func mutate(_ pod: PodView, with injection: Injection) -> Mutation {
@@ -24,20 +29,63 @@ package struct PodMutator {
         return mutator.mutation
     }
 
+    /// For ephemeral containers, to which alone something can be added once the pod exists.
+    package static func mutate(
+        _ containers: [ContainerView],
+        of pod: PodView,
+        with injection: Injection
+    ) -> Mutation {
+        var mutator = PodMutator(pod, injection)
+        for container in containers { mutator.run(container) }
+        return mutator.mutation
+    }
+
     private mutating func run() {
-        for container in pod.containers where !isLeftAlone(container) {
-            addEnvironment(to: container)
-            addMounts(to: container)
-        }
+        for container in pod.containers { run(container) }
         addVolumes()
         addMetadata()
         warnOfUnknownSkips()
     }
 
-    private func isLeftAlone(_ container: ContainerView) -> Bool {
-        if injection.skippedContainers.contains(container.name) { return true }
+    private mutating func run(_ container: ContainerView) {
+        guard !injection.skippedContainers.contains(container.name) else { return }
+        let keepsItsOwn = warnOfOwnCredentials(in: container)
+        if !keepsItsOwn { isGiven = true }
+        guard !isComplete(container) else { return }
+        addEnvironment(to: container)
+        addMounts(to: container)
+    }
+
+    private func isComplete(_ container: ContainerView) -> Bool {
         guard !injection.completeWhenSet.isEmpty else { return false }
         return injection.completeWhenSet.allSatisfy { $0.contains(where: container.sets) }
+    }
+
+    /// - Returns: whether the container has another identity of the same kind.
+    private mutating func warnOfOwnCredentials(in container: ContainerView) -> Bool {
+        guard let environment = container.environment else { return false }
+        var kept: [String] = []
+        var stronger: [String] = []
+        for entry in environment.elements {
+            guard let name = entry["name"]?.text else { continue }
+            if let variable = injection.identityVariables.first(where: { name == $0 }) {
+                let isWanted = entry["value"]?.text.map { value in injection.sets(variable) { value == $0 } } ?? false
+                if !isWanted { kept.append(variable) }
+            } else if let variable = injection.strongerVariables.first(where: { name == $0 }) {
+                stronger.append(variable)
+            }
+        }
+        if !kept.isEmpty {
+            let names = kept.joined(separator: ", ")
+            mutation.warnings.append(
+                "container \(container.name): its own \(names) is kept, in place of the role given"
+            )
+        }
+        if !stronger.isEmpty {
+            let names = stronger.joined(separator: ", ")
+            mutation.warnings.append("container \(container.name): its own \(names) is used in place of the role given")
+        }
+        return !kept.isEmpty
     }
 
     // MARK: Environment
@@ -93,6 +141,7 @@ package struct PodMutator {
                 if let path = existing["mountPath"]?.text, path == mount.path { isMounted = true }
             }
             if isMounted {
+                mutation.hasMountConflict = true
                 mutation.warnings.append(
                     "container \(container.name): another volume is mounted at \(mount.path), the token is not"
                 )
@@ -123,7 +172,7 @@ package struct PodMutator {
     private mutating func addMetadata() {
         let fields: [(name: StaticString, entries: [MetadataEntry])] = [
             ("labels", missing(injection.labels, "labels")),
-            ("annotations", missing(injection.annotations, "annotations")),
+            ("annotations", isGiven ? missing(injection.annotations, "annotations") : []),
         ].filter { !$0.entries.isEmpty }
         let metadata = pod.pointer.appending(key: "metadata")
         guard let existing = pod.metadata else {
@@ -187,6 +236,12 @@ package struct PodMutator {
         for item in items {
             mutation.patch.add(list.appendingEnd()) { write(item, &$0) }
         }
+    }
+}
+
+extension Injection {
+    fileprivate func sets(_ name: String, to matches: (String) -> Bool) -> Bool {
+        environment.contains { $0.variables.contains { $0.name == name && matches($0.value) } }
     }
 }
 

@@ -42,6 +42,11 @@ package struct PodView {
         containers = try ContainerView.all(in: spec, of: pointer)
     }
 
+    /// Those of a pod that exists; `core/v1` EphemeralContainer.
+    package func ephemeralContainers() throws(MalformedPod) -> [ContainerView] {
+        try ContainerView.all("ephemeralContainers", in: spec, of: pointer)
+    }
+
     package func annotation(_ key: String) -> String? { metadata?["annotations"]?.member(key)?.string }
 
     package func label(_ key: String) -> String? { metadata?["labels"]?.member(key)?.string }
@@ -71,7 +76,7 @@ package struct ContainerView {
         try all("initContainers", in: spec, of: pod) + all("containers", in: spec, of: pod)
     }
 
-    private static func all(
+    static func all(
         _ field: StaticString,
         in spec: JSONValue,
         of pod: JSONPointer

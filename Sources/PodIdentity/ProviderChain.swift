@@ -2,10 +2,9 @@ package import JSON
 
 /// Providers in order: the first one that has an injection wins.
 package struct ProviderChain: Sendable {
-    private let providers: [any IdentityProvider]
+    let providers: [any IdentityProvider]
 
     package init(_ providers: [any IdentityProvider]) { self.providers = providers }
-
     /// Without duplicates.
     package var serviceAccountAnnotations: [String] {
         providers.flatMap(\.serviceAccountAnnotations).reduce(into: []) { keys, key in
@@ -20,34 +19,47 @@ package struct ProviderChain: Sendable {
         }
     }
 
-    /// Whether a ServiceAccount with these annotations has an identity of any provider.
-    package func givesIdentity(_ serviceAccount: Annotations) -> Bool {
-        providers.contains { $0.givesIdentity(serviceAccount) }
+    /// Whether a ServiceAccount, or a Namespace, with these annotations has an identity of any provider.
+    package func givesIdentity(_ annotations: Annotations) -> Bool {
+        providers.contains { $0.givesIdentity(annotations) }
     }
 
-    /// What becomes of the pod; nil if its ServiceAccount, which is unknown, decides that.
+    /// - Parameter annotations: of a ServiceAccount, all of them.
+    package func problems(ofServiceAccount annotations: Annotations) -> [String] {
+        providers.flatMap { $0.problems(ofServiceAccount: annotations) }
+    }
+
+    package enum Answer {
+        case outcome(PodOutcome)
+        case needs(Sources.Need)
+
+        /// Nil if something is to be looked up first.
+        package var outcome: PodOutcome? { if case .outcome(let outcome) = self { outcome } else { nil } }
+    }
+
+    /// What becomes of the pod.
     package func mutate(
         _ pod: PodView,
         _ sources: Sources,
         using generator: inout some RandomNumberGenerator
-    ) -> PodOutcome? {
+    ) -> Answer {
         let decision = decide(pod, sources, using: &generator)
         var outcome = PodOutcome(reason: .injected, warnings: decision.warnings)
         switch decision.outcome {
-        case .needsServiceAccount: return nil
+        case .needs(let need): return .needs(need)
         case .leaveAlone(let reason): outcome.reason = reason
         case .inject(let injection):
             let mutation = PodMutator.mutate(pod, with: injection)
             outcome.patch = mutation.patch
             outcome.warnings += mutation.warnings
-            outcome.reason = mutation.patch.isEmpty ? .alreadyInjected : .injected
+            outcome.reason = Reason(injection, mutation)
             outcome.method = injection.method
             outcome.identity = injection.identity
         }
-        return outcome
+        return .outcome(outcome)
     }
 
-    private func decide(
+    package func decide(
         _ pod: PodView,
         _ sources: Sources,
         using generator: inout some RandomNumberGenerator
@@ -60,6 +72,18 @@ package struct ProviderChain: Sendable {
             guard case .leaveAlone = decision.outcome else { break }
         }
         return decision
+    }
+}
+
+extension Reason {
+    init(_ injection: Injection, _ mutation: PodMutator.Mutation) {
+        if mutation.patch.isEmpty {
+            self = .alreadyInjected
+        } else if injection.isMalformed {
+            self = .malformedRole
+        } else {
+            self = mutation.hasMountConflict ? .mountConflict : .injected
+        }
     }
 }
 

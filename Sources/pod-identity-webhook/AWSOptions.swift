@@ -16,6 +16,12 @@ struct AWSOptions: ParsableArguments {
     @Option(help: "Whether the ConfigMap pod-identity-webhook gives roles to ServiceAccounts that have none.")
     var watchConfigMap = false
 
+    @Option(help: "Whether the annotations of a Namespace give a role to its ServiceAccounts that have none.")
+    var namespaceRoles = false
+
+    @Option(help: "Whether a pod gets its role as an annotation too, for people to see.")
+    var annotatePods = true
+
     @Option(help: "Whether roles may be given by name; instance metadata or --aws-account-id has the rest.")
     var composeRoleArn = false
 
@@ -38,6 +44,7 @@ struct AWSOptions: ParsableArguments {
         settings.region = awsDefaultRegion
         settings.usesRegionalSTS = stsRegionalEndpoint
         settings.configMapNamespace = watchConfigMap ? configMapNamespace : nil
+        settings.annotatesPods = annotatePods
         settings.roleComposition = composition
         return settings
     }

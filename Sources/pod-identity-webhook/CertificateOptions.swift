@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Kubernetes
 internal import Logging
-internal import NIOCore
 internal import ServiceLifecycle
 internal import Webhook
 
@@ -29,18 +28,21 @@ struct CertificateOptions: ParsableArguments {
     var caSettlingTime = GoDuration(.seconds(60))
 
     /// What puts certificates in use for as long as it runs. From files, one is in use already.
+    ///
+    /// - Parameters:
+    ///   - namespace: of the Service and the Secret.
+    ///   - client: nil where files stand in for a cluster: there is none that could keep certificates.
     func source(
         tls: TLSOptions,
-        cluster: ClusterOptions,
+        namespace: String,
+        client: APIClient?,
         certificate: ServingCertificate,
         readiness: Readiness,
         metrics: WebhookMetrics,
-        group: any EventLoopGroup,
         logger: Logger
     ) throws -> any Service {
         let parameters = try tls.servingParameters(logger: logger)
-        // Files of ServiceAccounts stand in for a cluster: there is none that could keep certificates.
-        guard inCluster, cluster.serviceAccounts.isEmpty else {
+        guard inCluster, let client else {
             let files = CertificateFiles(
                 CertificateFiles.Configuration(
                     certificatePath: tls.tlsCert,
@@ -59,7 +61,7 @@ struct CertificateOptions: ParsableArguments {
         }
         var configuration = OwnCertificates.Configuration(
             serviceName: serviceName,
-            namespace: cluster.namespace,
+            namespace: namespace,
             secretName: tlsSecret,
             registrationName: webhookConfiguration
         )
@@ -69,7 +71,7 @@ struct CertificateOptions: ParsableArguments {
         configuration.parameters = parameters
         return OwnCertificates(
             configuration,
-            client: try cluster.client(group: group, logger: logger),
+            client: client,
             certificate: certificate,
             readiness: readiness,
             metrics: metrics,

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import CoreMetrics
+internal import Doctor
 internal import FoundationEssentials
 internal import Kubernetes
 internal import Logging
@@ -7,7 +9,7 @@ internal import PodIdentity
 internal import ServiceLifecycle
 internal import Webhook
 
-/// Where ServiceAccounts come from.
+/// Where ServiceAccounts and Namespaces come from.
 struct ClusterOptions: ParsableArguments {
     @Option(help: "A kubeconfig file; without it, and without --kube-api, the pod's own access to its cluster.")
     var kubeconfig = ""
@@ -30,71 +32,27 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "How many such ServiceAccounts are asked for at once.")
     var serviceAccountLookupBurst = 100
 
-    /// What fills the index, and what is asked where the index has nothing.
-    struct Source {
-        var services: [any Service]
-        var lookup: (any ServiceAccountLookup)?
+    @Option(help: "How long after the watch of ServiceAccounts broke off the lack of a role is still believed.")
+    var watchStaleAfter = GoDuration(.seconds(30))
+
+    @Option(help: "How often pods are looked through for those without their identity; 0 for never.")
+    var scanInterval = GoDuration(.zero)
+
+    /// - Parameter readsNamespaces: whether the annotations of Namespaces count.
+    func indexes(_ providers: ProviderChain, readsNamespaces: Bool) -> Indexes {
+        func index() -> AnnotationIndex {
+            AnnotationIndex(staleAfter: watchStaleAfter.duration, givesIdentity: providers.givesIdentity)
+        }
+        return Indexes(
+            serviceAccounts: index(),
+            namespaces: readsNamespaces ? index() : nil,
+            documents: DocumentStore()
+        )
     }
 
-    func source(
-        providers: ProviderChain,
-        index: ServiceAccountIndex,
-        documents: DocumentStore,
-        readiness: Readiness,
-        metrics: WebhookMetrics,
-        group: any EventLoopGroup,
-        logger: Logger
-    ) throws -> Source {
-        let annotationKeys = providers.serviceAccountAnnotations
-        let documentFiles = providers.documents.compactMap { DocumentFile($0, store: documents, logger: logger) }
-        for file in documentFiles { file.load() }
-        guard serviceAccounts.isEmpty else {
-            let files = ServiceAccountFiles(
-                paths: serviceAccounts,
-                annotationKeys: annotationKeys,
-                documents: providers.documents,
-                index: index,
-                store: documents,
-                readiness: readiness,
-                logger: logger
-            )
-            try files.load()
-            return Source(services: [files] + documentFiles, lookup: nil)
-        }
-        let client = try client(group: group, logger: logger)
-        let feed = ServiceAccountFeed(
-            client: client,
-            annotationKeys: annotationKeys,
-            index: index,
-            readiness: readiness,
-            metrics: metrics,
-            logger: logger
-        )
-        let configMaps = providers.documents.compactMap {
-            ConfigMapFeed(
-                $0,
-                client: client,
-                store: documents,
-                readiness: readiness,
-                metrics: metrics,
-                logger: logger
-            )
-        }
-        let feeds: [any Service] = [feed] + documentFiles + configMaps
-        guard serviceAccountLookupGracePeriod.duration > .zero else { return Source(services: feeds, lookup: nil) }
-        let lookups = ServiceAccountLookups(
-            client: client,
-            annotationKeys: annotationKeys,
-            index: index,
-            gracePeriod: serviceAccountLookupGracePeriod.duration,
-            rateLimit: RateLimit(rate: serviceAccountLookupRate, burst: serviceAccountLookupBurst),
-            metrics: metrics,
-            logger: logger
-        )
-        return Source(services: feeds + [lookups], lookup: lookups)
-    }
-
-    func client(group: any EventLoopGroup, logger: Logger) throws -> APIClient {
+    /// The API server; nil where files take its place.
+    func client(on group: any EventLoopGroup, logger: Logger) throws -> APIClient? {
+        guard serviceAccounts.isEmpty else { return nil }
         let configuration = try ClusterConfiguration.load(
             kubeConfig: kubeconfig.isEmpty ? nil : kubeconfig,
             server: kubeApi.isEmpty ? nil : kubeApi,
@@ -103,11 +61,36 @@ struct ClusterOptions: ParsableArguments {
         return APIClient(configuration, on: group, logger: logger)
     }
 
+    /// What looks for pods without their identity, if it is wanted.
+    func scans(
+        _ indexes: Indexes,
+        client: APIClient?,
+        providers: ProviderChain,
+        factory: any MetricsFactory,
+        logger: Logger
+    ) -> [any Service] {
+        guard scanInterval.duration > .zero, let client else { return [] }
+        return [
+            PodScan(
+                client: client,
+                providers: providers,
+                interval: scanInterval.duration,
+                isReady: { indexes.serviceAccounts.isSynced && indexes.namespaces?.isSynced ?? true },
+                sources: indexes.sources,
+                factory: factory,
+                logger: logger
+            )
+        ]
+    }
+
     func validate() throws {
         guard serviceAccountLookupRate > 0, serviceAccountLookupRate.isFinite, serviceAccountLookupBurst > 0 else {
             throw ValidationError(
                 "--service-account-lookup-rate and --service-account-lookup-burst must be more than 0"
             )
+        }
+        guard scanInterval.duration >= .zero, scanInterval.duration == .zero || serviceAccounts.isEmpty else {
+            throw ValidationError("--scan-interval must not be negative, and needs a cluster: drop --service-accounts")
         }
         guard serviceAccounts.isEmpty || (kubeconfig.isEmpty && kubeApi.isEmpty) else {
             throw ValidationError("--service-accounts takes the place of a cluster: drop --kubeconfig and --kube-api")

@@ -92,7 +92,17 @@ struct Mutate: ParsableCommand {
             defaultNamespace: defaultNamespace,
             keeping: providers.serviceAccountAnnotations
         )
-        return OfflineMutator(providers: providers, accounts: accounts, documents: documents, namespace: namespace)
+        let namespaces = try ServiceAccountFiles.namespaces(
+            in: manifests,
+            keeping: providers.serviceAccountAnnotations
+        )
+        return OfflineMutator(
+            providers: providers,
+            accounts: accounts,
+            namespaces: aws.namespaceRoles ? namespaces : nil,
+            documents: documents,
+            namespace: namespace
+        )
     }
 
     private func configMap(in manifests: [Manifest], _ defaultNamespace: String) throws -> NamespacedName {

@@ -1,3 +1,5 @@
+internal import Webhook
+
 /// The command line as Go's `pflag` reads it, which the manifests for the Amazon EKS webhook are written for, brought
 /// into the one form that the argument parser takes: `--name=value`.
 ///
@@ -13,6 +15,7 @@ enum PFlagSyntax {
     static let withoutEffectFlag = "without-effect"
 
     private static let booleans: Set<String> = [
+        "annotate-pods", "namespace-roles",
         "compose-role-arn", "enable-debugging-handlers", "in-cluster", "sts-regional-endpoint", "watch-config-map",
     ]
 
@@ -95,7 +98,7 @@ enum PFlagSyntax {
 
     /// Also a flag without effect has a form.
     private static func check(_ name: String, _ value: String) throws(Failure) {
-        guard name != "resync-period" || GoDuration(argument: value) != nil else {
+        guard name != "resync-period" || GoDuration(value) != nil else {
             throw Failure(description: "the flag --\(name) is a duration such as 60s, not \"\(value)\"")
         }
     }

@@ -10,7 +10,7 @@ struct PodIdentityWebhook: AsyncParsableCommand {
             same effect on a pod.
             """,
         version: version,
-        subcommands: [Serve.self, Mutate.self],
+        subcommands: [Serve.self, Mutate.self, DoctorCommand.self],
         defaultSubcommand: Serve.self
     )
 

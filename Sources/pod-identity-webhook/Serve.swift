@@ -44,8 +44,7 @@ struct Serve: AsyncParsableCommand {
         let composition = try await aws.composition(group: group, logger: logger)
         let settings = aws.settings(tokens: tokens, configMapNamespace: cluster.namespace, composition: composition)
         let providers = podIdentity.providers(settings)
-        let index = ServiceAccountIndex(givesIdentity: providers.givesIdentity)
-        let documents = DocumentStore()
+        let indexes = cluster.indexes(providers, readsNamespaces: aws.namespaceRoles)
         let registry = PrometheusRegistry(WebhookMetrics.definitions)
         let metrics = WebhookMetrics(factory: registry, version: PodIdentityWebhook.version)
         let readiness = Readiness(failing: [
@@ -53,33 +52,41 @@ struct Serve: AsyncParsableCommand {
             .serviceAccounts: "the ServiceAccounts have not been read yet",
         ])
         if aws.watchConfigMap { readiness.fail(.configMap, "the ConfigMap has not been read yet") }
+        if aws.namespaceRoles { readiness.fail(.namespaces, "the Namespaces have not been read yet") }
 
         let certificate = ServingCertificate()
+        let client = try cluster.client(on: group, logger: logger)
         let certificateSource = try certificates.source(
             tls: tls,
-            cluster: cluster,
+            namespace: cluster.namespace,
+            client: client,
             certificate: certificate,
             readiness: readiness,
             metrics: metrics,
-            group: group,
             logger: logger
         )
-        let source = try cluster.source(
+        let feeds = try ClusterFeeds(
+            cluster,
+            client: client,
             providers: providers,
-            index: index,
-            documents: documents,
+            indexes: indexes,
             readiness: readiness,
             metrics: metrics,
-            group: group,
             logger: logger
         )
+        let events = client.map { EventRecorder(client: $0, logger: logger) }
 
-        let controller = AdmissionController(providers: providers, index: index, documents: documents)
+        let controller = AdmissionController(
+            providers: providers,
+            serviceAccounts: indexes.serviceAccounts,
+            namespaces: indexes.namespaces,
+            documents: indexes.documents
+        )
         let requiresClientCertificate = !tls.clientCaFile.isEmpty
         let health = HealthRoutes(readiness: readiness)
         let operationsRoutes = OperationsRoutes(
             registry: registry,
-            index: index,
+            index: indexes.serviceAccounts,
             certificate: certificate,
             showsCache: operations.enableDebuggingHandlers
         )
@@ -98,7 +105,8 @@ struct Serve: AsyncParsableCommand {
         ) {
             let admission = AdmissionRoute(
                 controller: controller,
-                lookup: source.lookup,
+                lookups: feeds.lookups,
+                events: events,
                 requiresClientCertificate: requiresClientCertificate,
                 metrics: metrics,
                 logger: logger
@@ -106,8 +114,17 @@ struct Serve: AsyncParsableCommand {
             return WebhookResponder(health: health, admission: admission, metrics: metrics)
         }
 
+        let scans = cluster.scans(
+            indexes,
+            client: client,
+            providers: providers,
+            factory: registry,
+            logger: logger
+        )
         // Stopped from the last to the first: the webhook while its sources and the health paths still work.
-        let services: [any Service] = source.services + [certificateSource, metricsServer, webhookServer]
+        let recorders: [any Service] = events.map { [$0] } ?? []
+        let services: [any Service] =
+            feeds.services + recorders + scans + [certificateSource, metricsServer, webhookServer]
         let serviceGroup = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map {

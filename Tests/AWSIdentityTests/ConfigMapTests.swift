@@ -34,21 +34,21 @@ struct ConfigMapTests {
     @Test("is used when the ServiceAccount has no role or is not known, without a lookup")
     func precedence() throws {
         let entries = Self.entries(["ns/app"])
-        let own = Sources.ServiceAccount.known(Annotations(["eks.amazonaws.com/role-arn": Self.role("own")]))
-        func role(_ account: Sources.ServiceAccount) throws -> String? {
+        let own = Sources.Object.known(Annotations(["eks.amazonaws.com/role-arn": Self.role("own")]))
+        func role(_ account: Sources.Object) throws -> String? {
             try PodUnderTest.mutate(account, listed: false, entries: entries).variable("AWS_ROLE_ARN")
         }
         #expect(try role(own) == Self.role("own"))
         let empty = Annotations(["eks.amazonaws.com/role-arn": ""])
-        for account: Sources.ServiceAccount in [
+        for account: Sources.Object in [
             .known(Annotations()), .known(empty), .absent, .unknown, .unavailable("x"),
         ] {
             #expect(try role(account) == Self.role("0"))
         }
-        #expect(throws: PureMutationError.needsServiceAccount) {
+        #expect(throws: PureMutationError.needsLookup) {
             try PodUnderTest.mutate(.unknown, listed: false, entries: "{}")
         }
-        #expect(throws: PureMutationError.needsServiceAccount) {
+        #expect(throws: PureMutationError.needsLookup) {
             try PodUnderTest.mutate(.unknown, listed: false, entries: #"{"ns/app": {"UseRegionalSTS": true}}"#)
         }
     }
@@ -56,7 +56,7 @@ struct ConfigMapTests {
     @Test("is not read unless it is asked for")
     func off() {
         #expect(IRSAProvider(settings: AWSSettings()).documents.isEmpty)
-        #expect(throws: PureMutationError.needsServiceAccount) {
+        #expect(throws: PureMutationError.needsLookup) {
             try PodUnderTest.mutate(.unknown, listed: false, entries: nil)
         }
     }

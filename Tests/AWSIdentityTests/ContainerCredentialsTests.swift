@@ -7,7 +7,7 @@ import Testing
 
 @Suite("EKS Pod Identity", .timeLimit(.minutes(1)))
 struct ContainerCredentialsTests {
-    private static let irsa = Sources.ServiceAccount.known(
+    private static let irsa = Sources.Object.known(
         Annotations(["eks.amazonaws.com/role-arn": PodUnderTest.role])
     )
 
@@ -81,13 +81,13 @@ struct ContainerCredentialsTests {
     /// comes out; nil for an expiration in the range that stands for the default.
     struct Case: Sendable {
         var pod: String?
-        let account: Sources.ServiceAccount
+        let account: Sources.Object
         var entry: String?
         var flags: (expiration: Int64, regional: Bool) = (86400, false)
         let expected: (expiration: Int?, regional: Bool)
     }
 
-    private static let annotated = Sources.ServiceAccount.known(
+    private static let annotated = Sources.Object.known(
         Annotations(["eks.amazonaws.com/token-expiration": "5000", "eks.amazonaws.com/sts-regional-endpoints": "true"])
     )
     private static let entry = #"{"ns/app": {"UseRegionalSTS": true, "TokenExpiration": 4000}}"#

@@ -55,7 +55,7 @@ struct IRSAProviderTests {
 
     @Test("needs a ServiceAccount that is known, exists and has a role")
     func outcomes() throws {
-        #expect(try decide(sources: Sources(serviceAccount: .unknown)).outcome == .needsServiceAccount)
+        #expect(try decide(sources: Sources(serviceAccount: .unknown)).outcome == .needs(.serviceAccount))
         #expect(try decide(sources: Sources(serviceAccount: .absent)).outcome == .leaveAlone(.serviceAccountNotFound))
         #expect(try decide([]) == Decision(.leaveAlone(.noRole)))
         #expect(try decide([("role-arn", ""), ("token-expiration", "x")]) == Decision(.leaveAlone(.noRole)))

@@ -28,7 +28,7 @@ enum PodUnderTest {
     ///   - listed: whether the pod's ServiceAccount uses EKS Pod Identity.
     ///   - entries: of the ConfigMap.
     static func mutate(
-        _ account: Sources.ServiceAccount,
+        _ account: Sources.Object,
         pod: JSONTree? = nil,
         listed: Bool = true,
         entries: String? = nil,

@@ -35,7 +35,7 @@ struct MutateKindsTests {
         let before = manifest(apiVersion, kind, path)
         let accounts = try command.serviceAccount()
         let output = try await command.run(
-            ["-f", "-", "-o", "json", "--service-accounts", accounts],
+            ["-f", "-", "-o", "json", "--annotate-pods=false", "--service-accounts", accounts],
             input: before.pretty
         )
         #expect(output.status == 0)
@@ -46,7 +46,10 @@ struct MutateKindsTests {
         var rest = after
         rest[path: path + ["spec"]] = before[path: path + ["spec"]]
         #expect(rest == before)
-        let again = try await command.text(after.pretty, ["-o", "patch", "--service-accounts", accounts])
+        let again = try await command.text(
+            after.pretty,
+            ["-o", "patch", "--annotate-pods=false", "--service-accounts", accounts]
+        )
         #expect(again == "[]\n")
     }
 
@@ -61,7 +64,7 @@ struct MutateKindsTests {
         let before = manifest(apiVersion, kind, kind == "Pod" ? [] : Self.template)
         let accounts = try command.serviceAccount()
         let output = try await command.run(
-            ["-f", "-", "-o", "json", "--service-accounts", accounts],
+            ["-f", "-", "-o", "json", "--annotate-pods=false", "--service-accounts", accounts],
             input: before.pretty
         )
         #expect(output.text == before.pretty + "\n" && output.errorText == "" && output.status == 0)
@@ -101,7 +104,8 @@ struct MutateKindsTests {
         let config =
             "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\ndata:\n  key: \"true\"\n  text: |\n    a\n    b\n"
         let text = try await command.text(
-            [config, MutateCommand.serviceAccount("shop"), MutateCommand.pod, config].joined(separator: "---\n")
+            [config, MutateCommand.serviceAccount("shop"), MutateCommand.pod, config].joined(separator: "---\n"),
+            ["--annotate-pods=false"]
         )
         let documents = text.components(separatedBy: "---\n")
         #expect(documents.count == 4)

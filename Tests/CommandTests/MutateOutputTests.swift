@@ -19,6 +19,7 @@ struct MutateOutputTests {
         #expect(
             patch.elements?.map { $0["path"]?.string } == [
                 "/spec/containers/0/env", "/spec/containers/0/volumeMounts", "/spec/volumes",
+                "/metadata/annotations",
             ]
         )
         #expect(try before.applying(patch: patch) == json)
@@ -37,7 +38,7 @@ struct MutateOutputTests {
         #expect(
             patch.elements?.map { $0["path"]?.string } == [
                 "\(spec)/containers/0/env/-", "\(spec)/containers/0/env/-", "\(spec)/containers/0/volumeMounts",
-                "\(spec)/volumes",
+                "\(spec)/volumes", "/items/1/spec/template/metadata",
             ]
         )
         #expect(try await command.json(list, accounts) == JSONTree(parsing: list.utf8).applying(patch: patch))
@@ -60,7 +61,8 @@ struct MutateOutputTests {
             + #""volumeMounts":[{"name":"aws-iam-token","readOnly":true,"mountPath":"\#(mount)"}]}],"x":{},"#
             + #""serviceAccountName":"shop","volumes":[{"name":"aws-iam-token","projected":{"sources":["#
             + #"{"serviceAccountToken":{"audience":"sts.amazonaws.com","expirationSeconds":86400,"path":"token"}}]}}]},"#
-            + #""metadata":{"namespace":"store","labels":null}}"#
+            + #""metadata":{"namespace":"store","labels":null,"annotations":{"#
+            + #""eks.amazonaws.com/role-arn":"arn:aws:iam::012345678901:role/shop"}}}"#
         #expect(String(decoding: after.bytes, as: UTF8.self) == expected)
     }
 

@@ -1,4 +1,5 @@
 import Testing
+import Webhook
 
 @testable import pod_identity_webhook
 
@@ -82,7 +83,7 @@ struct GoDurationTests {
 
     @Test("is what Go reads, and nil where Go gives an error", arguments: durations)
     func parsing(text: String, expected: Duration?) {
-        #expect(GoDuration(argument: text)?.duration == expected)
+        #expect(GoDuration(text)?.duration == expected)
     }
 
     @Test(
@@ -90,6 +91,6 @@ struct GoDurationTests {
         arguments: [("1m30s", "90s"), ("1.5s", "1.5s"), ("0", "0s"), ("250ms", "0.25s"), ("-5s", "-5s")]
     )
     func description(text: String, expected: String) {
-        #expect(GoDuration(argument: text)?.description == expected)
+        #expect(GoDuration(text)?.description == expected)
     }
 }

@@ -7,11 +7,11 @@ import TestSupport
 import Testing
 import Webhook
 
-@Suite("docs/reference.md says what the program has", .timeLimit(.minutes(1)))
+@Suite("The documentation says what the program has", .timeLimit(.minutes(1)))
 struct ReferenceTests {
     /// The cells of each row of a section's tables, without backquotes.
-    private func rows(_ section: String) throws -> [[String]] {
-        let text = try String(contentsOfFile: "\(TestFolders.repository)/docs/reference.md", encoding: .utf8)
+    private func rows(_ section: String, of file: String = "reference.md") throws -> [[String]] {
+        let text = try String(contentsOfFile: "\(TestFolders.repository)/docs/\(file)", encoding: .utf8)
         let start = try #require(text.range(of: "\n## \(section)\n"))
         let end = text[start.upperBound...].range(of: "\n## ")?.lowerBound ?? text.endIndex
         return text[start.upperBound..<end].split(separator: "\n").filter { $0.hasPrefix("| ") }.map { line in
@@ -47,8 +47,10 @@ struct ReferenceTests {
 
     @Test("every reason")
     func reasons() throws {
-        let documented = try rows("Reasons").map { $0[0] }.filter { $0 != "reason" }
-        #expect(documented == Reason.allCases.map(\.rawValue))
+        let documented = try rows("The list", of: "reasons.md").filter { $0[0] != "reason" }
+        #expect(documented.map { $0[0] } == Reason.allCases.map(\.rawValue))
+        let withEvent = documented.filter { $0[3] == "yes" }.map { $0[0] }
+        #expect(withEvent == Reason.allCases.filter(\.isLoss).map(\.rawValue))
     }
 
     @Test("every metric, with its type and labels")

@@ -38,7 +38,7 @@ extension EndToEnd {
         }
 
         /// The API server under test may be too old to know a field, or so new that it has dropped one.
-        @Test(arguments: ["pod-identity-webhook", "examples/pod", "examples/service-accounts"])
+        @Test(arguments: ["pod-identity-webhook", "examples/pod", "examples/service-accounts", "optional/doctor"])
         func `A manifest fits the schemas of a current Kubernetes`(name: String) async throws {
             try await Command("kubernetes-validate", ["--strict", "--quiet", Deploy.path("\(name).yaml")]).runText()
         }

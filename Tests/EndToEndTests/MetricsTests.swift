@@ -63,7 +63,7 @@ extension EndToEnd {
             return metrics.value("pod_identity_webhook_watch_restarts_total", labels)
         }
 
-        private func scrape(_ webhook: WebhookProcess) async throws -> ScrapedMetrics {
+        func scrape(_ webhook: WebhookProcess) async throws -> ScrapedMetrics {
             let address = "http://127.0.0.1:\(webhook.metricsPort)/metrics"
             return try await ScrapedMetrics(
                 parsing: try await Command("curl", ["-sS", "--fail", "--max-time", "30", address]).runText()

@@ -111,6 +111,17 @@ struct KubeConfigTests {
         #expect(throws: KubernetesError.self) { try load(text, server: "other") }
     }
 
+    @Test("lets another context take the place of its current one")
+    func otherContext() throws {
+        let path = try folder.write(config(cluster: Self.plain), to: "config")
+        let load = { context in
+            try ClusterConfiguration.load(kubeConfig: path, context: context, server: nil, environment: [:])
+        }
+        #expect(try load("here").server.authority == "host:80")
+        let error = #expect(throws: KubernetesError.self) { try load("nowhere") }
+        #expect(error?.description.contains("there is no 'nowhere' in contexts, which has: here, other") ?? false)
+    }
+
     @Test(
         "says what is wrong in a cluster or a user, and where",
         arguments: [
@@ -151,7 +162,6 @@ struct KubeConfigTests {
             ("{server: 'http://h'}", "{token: \"a\\nb\"}", "users[0].user.token: is no bearer token"),
             ("{server: 'http://h'}", "{token: 12}", "users[0].user.token: must be a string"),
             ("{server: 'http://h'}", "{token: a, username: b}", "users[0].user.username: cannot be used with a token"),
-            ("{server: 'http://h'}", "{exec: {command: aws}}", "users[0].user.exec: credential plugins are not"),
             ("{server: 'http://h'}", "{auth-provider: {name: x}}", "users[0].user.auth-provider: is not supported"),
             ("{server: 'http://h'}", "{as: x}", "users[0].user.as: is not supported"),
             ("3", "{}", "clusters[0].cluster: is missing"),

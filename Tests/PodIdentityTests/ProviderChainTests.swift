@@ -12,7 +12,8 @@ struct ProviderChainTests {
         try JSONParser().parse(Array(pod.utf8)) { root in
             var generator = SeededGenerator(seed: 1)
             let sources = Sources(serviceAccount: .unknown)
-            return ProviderChain(providers).mutate(try PodView(root, namespace: "shop"), sources, using: &generator)
+            let pod = try PodView(root, namespace: "shop")
+            return ProviderChain(providers).mutate(pod, sources, using: &generator).outcome
         }
     }
 
@@ -57,7 +58,7 @@ struct ProviderChainTests {
         let asked = Log()
         let outcome = try mutate(
             Self.pod,
-            FixedProvider("first", .needsServiceAccount, asked),
+            FixedProvider("first", .needs(.serviceAccount), asked),
             FixedProvider("second", injection("second"), asked)
         )
         #expect(outcome == nil)

@@ -12,7 +12,8 @@ package struct PureMutation {
     package static func run(
         _ pod: JSONTree,
         namespace: String = "default",
-        serviceAccount: Sources.ServiceAccount,
+        serviceAccount: Sources.Object,
+        namespaceObject: Sources.Object? = nil,
         documents texts: [Document.Place: String] = [:],
         providers: [any IdentityProvider],
         using generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
@@ -26,10 +27,10 @@ package struct PureMutation {
         let outcome = try JSONParser().parse(pod.bytes) { root in
             var generator: any RandomNumberGenerator = generator
             let view = try PodView(root, namespace: namespace)
-            let sources = Sources(serviceAccount: serviceAccount, documents: documents)
+            let sources = Sources(serviceAccount: serviceAccount, namespace: namespaceObject, documents: documents)
             return Self.mutate(view, sources, chain, using: &generator)
         }
-        guard let outcome else { throw PureMutationError.needsServiceAccount }
+        guard let outcome else { throw PureMutationError.needsLookup }
         let patch = try JSONTree(parsing: outcome.patch.bytes)
         return PureMutation(
             reason: outcome.reason,
@@ -45,13 +46,13 @@ package struct PureMutation {
         _ chain: ProviderChain,
         using generator: inout some RandomNumberGenerator
     ) -> PodOutcome? {
-        chain.mutate(pod, sources, using: &generator)
+        chain.mutate(pod, sources, using: &generator).outcome
     }
 }
 
 package enum PureMutationError: Error, Equatable {
-    /// The decision depends on the ServiceAccount, which is unknown.
-    case needsServiceAccount
+    /// The decision depends on the ServiceAccount or the Namespace, which is unknown.
+    case needsLookup
 }
 
 extension Annotations {

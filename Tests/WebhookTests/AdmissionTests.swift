@@ -67,7 +67,7 @@ struct AdmissionTests {
         for field in ["serviceAccountName", "serviceAccount"] {
             review[path: ["request", "object", "spec", field]] = nil
         }
-        let answer = try answer(review, index: ServiceAccountIndex())
+        let answer = try answer(review, index: AnnotationIndex())
         #expect(answer[path: ["response", "patch"]] == nil)
     }
 
@@ -83,21 +83,21 @@ struct AdmissionTests {
     @Test("an unknown ServiceAccount is asked for, and what was found decides")
     func unknown() throws {
         let bytes = try Fixtures.data("review-small.json")
-        let controller = controller(ServiceAccountIndex())
-        let found = Sources.ServiceAccount.known(Annotations(["eks.amazonaws.com/role-arn": role]))
+        let controller = controller(AnnotationIndex())
+        let found = Sources.Object.known(Annotations(["eks.amazonaws.com/role-arn": role]))
         try bytes.withUnsafeBytes { body in
             let first = try controller.review(body, padded: false, parser: JSONParser())
-            guard case .needsServiceAccount(let name) = first else {
+            guard case .needs(let missing) = first else {
                 Issue.record("the unknown ServiceAccount was not asked for")
                 return
             }
-            #expect(name == NamespacedName(namespace: "default", name: "app"))
+            #expect(missing == .serviceAccount(NamespacedName(namespace: "default", name: "app")))
             guard
                 case .answer(let answer) = try controller.review(
                     body,
                     padded: false,
                     parser: JSONParser(),
-                    found: found
+                    found: AdmissionController.Found(serviceAccount: found)
                 )
             else {
                 Issue.record("it was asked for twice")
@@ -109,10 +109,10 @@ struct AdmissionTests {
 
     @Test("warnings reach whoever creates the pod")
     func warnings() throws {
-        let index = ServiceAccountIndex()
+        let index = AnnotationIndex()
         index.set(
             NamespacedName(namespace: "default", name: "app"),
-            Annotations(["eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/bad"])
+            AnnotationIndex.Entry(Annotations(["eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/bad"]))
         )
         let answer = try answer(try Fixtures.json("review-small.json"), index: index)
         let warnings = try #require(answer[path: ["response", "warnings"]]?.elements)
@@ -157,7 +157,7 @@ struct AdmissionTests {
     func broken(_ body: String, _ problem: String) {
         let error = #expect(throws: AdmissionError.self) {
             try Array(body.utf8).withUnsafeBytes { bytes in
-                _ = try controller(ServiceAccountIndex()).review(bytes, padded: false, parser: JSONParser())
+                _ = try controller(AnnotationIndex()).review(bytes, padded: false, parser: JSONParser())
             }
         }
         #expect("\(error.map { "\($0)" } ?? "")".contains(problem))
@@ -175,15 +175,18 @@ struct AdmissionTests {
         )
     }
 
-    private func controller(_ index: ServiceAccountIndex) -> AdmissionController {
-        AdmissionController(providers: ProviderChain([IRSAProvider(settings: AWSSettings())]), index: index)
+    private func controller(_ index: AnnotationIndex) -> AdmissionController {
+        AdmissionController(
+            providers: ProviderChain([IRSAProvider(settings: AWSSettings())]),
+            serviceAccounts: index
+        )
     }
 
-    private func answer(_ review: JSONTree, index: ServiceAccountIndex? = nil) throws -> JSONTree {
-        let known = ServiceAccountIndex()
+    private func answer(_ review: JSONTree, index: AnnotationIndex? = nil) throws -> JSONTree {
+        let known = AnnotationIndex()
         do {
             let annotations = Annotations(["eks.amazonaws.com/role-arn": role])
-            known.set(NamespacedName(namespace: "default", name: "app"), annotations)
+            known.set(NamespacedName(namespace: "default", name: "app"), AnnotationIndex.Entry(annotations))
         }
         let result = try review.bytes.withUnsafeBytes { bytes in
             try controller(index ?? known).review(bytes, padded: false, parser: JSONParser())

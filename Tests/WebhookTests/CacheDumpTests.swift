@@ -1,9 +1,6 @@
 import JSON
-import PodIdentity
 import TestSupport
 import Testing
-
-@testable import Webhook
 
 @Suite("The operator's paths", .timeLimit(.minutes(2)))
 struct CacheDumpTests {
@@ -56,28 +53,5 @@ struct CacheDumpTests {
         #expect(response.body.contains("content-type: text/plain; version=0.0.4; charset=utf-8\r\n"))
         #expect(try await webhook.curl([webhook.metricsURL("/metrics"), "-d", ""]).status == 405)
         #expect(try await webhook.get("/metrics").status == 404)
-    }
-
-    @Test("the index counts accounts and identities through changes and new lists")
-    func counts() {
-        let index = ServiceAccountIndex { $0["role"] != nil }
-        func counts() -> [Int] { [index.counts.total, index.counts.withIdentity] }
-        let names = ["a", "b", "c"].map { NamespacedName(namespace: "n", name: $0) }
-        index.set(names[0], Annotations(["role": "r"]))
-        index.set(names[0], Annotations(["role": "s"]))
-        index.set(names[1], Annotations(["audience": "x"]))
-        #expect(counts() == [2, 1])
-        index.set(names[0], Annotations())
-        #expect(counts() == [2, 0])
-        index.set(names[1], Annotations(["role": "r"]))
-        index.remove(names[1])
-        index.remove(names[2])
-        #expect(counts() == [1, 0])
-        index.beginReplacement()
-        index.addToReplacement([(names[0], Annotations(["role": "r"])), (names[2], Annotations(["role": "r"]))])
-        index.addToReplacement([(names[2], Annotations())])
-        #expect(counts() == [1, 0], "the old list counts until the new one is complete")
-        index.endReplacement()
-        #expect(counts() == [2, 1])
     }
 }

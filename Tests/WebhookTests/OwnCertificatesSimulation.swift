@@ -107,6 +107,7 @@ struct OwnCertificatesSimulation {
             secret.version += 1
         case .writeBundles where registration.version == replica.registration.version:
             let authorities = replica.secret.value?.authorities ?? []
+            checkBundle(of: authorities)
             registration.value.bundles = registration.value.bundles.map { _ in Set(authorities.map(\.id)) }
             registration.value.authorities = authorities
             registration.version += 1
@@ -179,6 +180,14 @@ struct OwnCertificatesSimulation {
                     "\(now): replica \(index) serves \(serving.id) of \(serving.issuer), which is not trusted"
                 )
             }
+        }
+    }
+
+    /// No replica takes back what another has written of the Secret.
+    private mutating func checkBundle(of authorities: [Certificate]) {
+        for authority in secret.value?.authorities ?? []
+        where registration.value.trusts(authority.id) && !authorities.contains(authority) {
+            problems.append("\(now): \(authority.id) is taken out of the bundle, and is in the Secret")
         }
     }
 

@@ -19,7 +19,7 @@ struct ServerConformanceTests {
         let folder = try TemporaryDirectory()
         try folder.write(ConformanceCase.identities(cases) { $0.id }, to: "identities.json")
         let webhook = try await WebhookUnderTest(
-            profile.flags(identities: folder.path("identities.json")),
+            profile.flags(identities: folder.path("identities.json")) + ["--annotate-pods=false"],
             accounts: accounts.joined(separator: "\n---\n"),
             folder: folder
         )

@@ -86,14 +86,20 @@ package final class APIClient: Sendable {
     private func authorized<Result: Sendable>(
         _ body: @Sendable (String?) async throws(KubernetesError) -> Result
     ) async throws(KubernetesError) -> Result {
-        let header = try await configuration.credentials.authorization()
+        let credentials = configuration.credentials
+        let (header, tls) = (try await credentials.authorization(), try await credentials.tlsContext())
         do {
             return try await body(header)
         } catch {
             guard case .refused(let status) = error, status.code == 401 else { throw error }
-            configuration.credentials.refused()
-            let renewed = try await configuration.credentials.authorization()
-            guard renewed != header else { throw error }
+            // Another request may have renewed them meanwhile.
+            if try await credentials.authorization() == header, try await credentials.tlsContext() === tls {
+                credentials.refused()
+            }
+            let (renewed, renewedTLS) = (try await credentials.authorization(), try await credentials.tlsContext())
+            guard renewed != header || renewedTLS !== tls else { throw error }
+            // A connection keeps the certificate that it was made with.
+            if renewedTLS !== tls { for channel in pool.takeAll() { channel.close(promise: nil) } }
             logger.debug("the API server refused the credentials, trying again with new ones")
             return try await body(renewed)
         }

@@ -1,3 +1,4 @@
+package import JSON
 package import NIOCore
 package import NIOHTTP1
 
@@ -59,4 +60,17 @@ package struct APIResponse: Sendable {
     package let status: Int
     package let headers: HTTPHeaders
     package let body: ByteBuffer
+}
+
+extension APIResponse {
+    /// Reads the body as JSON; the view is valid inside of `read` only.
+    ///
+    /// - Throws: `KubernetesError.malformedAnswer`, also for what `read` throws.
+    package func parse<Result>(_ read: (JSONValue) throws -> Result) throws(KubernetesError) -> Result {
+        do {
+            return try body.withUnsafeReadableBytes { bytes in try JSONParser().parse(bytes, read) }
+        } catch {
+            throw .malformedAnswer("\(error)")
+        }
+    }
 }

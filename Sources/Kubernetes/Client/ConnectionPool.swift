@@ -22,6 +22,13 @@ final class ConnectionPool: Sendable {
         }
     }
 
+    func takeAll() -> [any Channel] {
+        state.withLock { state in
+            defer { state.idle = [] }
+            return state.idle
+        }
+    }
+
     /// Whether the pool keeps the connection; if it does not, the caller closes it.
     func put(_ channel: any Channel) -> Bool {
         state.withLock { state in

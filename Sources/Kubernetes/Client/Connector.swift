@@ -25,10 +25,11 @@ struct Connector: Sendable {
 
     /// A connection that is ready for an exchange. Cancelling the task gives it up.
     func connect() async throws(KubernetesError) -> any Channel {
+        let tls = try await configuration.credentials.tlsContext() ?? configuration.tls
         let loop = group.any()
         let connected = loop.makePromise(of: (any Channel).self)
         let server = configuration.server
-        let opened = bootstrap(on: loop).connect(host: server.host, port: server.port).flatMap { Self.ready($0) }
+        let opened = bootstrap(on: loop, tls).connect(host: server.host, port: server.port).flatMap { Self.ready($0) }
         opened.whenComplete { [pool] result in
             connected.completeWith(result)
             guard case .success(let channel) = result else { return }
@@ -57,7 +58,7 @@ struct Connector: Sendable {
         }
     }
 
-    private func bootstrap(on loop: any EventLoop) -> ClientBootstrap {
+    private func bootstrap(on loop: any EventLoop, _ tls: TLSContext?) -> ClientBootstrap {
         let timeout = TimeAmount(options.connectTimeout)
         return ClientBootstrap(group: loop)
             .connectTimeout(timeout)
@@ -70,7 +71,7 @@ struct Connector: Sendable {
             .channelInitializer { [configuration, options, pool] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    if let context = configuration.tls {
+                    if let context = tls {
                         try pipeline.addHandler(
                             TLSHandler(
                                 clientContext: context,
@@ -82,7 +83,7 @@ struct Connector: Sendable {
                     try pipeline.addHTTPClientHandlers()
                     let idleTimeout = TimeAmount(options.idleConnectionTimeout)
                     try pipeline.addHandler(
-                        ExchangeHandler(isTLS: configuration.tls != nil, pool: pool, idleTimeout: idleTimeout)
+                        ExchangeHandler(isTLS: tls != nil, pool: pool, idleTimeout: idleTimeout)
                     )
                 }
             }

@@ -28,14 +28,16 @@ package struct ClusterConfiguration: Sendable {
     /// As client-go chooses: the kubeconfig if there is one, with `server` in place of its address; `server` alone,
     /// without credentials; else what a pod finds in its environment.
     ///
+    /// - Parameter context: of the kubeconfig, in place of its current one.
     /// - Throws: `KubernetesError.configuration`, or `.manifest` for a kubeconfig that is not YAML.
     package static func load(
         kubeConfig: String?,
+        context: String? = nil,
         server: String?,
         environment: [String: String],
         rootFolder: String = "/"
     ) throws(KubernetesError) -> ClusterConfiguration {
-        if let kubeConfig { return try KubeConfig.load(path: kubeConfig, server: server) }
+        if let kubeConfig { return try KubeConfig.load(path: kubeConfig, server: server, context: context) }
         guard let server else { return try inCluster(environment: environment, rootFolder: rootFolder) }
         let source = "the address of the API server"
         let url = try ServerURL(parsing: server, source: source, field: nil)

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+package import NIOOpenSSL
 internal import Synchronization
 
 /// How a client says to the API server who it is, besides a TLS certificate.
@@ -6,8 +7,15 @@ package protocol Credentials: Sendable {
     /// The value of the `Authorization` header; nil for none.
     func authorization() async throws(KubernetesError) -> String?
 
+    /// TLS with a certificate of these credentials, in place of the configuration's; nil where they have none.
+    func tlsContext() async throws(KubernetesError) -> TLSContext?
+
     /// The server answered 401 to what was given last: the next call must not give it from a cache.
     func refused()
+}
+
+extension Credentials {
+    package func tlsContext() async throws(KubernetesError) -> TLSContext? { nil }
 }
 
 /// No credentials, or some that never change.

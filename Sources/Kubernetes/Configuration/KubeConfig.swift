@@ -7,8 +7,13 @@ struct KubeConfig {
     private let path: String
     private let root: KubeConfigObject
 
-    static func load(path: String, server: String?) throws(KubernetesError) -> ClusterConfiguration {
-        try KubeConfig(path: path).configuration(server: server)
+    /// - Parameter context: in place of the current one.
+    static func load(
+        path: String,
+        server: String?,
+        context: String? = nil
+    ) throws(KubernetesError) -> ClusterConfiguration {
+        try KubeConfig(path: path).configuration(server: server, context: context)
     }
 
     private init(path: String) throws(KubernetesError) {
@@ -27,11 +32,13 @@ struct KubeConfig {
         root = KubeConfigObject(source: path, field: "", tree: document.tree)
     }
 
-    private func configuration(server: String?) throws(KubernetesError) -> ClusterConfiguration {
-        guard let name = try root.string("current-context") else {
+    private func configuration(server: String?, context: String?) throws(KubernetesError) -> ClusterConfiguration {
+        let current = try root.string("current-context")
+        guard let name = context ?? current else {
             throw root.error("current-context", "is not set: choose one with `kubectl config use-context NAME`")
         }
-        let context = try root.named(name, in: "contexts", entry: "context", reference: "current-context")
+        let reference = context == nil ? "current-context" : "the context that was asked for"
+        let context = try root.named(name, in: "contexts", entry: "context", reference: reference)
         guard let clusterName = try context.string("cluster") else { throw context.error("cluster", "is missing") }
         let cluster = try root.named(clusterName, in: "clusters", entry: "cluster", reference: context.path("cluster"))
         let user = try context.string("user").map { name throws(KubernetesError) in
@@ -41,13 +48,24 @@ struct KubeConfig {
             throw cluster.error("proxy-url", "proxies are not supported; remove it, or reach the server directly")
         }
         let url = try self.server(of: cluster, override: server)
+        let tls = try tls(cluster, user)
         var configuration = ClusterConfiguration(
             server: url,
-            tls: url.isTLS ? try tls(cluster, user) : nil,
+            tls: url.isTLS ? try TLSContext(client: tls.configuration, source: path, fields: tls.fields) : nil,
             tlsServerName: try cluster.string("tls-server-name"),
             namespace: try context.string("namespace")
         )
-        if let user { configuration.credentials = try KubeConfigUser(user).credentials() }
+        guard let user else { return configuration }
+        let info = ExecInfo.Cluster(
+            server: "\(url)",
+            tlsServerName: try cluster.string("tls-server-name"),
+            skipsVerification: tls.configuration.verification == .none,
+            authority: try cluster.data("certificate-authority")?.bytes,
+            config: cluster.extension("client.authentication.k8s.io/exec")?.bytes
+        )
+        configuration.credentials = try KubeConfigUser(user, cluster: info).credentials(
+            tls: url.isTLS ? tls.configuration : nil
+        )
         return configuration
     }
 
@@ -61,7 +79,10 @@ struct KubeConfig {
         return try ServerURL(parsing: text, source: path, field: cluster.path("server"))
     }
 
-    private func tls(_ cluster: KubeConfigObject, _ user: KubeConfigObject?) throws(KubernetesError) -> TLSContext {
+    private func tls(
+        _ cluster: KubeConfigObject,
+        _ user: KubeConfigObject?
+    ) throws(KubernetesError) -> (configuration: TLSClientConfiguration, fields: TLSFields) {
         var configuration = TLSClientConfiguration()
         var fields = TLSFields()
         if let authority = try cluster.data("certificate-authority") {
@@ -82,43 +103,7 @@ struct KubeConfig {
             fields.certificate = certificate?.field ?? user.path("client-certificate")
             fields.key = key?.field ?? user.path("client-key")
         }
-        return try TLSContext(client: configuration, source: path, fields: fields)
-    }
-}
-
-/// The fields of a user that become an `Authorization` header.
-private struct KubeConfigUser {
-    private let user: KubeConfigObject
-
-    init(_ user: KubeConfigObject) { self.user = user }
-
-    /// A token file wins over a token, which then is used until the file can be read.
-    func credentials() throws(KubernetesError) -> any Credentials {
-        for field in ["auth-provider", "as", "as-uid", "as-groups", "as-user-extra"] where user.has(field) {
-            throw user.error(field, "is not supported")
-        }
-        if user.has("exec") { return try pluginCredentials() }
-        let token = try user.string("token")
-        let tokenFile = try user.string("tokenFile")
-        let name = try user.string("username")
-        if name != nil, token != nil || tokenFile != nil {
-            throw user.error("username", "cannot be used with a token: remove one of them")
-        }
-        if let name { return FixedCredentials.basic(user: name, password: try user.string("password") ?? "") }
-        if let tokenFile {
-            let credentials = TokenFile(path: user.absolute(tokenFile), initial: token)
-            _ = try credentials.token()
-            return credentials
-        }
-        guard let token else { return FixedCredentials.none }
-        guard token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-            throw user.error("token", "is no bearer token")
-        }
-        return FixedCredentials.bearer(token)
-    }
-
-    private func pluginCredentials() throws(KubernetesError) -> any Credentials {
-        throw user.error("exec", "credential plugins are not supported; use a token or a client certificate")
+        return (configuration, fields)
     }
 }
 
@@ -189,6 +174,11 @@ struct KubeConfigObject {
             field: reference,
             reason: "there is no '\(name)' in \(list), which has: \(names.isEmpty ? "nothing" : names)"
         )
+    }
+
+    /// Of the `extensions` of the object.
+    func `extension`(_ name: String) -> JSONTree? {
+        tree["extensions"]?.elements?.first { $0["name"]?.string == name }?["extension"]
     }
 
     /// Relative paths start in the folder of the kubeconfig.

@@ -21,9 +21,34 @@ package struct ObjectMeta {
     package var uid: JSONText? { value?["uid"]?.text }
     package var resourceVersion: JSONText? { value?["resourceVersion"]?.text }
 
+    package var creation: Timestamp? { value?["creationTimestamp"]?.string.flatMap { Timestamp($0) } }
+
     package func annotation(_ key: String) -> JSONText? { value?["annotations"]?.member(key)?.text }
 
     package func label(_ key: String) -> JSONText? { value?["labels"]?.member(key)?.text }
+
+    package var labels: [String: String] {
+        var labels: [String: String] = [:]
+        value?["labels"]?.members.forEach { labels[$0.key.string] = $0.value.string ?? "" }
+        return labels
+    }
+
+    /// When whoever set one of these annotations last came to set another field of the object, or this one. The annotation
+    /// may be older; its value may be younger.
+    package func lastChange(byManagersOf annotations: [String]) -> Timestamp? {
+        let entries = value?["managedFields"]?.elements.filter { entry in
+            let fields = entry["fieldsV1"]?["f:metadata"]?["f:annotations"]
+            return annotations.contains { fields?.member("f:\($0)") != nil }
+        }
+        return entries?.compactMap { $0["time"]?.string.flatMap { Timestamp($0) } }.max()
+    }
+
+    /// The owner that makes and replaces the object (meta/v1 `OwnerReference`, `controller: true`).
+    package var controller: (kind: String, name: String)? {
+        let owner = value?["ownerReferences"]?.elements.first { $0["controller"]?.bool ?? false }
+        guard let kind = owner?["kind"]?.string, let name = owner?["name"]?.string else { return nil }
+        return (kind, name)
+    }
 
     /// The key and namespace of the object; the namespace is empty for an object that has none.
     package var key: ObjectKey? {

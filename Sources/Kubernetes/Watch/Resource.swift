@@ -28,6 +28,8 @@ package struct Resource: Sendable, Equatable {
 
     package static let serviceAccounts = Resource(plural: "serviceaccounts", metadataOnly: true)
 
+    package static let namespaces = Resource(plural: "namespaces", metadataOnly: true)
+
     /// One ConfigMap, with its data.
     package static func configMap(namespace: String, name: String) -> Resource {
         Resource(
@@ -60,6 +62,12 @@ package struct Resource: Sendable, Equatable {
 
     /// Where the objects are listed and watched.
     package var path: String { namespace.map { "\(groupPath)/namespaces/\($0)/\(plural)" } ?? "\(groupPath)/\(plural)" }
+
+    /// Where one object of this kind is.
+    package func path(of object: ObjectKey) -> String {
+        let place = object.namespace.isEmpty ? groupPath : "\(groupPath)/namespaces/\(object.namespace)"
+        return "\(place)/\(plural)/\(object.name)"
+    }
 
     private static func accept(_ kind: String) -> String {
         "application/json;as=\(kind);g=meta.k8s.io;v=v1, application/json"

@@ -3,6 +3,14 @@ package import PodIdentity
 
 /// What a review is answered with, and what the log says of it.
 package struct AdmissionAnswer {
+    /// What a request came to.
+    package enum Outcome: String, Sendable {
+        case mutated
+        case unchanged
+        /// With an HTTP status other than 200.
+        case refused
+    }
+
     package let uid: String
     package let namespace: String
     package let isDryRun: Bool
@@ -13,15 +21,25 @@ package struct AdmissionAnswer {
 
     private let apiVersion: String
 
-    init(_ review: AdmissionReview, _ pod: PodView?, _ outcome: PodOutcome) {
+    init(
+        _ review: AdmissionReview,
+        pod: PodView? = nil,
+        serviceAccount: NamespacedName? = nil,
+        _ outcome: PodOutcome
+    ) {
         apiVersion = review.apiVersion
         uid = review.uid
         namespace = review.namespace
         isDryRun = review.isDryRun
         self.outcome = outcome
         podName = pod?.metadata?["name"]?.string ?? pod?.metadata?["generateName"]?.string ?? ""
-        serviceAccount = pod?.serviceAccount
+        self.serviceAccount = pod?.serviceAccount ?? serviceAccount
     }
+
+    package var result: Outcome { outcome.patch.isEmpty ? .unchanged : .mutated }
+
+    /// As they are sent.
+    package var warnings: [String] { AdmissionWarnings.limited(outcome.warnings) }
 
     /// The AdmissionReview to send back, as JSON.
     package var body: [UInt8] {
@@ -39,12 +57,23 @@ package struct AdmissionAnswer {
                     response.key("patch")
                     response.base64(patch.bytes)
                 }
-                if !outcome.warnings.isEmpty {
+                let warnings = warnings
+                if !warnings.isEmpty {
                     response.key("warnings")
-                    response.array { array in outcome.warnings.forEach { array.string($0) } }
+                    response.array { array in warnings.forEach { array.string($0) } }
                 }
+                response.key("auditAnnotations")
+                response.object(writeAuditAnnotations)
             }
         }
         return writer.bytes
+    }
+
+    /// The API server puts the name of the webhook in front of the keys.
+    private func writeAuditAnnotations(_ annotations: inout JSONWriter) {
+        annotations.member("outcome", result.rawValue)
+        annotations.member("reason", outcome.reason.rawValue)
+        if let role = outcome.identity { annotations.member("role", role) }
+        if let method = outcome.method { annotations.member("method", method) }
     }
 }

@@ -1,39 +1,69 @@
 package import JSON
 package import PodIdentity
 
-/// Answers AdmissionReviews. Synchronous and without I/O: where a ServiceAccount must be looked up first it says so, and
-/// is asked again with what was found.
+/// Answers AdmissionReviews. Synchronous and without I/O: where something must be looked up first it says so, and is asked
+/// again with what was found.
 package struct AdmissionController: Sendable {
     private let providers: ProviderChain
-    private let index: ServiceAccountIndex
+    private let serviceAccounts: AnnotationIndex
+    private let namespaces: AnnotationIndex?
     private let documents: DocumentStore
 
+    /// - Parameter namespaces: nil where the annotations of Namespaces do not count.
     package init(
         providers: ProviderChain,
-        index: ServiceAccountIndex,
+        serviceAccounts: AnnotationIndex,
+        namespaces: AnnotationIndex? = nil,
         documents: DocumentStore = DocumentStore()
     ) {
         self.providers = providers
-        self.index = index
+        self.serviceAccounts = serviceAccounts
+        self.namespaces = namespaces
         self.documents = documents
     }
 
     package enum Result {
         case answer(AdmissionAnswer)
-        case needsServiceAccount(NamespacedName)
+        case needs(Missing)
     }
 
-    /// - Parameters:
-    ///   - padded: as in `JSONParser.parse`.
-    ///   - found: the pod's ServiceAccount, if it has been looked up for this request.
+    /// What is to be looked up.
+    package enum Missing: Equatable, Sendable {
+        case serviceAccount(NamespacedName)
+        case namespace(String)
+    }
+
+    /// What has been looked up for a request; nil for what has not.
+    package struct Found: Equatable, Sendable {
+        package var serviceAccount: Sources.Object?
+        package var namespace: Sources.Object?
+
+        package init(serviceAccount: Sources.Object? = nil, namespace: Sources.Object? = nil) {
+            self.serviceAccount = serviceAccount
+            self.namespace = namespace
+        }
+
+        /// Whatever was found, it is not asked for again.
+        func with(_ object: Sources.Object, as missing: Missing) -> Found {
+            let object = object == .unknown ? .unavailable("it is not known") : object
+            var found = self
+            switch missing {
+            case .serviceAccount: found.serviceAccount = object
+            case .namespace: found.namespace = object
+            }
+            return found
+        }
+    }
+
+    /// - Parameter padded: as in `JSONParser.parse`.
     package func review(
         _ body: UnsafeRawBufferPointer,
         padded: Bool,
         parser: JSONParser,
-        found: Sources.ServiceAccount? = nil
+        found: Found = Found()
     ) throws(AdmissionError) -> Result {
         do {
-            return try parser.parse(body, padded: padded) { try review($0, found: found) }
+            return try parser.parse(body, padded: padded) { try review($0, found) }
         } catch let error as AdmissionError {
             throw error
         } catch let error as MalformedPod {
@@ -43,18 +73,51 @@ package struct AdmissionController: Sendable {
         }
     }
 
-    private func review(_ root: JSONValue, found: Sources.ServiceAccount?) throws -> Result {
+    private func review(_ root: JSONValue, _ found: Found) throws -> Result {
         let review = try AdmissionReview(root)
-        guard case .podCreation(let object) = review.subject else {
-            return .answer(AdmissionAnswer(review, nil, PodOutcome(reason: .notPodCreation)))
+        switch review.subject {
+        case .podCreation(let object):
+            return create(try PodView(object, namespace: review.namespace), review, found)
+        case .ephemeralContainers(let object, let old):
+            let pod = try PodView(object, namespace: review.namespace)
+            let existing = try old.map { try PodView($0, namespace: review.namespace).ephemeralContainers() } ?? []
+            let outcome = try providers.mutateEphemeralContainers(of: pod, except: Set(existing.map(\.name)))
+            return .answer(AdmissionAnswer(review, pod: pod, outcome))
+        case .serviceAccount(let object, let name):
+            let name = NamespacedName(namespace: review.namespace, name: name)
+            let problems = providers.problems(ofServiceAccount: Annotations(ofObject: object))
+            let outcome = PodOutcome(reason: .serviceAccountChecked, warnings: problems)
+            return .answer(AdmissionAnswer(review, serviceAccount: name, outcome))
+        case .other:
+            return .answer(AdmissionAnswer(review, PodOutcome(reason: .notPodCreation)))
         }
-        let pod = try PodView(object, namespace: review.namespace)
-        let serviceAccount = found ?? pod.serviceAccount.map(index.lookUp) ?? .absent
-        let sources = Sources(serviceAccount: serviceAccount, documents: documents.current)
+    }
+
+    private func create(_ pod: PodView, _ review: AdmissionReview, _ found: Found) -> Result {
+        let sources = Sources(
+            serviceAccount: found.serviceAccount ?? pod.serviceAccount.map(serviceAccounts.lookUp) ?? .absent,
+            namespace: found.namespace
+                ?? namespaces.map { $0.lookUp(NamespacedName(namespace: "", name: pod.namespace)) },
+            documents: documents.current
+        )
         var generator = SystemRandomNumberGenerator()
-        guard let outcome = providers.mutate(pod, sources, using: &generator) else {
-            return .needsServiceAccount(pod.serviceAccount ?? NamespacedName(namespace: pod.namespace, name: ""))
+        switch providers.mutate(pod, sources, using: &generator) {
+        case .outcome(let outcome):
+            return .answer(AdmissionAnswer(review, pod: pod, outcome))
+        case .needs(.serviceAccount):
+            let name = pod.serviceAccount ?? NamespacedName(namespace: pod.namespace, name: "")
+            return .needs(.serviceAccount(name))
+        case .needs(.namespace):
+            return .needs(.namespace(pod.namespace))
         }
-        return .answer(AdmissionAnswer(review, pod, outcome))
+    }
+}
+
+extension Annotations {
+    /// All annotations of an object; those that are no strings, which the API server refuses, are left out.
+    fileprivate init(ofObject object: JSONValue) {
+        self.init()
+        guard let entries = object["metadata"]?["annotations"], entries.kind == .object else { return }
+        for (key, value) in entries.members { self[key.string] = value.string }
     }
 }

@@ -12,6 +12,10 @@ struct AdmissionReview {
 
     enum Subject {
         case podCreation(pod: JSONValue)
+        /// UPDATE of `pods/ephemeralcontainers`.
+        case ephemeralContainers(pod: JSONValue, old: JSONValue?)
+        /// CREATE or UPDATE.
+        case serviceAccount(JSONValue, name: String)
         /// Nothing that this webhook has an opinion on.
         case other
     }
@@ -40,21 +44,36 @@ struct AdmissionReview {
     }
 
     private static func subject(of request: JSONValue) throws(AdmissionError) -> Subject {
-        guard isPodCreation(request) else { return .other }
-        guard let pod = request["object"], pod.kind == .object else {
-            throw .malformedReview("request.object must be the pod")
+        let operation = request["operation"]?.string ?? "CREATE"
+        switch (resource(of: request), request["subResource"]?.string ?? "", operation) {
+        case ("pods", "", "CREATE"):
+            return .podCreation(pod: try object(of: request, "the pod"))
+        case ("pods", "ephemeralcontainers", "UPDATE"):
+            let old = request["oldObject"].flatMap { $0.kind == .object ? $0 : nil }
+            return .ephemeralContainers(pod: try object(of: request, "the pod"), old: old)
+        case ("serviceaccounts", "", "CREATE"), ("serviceaccounts", "", "UPDATE"):
+            let account = try object(of: request, "the ServiceAccount")
+            let name = account["metadata"]?["name"]?.string ?? request["name"]?.string ?? ""
+            return .serviceAccount(account, name: name)
+        default:
+            return .other
         }
-        return .podCreation(pod: pod)
     }
 
-    private static func isPodCreation(_ request: JSONValue) -> Bool {
-        if let operation = request["operation"]?.text, !(operation == "CREATE") { return false }
-        if let subresource = request["subResource"]?.text, !subresource.isEmpty { return false }
-        if let resource = request["resource"], resource.kind == .object {
-            return isCore(resource) && resource["resource"]?.text.map { $0 == "pods" } ?? false
+    private static func object(of request: JSONValue, _ meaning: String) throws(AdmissionError) -> JSONValue {
+        guard let object = request["object"], object.kind == .object else {
+            throw .malformedReview("request.object must be \(meaning)")
         }
-        guard let kind = request["kind"], kind.kind == .object else { return false }
-        return isCore(kind) && kind["kind"]?.text.map { $0 == "Pod" } ?? false
+        return object
+    }
+
+    /// Nil if it is not of the core group, version v1.
+    private static func resource(of request: JSONValue) -> String? {
+        if let resource = request["resource"], resource.kind == .object {
+            return isCore(resource) ? resource["resource"]?.string : nil
+        }
+        guard let kind = request["kind"], kind.kind == .object, isCore(kind) else { return nil }
+        return ["Pod": "pods", "ServiceAccount": "serviceaccounts"][kind["kind"]?.string ?? ""]
     }
 
     /// Of the core group, version v1: a pod in another version would be of another shape.

@@ -1,32 +1,49 @@
 internal import JSON
 package import Logging
-package import NIOCore
+internal import NIOCore
 internal import NIOHTTP1
-package import PodIdentity
+internal import PodIdentity
 
 /// `POST /mutate`. One for each event loop, because of its parser.
 package final class AdmissionRoute {
     static let path = "/mutate"
 
     private let controller: AdmissionController
-    private let lookup: (any ServiceAccountLookup)?
+    private let lookups: Lookups
+    private let events: (any AdmissionEvents)?
     private let requiresClientCertificate: Bool
     private let metrics: WebhookMetrics
     private let logger: Logger
     private let parser = JSONParser()
 
+    /// What is asked for objects that the indexes do not have; nil where they have all there are.
+    package struct Lookups: Sendable {
+        package var serviceAccounts: (any AnnotationLookup)?
+        package var namespaces: (any AnnotationLookup)?
+
+        package init(
+            serviceAccounts: (any AnnotationLookup)? = nil,
+            namespaces: (any AnnotationLookup)? = nil
+        ) {
+            self.serviceAccounts = serviceAccounts
+            self.namespaces = namespaces
+        }
+    }
+
     /// - Parameters:
-    ///   - lookup: asked for ServiceAccounts that the index does not have; nil where the index has all there are.
+    ///   - events: told of each answer; nil for nobody.
     ///   - requiresClientCertificate: refuses callers that have shown none.
     package init(
         controller: AdmissionController,
-        lookup: (any ServiceAccountLookup)?,
+        lookups: Lookups,
+        events: (any AdmissionEvents)? = nil,
         requiresClientCertificate: Bool = false,
         metrics: WebhookMetrics = .none,
         logger: Logger
     ) {
         self.controller = controller
-        self.lookup = lookup
+        self.lookups = lookups
+        self.events = events
         self.requiresClientCertificate = requiresClientCertificate
         self.metrics = metrics
         self.logger = logger
@@ -52,39 +69,55 @@ package final class AdmissionRoute {
 
     func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
         let start = NIODeadline.now()
-        switch review(request.body, found: nil) {
+        return answer(Exchange(request: request, eventLoop: eventLoop, start: start), found: .init())
+    }
+
+    private struct Exchange {
+        let request: HTTPRequest
+        let eventLoop: any EventLoop
+        /// When the request was complete.
+        let start: NIODeadline
+
+        /// When lookups must be over: the API server waits for the time that it says in the query, and half of it is left
+        /// for the way there and back.
+        var lookupDeadline: NIODeadline { start + .nanoseconds((request.timeout ?? .seconds(30)).nanoseconds / 2) }
+    }
+
+    private func answer(_ exchange: Exchange, found: AdmissionController.Found) -> HTTPAnswer {
+        switch review(exchange.request.body, found: found) {
         case .response(let response):
-            metrics.took(.now() - start)
+            metrics.took(.now() - exchange.start)
             return .now(response)
-        case .needsServiceAccount(let name):
-            guard let lookup else { return .now(finish(request.body, found: .absent, since: start)) }
-            let route = NIOLoopBound(self, eventLoop: eventLoop)
-            let future = lookup.lookUp(name, on: eventLoop).map { found in
-                route.value.finish(request.body, found: found, since: start)
+        case .needs(let missing):
+            guard let lookup = lookup(of: missing) else {
+                return answer(exchange, found: found.with(.absent, as: missing))
+            }
+            let route = NIOLoopBound((self, exchange), eventLoop: exchange.eventLoop)
+            let name = missing.name
+            let future = lookup.lookUp(name, until: exchange.lookupDeadline, on: exchange.eventLoop).flatMap { object in
+                let (route, exchange) = route.value
+                switch route.answer(exchange, found: found.with(object, as: missing)) {
+                case .now(let response): return exchange.eventLoop.makeSucceededFuture(response)
+                case .later(let future): return future
+                }
             }
             return .later(future)
         }
     }
 
-    private enum Outcome {
-        case response(HTTPResponse)
-        case needsServiceAccount(NamespacedName)
-    }
-
-    /// With the ServiceAccount looked up nothing more can be missing.
-    private func finish(
-        _ body: ByteBuffer,
-        found: Sources.ServiceAccount,
-        since start: NIODeadline
-    ) -> HTTPResponse {
-        defer { metrics.took(.now() - start) }
-        return switch review(body, found: found) {
-        case .response(let response): response
-        case .needsServiceAccount(let name): .text(.internalServerError, "the ServiceAccount \(name) is unknown\n")
+    private func lookup(of missing: AdmissionController.Missing) -> (any AnnotationLookup)? {
+        switch missing {
+        case .serviceAccount: lookups.serviceAccounts
+        case .namespace: lookups.namespaces
         }
     }
 
-    private func review(_ body: ByteBuffer, found: Sources.ServiceAccount?) -> Outcome {
+    private enum Outcome {
+        case response(HTTPResponse)
+        case needs(AdmissionController.Missing)
+    }
+
+    private func review(_ body: ByteBuffer, found: AdmissionController.Found) -> Outcome {
         var body = body
         // The connection left room for the padding, so that this copies nothing.
         body.reserveCapacity(minimumWritableBytes: JSONParser.padding)
@@ -93,10 +126,11 @@ package final class AdmissionRoute {
                 try controller.review(bytes, padded: true, parser: parser, found: found)
             }
             switch result {
-            case .needsServiceAccount(let name): return .needsServiceAccount(name)
+            case .needs(let missing): return .needs(missing)
             case .answer(let answer):
                 metrics.answered(answer)
                 log(answer)
+                events?.record(answer)
                 let body = ByteBuffer(bytes: answer.body)
                 return .response(HTTPResponse(.ok, contentType: "application/json", body: body))
             }
@@ -115,7 +149,9 @@ package final class AdmissionRoute {
                 "namespace": "\(answer.namespace)",
                 "pod": "\(answer.podName)",
                 "service_account": "\(answer.serviceAccount?.name ?? "")",
+                "outcome": "\(answer.result.rawValue)",
                 "reason": "\(answer.outcome.reason)",
+                "method": "\(answer.outcome.method ?? "")",
                 "role": "\(answer.outcome.identity ?? "")",
                 "dry_run": "\(answer.isDryRun)",
             ]
@@ -123,14 +159,31 @@ package final class AdmissionRoute {
         for warning in answer.outcome.warnings {
             logger.warning(
                 "\(warning)",
-                metadata: ["namespace": "\(answer.namespace)", "pod": "\(answer.podName)"]
+                metadata: [
+                    "namespace": "\(answer.namespace)",
+                    "pod": "\(answer.podName)",
+                    "service_account": "\(answer.serviceAccount?.name ?? "")",
+                    "reason": "\(answer.outcome.reason)",
+                ]
             )
         }
     }
 }
 
-/// Asks where the truth is for a ServiceAccount that the index does not have.
-package protocol ServiceAccountLookup: Sendable {
-    /// Never fails; unknown where nothing could be found out in time. Completes on the event loop given.
-    func lookUp(_ name: NamespacedName, on eventLoop: any EventLoop) -> EventLoopFuture<Sources.ServiceAccount>
+extension AdmissionController.Missing {
+    fileprivate var name: NamespacedName {
+        switch self {
+        case .serviceAccount(let name): name
+        case .namespace(let name): NamespacedName(namespace: "", name: name)
+        }
+    }
+}
+
+extension HTTPRequest {
+    /// How long the API server waits for the answer: `timeout` in the query, as Go writes durations.
+    fileprivate var timeout: TimeAmount? {
+        let parameter = head.query.split(separator: "&").first { $0.hasPrefix("timeout=") }
+        guard let text = parameter?.dropFirst("timeout=".count), let value = GoDuration(text) else { return nil }
+        return TimeAmount(value.duration)
+    }
 }

@@ -33,18 +33,22 @@ package struct OfflineMutator {
 
     private let providers: ProviderChain
     private let accounts: [NamespacedName: Annotations]
+    private let namespaces: [NamespacedName: Annotations]?
     private let documents: DocumentStore
     /// Of the request; nil to take each object's own.
     private let namespace: String?
 
+    /// - Parameter namespaces: nil where the annotations of Namespaces do not count.
     package init(
         providers: ProviderChain,
         accounts: [NamespacedName: Annotations],
+        namespaces: [NamespacedName: Annotations]? = nil,
         documents: DocumentStore,
         namespace: String?
     ) {
         self.providers = providers
         self.accounts = accounts
+        self.namespaces = namespaces
         self.documents = documents
         self.namespace = namespace
     }
@@ -126,12 +130,17 @@ package struct OfflineMutator {
             let view = try PodView(root, namespace: namespace, defaultServiceAccount: "default", pointer: pointer)
             let account = view.serviceAccount.flatMap { accounts[$0] }
             let sources = Sources(
-                serviceAccount: account.map(Sources.ServiceAccount.known) ?? .absent,
+                serviceAccount: account.map(Sources.Object.known) ?? .absent,
+                namespace: namespaces.map { namespaces in
+                    let name = NamespacedName(namespace: "", name: namespace)
+                    return namespaces[name].map(Sources.Object.known) ?? .absent
+                },
                 documents: documents.current
             )
             var generator = SystemRandomNumberGenerator()
             let outcome =
-                providers.mutate(view, sources, using: &generator) ?? PodOutcome(reason: .serviceAccountNotFound)
+                providers.mutate(view, sources, using: &generator).outcome
+                ?? PodOutcome(reason: .serviceAccountNotFound)
             let report = Report(
                 subject: "\(kind.name) \(namespace)/\(Self.name(of: object))",
                 serviceAccount: view.serviceAccount,
@@ -148,16 +157,21 @@ package struct OfflineMutator {
     // MARK: Reviews
 
     private func answer(_ review: JSONTree) throws -> Result {
-        let index = ServiceAccountIndex()
-        for (name, annotations) in accounts { index.set(name, annotations) }
-        let controller = AdmissionController(providers: providers, index: index, documents: documents)
+        let controller = AdmissionController(
+            providers: providers,
+            serviceAccounts: AnnotationIndex(accounts),
+            namespaces: namespaces.map(AnnotationIndex.init),
+            documents: documents
+        )
         let answer = try review.bytes.withUnsafeBytes { bytes in
             let parser = JSONParser()
-            let result = try controller.review(bytes, padded: false, parser: parser)
-            if case .answer(let answer) = result { return answer }
-            guard case .answer(let answer) = try controller.review(bytes, padded: false, parser: parser, found: .absent)
-            else { throw AdmissionError.malformedReview("its ServiceAccount is unknown") }
-            return answer
+            var found = AdmissionController.Found()
+            while true {
+                switch try controller.review(bytes, padded: false, parser: parser, found: found) {
+                case .answer(let answer): return answer
+                case .needs(let missing): found = found.with(.absent, as: missing)
+                }
+            }
         }
         let report = Report(
             subject: "AdmissionReview of Pod \(answer.namespace)/\(answer.podName)",

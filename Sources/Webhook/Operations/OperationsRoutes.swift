@@ -11,13 +11,13 @@ package struct OperationsRoutes: Sendable {
     static let cachePath = RequestLabels.Path.cacheDump.rawValue
 
     private let registry: PrometheusRegistry
-    private let index: ServiceAccountIndex
+    private let index: AnnotationIndex
     private let showsCache: Bool
 
     /// - Parameter showsCache: it names all ServiceAccounts and their roles.
     package init(
         registry: PrometheusRegistry,
-        index: ServiceAccountIndex,
+        index: AnnotationIndex,
         certificate: ServingCertificate,
         showsCache: Bool
     ) {
@@ -46,11 +46,13 @@ package struct OperationsRoutes: Sendable {
     }
 }
 
-extension ServiceAccountIndex {
+extension AnnotationIndex {
     /// Everything in it, as JSON; names and annotations in their order.
     fileprivate var dump: [UInt8] {
-        let (accounts, counts, isSynced) = snapshot
-        let entries = accounts.map { (name: "\($0.key)", annotations: $0.value) }.sorted { $0.name < $1.name }
+        let (objects, counts, isSynced) = snapshot
+        let entries = objects.map { (name: "\($0.key)", annotations: $0.value.annotations) }.sorted {
+            $0.name < $1.name
+        }
         var writer = JSONWriter()
         writer.object { dump in
             dump.key("serviceAccounts")

@@ -9,33 +9,64 @@ package final class Readiness: Sendable {
         case certificate
         case serviceAccounts = "service-accounts"
         case configMap = "config-map"
+        case namespaces
         case shutdown
     }
 
-    private let failures: Mutex<[Check: String]>
+    /// What operators should know of a check that has passed.
+    package struct Note: Sendable {
+        package let since: ContinuousClock.Instant
+        package let text: String
 
-    /// - Parameter failing: the checks that must pass first, with what is missing.
-    package init(failing: [Check: String]) { failures = Mutex(failing) }
-
-    package func pass(_ check: Check) { failures.withLock { $0[check] = nil } }
-
-    package func fail(_ check: Check, _ reason: String) { failures.withLock { $0[check] = reason } }
-
-    /// Changes the reason of a check that has not passed yet.
-    package func explain(_ check: Check, _ reason: String) {
-        failures.withLock { failures in
-            if failures[check] != nil { failures[check] = reason }
+        package init(since: ContinuousClock.Instant, _ text: String) {
+            self.since = since
+            self.text = text
         }
     }
 
-    package var isReady: Bool { failures.withLock { $0.isEmpty } }
+    private struct State {
+        var checks: Set<Check>
+        var failures: [Check: String]
+        var notes: [Check: Note] = [:]
+    }
+
+    private let state: Mutex<State>
+
+    /// - Parameter failing: the checks that must pass first, with what is missing.
+    package init(failing: [Check: String]) {
+        state = Mutex(State(checks: Set(failing.keys).union([.shutdown]), failures: failing))
+    }
+
+    package func pass(_ check: Check) { state.withLock { $0.failures[check] = nil } }
+
+    package func fail(_ check: Check, _ reason: String) {
+        state.withLock { state in
+            state.checks.insert(check)
+            state.failures[check] = reason
+        }
+    }
+
+    /// Changes the reason of a check that has not passed yet.
+    package func explain(_ check: Check, _ reason: String) {
+        state.withLock { state in
+            if state.failures[check] != nil { state.failures[check] = reason }
+        }
+    }
+
+    /// Does not change whether the check has passed.
+    package func note(_ check: Check, _ note: Note?) { state.withLock { $0.notes[check] = note } }
+
+    package var isReady: Bool { state.withLock { $0.failures.isEmpty } }
 
     /// A line a check, in the form of the API server's own `/readyz?verbose`.
     package var report: String {
-        let failures = failures.withLock { $0 }
-        let lines = Check.allCases.map { check in
-            failures[check].map { "[-]\(check.rawValue) failed: \($0)" } ?? "[+]\(check.rawValue) ok"
+        let state = state.withLock { $0 }
+        let lines = Check.allCases.filter(state.checks.contains).map { check in
+            if let reason = state.failures[check] { return "[-]\(check.rawValue) failed: \(reason)" }
+            guard let note = state.notes[check] else { return "[+]\(check.rawValue) ok" }
+            let seconds = (ContinuousClock.now - note.since).components.seconds
+            return "[+]\(check.rawValue) ok, but for \(seconds) s \(note.text)"
         }
-        return (lines + ["readyz check \(failures.isEmpty ? "passed" : "failed")"]).joined(separator: "\n") + "\n"
+        return (lines + ["readyz check \(state.failures.isEmpty ? "passed" : "failed")"]).joined(separator: "\n") + "\n"
     }
 }

@@ -1,5 +1,6 @@
 internal import CoreMetrics
 internal import Kubernetes
+internal import PodIdentity
 
 /// Whether the watch of one resource goes on.
 struct WatchMetrics: Sendable {
@@ -22,4 +23,36 @@ struct WatchMetrics: Sendable {
     func statusChanged(_ status: WatchStatus) { synced.set(status == .watching ? 1 : 0) }
 
     func restarts(_ reason: WatchRestart) { restarts[reason]?.increment() }
+}
+
+/// How the lookups of one resource ended.
+struct LookupMetrics: Sendable {
+    enum Result: String, CaseIterable {
+        case found
+        case notFound = "not_found"
+        case unavailable
+    }
+
+    private let results: [Result: Counter]
+
+    init(_ resource: Resource, _ metrics: WebhookMetrics) {
+        let name = resource == .namespaces ? "namespace_lookups_total" : "service_account_lookups_total"
+        results = Dictionary(
+            uniqueKeysWithValues: Result.allCases.map { result in
+                let labels = [("result", result.rawValue)]
+                let label = WebhookMetrics.prefix + name
+                return (result, Counter(label: label, dimensions: labels, factory: metrics.factory))
+            }
+        )
+    }
+
+    func lookedUp(_ object: Sources.Object) {
+        let result: Result =
+            switch object {
+            case .known: .found
+            case .absent: .notFound
+            case .unknown, .unavailable: .unavailable
+            }
+        results[result]?.increment()
+    }
 }

@@ -2,7 +2,7 @@ package import Prometheus
 
 extension WebhookMetrics {
     /// The metrics that a server of the webhook has, in the order in which they are shown.
-    package static let definitions = compatible + admission + sources + server + ProcessMetrics.definitions
+    package static let definitions = compatible + admission + sources + scans + server + ProcessMetrics.definitions
 
     /// In seconds. A review is answered in well under a millisecond unless its ServiceAccount has to be looked up; the API
     /// server waits 30 seconds at most.
@@ -65,6 +65,12 @@ extension WebhookMetrics {
                 + "error or lack of time."
         ),
         MetricDefinition(
+            "pod_identity_webhook_namespace_lookups_total",
+            .counter,
+            labels: ["result"],
+            "Lookups of single Namespaces, as above; with --namespace-roles alone."
+        ),
+        MetricDefinition(
             "pod_identity_webhook_watch_synced",
             .gauge,
             labels: ["resource"],
@@ -76,6 +82,21 @@ extension WebhookMetrics {
             labels: ["resource", "reason"],
             "Lists and watches of a resource that ended and were made again. The server ends each watch in order "
                 + "(ended) every few minutes."
+        ),
+    ]
+
+    /// Set by `--scan-interval`.
+    private static let scans = [
+        MetricDefinition(
+            "pod_identity_webhook_pods_without_identity",
+            .gauge,
+            "Pods that should have an identity and have none in a container, as the last scan that was completed saw it."
+        ),
+        MetricDefinition(
+            "pod_identity_webhook_scans_total",
+            .counter,
+            labels: ["result"],
+            "Scans for pods without their identity: completed, or failed for an error of the API server."
         ),
     ]
 

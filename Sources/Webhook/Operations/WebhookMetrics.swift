@@ -28,15 +28,10 @@ package final class WebhookMetrics: Sendable {
         case bodyTooLarge = "body_too_large"
     }
 
-    enum LookupResult: String, CaseIterable {
-        case found
-        case notFound = "not_found"
-        case unavailable
-    }
-
-    private struct Answers: Sendable {
-        let real: Counter
-        let dryRun: Counter
+    /// What a request that was answered comes under.
+    private struct AnswerLabels: Hashable {
+        let reason: Reason
+        let isDryRun: Bool
     }
 
     let factory: any MetricsFactory
@@ -44,10 +39,9 @@ package final class WebhookMetrics: Sendable {
     private let pods = Mutex<[String: Counter]>([:])
     private let missing: Counter
     private let used: Meter
-    private let answers: [Reason: Answers]
+    private let answers: [AnswerLabels: Counter]
     private let refusals: [Refusal: Counter]
     private let duration: CoreMetrics.Timer
-    private let lookups: [LookupResult: Counter]
     private let handshakes: [Handshake: Counter]
     private let connections: Meter
 
@@ -64,24 +58,29 @@ package final class WebhookMetrics: Sendable {
         ) -> [Label: Counter] {
             Dictionary(uniqueKeysWithValues: Label.allCases.map { ($0, counter(name, [(label, $0.rawValue)])) })
         }
-        func request(_ outcome: String, _ reason: String, isDryRun: Bool) -> Counter {
-            counter("admission_requests_total", [("outcome", outcome), ("reason", reason), ("dry_run", "\(isDryRun)")])
+        func request(_ outcome: AdmissionAnswer.Outcome, _ reason: String, isDryRun: Bool) -> Counter {
+            let labels = [("outcome", outcome.rawValue), ("reason", reason), ("dry_run", "\(isDryRun)")]
+            return counter("admission_requests_total", labels)
         }
         self.factory = factory
         missing = counter("missing_sa_count")
         used = Meter(label: Self.prefix + "used", factory: factory)
-        answers = Dictionary(
-            uniqueKeysWithValues: Reason.allCases.map { reason in
-                let outcome = reason == .injected ? "mutated" : "unchanged"
-                let real = request(outcome, reason.rawValue, isDryRun: false)
-                return (reason, Answers(real: real, dryRun: request(outcome, reason.rawValue, isDryRun: true)))
+        var answers: [AnswerLabels: Counter] = [:]
+        for reason in Reason.allCases {
+            let outcome: AdmissionAnswer.Outcome = reason.isMutation ? .mutated : .unchanged
+            for isDryRun in [false, true] {
+                answers[AnswerLabels(reason: reason, isDryRun: isDryRun)] = request(
+                    outcome,
+                    reason.rawValue,
+                    isDryRun: isDryRun
+                )
             }
-        )
+        }
+        self.answers = answers
         refusals = Dictionary(
-            uniqueKeysWithValues: Refusal.allCases.map { ($0, request("refused", $0.rawValue, isDryRun: false)) }
+            uniqueKeysWithValues: Refusal.allCases.map { ($0, request(.refused, $0.rawValue, isDryRun: false)) }
         )
         duration = Timer(label: Self.prefix + "admission_duration_seconds", factory: factory)
-        lookups = counters("service_account_lookups_total", "result")
         handshakes = counters("tls_handshakes_total", "result")
         connections = Meter(label: Self.prefix + "open_connections", factory: factory)
         Meter(label: Self.prefix + "build_info", dimensions: [("version", version)], factory: factory).set(1)
@@ -121,15 +120,13 @@ package final class WebhookMetrics: Sendable {
     // MARK: Reviews
 
     func answered(_ answer: AdmissionAnswer) {
-        let outcome = answer.outcome
-        let counters = answers[outcome.reason]
-        (answer.isDryRun ? counters?.dryRun : counters?.real)?.increment()
-        switch outcome.reason {
-        case .injected:
+        let reason = answer.outcome.reason
+        answers[AnswerLabels(reason: reason, isDryRun: answer.isDryRun)]?.increment()
+        if reason.isMutation {
             used.set(1)
-            pod(outcome.method ?? "").increment()
-        case .serviceAccountNotFound, .serviceAccountUnavailable: missing.increment()
-        default: break
+            pod(answer.outcome.method ?? "").increment()
+        } else if reason == .serviceAccountNotFound || reason == .serviceAccountUnavailable {
+            missing.increment()
         }
     }
 
@@ -154,17 +151,7 @@ package final class WebhookMetrics: Sendable {
 
     func took(_ time: TimeAmount) { duration.recordNanoseconds(time.nanoseconds) }
 
-    // MARK: Sources and connections
-
-    func lookedUp(_ result: Sources.ServiceAccount) {
-        let result: LookupResult =
-            switch result {
-            case .known: .found
-            case .absent: .notFound
-            case .unknown, .unavailable: .unavailable
-            }
-        lookups[result]?.increment()
-    }
+    // MARK: Connections
 
     func connectionOpened() { connections.increment() }
 

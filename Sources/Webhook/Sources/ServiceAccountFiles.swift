@@ -4,14 +4,15 @@ package import Logging
 package import PodIdentity
 internal import ServiceLifecycle
 
-/// ServiceAccounts, and ConfigMaps that are documents of providers, from files in the place of an API server: manifests in
-/// YAML or JSON, several documents, lists.
+/// ServiceAccounts, Namespaces where they count, and ConfigMaps that are documents of providers, from files in the place of
+/// an API server: manifests in YAML or JSON, several documents, lists.
 package struct ServiceAccountFiles: Service {
     private let files: WatchedFiles
     private let before: [WatchedFiles.Fingerprint?]
     private let annotationKeys: [String]
     private let documents: [Document]
-    private let index: ServiceAccountIndex
+    private let serviceAccounts: AnnotationIndex
+    private let namespaces: AnnotationIndex?
     private let store: DocumentStore
     private let readiness: Readiness
     private let logger: Logger
@@ -20,7 +21,8 @@ package struct ServiceAccountFiles: Service {
         paths: [String],
         annotationKeys: [String],
         documents: [Document],
-        index: ServiceAccountIndex,
+        serviceAccounts: AnnotationIndex,
+        namespaces: AnnotationIndex?,
         store: DocumentStore,
         readiness: Readiness,
         logger: Logger
@@ -29,7 +31,8 @@ package struct ServiceAccountFiles: Service {
         before = files.fingerprints
         self.annotationKeys = annotationKeys
         self.documents = documents
-        self.index = index
+        self.serviceAccounts = serviceAccounts
+        self.namespaces = namespaces
         self.store = store
         self.readiness = readiness
         self.logger = logger
@@ -49,11 +52,10 @@ package struct ServiceAccountFiles: Service {
             accounts.merge(found) { _, last in last }
         }
         try loadDocuments(manifests)
-        index.beginReplacement()
-        index.addToReplacement(accounts.map { ($0.key, $0.value) })
-        index.endReplacement()
-        readiness.pass(.serviceAccounts)
-        readiness.pass(.configMap)
+        let namespaces = namespaces == nil ? [:] : try Self.namespaces(in: manifests, keeping: annotationKeys)
+        serviceAccounts.replace(with: accounts)
+        self.namespaces?.replace(with: namespaces)
+        for check in [Readiness.Check.serviceAccounts, .namespaces, .configMap] { readiness.pass(check) }
         logger.info("read the ServiceAccounts", metadata: ["count": "\(accounts.count)"])
     }
 
@@ -97,20 +99,42 @@ package struct ServiceAccountFiles: Service {
                 throw .manifest("\(manifest.error("the ServiceAccount has no metadata.name"))")
             }
             let namespace = manifest.namespace.flatMap { $0.isEmpty ? nil : $0 } ?? defaultNamespace
-            var annotations = Annotations()
-            let entries = manifest.tree[path: ["metadata", "annotations"]] ?? .null
-            guard entries.isNull || entries.members != nil else {
-                throw .manifest("\(manifest.error("the ServiceAccount's metadata.annotations must be an object"))")
-            }
-            for key in keys {
-                guard let value = entries[key], !value.isNull else { continue }
-                guard let text = value.string else {
-                    throw .manifest("\(manifest.error("the annotation \(key) must be a string"))")
-                }
-                annotations[key] = text
-            }
-            accounts[NamespacedName(namespace: namespace, name: name)] = annotations
+            accounts[NamespacedName(namespace: namespace, name: name)] = try annotations(of: manifest, keeping: keys)
         }
         return accounts
+    }
+    /// By their names, which are also in an empty namespace.
+    package static func namespaces(
+        in manifests: [Manifest],
+        keeping keys: [String]
+    ) throws(WebhookError) -> [NamespacedName: Annotations] {
+        var namespaces: [NamespacedName: Annotations] = [:]
+        for manifest in manifests where manifest.kind == "Namespace" {
+            guard let name = manifest.name, !name.isEmpty else {
+                throw .manifest("\(manifest.error("the Namespace has no metadata.name"))")
+            }
+            namespaces[NamespacedName(namespace: "", name: name)] = try annotations(of: manifest, keeping: keys)
+        }
+        return namespaces
+    }
+
+    private static func annotations(
+        of manifest: Manifest,
+        keeping keys: [String]
+    ) throws(WebhookError) -> Annotations {
+        var annotations = Annotations()
+        let entries = manifest.tree[path: ["metadata", "annotations"]] ?? .null
+        guard entries.isNull || entries.members != nil else {
+            let kind = manifest.kind ?? "object"
+            throw .manifest("\(manifest.error("the \(kind)'s metadata.annotations must be an object"))")
+        }
+        for key in keys {
+            guard let value = entries[key], !value.isNull else { continue }
+            guard let text = value.string else {
+                throw .manifest("\(manifest.error("the annotation \(key) must be a string"))")
+            }
+            annotations[key] = text
+        }
+        return annotations
     }
 }

@@ -1,13 +1,11 @@
-internal import ArgumentParser
-
 /// A length of time as Go's `time.ParseDuration` reads it: `1.5s`, `1m30s`, `300ms`, `0`.
-struct GoDuration: ExpressibleByArgument, Equatable, CustomStringConvertible {
-    let duration: Duration
+package struct GoDuration: Equatable, Sendable, CustomStringConvertible {
+    package let duration: Duration
 
-    init(_ duration: Duration) { self.duration = duration }
+    package init(_ duration: Duration) { self.duration = duration }
 
-    init?(argument: String) {
-        var rest = argument[...]
+    package init?(_ text: some StringProtocol) {
+        var rest = Substring(text)
         let isNegative = rest.first == "-"
         if isNegative || rest.first == "+" { rest.removeFirst() }
         guard rest != "0" else {
@@ -57,7 +55,7 @@ struct GoDuration: ExpressibleByArgument, Equatable, CustomStringConvertible {
     ]
 
     /// In the largest unit that it is a whole number of, up to hours: `2160h`, `90m`, `5s`, `1.5s`.
-    var description: String {
+    package var description: String {
         let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
         guard seconds == seconds.rounded() else { return "\(seconds)s" }
         let whole = duration.components.seconds
@@ -66,6 +64,4 @@ struct GoDuration: ExpressibleByArgument, Equatable, CustomStringConvertible {
         }
         return "\(whole)s"
     }
-
-    var defaultValueDescription: String { description }
 }

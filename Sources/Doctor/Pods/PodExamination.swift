@@ -1,0 +1,75 @@
+internal import JSON
+package import PodIdentity
+
+/// What a pod that exists has of the identity that a new pod like it would get. Judged by what containers need to use it,
+/// not by all that an injection brings.
+package enum PodExamination: Equatable, Sendable {
+    /// It would get nothing, for this reason.
+    case leftAlone(Reason)
+    /// Its ServiceAccount is not known.
+    case undecided
+    case complete(identity: String)
+    /// Containers that lead to other credentials instead, and none that is without any.
+    case ownCredentials(identity: String, containers: [String])
+    case lacking(Gap)
+
+    package struct Gap: Equatable, Sendable {
+        package var identity: String
+        /// Those that are without it.
+        package var containers: [String]
+        /// Whether the pod has the volume with the token: then the webhook saw the pod, but not these containers.
+        package var hasVolume: Bool
+    }
+
+    package init(_ pod: PodView, _ sources: Sources, _ providers: ProviderChain) {
+        var generator = SystemRandomNumberGenerator()
+        switch providers.decide(pod, sources, using: &generator).outcome {
+        case .leaveAlone(let reason): self = .leftAlone(reason)
+        case .needs: self = .undecided
+        case .inject(let injection): self = Self.compare(pod, injection)
+        }
+    }
+
+    private static func compare(_ pod: PodView, _ injection: Injection) -> PodExamination {
+        var lacking: [String] = []
+        var own: [String] = []
+        for container in pod.containers where !injection.skippedContainers.contains(container.name) {
+            switch state(of: container, injection) {
+            case .complete: break
+            case .own: own.append(container.name)
+            case .lacking: lacking.append(container.name)
+            }
+        }
+        guard lacking.isEmpty else {
+            let names = pod.spec["volumes"]?.elements.compactMap { $0["name"]?.string } ?? []
+            let hasVolume = injection.volumes.allSatisfy { names.contains($0.name) }
+            return .lacking(Gap(identity: injection.identity, containers: lacking, hasVolume: hasVolume))
+        }
+        guard own.isEmpty else { return .ownCredentials(identity: injection.identity, containers: own) }
+        return .complete(identity: injection.identity)
+    }
+
+    private enum ContainerState { case complete, own, lacking }
+
+    private static func state(of container: ContainerView, _ injection: Injection) -> ContainerState {
+        let isMounted = injection.mounts.allSatisfy { mount in
+            container.volumeMounts?.elements.contains { existing in
+                (existing["name"]?.text.map { $0 == mount.volume } ?? false)
+                    || (existing["mountPath"]?.text.map { $0 == mount.path } ?? false)
+            } ?? false
+        }
+        let variables = injection.environment.flatMap(\.variables).filter {
+            injection.identityVariables.contains($0.name) && container.sets($0.name)
+        }
+        guard !variables.isEmpty || injection.identityVariables.isEmpty else { return .lacking }
+        if isMounted { return .complete }
+        return variables.contains { container.value(of: $0.name) == $0.value } ? .lacking : .own
+    }
+}
+
+extension ContainerView {
+    /// Of several entries with one name the last one counts.
+    fileprivate func value(of variable: String) -> String? {
+        environment?.elements.filter { $0["name"]?.text.map { $0 == variable } ?? false }.last?["value"]?.string
+    }
+}

@@ -1,0 +1,108 @@
+package import CoreMetrics
+internal import JSON
+package import Kubernetes
+package import Logging
+package import PodIdentity
+internal import ServiceLifecycle
+
+/// Looks through the cluster's pods again and again, for those that are without the identity that they should have, and
+/// tells how many they are. No more than a page of them is in memory.
+package struct PodScan: Service {
+    /// Pods that have not ended.
+    static let livePods = "status.phase!=Succeeded,status.phase!=Failed"
+
+    private struct Result: Sendable {
+        var pods = 0
+        var count = 0
+        /// The first few, for the log.
+        var examples: [(pod: NamespacedName, gap: PodExamination.Gap)] = []
+    }
+
+    private static let logged = 5
+
+    private let client: APIClient
+    private let providers: ProviderChain
+    private let interval: Duration
+    private let isReady: @Sendable () -> Bool
+    private let sources: @Sendable (PodView) -> Sources
+    private let logger: Logger
+    private let pods: Meter
+    private let completed: Counter
+    private let failed: Counter
+
+    /// - Parameters:
+    ///   - isReady: whether `sources` knows all that there is; nothing is scanned before.
+    ///   - sources: what is known for a pod now; a pod whose ServiceAccount is unknown is passed over.
+    package init(
+        client: APIClient,
+        providers: ProviderChain,
+        interval: Duration,
+        isReady: @escaping @Sendable () -> Bool,
+        sources: @escaping @Sendable (PodView) -> Sources,
+        factory: any MetricsFactory,
+        logger: Logger
+    ) {
+        self.client = client
+        self.providers = providers
+        self.interval = interval
+        self.isReady = isReady
+        self.sources = sources
+        self.logger = logger
+        pods = Meter(label: "pod_identity_webhook_pods_without_identity", factory: factory)
+        let scans = "pod_identity_webhook_scans_total"
+        completed = Counter(label: scans, dimensions: [("result", "completed")], factory: factory)
+        failed = Counter(label: scans, dimensions: [("result", "failed")], factory: factory)
+    }
+
+    package func run() async throws {
+        // Sleep throws on cancellation, which is how the loop ends.
+        try? await cancelWhenGracefulShutdown {
+            // Replicas that start together do not scan together.
+            try await Task.sleep(for: interval * Double.random(in: 0...1))
+            while true {
+                if isReady() { await scan() }
+                try await Task.sleep(for: interval)
+            }
+        }
+    }
+
+    private func scan() async {
+        let resource = Resource(plural: "pods", fieldSelector: Self.livePods, metadataOnly: false)
+        do throws(KubernetesError) {
+            let result = try await ObjectPages(resource, client: client).reduce(into: Result(), take)
+            pods.set(result.count)
+            completed.increment()
+            report(result)
+        } catch {
+            guard error != .cancelled else { return }
+            failed.increment()
+            logger.warning("the pods could not be scanned", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func take(_ result: inout Result, _ object: ObjectView) {
+        result.pods += 1
+        guard let key = object.metadata.key, let pod = try? PodView(object.value, namespace: key.namespace),
+            case .lacking(let gap) = PodExamination(pod, sources(pod), providers)
+        else { return }
+        result.count += 1
+        guard result.examples.count < Self.logged else { return }
+        result.examples.append((NamespacedName(namespace: key.namespace, name: key.name), gap))
+    }
+
+    private func report(_ result: Result) {
+        for (pod, gap) in result.examples {
+            logger.warning(
+                "a pod is without its identity",
+                metadata: [
+                    "pod": "\(pod)", "identity": "\(gap.identity)",
+                    "containers": "\(gap.containers.joined(separator: ","))",
+                ]
+            )
+        }
+        logger.debug(
+            "scanned the pods",
+            metadata: ["pods": "\(result.pods)", "without_identity": "\(result.count)"]
+        )
+    }
+}

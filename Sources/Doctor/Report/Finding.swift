@@ -1,0 +1,102 @@
+/// Something that was looked at, what was seen, and what to do about it.
+package struct Finding: Equatable, Sendable {
+    package enum Status: String, CaseIterable, Sendable {
+        case ok
+        /// It works, and may not work for long or not in every case.
+        case warning
+        /// Pods do not get their identity.
+        case problem
+        /// It could not be looked at.
+        case unknown
+    }
+
+    /// The groups of a report, in their order.
+    package enum Check: String, CaseIterable, Sendable {
+        case registration
+        case endpoints
+        case certificate
+        case access
+        case serviceAccounts
+        case pods
+    }
+
+    /// What was found, for programs: these words do not change.
+    package enum Code: String, CaseIterable, Sendable {
+        // Registration
+        case registered
+        case notRegistered = "not_registered"
+        case podsNotCovered = "pods_not_covered"
+        case notReinvoked = "not_reinvoked"
+        case otherWebhook = "other_webhook"
+
+        // Endpoints
+        case endpointsReady = "endpoints_ready"
+        case serviceNotFound = "service_not_found"
+        case noReadyEndpoints = "no_ready_endpoints"
+
+        // Certificate
+        case certificateVerified = "certificate_verified"
+        case noCABundle = "no_ca_bundle"
+        case unreadableCABundle = "unreadable_ca_bundle"
+        case certificateRejected = "certificate_rejected"
+        case certificateExpired = "certificate_expired"
+        case certificateExpiresSoon = "certificate_expires_soon"
+        case handshakeFailed = "handshake_failed"
+        case webhookUnreachable = "webhook_unreachable"
+
+        // Access
+        case accessGranted = "access_granted"
+        case accessDenied = "access_denied"
+        case webhookAccountUnknown = "webhook_account_unknown"
+        /// The API server refused a request of `doctor` itself.
+        case requestRefused = "request_refused"
+
+        // ServiceAccounts, by a dry run
+        case noRoles = "no_roles"
+        case dryRunInjected = "dry_run_injected"
+        case dryRunWarned = "dry_run_warned"
+        case dryRunRefused = "dry_run_refused"
+        case dryRunsStopped = "dry_runs_stopped"
+        case webhookFailed = "webhook_failed"
+        case notInjected = "not_injected"
+
+        // ServiceAccounts and pods
+        case namespaceExcluded = "namespace_excluded"
+        case objectExcluded = "object_excluded"
+
+        // Pods
+        case podInjected = "pod_injected"
+        case podLeftAlone = "pod_left_alone"
+        case ownCredentials = "own_credentials"
+        case podNotFound = "pod_not_found"
+        case olderThanRole = "older_than_role"
+        case olderThanRegistration = "older_than_registration"
+        case webhookDidNotAnswer = "webhook_did_not_answer"
+        case containersWithoutIdentity = "containers_without_identity"
+    }
+
+    package var check: Check
+    package var status: Status
+    package var code: Code
+    /// The object, as `namespace/name` or `name`.
+    package var subject: String
+    package var message: String
+    /// A command, with a comment where it is not the whole answer.
+    package var remedy: String?
+
+    package init(
+        _ check: Check,
+        _ status: Status,
+        _ code: Code,
+        _ subject: String,
+        _ message: String,
+        remedy: String? = nil
+    ) {
+        self.check = check
+        self.status = status
+        self.code = code
+        self.subject = subject
+        self.message = message
+        self.remedy = remedy
+    }
+}

@@ -1,0 +1,49 @@
+internal import JSON
+
+/// All findings about one cluster.
+package struct Report: Equatable, Sendable {
+    /// The URL of the API server.
+    package var cluster: String
+    package private(set) var findings: [Finding]
+
+    package init(cluster: String, findings: [Finding] = []) {
+        self.cluster = cluster
+        self.findings = findings
+    }
+
+    package mutating func add(_ new: [Finding]) { findings += new }
+
+    package func count(_ status: Finding.Status) -> Int { findings.count { $0.status == status } }
+
+    /// Warnings, and what could not be looked at, do not count.
+    package var isHealthy: Bool { count(.problem) == 0 }
+
+    package var json: String {
+        var writer = JSONWriter()
+        writer.object { root in
+            root.member("cluster", cluster)
+            root.key("summary")
+            root.object { summary in
+                for status in Finding.Status.allCases { summary.member(status.rawValue, count(status)) }
+            }
+            root.key("findings")
+            root.array { list in
+                for finding in findings { finding.write(to: &list) }
+            }
+        }
+        return writer.string
+    }
+}
+
+extension Finding {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.object { object in
+            object.member("check", check.rawValue)
+            object.member("status", status.rawValue)
+            object.member("code", code.rawValue)
+            object.member("subject", subject)
+            object.member("message", message)
+            if let remedy { object.member("remedy", remedy) }
+        }
+    }
+}

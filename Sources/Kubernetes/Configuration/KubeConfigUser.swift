@@ -1,0 +1,102 @@
+internal import JSON
+internal import NIOOpenSSL
+
+/// The fields of a user that become an `Authorization` header.
+struct KubeConfigUser {
+    private let user: KubeConfigObject
+
+    private let cluster: ExecInfo.Cluster
+
+    /// - Parameter cluster: what a credential plugin may be told.
+    init(_ user: KubeConfigObject, cluster: ExecInfo.Cluster) {
+        self.user = user
+        self.cluster = cluster
+    }
+
+    /// A token file wins over a token, which then is used until the file can be read.
+    ///
+    /// - Parameter tls: what a certificate of a plugin is added to; nil for plain HTTP.
+    func credentials(tls: TLSClientConfiguration?) throws(KubernetesError) -> any Credentials {
+        for field in ["auth-provider", "as", "as-uid", "as-groups", "as-user-extra"] where user.has(field) {
+            throw user.error(field, "is not supported")
+        }
+        if user.has("exec") { return PluginCredentials(try plugin(), tls: tls) }
+        let token = try user.string("token")
+        let tokenFile = try user.string("tokenFile")
+        let name = try user.string("username")
+        if name != nil, token != nil || tokenFile != nil {
+            throw user.error("username", "cannot be used with a token: remove one of them")
+        }
+        if let name { return FixedCredentials.basic(user: name, password: try user.string("password") ?? "") }
+        if let tokenFile {
+            let credentials = TokenFile(path: user.absolute(tokenFile), initial: token)
+            _ = try credentials.token()
+            return credentials
+        }
+        guard let token else { return FixedCredentials.none }
+        guard token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+            throw user.error("token", "is no bearer token")
+        }
+        return FixedCredentials.bearer(token)
+    }
+
+    // MARK: Credential plugins
+
+    private static let pluginVersions = ["v1", "v1beta1"].map { "client.authentication.k8s.io/\($0)" }
+
+    private func plugin() throws(KubernetesError) -> ExecPlugin {
+        guard let tree = user.tree["exec"] else { throw user.error("exec", "is missing") }
+        let exec = KubeConfigObject(source: user.source, field: user.path("exec"), tree: tree)
+        guard let command = try exec.string("command") else { throw exec.error("command", "is missing") }
+        guard let version = try exec.string("apiVersion") else { throw exec.error("apiVersion", "is missing") }
+        guard Self.pluginVersions.contains(version) else {
+            let known = Self.pluginVersions.joined(separator: " or ")
+            throw exec.error("apiVersion", "'\(version)' is not supported: write the kubeconfig anew for \(known)")
+        }
+        return ExecPlugin(
+            source: user.source,
+            field: exec.field,
+            command: command,
+            folder: user.source.lastIndex(of: "/").map { String(user.source[...$0]) } ?? "./",
+            arguments: try list("args", of: exec) { $0.string },
+            variables: try list("env", of: exec) { variable in
+                variable["name"]?.string.map { ($0, variable["value"]?.string ?? "") }
+            },
+            apiVersion: version,
+            installHint: try exec.string("installHint"),
+            interactiveMode: try interactiveMode(of: exec, version),
+            cluster: try exec.bool("provideClusterInfo") ? cluster : nil
+        )
+    }
+
+    private func interactiveMode(
+        of exec: KubeConfigObject,
+        _ version: String
+    ) throws(KubernetesError) -> ExecPlugin.InteractiveMode {
+        guard let text = try exec.string("interactiveMode") else {
+            guard version.hasSuffix("/v1") else { return .ifAvailable }
+            throw exec.error("interactiveMode", "is missing: write Never, IfAvailable or Always")
+        }
+        guard let mode = ExecPlugin.InteractiveMode(rawValue: text) else {
+            throw exec.error("interactiveMode", "must be Never, IfAvailable or Always, not '\(text)'")
+        }
+        return mode
+    }
+
+    private func list<Item>(
+        _ name: String,
+        of object: KubeConfigObject,
+        _ read: (JSONTree) -> Item?
+    ) throws(KubernetesError) -> [Item] {
+        guard object.has(name) else { return [] }
+        guard let elements = object.tree[name]?.elements else { throw object.error(name, "must be a list") }
+        var items: [Item] = []
+        for (index, element) in elements.enumerated() {
+            guard let item = read(element) else {
+                throw object.error("\(name)[\(index)]", "is not as it must be (put text in quotation marks)")
+            }
+            items.append(item)
+        }
+        return items
+    }
+}

@@ -1,0 +1,108 @@
+internal import JSON
+internal import NIOOpenSSL
+
+/// What a credential plugin gives (client.authentication.k8s.io `ExecCredential`, its `status`).
+struct ExecCredential: Equatable {
+    var token: String?
+    /// PEM, with `key`, or not at all.
+    var certificate: [UInt8]?
+    var key: [UInt8]?
+    /// Nil if it never expires.
+    var expiration: Timestamp?
+
+    struct Failure: Error {
+        let reason: String
+    }
+
+    /// - Parameter apiVersion: the one that the plugin was asked for; it must answer with the same.
+    init(_ output: [UInt8], apiVersion: String) throws(Failure) {
+        do {
+            self = try JSONParser().parse(output) { try ExecCredential($0, apiVersion: apiVersion) }
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure(reason: "its output is no ExecCredential: \(error)")
+        }
+    }
+
+    private init(_ root: JSONValue, apiVersion: String) throws(Failure) {
+        guard root["kind"]?.string == "ExecCredential" else {
+            throw Failure(reason: "its output is no ExecCredential")
+        }
+        let version = root["apiVersion"]?.string ?? "(none)"
+        guard version == apiVersion else {
+            throw Failure(reason: "it answered in \(version), though the kubeconfig asks for \(apiVersion)")
+        }
+        guard let status = root["status"], status.kind == .object else { throw Failure(reason: "it gave no status") }
+        func text(_ field: StaticString) -> String? {
+            status[field]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        }
+        token = text("token")
+        certificate = text("clientCertificateData").map { Array($0.utf8) }
+        key = text("clientKeyData").map { Array($0.utf8) }
+        guard token != nil || certificate != nil || key != nil else {
+            throw Failure(reason: "it gave neither a token nor a certificate")
+        }
+        guard (certificate == nil) == (key == nil) else {
+            throw Failure(reason: "a certificate and its key come together or not at all")
+        }
+        if let token, !token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) {
+            throw Failure(reason: "what it gave is no bearer token")
+        }
+        if let end = text("expirationTimestamp") {
+            guard let expiration = Timestamp(end) else {
+                throw Failure(reason: "its expirationTimestamp '\(end.prefix(40))' is no time of RFC 3339")
+            }
+            self.expiration = expiration
+        }
+    }
+}
+
+/// What a plugin is told in `KUBERNETES_EXEC_INFO` (client.authentication.k8s.io `ExecCredential`, its `spec`).
+struct ExecInfo {
+    /// The cluster, for plugins that have `provideClusterInfo`.
+    struct Cluster {
+        var server: String
+        var tlsServerName: String?
+        var skipsVerification = false
+        /// PEM.
+        var authority: [UInt8]?
+        /// JSON: the cluster's extension of the name `client.authentication.k8s.io/exec`.
+        var config: [UInt8]?
+    }
+
+    var apiVersion: String
+    var isInteractive: Bool
+    var cluster: Cluster?
+
+    var json: String {
+        var writer = JSONWriter()
+        writer.object { root in
+            root.member("kind", "ExecCredential")
+            root.member("apiVersion", apiVersion)
+            root.key("spec")
+            root.object { spec in
+                if let cluster { Self.write(cluster, to: &spec) }
+                spec.member("interactive", isInteractive)
+            }
+        }
+        return writer.string
+    }
+
+    private static func write(_ cluster: Cluster, to spec: inout JSONWriter) {
+        spec.key("cluster")
+        spec.object { object in
+            object.member("server", cluster.server)
+            if let name = cluster.tlsServerName { object.member("tls-server-name", name) }
+            if cluster.skipsVerification { object.member("insecure-skip-tls-verify", true) }
+            if let authority = cluster.authority {
+                object.key("certificate-authority-data")
+                object.base64(authority)
+            }
+            if let config = cluster.config {
+                object.key("config")
+                object.raw(config)
+            }
+        }
+    }
+}

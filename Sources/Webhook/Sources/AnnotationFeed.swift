@@ -1,0 +1,97 @@
+internal import JSON
+package import Kubernetes
+package import Logging
+internal import PodIdentity
+internal import ServiceLifecycle
+
+/// Keeps an index as the API server's list and watch of the objects have it.
+package struct AnnotationFeed: Service {
+    private let watcher: Watcher
+
+    /// - Parameter check: passes once the first list is complete.
+    package init(
+        _ resource: Resource,
+        check: Readiness.Check,
+        client: APIClient,
+        annotationKeys: [String],
+        index: AnnotationIndex,
+        readiness: Readiness,
+        metrics: WebhookMetrics = .none,
+        logger: Logger
+    ) {
+        let handler = Handler(
+            resource: resource,
+            check: check,
+            annotationKeys: annotationKeys,
+            index: index,
+            readiness: readiness,
+            metrics: WatchMetrics(resource, metrics),
+            logger: logger
+        )
+        watcher = Watcher(resource, client: client, handler: handler, logger: logger)
+    }
+
+    package func run() async throws {
+        try await cancelWhenGracefulShutdown { try await watcher.run() }
+    }
+
+    private struct Handler: WatchHandler {
+        let resource: Resource
+        let check: Readiness.Check
+        let annotationKeys: [String]
+        let index: AnnotationIndex
+        let readiness: Readiness
+        let metrics: WatchMetrics
+        let logger: Logger
+
+        func beginReplacement() { index.beginReplacement() }
+
+        func add(_ page: ObjectPage) { index.addToReplacement(page.lazy.compactMap(entry)) }
+
+        func endReplacement(resourceVersion: String) {
+            index.endReplacement(version: UInt64(resourceVersion) ?? 0)
+            readiness.pass(check)
+            logger.info(
+                "the list is complete",
+                metadata: ["resource": "\(resource.plural)", "count": "\(index.count)"]
+            )
+        }
+
+        func apply(_ change: WatchChange, _ object: ObjectView) {
+            guard let (name, entry) = entry(object) else { return }
+            switch change {
+            case .added, .modified: index.set(name, entry)
+            case .deleted: index.remove(name, version: entry.version)
+            }
+        }
+
+        func statusChanged(_ status: WatchStatus) {
+            metrics.statusChanged(status)
+            guard case .failing(let since, let reason) = status else {
+                index.watchIsInterrupted(since: nil)
+                readiness.note(check, nil)
+                return
+            }
+            index.watchIsInterrupted(since: since)
+            readiness.explain(check, reason)
+            readiness.note(check, Readiness.Note(since: since, "the watch is interrupted: \(reason)"))
+        }
+
+        func restarts(_ reason: WatchRestart) { metrics.restarts(reason) }
+
+        private func entry(_ object: ObjectView) -> (NamespacedName, AnnotationIndex.Entry)? {
+            guard let key = object.metadata.key else { return nil }
+            let name = NamespacedName(namespace: key.namespace, name: key.name)
+            return (name, AnnotationIndex.Entry(object.metadata, keeping: annotationKeys))
+        }
+    }
+}
+
+extension AnnotationIndex.Entry {
+    /// The annotations of these keys, as far as the object has them.
+    init(_ metadata: ObjectMeta, keeping keys: [String]) {
+        var annotations = Annotations()
+        for key in keys { annotations[key] = metadata.annotation(key)?.string }
+        self.init(annotations, version: metadata.resourceVersion.flatMap { UInt64($0.string) } ?? 0)
+    }
+}

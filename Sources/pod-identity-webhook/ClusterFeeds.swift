@@ -1,0 +1,131 @@
+internal import Kubernetes
+internal import Logging
+internal import PodIdentity
+internal import ServiceLifecycle
+internal import Webhook
+
+/// What is known of the cluster, shared by all event loops.
+struct Indexes {
+    let serviceAccounts: AnnotationIndex
+    /// Nil where the annotations of Namespaces do not count.
+    let namespaces: AnnotationIndex?
+    let documents: DocumentStore
+
+    /// What is known of what a decision about the pod depends on.
+    func sources(of pod: PodView) -> Sources {
+        Sources(
+            serviceAccount: pod.serviceAccount.map(serviceAccounts.lookUp) ?? .absent,
+            namespace: namespaces?.lookUp(NamespacedName(namespace: "", name: pod.namespace)),
+            documents: documents.current
+        )
+    }
+}
+
+/// What fills the indexes, and what is asked where they have nothing.
+struct ClusterFeeds {
+    private(set) var services: [any Service] = []
+    private(set) var lookups = AdmissionRoute.Lookups()
+
+    private let options: ClusterOptions
+    private let annotationKeys: [String]
+    private let indexes: Indexes
+    private let readiness: Readiness
+    private let metrics: WebhookMetrics
+    private let logger: Logger
+
+    /// - Parameter client: nil where files take the place of the API server.
+    init(
+        _ options: ClusterOptions,
+        client: APIClient?,
+        providers: ProviderChain,
+        indexes: Indexes,
+        readiness: Readiness,
+        metrics: WebhookMetrics,
+        logger: Logger
+    ) throws {
+        self.options = options
+        annotationKeys = providers.serviceAccountAnnotations
+        self.indexes = indexes
+        self.readiness = readiness
+        self.metrics = metrics
+        self.logger = logger
+        let documentFiles = providers.documents.compactMap {
+            DocumentFile($0, store: indexes.documents, logger: logger)
+        }
+        for file in documentFiles { file.load() }
+        services += documentFiles as [any Service]
+        guard let client else {
+            try addFiles(documents: providers.documents)
+            return
+        }
+        let documents = providers.documents.compactMap {
+            ConfigMapFeed(
+                $0,
+                client: client,
+                store: indexes.documents,
+                readiness: readiness,
+                metrics: metrics,
+                logger: logger
+            )
+        }
+        services += documents as [any Service]
+        lookups.serviceAccounts = feed(.serviceAccounts, .serviceAccounts, indexes.serviceAccounts, client)
+        guard let namespaces = indexes.namespaces else { return }
+        lookups.namespaces = feed(.namespaces, .namespaces, namespaces, client)
+    }
+
+    private mutating func addFiles(documents: [Document]) throws {
+        let files = ServiceAccountFiles(
+            paths: options.serviceAccounts,
+            annotationKeys: annotationKeys,
+            documents: documents,
+            serviceAccounts: indexes.serviceAccounts,
+            namespaces: indexes.namespaces,
+            store: indexes.documents,
+            readiness: readiness,
+            logger: logger
+        )
+        try files.load()
+        services.append(files)
+    }
+
+    /// Watches the objects of one kind.
+    ///
+    /// - Returns: what is asked for those that the watch has not brought; nil if nobody waits for that.
+    private mutating func feed(
+        _ resource: Resource,
+        _ check: Readiness.Check,
+        _ index: AnnotationIndex,
+        _ client: APIClient
+    ) -> (any AnnotationLookup)? {
+        services.append(
+            AnnotationFeed(
+                resource,
+                check: check,
+                client: client,
+                annotationKeys: annotationKeys,
+                index: index,
+                readiness: readiness,
+                metrics: metrics,
+                logger: logger
+            )
+        )
+        let gracePeriod = options.serviceAccountLookupGracePeriod.duration
+        guard gracePeriod > .zero else { return nil }
+        let lookups = AnnotationLookups(
+            resource,
+            client: client,
+            annotationKeys: annotationKeys,
+            index: index,
+            gracePeriod: gracePeriod,
+            rateLimit: RateLimit(
+                rate: options.serviceAccountLookupRate,
+                burst: options.serviceAccountLookupBurst
+            ),
+            metrics: metrics,
+            logger: logger
+        )
+        services.append(lookups)
+        return lookups
+    }
+}

@@ -1,0 +1,108 @@
+internal import ArgumentParser
+internal import Doctor
+internal import FoundationEssentials
+internal import Glibc
+internal import Kubernetes
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import PodIdentity
+internal import Webhook
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Find out why pods are without their identity, in any cluster that a kubeconfig reaches.",
+        discussion: """
+            Looks at the webhook's registration, endpoints, certificate and rights, asks for a pod of each ServiceAccount \
+            with a role by a server-side dry run, and looks through the pods that exist. Changes nothing. The exit status \
+            is 1 when something is wrong. Give it the AWS flags that the webhook has.
+            """
+    )
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+    @Option(name: [.customShort("n"), .long], help: "The namespace of ServiceAccounts and pods; all without it.")
+    var namespace: String?
+
+    @Option(help: "The name of the one ServiceAccount to look at.")
+    var serviceAccount: String?
+
+    @Option(help: "The name of the one pod to explain, in --namespace or that of the kubeconfig's context.")
+    var pod: String?
+
+    @Option(name: [.customShort("o"), .long], help: "text, or json for one document.")
+    var output = Format.text
+
+    @OptionGroup(title: "Cluster")
+    var cluster: DoctorClusterOptions
+
+    @OptionGroup(title: "AWS")
+    var aws: AWSOptions
+
+    @OptionGroup(title: "Tokens")
+    var tokens: TokenOptions
+
+    @OptionGroup(title: "EKS Pod Identity")
+    var podIdentity: PodIdentityOptions
+
+    func run() async throws {
+        let settings = aws.settings(
+            tokens: tokens,
+            configMapNamespace: cluster.configMapNamespace,
+            composition: try aws.offlineComposition()
+        )
+        let providers = podIdentity.providers(settings)
+        let configuration = try cluster.configuration()
+        let group = NIOSingletons.posixEventLoopGroup
+        let client = APIClient(
+            configuration,
+            on: group,
+            logger: Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let doctor = Doctor(
+            client: client,
+            on: group,
+            providers: providers,
+            documents: try fileDocuments(providers),
+            options: options(configuration),
+            now: Kubernetes.Timestamp(seconds: Int64(Date().timeIntervalSince1970))
+        )
+        let report = try await doctor.examine()
+        switch output {
+        case .text: print(report.text(isColoured: Self.isColoured), terminator: "")
+        case .json: print(report.json)
+        }
+        guard report.isHealthy else { throw ExitCode(1) }
+    }
+
+    private func options(_ configuration: ClusterConfiguration) -> Doctor.Options {
+        var options = cluster.options
+        options.namespace = namespace ?? (pod == nil ? nil : configuration.namespace ?? "default")
+        options.serviceAccount = serviceAccount
+        options.pod = pod
+        return options
+    }
+
+    private func fileDocuments(_ providers: ProviderChain) throws -> Documents {
+        let store = DocumentStore()
+        for document in providers.documents {
+            guard case .file(let path) = document.place else { continue }
+            for problem in try store.update(document, try FileReader.read(path)) {
+                StandardError.write("\(path): \(problem)\n")
+            }
+        }
+        return store.current
+    }
+
+    /// See https://no-color.org.
+    private static var isColoured: Bool {
+        isatty(STDOUT_FILENO) == 1 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    }
+
+    func validate() throws {
+        guard pod == nil || serviceAccount == nil else {
+            throw ValidationError("--pod has its ServiceAccount: drop --service-account")
+        }
+    }
+}

@@ -1,0 +1,108 @@
+import JSON
+import Kubernetes
+import Testing
+
+@testable import Doctor
+
+@Suite("A registration", .timeLimit(.minutes(1)))
+struct RegistrationTests {
+    private static func registration(
+        _ name: String = "pod-identity-webhook",
+        rule: String = rule(),
+        client: String = #"{"service":{"namespace":"n","name":"s","path":"/mutate"}}"#,
+        rest: String = #""reinvocationPolicy":"IfNeeded""#
+    ) throws -> Registration {
+        let json = """
+            {"metadata":{"name":"\(name)"},"webhooks":[{"name":"w.test","clientConfig":\(client),"rules":[\(rule)],\(rest)}]}
+            """
+        return try JSONParser().parse(Array(json.utf8)) { Registration(ObjectView($0)) }
+    }
+
+    private static func rule(
+        operations: String = "CREATE",
+        group: String = "",
+        version: String = "v1",
+        resource: String = "pods",
+        scope: String = "Namespaced"
+    ) -> String {
+        """
+        {"operations":["\(operations)"],"apiGroups":["\(group)"],"apiVersions":["\(version)"],\
+        "resources":["\(resource)"],"scope":"\(scope)"}
+        """
+    }
+
+    @Test(
+        "covers new pods, or it does not",
+        arguments: [
+            (rule(), true), (rule(operations: "*", group: "*", version: "*", resource: "*", scope: "*"), true),
+            (rule(resource: "*/*"), true), (rule(resource: "pods/*"), true), (rule(operations: "UPDATE"), false),
+            (rule(group: "apps"), false), (rule(version: "v2"), false), (rule(resource: "pods/status"), false),
+            (rule(resource: "services"), false), (rule(scope: "Cluster"), false),
+        ]
+    )
+    func rules(rule: String, covers: Bool) throws {
+        #expect((try Self.registration(rule: rule).podEntry != nil) == covers)
+    }
+
+    @Test("has the defaults of admissionregistration.k8s.io/v1")
+    func defaults() throws {
+        let entry = try #require(try Self.registration(rest: #""sideEffects":"None""#).podEntry)
+        #expect(!entry.ignoresFailure && !entry.isReinvoked && entry.timeoutSeconds == 10)
+        #expect(entry.target == .service(namespace: "n", name: "s", path: "/mutate", port: 443))
+        #expect(entry.caBundle == nil && !entry.hasMatchConditions)
+    }
+
+    private func codes(_ all: Registration...) -> [Finding.Code] {
+        RegistrationCheck(name: "pod-identity-webhook").findings(all).map(\.code)
+    }
+
+    @Test("is found, or what is wrong with it")
+    func findings() throws {
+        #expect(codes(try Self.registration()) == [.registered])
+        #expect(codes(try Self.registration("another", rule: Self.rule())) == [.notRegistered])
+        #expect(codes(try Self.registration(rule: Self.rule(operations: "UPDATE"))) == [.podsNotCovered])
+        #expect(codes(try Self.registration(rest: #""x":1"#)) == [.registered, .notReinvoked])
+    }
+
+    @Test(
+        "of another pod identity webhook is seen",
+        arguments: [
+            (#"{"url":"https://127.0.0.1/pod-identity-webhook"}"#, true),
+            (#"{"service":{"namespace":"eks","name":"pod-identity-webhook"}}"#, true),
+            (#"{"service":{"namespace":"istio-system","name":"istiod","path":"/inject"}}"#, false),
+        ]
+    )
+    func others(client: String, isSeen: Bool) throws {
+        let other = try Self.registration("other", client: client)
+        #expect(codes(try Self.registration(), other) == [.registered] + (isSeen ? [.otherWebhook] : []))
+    }
+
+    @Test("says what it is")
+    func description() throws {
+        let rest =
+            #""failurePolicy":"Ignore","reinvocationPolicy":"IfNeeded","timeoutSeconds":5,"#
+            + #""namespaceSelector":{"matchLabels":{"a":"b"}}"#
+        let found = RegistrationCheck(name: "pod-identity-webhook").findings([try Self.registration(rest: rest)])
+        let words =
+            "called for new pods at https://s.n.svc:443/mutate, failurePolicy Ignore, "
+            + "reinvocationPolicy IfNeeded, timeout 5s, namespaces with a=b"
+        #expect(found.map(\.message) == [words])
+    }
+
+    @Test("has endpoints, in either form")
+    func endpoints() throws {
+        var service = ServiceEndpoints(selector: [:], ready: [], notReady: 0)
+        let slice = """
+            {"ports":[{"port":8443}],"endpoints":[{"addresses":["10.0.0.1"],"conditions":{"ready":true}},\
+            {"addresses":["10.0.0.2"],"conditions":{}},{"addresses":["10.0.0.3"],"conditions":{"ready":false}}]}
+            """
+        try JSONParser().parse(Array(slice.utf8)) { service.add(slice: $0) }
+        #expect(service.ready == [.init(host: "10.0.0.1", port: 8443), .init(host: "10.0.0.2", port: 8443)])
+        #expect(service.notReady == 1)
+        let subset = #"{"ports":[{"port":1}],"addresses":[{"ip":"fd00::1"}],"notReadyAddresses":[{"ip":"10.0.0.5"}]}"#
+        try JSONParser().parse(Array(subset.utf8)) { service.add(subset: $0) }
+        #expect(service.ready.last.map { "\($0)" } == "[fd00::1]:1" && service.notReady == 2)
+        #expect(ServiceEndpoints.finding(service, "s", namespace: "n").code == .endpointsReady)
+        #expect(ServiceEndpoints.finding(nil, "s", namespace: "n").code == .serviceNotFound)
+    }
+}
