@@ -55,7 +55,7 @@ grep -q 'arn:aws:iam::111122223333:role/reports' "$work/mutated.yaml" || fail "m
 
 start_server 2>"$work/server.log" || fail "$(cat "$work/server.log")"
 [[ $(stat -c %u "/proc/$server") == "${user%:*}" ]] || fail "the server does not run as $user"
-curl --silent --show-error --fail --cacert "$work/ca.crt" "https://localhost:$port/readyz"
+curl --silent --show-error --fail --output /dev/null --cacert "$work/ca.crt" "https://localhost:$port/readyz"
 kill -TERM "$server"
 wait "$server" || fail "the server did not end well: $(cat "$work/server.log")"
 server=

@@ -101,7 +101,9 @@ struct OwnInstallation {
             "create", "clusterrolebinding", "maker-\(namespace)", "--clusterrole=cluster-admin",
             "--serviceaccount=\(namespace):maker",
         ])
-        _ = try await controlPlane.may(account, "create", "pods")
+        try await eventually("the rule for \(account)", log: controlPlane.logTails) {
+            try await controlPlane.may(account, Access("create", "pods"))
+        }
         return try await controlPlane.token(serviceAccount: "maker", namespace: namespace)
     }
 

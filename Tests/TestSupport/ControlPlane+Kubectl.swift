@@ -58,26 +58,6 @@ extension ControlPlane {
         try APIObject(json: await kubectl(["create", "--raw", path, "-f", "-"], input: object))
     }
 
-    /// Whether RBAC allows a user this. RBAC rules take effect a moment after they are made, so the question is asked
-    /// until a rule about the user is known.
-    /// - Parameters:
-    ///   - resource: `secrets`, or `secrets/name` for one of them.
-    ///   - namespace: nil for all.
-    package func may(
-        _ user: String,
-        _ verb: String,
-        _ resource: String,
-        in namespace: String? = nil
-    ) async throws -> Bool {
-        let scope = namespace.map { ["-n", $0] } ?? ["--all-namespaces"]
-        let arguments = ["--kubeconfig", adminKubeconfig, "auth", "can-i", "--as", user]
-        try await eventually("a rule for \(user)", log: logTails) {
-            let question = ["list", "serviceaccounts", "--all-namespaces"]
-            return try await Command(assets.kubectl, arguments + question).run().text.hasPrefix("yes")
-        }
-        return try await Command(assets.kubectl, arguments + scope + [verb, resource]).run().text.hasPrefix("yes")
-    }
-
     /// A new namespace that carries the label `test: <its name>`, for a registration's namespaceSelector.
     /// It is there when its default ServiceAccount is.
     package func makeNamespace(_ prefix: String) async throws -> String {
