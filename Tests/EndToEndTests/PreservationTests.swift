@@ -36,6 +36,7 @@ extension EndToEnd {
 
         private func withoutIdentity(_ pod: APIObject) -> APIObject {
             var pod = pod
+            pod["metadata"]["annotations"]["eks.amazonaws.com/role-arn"] = .null
             pod["spec"]["volumes"].elements.removeAll { $0["name"].string == "aws-iam-token" }
             for list in ["initContainers", "containers"] {
                 pod["spec"][list].elements = pod["spec"][list].elements.map { container in

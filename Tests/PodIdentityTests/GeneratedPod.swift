@@ -5,7 +5,8 @@ enum GeneratedPod {
     private static let variables = ["A", "B", "C", "D"]
     private static let volumeNames = ["v", "w", "token"]
     private static let paths = ["/a", "/b", "/c"]
-    private static let keys = ["k", "a/b", "m~n", "é"]
+    /// The last one has every kind of character that is legal in a qualified name.
+    private static let keys = ["k", "a/b", "m~n", "é", "a-1.b/C_d-e.9"]
 
     /// With fields that nobody knows, numbers and escapes in forms that a re-encoding would lose, and lists that are
     /// absent, null or empty.
@@ -57,6 +58,10 @@ enum GeneratedPod {
             injection.environment.append(
                 EnvironmentGroup(pick(policies, &generator), names.map { ($0, "value of \($0)") })
             )
+        }
+        if pick([true, false], &generator) {
+            injection.identityVariables = ["B", "C"]
+            injection.strongerVariables = ["A"]
         }
         if pick([true, false], &generator) { injection.completeWhenSet = [["A", "B"], ["C"]] }
         if pick([true, false], &generator) { injection.skippedContainers = [pick(["side", "ghost"], &generator)] }

@@ -44,6 +44,16 @@ struct PropertyTests {
         }
     }
 
+    @Test("it does not matter whether other webhooks changed the pod before or after", arguments: seeds)
+    func order(seed: UInt64) throws {
+        try forAll(seed) { trial, injection in
+            let afterOthers = try Trial(trial.before.changedByAnotherWebhook(), injection).after
+            // The API server asks again about a pod that another webhook has changed.
+            let beforeOthers = try Trial(trial.after.changedByAnotherWebhook(), injection).after
+            #expect(afterOthers.sorted.pretty == beforeOthers.sorted.pretty, "\(trial.before.pretty)")
+        }
+    }
+
     @Test("Python's jsonpatch applies the patch alike")
     func python() async throws {
         var trials: [Trial] = []
@@ -60,6 +70,49 @@ struct PropertyTests {
 }
 
 extension JSONTree {
+    /// With a variable more in every container, a container more, and a volume.
+    fileprivate func changedByAnotherWebhook() -> JSONTree {
+        func adding(_ element: JSONTree, to list: JSONTree?) -> JSONTree { .array((list?.elements ?? []) + [element]) }
+        var pod = self
+        for list in ["initContainers", "containers"] {
+            guard let containers = pod[path: ["spec", list]]?.elements else { continue }
+            pod[path: ["spec", list]] = .array(
+                containers.map { container in
+                    var container = container
+                    container["env"] = adding(.object(["name": .string("OTHER")]), to: container["env"])
+                    return container
+                }
+            )
+        }
+        let added = JSONTree.object(["name": .string("other")])
+        for list in ["containers", "volumes"] { pod[path: ["spec", list]] = adding(added, to: pod[path: ["spec", list]]) }
+        return pod
+    }
+
+    /// With the lists that several webhooks append to in one order.
+    fileprivate var sorted: JSONTree {
+        func sorted(_ list: JSONTree?) -> JSONTree? {
+            guard let elements = list?.elements else { return list }
+            let order = elements.enumerated().sorted {
+                ($0.element["name"]?.string ?? "", $0.offset) < ($1.element["name"]?.string ?? "", $1.offset)
+            }
+            return .array(order.map(\.element))
+        }
+        var pod = self
+        pod[path: ["spec", "volumes"]] = sorted(pod[path: ["spec", "volumes"]])
+        for list in ["initContainers", "containers"] {
+            guard let containers = pod[path: ["spec", list]]?.elements else { continue }
+            pod[path: ["spec", list]] = .array(
+                containers.map { container in
+                    var container = container
+                    container["env"] = sorted(container["env"])
+                    return container
+                }
+            )
+        }
+        return pod
+    }
+
     /// After a patch of `add` operations and after the removal of what each of them added, from the last to the first.
     fileprivate func applyingAndUndoing(additions patch: JSONTree) throws -> JSONTree {
         var document = self

@@ -97,6 +97,47 @@ struct LookupTests {
         await api.stop()
     }
 
+    @Test("is not believed to be without a role once the watch is away for too long", arguments: [false, true])
+    func stale(isStale: Bool) async throws {
+        let flags = ["--watch-stale-after=\(isStale ? "1ms" : "10m")"]
+        let (webhook, api) = try await start(flags: flags, script: Self.failingWatch)
+        try await webhook.process.waitUntilReady()
+        try await eventually("the watch to be interrupted", log: { webhook.process.logTail() }) {
+            try await webhook.curl([webhook.metricsURL("/readyz?verbose")]).body.contains("the watch is interrupted")
+        }
+        #expect(try await webhook.get("/readyz").status == 200)
+        let synced = try await webhook.scrape().value("pod_identity_webhook_watch_synced", ["resource": "serviceaccounts"])
+        #expect(synced == 0)
+        let answer = try await webhook.post(try review(of: "app"))
+        #expect(answer.body.contains("patchType") == isStale)
+        #expect(answer.body.contains("no_role") == !isStale)
+        await api.stop()
+    }
+
+    /// An API server that lists the ServiceAccount `app` as it was before it got a role, and breaks off every watch.
+    private static let failingWatch = """
+        import http.server, json, sys
+        class API(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            def do_GET(self):
+                role = {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/app"}
+                account = {"metadata": {"name": "app", "namespace": "default", "resourceVersion": "5"}}
+                if "watch=true" in self.path:
+                    status, answer = 500, {"kind": "Status", "code": 500}
+                elif self.path.split("?")[0].endswith("serviceaccounts"):
+                    status, answer = 200, {"metadata": {"resourceVersion": "7"}, "items": [account]}
+                else:
+                    account["metadata"].update(annotations=role, resourceVersion="8")
+                    status, answer = 200, account
+                body = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+        http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), API).serve_forever()
+        """
+
     @Test(
         "of a name that no ServiceAccount can have is not asked for",
         arguments: ["../secrets", "a/b", "A", "a%2fb", ".."]
@@ -118,9 +159,12 @@ struct LookupTests {
     }
 
     /// The webhook is not ready, and answers all the same: whoever asks has his reasons.
-    private func start(gracePeriod: String = "3s", flags: [String] = []) async throws -> (WebhookUnderTest, LocalServer)
-    {
-        let api = try LocalServer("python3") { ["-c", Self.script, "\($0)"] }
+    private func start(
+        gracePeriod: String = "3s",
+        flags: [String] = [],
+        script: String = Self.script
+    ) async throws -> (WebhookUnderTest, LocalServer) {
+        let api = try LocalServer("python3") { ["-c", script, "\($0)"] }
         let webhook = try await WebhookUnderTest(
             ["--kube-api=\(api.url)", "--service-account-lookup-grace-period=\(gracePeriod)"] + flags,
             accounts: nil
