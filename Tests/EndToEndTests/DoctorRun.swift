@@ -43,6 +43,10 @@ extension Installation {
 
     /// Looks at the namespace of the installation, unless the arguments name another.
     func doctor(_ arguments: String..., kubeconfig: String) async throws -> DoctorRun {
+        try await doctor(arguments, kubeconfig: kubeconfig)
+    }
+
+    func doctor(_ arguments: [String], kubeconfig: String) async throws -> DoctorRun {
         let place = arguments.contains("-n") ? [] : ["-n", namespace]
         let output = try await Command(
             WebhookProcess.executable,
@@ -106,7 +110,13 @@ extension Installation {
         ])
     }
 
-    static func replace(_ field: String, _ value: String) -> String {
-        #"{"op":"replace","path":"/webhooks/0/\#(field)","value":\#(value)}"#
+    /// - Parameter webhook: its place in the registration; the first one is for pods.
+    static func replace(_ field: String, _ value: String, webhook: Int = 0) -> String {
+        #"{"op":"replace","path":"/webhooks/\#(webhook)/\#(field)","value":\#(value)}"#
+    }
+
+    /// The webhooks of the registration of deploy/.
+    func registeredWebhooks() async throws -> APIObject {
+        try await controlPlane.get("mutatingwebhookconfiguration", Self.systemNamespace)["webhooks"]
     }
 }
