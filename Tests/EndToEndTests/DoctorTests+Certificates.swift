@@ -90,7 +90,6 @@ extension TestCertificates {
 
     /// A leaf of 60 days, of which 5 are left.
     fileprivate func issueOld(dnsName: String) throws -> KeyPair {
-        let fresh = try issue(dnsNames: [dnsName])
         let folder = try TemporaryDirectory()
         try folder.write("", to: "index")
         let configuration = try folder.write(
@@ -117,13 +116,19 @@ extension TestCertificates {
         let times = [("-startdate", -55.0), ("-enddate", 5.0)].flatMap { option, days in
             [option, Self.time(now.addingTimeInterval(days * 86_400))]
         }
-        let certificate = directory.path("old.crt")
+        let pair = KeyPair(certificate: directory.path("old.crt"), key: directory.path("old.key"))
+        let request = folder.path("request")
+        try Command(
+            "openssl",
+            ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+                + ["-keyout", pair.key, "-out", request, "-subj", "/CN=old"]
+        ).runBlocking()
         try Command(
             "openssl",
             ["ca", "-batch", "-notext", "-config", configuration, "-cert", root.certificatePath]
-                + ["-keyfile", root.keyPath, "-ss_cert", fresh.certificatePath, "-out", certificate] + times
+                + ["-keyfile", root.keyPath, "-in", request, "-out", pair.certificate] + times
         ).runBlocking()
-        return KeyPair(certificate: certificate, key: fresh.keyPath)
+        return pair
     }
 
     /// As `openssl ca` has it: YYYYMMDDHHMMSSZ.
