@@ -46,11 +46,15 @@ extension Installation {
         try await doctor(arguments, kubeconfig: kubeconfig)
     }
 
-    func doctor(_ arguments: [String], kubeconfig: String) async throws -> DoctorRun {
+    /// - Parameter isInside: whether the certificate is looked at through the Service, whose other endpoint never
+    ///   answers: that takes seconds.
+    func doctor(_ arguments: [String], kubeconfig: String, isInside: Bool = false) async throws -> DoctorRun {
         let place = arguments.contains("-n") ? [] : ["-n", namespace]
+        let isGiven = isInside || arguments.contains("--connect")
+        let way = isGiven ? [] : ["--connect", "127.0.0.1:\(webhook.port)"]
         let output = try await Command(
             WebhookProcess.executable,
-            ["doctor", "-o", "json", "--kubeconfig", kubeconfig] + place + arguments
+            ["doctor", "-o", "json", "--kubeconfig", kubeconfig] + place + way + arguments
         ).run()
         guard !output.text.isEmpty else {
             return DoctorRun(status: output.status, findings: [], errorText: output.errorText)

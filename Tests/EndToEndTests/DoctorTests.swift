@@ -19,7 +19,7 @@ extension EndToEnd {
                 ])
                 _ = try await installation.create(Manifest.pod("plain", serviceAccount: "default"))
 
-                let well = try await installation.doctor(kubeconfig: kubeconfig)
+                let well = try await installation.doctor([], kubeconfig: kubeconfig, isInside: true)
                 #expect(well.status == 0 && well.codes == [], "\(well)")
                 for code in ["registered", "endpoints_ready", "certificate_verified", "access_granted"] {
                     #expect(well.finding(code)["status"].string == "ok", "\(code)")
