@@ -11,6 +11,8 @@ package struct Doctor: Sendable {
         package var webhookConfiguration = "pod-identity-webhook"
         /// What the webhook runs as; nil to find it through the pods of its Service.
         package var webhookServiceAccount: NamespacedName?
+        /// Whether the annotations of a Namespace give a role to its ServiceAccounts that have none.
+        package var readsNamespaces = false
         /// Where the webhook is reached from here; nil for the addresses that the cluster knows.
         package var connect: (host: String, port: Int)?
         /// Nil for all.
@@ -56,15 +58,23 @@ package struct Doctor: Sendable {
     ///   for it is a finding.
     package func examine() async throws(KubernetesError) -> Report {
         var report = Report(cluster: "\(client.server)")
-        var cluster = ClusterView(providers: providers, documents: documents)
+        var cluster = ClusterView(
+            providers: providers,
+            readsNamespaces: options.readsNamespaces,
+            documents: documents
+        )
         try await examineWebhook(&cluster, &report)
-        let hasRead = try await attempt(.serviceAccounts, &report) { () async throws(KubernetesError) in
+        let hasAccounts = try await attempt(.serviceAccounts, &report) { () async throws(KubernetesError) in
             try await cluster.readAccounts(options.namespace, client)
-            try await cluster.readNamespaces(options.namespace, client)
-            try await cluster.readConfigMaps(client)
             return true
         }
-        guard hasRead ?? false else { return report }
+        _ = try await attempt(.serviceAccounts, &report) { () async throws(KubernetesError) in
+            try await cluster.readNamespaces(options.namespace, client)
+        }
+        _ = try await attempt(.serviceAccounts, &report) { () async throws(KubernetesError) in
+            try await cluster.readConfigMaps(client)
+        }
+        guard hasAccounts ?? false else { return report }
         if let name = options.pod {
             try await explain(name, cluster, &report)
         } else {
@@ -87,7 +97,10 @@ package struct Doctor: Sendable {
                 $0.append(Registration($1))
             }
         }
-        guard let registrations else { return }
+        guard let registrations else {
+            cluster.isRegistrationKnown = false
+            return
+        }
         report.add(RegistrationCheck(name: options.webhookConfiguration).findings(registrations))
         cluster.registration = registrations.first { $0.name == options.webhookConfiguration }
         var endpoints: ServiceEndpoints?
@@ -98,10 +111,33 @@ package struct Doctor: Sendable {
             if let found { report.add([ServiceEndpoints.finding(found, name, namespace: namespace)]) }
             endpoints = found ?? nil
         }
-        if let entry = cluster.entry {
+        await examineCertificate(cluster, endpoints, &report)
+        let access = AccessCheck(
+            client: client,
+            account: options.webhookServiceAccount,
+            readsNamespaces: options.readsNamespaces
+        )
+        let entry = cluster.entry
+        let findings = try await attempt(.access, &report) { () async throws(KubernetesError) in
+            try await access.findings(entry, endpoints)
+        }
+        report.add(findings ?? [])
+    }
+
+    /// By each of the CA bundles that the registration has for it.
+    private func examineCertificate(
+        _ cluster: ClusterView,
+        _ endpoints: ServiceEndpoints?,
+        _ report: inout Report
+    ) async {
+        let entries = (cluster.registration?.ownEntries ?? []).reduce(into: [Registration.Entry]()) { entries, entry in
+            if !entries.contains(where: { $0.caBundle == entry.caBundle }) { entries.append(entry) }
+        }
+        for entry in entries {
             let check = CertificateCheck(
                 registration: options.webhookConfiguration,
                 entry: entry,
+                isNamed: entries.count > 1,
                 endpoints: endpoints,
                 override: options.connect.map { ServiceEndpoints.Address(host: $0.host, port: $0.port) },
                 group: group,
@@ -109,12 +145,6 @@ package struct Doctor: Sendable {
             )
             report.add(await check.findings())
         }
-        let access = AccessCheck(client: client, account: options.webhookServiceAccount)
-        let entry = cluster.entry
-        let findings = try await attempt(.access, &report) { () async throws(KubernetesError) in
-            try await access.findings(entry, endpoints)
-        }
-        report.add(findings ?? [])
     }
 
     // MARK: ServiceAccounts and pods
@@ -159,6 +189,10 @@ package struct Doctor: Sendable {
         let place = options.namespace ?? "all namespaces"
         let text = "\(tally.complete) of \(tally.wanted) pods that should have an identity have it"
         report.add(tally.findings + [Finding(.pods, .ok, .podInjected, place, text)])
+        guard tally.undecided > 0 else { return }
+        let message =
+            "of \(tally.undecided) pods it cannot be told whether they should have an identity; --pod says why"
+        report.add([Finding(.pods, .unknown, .podUndecided, place, message)])
     }
 
     private func explain(_ name: String, _ cluster: ClusterView, _ report: inout Report) async throws(KubernetesError) {

@@ -80,6 +80,7 @@ struct DoctorCommand: AsyncParsableCommand {
         var options = cluster.options
         options.namespace = namespace ?? (pod == nil ? nil : configuration.namespace ?? "default")
         options.serviceAccount = serviceAccount
+        options.readsNamespaces = aws.namespaceRoles
         options.pod = pod
         return options
     }

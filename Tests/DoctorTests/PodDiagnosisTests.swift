@@ -28,7 +28,7 @@ struct PodDiagnosisTests {
             creation: Timestamp("2026-01-01T00:00:00Z"),
             annotated: Timestamp("2026-01-03T00:00:00Z")
         )
-        cluster.namespaceLabels["store"] = ["team": "a"]
+        cluster.namespaces["store"] = ClusterView.Namespace(labels: ["team": "a"])
         return cluster
     }
 
@@ -65,6 +65,54 @@ struct PodDiagnosisTests {
         cluster.accounts[Self.account]?.annotated = nil
         #expect(finding(cluster, created: "2026-01-01T12:00:00Z").code == .olderThanRegistration)
         #expect(finding(try Self.cluster(isRegistered: false), created: "2026-01-04T00:00:00Z").code == .notRegistered)
+    }
+
+    @Test("is not the registration where that may not be read")
+    func unreadRegistration() throws {
+        var cluster = try Self.cluster(isRegistered: false)
+        cluster.isRegistrationKnown = false
+        let unknown = finding(cluster, created: "2026-01-04T00:00:00Z")
+        #expect(
+            unknown.code == .webhookDidNotAnswer && unknown.message.hasSuffix("cannot be told without the registration")
+        )
+        #expect(finding(cluster, created: "2025-12-31T00:00:00Z").code == .olderThanRole)
+    }
+
+    @Test("may be that its Namespace got the role later, where that counts")
+    func namespaceRole() throws {
+        var cluster = try Self.cluster()
+        cluster.accounts[Self.account]?.annotations = Annotations(["eks.amazonaws.com/audience": "a"])
+        cluster.namespaces["store"]?.annotations = Annotations(["eks.amazonaws.com/role-arn": "r"])
+        cluster.namespaces["store"]?.annotated = Timestamp("2026-01-05T00:00:00Z")
+        #expect(finding(cluster, created: "2026-01-04T00:00:00Z").code == .webhookDidNotAnswer)
+        cluster.readsNamespaces = true
+        let found = finding(cluster, created: "2026-01-04T00:00:00Z")
+        #expect(found.code == .olderThanRole)
+        #expect(found.message.hasSuffix("before its Namespace got the role (2026-01-05T00:00:00Z)"))
+        #expect(finding(cluster, created: "2026-01-06T00:00:00Z").code == .webhookDidNotAnswer)
+    }
+
+    @Test(
+        "cannot be told of a pod that cannot be judged, and that is said",
+        arguments: [
+            (#"{"serviceAccountName":"plain"}"#, "its Namespace, which may give"),
+            (#"{"serviceAccountName":"plain","containers":{}}"#, "the pod's spec.containers must be an array"),
+        ]
+    )
+    func undecided(spec: String, words: String) throws {
+        var cluster = try Self.cluster()
+        cluster.readsNamespaces = true
+        cluster.namespaces = [:]
+        cluster.accounts[NamespacedName(namespace: "store", name: "plain")] = .init(annotations: Annotations())
+        let json = #"{"metadata":{"namespace":"store","name":"p"},"spec":\#(spec)}"#
+        for isDetailed in [true, false] {
+            var tally = PodDiagnosis.Tally()
+            try JSONParser().parse(Array(json.utf8)) { pod in
+                PodDiagnosis(cluster: cluster).add(ObjectView(pod), to: &tally, isDetailed: isDetailed)
+            }
+            #expect(tally.undecided == 1 && tally.findings.map(\.code) == (isDetailed ? [.podUndecided] : []))
+            #expect(tally.findings.allSatisfy { $0.status == .unknown && $0.message.contains(words) })
+        }
     }
 
     @Test("may be that the registration leaves it out")

@@ -8,15 +8,21 @@ import Testing
 struct RegistrationTests {
     private static func registration(
         _ name: String = "pod-identity-webhook",
-        rule: String = rule(),
+        rules: [String] = whole,
         client: String = #"{"service":{"namespace":"n","name":"s","path":"/mutate"}}"#,
         rest: String = #""reinvocationPolicy":"IfNeeded""#
     ) throws -> Registration {
         let json = """
-            {"metadata":{"name":"\(name)"},"webhooks":[{"name":"w.test","clientConfig":\(client),"rules":[\(rule)],\(rest)}]}
+            {"metadata":{"name":"\(name)"},"webhooks":[{"name":"w.test","clientConfig":\(client),"rules":[\(rules.joined(separator: ","))],\(rest)}]}
             """
         return try JSONParser().parse(Array(json.utf8)) { Registration(ObjectView($0)) }
     }
+
+    /// As in deploy/, but in one webhook.
+    private static let whole = [
+        rule(), rule(operations: "UPDATE", resource: "pods/ephemeralcontainers"),
+        rule(operations: "*", resource: "serviceaccounts"),
+    ]
 
     private static func rule(
         operations: String = "CREATE",
@@ -36,12 +42,43 @@ struct RegistrationTests {
         arguments: [
             (rule(), true), (rule(operations: "*", group: "*", version: "*", resource: "*", scope: "*"), true),
             (rule(resource: "*/*"), true), (rule(resource: "pods/*"), true), (rule(operations: "UPDATE"), false),
-            (rule(group: "apps"), false), (rule(version: "v2"), false), (rule(resource: "pods/status"), false),
+            (rule(resource: "*/ephemeralcontainers"), false), (rule(group: "apps"), false),
+            (rule(version: "v2"), false), (rule(resource: "pods/status"), false),
             (rule(resource: "services"), false), (rule(scope: "Cluster"), false),
         ]
     )
     func rules(rule: String, covers: Bool) throws {
-        #expect((try Self.registration(rule: rule).podEntry != nil) == covers)
+        #expect((try Self.registration(rules: [rule]).podEntry != nil) == covers)
+    }
+
+    @Test(
+        "covers ephemeral containers, or it does not",
+        arguments: [
+            (rule(operations: "UPDATE", resource: "pods/ephemeralcontainers"), true),
+            (rule(operations: "*", resource: "*/*"), true), (rule(operations: "UPDATE", resource: "pods/*"), true),
+            (rule(operations: "UPDATE", resource: "*/ephemeralcontainers"), true),
+            (rule(operations: "*", resource: "*"), false), (rule(operations: "UPDATE"), false),
+            (rule(resource: "pods/ephemeralcontainers"), false),
+        ]
+    )
+    func ephemeralContainers(rule: String, covers: Bool) throws {
+        let codes = codes(try Self.registration(rules: [Self.rule(), rule]))
+        #expect(codes.contains(.ephemeralContainersNotCovered) == !covers)
+    }
+
+    @Test("is judged by what its webhooks are called for, wherever they are in it")
+    func places() throws {
+        func webhook(_ name: String, _ service: String, _ rule: String) -> String {
+            #"{"name":"\#(name)","clientConfig":{"service":{"namespace":"n","name":"\#(service)"}},"rules":[\#(rule)]}"#
+        }
+        let accounts = webhook("accounts", "s", Self.rule(operations: "*", resource: "serviceaccounts"))
+        let other = webhook("other", "t", Self.rule(operations: "UPDATE", resource: "pods/ephemeralcontainers"))
+        let pods = webhook("pods", "s", Self.rule())
+        let json = #"{"metadata":{"name":"pod-identity-webhook"},"webhooks":[\#(accounts),\#(other),\#(pods)]}"#
+        let registration = try JSONParser().parse(Array(json.utf8)) { Registration(ObjectView($0)) }
+        #expect(registration.podEntry?.name == "pods")
+        #expect(registration.ownEntries.map(\.name) == ["pods", "accounts"])
+        #expect(codes(registration) == [.registered, .notReinvoked, .ephemeralContainersNotCovered])
     }
 
     @Test("has the defaults of admissionregistration.k8s.io/v1")
@@ -59,8 +96,10 @@ struct RegistrationTests {
     @Test("is found, or what is wrong with it")
     func findings() throws {
         #expect(codes(try Self.registration()) == [.registered])
-        #expect(codes(try Self.registration("another", rule: Self.rule())) == [.notRegistered])
-        #expect(codes(try Self.registration(rule: Self.rule(operations: "UPDATE"))) == [.podsNotCovered])
+        #expect(codes(try Self.registration("another")) == [.notRegistered])
+        #expect(codes(try Self.registration(rules: [Self.rule(operations: "UPDATE")])) == [.podsNotCovered])
+        let lesser: [Finding.Code] = [.ephemeralContainersNotCovered, .serviceAccountsNotCovered]
+        #expect(codes(try Self.registration(rules: [Self.rule()])) == [.registered] + lesser)
         #expect(codes(try Self.registration(rest: #""x":1"#)) == [.registered, .notReinvoked])
     }
 

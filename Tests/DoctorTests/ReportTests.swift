@@ -75,6 +75,16 @@ struct ReportTests {
         let text = try String(contentsOfFile: "\(TestFolders.repository)/docs/doctor.md", encoding: .utf8)
         let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `") }
         let codes = rows.compactMap { $0.split(separator: "`").dropFirst().first.map(String.init) }
-        for code in Finding.Code.allCases { #expect(codes.contains(code.rawValue)) }
+        #expect(codes.suffix(Finding.Code.allCases.count) == Finding.Code.allCases.map(\.rawValue))
+    }
+
+    @Test("has every code once from a cluster that is in that state", arguments: Finding.Code.allCases)
+    func scenarios(code: Finding.Code) throws {
+        let folder = URL(fileURLWithPath: "\(TestFolders.repository)/Tests/EndToEndTests")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        let tests = try files.filter { $0.lastPathComponent.hasPrefix("DoctorTests") }.map {
+            try String(contentsOf: $0, encoding: .utf8)
+        }
+        #expect(tests.contains { $0.contains("\"\(code.rawValue)\"") })
     }
 }

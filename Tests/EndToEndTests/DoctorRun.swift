@@ -43,10 +43,18 @@ extension Installation {
 
     /// Looks at the namespace of the installation, unless the arguments name another.
     func doctor(_ arguments: String..., kubeconfig: String) async throws -> DoctorRun {
+        try await doctor(arguments, kubeconfig: kubeconfig)
+    }
+
+    /// - Parameter isInside: whether the certificate is looked at through the Service, whose other endpoint never
+    ///   answers: that takes seconds.
+    func doctor(_ arguments: [String], kubeconfig: String, isInside: Bool = false) async throws -> DoctorRun {
         let place = arguments.contains("-n") ? [] : ["-n", namespace]
+        let isGiven = isInside || arguments.contains("--connect")
+        let way = isGiven ? [] : ["--connect", "127.0.0.1:\(webhook.port)"]
         let output = try await Command(
             WebhookProcess.executable,
-            ["doctor", "-o", "json", "--kubeconfig", kubeconfig] + place + arguments
+            ["doctor", "-o", "json", "--kubeconfig", kubeconfig] + place + way + arguments
         ).run()
         guard !output.text.isEmpty else {
             return DoctorRun(status: output.status, findings: [], errorText: output.errorText)
@@ -64,7 +72,7 @@ extension Installation {
             kind: Pod
             metadata:
               generateName: replica-
-              labels: {app.kubernetes.io/name: pod-identity-webhook}
+              labels: {app.kubernetes.io/name: pod-identity-webhook, app.kubernetes.io/instance: pod-identity-webhook}
             spec:
               serviceAccountName: pod-identity-webhook
               nodeName: node-\(UUID().uuidString.lowercased())
@@ -106,7 +114,13 @@ extension Installation {
         ])
     }
 
-    static func replace(_ field: String, _ value: String) -> String {
-        #"{"op":"replace","path":"/webhooks/0/\#(field)","value":\#(value)}"#
+    /// - Parameter webhook: its place in the registration; the first one is for pods.
+    static func replace(_ field: String, _ value: String, webhook: Int = 0) -> String {
+        #"{"op":"replace","path":"/webhooks/\#(webhook)/\#(field)","value":\#(value)}"#
+    }
+
+    /// The webhooks of the registration of deploy/.
+    func registeredWebhooks() async throws -> APIObject {
+        try await controlPlane.get("mutatingwebhookconfiguration", Self.systemNamespace)["webhooks"]
     }
 }

@@ -11,19 +11,50 @@ struct ClusterView: Sendable {
         var annotated: Timestamp?
     }
 
+    struct Namespace: Equatable, Sendable {
+        var labels: [String: String]
+        var annotations = Annotations()
+        /// As of an account.
+        var annotated: Timestamp?
+    }
+
     let providers: ProviderChain
+    /// Whether the annotations of Namespaces count.
+    var readsNamespaces = false
     var documents = Documents()
     /// Nil if there is none, or it may not be read.
     var registration: Registration?
+    var isRegistrationKnown = true
     var accounts: [NamespacedName: Account] = [:]
     /// By name; what is missing is not known.
-    var namespaceLabels: [String: [String: String]] = [:]
+    var namespaces: [String: Namespace] = [:]
 
     var entry: Registration.Entry? { registration?.podEntry }
 
     func sources(_ pod: PodView) -> Sources {
         let account = pod.serviceAccount.flatMap { accounts[$0] }
-        return Sources(serviceAccount: account.map { .known($0.annotations) } ?? .absent, documents: documents)
+        let namespace = namespaces[pod.namespace].map { Sources.Object.known($0.annotations) } ?? .unknown
+        return Sources(
+            serviceAccount: account.map { .known($0.annotations) } ?? .absent,
+            namespace: readsNamespaces ? namespace : nil,
+            documents: documents
+        )
+    }
+
+    /// Who gives the account its role by annotations; nil if none does.
+    func giver(_ name: NamespacedName) -> Giver? {
+        if let account = accounts[name], providers.givesIdentity(account.annotations) {
+            return .serviceAccount(annotated: account.annotated)
+        }
+        guard readsNamespaces, let namespace = namespaces[name.namespace],
+            providers.givesIdentity(namespace.annotations)
+        else { return nil }
+        return .namespace(annotated: namespace.annotated)
+    }
+
+    enum Giver: Equatable, Sendable {
+        case serviceAccount(annotated: Timestamp?)
+        case namespace(annotated: Timestamp?)
     }
 
     func examine(_ pod: PodView) -> PodExamination { PodExamination(pod, sources(pod), providers) }
@@ -31,7 +62,8 @@ struct ClusterView: Sendable {
     /// Why the registration leaves pods with these labels out; nil if it does not.
     func exclusion(namespace: String, labels: [String: String]) -> Exclusion? {
         guard let entry else { return nil }
-        if let selector = entry.namespaceSelector, let labels = namespaceLabels[namespace], !selector.matches(labels) {
+        if let selector = entry.namespaceSelector, let labels = namespaces[namespace]?.labels, !selector.matches(labels)
+        {
             return .namespace(selector)
         }
         if let selector = entry.objectSelector, !selector.matches(labels) { return .object(selector) }
@@ -53,10 +85,8 @@ extension ClusterView {
         let keys = providers.serviceAccountAnnotations
         accounts = try await ObjectPages(resource, client: client).reduce(into: accounts) { accounts, object in
             guard let key = object.metadata.key else { return }
-            var annotations = Annotations()
-            for key in keys { annotations[key] = object.metadata.annotation(key)?.string }
             accounts[NamespacedName(namespace: key.namespace, name: key.name)] = Account(
-                annotations: annotations,
+                annotations: Annotations(object.metadata, keeping: keys),
                 creation: object.metadata.creation,
                 annotated: object.metadata.lastChange(byManagersOf: keys)
             )
@@ -69,8 +99,13 @@ extension ClusterView {
             fieldSelector: namespace.map { "metadata.name=\($0)" },
             metadataOnly: true
         )
-        namespaceLabels = try await ObjectPages(resource, client: client).reduce(into: [:]) { labels, object in
-            labels[object.metadata.name?.string ?? ""] = object.metadata.labels
+        let keys = providers.serviceAccountAnnotations
+        namespaces = try await ObjectPages(resource, client: client).reduce(into: [:]) { namespaces, object in
+            namespaces[object.metadata.name?.string ?? ""] = Namespace(
+                labels: object.metadata.labels,
+                annotations: Annotations(object.metadata, keeping: keys),
+                annotated: object.metadata.lastChange(byManagersOf: keys)
+            )
         }
     }
 
@@ -95,5 +130,13 @@ extension ClusterView {
         } catch {
             throw .configuration(source: "\(document.place)", field: nil, reason: "\(error)")
         }
+    }
+}
+
+extension Annotations {
+    /// Those of these keys, as far as the object has them.
+    fileprivate init(_ metadata: ObjectMeta, keeping keys: [String]) {
+        self.init()
+        for key in keys { self[key] = metadata.annotation(key)?.string }
     }
 }

@@ -104,9 +104,16 @@ struct DryRunCheck: Sendable {
             let message = "a new pod does not get \(gap.identity): \(why)\(said)"
             return Finding(.serviceAccounts, status, code, "\(account)", message, remedy: remedy)
         }
+        guard cluster.isRegistrationKnown else {
+            return finding(.problem, .notInjected, "why cannot be told without the registration", nil)
+        }
         guard let entry = cluster.entry else {
-            let remedy = "kubectl apply -f deploy/webhook.yaml"
-            return finding(.problem, .notRegistered, "no webhook is registered for new pods", remedy)
+            return finding(
+                .problem,
+                .notRegistered,
+                "no webhook is registered for new pods",
+                RegistrationCheck.installation
+            )
         }
         switch cluster.exclusion(namespace: account.namespace, labels: labels) {
         case .namespace(let selector):

@@ -13,15 +13,23 @@ struct PodDiagnosis: Sendable {
         var wanted = 0
         var complete = 0
         var found = 0
+        /// Pods of which it cannot be told whether they should have an identity.
+        var undecided = 0
     }
 
     /// Adds a pod to the tally. Pods that are as they should be are counted, and described if `isDetailed`.
     func add(_ object: ObjectView, to tally: inout Tally, isDetailed: Bool = false) {
         tally.found += 1
         let facts = PodFacts(object)
-        guard let pod = try? PodView(object.value, namespace: facts.namespace) else { return }
-        let examination = cluster.examine(pod)
-        switch examination {
+        let pod: PodView
+        do throws(MalformedPod) {
+            pod = try PodView(object.value, namespace: facts.namespace)
+        } catch {
+            tally.undecided += 1
+            if isDetailed { tally.findings.append(undecided(facts, "\(error)")) }
+            return
+        }
+        switch cluster.examine(pod) {
         case .lacking(let gap):
             tally.wanted += 1
             tally.findings.append(finding(facts, gap, pod.serviceAccount))
@@ -35,13 +43,16 @@ struct PodDiagnosis: Sendable {
         case .leftAlone(let reason):
             let isSkipped = reason == .skipLabel && hasRole(pod)
             if isSkipped || isDetailed { tally.findings.append(ok(facts, .podLeftAlone, describe(reason, facts, pod))) }
-        case .undecided: break
+        case .undecided:
+            tally.undecided += 1
+            guard isDetailed else { return }
+            let reason = "its Namespace, which may give its ServiceAccount a role, could not be read"
+            tally.findings.append(undecided(facts, reason))
         }
     }
 
     private func hasRole(_ pod: PodView) -> Bool {
-        let annotations = pod.serviceAccount.flatMap { cluster.accounts[$0]?.annotations }
-        return annotations.map(cluster.providers.givesIdentity) ?? false
+        pod.serviceAccount.map { cluster.giver($0) != nil } ?? false
     }
 
     private func describe(_ reason: Reason, _ pod: PodFacts, _ view: PodView) -> String {
@@ -58,6 +69,11 @@ struct PodDiagnosis: Sendable {
 
     private func ok(_ pod: PodFacts, _ code: Finding.Code, _ message: String) -> Finding {
         Finding(.pods, .ok, code, "\(pod.namespace)/\(pod.name)", message)
+    }
+
+    private func undecided(_ pod: PodFacts, _ reason: String) -> Finding {
+        let message = "whether it should have an identity cannot be told: \(reason)"
+        return Finding(.pods, .unknown, .podUndecided, "\(pod.namespace)/\(pod.name)", message)
     }
 
     // MARK: Why
@@ -77,10 +93,15 @@ struct PodDiagnosis: Sendable {
     private typealias Cause = (status: Finding.Status, code: Finding.Code, why: String, remedy: String?)
 
     private func cause(_ pod: PodFacts, _ gap: PodExamination.Gap, _ account: NamespacedName?) -> Cause {
+        guard cluster.isRegistrationKnown else {
+            let tooOld = olderThanRole(pod, account)
+            let why = tooOld ?? "why cannot be told without the registration"
+            return (.problem, tooOld == nil ? .webhookDidNotAnswer : .olderThanRole, why, pod.replacement)
+        }
         guard let registration = cluster.registration, let entry = cluster.entry else {
             return (
                 .problem, .notRegistered, "no webhook is registered for new pods",
-                "kubectl apply -f deploy/webhook.yaml"
+                RegistrationCheck.installation
             )
         }
         switch cluster.exclusion(namespace: pod.namespace, labels: pod.labels) {
@@ -113,8 +134,14 @@ struct PodDiagnosis: Sendable {
         if let creation = account.creation, made < creation {
             return "it was created at \(made.text), before its ServiceAccount \(name.name) (\(creation.text))"
         }
-        guard let annotated = account.annotated, made < annotated else { return nil }
-        return "it was created at \(made.text), before its ServiceAccount \(name.name) got the role (\(annotated.text))"
+        switch cluster.giver(name) {
+        case .serviceAccount(let annotated?) where made < annotated:
+            return
+                "it was created at \(made.text), before its ServiceAccount \(name.name) got the role (\(annotated.text))"
+        case .namespace(let annotated?) where made < annotated:
+            return "it was created at \(made.text), before its Namespace got the role (\(annotated.text))"
+        default: return nil
+        }
     }
 }
 

@@ -27,6 +27,8 @@ package struct Finding: Equatable, Sendable {
         case notRegistered = "not_registered"
         case podsNotCovered = "pods_not_covered"
         case notReinvoked = "not_reinvoked"
+        case ephemeralContainersNotCovered = "ephemeral_containers_not_covered"
+        case serviceAccountsNotCovered = "service_accounts_not_covered"
         case otherWebhook = "other_webhook"
 
         // Endpoints
@@ -69,6 +71,7 @@ package struct Finding: Equatable, Sendable {
         case podLeftAlone = "pod_left_alone"
         case ownCredentials = "own_credentials"
         case podNotFound = "pod_not_found"
+        case podUndecided = "pod_undecided"
         case olderThanRole = "older_than_role"
         case olderThanRegistration = "older_than_registration"
         case webhookDidNotAnswer = "webhook_did_not_answer"

@@ -9,8 +9,10 @@ struct AccessCheck: Sendable {
     let client: APIClient
     /// The webhook's own; nil to find it through the pods of its Service.
     let account: NamespacedName?
+    /// Whether the annotations of Namespaces count.
+    let readsNamespaces: Bool
 
-    static let verbs = ["get", "list", "watch"]
+    private static let verbs = ["get", "list", "watch"]
 
     func findings(
         _ entry: Registration.Entry?,
@@ -28,31 +30,34 @@ struct AccessCheck: Sendable {
                 )
             ]
         }
-        var denied: [String] = []
-        for verb in Self.verbs where !(try await may(account, verb)) { denied.append(verb) }
-        guard denied.isEmpty else {
-            return [
-                Finding(
-                    .access,
-                    .problem,
-                    .accessDenied,
-                    "\(account)",
-                    "the webhook's ServiceAccount may not \(denied.joined(separator: ", ")) serviceaccounts in all "
-                        + "namespaces",
-                    remedy: "kubectl apply -f deploy/rbac.yaml"
-                )
-            ]
+        var findings = [try await finding(account, "serviceaccounts", remedy: RegistrationCheck.installation)]
+        if readsNamespaces {
+            let remedy =
+                "helm upgrade pod-identity-webhook deploy/helm/pod-identity-webhook --reuse-values "
+                + "--set flags.namespace-roles=true"
+            findings.append(try await finding(account, "namespaces", remedy: remedy))
         }
-        let verbs = Self.verbs.joined(separator: ", ")
-        return [
-            Finding(
-                .access,
-                .ok,
-                .accessGranted,
-                "\(account)",
-                "the webhook's ServiceAccount may \(verbs) serviceaccounts in all namespaces"
-            )
-        ]
+        return findings
+    }
+
+    private func finding(
+        _ account: NamespacedName,
+        _ resource: String,
+        remedy: String
+    ) async throws(KubernetesError) -> Finding {
+        var denied: [String] = []
+        for verb in Self.verbs where !(try await may(account, verb, resource)) { denied.append(verb) }
+        let verbs = denied.isEmpty ? Self.verbs : denied
+        let place = resource == "namespaces" ? "" : " in all namespaces"
+        return Finding(
+            .access,
+            denied.isEmpty ? .ok : .problem,
+            denied.isEmpty ? .accessGranted : .accessDenied,
+            "\(account)",
+            "the webhook's ServiceAccount may \(denied.isEmpty ? "" : "not ")\(verbs.joined(separator: ", ")) "
+                + "\(resource)\(place)",
+            remedy: denied.isEmpty ? nil : remedy
+        )
     }
 
     private func webhookAccount(
@@ -74,7 +79,11 @@ struct AccessCheck: Sendable {
         return name.map { NamespacedName(namespace: namespace, name: $0) }
     }
 
-    private func may(_ account: NamespacedName, _ verb: String) async throws(KubernetesError) -> Bool {
+    private func may(
+        _ account: NamespacedName,
+        _ verb: String,
+        _ resource: String
+    ) async throws(KubernetesError) -> Bool {
         var writer = JSONWriter()
         writer.object { root in
             root.member("apiVersion", "authorization.k8s.io/v1")
@@ -91,7 +100,7 @@ struct AccessCheck: Sendable {
                 spec.key("resourceAttributes")
                 spec.object {
                     $0.member("verb", verb)
-                    $0.member("resource", "serviceaccounts")
+                    $0.member("resource", resource)
                 }
             }
         }

@@ -6,6 +6,8 @@ internal import NIOOpenSSL
 struct CertificateCheck: Sendable {
     let registration: String
     let entry: Registration.Entry
+    /// Whether the messages name the webhook, because others of the registration have another bundle.
+    let isNamed: Bool
     /// Of the registration's Service, if it points to one.
     let endpoints: ServiceEndpoints?
     /// Where to connect to, in place of the addresses that the cluster knows.
@@ -78,8 +80,7 @@ struct CertificateCheck: Sendable {
             let text = "the CA bundle verifies \(certificate), which expires in \(days) days"
             let isLate = isLate(certificate)
             return [
-                Finding(
-                    .certificate,
+                finding(
                     isLate ? .warning : .ok,
                     isLate ? .certificateExpiresSoon : .certificateVerified,
                     "\(address)",
@@ -91,8 +92,7 @@ struct CertificateCheck: Sendable {
             let isExpired = code == Self.hasExpired
             let text = "the API server will not accept \(certificate ?? "the certificate"): \(reason)"
             return [
-                Finding(
-                    .certificate,
+                finding(
                     .problem,
                     isExpired ? .certificateExpired : .certificateRejected,
                     "\(address)",
@@ -101,7 +101,7 @@ struct CertificateCheck: Sendable {
                 )
             ]
         case .failed(let error):
-            return [Finding(.certificate, .problem, .handshakeFailed, "\(address)", "\(error)")]
+            return [finding(.problem, .handshakeFailed, "\(address)", "the handshake failed: \(error)")]
         }
     }
 
@@ -120,27 +120,25 @@ struct CertificateCheck: Sendable {
         else { return [] }
         let days = (last.notAfter - now.seconds) / Self.day
         let text = "the last of the CA bundle's certificates, \(last), expires in \(days) days"
-        return [Finding(.certificate, .warning, .certificateExpiresSoon, registration, text, remedy: renewal)]
+        return [finding(.warning, .certificateExpiresSoon, registration, text, remedy: renewal)]
     }
 
     private var missing: Finding {
-        Finding(
-            .certificate,
+        finding(
             .problem,
             .noCABundle,
             registration,
-            "the registration has no caBundle: the API server accepts no certificate",
+            "it has no caBundle: the API server accepts no certificate",
             remedy: bundleCommand
         )
     }
 
     private var unreadable: Finding {
-        Finding(
-            .certificate,
+        finding(
             .problem,
             .unreadableCABundle,
             registration,
-            "the registration's caBundle holds no certificates in PEM",
+            "its caBundle holds no certificates in PEM",
             remedy: bundleCommand
         )
     }
@@ -152,8 +150,7 @@ struct CertificateCheck: Sendable {
                 "kubectl -n \(namespace) port-forward service/\(name) 8443:\(port)"
                 + "  # and beside it: pod-identity-webhook doctor --connect 127.0.0.1:8443"
         }
-        return Finding(
-            .certificate,
+        return finding(
             .unknown,
             .webhookUnreachable,
             registration,
@@ -162,9 +159,27 @@ struct CertificateCheck: Sendable {
         )
     }
 
+    /// A webhook that only warns, and may fail, keeps no pod from its identity.
+    private func finding(
+        _ status: Finding.Status,
+        _ code: Finding.Code,
+        _ subject: String,
+        _ message: String,
+        remedy: String? = nil
+    ) -> Finding {
+        let isHarmless = entry.ignoresFailure && !entry.coversPodCreation
+        return Finding(
+            .certificate,
+            status == .problem && isHarmless ? .warning : status,
+            code,
+            subject,
+            isNamed ? "for \(entry.name): \(message)" : message,
+            remedy: remedy
+        )
+    }
+
     private var bundleCommand: String {
-        return "kubectl patch mutatingwebhookconfiguration \(registration) --type=json -p "
-            + "'[{\"op\":\"add\",\"path\":\"/webhooks/0/clientConfig/caBundle\",\"value\":\"'$(base64 -w0 <ca.crt)'\"}]'"
+        "certs/register.sh \(registration) CA.crt  # a webhook that makes its own certificates does this itself: see its log"
     }
 
     private var renewal: String { "certs/make.sh  # or whatever made the certificate; certs/README.md" }

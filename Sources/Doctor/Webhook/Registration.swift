@@ -19,7 +19,7 @@ struct Registration: Equatable, Sendable {
         var target: Target
         /// PEM; nil if there is none.
         var caBundle: [UInt8]?
-        var coversPodCreation: Bool
+        var rules: [Rule]
         var ignoresFailure: Bool
         var isReinvoked: Bool
         var timeoutSeconds: Int
@@ -27,6 +27,15 @@ struct Registration: Equatable, Sendable {
         var namespaceSelector: LabelSelector?
         var objectSelector: LabelSelector?
         var hasMatchConditions: Bool
+    }
+
+    /// Which requests the API server sends to a webhook.
+    struct Rule: Equatable, Sendable {
+        var operations: [String]
+        var groups: [String]
+        var versions: [String]
+        var resources: [String]
+        var scope: String
     }
 
     init(_ object: ObjectView) {
@@ -37,6 +46,13 @@ struct Registration: Equatable, Sendable {
 
     /// The entry that the API server calls for new pods.
     var podEntry: Entry? { entries.first(where: \.coversPodCreation) }
+
+    /// Those that lead to where `podEntry` leads, itself first; none without it.
+    var ownEntries: [Entry] {
+        guard let podEntry, let own = entries.firstIndex(of: podEntry) else { return [] }
+        let others = entries.indices.filter { $0 != own && entries[$0].target.isSameServer(as: podEntry.target) }
+        return [podEntry] + others.map { entries[$0] }
+    }
 
     /// Whether it is there to give pods an identity, whatever its name: the EKS webhook's are recognised too.
     var looksLikePodIdentity: Bool {
@@ -55,7 +71,7 @@ extension Registration.Entry {
         caBundle = client?["caBundle"]?.string.flatMap { text in
             text.isEmpty ? nil : Data(base64Encoded: text).map { Array($0) } ?? []
         }
-        coversPodCreation = value["rules"]?.elements.contains(where: Self.coversPodCreation) ?? false
+        rules = value["rules"]?.elements.map { Registration.Rule($0) } ?? []
         // What admissionregistration.k8s.io/v1 has as defaults.
         ignoresFailure = value["failurePolicy"]?.string == "Ignore"
         isReinvoked = value["reinvocationPolicy"]?.string == "IfNeeded"
@@ -65,13 +81,42 @@ extension Registration.Entry {
         hasMatchConditions = value["matchConditions"]?.elements.contains { _ in true } ?? false
     }
 
-    /// As the API server matches a rule: `*` is any, and a resource is `RESOURCE/SUBRESOURCE`.
-    private static func coversPodCreation(_ rule: JSONValue) -> Bool {
-        func has(_ list: StaticString, _ wanted: [String]) -> Bool {
-            rule[list]?.elements.contains { wanted.contains($0.string ?? "") } ?? false
-        }
-        return has("operations", ["CREATE", "*"]) && has("apiGroups", ["", "*"]) && has("apiVersions", ["v1", "*"])
-            && has("resources", ["pods", "*", "pods/*", "*/*"]) && rule["scope"]?.string != "Cluster"
+    var coversPodCreation: Bool { covers("CREATE", "pods") }
+
+    var coversEphemeralContainers: Bool { covers("UPDATE", "pods/ephemeralcontainers") }
+
+    var coversServiceAccounts: Bool { covers("CREATE", "serviceaccounts") && covers("UPDATE", "serviceaccounts") }
+
+    private func covers(_ operation: String, _ resource: String) -> Bool {
+        rules.contains { $0.covers(operation, resource) }
+    }
+}
+
+extension Registration.Rule {
+    fileprivate init(_ rule: JSONValue) {
+        func list(_ field: StaticString) -> [String] { rule[field]?.elements.compactMap(\.string) ?? [] }
+        operations = list("operations")
+        groups = list("apiGroups")
+        versions = list("apiVersions")
+        resources = list("resources")
+        scope = rule["scope"]?.string ?? "*"
+    }
+
+    /// As the API server matches a rule, for namespaced resources of the core group: `*` is any, and the two parts of
+    /// `RESOURCE/SUBRESOURCE` are matched each for itself, so that `pods/*` is pods too.
+    fileprivate func covers(_ operation: String, _ resource: String) -> Bool {
+        let wanted = Self.parts(of: resource)
+        return operations.contains { ["*", operation].contains($0) } && groups.contains { ["*", ""].contains($0) }
+            && versions.contains { ["*", "v1"].contains($0) } && scope != "Cluster"
+            && resources.contains { pattern in
+                let parts = Self.parts(of: pattern)
+                return ["*", wanted.name].contains(parts.name) && ["*", wanted.subresource].contains(parts.subresource)
+            }
+    }
+
+    private static func parts(of resource: String) -> (name: String, subresource: String) {
+        let parts = resource.split(separator: "/", maxSplits: 1).map(String.init)
+        return (parts.first ?? "", parts.dropFirst().first ?? "")
     }
 }
 
@@ -87,6 +132,19 @@ extension Registration.Entry.Target: CustomStringConvertible {
             path: service["path"]?.string ?? "",
             port: service["port"]?.int.map { Int($0) } ?? 443
         )
+    }
+
+    /// Whether the API server opens the same connections for both.
+    fileprivate func isSameServer(as other: Self) -> Bool {
+        switch (self, other) {
+        case (
+            .service(let namespace, let name, _, let port),
+            .service(let otherNamespace, let otherName, _, let otherPort)
+        ):
+            (namespace, name, port) == (otherNamespace, otherName, otherPort)
+        case (.url(let url), .url(let other)): url == other
+        default: false
+        }
     }
 
     var description: String {

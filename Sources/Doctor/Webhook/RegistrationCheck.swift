@@ -5,6 +5,9 @@ struct RegistrationCheck {
     /// Of the MutatingWebhookConfiguration that is the webhook's.
     let name: String
 
+    /// The command that makes what is missing.
+    static let installation = "kubectl apply -f deploy/pod-identity-webhook.yaml"
+
     func findings(_ all: [Registration]) -> [Finding] {
         let others = all.filter { $0.name != name && $0.looksLikePodIdentity }.map(other)
         guard let registration = all.first(where: { $0.name == name }) else {
@@ -12,7 +15,7 @@ struct RegistrationCheck {
         }
         let entries = registration.entries.filter(\.coversPodCreation)
         guard !entries.isEmpty else { return [uncovered] + others }
-        return entries.flatMap { describe($0) } + others
+        return entries.flatMap { describe($0) } + lesser(registration.ownEntries) + others
     }
 
     private func missing(_ isAlone: Bool) -> Finding {
@@ -23,7 +26,7 @@ struct RegistrationCheck {
             name,
             "there is no such MutatingWebhookConfiguration: no pod gets an identity"
                 + (isAlone ? "" : " from this webhook"),
-            remedy: "kubectl apply -f deploy/webhook.yaml  # or name it: --webhook-configuration NAME"
+            remedy: "\(Self.installation)  # or name it: --webhook-configuration NAME"
         )
     }
 
@@ -34,7 +37,7 @@ struct RegistrationCheck {
             .podsNotCovered,
             name,
             "no rule covers the creation of pods (operation CREATE, group \"\", version v1, resource pods)",
-            remedy: "kubectl apply -f deploy/webhook.yaml"
+            remedy: Self.installation
         )
     }
 
@@ -52,6 +55,31 @@ struct RegistrationCheck {
         if entry.hasMatchConditions { parts.append("matchConditions") }
         let found = Finding(.registration, .ok, .registered, name, parts.joined(separator: ", "))
         return entry.isReinvoked ? [found] : [found, notReinvoked(entry)]
+    }
+
+    /// What pods can be created without.
+    private func lesser(_ entries: [Registration.Entry]) -> [Finding] {
+        var findings: [Finding] = []
+        if !entries.contains(where: \.coversEphemeralContainers) {
+            let message =
+                "no rule covers ephemeral containers (operation UPDATE, group \"\", version v1, resource "
+                + "pods/ephemeralcontainers): those of kubectl debug get no identity"
+            findings.append(
+                Finding(
+                    .registration,
+                    .warning,
+                    .ephemeralContainersNotCovered,
+                    name,
+                    message,
+                    remedy: Self.installation
+                )
+            )
+        }
+        if !entries.contains(where: \.coversServiceAccounts) {
+            let message = "nobody is warned who writes a ServiceAccount: no rule covers serviceaccounts"
+            findings.append(Finding(.registration, .ok, .serviceAccountsNotCovered, name, message))
+        }
+        return findings
     }
 
     private func notReinvoked(_ entry: Registration.Entry) -> Finding {

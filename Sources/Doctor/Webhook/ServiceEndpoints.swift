@@ -115,7 +115,7 @@ extension ServiceEndpoints {
                 .serviceNotFound,
                 subject,
                 "there is no such Service, to which the registration points",
-                remedy: "kubectl apply -f deploy/service.yaml"
+                remedy: RegistrationCheck.installation
             )
         }
         let selector = LabelSelector(
