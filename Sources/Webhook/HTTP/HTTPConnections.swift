@@ -1,4 +1,4 @@
-package import NIOCore
+internal import NIOCore
 internal import Synchronization
 
 /// The open connections of a server: how many there are, what their bodies take, and which of them has to go for others.
@@ -93,7 +93,7 @@ final class HTTPConnections: Sendable {
 
     /// Memory for a body, if need be that of bodies that have been coming for longer.
     fileprivate func reserve(_ bytes: Int, for slot: HTTPConnectionSlot) -> Bool {
-        let (isGranted, victims) = state.withLock { state in
+        let (isGranted, victims) = state.withLock { state -> (Bool, [HTTPConnectionSlot]) in
             var missing = state.reserved + bytes - limits.maximumBufferedBytes
             var victims: [Entry] = []
             if missing > 0 {

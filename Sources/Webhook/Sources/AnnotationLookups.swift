@@ -98,7 +98,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
 
     package func run() async throws {
         await withGracefulShutdownHandler {
-            await withTaskGroup { group in
+            await withTaskGroup(of: Void.self) { group in
                 var running = 0
                 for await name in requests {
                     if running < Self.maximumConcurrent { running += 1 } else { await group.next() }
