@@ -70,5 +70,5 @@ struct LimitOptions: ParsableArguments {
 }
 
 extension GoDuration {
-    fileprivate init(_ amount: TimeAmount) { self.init(.nanoseconds(amount.nanoseconds)) }
+    fileprivate init(_ amount: TimeAmount) { self.init(Duration.nanoseconds(amount.nanoseconds)) }
 }
