@@ -8,11 +8,11 @@ package struct HTTPLimits: Equatable, Sendable {
     package var maximumConnections = 512
     /// In bytes, for the bodies of all connections that are longer than `freeBody`. Beyond it the body that has been
     /// coming for longest is refused, which is none of a client that sends as fast as it can.
-    package var maximumBufferedBytes = 64 * 1024 * 1024
+    package var maximumBufferedBytes = 32 * 1024 * 1024
 
     /// In bytes. So much of its body each connection may send without being counted: reviews are nearly always shorter,
     /// and are taken whatever others do.
-    package static let freeBody = 64 * 1024
+    package static let freeBody = 64 * 1024 - HTTPConnectionStateMachine.parserPadding
     /// Parts of requests (a head, a piece of a body, an end) that wait while one is answered.
     static let maximumPipelined = 256
 
