@@ -15,7 +15,7 @@ struct LimitsTests {
     }
 
     /// Waits until the limit has been reached, while a good client is served.
-    private func awaits(_ limit: String, _ count: Double = 1, _ webhook: WebhookUnderTest) async throws {
+    private func awaits(_ limit: String, times count: Double = 1, _ webhook: WebhookUnderTest) async throws {
         try await eventually("the limit \(limit)", log: { webhook.process.logTail() }) {
             #expect(try await isServed(webhook))
             return try await reached(limit, webhook) >= count
@@ -59,7 +59,7 @@ struct LimitsTests {
             }
             // A handshake that does not go on.
             clients.append(try HostileClient(plain: webhook))
-            try await awaits("connections", Double(round), webhook)
+            try await awaits("connections", times: Double(round), webhook)
         }
         try await eventually("no more than 4 connections") {
             try await webhook.scrape().value("pod_identity_webhook_open_connections") ?? 99 <= 4
@@ -90,7 +90,7 @@ struct LimitsTests {
             clients.append(client)
             #expect(try await isServed(webhook))
         }
-        try await awaits("buffered_bytes", 2, webhook)
+        try await awaits("buffered_bytes", times: 2, webhook)
         let answer = try await clients[0].answer()
         #expect(answer.hasPrefix("HTTP/1.1 503") && answer.contains("retry-after: 1"))
         let buffered = try await webhook.scrape().value("pod_identity_webhook_buffered_bytes") ?? 0

@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
@@ -134,7 +135,7 @@ struct SmugglingTests {
         let channel = EmbeddedChannel()
         try HTTPConnectionHandler(responder: responder, limits: HTTPLimits()).add(to: channel.pipeline.syncOperations)
         try channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        try? channel.writeInbound(ByteBuffer(string: text))
+        _ = try? channel.writeInbound(ByteBuffer(string: text))
         var output = ""
         while let buffer = try channel.readOutbound(as: ByteBuffer.self) { output += String(buffer: buffer) }
         _ = try? channel.finish(acceptAlreadyClosed: true)
