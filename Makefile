@@ -4,7 +4,7 @@ demo_packages := $(build_packages) curl jq
 # As in the image: Swift's own libraries in the program.
 release := swift build -c release --static-swift-stdlib --product pod-identity-webhook
 
-.PHONY: help build test lint format manifests demo run cluster
+.PHONY: help build test lint format manifests demo run cluster fuzz sanitize soak
 
 help:
 	@echo "make demo    see a pod get its role, without a cluster"
@@ -12,6 +12,9 @@ help:
 	@echo "make cluster leave a Kubernetes control plane running with the webhook installed"
 	@echo "make build   build the program in release mode"
 	@echo "make test    run all tests, those against a real control plane included"
+	@echo "make fuzz    feed parser, HTTP and TLS with random bytes, FUZZ_SECONDS=600 each"
+	@echo "make sanitize  run tests under ThreadSanitizer and AddressSanitizer"
+	@echo "make soak    SOAK_MINUTES=20 of restarts, rotations and hostile clients"
 	@echo "make lint    check formatting, shell scripts and YAML"
 	@echo "make format  format the Swift sources"
 	@echo "make manifests  render deploy/pod-identity-webhook.yaml from the chart"
@@ -35,6 +38,18 @@ test:
 	scripts/test.sh
 	$(release)
 	scripts/image-root.sh
+
+fuzz:
+	scripts/apt-install.sh $(build_packages)
+	scripts/fuzz.sh
+
+sanitize:
+	scripts/apt-install.sh $(build_packages) curl
+	scripts/sanitize.sh
+
+soak:
+	scripts/apt-install.sh $(build_packages) curl
+	scripts/soak.sh
 
 lint:
 	scripts/lint.sh

@@ -93,6 +93,17 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // What fuzzing feeds; its seeds are also a test.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "AWSIdentity", "JSON", "NIOOpenSSL", "PodIdentity", "Webhook",
+                nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),
+            ],
+            path: "Fuzzing/FuzzTargets",
+            swiftSettings: settings
+        ),
+
         // Tests
         .target(
             name: "TestSupport",
@@ -162,6 +173,7 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "DoctorTests",
             dependencies: ["AWSIdentity", "Doctor", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "TestSupport"],
@@ -184,3 +196,16 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// Only links where the compiler is told to bring libFuzzer along, as scripts/fuzz.sh does.
+if Context.environment["FUZZING"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Fuzzing/CLibFuzzer"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: ["CLibFuzzer", "FuzzTargets"],
+            path: "Fuzzing/fuzz",
+            swiftSettings: settings
+        ),
+    ]
+}

@@ -76,6 +76,9 @@ package struct ContainerView {
         try all("initContainers", in: spec, of: pod) + all("containers", in: spec, of: pod)
     }
 
+    /// Far more than a node runs. Each gets kilobytes of patch, so that a few bytes a container would become very many.
+    private static let maximumCount = 1000
+
     static func all(
         _ field: StaticString,
         in spec: JSONValue,
@@ -85,6 +88,9 @@ package struct ContainerView {
         let root = pod.appending(key: "spec").appending(key: "\(field)")
         var containers: [ContainerView] = []
         for (index, value) in list.elements.enumerated() {
+            guard index < maximumCount else {
+                throw MalformedPod(field: "spec.\(field)", problem: "must have at most \(maximumCount) entries")
+            }
             let place = "spec.\(field)[\(index)]"
             guard value.kind == .object else { throw MalformedPod(field: place, problem: "must be an object") }
             _ = try value.optional("env", .array, in: "\(place).")

@@ -62,10 +62,12 @@ struct OperationsOptions: ParsableArguments {
 
     func webhookServer(
         _ certificate: ServingCertificate,
-        _ metrics: WebhookMetrics
+        _ metrics: WebhookMetrics,
+        _ limits: HTTPLimits
     ) -> HTTPServer.Configuration {
         var configuration = HTTPServer.Configuration(name: "webhook", port: port, certificate: certificate)
         configuration.metrics = metrics
+        configuration.limits = limits
         configuration.shutdownDelay = shutdownDelay.duration
         configuration.shutdownTimeout = shutdownTimeout.duration
         return configuration

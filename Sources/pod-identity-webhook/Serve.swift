@@ -31,6 +31,9 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "EKS Pod Identity")
     var podIdentity: PodIdentityOptions
 
+    @OptionGroup(title: "Limits")
+    var limits: LimitOptions
+
     @OptionGroup(title: "Operations")
     var operations: OperationsOptions
 
@@ -98,7 +101,7 @@ struct Serve: AsyncParsableCommand {
             WebhookResponder(health: health, operations: operationsRoutes, metrics: metrics)
         }
         let webhookServer = HTTPServer(
-            configuration: operations.webhookServer(certificate, metrics),
+            configuration: operations.webhookServer(certificate, metrics, limits.limits),
             group: group,
             logger: logger,
             onShutdown: { readiness.fail(.shutdown, "the process is stopping") }

@@ -29,6 +29,7 @@ package final class ControlPlane: Sendable {
     private let etcd: ServerProcess
     private let apiServer: ServerProcess
     private let controllerManager: ServerProcess
+    private let etcdArguments: [String]
     private let apiServerArguments: [String]
     private let controllerManagerArguments: [String]
     private let lastNumber = Atomic(0)
@@ -83,7 +84,8 @@ package final class ControlPlane: Sendable {
             name: "kube-controller-manager",
             logFile: "\(logs)/kube-controller-manager.log"
         )
-        try etcd.start(assets.etcd, ControlPlaneFlags.etcd(ports, dataFolder: "\(folder)/etcd"))
+        etcdArguments = ControlPlaneFlags.etcd(ports, dataFolder: "\(folder)/etcd")
+        try etcd.start(assets.etcd, etcdArguments)
         apiServerArguments = ControlPlaneFlags.apiServer(
             ports,
             certificates,
@@ -121,6 +123,15 @@ package final class ControlPlane: Sendable {
     /// Takes the API server away without a goodbye: a graceful end waits long for open watches.
     package func killAPIServer() async {
         await apiServer.stop(SIGKILL)
+    }
+
+    /// Ends etcd without a goodbye, and waits until the API server can write again.
+    package func restartEtcd() async throws {
+        await etcd.stop(SIGKILL)
+        try etcd.start(assets.etcd, etcdArguments)
+        try await eventually("etcd to be used again", log: logTails) {
+            try await kubectl(["create", "namespace", "probe", "--dry-run=server", "-o", "name"]).isEmpty == false
+        }
     }
 
     /// Without it, Deployments make no pods, and Kubernetes before 1.24 no token Secrets: handy for creating very many

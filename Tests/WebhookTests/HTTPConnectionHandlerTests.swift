@@ -160,13 +160,8 @@ struct HTTPConnectionHandlerTests {
 
         init() throws {
             channel = EmbeddedChannel()
-            let handler = HTTPConnectionHandler(responder: responder, deadlines: HTTPDeadlines())
-            try channel.pipeline.syncOperations.addHandlers([
-                ByteArrivalHandler(handler),
-                HTTPResponseEncoder(),
-                ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
-                handler,
-            ])
+            let handler = HTTPConnectionHandler(responder: responder, limits: HTTPLimits())
+            try handler.add(to: channel.pipeline.syncOperations)
             try channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         }
 

@@ -3,6 +3,7 @@ package import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import PodIdentity
+internal import Synchronization
 
 /// `POST /mutate`. One for each event loop, because of its parser.
 package final class AdmissionRoute {
@@ -117,7 +118,15 @@ package final class AdmissionRoute {
         case needs(AdmissionController.Missing)
     }
 
+    /// Simdjson takes twelve times the length of a document, so that long ones are parsed one after the other.
+    private static let longDocument = Mutex(())
+
     private func review(_ body: ByteBuffer, found: AdmissionController.Found) -> Outcome {
+        guard body.readableBytes > JSONParser.largestKeptDocument else { return reviewNow(body, found: found) }
+        return Self.longDocument.withLock { _ in reviewNow(body, found: found) }
+    }
+
+    private func reviewNow(_ body: ByteBuffer, found: AdmissionController.Found) -> Outcome {
         var body = body
         // The connection left room for the padding, so that this copies nothing.
         body.reserveCapacity(minimumWritableBytes: JSONParser.padding)

@@ -1,5 +1,7 @@
 package import NIOCore
 package import NIOHTTP1
+internal import NIOOpenSSL
+internal import NIOTLS
 
 /// Carries out what `HTTPConnectionStateMachine` says. Sits behind the HTTP decoder; `ByteArrivalHandler` in front of it
 /// tells when a request begins.
@@ -11,6 +13,8 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     private var machine: HTTPConnectionStateMachine
     private let responder: any HTTPResponder
     private let deadlines: HTTPDeadlines
+    /// Nil for a connection on its own.
+    private let slot: HTTPConnectionSlot?
     private let peer: () -> HTTPPeer
 
     /// What `timer` runs for. It is only set when a phase outlasts a read, so that a request that comes in one piece
@@ -18,6 +22,11 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     private var timed: Timed?
     private var timer: Scheduled<Void>?
     private var idleSince = NIODeadline.distantPast
+    /// Of the last request.
+    private var requestBegan = NIODeadline.distantPast
+    /// The number of requests of which `requestBegan` knows.
+    private var clockedRequests = 0
+    private var isHandshaking: Bool
 
     private struct Timed: Equatable {
         let phase: HTTPConnectionStateMachine.Phase
@@ -26,21 +35,38 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     private var readIsHeld = false
-    private var hasUnflushed = false
+    private var unflushed = 0
+    private var hasReservation = false
+    /// A response is sent, and the client has not taken enough of it.
+    private var isResponseWaiting = false
     private var isTakingPipelined = false
     /// Reads wait while the client does not take its responses.
     private var isWritable = true
 
-    /// - Parameter peer: asked for each request, because TLS only knows when its handshake is over.
+    /// - Parameters:
+    ///   - isEncrypted: whether a handshake comes first.
+    ///   - peer: asked for each request, because TLS only knows when its handshake is over.
     package init(
         responder: any HTTPResponder,
-        deadlines: HTTPDeadlines,
+        limits: HTTPLimits,
+        slot: HTTPConnectionSlot? = nil,
+        isEncrypted: Bool = false,
         peer: @escaping () -> HTTPPeer = { HTTPPeer() }
     ) {
         self.responder = responder
         self.peer = peer
-        self.deadlines = deadlines
+        self.slot = slot
+        deadlines = limits.deadlines
+        isHandshaking = isEncrypted
         machine = HTTPConnectionStateMachine()
+    }
+
+    /// With all that HTTP/1.1 needs around it.
+    package func add(to pipeline: ChannelPipeline.SynchronousOperations) throws {
+        let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: HTTPLimits.headers)
+        try pipeline.addHandlers([
+            ByteArrivalHandler(self), HTTPResponseEncoder(), ByteToMessageHandler(decoder), self,
+        ])
     }
 
     // MARK: Channel events
@@ -74,6 +100,10 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         isWritable = context.channel.isWritable
+        if isResponseWaiting, isWritable {
+            isResponseWaiting = false
+            responseTaken(context)
+        }
         settle(context)
         context.fireChannelWritabilityChanged()
     }
@@ -83,20 +113,49 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         case is HTTPConnectionShutdown:
             carryOut(machine.shutDown(), context)
             settle(context)
+        case let expelled as HTTPConnectionExpelled: expel(expelled, context)
         case ChannelEvent.inputClosed:
             carryOut(machine.inputClosed(), context)
             settle(context)
+        case TLSUserEvent.handshakeCompleted:
+            isHandshaking = false
+            timed = nil
+            startTimer(context)
+            context.fireUserInboundEventTriggered(event)
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard error is HTTPParserError else {
-            context.close(promise: nil)
-            return
+        switch error as? HTTPParserError {
+        case nil: context.close(promise: nil)
+        case .headerOverflow:
+            slot?.reached(.headers)
+            carryOut(machine.receivedGarbage(.headersTooLarge), context)
+        default: carryOut(machine.receivedGarbage(), context)
         }
-        carryOut(machine.receivedGarbage(), context)
         settle(context)
+    }
+
+    private func expel(_ reason: HTTPConnectionExpelled, _ context: ChannelHandlerContext) {
+        switch reason {
+        case .forConnection where machine.phase == .response && !isResponseWaiting:
+            // A request came at the same moment; it is answered, and is the last one.
+            carryOut(machine.shutDown(), context)
+            settle(context)
+        case .forConnection: abort(context)
+        case .forMemory where machine.phase == .body:
+            slot?.reached(.bufferedBytes)
+            carryOut(machine.expelledFromMemory(), context)
+            settle(context)
+        case .forMemory: break
+        }
+    }
+
+    /// Closes the socket without a goodbye, which would wait for the client's.
+    private func abort(_ context: ChannelHandlerContext) {
+        let tls = try? context.pipeline.syncOperations.context(handlerType: TLSHandler.self)
+        (tls ?? context).close(promise: nil)
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
@@ -117,13 +176,26 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         case .sendContinue:
             write(.head(HTTPResponseHead(version: .http1_1, status: .continue)), context)
             flush(context)
+        case .reserve(let bytes):
+            let isGranted = slot?.reserve(bytes) ?? true
+            hasReservation = true
+            if !isGranted { slot?.reached(.bufferedBytes) }
+            carryOut(machine.reserved(isGranted), context)
         case .process(let request):
             process(request, context)
+        case .reached(let limit): slot?.reached(limit)
         case .send(let response, let head, let isLast):
             responder.answering(head, with: response.status)
+            if response.status == .payloadTooLarge { slot?.reached(.bodySize) }
             send(response, to: head, isLast: isLast, context)
-            carryOut(machine.responseSent(), context)
-            takePipelined(context)
+            if hasReservation {
+                hasReservation = false
+                slot?.release()
+            }
+            // What the client does not take must not be answered with more.
+            if unflushed > 32 * 1024 { flush(context) }
+            isResponseWaiting = !isWritable
+            if isWritable { responseTaken(context) }
         case .close:
             flush(context)
             context.close(promise: nil)
@@ -142,6 +214,11 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
                 handler.settle(context)
             }
         }
+    }
+
+    private func responseTaken(_ context: ChannelHandlerContext) {
+        carryOut(machine.responseSent(), context)
+        takePipelined(context)
     }
 
     /// Without recursion, so that a long row of pipelined requests takes no stack.
@@ -168,6 +245,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
             headers.add(name: "connection", value: "keep-alive")
         }
         write(.head(HTTPResponseHead(version: request.version, status: response.status, headers: headers)), context)
+        unflushed += response.body.readableBytes + 256
         if request.method != .HEAD, response.body.readableBytes > 0 {
             write(.body(.byteBuffer(response.body)), context)
         }
@@ -175,13 +253,13 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     private func write(_ part: HTTPServerResponsePart, _ context: ChannelHandlerContext) {
-        hasUnflushed = true
+        unflushed += 1
         context.write(wrapOutboundOut(part), promise: nil)
     }
 
     private func flush(_ context: ChannelHandlerContext) {
-        guard hasUnflushed else { return }
-        hasUnflushed = false
+        guard unflushed > 0 else { return }
+        unflushed = 0
         context.flush()
     }
 
@@ -198,14 +276,33 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     // MARK: Deadlines
 
     private func startTimer(_ context: ChannelHandlerContext) {
-        let phase = isWritable ? machine.phase : .response
-        if phase == .idle { idleSince = context.eventLoop.now }
+        let phase = machine.phase
         let wanted = Timed(phase: phase, request: phase == .idle ? 0 : machine.requestCount)
+        let isNewRequest = machine.requestCount != clockedRequests
+        guard wanted != timed || isNewRequest else { return }
+        let now = context.eventLoop.now
+        if isNewRequest {
+            clockedRequests = machine.requestCount
+            requestBegan = now
+        }
+        if phase == .idle { idleSince = now }
+        note(since: now)
         guard wanted != timed else { return }
         cancelTimer()
         guard let timeout = timeout(of: phase) else { return }
         timed = wanted
-        schedule(context.eventLoop.now + timeout, context)
+        schedule(min(now + timeout, phase.isOfRequest ? requestBegan + deadlines.request : .distantFuture), context)
+    }
+
+    /// Tells others what this connection does.
+    private func note(since now: NIODeadline) {
+        switch machine.phase {
+        case .idle: slot?.note(isHandshaking ? .arriving : .idle, since: now)
+        case .head: slot?.note(.arriving, since: now)
+        case .body: slot?.note(.receivingBody, since: now)
+        case .response: slot?.note(isResponseWaiting ? .sending : .answering, since: now)
+        case .lingering, .closed: slot?.note(.sending, since: now)
+        }
     }
 
     private func schedule(_ deadline: NIODeadline, _ context: ChannelHandlerContext) {
@@ -222,10 +319,13 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
             schedule(idleSince + deadlines.idle, context)
             return
         }
+        let phase = machine.phase
         timer = nil
         timed = nil
-        if !isWritable {
-            context.close(promise: nil)
+        let isRequestOver = phase.isOfRequest && requestBegan + deadlines.request <= context.eventLoop.now
+        if let limit = isRequestOver ? .request : phase.limit { slot?.reached(limit) }
+        if isResponseWaiting {
+            abort(context)
             return
         }
         carryOut(machine.deadlinePassed(), context)
@@ -246,6 +346,27 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         case .response: deadlines.response
         case .lingering: deadlines.lingering
         case .closed: nil
+        }
+    }
+}
+
+extension HTTPConnectionStateMachine.Phase {
+    /// Whether the deadline of the whole request counts.
+    fileprivate var isOfRequest: Bool {
+        switch self {
+        case .head, .body, .response: true
+        case .idle, .lingering, .closed: false
+        }
+    }
+
+    /// That its deadline is.
+    fileprivate var limit: HTTPLimit? {
+        switch self {
+        case .idle: .idle
+        case .head: .head
+        case .body: .body
+        case .response: .response
+        case .lingering, .closed: nil
         }
     }
 }

@@ -13,7 +13,10 @@ package struct HTTPConnectionStateMachine {
         case admit(HTTPRequestHead)
         /// Send `100 Continue`: the client waits for it before it sends the body.
         case sendContinue
+        /// More memory for the body is wanted, in bytes; report with `reserved`.
+        case reserve(Int)
         case process(HTTPRequest)
+        case reached(HTTPLimit)
         /// Send a response; report with `responseSent`.
         case send(HTTPResponse, to: HTTPRequestHead, isLast: Bool)
         case close
@@ -24,6 +27,8 @@ package struct HTTPConnectionStateMachine {
         case receivingHead
         case admitting(HTTPRequestHead)
         case receivingBody(Body)
+        /// These bytes of the body wait for memory.
+        case reserving(Body, ByteBuffer)
         case responding(Exchange)
         /// The last response is on its way or sent; what still comes is dropped.
         case lingering
@@ -42,14 +47,23 @@ package struct HTTPConnectionStateMachine {
         let head: HTTPRequestHead
         let maximum: Int
         var buffer: ByteBuffer
+        /// How long it may become without more memory.
+        var room = HTTPLimits.freeBody
+
+        /// The memory for so long a body, a power of two because buffers take no other.
+        static func memory(for length: Int) -> Int {
+            let bytes = length + HTTPConnectionStateMachine.parserPadding
+            return 1 << (Int.bitWidth - (bytes - 1).leadingZeroBitCount)
+        }
     }
 
     private var state = State.idle
     /// Requests begun on this connection.
     package private(set) var requestCount = 0
-    /// Parts of further requests that came while one was answered. Bounded by what one read brings, because nothing is
-    /// read meanwhile.
+    /// Parts of further requests that came in one read with the one that is answered; nothing is read meanwhile.
     private var pipelined = CircularBuffer<HTTPServerRequestPart>()
+    /// There were too many of them, and what comes after them is dropped.
+    private var isOverrun = false
     private var isShuttingDown = false
     private let allocator: ByteBufferAllocator
 
@@ -59,7 +73,7 @@ package struct HTTPConnectionStateMachine {
         switch state {
         case .idle: .idle
         case .receivingHead, .admitting: .head
-        case .receivingBody: .body
+        case .receivingBody, .reserving: .body
         case .responding: .response
         case .lingering: .lingering
         case .closed: .closed
@@ -85,9 +99,7 @@ package struct HTTPConnectionStateMachine {
 
     package mutating func received(_ part: HTTPServerRequestPart) -> Action {
         switch (state, part) {
-        case (.responding, _):
-            pipelined.append(part)
-            return .none
+        case (.responding(let exchange), _): return postpone(part, exchange)
         case (.idle, .head(let head)), (.receivingHead, .head(let head)):
             if let refusal = Self.refusal(of: head) { return end(with: refusal, to: head, isComplete: false) }
             state = .admitting(head)
@@ -95,8 +107,12 @@ package struct HTTPConnectionStateMachine {
         case (.receivingBody(var body), .body(var bytes)):
             // The state gives up its buffer, so that appending does not copy it.
             state = .idle
-            guard body.buffer.readableBytes + bytes.readableBytes <= body.maximum else {
-                return refuse(.tooLarge(body.maximum), body.head)
+            let length = body.buffer.readableBytes + bytes.readableBytes
+            guard length <= body.maximum else { return refuse(.tooLarge(body.maximum), body.head) }
+            guard length <= body.room else {
+                let held = body.room > HTTPLimits.freeBody ? Body.memory(for: body.room) : 0
+                state = .reserving(body, bytes)
+                return .reserve(Body.memory(for: length) - held)
             }
             body.buffer.writeBuffer(&bytes)
             state = .receivingBody(body)
@@ -107,6 +123,37 @@ package struct HTTPConnectionStateMachine {
             return .process(HTTPRequest(head: body.head, body: body.buffer))
         default: return .none
         }
+    }
+
+    private mutating func postpone(_ part: HTTPServerRequestPart, _ exchange: Exchange) -> Action {
+        guard !isOverrun else { return .none }
+        guard pipelined.count < HTTPLimits.maximumPipelined else {
+            isOverrun = true
+            pipelined.removeAll()
+            state = .responding(Exchange(head: exchange.head, isLast: true, isComplete: exchange.isComplete))
+            return .reached(.pipelining)
+        }
+        pipelined.append(part)
+        return .none
+    }
+
+    /// The answer to `reserve`.
+    package mutating func reserved(_ isGranted: Bool) -> Action {
+        guard case .reserving(var body, var bytes) = state else { return .none }
+        guard isGranted else { return end(with: .overloaded, to: body.head, isComplete: false) }
+        state = .idle
+        let length = body.buffer.readableBytes + bytes.readableBytes
+        body.room = Body.memory(for: length) - Self.parserPadding
+        body.buffer.reserveCapacity(body.room + Self.parserPadding)
+        body.buffer.writeBuffer(&bytes)
+        state = .receivingBody(body)
+        return .none
+    }
+
+    /// The memory of the body is wanted by others.
+    package mutating func expelledFromMemory() -> Action {
+        guard case .receivingBody(let body) = state else { return .none }
+        return end(with: .overloaded, to: body.head, isComplete: false)
     }
 
     /// What a client sends that no server should try to understand: it may mean one thing to us and another to a proxy
@@ -133,14 +180,12 @@ package struct HTTPConnectionStateMachine {
             let length = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
             guard length <= maximum else { return refuse(.tooLarge(maximum), head) }
             // The declared length is only believed up to a point, so that it alone takes no memory.
-            let capacity = min(length, Self.largestReservation) + Self.parserPadding
+            let capacity = min(length, HTTPLimits.freeBody) + Self.parserPadding
             state = .receivingBody(Body(head: head, maximum: maximum, buffer: allocator.buffer(capacity: capacity)))
             return head.expectsContinue ? .sendContinue : .none
         }
     }
 
-    /// Bytes reserved for a body before any of it has come.
-    private static let largestReservation = 64 * 1024
     /// Room behind the body, so that it can be parsed where it is.
     static let parserPadding = 64
 
@@ -160,11 +205,13 @@ package struct HTTPConnectionStateMachine {
     /// Stands in for a request whose head was not understood.
     private static let unreadableHead = HTTPRequestHead(version: .http1_1, method: .RAW(value: ""), uri: "")
 
-    /// The bytes are not HTTP.
-    package mutating func receivedGarbage() -> Action {
+    /// The bytes are not HTTP, or too many headers.
+    package mutating func receivedGarbage(
+        _ response: HTTPResponse = .text(.badRequest, "this is not HTTP/1.1\n")
+    ) -> Action {
         switch state {
-        case .idle, .receivingHead, .admitting, .receivingBody:
-            return end(with: .text(.badRequest, "this is not HTTP/1.1\n"), to: Self.unreadableHead, isComplete: false)
+        case .idle, .receivingHead, .admitting, .receivingBody, .reserving:
+            return end(with: response, to: Self.unreadableHead, isComplete: false)
         case .responding(var exchange):
             pipelined.removeAll()
             exchange.isLast = true
@@ -187,7 +234,7 @@ package struct HTTPConnectionStateMachine {
     /// The response has been taken by the connection; `nextPipelined` may have work now.
     package mutating func responseSent() -> Action {
         guard case .responding(let exchange) = state else { return .none }
-        guard exchange.isLast else {
+        guard exchange.isLast || isShuttingDown else {
             state = .idle
             return .none
         }
@@ -214,7 +261,7 @@ package struct HTTPConnectionStateMachine {
     package mutating func deadlinePassed() -> Action {
         switch state {
         case .receivingHead, .admitting: timedOut("the request's head took too long\n")
-        case .receivingBody: timedOut("the request's body took too long\n")
+        case .receivingBody, .reserving: timedOut("the request's body took too long\n")
         case .idle, .responding, .lingering, .closed: closed()
         }
     }
@@ -259,5 +306,15 @@ extension HTTPRequestHead {
 extension HTTPResponse {
     fileprivate static func tooLarge(_ maximum: Int) -> HTTPResponse {
         .text(.payloadTooLarge, "a body has at most \(maximum) bytes here\n")
+    }
+
+    fileprivate static var overloaded: HTTPResponse {
+        var response = text(.serviceUnavailable, "too many long bodies at the same time\n")
+        response.headers.append(Header(name: "retry-after", value: "1"))
+        return response
+    }
+
+    static var headersTooLarge: HTTPResponse {
+        text(.requestHeaderFieldsTooLarge, "these are too many headers, or too long ones\n")
     }
 }

@@ -74,22 +74,3 @@ package enum HTTPAnswer {
     /// Completes on the event loop of the request, and never fails.
     case later(EventLoopFuture<HTTPResponse>)
 }
-
-/// How long a client may take for what; a connection that takes longer is closed.
-package struct HTTPDeadlines: Equatable, Sendable {
-    /// From accepting the connection to the end of the TLS handshake.
-    package var handshake = TimeAmount.seconds(10)
-    /// From the first byte of a request to the end of its head.
-    package var head = TimeAmount.seconds(10)
-    /// From the end of the head to the end of the body.
-    package var body = TimeAmount.seconds(20)
-    /// From the end of the request until the client has taken the response.
-    package var response = TimeAmount.seconds(30)
-    /// Between requests. The API server drops its idle connections after 90 s; closing them later than that keeps
-    /// requests from being sent into a connection that is just being closed.
-    package var idle = TimeAmount.seconds(180)
-    /// For the client to stop sending what was refused, so that it can read why.
-    package var lingering = TimeAmount.seconds(5)
-
-    package init() {}
-}

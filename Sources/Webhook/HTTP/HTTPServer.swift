@@ -15,7 +15,7 @@ package final class HTTPServer: Service {
         package var port: Int
         /// Nil for plain HTTP.
         package var certificate: ServingCertificate?
-        package var deadlines = HTTPDeadlines()
+        package var limits = HTTPLimits()
         /// How long to go on serving after the signal to stop, while the endpoint is taken out of rotation.
         package var shutdownDelay = Duration.zero
         /// How long requests under way may take after that.
@@ -52,7 +52,7 @@ package final class HTTPServer: Service {
         self.group = group
         self.logger = logger
         self.onShutdown = onShutdown
-        connections = HTTPConnections(configuration.metrics)
+        connections = HTTPConnections(configuration.limits, configuration.metrics)
         responders = HTTPResponders(group, makeResponder)
         listener = group.next().makePromise()
     }
@@ -122,26 +122,26 @@ package final class HTTPServer: Service {
     }
 
     private func configure(_ channel: any Channel) throws {
+        // Closes the channel.
+        guard let slot = connections.add(channel) else { throw ChannelError.ioOnClosedChannel }
         let pipeline = channel.pipeline.syncOperations
+        let limits = configuration.limits
         var peer: () -> HTTPPeer = { HTTPPeer() }
         if let certificate = configuration.certificate {
             guard let context = certificate.context else { throw ChannelError.ioOnClosedChannel }
-            let tls = TLSHandler(serverContext: context, handshakeTimeout: configuration.deadlines.handshake)
+            let tls = TLSHandler(serverContext: context, handshakeTimeout: limits.deadlines.handshake)
             try pipeline.addHandler(tls)
             peer = { HTTPPeer(hasCertificate: tls.peerCertificate != nil) }
             if let metrics = configuration.metrics { try pipeline.addHandler(TLSHandshakeCounter(metrics)) }
         }
         let connection = HTTPConnectionHandler(
             responder: responders[channel.eventLoop],
-            deadlines: configuration.deadlines,
+            limits: limits,
+            slot: slot,
+            isEncrypted: configuration.certificate != nil,
             peer: peer
         )
-        try pipeline.addHandlers([
-            ByteArrivalHandler(connection),
-            HTTPResponseEncoder(),
-            ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)),
-            connection,
-        ])
-        connections.add(channel)
+        try connection.add(to: pipeline)
+        connections.announceShutdown(to: slot)
     }
 }

@@ -20,7 +20,9 @@ final class TLSHandshakeCounter: ChannelInboundHandler, RemovableChannelHandler 
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error as? TLSError {
-        case .handshakeTimeout: end(.timedOut)
+        case .handshakeTimeout:
+            metrics.reached(.handshake)
+            end(.timedOut)
         case .closedDuringHandshake, nil: end(.closed)
         default: end(.failed)
         }

@@ -130,6 +130,17 @@ extension WebhookMetrics {
             "Connections that are open on the HTTPS port."
         ),
         MetricDefinition(
+            "pod_identity_webhook_buffered_bytes",
+            .gauge,
+            "Memory for bodies longer than 64 KiB, of all connections together."
+        ),
+        MetricDefinition(
+            "pod_identity_webhook_limits_reached_total",
+            .counter,
+            labels: ["limit"],
+            "Connections closed and requests refused on the HTTPS port, by the limit that they reached."
+        ),
+        MetricDefinition(
             "pod_identity_webhook_build_info",
             .gauge,
             labels: ["version"],

@@ -44,6 +44,8 @@ package final class WebhookMetrics: Sendable {
     private let duration: CoreMetrics.Timer
     private let handshakes: [Handshake: Counter]
     private let connections: Meter
+    private let bufferedBytes: Meter
+    private let limits: [HTTPLimit: Counter]
 
     /// - Parameters:
     ///   - factory: with the metrics of `definitions`.
@@ -83,6 +85,8 @@ package final class WebhookMetrics: Sendable {
         duration = Timer(label: Self.prefix + "admission_duration_seconds", factory: factory)
         handshakes = counters("tls_handshakes_total", "result")
         connections = Meter(label: Self.prefix + "open_connections", factory: factory)
+        bufferedBytes = Meter(label: Self.prefix + "buffered_bytes", factory: factory)
+        limits = counters("limits_reached_total", "limit")
         Meter(label: Self.prefix + "build_info", dimensions: [("version", version)], factory: factory).set(1)
     }
 
@@ -156,6 +160,10 @@ package final class WebhookMetrics: Sendable {
     func connectionOpened() { connections.increment() }
 
     func connectionClosed() { connections.decrement() }
+
+    func buffers(_ bytes: Int) { bufferedBytes.set(bytes) }
+
+    func reached(_ limit: HTTPLimit) { limits[limit]?.increment() }
 
     func shookHands(_ result: Handshake) { handshakes[result]?.increment() }
 }

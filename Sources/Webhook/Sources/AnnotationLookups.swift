@@ -25,6 +25,8 @@ package protocol AnnotationLookup: Sendable {
 package final class AnnotationLookups: AnnotationLookup, Service {
     /// More pods than this do not wait.
     private static let maximumWaiting = 4096
+    /// Lookups at the same time, each with a connection of its own.
+    private static let maximumConcurrent = 256
 
     private let resource: Resource
     private let client: APIClient
@@ -65,7 +67,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         self.rateLimit = Mutex(rateLimit)
         self.metrics = LookupMetrics(resource, metrics)
         self.logger = logger
-        (requests, submit) = AsyncStream.makeStream()
+        (requests, submit) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.maximumWaiting))
     }
 
     package func lookUp(
@@ -85,14 +87,21 @@ package final class AnnotationLookups: AnnotationLookup, Service {
             promise.succeed(.unavailable("too many pods wait for lookups"))
             return promise.futureResult
         }
-        if isFirst, case .terminated = submit.yield(name) { finish(name, .unavailable("the webhook is stopping")) }
+        guard isFirst else { return promise.futureResult.orUnavailable(after: deadline) }
+        switch submit.yield(name) {
+        case .enqueued: break
+        case .terminated: finish(name, .unavailable("the webhook is stopping"))
+        default: finish(name, .unavailable("too many pods wait for lookups"))
+        }
         return promise.futureResult.orUnavailable(after: deadline)
     }
 
     package func run() async throws {
         await withGracefulShutdownHandler {
-            await withDiscardingTaskGroup { group in
+            await withTaskGroup(of: Void.self) { group in
+                var running = 0
                 for await name in requests {
+                    if running < Self.maximumConcurrent { running += 1 } else { await group.next() }
                     group.addTask { [self] in
                         let result = await ask(name)
                         metrics.lookedUp(result)

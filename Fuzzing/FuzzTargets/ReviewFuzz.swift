@@ -1,0 +1,60 @@
+internal import AWSIdentity
+internal import FoundationEssentials
+internal import JSON
+internal import PodIdentity
+internal import Webhook
+
+/// Any bytes are answered or refused; an answer is JSON; its patch fits the pod; and the patched pod needs no other.
+enum ReviewFuzz {
+    private static let controller = AdmissionController(
+        providers: ProviderChain([IRSAProvider(settings: AWSSettings())]),
+        serviceAccounts: AnnotationIndex()
+    )
+    private static let found = AdmissionController.Found(
+        serviceAccount: .known(Annotations(["eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/app"]))
+    )
+
+    static func run(_ bytes: [UInt8]) throws {
+        let answer = try review(bytes)
+        guard answer == (try review(bytes, padded: true)) else { throw Finding("padding behind the review matters") }
+        guard let answer, let patch = try patch(of: answer) else { return }
+        var review = try parse(bytes, "a review that was answered")
+        let object = ["request", "object"]
+        guard let pod = review[path: object] else { throw Finding("a patch without a pod") }
+        do {
+            review[path: object] = try pod.applying(patch: patch)
+        } catch {
+            throw Finding("the patch does not fit: \(error)")
+        }
+        guard let second = try self.review(review.bytes) else { throw Finding("the patched pod is refused") }
+        if let again = try self.patch(of: second) { throw Finding("the patched pod is patched again: \(again.pretty)") }
+    }
+
+    /// Nil if it was refused.
+    private static func review(_ bytes: [UInt8], padded: Bool = false) throws -> [UInt8]? {
+        // What is behind the input would make it another if it were read as part of it.
+        let input = padded ? bytes + Array(repeating: UInt8(ascii: "\""), count: JSONParser.padding) : bytes
+        return try input.withUnsafeBytes { buffer in
+            let body = UnsafeRawBufferPointer(rebasing: buffer.prefix(bytes.count))
+            guard let result = try? controller.review(body, padded: padded, parser: JSONParser(), found: found) else {
+                return nil
+            }
+            guard case .answer(let answer) = result else { throw Finding("something is to be looked up") }
+            return answer.body
+        }
+    }
+
+    private static func patch(of answer: [UInt8]) throws -> JSONTree? {
+        guard let text = try parse(answer, "an answer")[path: ["response", "patch"]]?.string else { return nil }
+        guard let patch = Data(base64Encoded: text) else { throw Finding("a patch that is no base64") }
+        return try parse(Array(patch), "a patch")
+    }
+
+    private static func parse(_ bytes: [UInt8], _ what: String) throws -> JSONTree {
+        do {
+            return try JSONTree(parsing: bytes)
+        } catch {
+            throw Finding("\(what) is no JSON: \(error)")
+        }
+    }
+}

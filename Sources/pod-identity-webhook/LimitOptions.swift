@@ -1,0 +1,74 @@
+internal import ArgumentParser
+internal import NIOCore
+internal import Webhook
+
+/// What clients of the HTTPS port may take.
+struct LimitOptions: ParsableArguments {
+    @Option(help: "How many connections may be open; beyond it the most expendable is closed for a new one.")
+    var maxConnections = HTTPLimits().maximumConnections
+
+    @Option(help: "Bytes for bodies that are longer than 64 KiB, of all connections together.")
+    var maxBufferedBytes = HTTPLimits().maximumBufferedBytes
+
+    @Option(help: "How long a TLS handshake may take.")
+    var handshakeTimeout = GoDuration(HTTPDeadlines().handshake)
+
+    @Option(help: "How long the head of a request may take.")
+    var readHeaderTimeout = GoDuration(HTTPDeadlines().head)
+
+    @Option(help: "How long the body of a request may take.")
+    var readBodyTimeout = GoDuration(HTTPDeadlines().body)
+
+    @Option(help: "How long the answer may take, until the client has taken it.")
+    var responseTimeout = GoDuration(HTTPDeadlines().response)
+
+    @Option(help: "How long all of a request may take, from its first byte until the client has taken the answer.")
+    var requestTimeout = GoDuration(HTTPDeadlines().request)
+
+    @Option(help: "How long a connection may wait for its next request; more than the API server's 90s.")
+    var idleTimeout = GoDuration(HTTPDeadlines().idle)
+
+    var limits: HTTPLimits {
+        var limits = HTTPLimits()
+        limits.maximumConnections = maxConnections
+        limits.maximumBufferedBytes = maxBufferedBytes
+        limits.deadlines.handshake = TimeAmount(handshakeTimeout.duration)
+        limits.deadlines.head = TimeAmount(readHeaderTimeout.duration)
+        limits.deadlines.body = TimeAmount(readBodyTimeout.duration)
+        limits.deadlines.response = TimeAmount(responseTimeout.duration)
+        limits.deadlines.request = TimeAmount(requestTimeout.duration)
+        limits.deadlines.idle = TimeAmount(idleTimeout.duration)
+        return limits
+    }
+
+    /// The longest review and its padding, in a buffer that is a power of two.
+    private static let leastBufferedBytes = 8 * 1024 * 1024
+
+    func validate() throws {
+        guard maxConnections > 0 else {
+            throw ValidationError("--max-connections must be 1 or more, not \(maxConnections)")
+        }
+        guard maxBufferedBytes >= Self.leastBufferedBytes else {
+            throw ValidationError(
+                "--max-buffered-bytes must be \(Self.leastBufferedBytes) or more, which a review of 7 MiB takes, not "
+                    + "\(maxBufferedBytes)"
+            )
+        }
+        for (name, timeout) in [
+            ("handshake", handshakeTimeout), ("read-header", readHeaderTimeout), ("read-body", readBodyTimeout),
+            ("response", responseTimeout), ("request", requestTimeout),
+        ] where timeout.duration <= .zero {
+            throw ValidationError("--\(name)-timeout must be more than 0, not \(timeout)")
+        }
+        guard TimeAmount(idleTimeout.duration) > HTTPDeadlines.idleAtClient else {
+            throw ValidationError(
+                "--idle-timeout must be more than 90s, not \(idleTimeout): the API server keeps its connections for so "
+                    + "long, and a request that it sends into one that is just being closed is lost"
+            )
+        }
+    }
+}
+
+extension GoDuration {
+    fileprivate init(_ amount: TimeAmount) { self.init(Duration.nanoseconds(amount.nanoseconds)) }
+}

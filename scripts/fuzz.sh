@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Feeds the review parser, the HTTP layer and the TLS handler with bytes that nobody thought of, one after the other or
+# those that are named. FUZZ_SECONDS is how long for each.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export FUZZING=1
+options=(-c release --scratch-path .build-fuzz --product fuzz
+    -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=fuzzer-no-link,address -Xcxx -fsanitize=fuzzer-no-link,address)
+swift build "${options[@]}"
+program=$(swift build "${options[@]}" --show-bin-path)/fuzz
+
+if [[ $# -eq 0 ]]; then set -- review http tls; fi
+for target in "$@"; do
+    corpus=.build-fuzz/corpus/$target
+    mkdir -p "$corpus" ".build-fuzz/found"
+    "$program" "$target" -max_total_time="${FUZZ_SECONDS:-600}" -max_len=8192 -timeout=10 -rss_limit_mb=2048 \
+        -detect_leaks=0 -print_final_stats=1 -artifact_prefix=".build-fuzz/found/$target-" \
+        "$corpus" "Fuzzing/seeds/$target" "Fuzzing/crashers/$target"
+done

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Two replicas for SOAK_MINUTES under everything that happens to them; prints a report, and leaves it in
+# .build/soak-report.md.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export SOAK_MINUTES=${SOAK_MINUTES:-20} SOAK_REPORT=$PWD/.build/soak-report.md
+scripts/test.sh "$@" --filter SoakTests
