@@ -84,6 +84,11 @@ package struct HTTPConnectionStateMachine {
     }
 
     package mutating func received(_ part: HTTPServerRequestPart) -> Action {
+        if case .body(let bytes) = part, case .receivingBody(let body) = state {
+            // Only `body` holds the buffer now, so that appending to it does not copy it.
+            state = .idle
+            return append(bytes, to: body)
+        }
         switch (state, part) {
         case (.responding, _):
             pipelined.append(part)
@@ -92,21 +97,21 @@ package struct HTTPConnectionStateMachine {
             if let refusal = Self.refusal(of: head) { return end(with: refusal, to: head, isComplete: false) }
             state = .admitting(head)
             return .admit(head)
-        case (.receivingBody(var body), .body(var bytes)):
-            // The state gives up its buffer, so that appending does not copy it.
-            state = .idle
-            guard body.buffer.readableBytes + bytes.readableBytes <= body.maximum else {
-                return refuse(.tooLarge(body.maximum), body.head)
-            }
-            body.buffer.writeBuffer(&bytes)
-            state = .receivingBody(body)
-            return .none
         case (.receivingBody(let body), .end):
             let isLast = isShuttingDown || !body.head.isKeepAlive
             state = .responding(Exchange(head: body.head, isLast: isLast, isComplete: true))
             return .process(HTTPRequest(head: body.head, body: body.buffer))
         default: return .none
         }
+    }
+
+    private mutating func append(_ bytes: ByteBuffer, to body: consuming Body) -> Action {
+        guard body.buffer.readableBytes + bytes.readableBytes <= body.maximum else {
+            return refuse(.tooLarge(body.maximum), body.head)
+        }
+        body.buffer.writeImmutableBuffer(bytes)
+        state = .receivingBody(body)
+        return .none
     }
 
     /// What a client sends that no server should try to understand: it may mean one thing to us and another to a proxy
