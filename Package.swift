@@ -31,6 +31,7 @@ let package = Package(
     targets: [
         // System libraries
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // TLS, JSON and the Kubernetes API
@@ -85,8 +86,8 @@ let package = Package(
         .executableTarget(
             name: "pod-identity-webhook",
             dependencies: [
-                "AWSIdentity", "AWSInstanceMetadata", "Doctor", "JSON", "Kubernetes", "PodIdentity", "Prometheus",
-                "Webhook", coreMetrics, logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
+                "AWSIdentity", "AWSInstanceMetadata", "CMalloc", "Doctor", "JSON", "Kubernetes", "PodIdentity",
+                "Prometheus", "Webhook", coreMetrics, logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -121,6 +122,14 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Tests/Cluster",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "microbenchmarks",
+            dependencies: [
+                "AWSIdentity", "JSON", "NIOOpenSSL", "PodIdentity", "Webhook", nio("NIOCore"), nio("NIOEmbedded"),
+            ],
+            path: "Benchmarks/Micro",
             swiftSettings: settings
         ),
         .testTarget(

@@ -62,11 +62,15 @@ struct AWSEnvironment {
         applyCommon(to: &injection, method: method.variables)
         return injection
     }
+}
 
-    /// The path of a file below a mount, as the container's operating system writes it.
-    static func file(_ name: String, in mountPath: String, isForWindows: Bool) -> String {
-        let path = GoSyntax.cleanPath("\(mountPath)/\(name)")
-        guard isForWindows else { return path }
-        return "C:" + String(path.map { $0 == "/" ? "\\" : $0 })
+/// The path of a file below a mount, as containers write it.
+struct TokenPath: Sendable {
+    let onLinux: String
+    let onWindows: String
+
+    init(_ name: String, in mountPath: String) {
+        onLinux = GoSyntax.cleanPath("\(mountPath)/\(name)")
+        onWindows = "C:" + String(onLinux.map { $0 == "/" ? "\\" : $0 })
     }
 }

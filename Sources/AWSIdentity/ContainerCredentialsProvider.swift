@@ -13,6 +13,7 @@ package struct ContainerCredentialsProvider: IdentityProvider {
     private let keys: AnnotationKeys
     private let identities: Document
     private let configMap: Document?
+    private let tokenPath: TokenPath
 
     package init(settings: AWSSettings, credentials: ContainerCredentialsSettings) {
         self.settings = settings
@@ -20,6 +21,7 @@ package struct ContainerCredentialsProvider: IdentityProvider {
         keys = AnnotationKeys(settings)
         identities = ContainerIdentities.document(at: credentials.identitiesFile)
         configMap = settings.configMapNamespace.map(ConfigMapEntries.document)
+        tokenPath = TokenPath(credentials.tokenPath, in: credentials.tokenMountPath)
     }
 
     package var serviceAccountAnnotations: [String] { [keys.regionalSTS, keys.tokenExpiration, keys.skipContainers] }
@@ -92,11 +94,7 @@ package struct ContainerCredentialsProvider: IdentityProvider {
         skipping skipped: Set<String>
     ) -> Injection {
         var injection = Injection(method: Self.method, identity: Self.identity(account))
-        let file = AWSEnvironment.file(
-            credentials.tokenPath,
-            in: credentials.tokenMountPath,
-            isForWindows: pod.isForWindows
-        )
+        let file = pod.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
         AWSEnvironment(settings, usesRegionalSTS: usesRegionalSTS).apply(
             to: &injection,
             method: Array(zip(Self.variables, [credentials.fullURI, file]))

@@ -16,6 +16,7 @@ package struct IRSAProvider: IdentityProvider {
     private let audience: String
     private let keys: AnnotationKeys
     private let configMap: Document?
+    private let tokenPath: TokenPath
 
     package init(settings: AWSSettings) {
         self.settings = settings
@@ -23,6 +24,7 @@ package struct IRSAProvider: IdentityProvider {
         audience = settings.key("audience")
         keys = AnnotationKeys(settings)
         configMap = settings.configMapNamespace.map(ConfigMapEntries.document)
+        tokenPath = TokenPath(Self.tokenFile, in: settings.tokenMountPath)
     }
 
     package var serviceAccountAnnotations: [String] {
@@ -35,7 +37,7 @@ package struct IRSAProvider: IdentityProvider {
 
     package func problems(ofServiceAccount annotations: Annotations) -> [String] {
         var problems: [String] = []
-        if let role = role(of: annotations) { warn(ofMalformed: role, &problems) }
+        if let role = role(of: annotations), RoleARN(role.arn) == nil { problems.append(malformed(role)) }
         problems += keys.problems(of: annotations)
         let known = Set(serviceAccountAnnotations)
         for (key, _) in annotations.pairs where key.hasPrefix(settings.key("")) && !known.contains(key) {
@@ -139,26 +141,25 @@ package struct IRSAProvider: IdentityProvider {
         )
     }
 
-    private func warn(ofMalformed role: Role, _ warnings: inout [String]) {
-        guard RoleARN(role.arn) == nil else { return }
-        warnings.append("\(role.source): \"\(role.arn.prefix(50))\" does not look like the ARN of an IAM role")
+    private func malformed(_ role: Role) -> String {
+        "\(role.source): \"\(role.arn.prefix(50))\" does not look like the ARN of an IAM role"
     }
 
     private func inject(_ role: Role, _ pod: PodView, _ annotations: Annotations) -> Decision {
-        var warnings: [String] = []
-        warn(ofMalformed: role, &warnings)
+        let isMalformed = RoleARN(role.arn) == nil
+        var warnings = isMalformed ? [malformed(role)] : []
         let own = keys.expiration(of: pod, warnings: &warnings)
         if own == nil { warnings += role.warnings }
 
         var injection = Injection(method: Self.method, identity: role.arn)
         let variables = AWSEnvironment(settings, usesRegionalSTS: role.usesRegionalSTS)
-        let file = AWSEnvironment.file(Self.tokenFile, in: settings.tokenMountPath, isForWindows: pod.isForWindows)
+        let file = pod.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
         variables.apply(
             to: &injection,
             method: Array(zip(Self.variables, [role.arn, file]))
         )
         injection.skippedContainers = keys.skippedContainers(of: pod, annotations, warnings: &warnings)
-        injection.isMalformed = RoleARN(role.arn) == nil
+        injection.isMalformed = isMalformed
         if settings.annotatesPods { injection.annotations = [MetadataEntry(.addIfAbsent, roleARN, role.arn)] }
         injection.volumes = [
             ProjectedTokenVolume(

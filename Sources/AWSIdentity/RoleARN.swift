@@ -8,13 +8,17 @@ package struct RoleARN: Equatable, Sendable {
 
     /// Nil if the text is not the ARN of a role.
     package init?(_ text: String) {
-        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-        guard parts.count == 6, parts[0] == "arn", parts[2] == "iam", parts[3].isEmpty else { return nil }
-        guard Self.isPartition(parts[1]), RoleComposition.isAccount(String(parts[4])) else { return nil }
-        guard parts[5].hasPrefix("role/"), Self.isResource(parts[5].dropFirst("role/".count)) else { return nil }
-        partition = String(parts[1])
-        account = String(parts[4])
-        resource = String(parts[5].dropFirst("role/".count))
+        // Bytes: the names of AWS are ASCII, and characters take long to tell apart.
+        let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0].elementsEqual("arn".utf8), parts[2].elementsEqual("iam".utf8),
+            parts[3].isEmpty, parts[5].starts(with: "role/".utf8)
+        else { return nil }
+        let resource = parts[5].dropFirst("role/".utf8.count)
+        guard Self.isResource(resource) else { return nil }
+        partition = String(Substring(parts[1]))
+        account = String(Substring(parts[4]))
+        self.resource = String(Substring(resource))
+        guard Self.isPartition(partition), RoleComposition.isAccount(account) else { return nil }
     }
 
     /// `aws` or `aws-…`, as in `aws-cn` and `aws-iso-b`.
@@ -25,12 +29,17 @@ package struct RoleARN: Equatable, Sendable {
     }
 
     /// Names have letters, digits and `+=,.@_-`; a path has any printable ASCII character (IAM API reference).
-    private static func isResource(_ text: Substring) -> Bool {
-        guard let name = text.split(separator: "/", omittingEmptySubsequences: false).last, !name.isEmpty else {
-            return false
+    private static func isResource(_ text: Substring.UTF8View) -> Bool {
+        let name = text.lastIndex(of: UInt8(ascii: "/")).map { text[text.index(after: $0)...] } ?? text
+        let isName = name.allSatisfy { isLetter($0) || isDigit($0) || isMark($0) }
+        return !name.isEmpty && isName && text.allSatisfy { (0x21...0x7e).contains($0) }
+    }
+
+    private static func isMark(_ byte: UInt8) -> Bool {
+        switch UnicodeScalar(byte) {
+        case "+", "=", ",", ".", "@", "_", "-": true
+        default: false
         }
-        let isName = name.utf8.allSatisfy { isLetter($0) || isDigit($0) || "+=,.@_-".utf8.contains($0) }
-        return isName && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }

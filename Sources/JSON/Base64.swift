@@ -3,18 +3,27 @@ package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     package static func encode(_ data: [UInt8], into output: inout [UInt8]) {
-        output.reserveCapacity(output.count + (data.count + 2) / 3 * 4)
+        let whole = data.count / 3
+        output += [UInt8](unsafeUninitializedCapacity: whole * 4) { groups, count in
+            encode(data, whole, into: groups)
+            count = whole * 4
+        }
+        alphabet.withUnsafeBufferPointer { encodeTail(data[(whole * 3)...], $0, into: &output) }
+    }
+
+    /// - Parameter count: of groups of three bytes, each of which gives four digits.
+    private static func encode(_ data: [UInt8], _ count: Int, into output: UnsafeMutableBufferPointer<UInt8>) {
         alphabet.withUnsafeBufferPointer { digits in
-            var index = 0
-            while index + 2 < data.count {
-                let group = UInt32(data[index]) << 16 | UInt32(data[index + 1]) << 8 | UInt32(data[index + 2])
-                output.append(digits[Int(group >> 18)])
-                output.append(digits[Int(group >> 12 & 63)])
-                output.append(digits[Int(group >> 6 & 63)])
-                output.append(digits[Int(group & 63)])
-                index += 3
+            data.withUnsafeBufferPointer { data in
+                for group in 0..<count {
+                    let (from, to) = (group * 3, group * 4)
+                    let bits = UInt32(data[from]) << 16 | UInt32(data[from + 1]) << 8 | UInt32(data[from + 2])
+                    output[to] = digits[Int(bits >> 18)]
+                    output[to + 1] = digits[Int(bits >> 12 & 63)]
+                    output[to + 2] = digits[Int(bits >> 6 & 63)]
+                    output[to + 3] = digits[Int(bits & 63)]
+                }
             }
-            encodeTail(data[index...], digits, into: &output)
         }
     }
 

@@ -1,6 +1,6 @@
 /// A JSON patch (RFC 6902), written out as it is put together.
 package struct JSONPatch {
-    private var writer = JSONWriter(reservingCapacity: 1024)
+    private var writer = JSONWriter(reservingCapacity: 2048)
     package private(set) var count = 0
 
     package init() {}
@@ -43,5 +43,12 @@ package struct JSONPatch {
     }
 
     /// The patch as a JSON array.
-    package var bytes: [UInt8] { [UInt8(ascii: "[")] + writer.bytes + [UInt8(ascii: "]")] }
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(byteCount)
+        bytes.append(UInt8(ascii: "["))
+        bytes += writer.bytes
+        bytes.append(UInt8(ascii: "]"))
+        return bytes
+    }
 }

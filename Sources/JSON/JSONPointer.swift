@@ -8,7 +8,7 @@ package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
 
     package func appending(key: String) -> JSONPointer {
         guard key.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
-            return JSONPointer("\(description)/\(key)")
+            return JSONPointer(description + "/" + key)
         }
         var escaped = ""
         for scalar in key.unicodeScalars {
@@ -18,13 +18,13 @@ package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
             default: escaped.unicodeScalars.append(scalar)
             }
         }
-        return JSONPointer("\(description)/\(escaped)")
+        return JSONPointer(description + "/" + escaped)
     }
 
-    package func appending(index: Int) -> JSONPointer { JSONPointer("\(description)/\(index)") }
+    package func appending(index: Int) -> JSONPointer { JSONPointer(description + "/" + String(index)) }
 
     /// The place behind the last element of an array, for an `add` (RFC 6902, section 4.1).
-    package func appendingEnd() -> JSONPointer { JSONPointer("\(description)/-") }
+    package func appendingEnd() -> JSONPointer { JSONPointer(description + "/-") }
 
     /// The reference tokens, unescaped; nil if the text is no pointer.
     package var tokens: [String]? {

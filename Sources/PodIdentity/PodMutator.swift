@@ -49,29 +49,31 @@ package struct PodMutator {
 
     private mutating func run(_ container: ContainerView) {
         guard !injection.skippedContainers.contains(container.name) else { return }
-        let keepsItsOwn = warnOfOwnCredentials(in: container)
+        let variables = container.variables
+        let keepsItsOwn = warnOfOwnCredentials(in: container, variables)
         if !keepsItsOwn { isGiven = true }
-        guard !isComplete(container) else { return }
-        addEnvironment(to: container)
+        guard !isComplete(variables) else { return }
+        addEnvironment(to: container, variables)
         addMounts(to: container)
     }
 
-    private func isComplete(_ container: ContainerView) -> Bool {
+    private func isComplete(_ variables: [ContainerView.Variable]) -> Bool {
         guard !injection.completeWhenSet.isEmpty else { return false }
-        return injection.completeWhenSet.allSatisfy { $0.contains(where: container.sets) }
+        return injection.completeWhenSet.allSatisfy { $0.contains(where: variables.set) }
     }
 
     /// - Returns: whether the container has another identity of the same kind.
-    private mutating func warnOfOwnCredentials(in container: ContainerView) -> Bool {
-        guard let environment = container.environment else { return false }
+    private mutating func warnOfOwnCredentials(
+        in container: ContainerView,
+        _ variables: [ContainerView.Variable]
+    ) -> Bool {
         var kept: [String] = []
         var stronger: [String] = []
-        for entry in environment.elements {
-            guard let name = entry["name"]?.text else { continue }
-            if let variable = injection.identityVariables.first(where: { name == $0 }) {
-                let isWanted = entry["value"]?.text.map { value in injection.sets(variable) { value == $0 } } ?? false
+        for own in variables {
+            if let variable = injection.identityVariables.first(where: { own.name == $0 }) {
+                let isWanted = own.value.map { value in injection.sets(variable) { value == $0 } } ?? false
                 if !isWanted { kept.append(variable) }
-            } else if let variable = injection.strongerVariables.first(where: { name == $0 }) {
+            } else if let variable = injection.strongerVariables.first(where: { own.name == $0 }) {
                 stronger.append(variable)
             }
         }
@@ -90,16 +92,16 @@ package struct PodMutator {
 
     // MARK: Environment
 
-    private mutating func addEnvironment(to container: ContainerView) {
+    private mutating func addEnvironment(to container: ContainerView, _ variables: [ContainerView.Variable]) {
         var added: [EnvironmentGroup.Variable] = []
         for group in injection.environment {
             switch group.policy {
             case .addIfNoneIsSet:
-                if !group.variables.contains(where: { container.sets($0.name) }) { added += group.variables }
+                if !group.variables.contains(where: { variables.set($0.name) }) { added += group.variables }
             case .addIfAbsent:
-                added += group.variables.filter { !container.sets($0.name) }
+                added += group.variables.filter { !variables.set($0.name) }
             case .replace:
-                added += group.variables.filter { !replace($0, in: container) }
+                added += group.variables.filter { !replace($0, in: container, variables) }
             }
         }
         let list = container.pointer.appending(key: "env")
@@ -112,15 +114,17 @@ package struct PodMutator {
     }
 
     /// Whether the container sets the variable; then it has the wanted value afterwards.
-    private mutating func replace(_ variable: EnvironmentGroup.Variable, in container: ContainerView) -> Bool {
-        guard let list = container.environment else { return false }
+    private mutating func replace(
+        _ variable: EnvironmentGroup.Variable,
+        in container: ContainerView,
+        _ variables: [ContainerView.Variable]
+    ) -> Bool {
         // Of several entries with one name the last one counts, so all of them are set.
         var isSet = false
-        for (index, entry) in list.elements.enumerated() {
-            guard let name = entry["name"]?.text, name == variable.name else { continue }
+        for own in variables where own.name == variable.name {
             isSet = true
-            if let value = entry["value"]?.text, value == variable.value { continue }
-            mutation.patch.replace(container.pointer.appending(key: "env").appending(index: index)) { writer in
+            if let value = own.value, value == variable.value { continue }
+            mutation.patch.replace(container.pointer.appending(key: "env").appending(index: own.index)) { writer in
                 writer.object {
                     $0.member("name", variable.name)
                     $0.member("value", variable.value)
@@ -211,6 +215,7 @@ package struct PodMutator {
     }
 
     private mutating func warnOfUnknownSkips() {
+        guard !injection.skippedContainers.isEmpty else { return }
         let names = Set(pod.containers.map(\.name))
         for name in injection.skippedContainers.subtracting(names).sorted() {
             mutation.warnings.append("no container is named \(name), which is to be skipped")
@@ -237,6 +242,11 @@ package struct PodMutator {
             mutation.patch.add(list.appendingEnd()) { write(item, &$0) }
         }
     }
+}
+
+extension [ContainerView.Variable] {
+    /// Whether one of them has that name, whatever its value.
+    fileprivate func set(_ name: String) -> Bool { contains { $0.name == name } }
 }
 
 extension Injection {

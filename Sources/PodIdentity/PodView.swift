@@ -34,11 +34,11 @@ package struct PodView {
         try metadata?.requireStrings(in: "labels")
         _ = try spec.optional("volumes", .array, in: "spec.")
         // `serviceAccount` is the deprecated name of the field; the API server sets both.
-        let names = [
-            try spec.optional("serviceAccountName", .string, in: "spec.")?.string,
-            try spec.optional("serviceAccount", .string, in: "spec.")?.string,
-        ]
-        serviceAccountName = names.compactMap { $0 }.first { !$0.isEmpty } ?? defaultServiceAccount
+        let name = try spec.optional("serviceAccountName", .string, in: "spec.")?.text
+        let deprecatedName = try spec.optional("serviceAccount", .string, in: "spec.")?.text
+        serviceAccountName =
+            [name, deprecatedName].lazy.compactMap { $0 }.first { !$0.isEmpty }?.string
+            ?? defaultServiceAccount
         containers = try ContainerView.all(in: spec, of: pointer)
     }
 
@@ -67,6 +67,23 @@ package struct ContainerView {
     package var environment: JSONValue? { value.list("env") }
     package var volumeMounts: JSONValue? { value.list("volumeMounts") }
 
+    /// The entries of `env` that have a name, in their order.
+    var variables: [Variable] {
+        guard let environment else { return [] }
+        return environment.elements.enumerated().compactMap { index, entry in
+            entry["name"]?.text.map { Variable(name: $0, index: index, entry: entry) }
+        }
+    }
+
+    struct Variable {
+        let name: JSONText
+        /// In `env`.
+        let index: Int
+        let entry: JSONValue
+
+        var value: JSONText? { entry["value"]?.text }
+    }
+
     /// Whether a variable of that name is in `env`, whatever its value.
     package func sets(_ variable: String) -> Bool {
         environment?.elements.contains { $0["name"]?.text.map { $0 == variable } ?? false } ?? false
@@ -85,17 +102,18 @@ package struct ContainerView {
         of pod: JSONPointer
     ) throws(MalformedPod) -> [ContainerView] {
         guard let list = try spec.optional(field, .array, in: "spec.") else { return [] }
-        let root = pod.appending(key: "spec").appending(key: "\(field)")
+        let root = JSONPointer(pod.description + "/spec/" + field.description)
         var containers: [ContainerView] = []
         for (index, value) in list.elements.enumerated() {
             guard index < maximumCount else {
                 throw MalformedPod(field: "spec.\(field)", problem: "must have at most \(maximumCount) entries")
             }
-            let place = "spec.\(field)[\(index)]"
-            guard value.kind == .object else { throw MalformedPod(field: place, problem: "must be an object") }
-            _ = try value.optional("env", .array, in: "\(place).")
-            _ = try value.optional("volumeMounts", .array, in: "\(place).")
-            let name = try value.optional("name", .string, in: "\(place).")?.string ?? ""
+            guard value.kind == .object else {
+                throw MalformedPod(field: "spec.\(field)[\(index)]", problem: "must be an object")
+            }
+            _ = try value.optional("env", .array, in: "spec.\(field)[\(index)].")
+            _ = try value.optional("volumeMounts", .array, in: "spec.\(field)[\(index)].")
+            let name = try value.optional("name", .string, in: "spec.\(field)[\(index)].")?.string ?? ""
             containers.append(ContainerView(name: name, pointer: root.appending(index: index), value: value))
         }
         return containers
@@ -112,11 +130,19 @@ package struct MalformedPod: Error, Equatable, CustomStringConvertible {
 
 extension JSONValue {
     /// The member, unless it is absent or null, which mean the same in the Kubernetes API.
-    func optional(_ key: StaticString, _ kind: Kind, in place: String) throws(MalformedPod) -> JSONValue? {
-        guard let value = self[key], !value.isNull else { return nil }
-        guard value.kind == kind else {
-            let problem = "must be \(kind.withArticle), not \(value.kind.withArticle)"
-            throw MalformedPod(field: "\(place)\(key)", problem: problem)
+    ///
+    /// - Parameter place: of this value in the pod, for the error alone.
+    func optional(
+        _ key: StaticString,
+        _ kind: Kind,
+        in place: @autoclosure () -> String
+    ) throws(MalformedPod) -> JSONValue? {
+        guard let value = self[key] else { return nil }
+        let found = value.kind
+        guard found == kind else {
+            if found == .null { return nil }
+            let problem = "must be \(kind.withArticle), not \(found.withArticle)"
+            throw MalformedPod(field: "\(place())\(key)", problem: problem)
         }
         return value
     }

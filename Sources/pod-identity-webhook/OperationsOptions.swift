@@ -10,6 +10,11 @@ struct OperationsOptions: ParsableArguments {
     @Option(help: "The plain HTTP port: /metrics and the health paths.")
     var metricsPort = 9999
 
+    @Option(
+        help: "How many event loops there are, a thread each; without it as many as cores that the process may use."
+    )
+    var eventLoops: Int?
+
     @Option(help: "How long to go on serving after SIGTERM, while no longer ready.")
     var shutdownDelay = GoDuration(.seconds(5))
 
@@ -76,6 +81,9 @@ struct OperationsOptions: ParsableArguments {
     func validate() throws {
         for (name, value) in [("port", port), ("metrics-port", metricsPort)] where !(0...65535).contains(value) {
             throw ValidationError("--\(name) must be 0 to 65535, not \(value)")
+        }
+        if let eventLoops, !(1...1024).contains(eventLoops) {
+            throw ValidationError("--event-loops must be 1 to 1024, not \(eventLoops)")
         }
     }
 }

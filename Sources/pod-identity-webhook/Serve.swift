@@ -38,12 +38,13 @@ struct Serve: AsyncParsableCommand {
     var operations: OperationsOptions
 
     func run() async throws {
+        Allocator.returnLargeBuffers()
         let logger = operations.logger
         if !operations.withoutEffect.isEmpty {
             let names = operations.withoutEffect.joined(separator: ", ")
             logger.info("flags of the EKS webhook that have no effect here", metadata: ["flags": "\(names)"])
         }
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: operations.eventLoops ?? UsableCores.count)
         let composition = try await aws.composition(group: group, logger: logger)
         let settings = aws.settings(tokens: tokens, configMapNamespace: cluster.namespace, composition: composition)
         let providers = podIdentity.providers(settings)

@@ -17,9 +17,12 @@ extension Soak {
         let account = "system:serviceaccount:\(namespace):maker"
         try await controlPlane.kubectl(["create", "serviceaccount", "maker", "-n", namespace])
         try await controlPlane.kubectl([
-            "create", "clusterrolebinding", "maker", "--clusterrole=cluster-admin", "--serviceaccount=\(namespace):maker",
+            "create", "clusterrolebinding", "maker", "--clusterrole=cluster-admin",
+            "--serviceaccount=\(namespace):maker",
         ])
-        _ = try await controlPlane.may(account, "create", "pods")
+        try await eventually("the rights of the account that makes pods") {
+            try await controlPlane.may(account, Access("create", "pods"), in: namespace)
+        }
         let token = try await controlPlane.token(serviceAccount: "maker", namespace: namespace, expiration: 7200)
         let port = controlPlane.server.split(separator: ":").last ?? ""
         return try Command(

@@ -85,7 +85,9 @@ extension JSONTree {
             )
         }
         let added = JSONTree.object(["name": .string("other")])
-        for list in ["containers", "volumes"] { pod[path: ["spec", list]] = adding(added, to: pod[path: ["spec", list]]) }
+        for list in ["containers", "volumes"] {
+            pod[path: ["spec", list]] = adding(added, to: pod[path: ["spec", list]])
+        }
         return pod
     }
 

@@ -106,7 +106,10 @@ struct LookupTests {
             try await webhook.curl([webhook.metricsURL("/readyz?verbose")]).body.contains("the watch is interrupted")
         }
         #expect(try await webhook.get("/readyz").status == 200)
-        let synced = try await webhook.scrape().value("pod_identity_webhook_watch_synced", ["resource": "serviceaccounts"])
+        let synced = try await webhook.scrape().value(
+            "pod_identity_webhook_watch_synced",
+            ["resource": "serviceaccounts"]
+        )
         #expect(synced == 0)
         let answer = try await webhook.post(try review(of: "app"))
         #expect(answer.body.contains("patchType") == isStale)

@@ -24,10 +24,11 @@ struct AdmissionReview {
 
     init(_ root: JSONValue) throws(AdmissionError) {
         guard root.kind == .object else { throw .malformedReview("the body is no JSON object") }
-        guard let kind = root["kind"]?.string, kind == "AdmissionReview" else {
+        guard let kind = root["kind"]?.text, kind == "AdmissionReview" else {
             throw .malformedReview("kind must be AdmissionReview")
         }
-        guard let apiVersion = root["apiVersion"]?.string, Self.apiVersions.contains(apiVersion) else {
+        let version = root["apiVersion"]?.text
+        guard let version, let apiVersion = Self.apiVersions.first(where: { version == $0 }) else {
             throw .malformedReview("apiVersion must be \(Self.apiVersions.joined(separator: " or "))")
         }
         guard let request = root["request"], request.kind == .object else {

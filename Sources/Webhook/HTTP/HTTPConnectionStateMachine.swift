@@ -98,25 +98,17 @@ package struct HTTPConnectionStateMachine {
     }
 
     package mutating func received(_ part: HTTPServerRequestPart) -> Action {
+        if case .body(let bytes) = part, case .receivingBody(let body) = state {
+            // Only `body` holds the buffer now, so that appending to it does not copy it.
+            state = .idle
+            return append(bytes, to: body)
+        }
         switch (state, part) {
         case (.responding(let exchange), _): return postpone(part, exchange)
         case (.idle, .head(let head)), (.receivingHead, .head(let head)):
             if let refusal = Self.refusal(of: head) { return end(with: refusal, to: head, isComplete: false) }
             state = .admitting(head)
             return .admit(head)
-        case (.receivingBody(var body), .body(var bytes)):
-            // The state gives up its buffer, so that appending does not copy it.
-            state = .idle
-            let length = body.buffer.readableBytes + bytes.readableBytes
-            guard length <= body.maximum else { return refuse(.tooLarge(body.maximum), body.head) }
-            guard length <= body.room else {
-                let held = body.room > HTTPLimits.freeBody ? Body.memory(for: body.room) : 0
-                state = .reserving(body, bytes)
-                return .reserve(Body.memory(for: length) - held)
-            }
-            body.buffer.writeBuffer(&bytes)
-            state = .receivingBody(body)
-            return .none
         case (.receivingBody(let body), .end):
             let isLast = isShuttingDown || !body.head.isKeepAlive
             state = .responding(Exchange(head: body.head, isLast: isLast, isComplete: true))
@@ -134,6 +126,19 @@ package struct HTTPConnectionStateMachine {
             return .reached(.pipelining)
         }
         pipelined.append(part)
+        return .none
+    }
+
+    private mutating func append(_ bytes: ByteBuffer, to body: consuming Body) -> Action {
+        let length = body.buffer.readableBytes + bytes.readableBytes
+        guard length <= body.maximum else { return refuse(.tooLarge(body.maximum), body.head) }
+        guard length <= body.room else {
+            let held = body.room > HTTPLimits.freeBody ? Body.memory(for: body.room) : 0
+            state = .reserving(body, bytes)
+            return .reserve(Body.memory(for: length) - held)
+        }
+        body.buffer.writeImmutableBuffer(bytes)
+        state = .receivingBody(body)
         return .none
     }
 

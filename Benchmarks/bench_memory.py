@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""What the webhook holds in memory with very many ServiceAccounts, and how long it takes to read them: see
+docs/performance.md."""
+
+import argparse
+import concurrent.futures
+import http.client
+import json
+import pathlib
+import socket
+import ssl
+import statistics
+import tempfile
+import time
+
+import servers
+from control_plane import ControlPlane
+from servers import FIXTURES, ROOT, Webhook, post, wait_until
+
+LARGEST_REVIEW = 7 * 1024 * 1024
+
+
+def wait_until_ready(webhook):
+    wait_until("the webhook", webhook.is_ready)
+
+
+def large_request():
+    review = json.loads((FIXTURES / "review-small.json").read_text())
+    annotations = review["request"]["object"]["metadata"]["annotations"]
+    annotations["padding"] = ""
+    annotations["padding"] = "x" * (LARGEST_REVIEW - len(json.dumps(review)))
+    body = json.dumps(review)
+    head = ["POST /mutate HTTP/1.1", "Host: localhost", "Content-Type: application/json", f"Content-Length: {len(body)}"]
+    return ("\r\n".join(head) + "\r\n\r\n" + body).encode()
+
+
+def burst(webhook, work, connections, reviews):
+    """What is resident after reviews of 7 MiB on each of the connections, which then stay open as those of an API server
+    do. Four are sent at a time: this program could not keep the webhook's deadline for a body with more."""
+    request = large_request()
+    trust = ssl.create_default_context(cafile=work / "ca.crt")
+
+    def connect():
+        plain = socket.create_connection(("127.0.0.1", webhook.port), timeout=120)
+        return trust.wrap_socket(plain, server_hostname="localhost")
+
+    def send(connection):
+        for _ in range(reviews):
+            connection.sendall(request)
+            answer = http.client.HTTPResponse(connection, method="POST")
+            answer.begin()
+            if answer.status != 200 or len(answer.read()) < 1000:
+                raise RuntimeError(f"a large review was answered with {answer.status}")
+
+    open_connections = [connect() for _ in range(connections)]
+    with concurrent.futures.ThreadPoolExecutor(4) as threads:
+        list(threads.map(send, open_connections))
+    time.sleep(3)
+    after = webhook.memory()
+    for connection in open_connections:
+        connection.close()
+    return after
+
+
+def measure(options, work):
+    program = servers.program("release")
+    figures = {}
+
+    accounts = work / "service-accounts.yaml"
+    accounts.write_text(servers.SERVICE_ACCOUNTS)
+    with Webhook(program, work, [f"--service-accounts={accounts}"]) as webhook:
+        wait_until_ready(webhook)
+        post(webhook.url("small"), FIXTURES / "review-small.json", work / "ca.crt")
+        figures["idle (MB)"] = webhook.memory()
+
+    with ControlPlane(work) as control_plane:
+        control_plane.add_service_accounts(options.service_accounts)
+        control_plane.start_api_server()
+        urls, count = control_plane.pages()
+        if count < options.service_accounts:
+            raise RuntimeError(f"the API server has {count} ServiceAccounts only")
+        flags = [f"--kubeconfig={control_plane.kubeconfig()}"]
+        ready, curl, resident, peak = [], [], [], []
+        for _ in range(options.rounds):
+            curl.append(control_plane.curl_seconds(urls))
+            start = time.monotonic()
+            with Webhook(program, work, flags) as webhook:
+                wait_until_ready(webhook)
+                ready.append(time.monotonic() - start)
+                time.sleep(2)
+                resident.append(webhook.memory())
+                peak.append(webhook.memory("VmHWM"))
+        figures["with the ServiceAccounts (MB)"] = statistics.median(resident)
+        figures["peak while listing (MB)"] = statistics.median(peak)
+        figures["from start to ready (s)"] = statistics.median(ready)
+        figures["curl, the same pages (s)"] = statistics.median(curl)
+        figures["ready / curl"] = statistics.median(r / c for r, c in zip(ready, curl))
+        with Webhook(program, work, flags) as webhook:
+            wait_until_ready(webhook)
+            time.sleep(2)
+            figures["before the burst (MB)"] = webhook.memory()
+            figures["after the burst (MB)"] = burst(webhook, work, options.connections, 5)
+            figures["peak in the burst (MB)"] = webhook.memory("VmHWM")
+    return figures
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--service-accounts", type=int, default=50000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--connections", type=int, default=16, help="in the burst of large reviews")
+    parser.add_argument("--output", type=pathlib.Path, default=ROOT / ".build/bench-memory.json")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        work = pathlib.Path(folder)
+        servers.make_certificate(work)
+        figures = measure(options, work)
+    for name, value in figures.items():
+        print(f"{name:40}{value:10.2f}")
+    options.output.write_text(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""The servers that are measured, each one process on one core."""
+
+import os
+import pathlib
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "Tests/TestSupport/Fixtures"
+SERVICE_ACCOUNTS = """\
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: app
+  namespace: default
+  annotations:
+    eks.amazonaws.com/role-arn: arn:aws:iam::111122223333:role/app
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(what, condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"waited {seconds} s for {what}")
+        time.sleep(0.02)
+
+
+class Server:
+    """A child process, ended with the context."""
+
+    def __init__(self, name, command, log, core=None):
+        self.name = name
+        pinned = ["taskset", "--cpu-list", str(core)] if core is not None else []
+        with open(log, "wb") as output:
+            self.process = subprocess.Popen([*pinned, *map(str, command)], stdout=output, stderr=output)
+        self.log = log
+        self.pid = self.process.pid
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def check(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f"{self.name} ended: {pathlib.Path(self.log).read_text()[-2000:]}")
+
+    def cpu_seconds(self):
+        """User and system time of all threads, proc(5)."""
+        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self, field="VmRSS"):
+        """In MB of 10^6 bytes: VmRSS is what is resident, VmHWM the most that ever was."""
+        for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
+            if line.startswith(field + ":"):
+                return int(line.split()[1]) * 1024 / 1e6
+        raise KeyError(field)
+
+
+class Webhook(Server):
+    """The product, with `flags` for where its ServiceAccounts come from."""
+
+    def __init__(self, program, work, flags, core=None):
+        self.port, self.metrics_port = free_port(), free_port()
+        ours = [
+            "--in-cluster=false",
+            f"--tls-cert={work}/tls.crt",
+            f"--tls-key={work}/tls.key",
+            f"--port={self.port}",
+            f"--metrics-port={self.metrics_port}",
+            "--shutdown-delay=0s",
+        ]
+        super().__init__("webhook", [program, *ours, *flags], work / "webhook.log", core)
+
+    def url(self, _review):
+        return f"https://localhost:{self.port}/mutate?timeout=10s"
+
+    def is_ready(self):
+        self.check()
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
+
+class Nginx(Server):
+    """Answers each review with the bytes that the webhook answers. `return` makes nginx read the body, decrypt it and
+    drop it before the connection's next request: no server that looks at the body can do with less."""
+
+    def __init__(self, work, answers, core=None):
+        self.port = free_port()
+        locations = "\n".join(
+            f"location = /{review} {{ default_type application/json; return 200 '{body}'; }}"
+            for review, body in answers.items()
+        )
+        configuration = work / "nginx.conf"
+        configuration.write_text(
+            f"""
+            daemon off;
+            master_process off;
+            pid {work}/nginx.pid;
+            error_log {work}/nginx-error.log;
+            events {{ worker_connections 1024; }}
+            http {{
+                access_log off;
+                server_tokens off;
+                keepalive_requests 1000000000;
+                client_max_body_size 7m;
+                client_body_temp_path {work}/nginx-body;
+                proxy_temp_path {work}/nginx-proxy;
+                fastcgi_temp_path {work}/nginx-fastcgi;
+                uwsgi_temp_path {work}/nginx-uwsgi;
+                scgi_temp_path {work}/nginx-scgi;
+                server {{
+                    listen 127.0.0.1:{self.port} ssl;
+                    server_name localhost;
+                    ssl_certificate {work}/tls.crt;
+                    ssl_certificate_key {work}/tls.key;
+                    ssl_protocols TLSv1.2 TLSv1.3;
+                    ssl_session_tickets off;
+                    ssl_session_cache off;
+                    {locations}
+                }}
+            }}
+            """
+        )
+        super().__init__("nginx", ["nginx", "-p", work, "-c", configuration], work / "nginx.log", core)
+
+    def url(self, review):
+        return f"https://localhost:{self.port}/{review}"
+
+    def is_ready(self):
+        self.check()
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+def post(url, review_file, authority):
+    """The body that is answered, by curl."""
+    command = ["curl", "--silent", "--show-error", "--fail", "--cacert", authority, "--data-binary", f"@{review_file}"]
+    return subprocess.run(
+        [*map(str, command), "--header", "Content-Type: application/json", url], check=True, capture_output=True
+    ).stdout
+
+
+def make_certificate(work):
+    subprocess.run(
+        [ROOT / "certs/make.sh", "-o", work, "localhost", "127.0.0.1"], check=True, stdout=subprocess.DEVNULL
+    )
+
+
+def program(build):
+    """The webhook of a `debug` or `release` build."""
+    path = subprocess.run(
+        ["swift", "build", "-c", build, "--show-bin-path"], check=True, capture_output=True, text=True, cwd=ROOT
+    ).stdout.strip()
+    return pathlib.Path(path) / "pod-identity-webhook"
