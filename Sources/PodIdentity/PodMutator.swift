@@ -50,9 +50,11 @@ package struct PodMutator {
     private mutating func run(_ container: ContainerView) {
         guard !injection.skippedContainers.contains(container.name) else { return }
         let variables = container.variables
-        let keepsItsOwn = warnOfOwnCredentials(in: container, variables)
-        if !keepsItsOwn { isGiven = true }
-        guard !isComplete(variables) else { return }
+        let isComplete = isComplete(variables)
+        warnOfStrongerVariables(in: container, variables)
+        let own = ownIdentity(variables, isComplete: isComplete)
+        if own.isEmpty { isGiven = true } else { warn(ofOwn: own, in: container, variables) }
+        guard !isComplete else { return }
         addEnvironment(to: container, variables)
         addMounts(to: container)
     }
@@ -62,32 +64,43 @@ package struct PodMutator {
         return injection.completeWhenSet.allSatisfy { $0.contains(where: variables.set) }
     }
 
-    /// - Returns: whether the container has another identity of the same kind.
-    private mutating func warnOfOwnCredentials(
+    // MARK: Own credentials
+
+    /// The variables of the identity that the container keeps as they are, or goes without, so that it does not have it.
+    private func ownIdentity(_ variables: [ContainerView.Variable], isComplete: Bool) -> [String] {
+        injection.identityVariables.filter { name in
+            guard let group = injection.environment.first(where: { $0.variables.contains { $0.name == name } }) else {
+                return false
+            }
+            let values = variables.filter { $0.name == name }.map(\.value)
+            guard values.isEmpty else {
+                if group.policy == .replace && !isComplete { return false }
+                return !values.allSatisfy { value in
+                    value.map { value in group.variables.contains { $0.name == name && value == $0.value } } ?? false
+                }
+            }
+            return isComplete || group.policy == .addIfNoneIsSet && group.variables.contains { variables.set($0.name) }
+        }
+    }
+
+    private mutating func warn(
+        ofOwn own: [String],
         in container: ContainerView,
         _ variables: [ContainerView.Variable]
-    ) -> Bool {
-        var kept: [String] = []
-        var stronger: [String] = []
-        for own in variables {
-            if let variable = injection.identityVariables.first(where: { own.name == $0 }) {
-                let isWanted = own.value.map { value in injection.sets(variable) { value == $0 } } ?? false
-                if !isWanted { kept.append(variable) }
-            } else if let variable = injection.strongerVariables.first(where: { own.name == $0 }) {
-                stronger.append(variable)
-            }
-        }
-        if !kept.isEmpty {
-            let names = kept.joined(separator: ", ")
-            mutation.warnings.append(
-                "container \(container.name): its own \(names) is kept, in place of the role given"
-            )
-        }
-        if !stronger.isEmpty {
-            let names = stronger.joined(separator: ", ")
-            mutation.warnings.append("container \(container.name): its own \(names) is used in place of the role given")
-        }
-        return !kept.isEmpty
+    ) {
+        let kept = own.filter(variables.set)
+        let what =
+            kept.isEmpty
+            ? "it sets a part of the role's variables, and is without \(own.joined(separator: ", "))"
+            : "its own \(kept.joined(separator: ", ")) is kept, in place of the role given"
+        mutation.warnings.append("container \(container.name): \(what)")
+    }
+
+    private mutating func warnOfStrongerVariables(in container: ContainerView, _ variables: [ContainerView.Variable]) {
+        let stronger = variables.compactMap { own in injection.strongerVariables.first { own.name == $0 } }
+        guard !stronger.isEmpty else { return }
+        let names = stronger.joined(separator: ", ")
+        mutation.warnings.append("container \(container.name): its own \(names) is used in place of the role given")
     }
 
     // MARK: Environment
@@ -247,12 +260,6 @@ package struct PodMutator {
 extension [ContainerView.Variable] {
     /// Whether one of them has that name, whatever its value.
     fileprivate func set(_ name: String) -> Bool { contains { $0.name == name } }
-}
-
-extension Injection {
-    fileprivate func sets(_ name: String, to matches: (String) -> Bool) -> Bool {
-        environment.contains { $0.variables.contains { $0.name == name && matches($0.value) } }
-    }
 }
 
 extension ProjectedTokenVolume {

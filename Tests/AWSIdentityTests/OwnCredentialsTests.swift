@@ -47,11 +47,21 @@ struct OwnCredentialsTests {
         "that are harmless are not",
         arguments: [
             #"{"name":"AWS_REGION","value":"eu-central-1"}"#, #"{"name":"AWS_CONFIG_FILE","value":"/c"}"#,
-            #"{"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/app"}"#,
+            #"{"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/app"},"#
+                + #"{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/var/run/secrets/eks.amazonaws.com/serviceaccount/token"}"#,
         ]
     )
     func harmless(_ environment: String) throws {
         #expect(try mutate(environment).warnings == [])
+    }
+
+    @Test("that are only half of the role are warned of")
+    func half() throws {
+        let role = #"{"name":"AWS_ROLE_ARN","value":"\#(Self.role)"}"#
+        let result = try mutate(role)
+        let words = "it sets a part of the role's variables, and is without AWS_WEB_IDENTITY_TOKEN_FILE"
+        #expect(result.warnings == ["container main: \(words)"])
+        #expect(Self.annotation(result) == nil)
     }
 
     @Test("in a container that is to be skipped are nobody's business")

@@ -59,7 +59,7 @@ enum GeneratedPod {
                 EnvironmentGroup(pick(policies, &generator), names.map { ($0, "value of \($0)") })
             )
         }
-        if pick([true, false], &generator) {
+        if pick([true, false], &generator), injection.environment.contains(where: { $0.variables.count == 2 }) {
             injection.identityVariables = ["B", "C"]
             injection.strongerVariables = ["A"]
         }
