@@ -25,7 +25,7 @@ struct Step {
             try Data(contentsOf: URL(fileURLWithPath: "\(fixtures)/review-\(review).json").standardized)
         )
         let parser = JSONParser()
-        let account: Annotations = Annotations([
+        let account = Annotations([
             "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/app"
         ])
         var settings = AWSSettings()
@@ -33,7 +33,7 @@ struct Step {
         let providers = ProviderChain([IRSAProvider(settings: settings)])
         let index = AnnotationIndex([NamespacedName(namespace: "default", name: "app"): account])
         let controller = AdmissionController(providers: providers, serviceAccounts: index)
-        let answer = try answer(controller, bytes)
+        let answer = try answer(controller, bytes, parser)
         let connection = try TLSLoop()
         return [
             Step("\(review)-parse") { try parser.parse(bytes) { _ in } },
@@ -48,7 +48,7 @@ struct Step {
                 }
             },
             Step("\(review)-encode") { _ = answer.body },
-            Step("\(review)-answer") { _ = try Self.answer(controller, bytes).body },
+            Step("\(review)-answer") { _ = try Self.answer(controller, bytes, parser).body },
             Step("\(review)-tls") { try connection.exchange(request: bytes, response: answer.body) },
         ]
     }
@@ -64,8 +64,12 @@ struct Step {
         return (pod, providers.decide(pod, Sources(serviceAccount: .known(account)), using: &generator))
     }
 
-    private static func answer(_ controller: AdmissionController, _ bytes: [UInt8]) throws -> AdmissionAnswer {
-        let result = try bytes.withUnsafeBytes { try controller.review($0, padded: false, parser: JSONParser()) }
+    private static func answer(
+        _ controller: AdmissionController,
+        _ bytes: [UInt8],
+        _ parser: JSONParser
+    ) throws -> AdmissionAnswer {
+        let result = try bytes.withUnsafeBytes { try controller.review($0, padded: false, parser: parser) }
         guard case .answer(let answer) = result, answer.result == .mutated else { throw BenchmarkError.noInjection }
         return answer
     }

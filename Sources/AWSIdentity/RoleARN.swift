@@ -9,16 +9,23 @@ package struct RoleARN: Equatable, Sendable {
     /// Nil if the text is not the ARN of a role.
     package init?(_ text: String) {
         // Bytes: the names of AWS are ASCII, and characters take long to tell apart.
-        let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false)
+        var text = text
+        let parts = text.withUTF8 { Self.parts(of: $0) }
+        guard let parts, Self.isPartition(parts.partition), RoleComposition.isAccount(parts.account) else { return nil }
+        (partition, account, resource) = parts
+    }
+
+    private static func parts(of text: UnsafeBufferPointer<UInt8>) -> (partition: String, account: String, String)? {
+        let parts = text.split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0].elementsEqual("arn".utf8), parts[2].elementsEqual("iam".utf8),
             parts[3].isEmpty, parts[5].starts(with: "role/".utf8)
         else { return nil }
         let resource = parts[5].dropFirst("role/".utf8.count)
-        guard Self.isResource(resource) else { return nil }
-        partition = String(Substring(parts[1]))
-        account = String(Substring(parts[4]))
-        self.resource = String(Substring(resource))
-        guard Self.isPartition(partition), RoleComposition.isAccount(account) else { return nil }
+        guard isResource(resource) else { return nil }
+        return (
+            String(decoding: parts[1], as: UTF8.self), String(decoding: parts[4], as: UTF8.self),
+            String(decoding: resource, as: UTF8.self)
+        )
     }
 
     /// `aws` or `aws-…`, as in `aws-cn` and `aws-iso-b`.
@@ -29,7 +36,7 @@ package struct RoleARN: Equatable, Sendable {
     }
 
     /// Names have letters, digits and `+=,.@_-`; a path has any printable ASCII character (IAM API reference).
-    private static func isResource(_ text: Substring.UTF8View) -> Bool {
+    private static func isResource(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         let name = text.lastIndex(of: UInt8(ascii: "/")).map { text[text.index(after: $0)...] } ?? text
         let isName = name.allSatisfy { isLetter($0) || isDigit($0) || isMark($0) }
         return !name.isEmpty && isName && text.allSatisfy { (0x21...0x7e).contains($0) }

@@ -1,6 +1,6 @@
 /// A JSON patch (RFC 6902), written out as it is put together.
 package struct JSONPatch {
-    private var writer = JSONWriter(reservingCapacity: 2048)
+    private var writer = JSONWriter(reservingCapacity: 0)
     package private(set) var count = 0
 
     package init() {}
@@ -33,6 +33,8 @@ package struct JSONPatch {
     }
 
     private mutating func operation(_ name: String, _ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
+        // That of most pods is empty and needs no memory.
+        if isEmpty { writer.reserveCapacity(2048) }
         count += 1
         writer.object {
             $0.member("op", name)

@@ -7,24 +7,36 @@ package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
     package init(_ text: String = "") { description = text }
 
     package func appending(key: String) -> JSONPointer {
-        guard key.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
-            return JSONPointer(description + "/" + key)
-        }
-        var escaped = ""
-        for scalar in key.unicodeScalars {
-            switch scalar {
-            case "~": escaped += "~0"
-            case "/": escaped += "~1"
-            default: escaped.unicodeScalars.append(scalar)
+        appending(upTo: key.utf8.count * 2) { output in
+            var count = 0
+            for byte in key.utf8 {
+                let isEscaped = byte == UInt8(ascii: "~") || byte == UInt8(ascii: "/")
+                output[count] = isEscaped ? UInt8(ascii: "~") : byte
+                count += 1
+                guard isEscaped else { continue }
+                output[count] = byte == UInt8(ascii: "~") ? UInt8(ascii: "0") : UInt8(ascii: "1")
+                count += 1
             }
+            return count
         }
-        return JSONPointer(description + "/" + escaped)
     }
 
-    package func appending(index: Int) -> JSONPointer { JSONPointer(description + "/" + String(index)) }
+    package func appending(index: Int) -> JSONPointer { appending(key: String(index)) }
 
     /// The place behind the last element of an array, for an `add` (RFC 6902, section 4.1).
-    package func appendingEnd() -> JSONPointer { JSONPointer(description + "/-") }
+    package func appendingEnd() -> JSONPointer { appending(key: "-") }
+
+    /// - Parameter write: puts an escaped token of so many bytes into a buffer, and returns how many they are.
+    private func appending(upTo maximum: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Int) -> JSONPointer {
+        let start = description.utf8.count + 1
+        return JSONPointer(
+            String(unsafeUninitializedCapacity: start + maximum) { output in
+                _ = output.initialize(from: description.utf8)
+                output[start - 1] = UInt8(ascii: "/")
+                return start + write(UnsafeMutableBufferPointer(rebasing: output[start...]))
+            }
+        )
+    }
 
     /// The reference tokens, unescaped; nil if the text is no pointer.
     package var tokens: [String]? {

@@ -1,4 +1,5 @@
 internal import CSimdjson
+internal import Glibc
 
 /// A borrowed view of a value in a parsed document: two words, no copy. It must not outlive the call of
 /// `JSONParser.parse` that gave it.
@@ -104,6 +105,7 @@ package struct JSONText {
 
     /// Compares bytes, as Kubernetes does: no Unicode normalisation.
     package static func == (text: JSONText, string: String) -> Bool {
+        guard text.utf8.count == string.utf8.count else { return false }
         var string = string
         return string.withUTF8 { text.equals(UnsafeRawBufferPointer($0)) }
     }
@@ -113,6 +115,8 @@ package struct JSONText {
     }
 
     private func equals(_ other: UnsafeRawBufferPointer) -> Bool {
-        utf8.count == other.count && utf8.elementsEqual(other)
+        guard utf8.count == other.count else { return false }
+        guard let own = utf8.baseAddress, let other = other.baseAddress else { return true }
+        return memcmp(own, other, utf8.count) == 0
     }
 }

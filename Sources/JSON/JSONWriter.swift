@@ -5,6 +5,8 @@ package struct JSONWriter {
 
     package init(reservingCapacity capacity: Int = 256) { bytes.reserveCapacity(capacity) }
 
+    package mutating func reserveCapacity(_ capacity: Int) { bytes.reserveCapacity(capacity) }
+
     package var string: String { String(decoding: bytes, as: UTF8.self) }
 
     package mutating func object(_ members: (inout JSONWriter) -> Void) {
@@ -19,7 +21,17 @@ package struct JSONWriter {
         close("]")
     }
 
-    package mutating func key(_ name: String) {
+    /// - Parameter name: without anything to escape.
+    package mutating func key(_ name: StaticString) {
+        comma()
+        append("\"")
+        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        append("\"")
+        append(":")
+        needsComma = false
+    }
+
+    package mutating func key(escaping name: String) {
         string(name)
         append(":")
         needsComma = false
@@ -46,19 +58,24 @@ package struct JSONWriter {
         needsComma = true
     }
 
-    package mutating func member(_ name: String, _ value: String) {
+    package mutating func member(_ name: StaticString, _ value: String) {
         key(name)
         string(value)
     }
 
-    package mutating func member(_ name: String, _ value: Bool) {
+    package mutating func member(_ name: StaticString, _ value: Bool) {
         key(name)
         bool(value)
     }
 
-    package mutating func member(_ name: String, _ value: some FixedWidthInteger) {
+    package mutating func member(_ name: StaticString, _ value: some FixedWidthInteger) {
         key(name)
         int(value)
+    }
+
+    package mutating func member(escaping name: String, _ value: String) {
+        key(escaping: name)
+        string(value)
     }
 
     /// A string of the base64 form (RFC 4648, section 4, with padding) of `data`.
@@ -91,9 +108,7 @@ package struct JSONWriter {
     private mutating func escape(_ value: String) {
         var value = value
         value.withUTF8 { utf8 in
-            // Without an early end, so that many bytes are looked at with one instruction.
-            let mustEscape = utf8.reduce(false) { $0 || Self.mustEscape($1) }
-            guard !mustEscape else {
+            guard !Self.mustEscape(UnsafeRawBufferPointer(utf8)) else {
                 for byte in utf8 { escape(byte) }
                 return
             }
@@ -101,8 +116,29 @@ package struct JSONWriter {
         }
     }
 
-    private static func mustEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    /// Whether any of the bytes must be escaped. Looks at eight at a time, which is most of what writing a string takes.
+    private static func mustEscape(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var index = 0
+        while index + 8 <= bytes.count {
+            if mustEscape(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) { return true }
+            index += 8
+        }
+        var rest = UInt64(0x2020_2020_2020_2020)
+        while index < bytes.count {
+            rest = rest << 8 | UInt64(bytes[index])
+            index += 1
+        }
+        return mustEscape(rest)
+    }
+
+    private static func mustEscape(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = word ^ ones &* UInt64(UInt8(ascii: "\""))
+        let backslashes = word ^ ones &* UInt64(UInt8(ascii: "\\"))
+        // A subtraction borrows the highest bit of a byte that is too small and did not have it.
+        let controls = (word &- ones &* 0x20) & ~word
+        let found = controls | ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
+        return found & (ones &* 0x80) != 0
     }
 
     private mutating func escape(_ byte: UInt8) {

@@ -117,8 +117,7 @@ package struct PodMutator {
                 added += group.variables.filter { !replace($0, in: container, variables) }
             }
         }
-        let list = container.pointer.appending(key: "env")
-        append(added, to: list, exists: container.environment != nil) { variable, writer in
+        append(added, to: "env", of: container.pointer, exists: container.environment != nil) { variable, writer in
             writer.object {
                 $0.member("name", variable.name)
                 $0.member("value", variable.value)
@@ -165,8 +164,9 @@ package struct PodMutator {
             }
             return !isMounted
         }
-        let list = container.pointer.appending(key: "volumeMounts")
-        append(missing, to: list, exists: container.volumeMounts != nil) { mount, writer in
+        append(missing, to: "volumeMounts", of: container.pointer, exists: container.volumeMounts != nil) {
+            mount,
+            writer in
             writer.object {
                 $0.member("name", mount.volume)
                 $0.member("readOnly", true)
@@ -180,51 +180,57 @@ package struct PodMutator {
         let missing = injection.volumes.filter { volume in
             !(existing?.elements.contains { $0["name"]?.text.map { $0 == volume.name } ?? false } ?? false)
         }
-        let list = pod.pointer.appending(key: "spec").appending(key: "volumes")
-        append(missing, to: list, exists: existing != nil) { $0.write(to: &$1) }
+        guard !missing.isEmpty else { return }
+        let spec = pod.pointer.appending(key: "spec")
+        append(missing, to: "volumes", of: spec, exists: existing != nil) { $0.write(to: &$1) }
     }
 
     // MARK: Metadata
 
     private mutating func addMetadata() {
-        let fields: [(name: StaticString, entries: [MetadataEntry])] = [
-            ("labels", missing(injection.labels, "labels")),
-            ("annotations", isGiven ? missing(injection.annotations, "annotations") : []),
-        ].filter { !$0.entries.isEmpty }
-        let metadata = pod.pointer.appending(key: "metadata")
-        guard let existing = pod.metadata else {
-            guard !fields.isEmpty else { return }
-            mutation.patch.add(metadata) { writer in
+        let labels = missing(injection.labels, in: pod.metadata?["labels"])
+        let annotations = isGiven ? missing(injection.annotations, in: pod.metadata?["annotations"]) : []
+        guard !labels.isEmpty || !annotations.isEmpty else { return }
+        let place = pod.pointer.appending(key: "metadata")
+        if let metadata = pod.metadata {
+            add(labels, to: metadata["labels"], at: place.appending(key: "labels"))
+            add(annotations, to: metadata["annotations"], at: place.appending(key: "annotations"))
+        } else {
+            mutation.patch.add(place) { writer in
                 writer.object { object in
-                    for field in fields {
-                        object.key("\(field.name)")
-                        Self.write(field.entries, to: &object)
+                    if !labels.isEmpty {
+                        object.key("labels")
+                        Self.write(labels, to: &object)
+                    }
+                    if !annotations.isEmpty {
+                        object.key("annotations")
+                        Self.write(annotations, to: &object)
                     }
                 }
-            }
-            return
-        }
-        for field in fields {
-            let place = metadata.appending(key: "\(field.name)")
-            if existing[field.name]?.kind == .object {
-                for entry in field.entries {
-                    mutation.patch.add(place.appending(key: entry.key)) { $0.string(entry.value) }
-                }
-            } else {
-                mutation.patch.add(place) { Self.write(field.entries, to: &$0) }
             }
         }
     }
 
-    private func missing(_ entries: [MetadataEntry], _ field: StaticString) -> [MetadataEntry] {
+    private func missing(_ entries: [MetadataEntry], in existing: JSONValue?) -> [MetadataEntry] {
         entries.filter { entry in
-            guard let value = pod.metadata?[field]?.member(entry.key) else { return true }
+            guard let value = existing?.member(entry.key) else { return true }
             return entry.policy == .replace && !(value.text.map { $0 == entry.value } ?? false)
         }
     }
 
+    private mutating func add(_ entries: [MetadataEntry], to existing: JSONValue?, at place: JSONPointer) {
+        guard !entries.isEmpty else { return }
+        guard existing?.kind == .object else {
+            mutation.patch.add(place) { Self.write(entries, to: &$0) }
+            return
+        }
+        for entry in entries {
+            mutation.patch.add(place.appending(key: entry.key)) { $0.string(entry.value) }
+        }
+    }
+
     private static func write(_ entries: [MetadataEntry], to writer: inout JSONWriter) {
-        writer.object { object in entries.forEach { object.member($0.key, $0.value) } }
+        writer.object { object in entries.forEach { object.member(escaping: $0.key, $0.value) } }
     }
 
     private mutating func warnOfUnknownSkips() {
@@ -240,19 +246,22 @@ package struct PodMutator {
     /// Appends to a list of the pod, one operation an item; a list that is not there yet is added with its items.
     private mutating func append<Item>(
         _ items: [Item],
-        to list: JSONPointer,
+        to field: String,
+        of object: JSONPointer,
         exists: Bool,
         _ write: (Item, inout JSONWriter) -> Void
     ) {
         guard !items.isEmpty else { return }
+        let list = object.appending(key: field)
         guard exists else {
             mutation.patch.add(list) { writer in
                 writer.array { array in items.forEach { write($0, &array) } }
             }
             return
         }
+        let end = list.appendingEnd()
         for item in items {
-            mutation.patch.add(list.appendingEnd()) { write(item, &$0) }
+            mutation.patch.add(end) { write(item, &$0) }
         }
     }
 }

@@ -5,6 +5,7 @@ package struct ProviderChain: Sendable {
     let providers: [any IdentityProvider]
 
     package init(_ providers: [any IdentityProvider]) { self.providers = providers }
+
     /// Without duplicates.
     package var serviceAccountAnnotations: [String] {
         providers.flatMap(\.serviceAccountAnnotations).reduce(into: []) { keys, key in
@@ -67,8 +68,9 @@ package struct ProviderChain: Sendable {
         guard pod.serviceAccountName != nil else { return Decision(.leaveAlone(.noServiceAccount)) }
         var decision = Decision(.leaveAlone(.noRole))
         for provider in providers {
-            let next = provider.decide(pod, sources, using: &generator)
-            decision = Decision(next.outcome, warnings: decision.warnings + next.warnings)
+            let warnings = decision.warnings
+            decision = provider.decide(pod, sources, using: &generator)
+            if !warnings.isEmpty { decision.warnings = warnings + decision.warnings }
             guard case .leaveAlone = decision.outcome else { break }
         }
         return decision

@@ -40,7 +40,7 @@ struct JSONLogHandler: LogHandler {
             object.member("label", label)
             object.member("message", "\(event.message)")
             for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
-                object.key(Self.ownMembers.contains(key) ? key + "_" : key)
+                object.key(escaping: Self.ownMembers.contains(key) ? key + "_" : key)
                 Self.write(value, to: &object)
             }
         }
@@ -55,7 +55,7 @@ struct JSONLogHandler: LogHandler {
         case .dictionary(let members):
             writer.object { object in
                 for (key, value) in members.sorted(by: { $0.key < $1.key }) {
-                    object.key(key)
+                    object.key(escaping: key)
                     write(value, to: &object)
                 }
             }

@@ -33,7 +33,7 @@ enum DryRunPod {
         container.key("resources")
         container.object { resources in
             for field in ["requests", "limits"] {
-                resources.key(field)
+                resources.key(escaping: field)
                 resources.object {
                     $0.member("cpu", "10m")
                     $0.member("memory", "16Mi")

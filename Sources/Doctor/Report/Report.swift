@@ -24,7 +24,10 @@ package struct Report: Equatable, Sendable {
             root.member("cluster", cluster)
             root.key("summary")
             root.object { summary in
-                for status in Finding.Status.allCases { summary.member(status.rawValue, count(status)) }
+                for status in Finding.Status.allCases {
+                    summary.key(escaping: status.rawValue)
+                    summary.int(count(status))
+                }
             }
             root.key("findings")
             root.array { list in

@@ -87,7 +87,7 @@ struct CertificateSecret: Sendable {
                     (Key.privateKey, serving?.identity.privateKey),
                     (Key.authorities, bundle), (Key.authorityKey, authorityKey),
                 ] {
-                    data.key(key)
+                    data.key(escaping: key)
                     data.base64(value ?? [])
                 }
             }

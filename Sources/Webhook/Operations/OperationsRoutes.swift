@@ -63,10 +63,10 @@ extension AnnotationIndex {
                 section.key("items")
                 section.object { items in
                     for entry in entries {
-                        items.key(entry.name)
+                        items.key(escaping: entry.name)
                         items.object { annotations in
                             for (key, value) in entry.annotations.pairs.sorted(by: { $0.key < $1.key }) {
-                                annotations.member(key, value)
+                                annotations.member(escaping: key, value)
                             }
                         }
                     }
