@@ -114,6 +114,7 @@ extension TLSConnection {
 
     /// Appends plaintext to `buffer`, as much as fits of one record.
     func read(into buffer: inout ByteBuffer) -> ReadResult {
+        guard unreadCiphertext > 0 || SSL_has_pending(pointer) == 1 else { return .wantsInput }
         OpenSSLErrorQueue.clear()
         var error = SSL_ERROR_NONE
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 1) { space in

@@ -8,7 +8,7 @@ internal import NIOTLS
 package final class HTTPConnectionHandler: ChannelDuplexHandler {
     package typealias InboundIn = HTTPServerRequestPart
     package typealias OutboundIn = Never
-    package typealias OutboundOut = HTTPServerResponsePart
+    package typealias OutboundOut = ByteBuffer
 
     private var machine: HTTPConnectionStateMachine
     private let responder: any HTTPResponder
@@ -64,9 +64,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     /// With all that HTTP/1.1 needs around it.
     package func add(to pipeline: ChannelPipeline.SynchronousOperations) throws {
         let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: HTTPLimits.headers)
-        try pipeline.addHandlers([
-            ByteArrivalHandler(self), HTTPResponseEncoder(), ByteToMessageHandler(decoder), self,
-        ])
+        try pipeline.addHandlers([ByteArrivalHandler(self), ByteToMessageHandler(decoder), self])
     }
 
     // MARK: Channel events
@@ -174,7 +172,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         case .admit(let head):
             carryOut(machine.admitted(responder.admit(head, from: peer())), context)
         case .sendContinue:
-            write(.head(HTTPResponseHead(version: .http1_1, status: .continue)), context)
+            write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"), context)
             flush(context)
         case .reserve(let bytes):
             let isGranted = slot?.reserve(bytes) ?? true
@@ -187,7 +185,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         case .send(let response, let head, let isLast):
             responder.answering(head, with: response.status)
             if response.status == .payloadTooLarge { slot?.reached(.bodySize) }
-            send(response, to: head, isLast: isLast, context)
+            write(response.encoded(to: head, isLast: isLast, context.channel.allocator), context)
             if hasReservation {
                 hasReservation = false
                 slot?.release()
@@ -229,32 +227,9 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         while let part = machine.nextPipelined() { carryOut(machine.received(part), context) }
     }
 
-    private func send(
-        _ response: HTTPResponse,
-        to request: HTTPRequestHead,
-        isLast: Bool,
-        _ context: ChannelHandlerContext
-    ) {
-        var headers = HTTPHeaders()
-        headers.add(name: "content-type", value: response.contentType)
-        headers.add(name: "content-length", value: String(response.body.readableBytes))
-        for header in response.headers { headers.add(name: header.name, value: header.value) }
-        if isLast {
-            headers.add(name: "connection", value: "close")
-        } else if request.version == .http1_0 {
-            headers.add(name: "connection", value: "keep-alive")
-        }
-        write(.head(HTTPResponseHead(version: request.version, status: response.status, headers: headers)), context)
-        unflushed += response.body.readableBytes + 256
-        if request.method != .HEAD, response.body.readableBytes > 0 {
-            write(.body(.byteBuffer(response.body)), context)
-        }
-        write(.end(nil), context)
-    }
-
-    private func write(_ part: HTTPServerResponsePart, _ context: ChannelHandlerContext) {
-        unflushed += 1
-        context.write(wrapOutboundOut(part), promise: nil)
+    private func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        unflushed += bytes.readableBytes
+        context.write(wrapOutboundOut(bytes), promise: nil)
     }
 
     private func flush(_ context: ChannelHandlerContext) {
