@@ -192,7 +192,7 @@ let package = Package(
             name: "CommandTests",
             dependencies: [
                 "AWSIdentity", "Doctor", "JSON", "Kubernetes", "PodIdentity", "Prometheus", "TestSupport", "Webhook",
-                "pod-identity-webhook", logging,
+                "microbenchmarks", "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings

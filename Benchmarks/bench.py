@@ -134,20 +134,24 @@ def straight_line(points):
 
 
 def report(samples):
-    """Prints the medians, and returns them."""
-    medians = {row: {name: statistics.median(of) for name, of in both.items()} for row, both in samples.items()}
-    print(f"{'median':44}{'webhook':>12}{'nginx':>12}{'ratio':>8}")
-    for row, both in medians.items():
-        both["ratio"] = both["webhook"] / both["nginx"] if both["nginx"] else float("nan")
-        print(f"{row:44}{both['webhook']:12.1f}{both['nginx']:12.1f}{both['ratio']:8.2f}")
+    """Prints the medians as a table in Markdown, and returns them. The ratio is the median of those of the rounds: what
+    else the machine does slows both servers of a round."""
+    medians = {}
+    print("| median | webhook | nginx | ratio |\n|---|--:|--:|--:|")
+    for row, both in samples.items():
+        median = {name: statistics.median(of) for name, of in both.items()}
+        median["ratio"] = statistics.median(w / n for w, n in zip(both["webhook"], both["nginx"]))
+        print(f"| {row} | {median['webhook']:.1f} | {median['nginx']:.1f} | {median['ratio']:.2f} |")
+        medians[row] = median
     return medians
 
 
 def report_sizes(points):
     start, slope = straight_line(points)
-    print(f"\nCPU of a review of N bytes: about {start:.0f} us + {slope * 1000:.2f} us for 1000 bytes")
+    print(f"\nThe line: {start:.0f} us + {slope * 1000:.2f} us for 1000 bytes\n")
+    print("| bytes of the review | CPU (us) | of the line |\n|--:|--:|--:|")
     for size, cost in points:
-        print(f"{size:12} bytes {cost:12.1f} us   {cost / (start + slope * size):.2f} of the line")
+        print(f"| {size} | {cost:.0f} | {cost / (start + slope * size):.2f} |")
 
 
 def parse_arguments():

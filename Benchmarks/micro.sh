@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Prints what each step of a request takes: nanoseconds, the instructions that callgrind counts, and the blocks and bytes
-# that DHAT sees allocated. The difference of two runs leaves out what the start of the program takes.
+# Prints what each step of a request takes: nanoseconds, the instructions that callgrind counts, and the blocks that DHAT
+# sees allocated. The difference of two runs leaves out what the start of the program takes.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 swift build -c release --static-swift-stdlib --product microbenchmarks >&2
-program=$(swift build -c release --show-bin-path)/microbenchmarks
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
+# Valgrind does not understand the debugging information of Swift.
+strip --strip-debug -o "$work/microbenchmarks" "$(swift build -c release --show-bin-path)/microbenchmarks"
 runs=200
 
-# The first number behind a word in what valgrind says of so many runs of a step.
+# The number in what valgrind says of so many runs of a step: count TOOL PATTERN STEP RUNS.
 count() {
-    local tool=$1 word=$2 step=$3 runs=$4
-    valgrind --tool="$tool" "--$tool-out-file=/dev/null" "$program" "$step" "$runs" 2>&1 |
-        sed -n "s/.*$word *: *\([0-9,]*\).*/\1/p" | tr -d , | head -n 1
+    valgrind --tool="$1" "--$1-out-file=/dev/null" "$work/microbenchmarks" "$3" "$4" 2>&1 | sed -n "s/.*$2.*/\1/p" | tr -d ,
 }
 
 difference() {
@@ -21,9 +22,10 @@ difference() {
     echo $((($(count "$@" $((2 * runs))) - base) / runs))
 }
 
-blocks() { difference dhat 'Total: .* bytes in' "$1"; }
+instructions() { difference callgrind 'Collected : \([0-9,]*\)' "$1"; }
+blocks() { difference dhat 'Total: .* bytes in \([0-9,]*\) blocks' "$1"; }
 
 printf '%-16s%12s%14s%12s\n' step nanoseconds instructions allocations
-"$program" | while read -r step nanoseconds; do
-    printf '%-16s%12s%14s%12s\n' "$step" "$nanoseconds" "$(difference callgrind Collected "$step")" "$(blocks "$step")"
+"$work/microbenchmarks" | while read -r step nanoseconds; do
+    printf '%-16s%12s%14s%12s\n' "$step" "$nanoseconds" "$(instructions "$step")" "$(blocks "$step")"
 done

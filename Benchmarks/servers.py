@@ -67,7 +67,8 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory(self, field="VmRSS"):
-        """In MB of 10^6 bytes: VmRSS is what is resident, VmHWM the most that ever was."""
+        """In MB of 10^6 bytes: VmRSS is what is resident, RssAnon the part of it that is not a file's, VmHWM the most that
+        ever was."""
         for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
             if line.startswith(field + ":"):
                 return int(line.split()[1]) * 1024 / 1e6

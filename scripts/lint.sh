@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the formatting of the Swift sources, the shell scripts, the YAML files, the chart and the Dockerfile; any finding
-# is a failure.
+# Checks the formatting of the Swift sources, the shell scripts, the YAML files, the Python scripts, the chart and the
+# Dockerfile; any finding is a failure.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,10 +20,11 @@ mapfile -t shell_scripts < <(git ls-files -co --exclude-standard '*.sh' .ci/run)
 # What the chart's templates make is checked by the tests.
 mapfile -t yaml_files < <(git ls-files -co --exclude-standard '*.yaml' '*.yml' ':!deploy/helm/*/templates/*')
 
-check "swift format" swift format lint --strict --parallel --recursive Sources Tests Package.swift
+check "swift format" swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
 check shellcheck "$tools/shellcheck" "${shell_scripts[@]}"
 check yamllint "$tools/yamllint" --strict "${yaml_files[@]}"
 check chart "$tools/python" scripts/helm.py lint deploy/helm/pod-identity-webhook
 check manifest scripts/manifests.sh --check
+check python "$tools/python" -m compileall -q Benchmarks
 check hadolint "$tools/hadolint" Dockerfile
 exit "$failed"
