@@ -107,7 +107,7 @@ struct HTTPConnectionStateMachineTests {
 
     @Test("what is not HTTP is answered with 400, and the connection ends")
     mutating func garbage() {
-        machine.bytesReceived()
+        _ = machine.bytesReceived()
         #expect(sent(machine.receivedGarbage()) == Sent(status: .badRequest, isLast: true))
     }
 
@@ -136,7 +136,7 @@ struct HTTPConnectionStateMachineTests {
         var idle = HTTPConnectionStateMachine()
         #expect(close(idle.deadlinePassed()))
         var inHead = HTTPConnectionStateMachine()
-        inHead.bytesReceived()
+        _ = inHead.bytesReceived()
         #expect(sent(inHead.deadlinePassed()) == Sent(status: .requestTimeout, isLast: true))
         #expect(close(inHead.responseSent()))
         begin(head(length: 5))
@@ -176,7 +176,7 @@ struct HTTPConnectionStateMachineTests {
     }
 
     private mutating func begin(_ head: HTTPRequestHead, maximum: Int = 100) {
-        machine.bytesReceived()
+        _ = machine.bytesReceived()
         _ = machine.received(.head(head))
         _ = machine.admitted(.accept(maximumBody: maximum))
     }

@@ -80,7 +80,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         context.fireChannelActive()
     }
 
-    func bytesReceived() { machine.bytesReceived() }
+    func bytesReceived() -> Bool { machine.bytesReceived() }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         carryOut(machine.received(unwrapInboundIn(data)), context)
@@ -127,6 +127,8 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Of bytes behind others that were not understood, which have been answered or will be.
+        guard !(error is ByteToMessageDecoderError) else { return }
         switch error as? HTTPParserError {
         case nil: context.close(promise: nil)
         case .headerOverflow:
@@ -377,7 +379,7 @@ package struct HTTPConnectionShutdown: Sendable {
 }
 
 /// In front of the HTTP decoder: tells the connection that a request has begun, which the decoder does not say before
-/// the head is complete.
+/// the head is complete, and drops what nobody will look at.
 package final class ByteArrivalHandler: ChannelInboundHandler {
     package typealias InboundIn = ByteBuffer
     package typealias InboundOut = ByteBuffer
@@ -387,7 +389,6 @@ package final class ByteArrivalHandler: ChannelInboundHandler {
     package init(_ connection: HTTPConnectionHandler) { self.connection = connection }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        connection.bytesReceived()
-        context.fireChannelRead(data)
+        if connection.bytesReceived() { context.fireChannelRead(data) }
     }
 }
