@@ -131,6 +131,15 @@ struct HTTPConnectionStateMachineTests {
         #expect(close(machine.responseSent()))
     }
 
+    @Test("before that, a connection stays until it is used, and is told that its answer is the last")
+    mutating func drain() {
+        machine.drain()
+        #expect(machine.phase == .idle && machine.wantsRead)
+        process(head())
+        #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: true))
+        #expect(close(machine.responseSent()))
+    }
+
     @Test("a deadline in the head or body is answered with 408; an idle connection just ends")
     mutating func deadlines() {
         var idle = HTTPConnectionStateMachine()

@@ -110,7 +110,8 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case is HTTPConnectionShutdown:
+        case HTTPConnectionShutdown.withNextAnswer: machine.drain()
+        case HTTPConnectionShutdown.now:
             carryOut(machine.shutDown(), context)
             settle(context)
         case let expelled as HTTPConnectionExpelled: expel(expelled, context)
@@ -373,9 +374,12 @@ extension HTTPConnectionStateMachine.Phase {
     }
 }
 
-/// Fired into a connection that is to end as soon as its request under way, if any, is answered.
-package struct HTTPConnectionShutdown: Sendable {
-    package init() {}
+/// Fired into a connection that is to end.
+package enum HTTPConnectionShutdown: Sendable {
+    /// Which tells the client, so that it sends no further request into a connection that is closed at that moment.
+    case withNextAnswer
+    /// As soon as the request under way, if any, is answered.
+    case now
 }
 
 /// In front of the HTTP decoder: tells the connection that a request has begun, which the decoder does not say before

@@ -270,6 +270,9 @@ package struct HTTPConnectionStateMachine {
         return nil
     }
 
+    /// The next answer is the last.
+    package mutating func drain() { isShuttingDown = true }
+
     /// Requests under way are finished, no further one is begun.
     package mutating func shutDown() -> Action {
         isShuttingDown = true

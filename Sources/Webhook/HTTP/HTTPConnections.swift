@@ -15,7 +15,7 @@ final class HTTPConnections: Sendable {
         var entries: [ObjectIdentifier: Entry] = [:]
         /// In bytes, of all entries.
         var reserved = 0
-        var isShuttingDown = false
+        var shutdown: HTTPConnectionShutdown?
     }
 
     private let state = Mutex(State())
@@ -65,8 +65,8 @@ final class HTTPConnections: Sendable {
     /// To be called when the connection can be told: one that was accepted before the listener closed may still have its
     /// request answered.
     func announceShutdown(to slot: HTTPConnectionSlot) {
-        guard state.withLock({ $0.isShuttingDown }) else { return }
-        slot.channel.pipeline.fireUserInboundEventTriggered(HTTPConnectionShutdown())
+        guard let shutdown = state.withLock({ $0.shutdown }) else { return }
+        slot.channel.pipeline.fireUserInboundEventTriggered(shutdown)
     }
 
     /// First those that have been in the handshake or a head for more than a second, then idle ones, then those that send
@@ -132,16 +132,24 @@ final class HTTPConnections: Sendable {
 
     // MARK: Shutdown
 
+    /// Has clients go elsewhere, those first that send most.
+    func drain() { _ = announce(.withNextAnswer) }
+
+    private func announce(_ shutdown: HTTPConnectionShutdown) -> [any Channel] {
+        let channels = state.withLock { state in
+            state.shutdown = shutdown
+            return state.entries.values.map(\.slot.channel)
+        }
+        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(shutdown) }
+        return channels
+    }
+
     /// Ends idle connections at once, the others when their request is answered, and all that are left when the time is
     /// over.
     ///
     /// - Returns: how many had to be cut off.
     func shutDown(within timeout: Duration) async -> Int {
-        let channels = state.withLock { state in
-            state.isShuttingDown = true
-            return state.entries.values.map(\.slot.channel)
-        }
-        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(HTTPConnectionShutdown()) }
+        let channels = announce(.now)
         return await withTaskGroup(of: Int.self) { group in
             group.addTask {
                 for channel in channels { try? await channel.closeFuture.get() }
