@@ -314,6 +314,27 @@ package struct HTTPConnectionStateMachine {
     }
 }
 
+extension HTTPConnectionStateMachine.Phase {
+    /// Whether the deadline of the whole request counts.
+    var isOfRequest: Bool {
+        switch self {
+        case .head, .body, .response: true
+        case .idle, .lingering, .closed: false
+        }
+    }
+
+    /// That its deadline is.
+    var limit: HTTPLimit? {
+        switch self {
+        case .idle: .idle
+        case .head: .head
+        case .body: .body
+        case .response: .response
+        case .lingering, .closed: nil
+        }
+    }
+}
+
 extension HTTPRequestHead {
     /// No further request can come: the client says so, or what comes next may be taken for another protocol, which the
     /// decoder then leaves alone.
@@ -335,7 +356,7 @@ extension HTTPResponse {
         .text(.payloadTooLarge, "a body has at most \(maximum) bytes here\n")
     }
 
-    fileprivate static var overloaded: HTTPResponse {
+    static var overloaded: HTTPResponse {
         var response = text(.serviceUnavailable, "too many long bodies at the same time\n")
         response.headers.append(Header(name: "retry-after", value: "1"))
         return response

@@ -91,14 +91,16 @@ final class HTTPConnections: Sendable {
 
     // MARK: Bodies
 
-    /// Memory for a body, if need be that of bodies that have been coming for longer.
+    /// Memory for a body or an answer, if need be that of bodies that have been coming, or answers that have been waiting
+    /// for their client, for longer.
     fileprivate func reserve(_ bytes: Int, for slot: HTTPConnectionSlot) -> Bool {
         let (isGranted, victims) = state.withLock { state -> (Bool, [HTTPConnectionSlot]) in
             var missing = state.reserved + bytes - limits.maximumBufferedBytes
             var victims: [Entry] = []
             if missing > 0 {
                 let others = state.entries.values.filter {
-                    $0.reserved > 0 && $0.slot !== slot && $0.slot.state.activity == .receivingBody
+                    $0.reserved > 0 && $0.slot !== slot
+                        && [.receivingBody, .sending].contains($0.slot.state.activity)
                 }
                 for entry in others.sorted(by: { $0.slot.state.since < $1.slot.state.since }) where missing > 0 {
                     missing -= entry.reserved
@@ -216,6 +218,14 @@ package final class HTTPConnectionSlot: Sendable {
 /// Fired into a connection that has to go, unless it is being answered by now.
 package enum HTTPConnectionExpelled: Sendable {
     case forConnection
-    /// Of the body that it sends.
+    /// Of the body that it sends, or of the answer that it does not take.
     case forMemory
+}
+
+/// Fired into a connection that is to end.
+package enum HTTPConnectionShutdown: Sendable {
+    /// Which tells the client, so that it sends no further request into a connection that is closed at that moment.
+    case withNextAnswer
+    /// As soon as the request under way, if any, is answered.
+    case now
 }
