@@ -54,6 +54,7 @@ sanitize:
 soak:
 	scripts/apt-install.sh $(build_packages) curl
 	scripts/soak.sh
+
 bench:
 	scripts/apt-install.sh $(bench_packages)
 	$(release)

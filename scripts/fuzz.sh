@@ -5,8 +5,10 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export FUZZING=1
-options=(-c release --scratch-path .build-fuzz --product fuzz
-    -Xswiftc -sanitize=fuzzer,address -Xcc -fsanitize=fuzzer-no-link,address -Xcxx -fsanitize=fuzzer-no-link,address)
+# Swift's default linker, gold, fails with an internal error here.
+options=(-c release --scratch-path .build-fuzz --product fuzz -Xswiftc -use-ld=lld
+    -Xswiftc "-sanitize=fuzzer,address"
+    -Xcc "-fsanitize=fuzzer-no-link,address" -Xcxx "-fsanitize=fuzzer-no-link,address")
 swift build "${options[@]}"
 program=$(swift build "${options[@]}" --show-bin-path)/fuzz
 

@@ -7,7 +7,7 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "How many connections may be open; beyond it the most expendable is closed for a new one.")
     var maxConnections = HTTPLimits().maximumConnections
 
-    @Option(help: "Bytes for bodies that are longer than 64 KiB, of all connections together.")
+    @Option(help: "Bytes for bodies and answers that are longer than 64 KiB, of all connections together.")
     var maxBufferedBytes = HTTPLimits().maximumBufferedBytes
 
     @Option(help: "How long a TLS handshake may take.")

@@ -66,6 +66,11 @@ struct PodExaminationTests {
             (
                 [container("a", env: [#"{"name":"AWS_ROLE_ARN","value":"own"}"#]), container("b")], [], gap("b")
             ),
+            (
+                [container("a", env: [#"{"name":"AWS_ROLE_ARN","value":"own"}"#], mounts: [mount])], [],
+                .ownCredentials(identity: role, containers: ["a"])
+            ),
+            ([container("a", env: [roleVariable], mounts: [mount])], [], gap("a")),
         ] as [([String], [String], PodExamination)]
     )
     func containers(containers: [String], volumes: [String], expected: PodExamination) throws {

@@ -5,7 +5,9 @@ import Testing
 extension EndToEnd {
     /// `make cluster`, as README.md tells of it.
     @Suite struct ClusterTests {
-        @Test func `In the cluster of make cluster, README's three commands show a pod with its role`() async throws {
+        @Test func `In the cluster of make cluster, README's commands show a pod with its role, and that all is well`()
+            async throws
+        {
             let cluster = try Command("\(TestFolders.products)/cluster").start()
             try await cluster.waitForOutput(containing: "Ctrl-C ends it.", timeout: .seconds(120))
 
@@ -25,6 +27,15 @@ extension EndToEnd {
                 try await shell("\(connection)\n\(creation)")
             }
             #expect(pod.contains("value: arn:aws:iam::111122223333:role/reports"))
+
+            // Without nodes the Service has no endpoint, as README.md says.
+            let report = try await shell(
+                "\(connection)\n.build/debug/pod-identity-webhook doctor -o json || [[ $? == 1 ]]"
+            )
+            let findings = try APIObject(json: report)["findings"].elements
+            let bad = findings.filter { $0["status"].string != "ok" }.map { $0["code"].string }
+            #expect(bad == ["no_ready_endpoints"])
+            #expect(findings.contains { $0["message"].string?.hasPrefix("1 of 1 pods") ?? false }, "\(report)")
 
             cluster.send(signal: SIGINT)
             let output = try await cluster.waitForExit()

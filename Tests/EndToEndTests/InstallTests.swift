@@ -37,8 +37,9 @@ extension EndToEnd {
         /// What a verb is for is done within seconds by a webhook whose certificates do not live longer.
         @Test(arguments: [
             ("serviceaccounts", "list"), ("serviceaccounts", "watch"),
-            ("secrets", "list"), ("secrets", "watch"), ("secrets", "patch"),
-            ("mutatingwebhookconfigurations", "list"), ("mutatingwebhookconfigurations", "watch"),
+            ("secrets", "create"), ("secrets", "get"), ("secrets", "list"), ("secrets", "watch"), ("secrets", "patch"),
+            ("mutatingwebhookconfigurations", "get"), ("mutatingwebhookconfigurations", "list"),
+            ("mutatingwebhookconfigurations", "watch"), ("mutatingwebhookconfigurations", "patch"),
         ])
         func `Without a verb of its RBAC rules the webhook is forbidden something, and says so`(
             resource: String,
@@ -51,6 +52,64 @@ extension EndToEnd {
                 try await eventually("the refusal", log: webhook.logs) {
                     webhook.replicas[0].log.contains("forbidden")
                 }
+            }
+        }
+
+        private static let features = [
+            "--set", "flags.namespace-roles=true,flags.watch-config-map=true,flags.scan-interval=2s",
+        ]
+
+        @Test func `The chart allows each feature that is turned on what it needs`() async throws {
+            let manifest = try await Chart.render(Self.features)
+            try await withDeployedWebhook(manifest) { webhook in
+                try await webhook.waitUntilReady()
+                try await makePods(on: webhook) { namespace in
+                    let events = try await webhook.controlPlane.get("events", namespace: namespace)["items"].elements
+                    // Further pods are counted by a patch of the first one's Event.
+                    return events.contains { $0["reason"].string == "MalformedRole" && $0["count"].integer ?? 1 > 1 }
+                }
+                try await eventually("a scan", log: webhook.logs) {
+                    let url = "http://127.0.0.1:\(webhook.replicas[0].metricsPort)/metrics"
+                    let text = try await Command("curl", ["-sS", "--fail", "--max-time", "30", url]).runText()
+                    let metrics = try await ScrapedMetrics(parsing: text)
+                    return metrics.value("pod_identity_webhook_scans_total", ["result": "completed"]) ?? 0 > 0
+                }
+                #expect(!webhook.replicas[0].log.contains("forbidden"), "\(webhook.logs())")
+            }
+        }
+
+        @Test(arguments: [
+            ("namespaces", "list"), ("namespaces", "watch"), ("configmaps", "list"), ("configmaps", "watch"),
+            ("pods", "list"), ("events", "create"), ("events", "patch"),
+        ])
+        func `Without a verb of a feature's RBAC rules it is forbidden something, and says so`(
+            resource: String,
+            verb: String
+        ) async throws {
+            var manifest = try await Chart.render(Self.features)
+            manifest.revoke(verb, of: resource)
+            try await withDeployedWebhook(manifest) { webhook in
+                try await makePods(on: webhook) { _ in webhook.replicas[0].log.contains("forbidden") }
+            }
+        }
+
+        /// Makes pods with a malformed role until something is the case.
+        private func makePods(on webhook: DeployedWebhook, until isOver: (String) async throws -> Bool) async throws {
+            let namespace = try await webhook.controlPlane.makeNamespace("features")
+            let account = """
+                apiVersion: v1
+                kind: ServiceAccount
+                metadata:
+                  name: wrong
+                  annotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::1:role/wrong"}
+                """
+            _ = try await webhook.controlPlane.create(account, namespace: namespace)
+            var count = 0
+            try await eventually("what pods with a malformed role bring about", every: .seconds(1), log: webhook.logs) {
+                count += 1
+                let pod = Manifest.pod("wrong-\(count)", serviceAccount: "wrong")
+                _ = try await webhook.controlPlane.create(pod, namespace: namespace)
+                return try await isOver(namespace)
             }
         }
 

@@ -17,6 +17,8 @@ final class Soak: Sendable {
         var events: [String] = []
         /// In seconds since 1970: when a replica was gone and still got connections.
         var kills: [ClosedRange<Double>] = []
+        /// In seconds since 1970: when there was no API server or etcd.
+        var outages: [ClosedRange<Double>] = []
         var samples: [ProcessSample] = []
     }
 
@@ -58,6 +60,7 @@ final class Soak: Sendable {
     var replicas: [WebhookProcess] { log.withLock { $0.replicas } }
     var samples: [ProcessSample] { log.withLock { $0.samples } }
     var kills: [ClosedRange<Double>] { log.withLock { $0.kills } }
+    var outages: [ClosedRange<Double>] { log.withLock { $0.outages } }
     var events: [String] { log.withLock { $0.events } }
 
     func logs() -> String { replicas.map { $0.logTail() }.joined(separator: "\n") + controlPlane.logTails() }
@@ -99,13 +102,23 @@ final class Soak: Sendable {
 
     func restartAPIServer() async throws {
         happened("API server")
-        await controlPlane.killAPIServer()
-        try await controlPlane.startAPIServer()
+        try await outage {
+            await controlPlane.killAPIServer()
+            try await controlPlane.startAPIServer()
+        }
     }
 
     func restartEtcd() async throws {
         happened("etcd")
-        try await controlPlane.restartEtcd()
+        try await outage { try await controlPlane.restartEtcd() }
+    }
+
+    private func outage(_ body: () async throws -> Void) async throws {
+        let start = Date().timeIntervalSince1970
+        try await body()
+        let end = Date().timeIntervalSince1970
+        // What hung until then is answered or given up.
+        log.withLock { $0.outages.append(start - 1...end + 5) }
     }
 
     /// Looks at the replica that lives from the beginning to the end.
@@ -120,6 +133,9 @@ struct ProcessSample: Sendable {
     let memory: Double
     let descriptors: Double
     let connections: Double
+    /// When they expire, in seconds since 1970.
+    let certificate: Double
+    let authority: Double
     let limits: [String: Double]
 
     init(of webhook: WebhookProcess) async throws {
@@ -133,6 +149,8 @@ struct ProcessSample: Sendable {
         memory = values["process_resident_memory_bytes"] ?? 0
         descriptors = values["process_open_fds"] ?? 0
         connections = values["pod_identity_webhook_open_connections"] ?? 0
+        certificate = values["pod_identity_webhook_certificate_expiration_timestamp_seconds"] ?? 0
+        authority = values["pod_identity_webhook_ca_certificate_expiration_timestamp_seconds"] ?? 0
         limits = values.filter { $0.key.hasPrefix("pod_identity_webhook_limits_reached_total") && $0.value > 0 }
     }
 }

@@ -64,6 +64,7 @@ struct SoakTests {
             duration: ContinuousClock.now - start,
             pods: try Soak.pods(output.text),
             kills: soak.kills,
+            outages: soak.outages,
             events: soak.events,
             before: before,
             samples: soak.samples,
@@ -76,6 +77,7 @@ struct SoakReport: CustomStringConvertible {
     let duration: Duration
     let pods: [Soak.Pod]
     let kills: [ClosedRange<Double>]
+    let outages: [ClosedRange<Double>]
     let events: [String]
     let before: ProcessSample
     let samples: [ProcessSample]
@@ -84,9 +86,18 @@ struct SoakReport: CustomStringConvertible {
     func count(_ result: String) -> Int { pods.count { $0.result == result } }
 
     /// What was refused when no replica had just been killed.
-    var unexplained: [String] {
-        pods.filter { pod in pod.result == "refused" && !kills.contains { $0.contains(pod.time) } }.map(\.text)
+    private var refusedOtherwise: [Soak.Pod] {
+        pods.filter { pod in pod.result == "refused" && !kills.contains { $0.contains(pod.time) } }
     }
+
+    /// What failed when no API server or etcd had just been killed.
+    private var unavailableOtherwise: [Soak.Pod] {
+        pods.filter { pod in pod.result == "unavailable" && !outages.contains { $0.contains(pod.time) } }
+    }
+
+    var unexplained: [String] { (refusedOtherwise + unavailableOtherwise).map(\.text) }
+
+    private func changes(of date: (ProcessSample) -> Double) -> Int { Set(samples.map(date)).count - 1 }
 
     private func median(_ samples: some Collection<ProcessSample>) -> Double {
         let sorted = samples.map(\.memory).sorted()
@@ -118,10 +129,12 @@ struct SoakReport: CustomStringConvertible {
             | time | \(duration.components.seconds) s |
             | pods made with their role | \(count("made")) |
             | pods made without it | \(count("missed")) |
-            | pods refused in the moments of a SIGKILL | \(count("refused") - unexplained.count) |
-            | pods refused otherwise | \(unexplained.count) |
-            | no API server or etcd to ask | \(count("unavailable")) |
+            | pods refused in the moments of a SIGKILL | \(count("refused") - refusedOtherwise.count) |
+            | pods refused otherwise | \(refusedOtherwise.count) |
+            | no API server or etcd to ask, while they were restarted | \(count("unavailable") - unavailableOtherwise.count) |
+            | no API server or etcd to ask otherwise | \(unavailableOtherwise.count) |
             | restarts | \(happened.joined(separator: ", ")) |
+            | new certificates, new CAs | \(changes(of: \.certificate)), \(changes(of: \.authority)) |
             | resident memory at the start, of the first and last third, at most, at the end | \
             \([before.memory, thirds.first, thirds.last, memory.max() ?? 0, after.memory].map(megabytes).joined(separator: ", ")) |
             | descriptors at the start, at most, at the end | \

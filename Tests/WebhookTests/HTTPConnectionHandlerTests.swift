@@ -133,6 +133,36 @@ struct HTTPConnectionHandlerTests {
         #expect(!connection.channel.isActive)
     }
 
+    @Test("what comes behind garbage does not cut off the answer to it")
+    func moreGarbage() throws {
+        let connection = try Connection()
+        for _ in 0..<3 { try connection.receive("\u{16}\u{03}\u{01}") }
+        #expect(try connection.output.hasPrefix("HTTP/1.1 400"))
+        #expect(connection.channel.isActive)
+    }
+
+    @Test("garbage behind a request does not cut off the answer to the request")
+    func garbageBehind() throws {
+        let connection = try Connection()
+        try connection.receive("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n1")
+        for _ in 0..<2 { try connection.receive("\u{16}\u{03}\u{01}") }
+        connection.responder.complete()
+        #expect(try connection.output.hasSuffix("later"))
+        #expect(!connection.channel.isActive)
+    }
+
+    @Test(
+        "a client that asks for another protocol is answered in this one, and is not listened to any more",
+        arguments: ["GET /echo HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c", "CONNECT a:443 HTTP/1.1"]
+    )
+    func upgrade(_ head: String) throws {
+        let connection = try Connection()
+        try connection.receive("\(head)\r\nHost: a\r\n\r\n")
+        let output = try connection.output
+        #expect(output.hasPrefix("HTTP/1.1 200 OK") && output.contains("connection: close"))
+        #expect(!connection.channel.isActive)
+    }
+
     // MARK: Helpers
 
     /// Echoes; `/later` is answered when the test says so. Bodies have at most 100 bytes.

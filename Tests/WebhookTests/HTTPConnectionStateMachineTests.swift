@@ -107,7 +107,7 @@ struct HTTPConnectionStateMachineTests {
 
     @Test("what is not HTTP is answered with 400, and the connection ends")
     mutating func garbage() {
-        machine.bytesReceived()
+        _ = machine.bytesReceived()
         #expect(sent(machine.receivedGarbage()) == Sent(status: .badRequest, isLast: true))
     }
 
@@ -131,12 +131,21 @@ struct HTTPConnectionStateMachineTests {
         #expect(close(machine.responseSent()))
     }
 
+    @Test("before that, a connection stays until it is used, and is told that its answer is the last")
+    mutating func drain() {
+        machine.drain()
+        #expect(machine.phase == .idle && machine.wantsRead)
+        process(head())
+        #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: true))
+        #expect(close(machine.responseSent()))
+    }
+
     @Test("a deadline in the head or body is answered with 408; an idle connection just ends")
     mutating func deadlines() {
         var idle = HTTPConnectionStateMachine()
         #expect(close(idle.deadlinePassed()))
         var inHead = HTTPConnectionStateMachine()
-        inHead.bytesReceived()
+        _ = inHead.bytesReceived()
         #expect(sent(inHead.deadlinePassed()) == Sent(status: .requestTimeout, isLast: true))
         #expect(close(inHead.responseSent()))
         begin(head(length: 5))
@@ -176,7 +185,7 @@ struct HTTPConnectionStateMachineTests {
     }
 
     private mutating func begin(_ head: HTTPRequestHead, maximum: Int = 100) {
-        machine.bytesReceived()
+        _ = machine.bytesReceived()
         _ = machine.received(.head(head))
         _ = machine.admitted(.accept(maximumBody: maximum))
     }

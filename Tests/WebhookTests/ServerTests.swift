@@ -122,7 +122,9 @@ struct ServerTests {
             let readiness = try await webhook.process.readiness()
             return readiness.status == 503 && readiness.body.contains("stopping")
         }
-        #expect(try await webhook.post(review).status == 200, "it serves while it is taken out of rotation")
+        let served = try await webhook.post(review, "-D", "-")
+        #expect(served.status == 200, "it serves while it is taken out of rotation")
+        #expect(served.body.contains("connection: close"), "and sends the client elsewhere")
         try await eventually("new connections to be refused", every: .milliseconds(50)) {
             do {
                 _ = try await webhook.get("/healthz")

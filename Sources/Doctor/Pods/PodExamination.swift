@@ -58,11 +58,12 @@ package enum PodExamination: Equatable, Sendable {
                     || (existing["mountPath"]?.text.map { $0 == mount.path } ?? false)
             } ?? false
         }
-        let variables = injection.environment.flatMap(\.variables).filter {
-            injection.identityVariables.contains($0.name) && container.sets($0.name)
+        let identity = injection.environment.flatMap(\.variables).filter {
+            injection.identityVariables.contains($0.name)
         }
-        guard !variables.isEmpty || injection.identityVariables.isEmpty else { return .lacking }
-        if isMounted { return .complete }
+        let variables = identity.filter { container.sets($0.name) }
+        guard !variables.isEmpty || identity.isEmpty else { return .lacking }
+        if variables.count == identity.count, isMounted { return .complete }
         return variables.contains { container.value(of: $0.name) == $0.value } ? .lacking : .own
     }
 }

@@ -78,7 +78,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         context.fireChannelActive()
     }
 
-    func bytesReceived() { machine.bytesReceived() }
+    func bytesReceived() -> Bool { machine.bytesReceived() }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         carryOut(machine.received(unwrapInboundIn(data)), context)
@@ -108,7 +108,8 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case is HTTPConnectionShutdown:
+        case HTTPConnectionShutdown.withNextAnswer: machine.drain()
+        case HTTPConnectionShutdown.now:
             carryOut(machine.shutDown(), context)
             settle(context)
         case let expelled as HTTPConnectionExpelled: expel(expelled, context)
@@ -125,6 +126,8 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Of bytes behind others that were not understood, which have been answered or will be.
+        guard !(error is ByteToMessageDecoderError) else { return }
         switch error as? HTTPParserError {
         case nil: context.close(promise: nil)
         case .headerOverflow:
@@ -146,6 +149,9 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
             slot?.reached(.bufferedBytes)
             carryOut(machine.expelledFromMemory(), context)
             settle(context)
+        case .forMemory where isResponseWaiting:
+            slot?.reached(.bufferedBytes)
+            abort(context)
         case .forMemory: break
         }
     }
@@ -175,28 +181,57 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
             write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"), context)
             flush(context)
         case .reserve(let bytes):
-            let isGranted = slot?.reserve(bytes) ?? true
-            hasReservation = true
-            if !isGranted { slot?.reached(.bufferedBytes) }
-            carryOut(machine.reserved(isGranted), context)
+            carryOut(machine.reserved(reserve(bytes)), context)
         case .process(let request):
             process(request, context)
         case .reached(let limit): slot?.reached(limit)
         case .send(let response, let head, let isLast):
-            responder.answering(head, with: response.status)
-            if response.status == .payloadTooLarge { slot?.reached(.bodySize) }
-            write(response.encoded(to: head, isLast: isLast, context.channel.allocator), context)
-            if hasReservation {
-                hasReservation = false
-                slot?.release()
-            }
-            // What the client does not take must not be answered with more.
-            if unflushed > 32 * 1024 { flush(context) }
-            isResponseWaiting = !isWritable
-            if isWritable { responseTaken(context) }
+            release()
+            answer(memory(for: response), to: head, isLast: isLast, context)
         case .close:
             flush(context)
             context.close(promise: nil)
+        }
+    }
+
+    private func reserve(_ bytes: Int) -> Bool {
+        guard let slot else { return true }
+        hasReservation = true
+        let isGranted = slot.reserve(bytes)
+        if !isGranted { slot.reached(.bufferedBytes) }
+        return isGranted
+    }
+
+    private func release() {
+        guard hasReservation else { return }
+        hasReservation = false
+        slot?.release()
+    }
+
+    /// A long answer needs memory until the client has taken it; where there is none, a short one takes its place.
+    private func memory(for response: HTTPResponse) -> HTTPResponse {
+        let bytes = response.body.readableBytes
+        return bytes <= HTTPLimits.freeBody || reserve(bytes) ? response : .overloaded
+    }
+
+    private func answer(
+        _ response: HTTPResponse,
+        to head: HTTPRequestHead,
+        isLast: Bool,
+        _ context: ChannelHandlerContext
+    ) {
+        responder.answering(head, with: response.status)
+        if response.status == .payloadTooLarge { slot?.reached(.bodySize) }
+        let (start, rest) = response.encoded(to: head, isLast: isLast, context.channel.allocator)
+        write(start, context)
+        if let rest { write(rest, context) }
+        // What the client does not take must not be answered with more.
+        if unflushed > 32 * 1024 { flush(context) }
+        isResponseWaiting = !isWritable
+        if isResponseWaiting {
+            slot?.note(.sending, since: context.eventLoop.now)
+        } else {
+            responseTaken(context)
         }
     }
 
@@ -215,6 +250,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     private func responseTaken(_ context: ChannelHandlerContext) {
+        release()
         carryOut(machine.responseSent(), context)
         takePipelined(context)
     }
@@ -322,47 +358,5 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         case .lingering: deadlines.lingering
         case .closed: nil
         }
-    }
-}
-
-extension HTTPConnectionStateMachine.Phase {
-    /// Whether the deadline of the whole request counts.
-    fileprivate var isOfRequest: Bool {
-        switch self {
-        case .head, .body, .response: true
-        case .idle, .lingering, .closed: false
-        }
-    }
-
-    /// That its deadline is.
-    fileprivate var limit: HTTPLimit? {
-        switch self {
-        case .idle: .idle
-        case .head: .head
-        case .body: .body
-        case .response: .response
-        case .lingering, .closed: nil
-        }
-    }
-}
-
-/// Fired into a connection that is to end as soon as its request under way, if any, is answered.
-package struct HTTPConnectionShutdown: Sendable {
-    package init() {}
-}
-
-/// In front of the HTTP decoder: tells the connection that a request has begun, which the decoder does not say before
-/// the head is complete.
-package final class ByteArrivalHandler: ChannelInboundHandler {
-    package typealias InboundIn = ByteBuffer
-    package typealias InboundOut = ByteBuffer
-
-    private let connection: HTTPConnectionHandler
-
-    package init(_ connection: HTTPConnectionHandler) { self.connection = connection }
-
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        connection.bytesReceived()
-        context.fireChannelRead(data)
     }
 }

@@ -91,10 +91,17 @@ package struct HTTPConnectionStateMachine {
     // MARK: What the client does
 
     /// Bytes came in, which may or may not make up a part of a request.
-    package mutating func bytesReceived() {
-        guard case .idle = state else { return }
-        state = .receivingHead
-        requestCount += 1
+    ///
+    /// - Returns: whether anybody should look at them.
+    package mutating func bytesReceived() -> Bool {
+        switch state {
+        case .lingering, .closed: return false
+        case .idle:
+            state = .receivingHead
+            requestCount += 1
+            return true
+        default: return true
+        }
     }
 
     package mutating func received(_ part: HTTPServerRequestPart) -> Action {
@@ -110,7 +117,7 @@ package struct HTTPConnectionStateMachine {
             state = .admitting(head)
             return .admit(head)
         case (.receivingBody(let body), .end):
-            let isLast = isShuttingDown || !body.head.isKeepAlive
+            let isLast = isShuttingDown || body.head.isLast
             state = .responding(Exchange(head: body.head, isLast: isLast, isComplete: true))
             return .process(HTTPRequest(head: body.head, body: body.buffer))
         default: return .none
@@ -167,8 +174,16 @@ package struct HTTPConnectionStateMachine {
         guard head.version == .http1_1 || head.version == .http1_0 else {
             return .text(.httpVersionNotSupported, "HTTP/1.1 is spoken here\n")
         }
-        if head.headers.contains(name: "transfer-encoding"), head.headers.contains(name: "content-length") {
-            return .text(.badRequest, "a request has Transfer-Encoding or Content-Length, not both\n")
+        if head.headers.contains(name: "transfer-encoding") {
+            if head.headers.contains(name: "content-length") {
+                return .text(.badRequest, "a request has Transfer-Encoding or Content-Length, not both\n")
+            }
+            if head.version == .http1_0 {
+                return .text(.badRequest, "a request with Transfer-Encoding is one of HTTP/1.1\n")
+            }
+            if head.headers["transfer-encoding"].map({ $0.lowercased() }) != ["chunked"] {
+                return .text(.badRequest, "the only Transfer-Encoding here is chunked\n")
+            }
         }
         if head.version == .http1_1, head.headers["host"].count != 1 {
             return .text(.badRequest, "a request has exactly one Host header\n")
@@ -196,7 +211,7 @@ package struct HTTPConnectionStateMachine {
 
     private mutating func refuse(_ response: HTTPResponse, _ head: HTTPRequestHead) -> Action {
         // A body that will not be read cannot be told from a next request.
-        let isLast = isShuttingDown || !head.isKeepAlive || head.announcesBody
+        let isLast = isShuttingDown || head.isLast || head.announcesBody
         state = .responding(Exchange(head: head, isLast: isLast, isComplete: !head.announcesBody))
         return .send(response, to: head, isLast: isLast)
     }
@@ -255,6 +270,9 @@ package struct HTTPConnectionStateMachine {
         return nil
     }
 
+    /// The next answer is the last.
+    package mutating func drain() { isShuttingDown = true }
+
     /// Requests under way are finished, no further one is begun.
     package mutating func shutDown() -> Action {
         isShuttingDown = true
@@ -296,7 +314,32 @@ package struct HTTPConnectionStateMachine {
     }
 }
 
+extension HTTPConnectionStateMachine.Phase {
+    /// Whether the deadline of the whole request counts.
+    var isOfRequest: Bool {
+        switch self {
+        case .head, .body, .response: true
+        case .idle, .lingering, .closed: false
+        }
+    }
+
+    /// That its deadline is.
+    var limit: HTTPLimit? {
+        switch self {
+        case .idle: .idle
+        case .head: .head
+        case .body: .body
+        case .response: .response
+        case .lingering, .closed: nil
+        }
+    }
+}
+
 extension HTTPRequestHead {
+    /// No further request can come: the client says so, or what comes next may be taken for another protocol, which the
+    /// decoder then leaves alone.
+    fileprivate var isLast: Bool { !isKeepAlive || method == .CONNECT || headers.contains(name: "upgrade") }
+
     /// RFC 9112, section 6: these two fields say that a body follows.
     fileprivate var announcesBody: Bool {
         headers.contains(name: "transfer-encoding") || headers.first(name: "content-length").map { $0 != "0" } ?? false
@@ -313,7 +356,7 @@ extension HTTPResponse {
         .text(.payloadTooLarge, "a body has at most \(maximum) bytes here\n")
     }
 
-    fileprivate static var overloaded: HTTPResponse {
+    static var overloaded: HTTPResponse {
         var response = text(.serviceUnavailable, "too many long bodies at the same time\n")
         response.headers.append(Header(name: "retry-after", value: "1"))
         return response

@@ -15,7 +15,7 @@ final class HTTPConnections: Sendable {
         var entries: [ObjectIdentifier: Entry] = [:]
         /// In bytes, of all entries.
         var reserved = 0
-        var isShuttingDown = false
+        var shutdown: HTTPConnectionShutdown?
     }
 
     private let state = Mutex(State())
@@ -65,8 +65,8 @@ final class HTTPConnections: Sendable {
     /// To be called when the connection can be told: one that was accepted before the listener closed may still have its
     /// request answered.
     func announceShutdown(to slot: HTTPConnectionSlot) {
-        guard state.withLock({ $0.isShuttingDown }) else { return }
-        slot.channel.pipeline.fireUserInboundEventTriggered(HTTPConnectionShutdown())
+        guard let shutdown = state.withLock({ $0.shutdown }) else { return }
+        slot.channel.pipeline.fireUserInboundEventTriggered(shutdown)
     }
 
     /// First those that have been in the handshake or a head for more than a second, then idle ones, then those that send
@@ -91,14 +91,16 @@ final class HTTPConnections: Sendable {
 
     // MARK: Bodies
 
-    /// Memory for a body, if need be that of bodies that have been coming for longer.
+    /// Memory for a body or an answer, if need be that of bodies that have been coming, or answers that have been waiting
+    /// for their client, for longer.
     fileprivate func reserve(_ bytes: Int, for slot: HTTPConnectionSlot) -> Bool {
         let (isGranted, victims) = state.withLock { state -> (Bool, [HTTPConnectionSlot]) in
             var missing = state.reserved + bytes - limits.maximumBufferedBytes
             var victims: [Entry] = []
             if missing > 0 {
                 let others = state.entries.values.filter {
-                    $0.reserved > 0 && $0.slot !== slot && $0.slot.state.activity == .receivingBody
+                    $0.reserved > 0 && $0.slot !== slot
+                        && [.receivingBody, .sending].contains($0.slot.state.activity)
                 }
                 for entry in others.sorted(by: { $0.slot.state.since < $1.slot.state.since }) where missing > 0 {
                     missing -= entry.reserved
@@ -132,16 +134,24 @@ final class HTTPConnections: Sendable {
 
     // MARK: Shutdown
 
+    /// Has clients go elsewhere, those first that send most.
+    func drain() { _ = announce(.withNextAnswer) }
+
+    private func announce(_ shutdown: HTTPConnectionShutdown) -> [any Channel] {
+        let channels = state.withLock { state in
+            state.shutdown = shutdown
+            return state.entries.values.map(\.slot.channel)
+        }
+        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(shutdown) }
+        return channels
+    }
+
     /// Ends idle connections at once, the others when their request is answered, and all that are left when the time is
     /// over.
     ///
     /// - Returns: how many had to be cut off.
     func shutDown(within timeout: Duration) async -> Int {
-        let channels = state.withLock { state in
-            state.isShuttingDown = true
-            return state.entries.values.map(\.slot.channel)
-        }
-        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(HTTPConnectionShutdown()) }
+        let channels = announce(.now)
         return await withTaskGroup(of: Int.self) { group in
             group.addTask {
                 for channel in channels { try? await channel.closeFuture.get() }
@@ -208,6 +218,14 @@ package final class HTTPConnectionSlot: Sendable {
 /// Fired into a connection that has to go, unless it is being answered by now.
 package enum HTTPConnectionExpelled: Sendable {
     case forConnection
-    /// Of the body that it sends.
+    /// Of the body that it sends, or of the answer that it does not take.
     case forMemory
+}
+
+/// Fired into a connection that is to end.
+package enum HTTPConnectionShutdown: Sendable {
+    /// Which tells the client, so that it sends no further request into a connection that is closed at that moment.
+    case withNextAnswer
+    /// As soon as the request under way, if any, is answered.
+    case now
 }

@@ -6,12 +6,12 @@ package struct HTTPLimits: Equatable, Sendable {
     package var deadlines = HTTPDeadlines()
     /// Beyond it the most expendable connection is closed for a new one; `HTTPConnections` tells which that is.
     package var maximumConnections = 512
-    /// In bytes, for the bodies of all connections that are longer than `freeBody`. Beyond it the body that has been
-    /// coming for longest is refused, which is none of a client that sends as fast as it can.
+    /// In bytes, for the bodies and answers of all connections that are longer than `freeBody`. Beyond it those give way
+    /// that have been coming or waiting for longest, which are none of a client that is as fast as it can be.
     package var maximumBufferedBytes = 32 * 1024 * 1024
 
-    /// In bytes. So much of its body each connection may send without being counted: reviews are nearly always shorter,
-    /// and are taken whatever others do.
+    /// In bytes. So much of a body each connection may send without being counted, and so long may its answer be: reviews
+    /// are nearly always shorter, and are taken whatever others do.
     package static let freeBody = 64 * 1024 - HTTPConnectionStateMachine.parserPadding
     /// Parts of requests (a head, a piece of a body, an end) that wait while one is answered.
     static let maximumPipelined = 256

@@ -2,12 +2,30 @@ internal import NIOCore
 internal import NIOHTTP1
 
 extension HTTPResponse {
-    /// All of the response as it is sent (RFC 9112, section 4), in one piece: of several, each would cost its way through
-    /// the pipeline.
+    /// The bytes to send (RFC 9112, section 4), in one piece unless the body is long: of several, each would cost its way
+    /// through the pipeline.
     ///
     /// - Parameter isLast: the connection ends with it.
-    func encoded(to request: HTTPRequestHead, isLast: Bool, _ allocator: ByteBufferAllocator) -> ByteBuffer {
-        var buffer = allocator.buffer(capacity: Self.headCapacity + body.readableBytes)
+    func encoded(
+        to request: HTTPRequestHead,
+        isLast: Bool,
+        _ allocator: ByteBufferAllocator
+    ) -> (start: ByteBuffer, rest: ByteBuffer?) {
+        let isShort = body.readableBytes <= Self.shortBody
+        var buffer = allocator.buffer(capacity: Self.headCapacity + (isShort ? body.readableBytes : 0))
+        writeHead(into: &buffer, to: request, isLast: isLast)
+        guard request.method != .HEAD else { return (buffer, nil) }
+        guard isShort else { return (buffer, body) }
+        buffer.writeImmutableBuffer(body)
+        return (buffer, nil)
+    }
+
+    /// In bytes; shorter ones are copied behind the head.
+    private static let shortBody = 16 * 1024
+    /// In bytes; heads are hardly ever longer.
+    private static let headCapacity = 256
+
+    private func writeHead(into buffer: inout ByteBuffer, to request: HTTPRequestHead, isLast: Bool) {
         buffer.writeStaticString(request.version == .http1_0 ? "HTTP/1.0 " : "HTTP/1.1 ")
         buffer.writeString(String(status.code))
         buffer.writeStaticString(" ")
@@ -28,10 +46,5 @@ extension HTTPResponse {
             buffer.writeStaticString("\r\nconnection: keep-alive")
         }
         buffer.writeStaticString("\r\n\r\n")
-        if request.method != .HEAD { buffer.writeImmutableBuffer(body) }
-        return buffer
     }
-
-    /// In bytes; heads are hardly ever longer.
-    private static let headCapacity = 256
 }

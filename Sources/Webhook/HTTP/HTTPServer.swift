@@ -85,6 +85,7 @@ package final class HTTPServer: Service {
     private func shutDown(_ channel: any Channel) async {
         onShutdown()
         logger.info("stopping", metadata: ["server": "\(configuration.name)"])
+        connections.drain()
         try? await Task.sleep(for: configuration.shutdownDelay)
         try? await channel.close()
         let cutOff = await connections.shutDown(within: configuration.shutdownTimeout)

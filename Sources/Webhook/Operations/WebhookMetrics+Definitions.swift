@@ -132,7 +132,7 @@ extension WebhookMetrics {
         MetricDefinition(
             "pod_identity_webhook_buffered_bytes",
             .gauge,
-            "Memory for bodies longer than 64 KiB, of all connections together."
+            "Memory for bodies and answers longer than 64 KiB, of all connections together."
         ),
         MetricDefinition(
             "pod_identity_webhook_limits_reached_total",
