@@ -52,6 +52,19 @@ struct JSONWriterTests {
         #expect(write { $0.object { $0.member(escaping: value, "") } } == "{\"\(expected)\":\"\"}")
     }
 
+    @Test("escapes in every place of a text of any length", arguments: ["\"", "\\", "\n", "\u{1f}"])
+    func places(mark: String) {
+        let escaped = write { $0.string(mark) }.dropFirst().dropLast()
+        for length in 0..<20 {
+            let text = String(repeating: "\u{7f}é ", count: length).prefix(length)
+            #expect(write { $0.string(String(text)) } == "\"\(text)\"")
+            for place in text.indices {
+                let (before, after) = (text[..<place], text[place...])
+                #expect(write { $0.string("\(before)\(mark)\(after)") } == "\"\(before)\(escaped)\(after)\"")
+            }
+        }
+    }
+
     @Test("writes every character so that Python, simdjson and the tree read the same")
     func roundTrip() async throws {
         var generator = SeededGenerator(seed: 8259)
