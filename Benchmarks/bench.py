@@ -112,13 +112,13 @@ def same_length(expected, actual):
 
 
 def review_of_size(size):
-    """The small review, with more containers of the usual kind until it is large enough."""
+    """The small review, with more variables in its container's environment until it is large enough."""
     review = json.loads(REVIEWS["small"].read_text())
-    containers = review["request"]["object"]["spec"]["containers"]
-    extra = json.loads(REVIEWS["airflow"].read_text())["request"]["object"]["spec"]["containers"][0]
-    length = len(json.dumps(extra, separators=(",", ":"))) + 8
+    container = review["request"]["object"]["spec"]["containers"][0]
+    variables = [{"name": f"SETTING_{number:06}", "value": f"the value of setting {number}"} for number in range(size // 50)]
+    length = len(json.dumps(variables[-1], separators=(",", ":"))) + 1
     missing = size - len(json.dumps(review, separators=(",", ":")))
-    containers.extend({**extra, "name": f"extra-{number:06}"} for number in range(missing // length))
+    container["env"] = container.get("env", []) + variables[: max(missing // length, 0)]
     return json.dumps(review, separators=(",", ":"))
 
 
