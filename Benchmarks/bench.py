@@ -161,9 +161,12 @@ def parse_arguments():
     parser.add_argument("--server-core", default="0")
     parser.add_argument("--client-core", default="1")
     parser.add_argument("--build", default="release", choices=["debug", "release"])
-    parser.add_argument("--largest", type=int, default=3000000, help="bytes of the largest review")
+    parser.add_argument("--largest", type=int, default=3000000, help="bytes of the largest review, 10000 at least")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / ".build/bench.json")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.largest < 10000:
+        parser.error("a line goes through two points: --largest is 10000 or more")
+    return options
 
 
 def main():
