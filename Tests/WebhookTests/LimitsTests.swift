@@ -126,6 +126,14 @@ struct LimitsTests {
         #expect(try await client.answer().hasPrefix("HTTP/1.1 431"))
     }
 
+    @Test("depth: JSON that is nested without an end is refused")
+    func nesting() async throws {
+        let webhook = try await WebhookUnderTest()
+        let answer = try await webhook.post([UInt8](repeating: UInt8(ascii: "["), count: 7 * 1024 * 1024))
+        #expect(answer.status == 400, "\(answer.body)")
+        #expect(try await isServed(webhook))
+    }
+
     @Test("a client that takes no answers is cut off")
     func slowReader() async throws {
         let webhook = try await WebhookUnderTest(["--response-timeout=1s"])
