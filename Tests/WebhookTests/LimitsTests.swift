@@ -201,7 +201,11 @@ private final class HostileClient: Sendable {
         import os, socket, ssl, sys, threading
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        client = context.wrap_socket(socket.create_connection(("localhost", int(sys.argv[1]))))
+        client = socket.socket()
+        # So that answers that are not taken soon fill it.
+        if sys.argv[2] != "true": client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("localhost", int(sys.argv[1])))
+        client = context.wrap_socket(client)
         print("connected", flush=True)
         def send():
             try:
