@@ -1,14 +1,32 @@
 #!/usr/bin/env bash
-# Runs tests under ThreadSanitizer and AddressSanitizer: those without a control plane, or those that match an argument.
+# Runs tests under ThreadSanitizer and AddressSanitizer: those without a control plane, which would starve under them, or
+# those that match an argument. The programs that tests start are sanitized too; what is found in any of them is printed.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PATH=$(scripts/python-tools.sh):$PATH
 KUBEBUILDER_ASSETS=$(scripts/control-plane.sh)
 export PATH KUBEBUILDER_ASSETS
-export TSAN_OPTIONS="exitcode=66"
-export ASAN_OPTIONS="detect_leaks=0"
 tests=${1:-NIOOpenSSLTests|KubernetesTests|WebhookTests|JSONTests|PrometheusTests|PodIdentityTests|FuzzTargetsTests}
+
+status=0
 for sanitizer in ${SANITIZERS:-thread address}; do
-    swift test --no-parallel --sanitize="$sanitizer" --scratch-path ".build-$sanitizer" --filter "$tests"
+    scratch=$PWD/.build-$sanitizer
+    reports=$scratch/reports
+    rm -rf "$reports"
+    mkdir -p "$reports"
+    options=(--sanitize="$sanitizer" --scratch-path "$scratch")
+    swift build --build-tests "${options[@]}"
+    preload=
+    if [[ $sanitizer == thread ]]; then
+        preload=$scratch/tsan-mutex.so
+        clang -O1 -shared -fPIC -o "$preload" scripts/tsan-mutex.c
+    fi
+    export TSAN_OPTIONS="log_path=$reports/report" ASAN_OPTIONS="log_path=$reports/report:detect_leaks=0"
+    LD_PRELOAD=$preload swift test --skip-build --no-parallel "${options[@]}" --filter "$tests" || status=1
+    if compgen -G "$reports/*" >/dev/null; then
+        cat "$reports"/*
+        status=1
+    fi
 done
+exit "$status"

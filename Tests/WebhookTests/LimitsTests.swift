@@ -126,6 +126,14 @@ struct LimitsTests {
         #expect(try await client.answer().hasPrefix("HTTP/1.1 431"))
     }
 
+    @Test("depth: JSON that is nested without an end is refused")
+    func nesting() async throws {
+        let webhook = try await WebhookUnderTest()
+        let answer = try await webhook.post([UInt8](repeating: UInt8(ascii: "["), count: 7 * 1024 * 1024))
+        #expect(answer.status == 400, "\(answer.body)")
+        #expect(try await isServed(webhook))
+    }
+
     @Test("a client that takes no answers is cut off")
     func slowReader() async throws {
         let webhook = try await WebhookUnderTest(["--response-timeout=1s"])
@@ -193,7 +201,11 @@ private final class HostileClient: Sendable {
         import os, socket, ssl, sys, threading
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        client = context.wrap_socket(socket.create_connection(("localhost", int(sys.argv[1]))))
+        client = socket.socket()
+        # So that answers that are not taken soon fill it.
+        if sys.argv[2] != "true": client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("localhost", int(sys.argv[1])))
+        client = context.wrap_socket(client)
         print("connected", flush=True)
         def send():
             try:
