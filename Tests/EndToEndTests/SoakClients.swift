@@ -37,15 +37,16 @@ extension Soak {
     }
 
     private static let podMaker = """
-        import http.client, json, os, ssl, sys, threading, time
+        import http.client, itertools, json, os, ssl, sys, threading, time
         context = ssl.create_default_context(cafile=sys.argv[2])
         context.check_hostname = False
-        pod = json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": "soak-"}, "spec": {
-            "serviceAccountName": "probe", "automountServiceAccountToken": False,
-            "containers": [{"name": "main", "image": "example"}]}})
+        # Of names that the API server makes up, two of some thousands are the same now and then, which it refuses.
+        names = map("soak-{}".format, itertools.count())
+        spec = {"serviceAccountName": "probe", "automountServiceAccountToken": False,
+            "containers": [{"name": "main", "image": "example"}]}
         headers = {"Content-Type": "application/json", "Authorization": "Bearer " + os.environ["TOKEN"]}
         lock, over = threading.Lock(), threading.Event()
-        def ask():
+        def ask(pod):
             client = http.client.HTTPSConnection("127.0.0.1", int(sys.argv[1]), context=context, timeout=40)
             try:
                 client.request("POST", "/api/v1/namespaces/" + sys.argv[3] + "/pods", pod, headers)
@@ -55,8 +56,9 @@ extension Soak {
                 return ("refused" if "webhook" in text else "unavailable"), text
             except Exception as error: return "unavailable", repr(error)
             finally: client.close()
-        def work():
-            result, text = ask()
+        def work(name):
+            metadata = {"name": name}
+            result, text = ask(json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}))
             with lock: print(json.dumps({"time": time.time(), "result": result, "text": text[:600]}), flush=True)
         threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
         workers, due = [], time.time()
@@ -64,7 +66,7 @@ extension Soak {
             due = max(due + 1 / float(sys.argv[4]), time.time() - 1)
             workers = [worker for worker in workers if worker.is_alive()]
             if len(workers) < 50:
-                workers.append(threading.Thread(target=work)); workers[-1].start()
+                workers.append(threading.Thread(target=work, args=[next(names)])); workers[-1].start()
         for worker in workers: worker.join()
         """
 
