@@ -2,25 +2,10 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DoctorTests {
-    /// What the chart adds for `--namespace-roles`.
-    private static let role = """
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata: {name: pod-identity-webhook-namespaces}
-        rules: [{apiGroups: [""], resources: [namespaces], verbs: [get, list, watch]}]
-        ---
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRoleBinding
-        metadata: {name: pod-identity-webhook-namespaces}
-        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: pod-identity-webhook-namespaces}
-        subjects:
-        - {kind: ServiceAccount, name: pod-identity-webhook, namespace: \(Installation.systemNamespace)}
-        """
-
     @Test func `Roles that Namespaces give`() async throws {
         try await Installation.with(
             flags: ["--namespace-roles"],
-            prepare: { controlPlane, _ in try await controlPlane.apply(Self.role) }
+            prepare: { controlPlane, _ in try await controlPlane.apply(Manifest.namespaceReader) }
         ) { installation in
             let kubeconfig = try await installation.doctorKubeconfig()
             let namespace = installation.namespace

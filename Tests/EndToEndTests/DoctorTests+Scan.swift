@@ -2,20 +2,8 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DoctorTests {
-    /// What the chart adds for `--scan-interval`.
-    private static let scanRole = """
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata: {name: pod-identity-webhook-scan}
-        rules: [{apiGroups: [""], resources: [pods], verbs: [list]}]
-        ---
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRoleBinding
-        metadata: {name: pod-identity-webhook-scan}
-        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: pod-identity-webhook-scan}
-        subjects:
-        - {kind: ServiceAccount, name: pod-identity-webhook, namespace: \(Installation.systemNamespace)}
-        """
+    /// For `--scan-interval`.
+    private static let scanRole = Manifest.clusterRole("pod-identity-webhook-scan", verbs: ["list"], of: "pods")
 
     @Test func `The server's own scan counts pods without their identity, and says when it cannot`() async throws {
         let binding = ["clusterrolebinding", "pod-identity-webhook-scan"]

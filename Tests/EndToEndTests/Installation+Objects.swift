@@ -80,6 +80,29 @@ enum Manifest {
         """
     }
 
+    /// What the chart adds to the webhook's rights for a feature.
+    static func clusterRole(_ name: String, verbs: [String], of resource: String) -> String {
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRole
+        metadata: {name: \(name)}
+        rules: [{apiGroups: [""], resources: [\(resource)], verbs: [\(verbs.joined(separator: ", "))]}]
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRoleBinding
+        metadata: {name: \(name)}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: \(name)}
+        subjects: [{kind: ServiceAccount, name: pod-identity-webhook, namespace: \(Installation.systemNamespace)}]
+        """
+    }
+
+    /// For `--namespace-roles`.
+    static let namespaceReader = clusterRole(
+        "pod-identity-webhook-namespaces",
+        verbs: ["get", "list", "watch"],
+        of: "namespaces"
+    )
+
     /// A pod with an init container and two others. It asks for no token of the API server, for which Kubernetes before
     /// 1.24 would let it wait.
     static func pod(_ name: String = "example", serviceAccount: String, labels: String = "{}") -> String {

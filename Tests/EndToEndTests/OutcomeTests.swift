@@ -129,19 +129,7 @@ extension EndToEnd {
         @Test func `A role for a namespace goes to its ServiceAccounts that have none, from its first pod on`()
             async throws
         {
-            let role = """
-                apiVersion: rbac.authorization.k8s.io/v1
-                kind: ClusterRole
-                metadata: {name: pod-identity-webhook-namespaces}
-                rules: [{apiGroups: [""], resources: [namespaces], verbs: [get, list, watch]}]
-                ---
-                apiVersion: rbac.authorization.k8s.io/v1
-                kind: ClusterRoleBinding
-                metadata: {name: pod-identity-webhook-namespaces}
-                roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: pod-identity-webhook-namespaces}
-                subjects: [{kind: ServiceAccount, name: pod-identity-webhook, namespace: \(Installation.systemNamespace)}]
-                """
-            try await ControlPlane.shared().apply(role)
+            try await ControlPlane.shared().apply(Manifest.namespaceReader)
             try await Installation.with(.service, flags: ["--namespace-roles"]) { installation in
                 let controlPlane = installation.controlPlane
                 let annotation = "eks.amazonaws.com/role-arn=\(Installation.roleARN("team"))"
