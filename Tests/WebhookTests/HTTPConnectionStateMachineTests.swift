@@ -37,6 +37,36 @@ struct HTTPConnectionStateMachineTests {
         #expect(close(machine.responseSent()))
     }
 
+    @Test("more than 128 pipelined requests end the connection, after the answer under way")
+    mutating func tooManyPipelined() {
+        process(head(uri: "/first"))
+        for index in 0..<256 {
+            let part: HTTPServerRequestPart = index.isMultiple(of: 2) ? .head(head(uri: "/next")) : .end(nil)
+            guard case .none = machine.received(part) else {
+                Issue.record("part \(index) is one too many")
+                return
+            }
+        }
+        guard case .reached(.pipelining) = machine.received(.head(head(uri: "/excess"))) else {
+            Issue.record("there is no limit")
+            return
+        }
+        guard case .none = machine.received(.end(nil)) else {
+            Issue.record("the limit is told again")
+            return
+        }
+        guard case .send(_, _, let isLast) = machine.answered(.text(.ok, "ok")) else {
+            Issue.record("the request under way is not answered")
+            return
+        }
+        #expect(isLast)
+        guard case .close = machine.responseSent() else {
+            Issue.record("the connection stays")
+            return
+        }
+        #expect(machine.nextPipelined() == nil)
+    }
+
     @Test("pipelined requests wait for the one before, in their order")
     mutating func pipelining() {
         process(head(uri: "/1"))
