@@ -48,7 +48,11 @@ struct Serve: AsyncParsableCommand {
         let composition = try await aws.composition(group: group, logger: logger)
         let settings = aws.settings(tokens: tokens, configMapNamespace: cluster.namespace, composition: composition)
         let providers = podIdentity.providers(settings)
-        let indexes = cluster.indexes(providers, readsNamespaces: aws.namespaceRoles)
+        let indexes = cluster.indexes(
+            providers,
+            readsNamespaces: aws.namespaceRoles,
+            maximumWaiting: limits.maximumWaiting
+        )
         let registry = PrometheusRegistry(WebhookMetrics.definitions)
         let metrics = WebhookMetrics(factory: registry, version: PodIdentityWebhook.version)
         let readiness = Readiness(failing: [
@@ -72,13 +76,17 @@ struct Serve: AsyncParsableCommand {
         let feeds = try ClusterFeeds(
             cluster,
             client: client,
+            maximumWaiting: limits.maximumWaiting,
             providers: providers,
             indexes: indexes,
             readiness: readiness,
             metrics: metrics,
             logger: logger
         )
-        let events = client.map { EventRecorder(client: $0, logger: logger) }
+        let events = client.map {
+            EventRecorder(client: $0, serviceAccounts: indexes.serviceAccounts, logger: logger)
+        }
+        let admissionLog = AdmissionLog(logger: logger)
 
         let controller = AdmissionController(
             providers: providers,
@@ -113,7 +121,7 @@ struct Serve: AsyncParsableCommand {
                 events: events,
                 requiresClientCertificate: requiresClientCertificate,
                 metrics: metrics,
-                logger: logger
+                log: admissionLog
             )
             return WebhookResponder(health: health, admission: admission, metrics: metrics)
         }
