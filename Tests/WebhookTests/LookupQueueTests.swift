@@ -109,11 +109,24 @@ struct LookupQueueTests {
         let other = queue.add(4, for: name("x", in: "b"), .unknown, until: start + .seconds(1))
         #expect(other.ticket != nil && other.givingWay == 0)
         let third = queue.add(5, for: name("x", in: "c"), .unknown, until: start + .seconds(1))
-        #expect(third.ticket == nil, "two of three is no more than its own would be, and one")
+        #expect(third.ticket != nil && third.givingWay == 1)
+        let fourth = queue.add(6, for: name("x", in: "d"), .unknown, until: start + .seconds(1))
+        #expect(fourth.ticket == nil, "all have one")
         #expect(queue.waitingCount == 3)
         let left = queue.close()
         let late = queue.add(6, for: name("6"), .unknown, until: start + .seconds(1))
-        #expect(left.sorted() == [1, 2, 4] && late.ticket == nil)
+        #expect(left.sorted() == [2, 4, 5] && late.ticket == nil)
+    }
+
+    @Test("counts all namespaces that may have been made up as one")
+    func madeUp() {
+        var queue = queue(waiting: 4)
+        for number in 0..<4 {
+            let name = name("x", in: "made-up-\(number)")
+            _ = queue.add(number, for: name, .unknownNamespace, until: start + .seconds(1))
+        }
+        let real = queue.add(9, for: name("x", in: "real"), .unknown, until: start + .seconds(1))
+        #expect(real.ticket != nil && real.givingWay == 0)
     }
 
     /// Twenty seconds in steps of a millisecond, of which each lookup takes thirty.

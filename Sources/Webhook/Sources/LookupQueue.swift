@@ -6,13 +6,14 @@ internal import PodIdentity
 /// - a name is asked for once, however many wait for it, and not at all once all of them have given up;
 /// - a token is taken when a lookup starts, so that what is never asked for costs nothing;
 /// - who came last is served first: who came first has the least time left, and might not live to see an answer;
-/// - namespaces take turns, and those that are known take turns with those that nobody has heard of;
+/// - namespaces take turns, and those that are known take turns with those that nobody has heard of, which may be made up
+///   and count as one;
 /// - what is unknown comes before what is only to be confirmed.
 struct LookupQueue<Waiter> {
     struct Limits: Equatable, Sendable {
-        /// Those that wait, for whatever name. Where there are more, the namespace with most of them gives way.
+        /// Those that wait, for whatever name. Where there are more, the share with most of them gives way.
         var waiting = 256
-        /// Lookups at the same time; a namespace has half of them at most.
+        /// Lookups at the same time; a share has half of them at most.
         var underWay = 128
     }
 
@@ -39,8 +40,19 @@ struct LookupQueue<Waiter> {
         fileprivate let number: UInt64
     }
 
+    /// Those who wait and are under way are counted by it.
+    private enum Share: Hashable {
+        case namespace(String)
+        case unknownNamespaces
+
+        init(_ name: NamespacedName, _ kind: Kind) {
+            self = kind == .unknownNamespace ? .unknownNamespaces : .namespace(name.namespace)
+        }
+    }
+
     private struct Entry {
         let kind: Kind
+        let share: Share
         /// Of its first waiter: the larger, the later.
         let arrival: UInt64
         var isUnderWay = false
@@ -52,8 +64,8 @@ struct LookupQueue<Waiter> {
     private let limits: Limits
     private var rateLimit: RateLimit
     private var entries: [NamespacedName: Entry] = [:]
-    private var waitingIn: [String: Int] = [:]
-    private var underWayIn: [String: Int] = [:]
+    private var waitingIn: [Share: Int] = [:]
+    private var underWayIn: [Share: Int] = [:]
     private(set) var waitingCount = 0
     private var underWayCount = 0
     private var arrivals: UInt64 = 0
@@ -78,16 +90,17 @@ struct LookupQueue<Waiter> {
         until deadline: ContinuousClock.Instant
     ) -> (ticket: Ticket?, givingWay: Waiter?) {
         guard !isClosed else { return (nil, nil) }
+        let share = entries[name]?.share ?? Share(name, kind)
         var givingWay: Waiter?
         if waitingCount >= limits.waiting {
             guard let largest = waitingIn.max(by: { $0.value < $1.value }),
-                largest.value > waitingIn[name.namespace, default: 0] + 1
+                largest.value > waitingIn[share, default: 0] + 1
             else { return (nil, nil) }
             givingWay = removeOldest(in: largest.key)
         }
         arrivals += 1
-        entries[name, default: Entry(kind: kind, arrival: arrivals)].waiters.append((arrivals, deadline, waiter))
-        count(name.namespace, 1)
+        entries[name, default: Entry(kind: kind, share: share, arrival: arrivals)].waiters.append((arrivals, deadline, waiter))
+        count(share, 1)
         return (Ticket(name: name, number: arrivals), givingWay)
     }
 
@@ -99,8 +112,8 @@ struct LookupQueue<Waiter> {
         return remove(at: index, of: ticket.name)
     }
 
-    private mutating func removeOldest(in namespace: String) -> Waiter? {
-        let candidates = entries.filter { $0.key.namespace == namespace && !$0.value.waiters.isEmpty }
+    private mutating func removeOldest(in share: Share) -> Waiter? {
+        let candidates = entries.filter { $0.value.share == share && !$0.value.waiters.isEmpty }
         let oldest = candidates.min { ($0.value.waiters.first?.number ?? 0) < ($1.value.waiters.first?.number ?? 0) }
         return oldest.flatMap { remove(at: 0, of: $0.key) }
     }
@@ -109,32 +122,34 @@ struct LookupQueue<Waiter> {
         guard var entry = entries[name] else { return nil }
         let waiter = entry.waiters.remove(at: index).waiter
         entries[name] = entry.waiters.isEmpty && !entry.isUnderWay ? nil : entry
-        count(name.namespace, -1)
+        count(entry.share, -1)
         return waiter
     }
 
-    private mutating func count(_ namespace: String, _ change: Int) {
+    private mutating func count(_ share: Share, _ change: Int) {
         waitingCount += change
-        waitingIn.add(change, to: namespace)
+        waitingIn.add(change, to: share)
     }
 
     // MARK: Lookups
 
     /// - Parameter now: also decides who has no time left.
     mutating func next(at now: ContinuousClock.Instant) -> Action {
-        guard underWayCount < limits.underWay, let name = candidate(at: now) else { return .idle }
-        guard rateLimit.take(at: now) else { return .wait(rateLimit.delay(at: now)) }
+        guard underWayCount < limits.underWay, entries.count > underWayCount else { return .idle }
+        let delay = rateLimit.delay(at: now)
+        guard delay == .zero else { return .wait(delay) }
+        guard let name = candidate(at: now), rateLimit.take(at: now) else { return .idle }
         start(name)
         return .ask(name)
     }
 
     private mutating func start(_ name: NamespacedName) {
-        guard let kind = entries[name]?.kind else { return }
+        guard let entry = entries[name] else { return }
         entries[name]?.isUnderWay = true
         underWayCount += 1
-        underWayIn.add(1, to: name.namespace)
-        lastKind = kind
-        guard kind != .unknownNamespace else { return }
+        underWayIn.add(1, to: entry.share)
+        lastKind = entry.kind
+        guard entry.kind != .unknownNamespace else { return }
         turns += 1
         // Of a cluster in which namespaces come and go; then they all start from the same line again.
         if lastTurn.count >= Self.rememberedNamespaces { lastTurn.removeAll() }
@@ -144,7 +159,7 @@ struct LookupQueue<Waiter> {
     private func candidate(at now: ContinuousClock.Instant) -> NamespacedName? {
         var best: (rank: (Int, UInt64, UInt64), name: NamespacedName)?
         for (name, entry) in entries where !entry.isUnderWay {
-            guard underWayIn[name.namespace, default: 0] < max(1, limits.underWay / 2),
+            guard underWayIn[entry.share, default: 0] < max(1, limits.underWay / 2),
                 entry.waiters.contains(where: { $0.deadline > now })
             else { continue }
             let rank = rank(name, entry)
@@ -175,10 +190,10 @@ struct LookupQueue<Waiter> {
         guard let entry = entries.removeValue(forKey: name) else { return [] }
         if entry.isUnderWay {
             underWayCount -= 1
-            underWayIn.add(-1, to: name.namespace)
+            underWayIn.add(-1, to: entry.share)
             if !wasAsked { rateLimit.giveBack() }
         }
-        count(name.namespace, -entry.waiters.count)
+        count(entry.share, -entry.waiters.count)
         return entry.waiters.map(\.waiter)
     }
 
@@ -191,9 +206,9 @@ struct LookupQueue<Waiter> {
     }
 }
 
-extension [String: Int] {
+extension Dictionary where Value == Int {
     /// Keeps no zeros.
-    fileprivate mutating func add(_ change: Int, to key: String) {
+    fileprivate mutating func add(_ change: Int, to key: Key) {
         let value = self[key, default: 0] + change
         self[key] = value == 0 ? nil : value
     }
