@@ -73,7 +73,7 @@ package struct ConfigMapFeed: Service {
 
         func endReplacement(resourceVersion: String) {
             store.update(document, listed.withLock { $0 }, logger: logger)
-            readiness.pass(.configMap)
+            readiness.pass(.configMap, part: "\(document.place)")
         }
 
         func apply(_ change: WatchChange, _ object: ObjectView) {
@@ -83,7 +83,7 @@ package struct ConfigMapFeed: Service {
         func statusChanged(_ status: WatchStatus) {
             metrics.statusChanged(status)
             guard case .failing(_, let reason) = status else { return }
-            readiness.explain(.configMap, reason)
+            readiness.explain(.configMap, part: "\(document.place)", reason)
         }
 
         func restarts(_ reason: WatchRestart) { metrics.restarts(reason) }
