@@ -99,7 +99,9 @@ struct LookupQueue<Waiter> {
             givingWay = removeOldest(in: largest.key)
         }
         arrivals += 1
-        entries[name, default: Entry(kind: kind, share: share, arrival: arrivals)].waiters.append((arrivals, deadline, waiter))
+        entries[name, default: Entry(kind: kind, share: share, arrival: arrivals)].waiters.append(
+            (arrivals, deadline, waiter)
+        )
         count(share, 1)
         return (Ticket(name: name, number: arrivals), givingWay)
     }
