@@ -82,7 +82,7 @@ package struct IRSAProvider: IdentityProvider {
         case .unavailable:
             return Decision(
                 .leaveAlone(.configMapUnavailable),
-                warnings: ["no identity is given: \(place), which may give one, could not be read in time"]
+                warnings: ["no identity is given: \(place) could not be read in time"]
             )
         }
     }

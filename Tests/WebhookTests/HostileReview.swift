@@ -81,7 +81,7 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
             $0[making: pod + ["spec", "containers"]] = containers(names, env: ["AWS_PROFILE", "AWS_ROLE_ARN"])
         },
         HostileReview("containers", 400) {
-            $0[making: pod + ["spec", "containers"]] = containers((0..<100_000).map { .string("c\($0)") })
+            $0[making: pod + ["spec", "containers"]] = containers((0..<60_000).map { .string("c\($0)") })
         },
         HostileReview("mounts at the token's path", 200) { review in
             let path = JSONTree.string("/var/run/secrets/eks.amazonaws.com/serviceaccount")

@@ -62,6 +62,17 @@ struct LookupQueueTests {
         #expect(asked(&queue, at: start) == [name("x")])
     }
 
+    @Test("asks a second time for a lookup only with a token that no other waits for")
+    func spareToken() {
+        var queue = queue(burst: 2)
+        for text in ["x", "y", "z"] { _ = queue.add(1, for: name(text), .unknown, until: start + .seconds(9)) }
+        #expect(asked(&queue, at: start) == [name("z"), name("y")])
+        let whileOneWaits = queue.takeSpareToken(at: start + .seconds(1))
+        #expect(asked(&queue, at: start + .seconds(1)) == [name("x")])
+        let whenNoneDoes = queue.takeSpareToken(at: start + .seconds(1))
+        #expect(!whileOneWaits && whenNoneDoes)
+    }
+
     @Test("serves who came last first")
     func newestFirst() {
         var queue = queue()

@@ -162,7 +162,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
             group.addTask { [self] in await get(name) }
             group.addTask { [self] in
                 try? await Task.sleep(for: timeout / 4)
-                guard !Task.isCancelled, queue.withLock({ $0.takeToken(at: .now) }) else {
+                guard !Task.isCancelled, queue.withLock({ $0.takeSpareToken(at: .now) }) else {
                     return .unavailable(Self.timedOut)
                 }
                 return await get(name, onNewConnection: true)

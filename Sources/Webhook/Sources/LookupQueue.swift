@@ -181,8 +181,10 @@ struct LookupQueue<Waiter> {
         }
     }
 
-    /// Takes a token for a further request of a lookup that is under way.
-    mutating func takeToken(at now: ContinuousClock.Instant) -> Bool { rateLimit.take(at: now) }
+    /// Takes a token for a further request of a lookup that is under way, if no other lookup waits for one.
+    mutating func takeSpareToken(at now: ContinuousClock.Instant) -> Bool {
+        entries.count == underWayCount && rateLimit.take(at: now)
+    }
 
     /// The lookup is over.
     ///
