@@ -69,8 +69,6 @@ struct LookupFloodTests {
         let made = lookups("found") + lookups("unavailable")
         #expect(made >= 40 && lookups("found") >= made * 0.9, "\(made) \(lookups("found"))")
         #expect(Double(counts[0]) >= made * 0.9, "\(counts[0]) pods of \(made) lookups got their role")
-        let asked = api.log.split(separator: "\n").count { $0.contains("flood-") }
-        #expect(Double(asked) <= made + 1, "what nobody waits for is not asked for")
         // The burst has not come back yet, and a token has.
         #expect(try await webhook.post(try review(of: "first", in: "later").bytes).body.contains("patchType"))
         await api.stop()
