@@ -103,6 +103,15 @@ package struct JSONText {
 
     package var isEmpty: Bool { utf8.isEmpty }
 
+    /// A copy of no more than so many bytes; three dots stand for the rest of a longer text.
+    package func cut(to limit: Int) -> String {
+        guard utf8.count > limit else { return string }
+        var end = max(0, limit - 3)
+        // Not in the middle of a character (RFC 3629, 3).
+        while end > 0, utf8[end] & 0xc0 == 0x80 { end -= 1 }
+        return String(decoding: utf8[..<end], as: UTF8.self) + "..."
+    }
+
     /// Compares bytes, as Kubernetes does: no Unicode normalisation.
     package static func == (text: JSONText, string: String) -> Bool {
         guard text.utf8.count == string.utf8.count else { return false }

@@ -14,6 +14,8 @@ package enum KubernetesError: Error, Equatable, Sendable {
     case malformedAnswer(String)
     /// The answer, or a line of a watch, is longer than `limit` bytes.
     case answerTooLarge(limit: Int)
+    /// An object of a list is longer than `limit` bytes by itself.
+    case objectTooLarge(SkippedObject, Resource, limit: Int)
     /// The task was cancelled, or the client shut down.
     case cancelled
 }
@@ -31,6 +33,8 @@ extension KubernetesError: CustomStringConvertible {
             "the API server at \(server) did not finish \(what) within \(limit.formattedSeconds)"
         case .malformedAnswer(let reason): "the answer of the API server cannot be read: \(reason)"
         case .answerTooLarge(let limit): "the answer of the API server is larger than \(limit) bytes"
+        case .objectTooLarge(let object, let resource, let limit):
+            "\(object.name) of \(resource.plural) is larger than \(limit) bytes: make it smaller, or delete it"
         case .cancelled: "cancelled"
         }
     }

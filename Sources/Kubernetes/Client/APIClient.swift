@@ -10,10 +10,10 @@ package final class APIClient: Sendable {
         package var connectTimeout = Duration.seconds(10)
         /// From sending a request to the end of its answer, or to the head of a stream.
         package var responseTimeout = Duration.seconds(30)
-        /// The most bytes that an answer may have.
-        package var maximumAnswer = 32 * 1024 * 1024
-        /// The most bytes that a line of a stream may have: an object (1.5 MiB in etcd) with room to spare.
-        package var maximumLine = 8 * 1024 * 1024
+        /// The most bytes that an answer may have, or a line of a stream: of an object that etcd keeps (1.5 MiB by
+        /// default), of annotations of 256 KiB in which each character is escaped, or of a page of a list. The parser may
+        /// need twelve times as much for a moment.
+        package var maximumAnswer = 2 * 1024 * 1024
         package var maximumIdleConnections = 8
         /// Less than the 90 seconds after which the API server gives up an idle connection.
         package var idleConnectionTimeout = Duration.seconds(30)
@@ -41,6 +41,9 @@ package final class APIClient: Sendable {
     }
 
     package var server: ServerURL { configuration.server }
+
+    /// The most bytes that an answer may have.
+    package var maximumAnswer: Int { options.maximumAnswer }
 
     /// Closes the connections that wait; those in use are closed when their answer is complete.
     package func shutDown() {
@@ -73,12 +76,19 @@ package final class APIClient: Sendable {
         _ request: APIRequest,
         idleTimeout: Duration
     ) async throws(KubernetesError) -> LineStream {
-        let body = try await authorized { header throws(KubernetesError) in
+        LineStream(try await parts(request, idleTimeout: idleTimeout), limit: options.maximumAnswer)
+    }
+
+    /// The answer as it comes, of any length.
+    func parts(
+        _ request: APIRequest,
+        idleTimeout: Duration? = nil
+    ) async throws(KubernetesError) -> BodyParts {
+        let idleTimeout = idleTimeout ?? options.responseTimeout
+        let (body, channel) = try await authorized { header throws(KubernetesError) in
             try await self.attemptStream(request, idleTimeout: idleTimeout, authorization: header)
         }
-        return LineStream(body, limit: options.maximumLine) { [connector, idleTimeout] error in
-            connector.translate(error, idleTimeout: idleTimeout)
-        }
+        return BodyParts(body, channel) { [connector] error in connector.translate(error) }
     }
 
     /// Runs `body` with the credentials, and once more after a 401 if there are others then: a token that has expired
@@ -141,11 +151,12 @@ package final class APIClient: Sendable {
         _ request: APIRequest,
         idleTimeout: Duration,
         authorization: String?
-    ) async throws(KubernetesError) -> Exchange.Body {
+    ) async throws(KubernetesError) -> (Exchange.Body, any Channel) {
         let channel = try await connector.connect()
         let body = Exchange.Body.makeSequence(
             elementType: ByteBuffer.self,
             failureType: (any Error).self,
+            // Parts of up to 64 KiB and a bit.
             backPressureStrategy: .init(lowWatermark: 2, highWatermark: 8),
             finishOnDeinit: true,
             delegate: BodyDelegate(channel: channel)
@@ -158,7 +169,7 @@ package final class APIClient: Sendable {
             throw connector.translate(error.error)
         }
         guard (200..<300).contains(response.status) else { throw .refused(APIStatus(response)) }
-        return body.sequence
+        return (body.sequence, channel)
     }
 
     private func makeExchange(

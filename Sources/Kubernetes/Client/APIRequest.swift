@@ -69,8 +69,20 @@ extension APIResponse {
     ///
     /// - Throws: `KubernetesError.malformedAnswer`, also for what `read` throws.
     package func parse<Result>(_ read: (JSONValue) throws -> Result) throws(KubernetesError) -> Result {
+        try body.parse(read)
+    }
+}
+
+extension ByteBuffer {
+    /// As `APIResponse.parse`.
+    func parse<Result>(
+        with parser: JSONParser = JSONParser(),
+        _ read: (JSONValue) throws -> Result
+    ) throws(KubernetesError) -> Result {
         do {
-            return try body.withUnsafeReadableBytes { bytes in try JSONParser().parse(bytes, read) }
+            return try withUnsafeReadableBytes { bytes in try parser.parse(bytes, read) }
+        } catch let error as KubernetesError {
+            throw error
         } catch {
             throw .malformedAnswer("\(error)")
         }

@@ -89,18 +89,17 @@ struct Connector: Sendable {
             }
     }
 
-    /// - Parameter idleTimeout: That of the stream the error ended.
-    func translate(_ error: any Error, idleTimeout: Duration? = nil) -> KubernetesError {
+    func translate(_ error: any Error) -> KubernetesError {
         let server = "\(configuration.server)"
         switch error {
         case let error as KubernetesError: return error
         case is CancellationError: return .cancelled
-        case let error as ExchangeFailure: return translate(error.error, idleTimeout: idleTimeout)
+        case let error as ExchangeFailure: return translate(error.error)
         case _ where Task.isCancelled: return .cancelled
         case ExchangeError.responseTimeout:
             return .timedOut(what: "its answer", server: server, limit: options.responseTimeout)
-        case ExchangeError.idleTimeout:
-            return .timedOut(what: "the next part of a watch", server: server, limit: idleTimeout ?? .zero)
+        case ExchangeError.idleTimeout(let limit):
+            return .timedOut(what: "the next part of a watch", server: server, limit: .nanoseconds(limit.nanoseconds))
         case ExchangeError.answerTooLarge(let limit): return .answerTooLarge(limit: limit)
         case ExchangeError.closedEarly, HTTPParserError.invalidEOFState, ChannelError.ioOnClosedChannel,
             ChannelError.eof, ChannelError.alreadyClosed:

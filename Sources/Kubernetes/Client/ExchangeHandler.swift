@@ -17,12 +17,18 @@ final class ExchangeHandler: ChannelDuplexHandler {
     private var machine = ExchangeStateMachine()
     private var exchange: Exchange?
     private var head: HTTPResponseHead?
+    /// The answer so far; of a stream, what has come of it in this read.
     private var body: ByteBuffer?
     private var timer: Scheduled<Void>?
     /// When the last part of a stream came, or its reader asked for more.
     private var lastActivity = NIODeadline.distantPast
+    /// How long a stream may be silent.
+    private var streamTimeout = TimeAmount.zero
     private var isPaused = false
     private var isReadHeld = false
+
+    /// A part of a stream is handed over when it has grown to so many bytes, or the read is over.
+    private static let largestPart = 64 * 1024
 
     /// - Parameter idleTimeout: How long the connection waits in the pool for the next request.
     init(isTLS: Bool, pool: ConnectionPool, idleTimeout: TimeAmount) {
@@ -66,16 +72,22 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        guard event is BodyDelegate.Demand else {
+        switch event {
+        case is BodyDelegate.Demand:
+            isPaused = false
+            lastActivity = context.eventLoop.now
+            if isReadHeld {
+                isReadHeld = false
+                context.read()
+            }
+        case let timeout as BodyDelegate.IdleTimeout:
+            streamTimeout = timeout.amount
+            if case .stream = exchange?.answer { watchForIdleness(context) }
+        default:
             context.triggerUserOutboundEvent(event, promise: promise)
             return
         }
-        isPaused = false
-        lastActivity = context.eventLoop.now
         promise?.succeed()
-        guard isReadHeld else { return }
-        isReadHeld = false
-        context.read()
     }
 
     func read(context: ChannelHandlerContext) {
@@ -99,7 +111,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
         case .startStream:
             guard let exchange, case .stream(_, let idleTimeout) = exchange.answer else { return }
             lastActivity = context.eventLoop.now
-            watchForIdleness(idleTimeout, context)
+            streamTimeout = idleTimeout
+            watchForIdleness(context)
             exchange.promise.succeed(APIResponse(head, ByteBuffer()))
         }
     }
@@ -107,12 +120,11 @@ final class ExchangeHandler: ChannelDuplexHandler {
     private func received(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
         switch machine.receivedBody(count: part.readableBytes) {
         case .ignore: break
-        case .append:
-            if body?.writeImmutableBuffer(part) == nil { body = part }
+        case .append: append(part)
         case .yield:
-            guard case .stream(let source, _) = exchange?.answer else { return }
             lastActivity = context.eventLoop.now
-            if source.yield(part) == .stopProducing { isPaused = true }
+            append(part)
+            if let body, body.readableBytes >= Self.largestPart { yieldBody() }
         case .fail(let limit):
             conclude()?.promise.fail(
                 ExchangeFailure(error: ExchangeError.answerTooLarge(limit: limit), beforeResponse: false)
@@ -121,7 +133,24 @@ final class ExchangeHandler: ChannelDuplexHandler {
         }
     }
 
+    private func append(_ part: ByteBuffer) {
+        if body?.writeImmutableBuffer(part) == nil { body = part }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        yieldBody()
+        context.fireChannelReadComplete()
+    }
+
+    /// Hands over what has come of a stream: events that came together wake its reader once.
+    private func yieldBody() {
+        guard let body, case .stream(let source, _) = exchange?.answer, machine.isStreaming else { return }
+        self.body = nil
+        if source.yield(body) == .stopProducing { isPaused = true }
+    }
+
     private func receivedEnd(_ context: ChannelHandlerContext) {
+        yieldBody()
         switch machine.receivedEnd() {
         case .ignore: break
         case .finishStream:
@@ -153,6 +182,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
     private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
         readyPromise?.fail(error)
+        yieldBody()
         switch machine.failed() {
         case .none: timer?.cancel()
         case .failAnswer(let beforeResponse):
@@ -184,13 +214,13 @@ final class ExchangeHandler: ChannelDuplexHandler {
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: amount) { body(self) }
     }
 
-    private func watchForIdleness(_ timeout: TimeAmount, _ context: ChannelHandlerContext) {
-        let remaining = isPaused ? timeout : timeout - (context.eventLoop.now - lastActivity)
+    private func watchForIdleness(_ context: ChannelHandlerContext) {
+        let remaining = isPaused ? streamTimeout : streamTimeout - (context.eventLoop.now - lastActivity)
         guard remaining > .zero else {
-            fail(ExchangeError.idleTimeout, context)
+            fail(ExchangeError.idleTimeout(streamTimeout), context)
             return
         }
-        startTimer(remaining, context) { $0.watchForIdleness(timeout, context) }
+        startTimer(remaining, context) { $0.watchForIdleness(context) }
     }
 }
 

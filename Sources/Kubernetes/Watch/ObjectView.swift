@@ -68,18 +68,3 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { namespace.isEmpty ? name : "\(namespace)/\(name)" }
 }
-
-/// The objects of one page of a list, as borrowed as they are.
-package struct ObjectPage: Sequence {
-    private let items: JSONValue?
-
-    init(_ items: JSONValue?) { self.items = items }
-
-    package struct Iterator: IteratorProtocol {
-        fileprivate var elements: JSONValue.Elements?
-
-        package mutating func next() -> ObjectView? { elements?.next().map { ObjectView($0) } }
-    }
-
-    package func makeIterator() -> Iterator { Iterator(elements: items?.elements) }
-}
