@@ -1,6 +1,7 @@
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+import NIOOpenSSL
 import Synchronization
 import Testing
 
@@ -23,7 +24,7 @@ struct ExchangeHandlerTests {
             let channel = channel
             try await channel.testingEventLoop.executeInContext {
                 let handler = ExchangeHandler(
-                    isTLS: false,
+                    tls: nil,
                     pool: ConnectionPool(capacity: 1),
                     idleTimeout: .seconds(30)
                 )
@@ -128,7 +129,7 @@ struct ExchangeHandlerTests {
     func unsolicited() async throws {
         let channel = NIOAsyncTestingChannel()
         try await channel.testingEventLoop.executeInContext {
-            let handler = ExchangeHandler(isTLS: false, pool: ConnectionPool(capacity: 1), idleTimeout: .hours(1))
+            let handler = ExchangeHandler(tls: nil, pool: ConnectionPool(capacity: 1), idleTimeout: .hours(1))
             try channel.pipeline.syncOperations.addHandler(handler)
         }
         try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()
@@ -136,5 +137,97 @@ struct ExchangeHandlerTests {
             HTTPClientResponsePart.head(HTTPResponseHead(version: .http1_1, status: .ok))
         )
         #expect(!channel.isActive)
+    }
+}
+
+@Suite("A connection that waits for its next request", .timeLimit(.minutes(1)))
+struct IdleConnectionTests {
+    /// Stands where TLS does, whose connection stays active until the peer has said goodbye too.
+    private final class Farewell: ChannelOutboundHandler {
+        typealias OutboundIn = HTTPClientRequestPart
+
+        private let closing: EventLoopPromise<Void>
+
+        init(_ closing: EventLoopPromise<Void>) { self.closing = closing }
+
+        func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+            closing.succeed()
+        }
+    }
+
+    private struct Setup {
+        let channel = NIOAsyncTestingChannel()
+        let pool = ConnectionPool(capacity: 1)
+        let closing: EventLoopFuture<Void>
+
+        /// A connection on which a request was answered.
+        init() async throws {
+            let (channel, pool) = (channel, pool)
+            let closing = channel.testingEventLoop.makePromise(of: Void.self)
+            self.closing = closing.futureResult
+            try await channel.testingEventLoop.executeInContext {
+                let handler = ExchangeHandler(tls: nil, pool: pool, idleTimeout: .seconds(30))
+                try channel.pipeline.syncOperations.addHandlers([Farewell(closing), handler])
+            }
+            try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()
+            let promise = channel.eventLoop.makePromise(of: APIResponse.self)
+            try await channel.writeAndFlush(Self.exchange(promise)).get()
+            let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["Content-Length": "0"])
+            try await channel.writeInbound(HTTPClientResponsePart.head(head))
+            try await channel.writeInbound(HTTPClientResponsePart.end(nil))
+            #expect(try await promise.futureResult.get().status == 200)
+        }
+
+        static func exchange(_ promise: EventLoopPromise<APIResponse>) -> Exchange {
+            Exchange(
+                head: HTTPRequestHead(version: .http1_1, method: .GET, uri: "/"),
+                timeout: .seconds(10),
+                limit: 100,
+                answer: .whole,
+                promise: promise
+            )
+        }
+    }
+
+    enum End: CaseIterable {
+        case timer, peer, owner, error
+    }
+
+    @Test("is taken by nobody once it is being closed, though it is active still", arguments: End.allCases)
+    func closing(by end: End) async throws {
+        let setup = try await Setup()
+        let channel = setup.channel
+        switch end {
+        case .timer: await channel.testingEventLoop.advanceTime(by: .seconds(31))
+        case .peer: channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        case .owner: channel.close(promise: nil)
+        case .error: channel.pipeline.fireErrorCaught(ExchangeError.closedEarly)
+        }
+        try await setup.closing.get()
+        #expect(channel.isActive)
+        #expect(setup.pool.take(madeWith: nil) === nil)
+        let promise = channel.eventLoop.makePromise(of: APIResponse.self)
+        await #expect(throws: ChannelError.ioOnClosedChannel, "whoever took it before sends nothing over it") {
+            try await channel.writeAndFlush(Setup.exchange(promise)).get()
+        }
+        promise.fail(CancellationError())
+        channel.testingEventLoop.execute { channel.pipeline.fireChannelInactive() }
+    }
+
+    @Test("is taken while nothing ends it")
+    func idle() async throws {
+        let setup = try await Setup()
+        await setup.channel.testingEventLoop.advanceTime(by: .seconds(29))
+        #expect(setup.pool.take(madeWith: nil) === setup.channel)
+        setup.channel.close(promise: nil)
+        try await setup.closing.get()
+    }
+
+    @Test("is closed instead of taken when it was made with another certificate")
+    func renewed() async throws {
+        let setup = try await Setup()
+        #expect(setup.pool.take(madeWith: try TLSContext(client: TLSClientConfiguration())) === nil)
+        try await setup.closing.get()
+        #expect(setup.pool.take(madeWith: nil) === nil)
     }
 }

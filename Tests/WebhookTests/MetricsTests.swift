@@ -54,8 +54,10 @@ struct MetricsTests {
                 #expect(Set(sample.labels.keys).subtracting(["le"]) == Set(definition.labels), "\(name)")
             }
             // Without an API server nothing is watched or looked up, and there are no certificates of its own.
-            let needsServer = ["_watch_", "_skipped_", "_lookups_", "_scans_", "_pods_without_", "_ca_", "_operations_"]
-                .contains { name.contains($0) }
+            let needsServer = [
+                "_watch_", "_skipped_", "_lookups_", "_scans_", "_pods_without_", "_ca_", "_operations_",
+            ]
+            .contains { name.contains($0) }
             #expect(samples.isEmpty == needsServer, "\(name)")
         }
         let version = try await Command(WebhookProcess.executable, ["--version"]).runText()

@@ -2,6 +2,7 @@ internal import JSON
 package import Logging
 package import NIOCore
 internal import NIOHTTP1
+internal import NIOOpenSSL
 
 /// Speaks HTTP/1.1 with the API server: short requests on connections that are used again, watches on their own.
 package final class APIClient: Sendable {
@@ -38,6 +39,7 @@ package final class APIClient: Sendable {
         self.logger = logger
         pool = ConnectionPool(capacity: options.maximumIdleConnections)
         connector = Connector(configuration, on: group, options: options, pool: pool)
+        configuration.access.log(to: logger)
     }
 
     package var server: ServerURL { configuration.server }
@@ -61,8 +63,8 @@ package final class APIClient: Sendable {
 
     /// - Throws: `KubernetesError.refused` for an answer other than 2xx.
     package func send(_ request: APIRequest) async throws(KubernetesError) -> APIResponse {
-        try await authorized { header throws(KubernetesError) in
-            let response = try await self.attempt(request, authorization: header)
+        try await authorized { identity throws(KubernetesError) in
+            let response = try await self.attempt(request, as: identity)
             guard (200..<300).contains(response.status) else { throw .refused(APIStatus(response)) }
             return response
         }
@@ -85,31 +87,47 @@ package final class APIClient: Sendable {
         idleTimeout: Duration? = nil
     ) async throws(KubernetesError) -> BodyParts {
         let idleTimeout = idleTimeout ?? options.responseTimeout
-        let (body, channel) = try await authorized { header throws(KubernetesError) in
-            try await self.attemptStream(request, idleTimeout: idleTimeout, authorization: header)
+        let (body, channel) = try await authorized { identity throws(KubernetesError) in
+            try await self.attemptStream(request, idleTimeout: idleTimeout, as: identity)
         }
         return BodyParts(body, channel) { [connector] error in connector.translate(error) }
+    }
+
+    /// Who we are, and what a connection is made with.
+    private struct Identity: Sendable {
+        let authorization: String?
+        let tls: TLSContext?
+
+        static func != (left: Identity, right: Identity) -> Bool {
+            left.authorization != right.authorization || left.tls !== right.tls
+        }
+    }
+
+    private func identity() async throws(KubernetesError) -> Identity {
+        let access = configuration.access.current
+        return Identity(
+            authorization: try await access.credentials.authorization(),
+            tls: try await access.credentials.tlsContext() ?? access.tls
+        )
     }
 
     /// Runs `body` with the credentials, and once more after a 401 if there are others then: a token that has expired
     /// may have been replaced in its file.
     private func authorized<Result: Sendable>(
-        _ body: @Sendable (String?) async throws(KubernetesError) -> Result
+        _ body: @Sendable (Identity) async throws(KubernetesError) -> Result
     ) async throws(KubernetesError) -> Result {
-        let credentials = configuration.credentials
-        let (header, tls) = (try await credentials.authorization(), try await credentials.tlsContext())
+        let identity = try await identity()
         do {
-            return try await body(header)
+            return try await body(identity)
         } catch {
             guard case .refused(let status) = error, status.code == 401 else { throw error }
+            var renewed = try await self.identity()
             // Another request may have renewed them meanwhile.
-            if try await credentials.authorization() == header, try await credentials.tlsContext() === tls {
-                credentials.refused()
+            if !(renewed != identity) {
+                configuration.access.refused()
+                renewed = try await self.identity()
             }
-            let (renewed, renewedTLS) = (try await credentials.authorization(), try await credentials.tlsContext())
-            guard renewed != header || renewedTLS !== tls else { throw error }
-            // A connection keeps the certificate that it was made with.
-            if renewedTLS !== tls { for channel in pool.takeAll() { channel.close(promise: nil) } }
+            guard renewed != identity else { throw error }
             logger.debug("the API server refused the credentials, trying again with new ones")
             return try await body(renewed)
         }
@@ -117,22 +135,19 @@ package final class APIClient: Sendable {
 
     /// A connection that waited may have been closed by the server at the same moment: then the request goes over a new
     /// one, if it may be sent twice.
-    private func attempt(
-        _ request: APIRequest,
-        authorization: String?
-    ) async throws(KubernetesError) -> APIResponse {
-        if request.isIdempotent, !request.needsNewConnection, let channel = pool.take() {
+    private func attempt(_ request: APIRequest, as identity: Identity) async throws(KubernetesError) -> APIResponse {
+        if request.isIdempotent, !request.needsNewConnection, let channel = pool.take(madeWith: identity.tls) {
             do {
-                return try await exchange(request, authorization, on: channel)
+                return try await exchange(request, identity, on: channel)
             } catch let failure where failure.beforeResponse && !failure.isDeadline && !Task.isCancelled {
                 logger.debug("a connection to the API server was closed while it was idle, using a new one")
             } catch {
                 throw connector.translate(error.error)
             }
         }
-        let channel = try await connector.connect()
+        let channel = try await connector.connect(identity.tls)
         do {
-            return try await exchange(request, authorization, on: channel)
+            return try await exchange(request, identity, on: channel)
         } catch {
             throw connector.translate(error.error)
         }
@@ -140,19 +155,19 @@ package final class APIClient: Sendable {
 
     private func exchange(
         _ request: APIRequest,
-        _ authorization: String?,
+        _ identity: Identity,
         on channel: any Channel
     ) async throws(ExchangeFailure) -> APIResponse {
-        let exchange = makeExchange(request, authorization, answer: .whole, on: channel)
+        let exchange = makeExchange(request, identity, answer: .whole, on: channel)
         return try await channel.perform(exchange)
     }
 
     private func attemptStream(
         _ request: APIRequest,
         idleTimeout: Duration,
-        authorization: String?
+        as identity: Identity
     ) async throws(KubernetesError) -> (Exchange.Body, any Channel) {
-        let channel = try await connector.connect()
+        let channel = try await connector.connect(identity.tls)
         let body = Exchange.Body.makeSequence(
             elementType: ByteBuffer.self,
             failureType: (any Error).self,
@@ -164,7 +179,7 @@ package final class APIClient: Sendable {
         let answer = Exchange.Answer.stream(source: body.source, idleTimeout: .init(idleTimeout))
         let response: APIResponse
         do {
-            response = try await channel.perform(makeExchange(request, authorization, answer: answer, on: channel))
+            response = try await channel.perform(makeExchange(request, identity, answer: answer, on: channel))
         } catch {
             throw connector.translate(error.error)
         }
@@ -174,7 +189,7 @@ package final class APIClient: Sendable {
 
     private func makeExchange(
         _ request: APIRequest,
-        _ authorization: String?,
+        _ identity: Identity,
         answer: Exchange.Answer,
         on channel: any Channel
     ) -> Exchange {
@@ -182,7 +197,7 @@ package final class APIClient: Sendable {
             "Host": server.authority, "User-Agent": options.userAgent, "Accept": request.accept,
         ]
         for (name, value) in request.headers { headers.add(name: name, value: value) }
-        if let authorization { headers.add(name: "Authorization", value: authorization) }
+        if let authorization = identity.authorization { headers.add(name: "Authorization", value: authorization) }
         if let body = request.body {
             headers.add(name: "Content-Type", value: body.type)
             headers.add(name: "Content-Length", value: String(body.bytes.readableBytes))

@@ -24,8 +24,9 @@ struct Connector: Sendable {
     }
 
     /// A connection that is ready for an exchange. Cancelling the task gives it up.
-    func connect() async throws(KubernetesError) -> any Channel {
-        let tls = try await configuration.credentials.tlsContext() ?? configuration.tls
+    ///
+    /// - Parameter tls: nil for plain HTTP.
+    func connect(_ tls: TLSContext?) async throws(KubernetesError) -> any Channel {
         let loop = group.any()
         let connected = loop.makePromise(of: (any Channel).self)
         let server = configuration.server
@@ -83,7 +84,7 @@ struct Connector: Sendable {
                     try pipeline.addHTTPClientHandlers()
                     let idleTimeout = TimeAmount(options.idleConnectionTimeout)
                     try pipeline.addHandler(
-                        ExchangeHandler(isTLS: tls != nil, pool: pool, idleTimeout: idleTimeout)
+                        ExchangeHandler(tls: tls, pool: pool, idleTimeout: idleTimeout)
                     )
                 }
             }

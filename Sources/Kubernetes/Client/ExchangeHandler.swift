@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOOpenSSL
 internal import NIOTLS
 
 /// Carries out what `ExchangeStateMachine` says, for the exchanges of one connection.
@@ -11,7 +12,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     /// Done when a request can be sent: after the TLS handshake, if there is one.
     private(set) var ready: EventLoopFuture<Void>?
     private var readyPromise: EventLoopPromise<Void>?
-    private let isTLS: Bool
+    private let tls: TLSContext?
     private let pool: ConnectionPool
     private let idleTimeout: TimeAmount
     private var machine = ExchangeStateMachine()
@@ -26,13 +27,16 @@ final class ExchangeHandler: ChannelDuplexHandler {
     private var streamTimeout = TimeAmount.zero
     private var isPaused = false
     private var isReadHeld = false
+    private var isClosing = false
 
     /// A part of a stream is handed over when it has grown to so many bytes, or the read is over.
     private static let largestPart = 64 * 1024
 
-    /// - Parameter idleTimeout: How long the connection waits in the pool for the next request.
-    init(isTLS: Bool, pool: ConnectionPool, idleTimeout: TimeAmount) {
-        self.isTLS = isTLS
+    /// - Parameters:
+    ///   - tls: What the connection is made with; nil for plain HTTP.
+    ///   - idleTimeout: How long the connection waits in the pool for the next request.
+    init(tls: TLSContext?, pool: ConnectionPool, idleTimeout: TimeAmount) {
+        self.tls = tls
         self.pool = pool
         self.idleTimeout = idleTimeout
     }
@@ -46,20 +50,22 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        if !isTLS { readyPromise?.succeed() }
+        if tls == nil { readyPromise?.succeed() }
         context.fireChannelActive()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted = event as? TLSUserEvent { readyPromise?.succeed() }
         context.fireUserInboundEventTriggered(event)
+        // Nothing more comes; with TLS the connection would stay active for a while.
+        if case .inputClosed = event as? ChannelEvent { fail(ExchangeError.closedEarly, context) }
     }
 
     // MARK: Requests
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let exchange = unwrapOutboundIn(data)
-        guard machine.start(exchange.kind) else {
+        guard !isClosing, machine.start(exchange.kind) else {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
@@ -106,7 +112,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
     private func received(_ head: HTTPResponseHead, _ context: ChannelHandlerContext) {
         switch machine.receivedHead(status: Int(head.status.code), isKeepAlive: head.isKeepAlive) {
-        case .close: context.close(promise: nil)
+        case .close: close(context)
         case .none: self.head = head
         case .startStream:
             guard let exchange, case .stream(_, let idleTimeout) = exchange.answer else { return }
@@ -129,7 +135,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
             conclude()?.promise.fail(
                 ExchangeFailure(error: ExchangeError.answerTooLarge(limit: limit), beforeResponse: false)
             )
-            context.close(promise: nil)
+            close(context)
         }
     }
 
@@ -155,15 +161,15 @@ final class ExchangeHandler: ChannelDuplexHandler {
         case .ignore: break
         case .finishStream:
             if case .stream(let source, _) = conclude()?.answer { source.finish() }
-            context.close(promise: nil)
+            close(context)
         case .complete(let isReusable):
             guard let head else { return }
             let response = APIResponse(head, body ?? ByteBuffer())
             let exchange = conclude()
-            if isReusable, pool.put(context.channel) {
-                startTimer(idleTimeout, context) { _ in context.close(promise: nil) }
+            if isReusable, pool.put(context.channel, madeWith: tls) {
+                startTimer(idleTimeout, context) { $0.close(context) }
             } else {
-                context.close(promise: nil)
+                close(context)
             }
             exchange?.promise.succeed(response)
         }
@@ -190,7 +196,24 @@ final class ExchangeHandler: ChannelDuplexHandler {
         case .failStream:
             if case .stream(let source, _) = conclude()?.answer { source.finish(error) }
         }
+        close(context)
+    }
+
+    /// Somebody else closes the connection.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode == .all { forget(context) }
+        context.close(mode: mode, promise: promise)
+    }
+
+    private func close(_ context: ChannelHandlerContext) {
+        forget(context)
         context.close(promise: nil)
+    }
+
+    /// No request comes over this connection any more, however long it takes to close it.
+    private func forget(_ context: ChannelHandlerContext) {
+        isClosing = true
+        pool.remove(context.channel)
     }
 
     /// The exchange that is over; nothing of it remains here.
