@@ -1,3 +1,5 @@
+internal import JSON
+
 /// What goes wrong on the way to the Kubernetes API. Every case says what was wrong, where, and what to do about it.
 package enum KubernetesError: Error, Equatable, Sendable {
     /// A manifest cannot be read; lines count from 1, 0 stands for the file as a whole.
@@ -21,7 +23,12 @@ package enum KubernetesError: Error, Equatable, Sendable {
 }
 
 extension KubernetesError: CustomStringConvertible {
-    package var description: String {
+    /// In bytes; what makes texts longer than that comes from a peer.
+    private static let longestDescription = 2048
+
+    package var description: String { text.cut(to: Self.longestDescription) }
+
+    private var text: String {
         switch self {
         case .manifest(let file, 0, let reason): "\(file): \(reason)"
         case .manifest(let file, let line, let reason): "\(file):\(line): \(reason)"

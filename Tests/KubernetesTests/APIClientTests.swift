@@ -261,4 +261,45 @@ struct APIClientTests {
         #expect(await lines("/long") == ([], .answerTooLarge(limit: 128 * 1024 * 1024)))
         try await fixture.close()
     }
+
+    @Test("gives large answers so much memory together, until nobody holds them any more")
+    func answerMemory() async throws {
+        var options = APIClient.Options()
+        options.answerMemory = 600_000
+        let fixture = try await Fixture(options: options) { request in
+            [.json(String(repeating: "x", count: request.uri == "/small" ? 1000 : 200_000))]
+        }
+        var held = try await Self.holdTwo(fixture.client)
+        #expect(held.count == 2)
+        let failure = await error { _ = try await fixture.client.get("/large") }
+        #expect(
+            failure?.description.contains("more than 600000 bytes together") == true,
+            "\(String(describing: failure))"
+        )
+        #expect(try await fixture.client.get("/small").body.readableBytes == 1000)
+        held = []
+        #expect(try await fixture.client.get("/large").body.readableBytes == 200_000)
+        try await fixture.close()
+    }
+
+    private static func holdTwo(_ client: APIClient) async throws -> [APIResponse] {
+        [try await client.get("/large"), try await client.get("/large")]
+    }
+
+    @Test(
+        "gives up heads and trailers that have no end",
+        arguments: [
+            "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n",
+        ]
+    )
+    func endlessHeads(start: String) async throws {
+        let lines = (0..<100).map { "X-\($0): \(String(repeating: "y", count: 1000))\r\n" }.joined()
+        let fixture = try await Fixture { _ in [.send(start), .send(lines)] }
+        let failure = await error { _ = try await fixture.client.get("/") }
+        guard case .malformedAnswer = failure else {
+            Issue.record("\(String(describing: failure))")
+            return
+        }
+        try await fixture.close()
+    }
 }

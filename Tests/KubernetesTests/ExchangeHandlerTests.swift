@@ -26,6 +26,7 @@ struct ExchangeHandlerTests {
                 let handler = ExchangeHandler(
                     tls: nil,
                     pool: ConnectionPool(capacity: 1),
+                    memory: AnswerMemory(limit: 0),
                     idleTimeout: .seconds(30)
                 )
                 try channel.pipeline.syncOperations.addHandlers([ReadHandler(reads), handler])
@@ -129,7 +130,12 @@ struct ExchangeHandlerTests {
     func unsolicited() async throws {
         let channel = NIOAsyncTestingChannel()
         try await channel.testingEventLoop.executeInContext {
-            let handler = ExchangeHandler(tls: nil, pool: ConnectionPool(capacity: 1), idleTimeout: .hours(1))
+            let handler = ExchangeHandler(
+                tls: nil,
+                pool: ConnectionPool(capacity: 1),
+                memory: AnswerMemory(limit: 0),
+                idleTimeout: .hours(1)
+            )
             try channel.pipeline.syncOperations.addHandler(handler)
         }
         try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()
@@ -166,7 +172,12 @@ struct IdleConnectionTests {
             let closing = channel.testingEventLoop.makePromise(of: Void.self)
             self.closing = closing.futureResult
             try await channel.testingEventLoop.executeInContext {
-                let handler = ExchangeHandler(tls: nil, pool: pool, idleTimeout: .seconds(30))
+                let handler = ExchangeHandler(
+                    tls: nil,
+                    pool: pool,
+                    memory: AnswerMemory(limit: 0),
+                    idleTimeout: .seconds(30)
+                )
                 try channel.pipeline.syncOperations.addHandlers([Farewell(closing), handler])
             }
             try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()

@@ -15,6 +15,8 @@ package final class APIClient: Sendable {
         /// default), of annotations of 256 KiB in which each character is escaped, or of a page of a list. The parser may
         /// need twelve times as much for a moment.
         package var maximumAnswer = 2 * 1024 * 1024
+        /// The most bytes that all answers may have together which are longer than 64 KiB; streams are not among them.
+        package var answerMemory = 16 * 1024 * 1024
         package var maximumIdleConnections = 8
         /// Less than the 90 seconds after which the API server gives up an idle connection.
         package var idleConnectionTimeout = Duration.seconds(30)

@@ -62,6 +62,8 @@ package struct APIResponse: Sendable {
     package let status: Int
     package let headers: HTTPHeaders
     package let body: ByteBuffer
+    /// Goes with the body.
+    let lease: AnswerMemory.Lease?
 }
 
 extension APIResponse {

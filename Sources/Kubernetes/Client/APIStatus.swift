@@ -41,7 +41,7 @@ package struct APIStatus: Error, Equatable, Sendable {
         reason = object["reason"]?.text?.cut(to: 128)
         message = object["message"]?.text?.cut(to: Self.longestMessage)
         retryAfter = object["details"]?["retryAfterSeconds"]?.int.flatMap { $0 > 0 ? .seconds($0) : nil }
-        continueToken = object["metadata"]?["continue"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        continueToken = (try? ListMeta(object))?.continueToken
     }
 }
 

@@ -10,6 +10,7 @@ struct Connector: Sendable {
     private let group: any EventLoopGroup
     private let options: APIClient.Options
     private let pool: ConnectionPool
+    private let memory: AnswerMemory
 
     init(
         _ configuration: ClusterConfiguration,
@@ -21,6 +22,7 @@ struct Connector: Sendable {
         self.group = group
         self.options = options
         self.pool = pool
+        memory = AnswerMemory(limit: options.answerMemory)
     }
 
     /// A connection that is ready for an exchange. Cancelling the task gives it up.
@@ -59,6 +61,15 @@ struct Connector: Sendable {
         }
     }
 
+    /// For the head of an answer, and the trailer.
+    private static var headLimits: NIOHTTPDecoderLimitConfiguration {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 16 * 1024
+        limits.maxHeaderListSize = 64 * 1024
+        limits.maxHeaderFieldCount = 128
+        return limits
+    }
+
     private func bootstrap(on loop: any EventLoop, _ tls: TLSContext?) -> ClientBootstrap {
         let timeout = TimeAmount(options.connectTimeout)
         return ClientBootstrap(group: loop)
@@ -69,7 +80,7 @@ struct Connector: Sendable {
             .channelOption(.tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: 10)
             .channelOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 3)
             .channelOption(.tcpOption(.init(rawValue: TCP_USER_TIMEOUT)), value: 60_000)
-            .channelInitializer { [configuration, options, pool] channel in
+            .channelInitializer { [configuration, options, pool, memory] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     if let context = tls {
@@ -81,10 +92,10 @@ struct Connector: Sendable {
                             )
                         )
                     }
-                    try pipeline.addHTTPClientHandlers()
+                    try pipeline.addHTTPClientHandlers(decoderLimitConfiguration: Self.headLimits)
                     let idleTimeout = TimeAmount(options.idleConnectionTimeout)
                     try pipeline.addHandler(
-                        ExchangeHandler(tls: tls, pool: pool, idleTimeout: idleTimeout)
+                        ExchangeHandler(tls: tls, pool: pool, memory: memory, idleTimeout: idleTimeout)
                     )
                 }
             }
@@ -102,6 +113,11 @@ struct Connector: Sendable {
         case ExchangeError.idleTimeout(let limit):
             return .timedOut(what: "the next part of a watch", server: server, limit: .nanoseconds(limit.nanoseconds))
         case ExchangeError.answerTooLarge(let limit): return .answerTooLarge(limit: limit)
+        case ExchangeError.tooManyLargeAnswers(let limit):
+            return .connection(
+                server: server,
+                reason: "its answers have more than \(limit) bytes together, this one has to wait"
+            )
         case ExchangeError.closedEarly, HTTPParserError.invalidEOFState, ChannelError.ioOnClosedChannel,
             ChannelError.eof, ChannelError.alreadyClosed:
             return .connection(server: server, reason: "it closed the connection before its answer was complete")

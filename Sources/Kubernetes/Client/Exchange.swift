@@ -41,6 +41,8 @@ enum ExchangeError: Error, Equatable {
     case responseTimeout
     case idleTimeout(TimeAmount)
     case answerTooLarge(limit: Int)
+    /// All answers together are larger than that, in bytes.
+    case tooManyLargeAnswers(limit: Int)
     /// The server closed the connection before the answer was complete.
     case closedEarly
 }

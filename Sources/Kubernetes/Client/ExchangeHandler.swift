@@ -14,12 +14,15 @@ final class ExchangeHandler: ChannelDuplexHandler {
     private var readyPromise: EventLoopPromise<Void>?
     private let tls: TLSContext?
     private let pool: ConnectionPool
+    private let memory: AnswerMemory
     private let idleTimeout: TimeAmount
     private var machine = ExchangeStateMachine()
     private var exchange: Exchange?
     private var head: HTTPResponseHead?
     /// The answer so far; of a stream, what has come of it in this read.
     private var body: ByteBuffer?
+    /// Of an answer that is not small.
+    private var lease: AnswerMemory.Lease?
     private var timer: Scheduled<Void>?
     /// When the last part of a stream came, or its reader asked for more.
     private var lastActivity = NIODeadline.distantPast
@@ -35,7 +38,8 @@ final class ExchangeHandler: ChannelDuplexHandler {
     /// - Parameters:
     ///   - tls: What the connection is made with; nil for plain HTTP.
     ///   - idleTimeout: How long the connection waits in the pool for the next request.
-    init(tls: TLSContext?, pool: ConnectionPool, idleTimeout: TimeAmount) {
+    init(tls: TLSContext?, pool: ConnectionPool, memory: AnswerMemory, idleTimeout: TimeAmount) {
+        self.memory = memory
         self.tls = tls
         self.pool = pool
         self.idleTimeout = idleTimeout
@@ -126,7 +130,12 @@ final class ExchangeHandler: ChannelDuplexHandler {
     private func received(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
         switch machine.receivedBody(count: part.readableBytes) {
         case .ignore: break
-        case .append: append(part)
+        case .append:
+            append(part)
+            guard hasMemory else {
+                fail(ExchangeError.tooManyLargeAnswers(limit: memory.limit), context)
+                return
+            }
         case .yield:
             lastActivity = context.eventLoop.now
             append(part)
@@ -141,6 +150,14 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
     private func append(_ part: ByteBuffer) {
         if body?.writeImmutableBuffer(part) == nil { body = part }
+    }
+
+    /// Whether the answer may be as large as it has become.
+    private var hasMemory: Bool {
+        guard let body, body.readableBytes > AnswerMemory.smallAnswer else { return true }
+        let lease = lease ?? memory.lease()
+        self.lease = lease
+        return lease.grow(to: body.capacity)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -164,7 +181,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
             close(context)
         case .complete(let isReusable):
             guard let head else { return }
-            let response = APIResponse(head, body ?? ByteBuffer())
+            let response = APIResponse(head, body ?? ByteBuffer(), lease)
             let exchange = conclude()
             if isReusable, pool.put(context.channel, madeWith: tls) {
                 startTimer(idleTimeout, context) { $0.close(context) }
@@ -222,6 +239,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
         timer = nil
         head = nil
         body = nil
+        lease = nil
         defer { exchange = nil }
         return exchange
     }
@@ -248,7 +266,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
 }
 
 extension APIResponse {
-    init(_ head: HTTPResponseHead, _ body: ByteBuffer) {
-        self.init(status: Int(head.status.code), headers: head.headers, body: body)
+    init(_ head: HTTPResponseHead, _ body: ByteBuffer, _ lease: AnswerMemory.Lease? = nil) {
+        self.init(status: Int(head.status.code), headers: head.headers, body: body, lease: lease)
     }
 }

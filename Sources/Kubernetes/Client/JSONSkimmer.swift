@@ -6,8 +6,8 @@ struct JSONSkimmer {
 
     /// Containers that are nested deeper end the search.
     private static let maximumDepth = 256
-    /// The most bytes of a text that is wanted; a name has 253 at most, a continue token a few hundred.
-    private static let maximumText = 4096
+    /// The most bytes of a text that is wanted.
+    private static let maximumText = ListMeta.longestToken
     /// The most bytes of a member's name that a path can have.
     private static let maximumKey = 64
 

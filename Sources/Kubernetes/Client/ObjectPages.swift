@@ -30,22 +30,23 @@ package struct ObjectPages: Sendable {
                 switch try await reader.read(continueToken: token) {
                 case .whole(let body):
                     token = try body.parse { root in
+                        let metadata = try ListMeta(root)
                         root["items"]?.elements.forEach { take(&result, ObjectView($0)) }
-                        return root["metadata"]?["continue"]?.string
+                        return metadata.continueToken
                     }
                 case .tooLarge(let page):
                     guard let skip else {
                         throw KubernetesError.objectTooLarge(page.object, resource, limit: client.maximumAnswer)
                     }
                     skip(&result, page.object)
-                    token = page.continueToken
+                    token = page.continueToken.flatMap { $0.isEmpty ? nil : $0 }
                 }
             } catch {
                 guard case .refused(let status) = error, error.isGone, let newer = status.continueToken, token != newer
                 else { throw error }
                 token = newer
             }
-        } while token?.isEmpty == false
+        } while token != nil
         return result
     }
 }

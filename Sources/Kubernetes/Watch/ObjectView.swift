@@ -11,6 +11,9 @@ package struct ObjectView {
 
 /// A borrowed view of an object's `metadata` (meta/v1 `ObjectMeta`).
 package struct ObjectMeta {
+    /// The most bytes that a resource version has; etcd's are numbers of 64 bits.
+    static let longestVersion = 128
+
     private let value: JSONValue?
 
     init(_ value: JSONValue?) { self.value = value }

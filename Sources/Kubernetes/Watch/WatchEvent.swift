@@ -22,10 +22,11 @@ enum WatchEvent: Equatable {
             return
         }
         let metadata = ObjectView(object).metadata
-        guard let version = metadata.resourceVersion?.string, !version.isEmpty else {
-            self = .damaged("an event of type \(type) has no resource version")
+        guard let text = metadata.resourceVersion, (1...ObjectMeta.longestVersion).contains(text.utf8.count) else {
+            self = .damaged("an event of type \(type) has no resource version, or one that is too long")
             return
         }
+        let version = text.string
         if type == "BOOKMARK" {
             let isEnd = metadata.annotation("k8s.io/initial-events-end").map { $0 == "true" } ?? false
             self = isEnd ? .initialEventsEnd(resourceVersion: version) : .bookmark(resourceVersion: version)

@@ -55,7 +55,7 @@ struct WatcherRun {
     mutating func list(continueToken: String?) async {
         do {
             switch try await pages.read(continueToken: continueToken) {
-            case .whole(let body): try body.parse(with: parser) { take(page: $0) }
+            case .whole(let body): try body.parse(with: parser) { try take(page: $0) }
             case .tooLarge(let page):
                 take(page.resourceVersion, page.continueToken) { run in run.skip(page.object) }
             }
@@ -66,9 +66,9 @@ struct WatcherRun {
         }
     }
 
-    private mutating func take(page: JSONValue) {
-        let metadata = page["metadata"]
-        take(metadata?["resourceVersion"]?.string, metadata?["continue"]?.string) { run in
+    private mutating func take(page: JSONValue) throws(KubernetesError) {
+        let metadata = try ListMeta(page)
+        take(metadata.resourceVersion, metadata.continueToken) { run in
             page["items"]?.elements.forEach { run.handler.add(ObjectView($0)) }
         }
     }
