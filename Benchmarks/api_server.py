@@ -42,6 +42,8 @@ class API(http.server.BaseHTTPRequestHandler):
             self.watch("sendInitialEvents" in query)
         elif path.endswith("/serviceaccounts"):
             self.page(int(query.get("continue", 0)), int(query["limit"]))
+        elif path.startswith("/api/v1/namespaces/") and path.rpartition("/")[2].startswith("application-"):
+            self.answer(self.accounts[int(path.rpartition("-")[2])])
         else:
             self.send_error(404)
 
@@ -98,9 +100,13 @@ def main():
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--accounts", type=int, default=50000)
     parser.add_argument("--padding", type=int, default=0, help="bytes of an annotation, each escaped, that all have")
+    parser.add_argument("--huge", type=int, default=[], nargs="*", help="numbers of those that have 6 MB")
     parser.add_argument("--stream", action="store_true")
     options = parser.parse_args()
-    API.accounts = [metadata_of(number, options.padding) for number in range(options.accounts)]
+    API.accounts = [
+        metadata_of(number, 1000000 if number in options.huge else options.padding)
+        for number in range(options.accounts)
+    ]
     API.minor = "36" if options.stream else "31"
     server = http.server.ThreadingHTTPServer(("127.0.0.1", options.port), API)
     server.daemon_threads = True
