@@ -15,7 +15,7 @@ struct AnnotationKeys: Sendable {
     }
 
     /// The pod's own, which comes before all others; nil if it has none that can be used.
-    func expiration(of pod: PodView, warnings: inout [String]) -> TokenExpiration? {
+    func expiration(of pod: PodView, warnings: inout Warnings) -> TokenExpiration? {
         guard let text = pod.annotation(tokenExpiration) else { return nil }
         return TokenExpiration.parse(text, source: "the pod's \(tokenExpiration)", warnings: &warnings)
     }
@@ -24,7 +24,7 @@ struct AnnotationKeys: Sendable {
     func expiration(
         of annotations: Annotations,
         on owner: String = "the ServiceAccount",
-        warnings: inout [String]
+        warnings: inout Warnings
     ) -> TokenExpiration? {
         guard let text = annotations[tokenExpiration] else { return nil }
         return TokenExpiration.parse(text, source: "\(owner)'s \(tokenExpiration)", warnings: &warnings)
@@ -34,7 +34,7 @@ struct AnnotationKeys: Sendable {
     func skippedContainers(
         of pod: PodView,
         _ annotations: Annotations,
-        warnings: inout [String]
+        warnings: inout Warnings
     ) -> Set<String> {
         let texts = [("the pod", pod.annotation(skipContainers)), ("the ServiceAccount", annotations[skipContainers])]
         var names: Set<String> = []
@@ -44,7 +44,13 @@ struct AnnotationKeys: Sendable {
         return names
     }
 
-    private func skippedContainers(_ text: String, on owner: String, warnings: inout [String]) -> [String] {
+    private func skippedContainers(_ text: String, on owner: String, warnings: inout Warnings) -> [String] {
+        guard !Annotations.isCut(text) else {
+            warnings.append(
+                "\(owner)'s \(skipContainers) is longer than \(Annotations.maximumValue) bytes; nothing is skipped"
+            )
+            return []
+        }
         guard let record = GoSyntax.csvRecord(text) else {
             warnings.append("\(owner)'s \(skipContainers) is no list of names separated by commas; nothing is skipped")
             return []
@@ -53,8 +59,8 @@ struct AnnotationKeys: Sendable {
     }
 
     /// What is wrong with the settings of a ServiceAccount; its role is not looked at.
-    func problems(of annotations: Annotations) -> [String] {
-        var problems: [String] = []
+    func problems(of annotations: Annotations) -> Warnings {
+        var problems: Warnings = []
         _ = expiration(of: annotations, warnings: &problems)
         if let text = annotations[skipContainers] {
             _ = skippedContainers(text, on: "the ServiceAccount", warnings: &problems)

@@ -51,7 +51,7 @@ extension ConfigMapEntries {
                 throw AWSIdentityError.malformed("it must be a JSON object with entries \"NAMESPACE/NAME\"")
             }
             var entries: [Key: Entry] = [:]
-            var problems: [String] = []
+            var problems: Warnings = []
             for (text, value) in root.members {
                 let text = text.string
                 do {
@@ -108,7 +108,7 @@ extension ConfigMapEntries {
 }
 
 extension ConfigMapEntries.Entry {
-    fileprivate init(_ value: JSONValue, key: String, problems: inout [String]) throws(AWSIdentityError) {
+    fileprivate init(_ value: JSONValue, key: String, problems: inout Warnings) throws(AWSIdentityError) {
         guard value.kind == .object else { throw .malformed("it must be an object") }
         roleARN = try value.string("RoleARN") ?? ""
         audience = try value.string("Audience") ?? ""
@@ -134,7 +134,7 @@ extension ConfigMapEntries.Entry {
 extension JSONValue {
     fileprivate func string(_ field: StaticString) throws(AWSIdentityError) -> String? {
         guard let value = goField(field) else { return nil }
-        guard let text = value.string else { throw .malformed("\(field) must be a string") }
-        return text
+        guard let text = value.text else { throw .malformed("\(field) must be a string") }
+        return text.string(cutTo: Annotations.maximumValue)
     }
 }

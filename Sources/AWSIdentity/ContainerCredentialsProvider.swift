@@ -26,6 +26,8 @@ package struct ContainerCredentialsProvider: IdentityProvider {
 
     package var serviceAccountAnnotations: [String] { [keys.regionalSTS, keys.tokenExpiration, keys.skipContainers] }
 
+    package var annotationPrefix: String { settings.key("") }
+
     package var documents: [Document] { [identities] + (configMap.map { [$0] } ?? []) }
 
     package func decide(
@@ -38,7 +40,7 @@ package struct ContainerCredentialsProvider: IdentityProvider {
         guard let account = pod.serviceAccount, listed?.accounts.contains(account) ?? false else {
             return Decision(.leaveAlone(.noRole))
         }
-        var warnings: [String] = []
+        var warnings: Warnings = []
         let own = keys.expiration(of: pod, warnings: &warnings)
         let common = commonSettings(of: account, sources)
         if own == nil { warnings += common.warnings }
@@ -59,7 +61,7 @@ package struct ContainerCredentialsProvider: IdentityProvider {
             method: (Self.method, Self.variables)
         )
         injection?.identity = pod.serviceAccount.map(Self.identity) ?? ""
-        var warnings: [String] = []
+        var warnings: Warnings = []
         injection?.skippedContainers = keys.skippedContainers(of: pod, Annotations(), warnings: &warnings)
         return injection
     }
@@ -69,12 +71,12 @@ package struct ContainerCredentialsProvider: IdentityProvider {
 
     private static func identity(_ account: NamespacedName) -> String { "the pod identity association of \(account)" }
 
-    private typealias CommonSettings = (usesRegionalSTS: Bool, expiration: TokenExpiration, warnings: [String])
+    private typealias CommonSettings = (usesRegionalSTS: Bool, expiration: TokenExpiration, warnings: Warnings)
 
     /// Of the ServiceAccount if it is known, with or without a role; it is not waited for.
     private func commonSettings(of account: NamespacedName, _ sources: Sources) -> CommonSettings {
         if case .known(let annotations) = sources.serviceAccount {
-            var warnings: [String] = []
+            var warnings: Warnings = []
             let expiration = keys.expiration(of: annotations, warnings: &warnings) ?? settings.tokenExpiration
             let regional = annotations[keys.regionalSTS].flatMap(GoSyntax.parseBool) ?? settings.usesRegionalSTS
             return (regional, expiration, warnings)

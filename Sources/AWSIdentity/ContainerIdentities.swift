@@ -17,7 +17,7 @@ struct ContainerIdentities: Equatable, Sendable {
                 throw AWSIdentityError.malformed("identities must be an array")
             }
             var accounts: Set<NamespacedName> = []
-            var problems: [String] = []
+            var problems: Warnings = []
             for (index, item) in (list?.elements.map { $0 } ?? []).enumerated() {
                 guard item.kind == .object else {
                     throw AWSIdentityError.malformed("identities[\(index)] must be an object")

@@ -31,16 +31,19 @@ package struct IRSAProvider: IdentityProvider {
         [roleARN, audience, keys.regionalSTS, keys.tokenExpiration, keys.skipContainers]
     }
 
+    package var annotationPrefix: String { settings.key("") }
+
     package var documents: [Document] { configMap.map { [$0] } ?? [] }
 
     package func givesIdentity(_ annotations: Annotations) -> Bool { annotations[roleARN].map { !$0.isEmpty } ?? false }
 
-    package func problems(ofServiceAccount annotations: Annotations) -> [String] {
-        var problems: [String] = []
+    package func problems(ofServiceAccount annotations: Annotations) -> Warnings {
+        var problems: Warnings = []
         if let role = role(of: annotations), RoleARN(role.arn) == nil { problems.append(malformed(role)) }
+        _ = audience(of: annotations, warnings: &problems)
         problems += keys.problems(of: annotations)
         let known = Set(serviceAccountAnnotations)
-        for (key, _) in annotations.pairs where key.hasPrefix(settings.key("")) && !known.contains(key) {
+        for (key, _) in annotations.pairs where key.hasPrefix(annotationPrefix) && !known.contains(key) {
             problems.append("\(key) is no annotation that the webhook knows; it is ignored")
         }
         return problems
@@ -56,14 +59,30 @@ package struct IRSAProvider: IdentityProvider {
             return inject(role, pod, sources.serviceAccount.annotations)
         }
         switch sources.serviceAccount {
-        case .known(let annotations): return decide(pod, annotations, sources.namespace)
-        case .absent: return Decision(.leaveAlone(.serviceAccountNotFound))
+        case .known(let annotations):
+            return decideByConfigMap(sources.documents) ?? decide(pod, annotations, sources.namespace)
+        case .absent:
+            return decideByConfigMap(sources.documents) ?? Decision(.leaveAlone(.serviceAccountNotFound))
         case .unknown: return Decision(.needs(.serviceAccount))
         case .unavailable(let reason):
             let name = pod.serviceAccount.map { "\($0)" } ?? ""
             return Decision(
                 .leaveAlone(.serviceAccountUnavailable),
                 warnings: ["no identity is given: the ServiceAccount \(name) could not be looked up: \(reason)"]
+            )
+        }
+    }
+
+    /// Nil where it is known what the ConfigMap says, which then is that it gives no role.
+    private func decideByConfigMap(_ documents: Documents) -> Decision? {
+        guard let place = configMap?.place else { return nil }
+        switch documents.availability(of: place) {
+        case .read: return nil
+        case .unread: return Decision(.needs(.document(place)))
+        case .unavailable:
+            return Decision(
+                .leaveAlone(.configMapUnavailable),
+                warnings: ["no identity is given: \(place) could not be read in time"]
             )
         }
     }
@@ -96,7 +115,7 @@ package struct IRSAProvider: IdentityProvider {
             volume: Self.volume,
             method: (Self.method, Self.variables)
         )
-        var warnings: [String] = []
+        var warnings: Warnings = []
         injection?.skippedContainers = keys.skippedContainers(of: pod, Annotations(), warnings: &warnings)
         return injection
     }
@@ -110,20 +129,31 @@ package struct IRSAProvider: IdentityProvider {
         let usesRegionalSTS: Bool
         /// Of pods that do not say.
         let expiration: TokenExpiration
-        var warnings: [String] = []
+        var warnings: Warnings = []
     }
 
     private func role(of annotations: Annotations, on owner: String = "the ServiceAccount") -> Role? {
         guard let text = annotations[roleARN], !text.isEmpty else { return nil }
-        var warnings: [String] = []
+        var warnings: Warnings = []
+        let audience = audience(of: annotations, warnings: &warnings)
         return Role(
             arn: settings.roleComposition?.roleARN(text) ?? text,
             source: roleARN,
-            audience: annotations[audience] ?? "",
+            audience: audience,
             usesRegionalSTS: annotations[keys.regionalSTS].flatMap(GoSyntax.parseBool) ?? settings.usesRegionalSTS,
             expiration: keys.expiration(of: annotations, on: owner, warnings: &warnings) ?? settings.tokenExpiration,
             warnings: warnings
         )
+    }
+
+    /// Empty for the default.
+    private func audience(of annotations: Annotations, warnings: inout Warnings) -> String {
+        guard let text = annotations[audience] else { return "" }
+        guard !Annotations.isCut(text) else {
+            warnings.append("\(audience) is longer than \(Annotations.maximumValue) bytes; it is ignored")
+            return ""
+        }
+        return text
     }
 
     /// The ConfigMap's. It replaces the ServiceAccount's settings as a whole.
@@ -147,7 +177,7 @@ package struct IRSAProvider: IdentityProvider {
 
     private func inject(_ role: Role, _ pod: PodView, _ annotations: Annotations) -> Decision {
         let isMalformed = RoleARN(role.arn) == nil
-        var warnings = isMalformed ? [malformed(role)] : []
+        var warnings: Warnings = isMalformed ? [malformed(role)] : []
         let own = keys.expiration(of: pod, warnings: &warnings)
         if own == nil { warnings += role.warnings }
 

@@ -6,8 +6,12 @@ package struct RoleARN: Equatable, Sendable {
     /// The name, behind its path where it has one.
     package let resource: String
 
+    /// In bytes (IAM API reference, `RoleArn` of `AssumeRoleWithWebIdentity`).
+    private static let maximumLength = 2048
+
     /// Nil if the text is not the ARN of a role.
     package init?(_ text: String) {
+        guard text.utf8.count <= Self.maximumLength else { return nil }
         // Bytes: the names of AWS are ASCII, and characters take long to tell apart.
         var text = text
         let parts = text.withUTF8 { Self.parts(of: $0) }

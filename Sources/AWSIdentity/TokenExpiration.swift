@@ -1,3 +1,5 @@
+internal import PodIdentity
+
 /// How long a projected token is valid, in seconds: within the range that Kubernetes accepts for
 /// `ServiceAccountTokenProjection.expirationSeconds`.
 package struct TokenExpiration: Equatable, Sendable {
@@ -10,7 +12,7 @@ package struct TokenExpiration: Equatable, Sendable {
     package init(clamping seconds: Int64) { self.seconds = min(max(seconds, Self.minimum), Self.maximum) }
 
     /// Reads the value of an annotation; nil if it is no number.
-    static func parse(_ text: String, source: String, warnings: inout [String]) -> TokenExpiration? {
+    static func parse(_ text: String, source: String, warnings: inout Warnings) -> TokenExpiration? {
         guard let seconds = GoSyntax.parseInt(text) else {
             warnings.append("\(source): \"\(text.prefix(40))\" is no whole number of seconds; it is ignored")
             return nil
@@ -18,7 +20,7 @@ package struct TokenExpiration: Equatable, Sendable {
         return clamp(seconds, source: source, warnings: &warnings)
     }
 
-    static func clamp(_ seconds: Int64, source: String, warnings: inout [String]) -> TokenExpiration {
+    static func clamp(_ seconds: Int64, source: String, warnings: inout Warnings) -> TokenExpiration {
         let expiration = TokenExpiration(clamping: seconds)
         if expiration.seconds != seconds {
             let bound = seconds < minimum ? "below the minimum" : "above the maximum"

@@ -3,6 +3,9 @@ package protocol IdentityProvider: Sendable {
     /// The keys of ServiceAccount annotations that `decide` reads; nothing else of a ServiceAccount is kept.
     var serviceAccountAnnotations: [String] { get }
 
+    /// What all annotations of this provider begin with, known or misspelt; empty if it has none.
+    var annotationPrefix: String { get }
+
     /// What else `decide` reads.
     var documents: [Document] { get }
 
@@ -11,8 +14,8 @@ package protocol IdentityProvider: Sendable {
 
     /// What is wrong with the annotations of a ServiceAccount, for whoever writes it.
     ///
-    /// - Parameter annotations: all of them, not only those that `decide` reads.
-    func problems(ofServiceAccount annotations: Annotations) -> [String]
+    /// - Parameter annotations: those that begin with `annotationPrefix`, not only those that `decide` reads.
+    func problems(ofServiceAccount annotations: Annotations) -> Warnings
 
     /// What a container of a pod that exists has of this provider's injections, told from the pod alone, so that a
     /// container that arrives later can have the same; nil if it has nothing.
@@ -26,11 +29,13 @@ package protocol IdentityProvider: Sendable {
 }
 
 extension IdentityProvider {
+    package var annotationPrefix: String { "" }
+
     package var documents: [Document] { [] }
 
     package func givesIdentity(_ annotations: Annotations) -> Bool { false }
 
-    package func problems(ofServiceAccount annotations: Annotations) -> [String] { [] }
+    package func problems(ofServiceAccount annotations: Annotations) -> Warnings { [] }
 
     package func injection(foundIn container: ContainerView, of pod: PodView) -> Injection? { nil }
 }
@@ -49,7 +54,11 @@ package struct Sources: Sendable {
     }
 
     /// What is to be looked up before a decision is possible.
-    package enum Need: Equatable, Sendable { case serviceAccount, namespace }
+    package enum Need: Equatable, Sendable {
+        case serviceAccount
+        case namespace
+        case document(Document.Place)
+    }
 
     package var serviceAccount: Object
 
@@ -75,9 +84,9 @@ package struct Decision: Equatable, Sendable {
 
     package var outcome: Outcome
     /// For whoever creates the pod.
-    package var warnings: [String]
+    package var warnings: Warnings
 
-    package init(_ outcome: Outcome, warnings: [String] = []) {
+    package init(_ outcome: Outcome, warnings: Warnings = []) {
         self.outcome = outcome
         self.warnings = warnings
     }

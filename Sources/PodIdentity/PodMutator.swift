@@ -6,7 +6,7 @@ package struct PodMutator {
     package struct Mutation {
         package var patch = JSONPatch()
         /// For whoever creates the pod.
-        package var warnings: [String] = []
+        package var warnings: Warnings = []
         /// Whether a container does not get the token because another volume is in its place.
         package var hasMountConflict = false
     }
@@ -97,7 +97,10 @@ package struct PodMutator {
     }
 
     private mutating func warnOfStrongerVariables(in container: ContainerView, _ variables: [ContainerView.Variable]) {
-        let stronger = variables.compactMap { own in injection.strongerVariables.first { own.name == $0 } }
+        let stronger = variables.reduce(into: [String]()) { found, own in
+            guard let name = injection.strongerVariables.first(where: { own.name == $0 }) else { return }
+            if !found.contains(name) { found.append(name) }
+        }
         guard !stronger.isEmpty else { return }
         let names = stronger.joined(separator: ", ")
         mutation.warnings.append("container \(container.name): its own \(names) is used in place of the role given")

@@ -32,13 +32,13 @@ package struct PodView {
         metadata = try pod.optional("metadata", .object, in: "")
         try metadata?.requireStrings(in: "annotations")
         try metadata?.requireStrings(in: "labels")
+        for field: StaticString in ["name", "generateName"] { _ = try metadata?.name(field, in: "metadata.") }
         _ = try spec.optional("volumes", .array, in: "spec.")
         // `serviceAccount` is the deprecated name of the field; the API server sets both.
-        let name = try spec.optional("serviceAccountName", .string, in: "spec.")?.text
-        let deprecatedName = try spec.optional("serviceAccount", .string, in: "spec.")?.text
-        serviceAccountName =
-            [name, deprecatedName].lazy.compactMap { $0 }.first { !$0.isEmpty }?.string
-            ?? defaultServiceAccount
+        let names = [
+            try spec.name("serviceAccountName", in: "spec."), try spec.name("serviceAccount", in: "spec."),
+        ]
+        serviceAccountName = names.lazy.compactMap { $0 }.first { !$0.isEmpty } ?? defaultServiceAccount
         containers = try ContainerView.all(in: spec, of: pointer)
     }
 
@@ -47,9 +47,17 @@ package struct PodView {
         try ContainerView.all("ephemeralContainers", in: spec, of: pointer)
     }
 
-    package func annotation(_ key: String) -> String? { metadata?["annotations"]?.member(key)?.string }
+    /// The name of the pod, or what its name will start with.
+    package var name: String { metadata?["name"]?.string ?? metadata?["generateName"]?.string ?? "" }
 
-    package func label(_ key: String) -> String? { metadata?["labels"]?.member(key)?.string }
+    /// Cut as `Annotations` are.
+    package func annotation(_ key: String) -> String? {
+        metadata?["annotations"]?.member(key)?.text?.string(cutTo: Annotations.maximumValue)
+    }
+
+    package func label(_ key: String) -> String? {
+        metadata?["labels"]?.member(key)?.text?.string(cutTo: Annotations.maximumValue)
+    }
 
     package var serviceAccount: NamespacedName? {
         serviceAccountName.map { NamespacedName(namespace: namespace, name: $0) }
@@ -113,7 +121,7 @@ package struct ContainerView {
             }
             _ = try value.optional("env", .array, in: "spec.\(field)[\(index)].")
             _ = try value.optional("volumeMounts", .array, in: "spec.\(field)[\(index)].")
-            let name = try value.optional("name", .string, in: "spec.\(field)[\(index)].")?.string ?? ""
+            let name = try value.name("name", in: "spec.\(field)[\(index)].") ?? ""
             containers.append(ContainerView(name: name, pointer: root.appending(index: index), value: value))
         }
         return containers
@@ -147,12 +155,25 @@ extension JSONValue {
         return value
     }
 
+    /// A name that is kept beyond the request.
+    ///
+    /// - Parameter place: as above.
+    func name(_ key: StaticString, in place: @autoclosure () -> String) throws(MalformedPod) -> String? {
+        guard let text = try optional(key, .string, in: place())?.text else { return nil }
+        guard text.utf8.count <= NamespacedName.maximumBytes else {
+            let problem = "must have at most \(NamespacedName.maximumBytes) bytes, not \(text.utf8.count)"
+            throw MalformedPod(field: "\(place())\(key)", problem: problem)
+        }
+        return text.string
+    }
+
     /// For the labels or the annotations of an object's metadata.
     fileprivate func requireStrings(in field: StaticString) throws(MalformedPod) {
         guard let entries = try optional(field, .object, in: "metadata.") else { return }
         for (key, value) in entries.members where value.kind != .string && !value.isNull {
             let problem = "must be a string, not \(value.kind.withArticle)"
-            throw MalformedPod(field: "metadata.\(field)[\"\(key.string)\"]", problem: problem)
+            let key = key.string(cutTo: NamespacedName.maximumBytes)
+            throw MalformedPod(field: "metadata.\(field)[\"\(key)\"]", problem: problem)
         }
     }
 

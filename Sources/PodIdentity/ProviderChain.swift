@@ -25,9 +25,16 @@ package struct ProviderChain: Sendable {
         providers.contains { $0.givesIdentity(annotations) }
     }
 
-    /// - Parameter annotations: of a ServiceAccount, all of them.
-    package func problems(ofServiceAccount annotations: Annotations) -> [String] {
-        providers.flatMap { $0.problems(ofServiceAccount: annotations) }
+    /// What the annotations of providers begin with, without duplicates.
+    package var annotationPrefixes: [String] {
+        providers.map(\.annotationPrefix).reduce(into: []) { prefixes, prefix in
+            if !prefix.isEmpty, !prefixes.contains(prefix) { prefixes.append(prefix) }
+        }
+    }
+
+    /// - Parameter annotations: of a ServiceAccount, those that begin with one of `annotationPrefixes`.
+    package func problems(ofServiceAccount annotations: Annotations) -> Warnings {
+        providers.reduce(into: []) { $0 += $1.problems(ofServiceAccount: annotations) }
     }
 
     package enum Answer {
@@ -98,9 +105,9 @@ package struct PodOutcome {
     package var method: String?
     package var identity: String?
     /// For whoever creates the pod.
-    package var warnings: [String] = []
+    package var warnings: Warnings = []
 
-    package init(reason: Reason, warnings: [String] = []) {
+    package init(reason: Reason, warnings: Warnings = []) {
         self.reason = reason
         self.warnings = warnings
     }

@@ -26,6 +26,8 @@ package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
     case serviceAccountUnavailable = "service_account_unavailable"
     /// The pod's Namespace, which may give a role, could not be looked up in time.
     case namespaceUnavailable = "namespace_unavailable"
+    /// The ConfigMap, which may give the pod's ServiceAccount a role, has not been read, and was not read in time.
+    case configMapUnavailable = "config_map_unavailable"
 
     package var description: String { rawValue }
 
@@ -40,7 +42,15 @@ package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
     /// Whether the pod should have had an identity, and has none that it can use.
     package var isLoss: Bool {
         switch self {
-        case .malformedRole, .mountConflict, .serviceAccountUnavailable, .namespaceUnavailable: true
+        case .malformedRole, .mountConflict: true
+        default: isUnavailable
+        }
+    }
+
+    /// Whether it could not be found out in time which identity the pod should have.
+    package var isUnavailable: Bool {
+        switch self {
+        case .serviceAccountUnavailable, .namespaceUnavailable, .configMapUnavailable: true
         default: false
         }
     }

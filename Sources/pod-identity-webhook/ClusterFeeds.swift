@@ -27,16 +27,20 @@ struct ClusterFeeds {
     private(set) var lookups = AdmissionRoute.Lookups()
 
     private let options: ClusterOptions
+    private let maximumWaiting: Int
     private let annotationKeys: [String]
     private let indexes: Indexes
     private let readiness: Readiness
     private let metrics: WebhookMetrics
     private let logger: Logger
 
-    /// - Parameter client: nil where files take the place of the API server.
+    /// - Parameters:
+    ///   - client: nil where files take the place of the API server.
+    ///   - maximumWaiting: pods that wait for lookups of one kind.
     init(
         _ options: ClusterOptions,
         client: APIClient?,
+        maximumWaiting: Int,
         providers: ProviderChain,
         indexes: Indexes,
         readiness: Readiness,
@@ -44,6 +48,9 @@ struct ClusterFeeds {
         logger: Logger
     ) throws {
         self.options = options
+        self.maximumWaiting = maximumWaiting
+        lookups.documents = indexes.documents
+        lookups.gracePeriod = options.serviceAccountLookupGracePeriod.duration
         annotationKeys = providers.serviceAccountAnnotations
         self.indexes = indexes
         self.readiness = readiness
@@ -117,11 +124,12 @@ struct ClusterFeeds {
             client: client,
             annotationKeys: annotationKeys,
             index: index,
-            gracePeriod: gracePeriod,
+            timeout: gracePeriod,
             rateLimit: RateLimit(
                 rate: options.serviceAccountLookupRate,
                 burst: options.serviceAccountLookupBurst
             ),
+            maximumWaiting: maximumWaiting,
             metrics: metrics,
             logger: logger
         )

@@ -38,15 +38,17 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "How often pods are looked through for those without their identity; 0 for never.")
     var scanInterval = GoDuration(.zero)
 
-    /// - Parameter readsNamespaces: whether the annotations of Namespaces count.
-    func indexes(_ providers: ProviderChain, readsNamespaces: Bool) -> Indexes {
+    /// - Parameters:
+    ///   - readsNamespaces: whether the annotations of Namespaces count.
+    ///   - maximumWaiting: pods that wait for a document.
+    func indexes(_ providers: ProviderChain, readsNamespaces: Bool, maximumWaiting: Int) -> Indexes {
         func index() -> AnnotationIndex {
             AnnotationIndex(staleAfter: watchStaleAfter.duration, givesIdentity: providers.givesIdentity)
         }
         return Indexes(
             serviceAccounts: index(),
             namespaces: readsNamespaces ? index() : nil,
-            documents: DocumentStore()
+            documents: DocumentStore(unread: providers.documents.map(\.place), maximumWaiting: maximumWaiting)
         )
     }
 

@@ -94,7 +94,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let store = DocumentStore()
         for document in providers.documents {
             guard case .file(let path) = document.place else { continue }
-            for problem in try store.update(document, try FileReader.read(path)) {
+            for problem in try store.update(document, try FileReader.read(path)).lines {
                 StandardError.write("\(path): \(problem)\n")
             }
         }

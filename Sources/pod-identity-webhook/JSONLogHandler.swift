@@ -4,7 +4,7 @@ internal import Logging
 
 /// Writes log lines to standard error, each a JSON object: `timestamp` (RFC 3339, UTC, milliseconds), `level`, `label`,
 /// `message`, and the metadata as further members. Metadata of one of these names gets a `_` behind it.
-struct JSONLogHandler: LogHandler {
+struct JSONLogHandler: BoundedLogHandler {
     private static let ownMembers: Set<String> = ["timestamp", "level", "label", "message"]
 
     let label: String
@@ -12,46 +12,33 @@ struct JSONLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
     /// Takes whole lines.
-    private let write: @Sendable (String) -> Void
+    let write: @Sendable (String) -> Void
 
     init(label: String, write: @escaping @Sendable (String) -> Void = StandardError.write) {
         self.label = label
         self.write = write
     }
 
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        write(line(event, at: Timestamp.now))
-    }
-
     func line(_ event: LogEvent, at timestamp: String) -> String {
-        var fields = metadata
-        if let provided = metadataProvider?.get() { fields.merge(provided) { $1 } }
-        if let given = event.metadata { fields.merge(given) { $1 } }
-        if let error = event.error, fields["error"] == nil { fields["error"] = "\(error)" }
         var writer = JSONWriter()
         writer.object { object in
             object.member("timestamp", timestamp)
             object.member("level", event.level.rawValue)
             object.member("label", label)
-            object.member("message", "\(event.message)")
-            for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
+            object.member("message", bounded("\(event.message)"))
+            for (key, value) in fields(of: event).sorted(by: { $0.key < $1.key }) {
                 object.key(escaping: Self.ownMembers.contains(key) ? key + "_" : key)
-                Self.write(value, to: &object)
+                write(value, to: &object)
             }
         }
         return writer.string + "\n"
     }
 
-    private static func write(_ value: Logger.Metadata.Value, to writer: inout JSONWriter) {
+    private func write(_ value: Logger.Metadata.Value, to writer: inout JSONWriter) {
         switch value {
-        case .string(let text): writer.string(text)
-        case .stringConvertible(let value): writer.string("\(value)")
-        case .array(let elements): writer.array { array in elements.forEach { write($0, to: &array) } }
+        case .string(let text): writer.string(bounded(text))
+        case .stringConvertible(let value): writer.string(bounded("\(value)"))
+        case .array(let elements): writer.array { array in bounded(elements).forEach { write($0, to: &array) } }
         case .dictionary(let members):
             writer.object { object in
                 for (key, value) in members.sorted(by: { $0.key < $1.key }) {

@@ -41,6 +41,9 @@ struct LimitOptions: ParsableArguments {
         return limits
     }
 
+    /// Pods that wait for a lookup, each on a connection of its own: the other half is for those that need none.
+    var maximumWaiting: Int { max(1, maxConnections / 2) }
+
     /// The longest review and its padding, in a buffer that is a power of two.
     private static let leastBufferedBytes = 8 * 1024 * 1024
 

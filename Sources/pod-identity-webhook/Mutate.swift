@@ -83,7 +83,7 @@ struct Mutate: ParsableCommand {
                         defaultNamespace: defaultNamespace
                     )
                 }
-            for problem in try documents.update(document, text) {
+            for problem in try documents.update(document, text).lines {
                 StandardError.write("\(document.place): \(problem)\n")
             }
         }
@@ -126,7 +126,7 @@ extension OfflineMutator.Report {
     fileprivate var text: String {
         let account = serviceAccount.map { "ServiceAccount \($0)" } ?? "no ServiceAccount"
         let outcome = identity.map { "\(reason): \($0)" } ?? "\(reason)"
-        let lines = ["\(subject) (\(account)): \(outcome)"] + warnings.map { "  warning: \($0)" }
+        let lines = ["\(subject) (\(account)): \(outcome)"] + warnings.lines.map { "  warning: \($0)" }
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -39,11 +39,11 @@ struct OperationsOptions: ParsableArguments {
     @Option(name: .customLong(PFlagSyntax.withoutEffectFlag), help: .hidden)
     var withoutEffect: [String] = []
 
-    var logger: Logger {
+    func logger(_ write: @escaping @Sendable (String) -> Void) -> Logger {
         var logger = Logger(label: "pod-identity-webhook") { label in
             switch logFormat {
-            case .text: StreamLogHandler.standardError(label: label)
-            case .json: JSONLogHandler(label: label)
+            case .text: TextLogHandler(label: label, write: write)
+            case .json: JSONLogHandler(label: label, write: write)
             }
         }
         logger.logLevel = logLevel
@@ -56,13 +56,6 @@ struct OperationsOptions: ParsableArguments {
         case 2...3: .debug
         default: .trace
         }
-    }
-
-    /// The steps of start and stop interest nobody but when they fail.
-    var lifecycleLogger: Logger {
-        var logger = logger
-        logger.logLevel = .warning
-        return logger
     }
 
     func webhookServer(

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -39,7 +40,20 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         Allocator.returnLargeBuffers()
-        let logger = operations.logger
+        // Who reads standard error may go away; that is no reason to end.
+        signal(SIGPIPE, SIG_IGN)
+        let log = LogWriter()
+        do {
+            try await serve(log)
+            await log.finish()
+        } catch {
+            await log.finish()
+            throw error
+        }
+    }
+
+    private func serve(_ log: LogWriter) async throws {
+        let logger = operations.logger(log.write)
         if !operations.withoutEffect.isEmpty {
             let names = operations.withoutEffect.joined(separator: ", ")
             logger.info("flags of the EKS webhook that have no effect here", metadata: ["flags": "\(names)"])
@@ -48,14 +62,21 @@ struct Serve: AsyncParsableCommand {
         let composition = try await aws.composition(group: group, logger: logger)
         let settings = aws.settings(tokens: tokens, configMapNamespace: cluster.namespace, composition: composition)
         let providers = podIdentity.providers(settings)
-        let indexes = cluster.indexes(providers, readsNamespaces: aws.namespaceRoles)
+        let indexes = cluster.indexes(
+            providers,
+            readsNamespaces: aws.namespaceRoles,
+            maximumWaiting: limits.maximumWaiting
+        )
         let registry = PrometheusRegistry(WebhookMetrics.definitions)
         let metrics = WebhookMetrics(factory: registry, version: PodIdentityWebhook.version)
         let readiness = Readiness(failing: [
             .certificate: "no certificate has been loaded yet",
             .serviceAccounts: "the ServiceAccounts have not been read yet",
         ])
-        if aws.watchConfigMap { readiness.fail(.configMap, "the ConfigMap has not been read yet") }
+        for document in providers.documents {
+            guard case .configMap(let name, _) = document.place else { continue }
+            readiness.fail(.configMap, part: "\(document.place)", "the ConfigMap \(name) has not been read yet")
+        }
         if aws.namespaceRoles { readiness.fail(.namespaces, "the Namespaces have not been read yet") }
 
         let certificate = ServingCertificate()
@@ -72,13 +93,17 @@ struct Serve: AsyncParsableCommand {
         let feeds = try ClusterFeeds(
             cluster,
             client: client,
+            maximumWaiting: limits.maximumWaiting,
             providers: providers,
             indexes: indexes,
             readiness: readiness,
             metrics: metrics,
             logger: logger
         )
-        let events = client.map { EventRecorder(client: $0, logger: logger) }
+        let events = client.map {
+            EventRecorder(client: $0, serviceAccounts: indexes.serviceAccounts, logger: logger)
+        }
+        let admissionLog = AdmissionLog(logger: logger)
 
         let controller = AdmissionController(
             providers: providers,
@@ -92,6 +117,7 @@ struct Serve: AsyncParsableCommand {
             registry: registry,
             index: indexes.serviceAccounts,
             certificate: certificate,
+            droppedLogLines: { log.dropped },
             showsCache: operations.enableDebuggingHandlers
         )
         let metricsServer = HTTPServer(
@@ -113,7 +139,7 @@ struct Serve: AsyncParsableCommand {
                 events: events,
                 requiresClientCertificate: requiresClientCertificate,
                 metrics: metrics,
-                logger: logger
+                log: admissionLog
             )
             return WebhookResponder(health: health, admission: admission, metrics: metrics)
         }
@@ -125,6 +151,9 @@ struct Serve: AsyncParsableCommand {
             factory: registry,
             logger: logger
         )
+        // The steps of start and stop interest nobody but when they fail.
+        var lifecycleLogger = logger
+        lifecycleLogger.logLevel = .warning
         // Stopped from the last to the first: the webhook while its sources and the health paths still work.
         let recorders: [any Service] = events.map { [$0] } ?? []
         let services: [any Service] =
@@ -139,7 +168,7 @@ struct Serve: AsyncParsableCommand {
                     )
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: operations.lifecycleLogger
+                logger: lifecycleLogger
             )
         )
         try await serviceGroup.run()

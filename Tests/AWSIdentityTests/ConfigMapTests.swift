@@ -135,7 +135,7 @@ struct ConfigMapTests {
         let text = #"{\#(bad), "good/app": {"RoleARN": "\#(Self.role("good"))"}}"#
         let content = try ConfigMapEntries.read(Array(text.utf8))
         let entries = try #require(content.value as? ConfigMapEntries)
-        #expect(content.problems.count == 1 && content.problems[0].contains("is passed over"))
+        #expect(content.problems.count == 1 && content.problems.texts[0].contains("is passed over"))
         #expect(entries.exact(NamespacedName(namespace: "good", name: "app"))?.roleARN == Self.role("good"))
         #expect(entries.entry(for: PodUnderTest.account) == nil)
     }
@@ -150,8 +150,8 @@ struct ConfigMapTests {
         let text = #"{"a/b": {"RoleARN": "name"}, "c/d": {"TokenExpiration": 5}}"#
         let problems = try ConfigMapEntries.read(Array(text.utf8)).problems
         #expect(problems.count == 2)
-        #expect(problems[0].contains("a/b") && problems[0].contains("ARN of an IAM role"))
-        #expect(problems[1].contains("c/d") && problems[1].contains("600 is used"))
+        #expect(problems.texts[0].contains("a/b") && problems.texts[0].contains("ARN of an IAM role"))
+        #expect(problems.texts[1].contains("c/d") && problems.texts[1].contains("600 is used"))
     }
 
     @Test(

@@ -89,7 +89,7 @@ struct IRSAProviderTests {
 
     @Test("does not repeat a malformed role in full, however long it is")
     func longRole() throws {
-        let warnings = try decide([("role-arn", String(repeating: "x", count: 100_000))]).warnings
+        let warnings = try decide([("role-arn", String(repeating: "x", count: 100_000))]).warnings.lines
         #expect(warnings.count == 1 && warnings[0].utf8.count < 200)
     }
 
@@ -145,7 +145,7 @@ struct IRSAProviderTests {
         ) { $0.tokenExpiration = TokenExpiration(clamping: 7200) }
         #expect(try injection(decision).volumes.map(\.expirationSeconds) == [expected])
         #expect(decision.warnings.count == warnings.count)
-        for (text, part) in zip(decision.warnings, warnings) { #expect(text.contains(part)) }
+        for (text, part) in zip(decision.warnings.lines, warnings) { #expect(text.contains(part)) }
     }
 
     private static let skipLists: [(String?, String?, Set<String>)] = [

@@ -56,7 +56,7 @@ struct JSONLogTests {
     )
     func levels(_ verbosity: Int, _ level: Logger.Level) throws {
         let options = try OperationsOptions.parse(["--v=\(verbosity)"])
-        #expect(options.logger.logLevel == level)
+        #expect(options.logger { _ in }.logLevel == level)
     }
 
     @Test("is what the program writes, from its start to its end")

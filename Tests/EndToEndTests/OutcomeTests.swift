@@ -85,8 +85,9 @@ extension EndToEnd {
                     }
                 }
                 #expect(event["type"].string == "Warning")
-                #expect(event["message"].string?.contains("another volume is mounted at \(Self.mountPath)") ?? false)
-                #expect(event["message"].string?.contains("last pod: hidden-") ?? false)
+                let message = try #require(event["message"].string)
+                #expect(message.contains("mounts another volume where the token belongs"))
+                #expect(!message.contains("hidden"), "an Event has no text of the pod")
                 let description = try await controlPlane.kubectl([
                     "describe", "serviceaccount", "hidden", "-n", installation.namespace,
                 ])

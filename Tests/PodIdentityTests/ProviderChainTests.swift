@@ -119,7 +119,7 @@ private struct FixedProvider: IdentityProvider {
     let log: Log?
     let serviceAccountAnnotations: [String]
 
-    init(_ name: String, _ outcome: Decision.Outcome, _ log: Log? = nil, warnings: [String] = [], keys: [String] = []) {
+    init(_ name: String, _ outcome: Decision.Outcome, _ log: Log? = nil, warnings: Warnings = [], keys: [String] = []) {
         self.name = name
         decision = Decision(outcome, warnings: warnings)
         self.log = log

@@ -15,7 +15,7 @@ struct Trial {
         before = pod
         patch = try JSONTree(parsing: mutation.patch.bytes)
         after = try pod.applying(patch: patch)
-        warnings = mutation.warnings
+        warnings = mutation.warnings.lines
     }
 
     init(_ pod: String, _ injection: Injection) throws {

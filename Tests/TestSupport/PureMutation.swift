@@ -36,7 +36,7 @@ package struct PureMutation {
             reason: outcome.reason,
             patch: patch,
             pod: try pod.applying(patch: patch),
-            warnings: outcome.warnings
+            warnings: outcome.warnings.lines
         )
     }
 

@@ -72,6 +72,20 @@ package final class WebhookProcess: Sendable {
 
     package var log: String { process.log }
 
+    /// In bytes.
+    package var logSize: Int {
+        (try? FileManager.default.attributesOfItem(atPath: process.logFile)[.size] as? Int).flatMap { $0 } ?? 0
+    }
+
+    /// The most resident memory that it ever had, in bytes (proc(5), `VmHWM`); nil once it has ended.
+    package var peakMemory: Int? {
+        process.processIdentifier.flatMap { pid in
+            let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+            let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+            return line?.split(separator: " ").compactMap { Int($0) }.first.map { $0 * 1024 }
+        }
+    }
+
     package func logTail() -> String { process.logTail(lines: 40) }
 
     /// - Returns: The exit status, or 128 plus the number of the signal that ended it.

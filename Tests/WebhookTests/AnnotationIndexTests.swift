@@ -39,8 +39,8 @@ struct AnnotationIndexTests {
     func lookedUpMeanwhile() {
         index.beginReplacement()
         index.addToReplacement([(other, entry("listed", version: 5))])
-        index.set(name, entry("newer", version: 7))
-        index.set(other, entry("older", version: 4))
+        index.lookedUp(name, entry("newer", version: 7))
+        index.lookedUp(other, entry("older", version: 4))
         index.endReplacement(version: 6)
         #expect(index.lookUp(name) == .known(Annotations(["role": "newer"])))
         #expect(index.lookUp(other) == .known(Annotations(["role": "listed"])))
@@ -55,7 +55,9 @@ struct AnnotationIndexTests {
         #expect(index.lookUp(name) == .unknown && index.isSynced)
     }
 
-    @Test("does not say \"no role\" once the watch has been away for too long, but still says which role")
+    @Test(
+        "does not say \"no role\" once the watch has been away for too long, and says which role for ten times as long"
+    )
     func staleness() {
         index.set(name, entry(nil, version: 1))
         index.set(other, entry("role", version: 1))
@@ -64,8 +66,37 @@ struct AnnotationIndexTests {
         index.watchIsInterrupted(since: .now - .seconds(31))
         #expect(index.lookUp(name) == .unknown)
         #expect(index.lookUp(other) == .known(Annotations(["role": "role"])))
+        index.watchIsInterrupted(since: .now - .seconds(301))
+        #expect(index.lookUp(other) == .unknown && index.contains(other))
+        #expect(index.lastKnown(other) == .known(Annotations(["role": "role"])) && index.lastKnown(name) == nil)
+        index.lookedUp(name, entry(nil, version: 1))
+        index.lookedUp(other, entry("role", version: 1))
+        #expect(index.lookUp(name) == .known(Annotations()), "it has just been looked up")
+        #expect(index.lookUp(other) == .known(Annotations(["role": "role"])))
         index.watchIsInterrupted(since: nil)
         #expect(index.lookUp(name) == .known(Annotations()))
+    }
+
+    @Test("does not take from a lookup what was deleted before its answer was stored")
+    func deletedMeanwhile() {
+        index.set(name, entry("role", version: 3))
+        index.lookupBegins(name)
+        index.remove(name, version: 5)
+        index.lookedUp(name, entry("role", version: 3))
+        #expect(index.lookUp(name) == .unknown)
+        index.lookedUp(name, entry("again", version: 6))
+        #expect(index.lookUp(name) == .known(Annotations(["role": "again"])))
+        index.lookupEnds(name)
+    }
+
+    @Test("knows in which namespaces there is anything")
+    func namespaces() {
+        index.set(name, entry("a", version: 1))
+        index.set(other, entry("a", version: 1))
+        index.remove(name, version: 2)
+        #expect(index.knows(namespace: "default") && !index.knows(namespace: "other"))
+        index.remove(other, version: 2)
+        #expect(!index.knows(namespace: "default"))
     }
 
     @Test("counts what has an identity, through changes, deletions and lists")

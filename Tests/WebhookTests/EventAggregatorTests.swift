@@ -7,9 +7,9 @@ import Testing
 struct EventAggregatorTests {
     private let start = ContinuousClock.now
 
-    private func key(_ account: String, _ problem: String = "p") -> EventAggregator.Key {
+    private func key(_ account: String, _ message: String = "p") -> EventAggregator.Key {
         let account = NamespacedName(namespace: "n", name: account)
-        return EventAggregator.Key(account: account, reason: .mountConflict, problem: problem)
+        return EventAggregator.Key(account: account, reason: .mountConflict, message: message)
     }
 
     private func occurrence(_ action: EventAggregator.Action) -> EventAggregator.Occurrence? {
@@ -20,15 +20,15 @@ struct EventAggregatorTests {
     func aggregation() {
         var events = EventAggregator()
         #expect(events.nextAction(at: start) == .idle)
-        events.record(key("a"), pod: "one", time: 100, at: start)
-        let first = EventAggregator.Occurrence(first: 100, last: 100, count: 1, lastPod: "one")
+        events.record(key("a"), time: 100, at: start)
+        let first = EventAggregator.Occurrence(first: 100, last: 100, count: 1)
         #expect(events.nextAction(at: start) == .write(key("a"), first))
         events.wrote(key("a"), name: "a.1")
-        for (time, pod) in [(101, "two"), (102, "three")] {
-            events.record(key("a"), pod: pod, time: time, at: start + .seconds(1))
+        for time in [101, 102] {
+            events.record(key("a"), time: time, at: start + .seconds(1))
         }
         #expect(events.nextAction(at: start + .seconds(1)) == .wait(.seconds(9)))
-        let third = EventAggregator.Occurrence(first: 100, last: 102, count: 3, lastPod: "three", name: "a.1")
+        let third = EventAggregator.Occurrence(first: 100, last: 102, count: 3, name: "a.1")
         #expect(events.nextAction(at: start + .seconds(10)) == .write(key("a"), third))
         #expect(events.nextAction(at: start + .seconds(10)) == .idle)
     }
@@ -37,7 +37,7 @@ struct EventAggregatorTests {
     func keys() {
         var events = EventAggregator()
         let keys = [key("a"), key("b"), key("a", "q")]
-        for key in keys { events.record(key, pod: "x", time: 1, at: start) }
+        for key in keys { events.record(key, time: 1, at: start) }
         let written = (0..<3).compactMap { _ in occurrence(events.nextAction(at: start)) }
         #expect(written.map(\.count) == [1, 1, 1])
     }
@@ -45,7 +45,7 @@ struct EventAggregatorTests {
     @Test("25 at once, then 5 a second")
     func rate() {
         var events = EventAggregator()
-        for number in 0..<40 { events.record(key("\(number)"), pod: "x", time: 1, at: start) }
+        for number in 0..<40 { events.record(key("\(number)"), time: 1, at: start) }
         for _ in 0..<25 { #expect(occurrence(events.nextAction(at: start)) != nil) }
         guard case .wait(let delay) = events.nextAction(at: start) else {
             Issue.record("the 26th was not delayed")
@@ -62,7 +62,7 @@ struct EventAggregatorTests {
     @Test("one that fails is written again, and is given up after five times")
     func failures() {
         var events = EventAggregator()
-        events.record(key("a"), pod: "x", time: 1, at: start)
+        events.record(key("a"), time: 1, at: start)
         var now = start
         for _ in 0..<EventAggregator.maximumFailures {
             #expect(occurrence(events.nextAction(at: now)) != nil)
@@ -70,22 +70,22 @@ struct EventAggregatorTests {
             now += EventAggregator.interval
         }
         #expect(events.nextAction(at: now) == .idle)
-        events.record(key("a"), pod: "y", time: 2, at: now)
+        events.record(key("a"), time: 2, at: now)
         #expect(occurrence(events.nextAction(at: now))?.count == 2, "what happens again is tried again")
     }
 
     @Test("one that the API server has forgotten is made anew")
     func vanished() {
         var events = EventAggregator()
-        events.record(key("a"), pod: "x", time: 1, at: start)
+        events.record(key("a"), time: 1, at: start)
         _ = events.nextAction(at: start)
         events.wrote(key("a"), name: "a.1")
-        events.record(key("a"), pod: "x", time: 2, at: start)
+        events.record(key("a"), time: 2, at: start)
         _ = events.nextAction(at: start + .seconds(10))
         events.vanished(key("a"))
         #expect(occurrence(events.nextAction(at: start + .seconds(20)))?.name == nil)
         events.wrote(key("a"), name: "a.2")
-        events.record(key("a"), pod: "x", time: 2 + EventAggregator.lifetime, at: start + .seconds(40))
+        events.record(key("a"), time: 2 + EventAggregator.lifetime, at: start + .seconds(40))
         let late = occurrence(events.nextAction(at: start + .seconds(40)))
         #expect(late?.name == nil && late?.count == 1, "as also when it must have expired")
     }
@@ -94,7 +94,7 @@ struct EventAggregatorTests {
     func capacity() {
         var events = EventAggregator()
         for number in 0...EventAggregator.capacity {
-            events.record(key("\(number)"), pod: "x", time: number, at: start)
+            events.record(key("\(number)"), time: number, at: start)
         }
         var now = start
         var names: Set<String> = []
@@ -114,6 +114,7 @@ struct EventAggregatorTests {
             Reason.allCases.filter(\.isLoss),
             [
                 "MalformedRole", "MountConflict", "ServiceAccountUnavailable", "NamespaceUnavailable",
+                "ConfigMapUnavailable",
             ]
         )
     )

@@ -5,20 +5,42 @@ import Webhook
 struct RateLimitTests {
     private let start = ContinuousClock.now
 
-    @Test("lets the burst through at once, and then each in its turn")
-    func burst() {
-        var limit = RateLimit(rate: 10, burst: 3)
-        let delays = (0..<6).map { _ in limit.reserve(at: start) }
-        #expect(delays == [.zero, .zero, .zero, .milliseconds(100), .milliseconds(200), .milliseconds(300)])
+    private static func take(_ count: Int, from limit: inout RateLimit, at now: ContinuousClock.Instant) -> Int {
+        (0..<count).count { _ in limit.take(at: now) }
     }
 
-    @Test("fills up with time, but never above the burst")
+    @Test("lets the burst through at once, and nothing more before there is a token")
+    func burst() {
+        var limit = RateLimit(rate: 10, burst: 3)
+        #expect(Self.take(5, from: &limit, at: start) == 3)
+        let delay = limit.delay(at: start)
+        #expect(delay == .milliseconds(100))
+        #expect(Self.take(2, from: &limit, at: start + .milliseconds(100)) == 1)
+    }
+
+    @Test("fills up with time, but never above the burst, and owes nothing for what it refused")
     func refill() {
         var limit = RateLimit(rate: 10, burst: 2)
-        _ = limit.reserve(at: start)
-        _ = limit.reserve(at: start)
-        #expect(limit.reserve(at: start + .milliseconds(100)) == .zero)
+        for _ in 0..<1000 { _ = limit.take(at: start) }
+        #expect(Self.take(2, from: &limit, at: start + .milliseconds(100)) == 1)
         let later = start + .seconds(60)
-        #expect((0..<3).map { _ in limit.reserve(at: later) } == [.zero, .zero, .milliseconds(100)])
+        #expect(Self.take(3, from: &limit, at: later) == 2)
+    }
+
+    @Test("has a token again that is given back, and not more than the burst")
+    func giveBack() {
+        var limit = RateLimit(rate: 10, burst: 1)
+        limit.giveBack()
+        #expect(Self.take(2, from: &limit, at: start) == 1)
+        limit.giveBack()
+        #expect(Self.take(2, from: &limit, at: start) == 1)
+    }
+
+    @Test("is not harmed by a moment that is earlier than the last one")
+    func order() {
+        var limit = RateLimit(rate: 10, burst: 1)
+        #expect(Self.take(1, from: &limit, at: start + .seconds(1)) == 1)
+        #expect(Self.take(1, from: &limit, at: start) == 0)
+        #expect(Self.take(1, from: &limit, at: start + .seconds(1)) == 0)
     }
 }

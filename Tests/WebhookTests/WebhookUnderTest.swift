@@ -79,8 +79,13 @@ final class WebhookUnderTest: Sendable {
         try await curl([url(path)] + arguments)
     }
 
-    func post(_ body: [UInt8], _ arguments: String..., query: String = "") async throws -> Response {
-        let request = ["-H", "Content-Type: application/json", "--data-binary", "@-", url("/mutate\(query)")]
+    func post(
+        _ body: [UInt8],
+        _ arguments: String...,
+        path: String = "/mutate",
+        query: String = ""
+    ) async throws -> Response {
+        let request = ["-H", "Content-Type: application/json", "--data-binary", "@-", url("\(path)\(query)")]
         return try await curl(request + arguments, input: body)
     }
 

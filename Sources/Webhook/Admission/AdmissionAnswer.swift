@@ -7,6 +7,8 @@ package struct AdmissionAnswer {
     package enum Outcome: String, Sendable {
         case mutated
         case unchanged
+        /// In strict mode, where it could not be found out which identity the pod should have.
+        case denied
         /// With an HTTP status other than 200.
         case refused
     }
@@ -15,6 +17,8 @@ package struct AdmissionAnswer {
     package let namespace: String
     package let isDryRun: Bool
     package let outcome: PodOutcome
+    /// Whether the pod is denied instead of created without the identity that it might have.
+    package var isDenied = false
     /// The name of the pod, or what its name will start with.
     package let podName: String
     package let serviceAccount: NamespacedName?
@@ -32,11 +36,14 @@ package struct AdmissionAnswer {
         namespace = review.namespace
         isDryRun = review.isDryRun
         self.outcome = outcome
-        podName = pod?.metadata?["name"]?.string ?? pod?.metadata?["generateName"]?.string ?? ""
+        podName = pod?.name ?? ""
         self.serviceAccount = pod?.serviceAccount ?? serviceAccount
     }
 
-    package var result: Outcome { outcome.patch.isEmpty ? .unchanged : .mutated }
+    package var result: Outcome {
+        if isDenied { return .denied }
+        return outcome.patch.isEmpty ? .unchanged : .mutated
+    }
 
     /// As they are sent.
     package var warnings: [String] { AdmissionWarnings.limited(outcome.warnings) }
@@ -51,7 +58,8 @@ package struct AdmissionAnswer {
             review.key("response")
             review.object { response in
                 response.member("uid", uid)
-                response.member("allowed", true)
+                response.member("allowed", !isDenied)
+                if isDenied { writeStatus(&response) }
                 if !patch.isEmpty {
                     response.member("patchType", "JSONPatch")
                     response.key("patch")
@@ -67,6 +75,16 @@ package struct AdmissionAnswer {
             }
         }
         return writer.bytes
+    }
+
+    /// For the API server's own answer (meta/v1 Status): whoever asks for the pod may ask again.
+    private func writeStatus(_ response: inout JSONWriter) {
+        response.key("status")
+        response.object { status in
+            status.member("code", 503)
+            status.member("reason", "ServiceUnavailable")
+            status.member("message", warnings.first ?? outcome.reason.rawValue)
+        }
     }
 
     /// The API server puts the name of the webhook in front of the keys.

@@ -31,12 +31,15 @@ package struct AdmissionController: Sendable {
     package enum Missing: Equatable, Sendable {
         case serviceAccount(NamespacedName)
         case namespace(String)
+        case document(Document.Place)
     }
 
     /// What has been looked up for a request; nil for what has not.
     package struct Found: Equatable, Sendable {
         package var serviceAccount: Sources.Object?
         package var namespace: Sources.Object?
+        /// Documents that were waited for in vain.
+        package var unavailableDocuments: [Document.Place] = []
 
         package init(serviceAccount: Sources.Object? = nil, namespace: Sources.Object? = nil) {
             self.serviceAccount = serviceAccount
@@ -50,6 +53,7 @@ package struct AdmissionController: Sendable {
             switch missing {
             case .serviceAccount: found.serviceAccount = object
             case .namespace: found.namespace = object
+            case .document(let place): found.unavailableDocuments.append(place)
             }
             return found
         }
@@ -85,7 +89,8 @@ package struct AdmissionController: Sendable {
             return .answer(AdmissionAnswer(review, pod: pod, outcome))
         case .serviceAccount(let object, let name):
             let name = NamespacedName(namespace: review.namespace, name: name)
-            let problems = providers.problems(ofServiceAccount: Annotations(ofObject: object))
+            let annotations = Annotations(of: object, beginningWith: providers.annotationPrefixes)
+            let problems = providers.problems(ofServiceAccount: annotations)
             let outcome = PodOutcome(reason: .serviceAccountChecked, warnings: problems)
             return .answer(AdmissionAnswer(review, serviceAccount: name, outcome))
         case .other:
@@ -94,11 +99,13 @@ package struct AdmissionController: Sendable {
     }
 
     private func create(_ pod: PodView, _ review: AdmissionReview, _ found: Found) -> Result {
+        var documents = documents.current
+        for place in found.unavailableDocuments { documents.giveUp(place) }
         let sources = Sources(
             serviceAccount: found.serviceAccount ?? pod.serviceAccount.map(serviceAccounts.lookUp) ?? .absent,
             namespace: found.namespace
                 ?? namespaces.map { $0.lookUp(NamespacedName(namespace: "", name: pod.namespace)) },
-            documents: documents.current
+            documents: documents
         )
         var generator = SystemRandomNumberGenerator()
         switch providers.mutate(pod, sources, using: &generator) {
@@ -109,15 +116,27 @@ package struct AdmissionController: Sendable {
             return .needs(.serviceAccount(name))
         case .needs(.namespace):
             return .needs(.namespace(pod.namespace))
+        case .needs(.document(let place)):
+            return .needs(.document(place))
         }
     }
 }
 
 extension Annotations {
-    /// All annotations of an object; those that are no strings, which the API server refuses, are left out.
-    fileprivate init(ofObject object: JSONValue) {
+    /// More of one provider than it knows are misspelt, and told of as long as there is room for warnings.
+    private static let maximumCount = 64
+
+    /// The annotations of an object whose keys begin with one of the prefixes. Those that are not strings, which the API
+    /// server refuses, are left out.
+    fileprivate init(of object: JSONValue, beginningWith prefixes: [String]) {
         self.init()
         guard let entries = object["metadata"]?["annotations"], entries.kind == .object else { return }
-        for (key, value) in entries.members { self[key.string] = value.string }
+        var count = 0
+        for (key, value) in entries.members {
+            guard let value = value.text, prefixes.contains(where: { key.utf8.starts(with: $0.utf8) }) else { continue }
+            count += 1
+            guard count <= Self.maximumCount else { return }
+            self[key.string(cutTo: Annotations.maximumKey)] = value.string(cutTo: Annotations.maximumValue)
+        }
     }
 }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import PodIdentity
 
 /// A borrowed view of a request of the API server: `admission.k8s.io` AdmissionReview, v1 or v1beta1.
 struct AdmissionReview {
@@ -34,12 +35,12 @@ struct AdmissionReview {
         guard let request = root["request"], request.kind == .object else {
             throw .malformedReview("request must be an object")
         }
-        guard let uid = request["uid"]?.string, !uid.isEmpty else {
+        guard let uid = try Self.name("uid", of: request), !uid.isEmpty else {
             throw .malformedReview("request.uid must be a string that is not empty")
         }
         self.apiVersion = apiVersion
         self.uid = uid
-        namespace = request["namespace"]?.string ?? ""
+        namespace = try Self.name("namespace", of: request) ?? ""
         isDryRun = request["dryRun"]?.bool ?? false
         subject = try Self.subject(of: request)
     }
@@ -54,11 +55,28 @@ struct AdmissionReview {
             return .ephemeralContainers(pod: try object(of: request, "the pod"), old: old)
         case ("serviceaccounts", "", "CREATE"), ("serviceaccounts", "", "UPDATE"):
             let account = try object(of: request, "the ServiceAccount")
-            let name = account["metadata"]?["name"]?.string ?? request["name"]?.string ?? ""
-            return .serviceAccount(account, name: name)
+            let metadata = account["metadata"] ?? account
+            let own = try name("name", of: metadata, "request.object.metadata")
+            let requested = try name("name", of: request)
+            return .serviceAccount(account, name: own ?? requested ?? "")
         default:
             return .other
         }
+    }
+
+    /// A text that is kept beyond the request; nil if there is none.
+    private static func name(
+        _ field: StaticString,
+        of object: JSONValue,
+        _ place: String = "request"
+    ) throws(AdmissionError) -> String? {
+        guard let text = object[field]?.text else { return nil }
+        guard text.utf8.count <= NamespacedName.maximumBytes else {
+            throw .malformedReview(
+                "\(place).\(field) must have at most \(NamespacedName.maximumBytes) bytes, not \(text.utf8.count)"
+            )
+        }
+        return text.string
     }
 
     private static func object(of request: JSONValue, _ meaning: String) throws(AdmissionError) -> JSONValue {

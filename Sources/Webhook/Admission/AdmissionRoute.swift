@@ -1,34 +1,37 @@
 internal import JSON
-package import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import PodIdentity
 internal import Synchronization
 
-/// `POST /mutate`. One for each event loop, because of its parser.
+/// `POST /mutate`, and `/mutate/strict`, where a pod is denied if it cannot be found out which identity it should have. One
+/// for each event loop, because of its parser.
 package final class AdmissionRoute {
-    static let path = "/mutate"
+    static let path = RequestLabels.Path.mutate.rawValue
+    static let strictPath = RequestLabels.Path.mutateStrict.rawValue
+
+    static func serves(_ path: Substring) -> Bool { path == Self.path || path == strictPath }
 
     private let controller: AdmissionController
     private let lookups: Lookups
     private let events: (any AdmissionEvents)?
     private let requiresClientCertificate: Bool
     private let metrics: WebhookMetrics
-    private let logger: Logger
+    private let log: AdmissionLog
     private let parser = JSONParser()
 
-    /// What is asked for objects that the indexes do not have; nil where they have all there are.
+    /// What is asked for what is not known.
     package struct Lookups: Sendable {
+        /// Nil where the index has all there are.
         package var serviceAccounts: (any AnnotationLookup)?
+        /// Nil where the index has all there are.
         package var namespaces: (any AnnotationLookup)?
+        /// Nil where all have been read.
+        package var documents: DocumentStore?
+        /// From the arrival of a pod.
+        package var gracePeriod = Duration.seconds(1)
 
-        package init(
-            serviceAccounts: (any AnnotationLookup)? = nil,
-            namespaces: (any AnnotationLookup)? = nil
-        ) {
-            self.serviceAccounts = serviceAccounts
-            self.namespaces = namespaces
-        }
+        package init() {}
     }
 
     /// - Parameters:
@@ -40,14 +43,14 @@ package final class AdmissionRoute {
         events: (any AdmissionEvents)? = nil,
         requiresClientCertificate: Bool = false,
         metrics: WebhookMetrics = .none,
-        logger: Logger
+        log: AdmissionLog
     ) {
         self.controller = controller
         self.lookups = lookups
         self.events = events
         self.requiresClientCertificate = requiresClientCertificate
         self.metrics = metrics
-        self.logger = logger
+        self.log = log
     }
 
     func admit(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HTTPAdmission {
@@ -69,8 +72,14 @@ package final class AdmissionRoute {
     }
 
     func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
-        let start = NIODeadline.now()
-        return answer(Exchange(request: request, eventLoop: eventLoop, start: start), found: .init())
+        let exchange = Exchange(
+            request: request,
+            eventLoop: eventLoop,
+            start: .now(),
+            isStrict: request.path == Self.strictPath,
+            gracePeriod: TimeAmount(lookups.gracePeriod)
+        )
+        return answer(exchange, found: .init())
     }
 
     private struct Exchange {
@@ -78,26 +87,29 @@ package final class AdmissionRoute {
         let eventLoop: any EventLoop
         /// When the request was complete.
         let start: NIODeadline
+        let isStrict: Bool
+        let gracePeriod: TimeAmount
 
-        /// When lookups must be over: the API server waits for the time that it says in the query, and half of it is left
-        /// for the way there and back.
-        var lookupDeadline: NIODeadline { start + .nanoseconds((request.timeout ?? .seconds(30)).nanoseconds / 2) }
+        /// When all lookups must be over: the API server waits for the time that it says in the query, and half of it is
+        /// left for the way there and back.
+        var lookupDeadline: NIODeadline {
+            start + min(gracePeriod, .nanoseconds((request.timeout ?? .seconds(30)).nanoseconds / 2))
+        }
     }
 
     private func answer(_ exchange: Exchange, found: AdmissionController.Found) -> HTTPAnswer {
-        switch review(exchange.request.body, found: found) {
+        switch review(exchange, found: found) {
         case .response(let response):
             metrics.took(.now() - exchange.start)
             return .now(response)
         case .needs(let missing):
-            guard let lookup = lookup(of: missing) else {
+            guard let lookup = lookUp(missing, for: exchange, found: found) else {
                 return answer(exchange, found: found.with(.absent, as: missing))
             }
             let route = NIOLoopBound((self, exchange), eventLoop: exchange.eventLoop)
-            let name = missing.name
-            let future = lookup.lookUp(name, until: exchange.lookupDeadline, on: exchange.eventLoop).flatMap { object in
+            let future = lookup.flatMap { found in
                 let (route, exchange) = route.value
-                switch route.answer(exchange, found: found.with(object, as: missing)) {
+                switch route.answer(exchange, found: found) {
                 case .now(let response): return exchange.eventLoop.makeSucceededFuture(response)
                 case .later(let future): return future
                 }
@@ -106,10 +118,25 @@ package final class AdmissionRoute {
         }
     }
 
-    private func lookup(of missing: AdmissionController.Missing) -> (any AnnotationLookup)? {
+    /// Nil where nobody can be asked.
+    private func lookUp(
+        _ missing: AdmissionController.Missing,
+        for exchange: Exchange,
+        found: AdmissionController.Found
+    ) -> EventLoopFuture<AdmissionController.Found>? {
+        let (deadline, eventLoop) = (exchange.lookupDeadline, exchange.eventLoop)
         switch missing {
-        case .serviceAccount: lookups.serviceAccounts
-        case .namespace: lookups.namespaces
+        case .serviceAccount(let name):
+            return lookups.serviceAccounts?.lookUp(name, until: deadline, on: eventLoop).map {
+                found.with($0, as: missing)
+            }
+        case .namespace(let name):
+            let name = NamespacedName(namespace: "", name: name)
+            return lookups.namespaces?.lookUp(name, until: deadline, on: eventLoop).map { found.with($0, as: missing) }
+        case .document(let place):
+            return lookups.documents?.read(place, until: deadline, on: eventLoop).map { isRead in
+                isRead ? found : found.with(.unknown, as: missing)
+            }
         }
     }
 
@@ -121,13 +148,14 @@ package final class AdmissionRoute {
     /// Simdjson takes twelve times the length of a document, so that long ones are parsed one after the other.
     private static let longDocument = Mutex(())
 
-    private func review(_ body: ByteBuffer, found: AdmissionController.Found) -> Outcome {
-        guard body.readableBytes > JSONParser.largestKeptDocument else { return reviewNow(body, found: found) }
-        return Self.longDocument.withLock { _ in reviewNow(body, found: found) }
+    private func review(_ exchange: Exchange, found: AdmissionController.Found) -> Outcome {
+        let length = exchange.request.body.readableBytes
+        guard length > JSONParser.largestKeptDocument else { return reviewNow(exchange, found: found) }
+        return Self.longDocument.withLock { _ in reviewNow(exchange, found: found) }
     }
 
-    private func reviewNow(_ body: ByteBuffer, found: AdmissionController.Found) -> Outcome {
-        var body = body
+    private func reviewNow(_ exchange: Exchange, found: AdmissionController.Found) -> Outcome {
+        var body = exchange.request.body
         // The connection left room for the padding, so that this copies nothing.
         body.reserveCapacity(minimumWritableBytes: JSONParser.padding)
         do throws(AdmissionError) {
@@ -136,54 +164,18 @@ package final class AdmissionRoute {
             }
             switch result {
             case .needs(let missing): return .needs(missing)
-            case .answer(let answer):
+            case .answer(var answer):
+                answer.isDenied = exchange.isStrict && answer.outcome.reason.isUnavailable
                 metrics.answered(answer)
-                log(answer)
+                log.answered(answer)
                 events?.record(answer)
                 let body = ByteBuffer(bytes: answer.body)
                 return .response(HTTPResponse(.ok, contentType: "application/json", body: body))
             }
         } catch {
             metrics.refused(error)
-            logger.warning("refused a request", metadata: ["error": "\(error)"])
+            log.refused(error)
             return .response(.text(.badRequest, "\(error)\n"))
-        }
-    }
-
-    private func log(_ answer: AdmissionAnswer) {
-        logger.debug(
-            "answered",
-            metadata: [
-                "uid": "\(answer.uid)",
-                "namespace": "\(answer.namespace)",
-                "pod": "\(answer.podName)",
-                "service_account": "\(answer.serviceAccount?.name ?? "")",
-                "outcome": "\(answer.result.rawValue)",
-                "reason": "\(answer.outcome.reason)",
-                "method": "\(answer.outcome.method ?? "")",
-                "role": "\(answer.outcome.identity ?? "")",
-                "dry_run": "\(answer.isDryRun)",
-            ]
-        )
-        for warning in answer.outcome.warnings {
-            logger.warning(
-                "\(warning)",
-                metadata: [
-                    "namespace": "\(answer.namespace)",
-                    "pod": "\(answer.podName)",
-                    "service_account": "\(answer.serviceAccount?.name ?? "")",
-                    "reason": "\(answer.outcome.reason)",
-                ]
-            )
-        }
-    }
-}
-
-extension AdmissionController.Missing {
-    fileprivate var name: NamespacedName {
-        switch self {
-        case .serviceAccount(let name): name
-        case .namespace(let name): NamespacedName(namespace: "", name: name)
         }
     }
 }

@@ -1,15 +1,20 @@
+internal import JSON
+internal import PodIdentity
+
 /// What whoever writes an object is told, as the API server passes it on in `Warning` headers: it advises 120 characters
-/// for each, and drops what is beyond 4096 bytes in all (Kubernetes "Dynamic Admission Control", "Response"), and what is
+/// for each, drops what is beyond 4096 bytes in all (Kubernetes "Dynamic Admission Control", "Response"), and refuses what is
 /// not printable.
 enum AdmissionWarnings {
-    static let maximumCharacters = 120
+    /// In bytes of UTF-8, of which no text has fewer than characters.
+    static let maximumLength = 120
+    /// In bytes of UTF-8, of all together.
     static let maximumBytes = 4096
 
-    static func limited(_ warnings: [String]) -> [String] {
+    static func limited(_ warnings: Warnings) -> [String] {
         var remaining = maximumBytes
         var limited: [String] = []
-        for warning in warnings {
-            let text = printable(warning)
+        for warning in warnings.lines {
+            let text = printable(warning).cut(to: maximumLength)
             guard !limited.contains(text) else { continue }
             remaining -= text.utf8.count
             guard remaining >= 0 else { break }
@@ -19,19 +24,20 @@ enum AdmissionWarnings {
     }
 
     private static func printable(_ warning: String) -> String {
-        let printable = String(warning.map { $0.isPrintable ? $0 : "?" })
-        guard printable.count > maximumCharacters else { return printable }
-        return printable.prefix(maximumCharacters - 1) + "…"
+        guard !warning.unicodeScalars.allSatisfy(\.isPrintable) else { return warning }
+        var printable = String.UnicodeScalarView()
+        for scalar in warning.unicodeScalars { printable.append(scalar.isPrintable ? scalar : "?") }
+        return String(printable)
     }
 }
 
-extension Character {
-    fileprivate var isPrintable: Bool {
-        unicodeScalars.allSatisfy { scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator: false
-            default: true
-            }
+extension Unicode.Scalar {
+    /// Whether it can stand in a line of text.
+    package var isPrintable: Bool {
+        if isASCII { return (0x20...0x7e).contains(value) }
+        return switch properties.generalCategory {
+        case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator: false
+        default: true
         }
     }
 }

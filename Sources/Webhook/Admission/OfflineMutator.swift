@@ -20,7 +20,7 @@ package struct OfflineMutator {
         package let reason: Reason
         package let serviceAccount: NamespacedName?
         package let identity: String?
-        package let warnings: [String]
+        package let warnings: Warnings
 
         init(subject: String, serviceAccount: NamespacedName?, _ outcome: PodOutcome) {
             self.subject = subject

@@ -6,7 +6,8 @@ struct EventAggregator {
     struct Key: Hashable {
         let account: NamespacedName
         let reason: Reason
-        let problem: String
+        /// `EventMessage`'s.
+        let message: String
     }
 
     /// An Event as it is to be.
@@ -15,7 +16,6 @@ struct EventAggregator {
         var first: Int
         var last: Int
         var count: Int
-        var lastPod: String
         /// Of the object in the API server; nil if there is none yet.
         var name: String?
     }
@@ -33,9 +33,14 @@ struct EventAggregator {
         var isDirty = true
         var notBefore: ContinuousClock.Instant
         var failures = 0
+        /// Whether the ServiceAccount is known to exist; whoever asks can make others up.
+        var isKnown: Bool
+
+        /// The smallest gives way.
+        var rank: (Int, Int) { (isKnown ? 1 : 0, occurrence.last) }
     }
 
-    /// More things than this are not told apart from nothing: those that went wrong longest ago are forgotten.
+    /// Beyond it those are forgotten that went wrong longest ago, of ServiceAccounts first that are not known to exist.
     static let capacity = 1000
     /// Between two writes of one Event.
     static let interval = Duration.seconds(10)
@@ -46,33 +51,34 @@ struct EventAggregator {
     private var entries: [Key: Entry] = [:]
     private var rateLimit = RateLimit(rate: 5, burst: 25)
 
-    /// - Parameter time: in seconds since the Unix epoch.
-    mutating func record(_ key: Key, pod: String, time: Int, at now: ContinuousClock.Instant) {
+    /// - Parameters:
+    ///   - isKnown: whether the ServiceAccount is known to exist.
+    ///   - time: in seconds since the Unix epoch.
+    mutating func record(_ key: Key, isKnown: Bool = true, time: Int, at now: ContinuousClock.Instant) {
         if var entry = entries[key], time - entry.occurrence.last < Self.lifetime {
             entry.occurrence.last = time
             entry.occurrence.count += 1
-            entry.occurrence.lastPod = pod
             entry.isDirty = true
+            entry.isKnown = isKnown
             entries[key] = entry
             return
         }
-        if entries.count >= Self.capacity, let oldest = entries.min(by: Self.isOlder)?.key { entries[oldest] = nil }
-        let occurrence = Occurrence(first: time, last: time, count: 1, lastPod: pod)
-        entries[key] = Entry(occurrence: occurrence, notBefore: now)
-    }
-
-    private static func isOlder(_ one: (key: Key, value: Entry), _ other: (key: Key, value: Entry)) -> Bool {
-        one.value.occurrence.last < other.value.occurrence.last
+        if entries.count >= Self.capacity, let victim = entries.min(by: { $0.value.rank < $1.value.rank })?.key {
+            entries[victim] = nil
+        }
+        let occurrence = Occurrence(first: time, last: time, count: 1)
+        entries[key] = Entry(occurrence: occurrence, notBefore: now, isKnown: isKnown)
     }
 
     mutating func nextAction(at now: ContinuousClock.Instant) -> Action {
-        let due = entries.filter(\.value.isDirty).min { $0.value.notBefore < $1.value.notBefore }
-        guard let (key, entry) = due else { return .idle }
-        guard entry.notBefore <= now else { return .wait(entry.notBefore - now) }
-        var limit = rateLimit
-        let delay = limit.reserve(at: now)
-        guard delay == .zero else { return .wait(delay) }
-        rateLimit = limit
+        let dirty = entries.filter(\.value.isDirty)
+        let due = dirty.filter { $0.value.notBefore <= now }.min { one, other in
+            (one.value.isKnown ? 0 : 1, one.value.notBefore) < (other.value.isKnown ? 0 : 1, other.value.notBefore)
+        }
+        guard let (key, entry) = due else {
+            return dirty.map(\.value.notBefore).min().map { .wait($0 - now) } ?? .idle
+        }
+        guard rateLimit.take(at: now) else { return .wait(rateLimit.delay(at: now)) }
         entries[key]?.isDirty = false
         entries[key]?.notBefore = now + Self.interval
         return .write(key, entry.occurrence)

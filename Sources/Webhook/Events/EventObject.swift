@@ -56,7 +56,7 @@ struct EventObject {
     }
 
     private func writeCount(_ event: inout JSONWriter) {
-        event.member("message", "\(key.problem) (last pod: \(occurrence.lastPod))")
+        event.member("message", key.message)
         event.member("lastTimestamp", Self.time(occurrence.last))
         event.member("count", occurrence.count)
     }

@@ -17,33 +17,37 @@ package protocol AdmissionEvents: Sendable {
 /// warnings because a controller creates their pods. A dry run writes nothing.
 package final class EventRecorder: AdmissionEvents, Service {
     private let client: APIClient
+    private let serviceAccounts: AnnotationIndex
     private let logger: Logger
     private let aggregator = Mutex(EventAggregator())
-    private let wakeUps: AsyncStream<Void>
-    private let wakeUp: AsyncStream<Void>.Continuation
+    private let alarm = Alarm()
+    private let failures = Mutex(LogLimiter<String>(interval: .seconds(10), capacity: 16))
 
-    package init(client: APIClient, logger: Logger) {
+    /// - Parameter serviceAccounts: those that are known to exist; Events about them come first.
+    package init(client: APIClient, serviceAccounts: AnnotationIndex, logger: Logger) {
         self.client = client
+        self.serviceAccounts = serviceAccounts
         self.logger = logger
-        (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     package func record(_ answer: AdmissionAnswer) {
-        guard answer.outcome.reason.isLoss, !answer.isDryRun, let account = answer.serviceAccount else { return }
-        let problem = answer.warnings.first ?? answer.outcome.reason.rawValue
-        let key = EventAggregator.Key(account: account, reason: answer.outcome.reason, problem: problem)
-        aggregator.withLock { $0.record(key, pod: answer.podName, time: Glibc.time(nil), at: .now) }
-        wakeUp.yield()
+        let outcome = answer.outcome
+        guard outcome.reason.isLoss, !answer.isDryRun, let account = answer.serviceAccount,
+            let message = EventMessage.text(outcome.reason, identity: outcome.identity)
+        else { return }
+        let key = EventAggregator.Key(account: account, reason: outcome.reason, message: message)
+        let isKnown = serviceAccounts.contains(account)
+        aggregator.withLock { $0.record(key, isKnown: isKnown, time: Glibc.time(nil), at: .now) }
+        alarm.ring()
     }
 
     package func run() async throws {
         await cancelWhenGracefulShutdown {
-            var iterator = self.wakeUps.makeAsyncIterator()
             while !Task.isCancelled {
                 switch self.aggregator.withLock({ $0.nextAction(at: .now) }) {
                 case .write(let key, let occurrence): await self.write(key, occurrence)
-                case .wait(let duration): try? await Task.sleep(for: duration)
-                case .idle: await iterator.next()
+                case .wait(let duration): _ = await self.alarm.wait(for: duration)
+                case .idle: _ = await self.alarm.wait()
                 }
             }
         }
@@ -59,10 +63,14 @@ package final class EventRecorder: AdmissionEvents, Service {
         } catch {
             let isGone = occurrence.name != nil && error.isNotFound
             aggregator.withLock { isGone ? $0.vanished(key) : $0.failed(key) }
-            guard !isGone else { return }
+            let kind = if case .refused(let status) = error { "\(status.code)" } else { "no answer" }
+            guard !isGone, let omitted = failures.withLock({ $0.occurred(kind, at: .now) }) else { return }
             logger.info(
                 "an Event could not be written",
-                metadata: ["service_account": "\(key.account)", "reason": "\(key.reason)", "error": "\(error)"]
+                metadata: [
+                    "service_account": "\(key.account)", "reason": "\(key.reason)", "error": "\(error)",
+                    "omitted": "\(omitted)",
+                ]
             )
         }
     }

@@ -28,7 +28,7 @@ package final class WebhookResponder: HTTPResponder {
     }
 
     package func admit(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HTTPAdmission {
-        if head.path == AdmissionRoute.path, let admission { return admission.admit(head, from: peer) }
+        if AdmissionRoute.serves(head.path), let admission { return admission.admit(head, from: peer) }
         guard HealthRoutes.paths.contains(String(head.path)) || operations?.serves(head.path) ?? false else {
             return .refuse(.text(.notFound, "there is nothing at \(head.path)\n"))
         }
@@ -37,7 +37,7 @@ package final class WebhookResponder: HTTPResponder {
     }
 
     package func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
-        if request.path == AdmissionRoute.path, let admission { return admission.respond(to: request, on: eventLoop) }
+        if AdmissionRoute.serves(request.path), let admission { return admission.respond(to: request, on: eventLoop) }
         if let operations, operations.serves(request.path) { return .now(operations.respond(to: request)) }
         return .now(health.respond(to: request))
     }

@@ -14,11 +14,14 @@ package struct OperationsRoutes: Sendable {
     private let index: AnnotationIndex
     private let showsCache: Bool
 
-    /// - Parameter showsCache: it names all ServiceAccounts and their roles.
+    /// - Parameters:
+    ///   - droppedLogLines: how many were not written since the start.
+    ///   - showsCache: it names all ServiceAccounts and their roles.
     package init(
         registry: PrometheusRegistry,
         index: AnnotationIndex,
         certificate: ServingCertificate,
+        droppedLogLines: @escaping @Sendable () -> Int,
         showsCache: Bool
     ) {
         self.registry = registry
@@ -31,6 +34,7 @@ package struct OperationsRoutes: Sendable {
             registry.set(accounts, [("identity", "false")], to: Double(counts.total - counts.withIdentity))
             let expiration = Double(certificate.context?.leaf?.notAfter ?? 0)
             registry.set(WebhookMetrics.prefix + "certificate_expiration_timestamp_seconds", to: expiration)
+            registry.set(WebhookMetrics.prefix + "log_lines_dropped_total", to: Double(droppedLogLines()))
         }
         registry.onScrape(ProcessMetrics.update)
     }

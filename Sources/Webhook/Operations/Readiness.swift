@@ -26,7 +26,8 @@ package final class Readiness: Sendable {
 
     private struct State {
         var checks: Set<Check>
-        var failures: [Check: String]
+        /// By the parts of each check, with what is missing.
+        var failures: [Check: [String: String]]
         var notes: [Check: Note] = [:]
     }
 
@@ -34,22 +35,28 @@ package final class Readiness: Sendable {
 
     /// - Parameter failing: the checks that must pass first, with what is missing.
     package init(failing: [Check: String]) {
-        state = Mutex(State(checks: Set(failing.keys).union([.shutdown]), failures: failing))
+        state = Mutex(State(checks: Set(failing.keys).union([.shutdown]), failures: failing.mapValues { ["": $0] }))
     }
 
-    package func pass(_ check: Check) { state.withLock { $0.failures[check] = nil } }
-
-    package func fail(_ check: Check, _ reason: String) {
+    /// - Parameter part: of a check of several things, all of which must pass.
+    package func pass(_ check: Check, part: String = "") {
         state.withLock { state in
-            state.checks.insert(check)
-            state.failures[check] = reason
+            state.failures[check]?[part] = nil
+            if state.failures[check]?.isEmpty ?? false { state.failures[check] = nil }
         }
     }
 
-    /// Changes the reason of a check that has not passed yet.
-    package func explain(_ check: Check, _ reason: String) {
+    package func fail(_ check: Check, part: String = "", _ reason: String) {
         state.withLock { state in
-            if state.failures[check] != nil { state.failures[check] = reason }
+            state.checks.insert(check)
+            state.failures[check, default: [:]][part] = reason
+        }
+    }
+
+    /// Changes the reason of a check, or a part of it, that has not passed yet.
+    package func explain(_ check: Check, part: String = "", _ reason: String) {
+        state.withLock { state in
+            if state.failures[check]?[part] != nil { state.failures[check]?[part] = reason }
         }
     }
 
@@ -62,7 +69,9 @@ package final class Readiness: Sendable {
     package var report: String {
         let state = state.withLock { $0 }
         let lines = Check.allCases.filter(state.checks.contains).map { check in
-            if let reason = state.failures[check] { return "[-]\(check.rawValue) failed: \(reason)" }
+            if let reasons = state.failures[check] {
+                return "[-]\(check.rawValue) failed: \(reasons.values.sorted().joined(separator: "; "))"
+            }
             guard let note = state.notes[check] else { return "[+]\(check.rawValue) ok" }
             let seconds = (ContinuousClock.now - note.since).components.seconds
             return "[+]\(check.rawValue) ok, but for \(seconds) s \(note.text)"

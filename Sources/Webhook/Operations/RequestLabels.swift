@@ -33,6 +33,7 @@ struct RequestLabels: Hashable, Sendable {
 
     enum Path: String, Sendable {
         case mutate = "/mutate"
+        case mutateStrict = "/mutate/strict"
         case healthz = "/healthz"
         case livez = "/livez"
         case readyz = "/readyz"

@@ -41,7 +41,7 @@ extension WebhookMetrics {
             "pod_identity_webhook_admission_requests_total",
             .counter,
             labels: ["outcome", "reason", "dry_run"],
-            "Requests to /mutate: mutated, unchanged or refused, and why. Refused ones count as no dry run."
+            "Requests to /mutate: mutated, unchanged, denied (in strict mode) or refused, and why. Refused ones count as no dry run."
         ),
         MetricDefinition(
             "pod_identity_webhook_admission_duration_seconds",
@@ -145,6 +145,11 @@ extension WebhookMetrics {
             .counter,
             labels: ["limit"],
             "Connections closed and requests refused on the HTTPS port, by the limit that they reached."
+        ),
+        MetricDefinition(
+            "pod_identity_webhook_log_lines_dropped_total",
+            .counter,
+            "Log lines that were not written because whoever reads standard error was too slow, or gone."
         ),
         MetricDefinition(
             "pod_identity_webhook_build_info",

@@ -26,12 +26,21 @@ package final class WebhookMetrics: Sendable {
         case methodNotAllowed = "method_not_allowed"
         case unsupportedMediaType = "unsupported_media_type"
         case bodyTooLarge = "body_too_large"
+
+        init(_ error: AdmissionError) {
+            switch error {
+            case .malformedReview: self = .malformedReview
+            case .malformedJSON: self = .malformedJSON
+            case .malformedPod: self = .malformedPod
+            }
+        }
     }
 
     /// What a request that was answered comes under.
     private struct AnswerLabels: Hashable {
         let reason: Reason
         let isDryRun: Bool
+        var isDenied = false
     }
 
     let factory: any MetricsFactory
@@ -71,11 +80,11 @@ package final class WebhookMetrics: Sendable {
         for reason in Reason.allCases {
             let outcome: AdmissionAnswer.Outcome = reason.isMutation ? .mutated : .unchanged
             for isDryRun in [false, true] {
-                answers[AnswerLabels(reason: reason, isDryRun: isDryRun)] = request(
-                    outcome,
-                    reason.rawValue,
-                    isDryRun: isDryRun
-                )
+                let labels = AnswerLabels(reason: reason, isDryRun: isDryRun)
+                answers[labels] = request(outcome, reason.rawValue, isDryRun: isDryRun)
+                guard reason.isUnavailable else { continue }
+                let denied = AnswerLabels(reason: reason, isDryRun: isDryRun, isDenied: true)
+                answers[denied] = request(.denied, reason.rawValue, isDryRun: isDryRun)
             }
         }
         self.answers = answers
@@ -111,7 +120,7 @@ package final class WebhookMetrics: Sendable {
             requests[labels] = counter
             return counter
         }.increment()
-        guard labels.path == .mutate else { return }
+        guard [.mutate, .mutateStrict].contains(labels.path) else { return }
         switch status {
         case .forbidden: refused(.noClientCertificate)
         case .methodNotAllowed: refused(.methodNotAllowed)
@@ -125,7 +134,7 @@ package final class WebhookMetrics: Sendable {
 
     func answered(_ answer: AdmissionAnswer) {
         let reason = answer.outcome.reason
-        answers[AnswerLabels(reason: reason, isDryRun: answer.isDryRun)]?.increment()
+        answers[AnswerLabels(reason: reason, isDryRun: answer.isDryRun, isDenied: answer.isDenied)]?.increment()
         if reason.isMutation {
             used.set(1)
             pod(answer.outcome.method ?? "").increment()
@@ -144,11 +153,7 @@ package final class WebhookMetrics: Sendable {
     }
 
     func refused(_ error: AdmissionError) {
-        switch error {
-        case .malformedReview: refused(.malformedReview)
-        case .malformedJSON: refused(.malformedJSON)
-        case .malformedPod: refused(.malformedPod)
-        }
+        refused(Refusal(error))
     }
 
     private func refused(_ refusal: Refusal) { refusals[refusal]?.increment() }

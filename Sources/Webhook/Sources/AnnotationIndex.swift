@@ -4,11 +4,6 @@ internal import Synchronization
 /// The objects of one kind in the cluster, ServiceAccounts or Namespaces, as far as an answer needs them: that they exist,
 /// and the few annotations that providers read. Shared by all event loops.
 package final class AnnotationIndex: Sendable {
-    package struct Counts: Equatable, Sendable {
-        package fileprivate(set) var total = 0
-        package fileprivate(set) var withIdentity = 0
-    }
-
     /// An object at one version. Versions are those of the API server, which compare as numbers within one kind (Kubernetes
     /// API concepts, "Resource versions"); 0 where there is none.
     package struct Entry: Equatable, Sendable {
@@ -22,36 +17,27 @@ package final class AnnotationIndex: Sendable {
     }
 
     private struct State {
-        var objects = Objects()
-        /// What a relist has brought so far; it replaces `objects` when it is complete.
-        var replacement: Objects?
-        /// What was looked up while a relist was under way: it may be newer than the list.
-        var addedMeanwhile: [NamespacedName: Entry] = [:]
+        var objects = IndexedObjects()
+        /// What was looked up while a new list is under way: it may be newer than the list. Nil while none is.
+        var addedMeanwhile: [NamespacedName: Entry]?
+        /// Objects that are being looked up, with the version at which each was last deleted meanwhile; 0 if it was not.
+        var lookups: [NamespacedName: UInt64] = [:]
         var isSynced = false
         /// Changes may be missing since then; nil while the watch goes on.
         var interruption: ContinuousClock.Instant?
-    }
-
-    /// Counts as it goes: the whole is too much to be looked through while requests wait.
-    private struct Objects {
-        private(set) var entries: [NamespacedName: Entry] = [:]
-        private var withIdentity = 0
-
-        var counts: Counts { Counts(total: entries.count, withIdentity: withIdentity) }
-
-        mutating func set(_ name: NamespacedName, _ new: Entry?, givesIdentity: (Annotations) -> Bool) {
-            let old = new.map { entries.updateValue($0, forKey: name) } ?? entries.removeValue(forKey: name)
-            if let old, givesIdentity(old.annotations) { withIdentity -= 1 }
-            if let new, givesIdentity(new.annotations) { withIdentity += 1 }
-        }
+        /// When objects were looked up since the interruption.
+        var lookedUp: [NamespacedName: ContinuousClock.Instant] = [:]
     }
 
     private let state = Mutex(State())
+    /// What a new list has brought so far. Requests do not wait for this lock.
+    private let replacement = Mutex<IndexedObjects?>(nil)
     private let staleAfter: Duration
     private let givesIdentity: @Sendable (Annotations) -> Bool
 
     /// - Parameters:
-    ///   - staleAfter: how long after an interruption of the watch an object's lack of an identity is still believed.
+    ///   - staleAfter: how long after an interruption of the watch an object's lack of an identity is still believed. An
+    ///     identity is believed for ten times as long.
     ///   - givesIdentity: tells the objects with an identity from those without.
     package init(
         staleAfter: Duration = .seconds(30),
@@ -67,6 +53,92 @@ package final class AnnotationIndex: Sendable {
         replace(with: objects)
     }
 
+    // MARK: Questions
+
+    /// Unknown before the first complete list, for an object that is not in it, and for one that has not been looked up for
+    /// too long while the watch is interrupted.
+    package func lookUp(_ name: NamespacedName) -> Sources.Object {
+        state.withLock { state in
+            guard let entry = state.objects[name] else { return .unknown }
+            if let interruption = state.interruption {
+                let age = ContinuousClock.now - max(interruption, state.lookedUp[name] ?? interruption)
+                if age > (givesIdentity(entry.annotations) ? staleAfter * 10 : staleAfter) { return .unknown }
+            }
+            return .known(entry.annotations)
+        }
+    }
+
+    /// An object with an identity as it was when it was last seen, however long ago; nil for others.
+    package func lastKnown(_ name: NamespacedName) -> Sources.Object? {
+        let entry = state.withLock { $0.objects[name] }
+        return entry.flatMap { givesIdentity($0.annotations) ? .known($0.annotations) : nil }
+    }
+
+    package func contains(_ name: NamespacedName) -> Bool { state.withLock { $0.objects[name] != nil } }
+
+    /// Whether any object of the namespace is known.
+    package func knows(namespace: String) -> Bool { state.withLock { $0.objects.isInUse(namespace) } }
+
+    package var count: Int { counts.total }
+
+    package var counts: IndexedObjects.Counts { state.withLock { $0.objects.counts } }
+
+    package var isSynced: Bool { state.withLock { $0.isSynced } }
+
+    /// Everything at one moment.
+    package var snapshot: (entries: [NamespacedName: Entry], counts: IndexedObjects.Counts, isSynced: Bool) {
+        state.withLock { ($0.objects.entries, $0.objects.counts, $0.isSynced) }
+    }
+
+    // MARK: Changes
+
+    /// Sets what the watch has brought, unless something newer is there already.
+    package func set(_ name: NamespacedName, _ entry: Entry) {
+        state.withLock { set(name, entry, in: &$0) }
+    }
+
+    private func set(_ name: NamespacedName, _ entry: Entry, in state: inout State) {
+        if let old = state.objects[name], old.version > entry.version { return }
+        state.objects.set(name, entry, givesIdentity: givesIdentity)
+        state.addedMeanwhile?[name] = entry
+    }
+
+    /// - Parameter version: of the deletion; an object that was made again since stays.
+    package func remove(_ name: NamespacedName, version: UInt64) {
+        state.withLock { state in
+            if let known = state.lookups[name] { state.lookups[name] = max(known, version) }
+            if let old = state.objects[name], old.version > version { return }
+            state.objects.set(name, nil, givesIdentity: givesIdentity)
+            state.addedMeanwhile?[name] = nil
+        }
+    }
+
+    /// - Parameter since: when changes began to be missing; nil if none are.
+    package func watchIsInterrupted(since: ContinuousClock.Instant?) {
+        state.withLock { state in
+            state.interruption = since
+            if since == nil { state.lookedUp = [:] }
+        }
+    }
+
+    // MARK: Lookups
+
+    /// From now on deletions of the object are remembered, until `lookupEnds`.
+    package func lookupBegins(_ name: NamespacedName) { state.withLock { $0.lookups[name] = 0 } }
+
+    package func lookupEnds(_ name: NamespacedName) { state.withLock { $0.lookups[name] = nil } }
+
+    /// Sets what a lookup has brought, unless something newer is there, or the object was deleted since.
+    package func lookedUp(_ name: NamespacedName, _ entry: Entry) {
+        state.withLock { state in
+            if let deletion = state.lookups[name], deletion > entry.version { return }
+            set(name, entry, in: &state)
+            if state.interruption != nil { state.lookedUp[name] = .now }
+        }
+    }
+
+    // MARK: A new list
+
     /// A new list of everything, without versions.
     package func replace(with objects: [NamespacedName: Annotations]) {
         beginReplacement()
@@ -74,64 +146,15 @@ package final class AnnotationIndex: Sendable {
         endReplacement()
     }
 
-    /// Unknown before the first complete list, and for an object that is not in it; and, when the watch has been
-    /// interrupted for too long, for one that had no identity then.
-    package func lookUp(_ name: NamespacedName) -> Sources.Object {
-        state.withLock { state in
-            guard let entry = state.objects.entries[name] else { return .unknown }
-            if let interruption = state.interruption, ContinuousClock.now - interruption > staleAfter,
-                !givesIdentity(entry.annotations)
-            {
-                return .unknown
-            }
-            return .known(entry.annotations)
-        }
-    }
-
-    package var count: Int { counts.total }
-
-    package var counts: Counts { state.withLock { $0.objects.counts } }
-
-    package var isSynced: Bool { state.withLock { $0.isSynced } }
-
-    /// Everything at one moment.
-    package var snapshot: (entries: [NamespacedName: Entry], counts: Counts, isSynced: Bool) {
-        state.withLock { ($0.objects.entries, $0.objects.counts, $0.isSynced) }
-    }
-
-    /// Sets what the watch has brought, or a lookup, unless something newer is there already.
-    package func set(_ name: NamespacedName, _ entry: Entry) {
-        state.withLock { state in
-            if let old = state.objects.entries[name], old.version > entry.version { return }
-            state.objects.set(name, entry, givesIdentity: givesIdentity)
-            if state.replacement != nil { state.addedMeanwhile[name] = entry }
-        }
-    }
-
-    /// - Parameter version: of the deletion; an object that was made again since stays.
-    package func remove(_ name: NamespacedName, version: UInt64) {
-        state.withLock { state in
-            if let old = state.objects.entries[name], old.version > version { return }
-            state.objects.set(name, nil, givesIdentity: givesIdentity)
-        }
-    }
-
-    /// - Parameter since: when changes began to be missing; nil if none are.
-    package func watchIsInterrupted(since: ContinuousClock.Instant?) { state.withLock { $0.interruption = since } }
-
-    // MARK: A new list
-
     /// Starts over with a replacement, dropping one that was not finished.
     package func beginReplacement() {
-        state.withLock { state in
-            state.replacement = Objects()
-            state.addedMeanwhile = [:]
-        }
+        replacement.withLock { $0 = IndexedObjects() }
+        state.withLock { $0.addedMeanwhile = [:] }
     }
 
     package func addToReplacement(_ entries: some Sequence<(NamespacedName, Entry)>) {
-        state.withLock { state in
-            for (name, entry) in entries { state.replacement?.set(name, entry, givesIdentity: givesIdentity) }
+        replacement.withLock { replacement in
+            for (name, entry) in entries { replacement?.set(name, entry, givesIdentity: givesIdentity) }
         }
     }
 
@@ -139,15 +162,17 @@ package final class AnnotationIndex: Sendable {
     ///
     /// - Parameter version: of the list. What was looked up meanwhile and is newer stays.
     package func endReplacement(version: UInt64 = 0) {
-        state.withLock { state in
-            guard var replacement = state.replacement else { return }
-            for (name, entry) in state.addedMeanwhile where entry.version > version {
-                replacement.set(name, entry, givesIdentity: givesIdentity)
+        guard var new = replacement.withLock({ $0.take() }) else { return }
+        // Requests wait for this lock, so that nothing is copied or freed under it.
+        let old = state.withLock { state in
+            for (name, entry) in state.addedMeanwhile ?? [:] where entry.version > version {
+                new.set(name, entry, givesIdentity: givesIdentity)
             }
-            state.objects = replacement
-            state.replacement = nil
-            state.addedMeanwhile = [:]
+            state.addedMeanwhile = nil
             state.isSynced = true
+            swap(&state.objects, &new)
+            return new
         }
+        withExtendedLifetime(old) {}
     }
 }

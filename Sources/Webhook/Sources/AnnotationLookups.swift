@@ -6,7 +6,7 @@ package import PodIdentity
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Asks where the truth is for an object that the index does not have.
+/// Asks where the truth is for an object that the index does not have, or may have as it was.
 package protocol AnnotationLookup: Sendable {
     /// Never fails; unavailable where nothing could be found out in time. Completes on the event loop given.
     ///
@@ -20,42 +20,34 @@ package protocol AnnotationLookup: Sendable {
     ) -> EventLoopFuture<Sources.Object>
 }
 
-/// Asks the API server for single objects: a pod may arrive before the watch has brought its ServiceAccount. One request
-/// is made however many pods wait for it, and only so many a second. What is found enters the index.
+/// Asks the API server for single objects: a pod may arrive before the watch has brought its ServiceAccount. `LookupQueue`
+/// says which, and when. What is found enters the index.
 package final class AnnotationLookups: AnnotationLookup, Service {
-    /// More pods than this do not wait.
-    private static let maximumWaiting = 4096
-    /// Lookups at the same time, each with a connection of its own.
-    private static let maximumConcurrent = 256
+    private typealias Promise = EventLoopPromise<Sources.Object>
 
     private let resource: Resource
     private let client: APIClient
     private let annotationKeys: [String]
     private let index: AnnotationIndex
-    private let gracePeriod: Duration
-    private let rateLimit: Mutex<RateLimit>
+    private let timeout: Duration
+    private let queue: Mutex<LookupQueue<Promise>>
+    private let alarm = Alarm()
     private let metrics: LookupMetrics
+    private let failures = Mutex(LogLimiter<String>(interval: .seconds(10), capacity: 16))
     private let logger: Logger
 
-    private struct Waiting {
-        var promises: [NamespacedName: [EventLoopPromise<Sources.Object>]] = [:]
-        var count = 0
-    }
-
-    private let waiting = Mutex(Waiting())
-    private let requests: AsyncStream<NamespacedName>
-    private let submit: AsyncStream<NamespacedName>.Continuation
-
     /// - Parameters:
-    ///   - gracePeriod: how long a pod waits.
-    ///   - rateLimit: of the requests; one that has to wait for its turn does so within the grace period.
+    ///   - timeout: of a lookup, from the moment in which it is asked.
+    ///   - rateLimit: of the requests; one for which there is no token waits as long as its pods do.
+    ///   - maximumWaiting: pods that wait; more do not.
     package init(
         _ resource: Resource,
         client: APIClient,
         annotationKeys: [String],
         index: AnnotationIndex,
-        gracePeriod: Duration,
+        timeout: Duration,
         rateLimit: RateLimit,
+        maximumWaiting: Int,
         metrics: WebhookMetrics = .none,
         logger: Logger
     ) {
@@ -63,12 +55,13 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         self.client = client
         self.annotationKeys = annotationKeys
         self.index = index
-        self.gracePeriod = gracePeriod
-        self.rateLimit = Mutex(rateLimit)
+        self.timeout = timeout
+        queue = Mutex(LookupQueue(rateLimit: rateLimit, limits: .init(waiting: maximumWaiting)))
         self.metrics = LookupMetrics(resource, metrics)
         self.logger = logger
-        (requests, submit) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.maximumWaiting))
     }
+
+    // MARK: Waiting
 
     package func lookUp(
         _ name: NamespacedName,
@@ -77,41 +70,30 @@ package final class AnnotationLookups: AnnotationLookup, Service {
     ) -> EventLoopFuture<Sources.Object> {
         guard canExist(name) else { return eventLoop.makeSucceededFuture(.absent) }
         let promise = eventLoop.makePromise(of: Sources.Object.self)
-        let isFirst: Bool? = waiting.withLock { waiting in
-            guard waiting.count < Self.maximumWaiting else { return nil }
-            waiting.count += 1
-            waiting.promises[name, default: []].append(promise)
-            return waiting.promises[name]?.count == 1
+        let remaining = Duration.nanoseconds((deadline - NIODeadline.now()).nanoseconds)
+        let kind = kind(of: name)
+        let (ticket, givingWay) = queue.withLock { queue in
+            queue.add(promise, for: name, kind, until: ContinuousClock.now + remaining)
         }
-        guard let isFirst else {
-            promise.succeed(.unavailable("too many pods wait for lookups"))
+        givingWay?.succeed(.unavailable(Self.tooMany))
+        guard let ticket else {
+            promise.succeed(index.lastKnown(name) ?? .unavailable(Self.tooMany))
             return promise.futureResult
         }
-        guard isFirst else { return promise.futureResult.orUnavailable(after: deadline) }
-        switch submit.yield(name) {
-        case .enqueued: break
-        case .terminated: finish(name, .unavailable("the webhook is stopping"))
-        default: finish(name, .unavailable("too many pods wait for lookups"))
+        alarm.ring()
+        let timer = eventLoop.scheduleTask(deadline: deadline) { [self] in
+            queue.withLock { $0.giveUp(ticket) }?.succeed(index.lastKnown(name) ?? .unavailable(Self.timedOut))
         }
-        return promise.futureResult.orUnavailable(after: deadline)
+        promise.futureResult.whenComplete { _ in timer.cancel() }
+        return promise.futureResult
     }
 
-    package func run() async throws {
-        await withGracefulShutdownHandler {
-            await withTaskGroup(of: Void.self) { group in
-                var running = 0
-                for await name in requests {
-                    if running < Self.maximumConcurrent { running += 1 } else { await group.next() }
-                    group.addTask { [self] in
-                        let result = await ask(name)
-                        metrics.lookedUp(result)
-                        finish(name, result)
-                    }
-                }
-            }
-        } onGracefulShutdown: { [submit] in
-            submit.finish()
-        }
+    private static let timedOut = "the API server was not asked, or did not answer, in time"
+    private static let tooMany = "too many pods wait for lookups"
+
+    private func kind(of name: NamespacedName) -> LookupQueue<Promise>.Kind {
+        if index.contains(name) { return .confirmation }
+        return index.knows(namespace: name.namespace) ? .unknown : .unknownNamespace
     }
 
     /// Names that Kubernetes gives to ServiceAccounts and namespaces (RFC 1123 subdomains). Others would make another
@@ -119,7 +101,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
     private func canExist(_ name: NamespacedName) -> Bool {
         let texts = name.namespace.isEmpty ? [name.name] : [name.namespace, name.name]
         return texts.allSatisfy { text in
-            !text.isEmpty && text.utf8.count <= 253 && !text.hasPrefix(".")
+            !text.isEmpty && text.utf8.count <= NamespacedName.maximumBytes && !text.hasPrefix(".")
                 && text.utf8.allSatisfy {
                     switch $0 {
                     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
@@ -129,31 +111,48 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         }
     }
 
-    private func ask(_ name: NamespacedName) async -> Sources.Object {
-        await withTaskGroup(of: Sources.Object.self) { group in
-            group.addTask { [self] in await getInTurn(name) }
-            group.addTask { [gracePeriod] in
-                try? await Task.sleep(for: gracePeriod)
-                return .unavailable(AnnotationLookups.timedOut)
+    // MARK: Asking
+
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                var isRunning = true
+                while isRunning {
+                    switch queue.withLock({ $0.next(at: .now) }) {
+                    case .ask(let name): group.addTask { [self] in await ask(name) }
+                    case .wait(let duration): isRunning = await alarm.wait(for: duration)
+                    case .idle: isRunning = await alarm.wait()
+                    }
+                }
+            }
+        } onGracefulShutdown: { [alarm] in
+            alarm.close()
+        }
+        for promise in queue.withLock({ $0.close() }) { promise.succeed(.unavailable("the webhook is stopping")) }
+    }
+
+    private func ask(_ name: NamespacedName) async {
+        index.lookupBegins(name)
+        let result = await withTaskGroup(of: Sources.Object.self) { group in
+            group.addTask { [self] in await getTwice(name) }
+            group.addTask { [timeout] in
+                try? await Task.sleep(for: timeout)
+                return .unavailable(Self.timedOut)
             }
             let first = await group.next() ?? .unavailable(Self.timedOut)
             group.cancelAll()
             return first
         }
+        index.lookupEnds(name)
+        metrics.lookedUp(result)
+        let promises = queue.withLock { $0.finish(name) }
+        for promise in promises { promise.succeed(answer(result, for: name)) }
+        alarm.ring()
     }
 
-    fileprivate static let timedOut = "the API server did not answer in time"
-
-    private func getInTurn(_ name: NamespacedName) async -> Sources.Object {
-        let delay = rateLimit.withLock { $0.reserve(at: .now) }
-        if delay > .zero {
-            do {
-                try await Task.sleep(for: delay)
-            } catch {
-                return .unavailable("too many of them are being looked up")
-            }
-        }
-        return await getTwice(name)
+    /// What was a role before the watch was interrupted is better than none, where nobody can be asked.
+    private func answer(_ result: Sources.Object, for name: NamespacedName) -> Sources.Object {
+        if case .unavailable = result { index.lastKnown(name) ?? result } else { result }
     }
 
     /// The connection that is at hand may be dead without anybody knowing, or be closed at this moment: without an answer
@@ -162,8 +161,11 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         await withTaskGroup(of: Sources.Object.self) { group in
             group.addTask { [self] in await get(name) }
             group.addTask { [self] in
-                try? await Task.sleep(for: gracePeriod / 4)
-                return Task.isCancelled ? .unavailable(Self.timedOut) : await get(name, onNewConnection: true)
+                try? await Task.sleep(for: timeout / 4)
+                guard !Task.isCancelled, queue.withLock({ $0.takeSpareToken(at: .now) }) else {
+                    return .unavailable(Self.timedOut)
+                }
+                return await get(name, onNewConnection: true)
             }
             var result = Sources.Object.unavailable(Self.timedOut)
             for await answer in group {
@@ -183,50 +185,28 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         request.needsNewConnection = onNewConnection
         do throws(KubernetesError) {
             let response = try await client.send(request)
-            let entry = try entry(in: Array(response.body.readableBytesView))
-            index.set(name, entry)
+            let entry = try response.parse { root in
+                AnnotationIndex.Entry(ObjectView(root).metadata, keeping: annotationKeys)
+            }
+            index.lookedUp(name, entry)
             return .known(entry.annotations)
         } catch {
             if error.isNotFound { return .absent }
             guard !Task.isCancelled else { return .unavailable(Self.timedOut) }
-            logger.warning(
-                "an object could not be looked up",
-                metadata: ["resource": "\(resource.plural)", "name": "\(name)", "error": "\(error)"]
-            )
-            return .unavailable("\(error)")
+            log(error, name)
+            return .unavailable("\(error)".cut(to: Warnings.maximumBytes))
         }
     }
 
-    private func entry(in body: [UInt8]) throws(KubernetesError) -> AnnotationIndex.Entry {
-        do {
-            return try JSONParser().parse(body) { .init(ObjectView($0).metadata, keeping: annotationKeys) }
-        } catch {
-            throw .malformedAnswer("\(error)")
-        }
-    }
-
-    private func finish(_ name: NamespacedName, _ result: Sources.Object) {
-        let promises = waiting.withLock { waiting in
-            let promises = waiting.promises.removeValue(forKey: name) ?? []
-            waiting.count -= promises.count
-            return promises
-        }
-        for promise in promises { promise.succeed(result) }
-    }
-}
-
-extension EventLoopFuture<Sources.Object> {
-    /// The same, or unavailable if it is not there at the deadline.
-    fileprivate func orUnavailable(after deadline: NIODeadline) -> EventLoopFuture<Sources.Object> {
-        let promise = eventLoop.makePromise(of: Sources.Object.self)
-        // Of two results the first counts; both come on the event loop.
-        let timeout = eventLoop.scheduleTask(deadline: deadline) {
-            promise.succeed(.unavailable(AnnotationLookups.timedOut))
-        }
-        whenSuccess { result in
-            timeout.cancel()
-            promise.succeed(result)
-        }
-        return promise.futureResult
+    private func log(_ error: KubernetesError, _ name: NamespacedName) {
+        // Some kinds of error for all names: whoever asks can make names up.
+        let kind = if case .refused(let status) = error { "\(status.code)" } else { "no answer" }
+        guard let omitted = failures.withLock({ $0.occurred(kind, at: .now) }) else { return }
+        logger.warning(
+            "an object could not be looked up",
+            metadata: [
+                "resource": "\(resource.plural)", "name": "\(name)", "error": "\(error)", "omitted": "\(omitted)",
+            ]
+        )
     }
 }

@@ -80,24 +80,28 @@ package struct ConfigMapFeed: Service {
         func endReplacement(resourceVersion: String) {
             let listed = listed.withLock { $0 }
             guard !listed.isTooLarge else { return }
-            store.update(document, listed.text, logger: logger)
-            readiness.pass(.configMap)
+            update(listed.text)
         }
 
         func skip(_ object: SkippedObject) {
             metrics.skips()
             listed.withLock { $0.isTooLarge = true }
-            readiness.explain(.configMap, "the ConfigMap is too large to be read")
+            readiness.explain(.configMap, part: "\(document.place)", "it is too large to be read")
         }
 
         func apply(_ change: WatchChange, _ object: ObjectView) {
-            store.update(document, change == .deleted ? nil : text(of: object), logger: logger)
+            update(change == .deleted ? nil : text(of: object))
+        }
+
+        private func update(_ text: [UInt8]?) {
+            store.update(document, text, logger: logger)
+            readiness.pass(.configMap, part: "\(document.place)")
         }
 
         func statusChanged(_ status: WatchStatus) {
             metrics.statusChanged(status)
             guard case .failing(_, let reason) = status else { return }
-            readiness.explain(.configMap, reason)
+            readiness.explain(.configMap, part: "\(document.place)", reason)
         }
 
         func restarts(_ reason: WatchRestart) { metrics.restarts(reason) }

@@ -1,4 +1,5 @@
-/// A token bucket: so many requests at once, and then so many a second.
+/// A token bucket: so many requests at once, and then so many a second. Tokens are those of now, never of the future, so
+/// that demand beyond the rate leaves no debt behind.
 package struct RateLimit: Equatable, Sendable {
     /// Requests a second; more than 0.
     package let rate: Double
@@ -14,13 +15,26 @@ package struct RateLimit: Equatable, Sendable {
         tokens = Double(burst)
     }
 
-    /// Takes a token, of the future if there is none now.
-    ///
-    /// - Returns: How long to wait for it.
-    package mutating func reserve(at now: ContinuousClock.Instant) -> Duration {
-        if let last { tokens = min(Double(burst), tokens + (now - last) / .seconds(1) * rate) }
-        last = now
+    /// Takes a token if there is one.
+    package mutating func take(at now: ContinuousClock.Instant) -> Bool {
+        refill(now)
+        guard tokens >= 1 else { return false }
         tokens -= 1
-        return tokens >= 0 ? .zero : .seconds(-tokens / rate)
+        return true
+    }
+
+    /// Puts a token back that was taken for a request that was not made.
+    package mutating func giveBack() { tokens = min(Double(burst), tokens + 1) }
+
+    /// How long it is until there is a token; zero if there is one.
+    package mutating func delay(at now: ContinuousClock.Instant) -> Duration {
+        refill(now)
+        return tokens >= 1 ? .zero : .seconds((1 - tokens) / rate)
+    }
+
+    private mutating func refill(_ now: ContinuousClock.Instant) {
+        // A clock that is behind what was seen already adds nothing.
+        if let last, now > last { tokens = min(Double(burst), tokens + (now - last) / .seconds(1) * rate) }
+        last = max(last ?? now, now)
     }
 }

@@ -55,7 +55,8 @@ package struct ServiceAccountFiles: Service {
         let namespaces = namespaces == nil ? [:] : try Self.namespaces(in: manifests, keeping: annotationKeys)
         serviceAccounts.replace(with: accounts)
         self.namespaces?.replace(with: namespaces)
-        for check in [Readiness.Check.serviceAccounts, .namespaces, .configMap] { readiness.pass(check) }
+        for check in [Readiness.Check.serviceAccounts, .namespaces] { readiness.pass(check) }
+        for document in documents { readiness.pass(.configMap, part: "\(document.place)") }
         logger.info("read the ServiceAccounts", metadata: ["count": "\(accounts.count)"])
     }
 

@@ -1,0 +1,32 @@
+internal import JSON
+internal import Logging
+
+/// A handler whose lines have a bound, whatever is logged.
+protocol BoundedLogHandler: LogHandler {
+    var write: @Sendable (String) -> Void { get }
+
+    func line(_ event: LogEvent, at timestamp: String) -> String
+}
+
+extension BoundedLogHandler {
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { write(line(event, at: Timestamp.now)) }
+
+    /// The metadata of the handler, of its provider and of the event.
+    func fields(of event: LogEvent) -> Logger.Metadata {
+        var fields = metadata
+        if let provided = metadataProvider?.get() { fields.merge(provided) { $1 } }
+        if let given = event.metadata { fields.merge(given) { $1 } }
+        if let error = event.error, fields["error"] == nil { fields["error"] = "\(error)" }
+        return fields
+    }
+
+    /// In bytes.
+    func bounded(_ text: String) -> String { text.cut(to: 2048) }
+
+    func bounded(_ elements: [Logger.Metadata.Value]) -> ArraySlice<Logger.Metadata.Value> { elements.prefix(32) }
+}
