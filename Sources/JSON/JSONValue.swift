@@ -103,17 +103,6 @@ package struct JSONText {
 
     package var isEmpty: Bool { utf8.isEmpty }
 
-    /// A copy of no more than so many bytes; three dots stand for the rest of a longer text.
-    package func cut(to limit: Int) -> String { JSONText.cut(utf8, to: limit) }
-
-    fileprivate static func cut(_ utf8: UnsafeRawBufferPointer, to limit: Int) -> String {
-        guard utf8.count > limit else { return String(decoding: utf8, as: UTF8.self) }
-        var end = max(0, limit - 3)
-        // Not in the middle of a character (RFC 3629, 3).
-        while end > 0, utf8[end] & 0xc0 == 0x80 { end -= 1 }
-        return String(decoding: utf8[..<end], as: UTF8.self) + "..."
-    }
-
     /// Compares bytes, as Kubernetes does: no Unicode normalisation.
     package static func == (text: JSONText, string: String) -> Bool {
         guard text.utf8.count == string.utf8.count else { return false }
@@ -129,14 +118,5 @@ package struct JSONText {
         guard utf8.count == other.count else { return false }
         guard let own = utf8.baseAddress, let other = other.baseAddress else { return true }
         return memcmp(own, other, utf8.count) == 0
-    }
-}
-
-extension String {
-    /// A text of no more than so many bytes; three dots stand for the rest of a longer one.
-    package func cut(to limit: Int) -> String {
-        guard utf8.count > limit else { return self }
-        var text = self
-        return text.withUTF8 { JSONText.cut(UnsafeRawBufferPointer($0), to: limit) }
     }
 }

@@ -107,18 +107,4 @@ struct JSONValueTests {
         #expect(try view(#"{"a": 1, "a": 2}"#) { $0["a"]?.int } == 1)
         #expect(try view(#"{"a": 1, "a": 2}"#) { $0.members.map(\.value.int) } == [1, 2])
     }
-
-    @Test(
-        "A text is cut by bytes, between characters",
-        arguments: [
-            ("abcdef", 6, "abcdef"), ("abcdefg", 6, "abc..."), ("äöüäöü", 8, "äö..."), ("äöüäöü", 9, "äöü..."),
-            ("\u{1F600}\u{1F600}", 7, "\u{1F600}..."), ("\u{1F600}\u{1F600}", 6, "..."), ("", 0, ""), ("abc", 0, "..."),
-        ]
-    )
-    func cut(text: String, limit: Int, expected: String) throws {
-        #expect(text.cut(to: limit) == expected)
-        try JSONParser().parse(Array("[\"\(text)\"]".utf8)) { root in
-            for element in root.elements { #expect(element.text?.cut(to: limit) == expected) }
-        }
-    }
 }

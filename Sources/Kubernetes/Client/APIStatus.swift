@@ -38,8 +38,8 @@ package struct APIStatus: Error, Equatable, Sendable {
         let said = isStatus ? object["code"]?.int.flatMap { Int(exactly: $0) } : nil
         self.init(code: code ?? said ?? 500)
         guard isStatus else { return }
-        reason = object["reason"]?.text?.cut(to: 128)
-        message = object["message"]?.text?.cut(to: Self.longestMessage)
+        reason = object["reason"]?.text?.string(cutTo: 128)
+        message = object["message"]?.text?.string(cutTo: Self.longestMessage)
         retryAfter = object["details"]?["retryAfterSeconds"]?.int.flatMap { $0 > 0 ? .seconds($0) : nil }
         continueToken = (try? ListMeta(object))?.continueToken
     }

@@ -13,7 +13,7 @@ enum WatchEvent: Equatable {
     case damaged(String)
 
     init(_ root: JSONValue) {
-        guard let type = root["type"]?.text?.cut(to: 64), let object = root["object"] else {
+        guard let type = root["type"]?.text?.string(cutTo: 64), let object = root["object"] else {
             self = .damaged("an event of a watch has no type or no object")
             return
         }
