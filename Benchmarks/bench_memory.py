@@ -14,6 +14,7 @@ import tempfile
 import time
 
 import servers
+from api_server import StandIn
 from control_plane import ControlPlane, service_account
 from servers import FIXTURES, ROOT, Webhook, post, wait_until
 
@@ -67,9 +68,39 @@ def burst(webhook, work, connections, reviews):
     return after
 
 
+def measure_lists(options, work, program):
+    """The same list in pages and as a stream, in turns, from a server that costs next to nothing."""
+    figures = {}
+    for padding, accounts in [(0, options.service_accounts), (174000, 50)]:
+        for stream in [False, True]:
+            ready, cpu, peak = [], [], []
+            with StandIn(work, accounts, stream, padding) as api:
+                wait_until("the stand-in API server", lambda: is_open(api))
+                for _ in range(options.rounds):
+                    start = time.monotonic()
+                    with Webhook(program, work, [f"--kube-api={api.url}"]) as webhook:
+                        wait_until_ready(webhook)
+                        ready.append(time.monotonic() - start)
+                        cpu.append(webhook.cpu_seconds())
+                        peak.append(webhook.memory("VmHWM"))
+            way = f"{accounts} ServiceAccounts{' of 1 MB' if padding else ''}, {'stream' if stream else 'pages'}"
+            figures[f"{way}: from start to ready (s)"] = statistics.median(ready)
+            figures[f"{way}: CPU time (s)"] = statistics.median(cpu)
+            figures[f"{way}: peak (MB)"] = statistics.median(peak)
+    return figures
+
+
+def is_open(server):
+    server.check()
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", server.port)) == 0
+
+
 def measure(options, work):
     program = servers.program("release")
-    figures = {}
+    figures = measure_lists(options, work, program)
+    if options.lists_only:
+        return figures
 
     accounts = work / "service-accounts.yaml"
     accounts.write_text(servers.SERVICE_ACCOUNTS)
@@ -115,6 +146,7 @@ def main():
     parser.add_argument("--service-accounts", type=int, default=50000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, default=16, help="in the burst of large reviews")
+    parser.add_argument("--lists-only", action="store_true", help="pages and streams of a stand-in API server alone")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / ".build/bench-memory.json")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

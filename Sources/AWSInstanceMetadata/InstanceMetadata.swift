@@ -96,7 +96,7 @@ package struct InstanceMetadata: Sendable {
             case .malformedAnswer(let reason): throw .malformedAnswer(endpoint: endpoint, reason: reason)
             case .answerTooLarge(let limit):
                 throw .malformedAnswer(endpoint: endpoint, reason: "it is larger than \(limit) bytes")
-            case .manifest, .configuration: throw .unavailable(endpoint: endpoint, reason: "\(error)")
+            case .manifest, .configuration, .objectTooLarge: throw .unavailable(endpoint: endpoint, reason: "\(error)")
             }
         }
     }

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// What goes wrong on the way to the Kubernetes API. Every case says what was wrong, where, and what to do about it.
 package enum KubernetesError: Error, Equatable, Sendable {
     /// A manifest cannot be read; lines count from 1, 0 stands for the file as a whole.
@@ -14,12 +16,19 @@ package enum KubernetesError: Error, Equatable, Sendable {
     case malformedAnswer(String)
     /// The answer, or a line of a watch, is longer than `limit` bytes.
     case answerTooLarge(limit: Int)
+    /// An object of a list is longer than `limit` bytes by itself.
+    case objectTooLarge(SkippedObject, Resource, limit: Int)
     /// The task was cancelled, or the client shut down.
     case cancelled
 }
 
 extension KubernetesError: CustomStringConvertible {
-    package var description: String {
+    /// In bytes; what makes texts longer than that comes from a peer.
+    private static let longestDescription = 2048
+
+    package var description: String { text.cut(to: Self.longestDescription) }
+
+    private var text: String {
         switch self {
         case .manifest(let file, 0, let reason): "\(file): \(reason)"
         case .manifest(let file, let line, let reason): "\(file):\(line): \(reason)"
@@ -31,6 +40,8 @@ extension KubernetesError: CustomStringConvertible {
             "the API server at \(server) did not finish \(what) within \(limit.formattedSeconds)"
         case .malformedAnswer(let reason): "the answer of the API server cannot be read: \(reason)"
         case .answerTooLarge(let limit): "the answer of the API server is larger than \(limit) bytes"
+        case .objectTooLarge(let object, let resource, let limit):
+            "\(object.name) of \(resource.plural) is larger than \(limit) bytes: make it smaller, or delete it"
         case .cancelled: "cancelled"
         }
     }

@@ -55,9 +55,14 @@ struct DoctorCommand: AsyncParsableCommand {
         let providers = podIdentity.providers(settings)
         let configuration = try cluster.configuration()
         let group = NIOSingletons.posixEventLoopGroup
+        // It passes over nothing, and is gone soon.
+        var clientOptions = APIClient.Options()
+        clientOptions.maximumAnswer = 16 * 1024 * 1024
+        clientOptions.answerMemory = 64 * 1024 * 1024
         let client = APIClient(
             configuration,
             on: group,
+            options: clientOptions,
             logger: Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() }
         )
         let doctor = Doctor(

@@ -24,6 +24,8 @@ struct Installation {
 
     let controlPlane: ControlPlane
     let webhook: WebhookProcess
+    /// The webhook's access to the API server; its certificates and token are in the file itself.
+    let kubeconfig: String
     /// The user that the webhook is to the API server.
     let user: String
     /// Its pods are sent to the webhook.
@@ -52,6 +54,7 @@ struct Installation {
         let installation = Installation(
             controlPlane: controlPlane,
             webhook: webhook,
+            kubeconfig: kubeconfig,
             user: "system:serviceaccount:\(systemNamespace):\(name)",
             namespace: namespace
         )

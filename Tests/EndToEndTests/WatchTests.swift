@@ -25,7 +25,8 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Two thousand ServiceAccounts are read in pages, and each has its role`() async throws {
+        @Test func `Two thousand ServiceAccounts are read in pages or as a stream, and each has its role`() async throws
+        {
             let controlPlane = try await ControlPlane.shared()
             do {
                 try await Installation.with(
@@ -49,10 +50,13 @@ extension EndToEnd {
                 let pod = try await installation.create(manifest, dryRun: true)
                 #expect(Identity.all(in: pod) == Array(repeating: .expected(role: "bulk-\(number)"), count: 3))
             }
-            // 500 a page, and those that every cluster has.
-            let pages = try installation.controlPlane.listsOfServiceAccounts(by: installation.user).suffix(5)
-            #expect(pages.map { $0.contains("continue=") } == [false, true, true, true, true])
-            #expect(pages.allSatisfy { $0.contains("limit=500") })
+            let lists = try installation.controlPlane.listsOfServiceAccounts(by: installation.user)
+            if lists.last?.contains("sendInitialEvents=true") == false {
+                // 500 a page, and those that every cluster has.
+                let pages = lists.suffix(5)
+                #expect(pages.map { $0.contains("continue=") } == [false, true, true, true, true])
+                #expect(pages.allSatisfy { $0.contains("limit=500") })
+            }
             // Sooner than token Secrets could be made for them.
             try await installation.controlPlane.kubectl([
                 "delete", "--raw", "/api/v1/namespaces/\(installation.namespace)/serviceaccounts",

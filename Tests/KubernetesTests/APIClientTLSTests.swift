@@ -1,5 +1,7 @@
+import Logging
 import NIOCore
 import NIOOpenSSL
+import NIOPosix
 import TestSupport
 import Testing
 
@@ -16,15 +18,17 @@ struct APIClientTLSTests {
         let folder: TemporaryDirectory
         let port: Int
 
-        init(_ identity: TestCertificates.Identity, _ arguments: [String] = []) async throws {
+        /// - Parameter port: 0 for a free one.
+        init(_ identity: TestCertificates.Identity, _ arguments: [String] = [], port requested: Int = 0) async throws {
             folder = try TemporaryDirectory()
             try folder.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}", to: "healthz")
             let files = ["-cert", identity.certificatePath, "-key", identity.keyPath]
-            let options = ["s_server", "-accept", "127.0.0.1:0", "-HTTP"] + files + arguments
+            let options = ["s_server", "-accept", "127.0.0.1:\(requested)", "-HTTP"] + files + arguments
             process = try Command("openssl", options, directory: folder.path).start()
-            try await process.waitForOutput(containing: "ACCEPT 127.0.0.1:")
+            // It names the port only if it was free to choose.
+            try await process.waitForOutput(containing: requested == 0 ? "ACCEPT 127.0.0.1:" : "ACCEPT")
             let line = (process.text + process.errorText).split(separator: "\n").first { $0.hasPrefix("ACCEPT") }
-            port = line?.split(separator: ":").last.flatMap { Int($0) } ?? 0
+            port = line?.split(separator: ":").last.flatMap { Int($0) } ?? requested
         }
     }
 
@@ -108,6 +112,78 @@ struct APIClientTLSTests {
             text.hasPrefix("the connection to the API server at https://127.0.0.1:\(server.port) failed: "),
             "\(text)"
         )
+        try await server.close()
+    }
+
+    @Test("follows the CA that the kubelet exchanges in a pod's volume")
+    func newAuthority() async throws {
+        let root = try TemporaryDirectory()
+        let folder = "var/run/secrets/kubernetes.io/serviceaccount"
+        /// As the kubelet does it: a new folder, and a link to it that takes the place of the old one at once.
+        func mount(_ authority: TestCertificates, as name: String) throws {
+            try Command("mkdir", ["-p", root.path("\(folder)/\(name)")]).runBlocking()
+            try root.write("token", to: "\(folder)/\(name)/token")
+            let certificate = String(decoding: authority.root.certificate, as: UTF8.self)
+            try root.write(certificate, to: "\(folder)/\(name)/ca.crt")
+            try Command("ln", ["-s", name, root.path("\(folder)/..new")]).runBlocking()
+            try Command("mv", ["-T", root.path("\(folder)/..new"), root.path("\(folder)/..data")]).runBlocking()
+        }
+        let (old, new) = (try Self.authority.get(), try Self.otherAuthority.get())
+        try mount(old, as: "..1")
+        for name in ["token", "ca.crt"] {
+            try Command("ln", ["-s", "..data/\(name)", root.path("\(folder)/\(name)")]).runBlocking()
+        }
+        var server: Server? = try await Server(try old.issue(ipAddresses: ["127.0.0.1"]))
+        let port = server?.port ?? 0
+        let configuration = try ClusterConfiguration.inCluster(
+            environment: ["KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": "\(port)"],
+            rootFolder: root.path
+        )
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let client = APIClient(configuration, on: NIOSingletons.posixEventLoopGroup, logger: logger)
+        defer { client.shutDown() }
+        #expect(String(buffer: try await client.get("/healthz").body) == "{}")
+
+        server?.process.terminate()
+        _ = try await server?.process.waitForExit()
+        server = try await Server(try new.issue(ipAddresses: ["127.0.0.1"]), port: port)
+        #expect(await reason { String(buffer: try await client.get("/healthz").body) }.contains("was not accepted"))
+        try mount(new, as: "..2")
+        try await eventually("the new CA to be trusted") {
+            String(buffer: try await client.get("/healthz").body) == "{}"
+        }
+        server?.process.terminate()
+    }
+
+    @Test("makes new connections with a renewed certificate, and uses none that was made with the old one")
+    func renewedCertificate() async throws {
+        let authority = try Self.authority.get()
+        let identity = try authority.issue(ipAddresses: ["127.0.0.1"])
+        var tls = TLSServerConfiguration(certificateChain: identity.certificate, privateKey: identity.key)
+        tls.clientCertificates = .required(trustRoots: authority.root.certificate)
+        let server = try await ScriptedServer(tls: try TLSContext(server: tls)) { _ in [.json("{}")] }
+        let folder = try TemporaryDirectory()
+        func write(_ name: String) throws {
+            let client = try authority.issue(subject: "/CN=\(name)", usage: .client)
+            try Kubeconfig.write(
+                to: folder.path("kubeconfig"),
+                server: "https://127.0.0.1:\(server.port)",
+                authorityFile: authority.root.certificatePath,
+                credential: .clientCertificate(file: client.certificatePath, keyFile: client.keyPath),
+                inline: true
+            )
+        }
+        try write("one")
+        let path = folder.path("kubeconfig")
+        let configuration = try ClusterConfiguration.load(kubeConfig: path, server: nil, environment: [:])
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let client = APIClient(configuration, on: NIOSingletons.posixEventLoopGroup, logger: logger)
+        for _ in 0..<2 { _ = try await client.get("/") }
+        try write("two")
+        configuration.access.refused()
+        for _ in 0..<2 { _ = try await client.get("/") }
+        #expect(server.requests.map(\.connection) == [0, 0, 1, 1])
+        client.shutDown()
         try await server.close()
     }
 }

@@ -227,7 +227,7 @@ struct APIClientTests {
         var lines = try await fixture.client.stream(APIRequest(path: "/"), idleTimeout: .seconds(30))
         var read = 0
         while let next = try await lines.next() {
-            #expect(next.readableBytes == line.utf8.count - 1)
+            #expect(next.text.utf8.count == line.utf8.count - 1)
             read += 1
         }
         #expect(read == count)
@@ -241,14 +241,15 @@ struct APIClientTests {
             case "/whole": [.watchHead, .chunk("a\n"), .chunk("b\n"), .lastChunk]
             case "/cut": [.watchHead, .chunk("a\n"), .close]
             case "/half": [.watchHead, .chunk("a\nb"), .lastChunk]
-            default: [.watchHead, .chunk(String(repeating: "x", count: 9 * 1024 * 1024))]
+            default:
+                [.watchHead] + Array(repeating: .chunk(String(repeating: "x", count: 8 * 1024 * 1024)), count: 17)
             }
         }
         func lines(_ path: String) async -> (lines: [String], error: KubernetesError?) {
             var read: [String] = []
             let error = await error {
                 var stream = try await fixture.client.stream(APIRequest(path: path), idleTimeout: .seconds(5))
-                while let line = try await stream.next() { read.append(String(buffer: line)) }
+                while let line = try await stream.next() { read.append(line.text) }
             }
             return (read, error)
         }
@@ -257,7 +258,48 @@ struct APIClientTests {
         let server = "http://127.0.0.1:\(fixture.server.port)"
         #expect(await lines("/cut") == (["a"], .connection(server: server, reason: broken)))
         #expect(await lines("/half") == (["a"], .connection(server: server, reason: broken)))
-        #expect(await lines("/long") == ([], .answerTooLarge(limit: 8 * 1024 * 1024)))
+        #expect(await lines("/long") == ([], .answerTooLarge(limit: 128 * 1024 * 1024)))
+        try await fixture.close()
+    }
+
+    @Test("gives large answers so much memory together, until nobody holds them any more")
+    func answerMemory() async throws {
+        var options = APIClient.Options()
+        options.answerMemory = 600_000
+        let fixture = try await Fixture(options: options) { request in
+            [.json(String(repeating: "x", count: request.uri == "/small" ? 1000 : 200_000))]
+        }
+        var held = try await Self.holdTwo(fixture.client)
+        #expect(held.count == 2)
+        let failure = await error { _ = try await fixture.client.get("/large") }
+        #expect(
+            failure?.description.contains("more than 600000 bytes together") == true,
+            "\(String(describing: failure))"
+        )
+        #expect(try await fixture.client.get("/small").body.readableBytes == 1000)
+        held = []
+        #expect(try await fixture.client.get("/large").body.readableBytes == 200_000)
+        try await fixture.close()
+    }
+
+    private static func holdTwo(_ client: APIClient) async throws -> [APIResponse] {
+        [try await client.get("/large"), try await client.get("/large")]
+    }
+
+    @Test(
+        "gives up heads and trailers that have no end",
+        arguments: [
+            "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n",
+        ]
+    )
+    func endlessHeads(start: String) async throws {
+        let lines = (0..<100).map { "X-\($0): \(String(repeating: "y", count: 1000))\r\n" }.joined()
+        let fixture = try await Fixture { _ in [.send(start), .send(lines)] }
+        let failure = await error { _ = try await fixture.client.get("/") }
+        guard case .malformedAnswer = failure else {
+            Issue.record("\(String(describing: failure))")
+            return
+        }
         try await fixture.close()
     }
 }

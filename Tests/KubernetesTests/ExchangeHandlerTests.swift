@@ -1,6 +1,7 @@
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
+import NIOOpenSSL
 import Synchronization
 import Testing
 
@@ -23,8 +24,9 @@ struct ExchangeHandlerTests {
             let channel = channel
             try await channel.testingEventLoop.executeInContext {
                 let handler = ExchangeHandler(
-                    isTLS: false,
+                    tls: nil,
                     pool: ConnectionPool(capacity: 1),
+                    memory: AnswerMemory(limit: 0),
                     idleTimeout: .seconds(30)
                 )
                 try channel.pipeline.syncOperations.addHandlers([ReadHandler(reads), handler])
@@ -105,7 +107,7 @@ struct ExchangeHandlerTests {
         #expect(setup.channel.isActive, "the deadline was for the head")
         await setup.pass(.seconds(20))
         #expect(!setup.channel.isActive)
-        await #expect(throws: ExchangeError.idleTimeout) { try await parts.next() }
+        await #expect(throws: ExchangeError.idleTimeout(.seconds(60))) { try await parts.next() }
     }
 
     @Test("gives up a server that does not begin to answer")
@@ -128,7 +130,12 @@ struct ExchangeHandlerTests {
     func unsolicited() async throws {
         let channel = NIOAsyncTestingChannel()
         try await channel.testingEventLoop.executeInContext {
-            let handler = ExchangeHandler(isTLS: false, pool: ConnectionPool(capacity: 1), idleTimeout: .hours(1))
+            let handler = ExchangeHandler(
+                tls: nil,
+                pool: ConnectionPool(capacity: 1),
+                memory: AnswerMemory(limit: 0),
+                idleTimeout: .hours(1)
+            )
             try channel.pipeline.syncOperations.addHandler(handler)
         }
         try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()
@@ -139,37 +146,99 @@ struct ExchangeHandlerTests {
     }
 }
 
-@Suite("Lines", .timeLimit(.minutes(1)))
-struct LineSplitterTests {
-    private func split(_ parts: [String], limit: Int = 100) throws -> (lines: [String], isEmpty: Bool) {
-        var splitter = LineSplitter(limit: limit)
-        var lines: [String] = []
-        for part in parts {
-            splitter.append(ByteBuffer(string: part))
-            while let line = try splitter.next() { lines.append(String(buffer: line)) }
+@Suite("A connection that waits for its next request", .timeLimit(.minutes(1)))
+struct IdleConnectionTests {
+    /// Stands where TLS does, whose connection stays active until the peer has said goodbye too.
+    private final class Farewell: ChannelOutboundHandler {
+        typealias OutboundIn = HTTPClientRequestPart
+
+        private let closing: EventLoopPromise<Void>
+
+        init(_ closing: EventLoopPromise<Void>) { self.closing = closing }
+
+        func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+            closing.succeed()
         }
-        return (lines, splitter.isEmpty)
     }
 
-    @Test(
-        "are cut at line feeds, however they come",
-        arguments: [
-            (["a\nb\n"], ["a", "b"], true), (["a", "\n", "b", "\n"], ["a", "b"], true), (["\n\n", "a\n"], ["a"], true),
-            (["a\nb"], ["a"], false), ([""], [], true), (["ab", "cd", "ef\ngh", "\n"], ["abcdef", "gh"], true),
-            (["a\r\n"], ["a\r"], true),
-        ]
-    )
-    func lines(parts: [String], expected: [String], isEmpty: Bool) throws {
-        let result = try split(parts)
-        #expect(result.lines == expected)
-        #expect(result.isEmpty == isEmpty)
+    private struct Setup {
+        let channel = NIOAsyncTestingChannel()
+        let pool = ConnectionPool(capacity: 1)
+        let closing: EventLoopFuture<Void>
+
+        /// A connection on which a request was answered.
+        init() async throws {
+            let (channel, pool) = (channel, pool)
+            let closing = channel.testingEventLoop.makePromise(of: Void.self)
+            self.closing = closing.futureResult
+            try await channel.testingEventLoop.executeInContext {
+                let handler = ExchangeHandler(
+                    tls: nil,
+                    pool: pool,
+                    memory: AnswerMemory(limit: 0),
+                    idleTimeout: .seconds(30)
+                )
+                try channel.pipeline.syncOperations.addHandlers([Farewell(closing), handler])
+            }
+            try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()
+            let promise = channel.eventLoop.makePromise(of: APIResponse.self)
+            try await channel.writeAndFlush(Self.exchange(promise)).get()
+            let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["Content-Length": "0"])
+            try await channel.writeInbound(HTTPClientResponsePart.head(head))
+            try await channel.writeInbound(HTTPClientResponsePart.end(nil))
+            #expect(try await promise.futureResult.get().status == 200)
+        }
+
+        static func exchange(_ promise: EventLoopPromise<APIResponse>) -> Exchange {
+            Exchange(
+                head: HTTPRequestHead(version: .http1_1, method: .GET, uri: "/"),
+                timeout: .seconds(10),
+                limit: 100,
+                answer: .whole,
+                promise: promise
+            )
+        }
     }
 
-    @Test("may be as long as the limit, not longer")
-    func limit() throws {
-        #expect(try split(["12345\n"], limit: 5).lines == ["12345"])
-        #expect(try split(["123", "45", "\n"], limit: 5).lines == ["12345"])
-        #expect(throws: KubernetesError.answerTooLarge(limit: 5)) { try split(["123456\n"], limit: 5) }
-        #expect(throws: KubernetesError.answerTooLarge(limit: 5)) { try split(["123", "456"], limit: 5) }
+    enum End: CaseIterable {
+        case timer, peer, owner, error
+    }
+
+    @Test("is taken by nobody once it is being closed, though it is active still", arguments: End.allCases)
+    func closing(by end: End) async throws {
+        let setup = try await Setup()
+        let channel = setup.channel
+        switch end {
+        case .timer: await channel.testingEventLoop.advanceTime(by: .seconds(31))
+        case .peer: channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        case .owner: channel.close(promise: nil)
+        case .error: channel.pipeline.fireErrorCaught(ExchangeError.closedEarly)
+        }
+        try await setup.closing.get()
+        #expect(channel.isActive)
+        #expect(setup.pool.take(madeWith: nil) === nil)
+        let promise = channel.eventLoop.makePromise(of: APIResponse.self)
+        await #expect(throws: ChannelError.ioOnClosedChannel, "whoever took it before sends nothing over it") {
+            try await channel.writeAndFlush(Setup.exchange(promise)).get()
+        }
+        promise.fail(CancellationError())
+        channel.testingEventLoop.execute { channel.pipeline.fireChannelInactive() }
+    }
+
+    @Test("is taken while nothing ends it")
+    func idle() async throws {
+        let setup = try await Setup()
+        await setup.channel.testingEventLoop.advanceTime(by: .seconds(29))
+        #expect(setup.pool.take(madeWith: nil) === setup.channel)
+        setup.channel.close(promise: nil)
+        try await setup.closing.get()
+    }
+
+    @Test("is closed instead of taken when it was made with another certificate")
+    func renewed() async throws {
+        let setup = try await Setup()
+        #expect(setup.pool.take(madeWith: try TLSContext(client: TLSClientConfiguration())) === nil)
+        try await setup.closing.get()
+        #expect(setup.pool.take(madeWith: nil) === nil)
     }
 }

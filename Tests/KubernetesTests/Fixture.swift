@@ -18,9 +18,10 @@ struct Fixture: Sendable {
     init(
         credentials: any Credentials = FixedCredentials.none,
         options: APIClient.Options = APIClient.Options(),
+        version: @escaping ScriptedServer.VersionScript = { _ in [.status(404)] },
         script: @escaping ScriptedServer.Script
     ) async throws {
-        server = try await ScriptedServer(script: script)
+        server = try await ScriptedServer(version: version, script: script)
         client = Self.client(port: server.port, credentials: credentials, options: options)
     }
 

@@ -66,11 +66,26 @@ final class Recorder: WatchHandler {
         }
     }
 
-    func add(_ page: ObjectPage) {
-        let objects = page.map { Self.keyAndVersion($0) }
+    func add(_ object: ObjectView) {
+        let (key, version) = Self.keyAndVersion(object)
         change { state in
-            for (key, version) in objects { state.replacement?[key] = version }
-            state.calls.append("add " + objects.map { "\($0)@\($1)" }.joined(separator: " "))
+            state.replacement?[key] = version
+            state.calls.append("add \(key)@\(version)")
+        }
+    }
+
+    func remove(_ object: ObjectView) {
+        let (key, version) = Self.keyAndVersion(object)
+        change { state in
+            state.replacement?[key] = nil
+            state.calls.append("remove \(key)@\(version)")
+        }
+    }
+
+    func skip(_ object: SkippedObject) {
+        change { state in
+            state.objects[object.name] = nil
+            state.calls.append("skip \(object.name)@\(object.resourceVersion ?? "?")")
         }
     }
 

@@ -47,12 +47,19 @@ final class ScriptedServer: Sendable {
     }
 
     typealias Script = @Sendable (Request) -> [Action]
+    /// What is answered at `/version`, the first time (0) and so on. These requests are not among the others.
+    typealias VersionScript = @Sendable (Int) -> [Action]
 
     private let channel: any Channel
     private let log: RequestLog
     let port: Int
 
-    init(tls: TLSContext? = nil, host: String = "127.0.0.1", script: @escaping Script) async throws {
+    init(
+        tls: TLSContext? = nil,
+        host: String = "127.0.0.1",
+        version: @escaping VersionScript = { _ in [.status(404)] },
+        script: @escaping Script
+    ) async throws {
         let log = RequestLog()
         self.log = log
         channel = try await ServerBootstrap(group: NIOSingletons.posixEventLoopGroup)
@@ -63,7 +70,7 @@ final class ScriptedServer: Sendable {
                     if let tls { try pipeline.addHandler(TLSHandler(serverContext: tls)) }
                     try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder()))
                     let number = log.countConnection()
-                    try pipeline.addHandler(ScriptHandler(connection: number, log: log, script: script))
+                    try pipeline.addHandler(ScriptHandler(number, log, version, script))
                 }
             }
             .bind(host: host, port: 0).get()
@@ -72,15 +79,25 @@ final class ScriptedServer: Sendable {
 
     var requests: [Request] { log.requests }
     var connectionCount: Int { log.connectionCount }
+    /// How often the version was asked for.
+    var versionCount: Int { log.versionCount }
 
     func close() async throws { try await channel.close() }
 }
 
 final class RequestLog: Sendable {
-    private let state = Mutex((requests: [ScriptedServer.Request](), connections: 0))
+    private let state = Mutex((requests: [ScriptedServer.Request](), connections: 0, versions: 0))
 
     var requests: [ScriptedServer.Request] { state.withLock { $0.requests } }
     var connectionCount: Int { state.withLock { $0.connections } }
+    var versionCount: Int { state.withLock { $0.versions } }
+
+    func countVersion() -> Int {
+        state.withLock { state in
+            defer { state.versions += 1 }
+            return state.versions
+        }
+    }
 
     func countConnection() -> Int {
         state.withLock { state in
@@ -111,13 +128,20 @@ private final class ScriptHandler: ChannelInboundHandler {
 
     private let connection: Int
     private let log: RequestLog
+    private let version: ScriptedServer.VersionScript
     private let script: ScriptedServer.Script
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
 
-    init(connection: Int, log: RequestLog, script: @escaping ScriptedServer.Script) {
+    init(
+        _ connection: Int,
+        _ log: RequestLog,
+        _ version: @escaping ScriptedServer.VersionScript,
+        _ script: @escaping ScriptedServer.Script
+    ) {
         self.connection = connection
         self.log = log
+        self.version = version
         self.script = script
     }
 
@@ -127,6 +151,10 @@ private final class ScriptHandler: ChannelInboundHandler {
         case .body(var part): body.writeBuffer(&part)
         case .end:
             guard let head else { return }
+            if head.uri == "/version" {
+                perform(version(log.countVersion())[...], context.channel)
+                return
+            }
             let request = log.append(head, body: String(buffer: body), connection: connection)
             body.clear()
             perform(script(request)[...], context.channel)
@@ -174,6 +202,11 @@ extension ScriptedServer.Action {
         )
     }
 
+    /// Of `/version`; a sign may stand behind the minor version.
+    static func version(_ minor: String, build: String = "") -> Self {
+        .json(#"{"major":"1","minor":"\#(minor)","gitVersion":"v1.\#(minor)\#(build)"}"#)
+    }
+
     static var watchHead: Self {
         .send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
     }
@@ -200,4 +233,9 @@ enum Objects {
     }
 
     static func bookmark(_ version: Int) -> String { #"{"metadata":{"resourceVersion":"\#(version)"}}"# }
+
+    /// The bookmark behind the initial events.
+    static func end(_ version: Int) -> String {
+        #"{"metadata":{"resourceVersion":"\#(version)","annotations":{"k8s.io/initial-events-end":"true"}}}"#
+    }
 }

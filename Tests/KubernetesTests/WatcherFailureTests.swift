@@ -49,7 +49,10 @@ struct WatcherFailureTests {
             }
             try await fixture.watch { recorder in
                 await recorder.wait { $0.status == .watching }
-                #expect(recorder.now.calls == ["begin", "add n/a@1 n/b@2", "end 10"], "cut after \(length) bytes")
+                #expect(
+                    recorder.now.calls == ["begin", "add n/a@1", "add n/b@2", "end 10"],
+                    "cut after \(length) bytes"
+                )
             }
             try await fixture.close()
         }

@@ -11,9 +11,17 @@ struct WatcherStateMachineTests {
         healthyAfter: .seconds(60)
     )
 
+    init() { machine.answered(nil, at: start) }
+
     private func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
 
-    private mutating func next() -> WatcherStateMachine.Step { machine.nextStep(using: &random) }
+    /// The next step, with a server that does not say its version.
+    private mutating func next() -> WatcherStateMachine.Step {
+        let step = machine.nextStep(using: &random)
+        guard step == .askVersion else { return step }
+        machine.answered(nil, at: start)
+        return machine.nextStep(using: &random)
+    }
 
     /// The step after a wait, and how long that was.
     private mutating func nextAfterWait() -> (step: WatcherStateMachine.Step, wait: Duration) {
@@ -23,6 +31,7 @@ struct WatcherStateMachineTests {
     }
 
     private mutating func list(version: String = "10", at seconds: Int = 0) {
+        machine.answered(nil, at: at(seconds))
         _ = machine.receivedPage(resourceVersion: version, continueToken: nil, at: at(seconds))
     }
 
@@ -303,6 +312,7 @@ struct WatcherStateMachineTests {
         machine.watchFailed(.timedOut(what: "", server: "", limit: .zero), at: at(221))
         #expect(since() == at(101), "silence began with the last line")
         machine.watchFailed(Self.gone(), at: at(222))
+        machine.answered(nil, at: at(223))
         _ = machine.receivedPage(resourceVersion: "40", continueToken: "t", at: at(230))
         #expect(since() == at(101))
         _ = machine.receivedPage(resourceVersion: "40", continueToken: nil, at: at(235))

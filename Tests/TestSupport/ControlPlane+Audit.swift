@@ -12,15 +12,21 @@ extension ControlPlane {
         }
     }
 
-    /// The addresses of the successful requests by which a user listed ServiceAccounts, in their order.
+    /// The addresses of the successful requests by which a user listed ServiceAccounts, watches that began with a list
+    /// included, in their order.
     package func listsOfServiceAccounts(by user: String) throws -> [String] {
         let log = try String(contentsOfFile: auditLog, encoding: .utf8)
         var addresses: [String] = []
+        var last: String?
         for line in log.split(separator: "\n") where line.contains(user) {
             let event = try APIObject(json: String(line))
-            guard event["user"]["username"].string == user, event["verb"].string == "list",
-                event["responseStatus"]["code"].integer == 200, let address = event["requestURI"].string
+            guard event["user"]["username"].string == user, event["responseStatus"]["code"].integer == 200,
+                let address = event["requestURI"].string,
+                event["verb"].string == "list" || address.contains("sendInitialEvents=true")
             else { continue }
+            // A watch is audited at its start and at its end.
+            guard event["auditID"].string != last else { continue }
+            last = event["auditID"].string
             addresses.append(address)
         }
         return addresses

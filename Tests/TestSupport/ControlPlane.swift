@@ -120,6 +120,14 @@ package final class ControlPlane: Sendable {
         }
     }
 
+    /// Gives the API server a certificate of a new CA, and starts it anew. Clients that know the old CA alone are cut off;
+    /// `authorityFile` has both from now on.
+    package func exchangeAuthority() async throws {
+        await killAPIServer()
+        try certificates.exchangeAuthority()
+        try await startAPIServer()
+    }
+
     /// Takes the API server away without a goodbye: a graceful end waits long for open watches.
     package func killAPIServer() async {
         await apiServer.stop(SIGKILL)

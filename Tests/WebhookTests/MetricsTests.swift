@@ -21,6 +21,7 @@ struct MetricsTests {
         "pod_identity_webhook_namespace_lookups_total": "counter",
         "pod_identity_webhook_watch_synced": "gauge",
         "pod_identity_webhook_watch_restarts_total": "counter",
+        "pod_identity_webhook_skipped_objects_total": "counter",
         "pod_identity_webhook_pods_without_identity": "gauge",
         "pod_identity_webhook_scans_total": "counter",
         "pod_identity_webhook_certificate_expiration_timestamp_seconds": "gauge",
@@ -53,8 +54,10 @@ struct MetricsTests {
                 #expect(Set(sample.labels.keys).subtracting(["le"]) == Set(definition.labels), "\(name)")
             }
             // Without an API server nothing is watched or looked up, and there are no certificates of its own.
-            let needsServer = ["_watch_", "_lookups_", "_scans_", "_pods_without_", "_ca_", "_operations_"]
-                .contains { name.contains($0) }
+            let needsServer = [
+                "_watch_", "_skipped_", "_lookups_", "_scans_", "_pods_without_", "_ca_", "_operations_",
+            ]
+            .contains { name.contains($0) }
             #expect(samples.isEmpty == needsServer, "\(name)")
         }
         let version = try await Command(WebhookProcess.executable, ["--version"]).runText()

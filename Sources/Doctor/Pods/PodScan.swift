@@ -14,6 +14,8 @@ package struct PodScan: Service {
     private struct Result: Sendable {
         var pods = 0
         var count = 0
+        /// The first few that are too large to be read.
+        var skipped: [SkippedObject] = []
         /// The first few, for the log.
         var examples: [(pod: NamespacedName, gap: PodExamination.Gap)] = []
     }
@@ -29,6 +31,7 @@ package struct PodScan: Service {
     private let pods: Meter
     private let completed: Counter
     private let failed: Counter
+    private let skipped: Counter
 
     /// - Parameters:
     ///   - isReady: whether `sources` knows all that there is; nothing is scanned before.
@@ -52,6 +55,11 @@ package struct PodScan: Service {
         let scans = "pod_identity_webhook_scans_total"
         completed = Counter(label: scans, dimensions: [("result", "completed")], factory: factory)
         failed = Counter(label: scans, dimensions: [("result", "failed")], factory: factory)
+        skipped = Counter(
+            label: "pod_identity_webhook_skipped_objects_total",
+            dimensions: [("resource", "pods")],
+            factory: factory
+        )
     }
 
     package func run() async throws {
@@ -69,7 +77,7 @@ package struct PodScan: Service {
     private func scan() async {
         let resource = Resource(plural: "pods", fieldSelector: Self.livePods, metadataOnly: false)
         do throws(KubernetesError) {
-            let result = try await ObjectPages(resource, client: client).reduce(into: Result(), take)
+            let result = try await ObjectPages(resource, client: client).reduce(into: Result(), skip: skip, take)
             pods.set(result.count)
             completed.increment()
             report(result)
@@ -90,7 +98,15 @@ package struct PodScan: Service {
         result.examples.append((NamespacedName(namespace: key.namespace, name: key.name), gap))
     }
 
+    private func skip(_ result: inout Result, _ object: SkippedObject) {
+        skipped.increment()
+        if result.skipped.count < Self.logged { result.skipped.append(object) }
+    }
+
     private func report(_ result: Result) {
+        for pod in result.skipped {
+            logger.warning("a pod is too large to be read and is passed over", metadata: ["pod": "\(pod.name)"])
+        }
         for (pod, gap) in result.examples {
             logger.warning(
                 "a pod is without its identity",

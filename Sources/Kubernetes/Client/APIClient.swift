@@ -2,6 +2,7 @@ internal import JSON
 package import Logging
 package import NIOCore
 internal import NIOHTTP1
+internal import NIOOpenSSL
 
 /// Speaks HTTP/1.1 with the API server: short requests on connections that are used again, watches on their own.
 package final class APIClient: Sendable {
@@ -10,10 +11,12 @@ package final class APIClient: Sendable {
         package var connectTimeout = Duration.seconds(10)
         /// From sending a request to the end of its answer, or to the head of a stream.
         package var responseTimeout = Duration.seconds(30)
-        /// The most bytes that an answer may have.
-        package var maximumAnswer = 32 * 1024 * 1024
-        /// The most bytes that a line of a stream may have: an object (1.5 MiB in etcd) with room to spare.
-        package var maximumLine = 8 * 1024 * 1024
+        /// The most bytes that an answer may have, or a line of a stream: of an object that etcd keeps (1.5 MiB by
+        /// default), of annotations of 256 KiB in which each character is escaped, or of a page of a list. The parser may
+        /// need twelve times as much for a moment.
+        package var maximumAnswer = 2 * 1024 * 1024
+        /// The most bytes that all answers may have together which are longer than 64 KiB; streams are not among them.
+        package var answerMemory = 16 * 1024 * 1024
         package var maximumIdleConnections = 8
         /// Less than the 90 seconds after which the API server gives up an idle connection.
         package var idleConnectionTimeout = Duration.seconds(30)
@@ -38,9 +41,13 @@ package final class APIClient: Sendable {
         self.logger = logger
         pool = ConnectionPool(capacity: options.maximumIdleConnections)
         connector = Connector(configuration, on: group, options: options, pool: pool)
+        configuration.access.log(to: logger)
     }
 
     package var server: ServerURL { configuration.server }
+
+    /// The most bytes that an answer may have.
+    package var maximumAnswer: Int { options.maximumAnswer }
 
     /// Closes the connections that wait; those in use are closed when their answer is complete.
     package func shutDown() {
@@ -58,8 +65,8 @@ package final class APIClient: Sendable {
 
     /// - Throws: `KubernetesError.refused` for an answer other than 2xx.
     package func send(_ request: APIRequest) async throws(KubernetesError) -> APIResponse {
-        try await authorized { header throws(KubernetesError) in
-            let response = try await self.attempt(request, authorization: header)
+        try await authorized { identity throws(KubernetesError) in
+            let response = try await self.attempt(request, as: identity)
             guard (200..<300).contains(response.status) else { throw .refused(APIStatus(response)) }
             return response
         }
@@ -73,33 +80,56 @@ package final class APIClient: Sendable {
         _ request: APIRequest,
         idleTimeout: Duration
     ) async throws(KubernetesError) -> LineStream {
-        let body = try await authorized { header throws(KubernetesError) in
-            try await self.attemptStream(request, idleTimeout: idleTimeout, authorization: header)
+        LineStream(try await parts(request, idleTimeout: idleTimeout), limit: options.maximumAnswer)
+    }
+
+    /// The answer as it comes, of any length.
+    func parts(
+        _ request: APIRequest,
+        idleTimeout: Duration? = nil
+    ) async throws(KubernetesError) -> BodyParts {
+        let idleTimeout = idleTimeout ?? options.responseTimeout
+        let (body, channel) = try await authorized { identity throws(KubernetesError) in
+            try await self.attemptStream(request, idleTimeout: idleTimeout, as: identity)
         }
-        return LineStream(body, limit: options.maximumLine) { [connector, idleTimeout] error in
-            connector.translate(error, idleTimeout: idleTimeout)
+        return BodyParts(body, channel) { [connector] error in connector.translate(error) }
+    }
+
+    /// Who we are, and what a connection is made with.
+    private struct Identity: Sendable {
+        let authorization: String?
+        let tls: TLSContext?
+
+        static func != (left: Identity, right: Identity) -> Bool {
+            left.authorization != right.authorization || left.tls !== right.tls
         }
+    }
+
+    private func identity() async throws(KubernetesError) -> Identity {
+        let access = configuration.access.current
+        return Identity(
+            authorization: try await access.credentials.authorization(),
+            tls: try await access.credentials.tlsContext() ?? access.tls
+        )
     }
 
     /// Runs `body` with the credentials, and once more after a 401 if there are others then: a token that has expired
     /// may have been replaced in its file.
     private func authorized<Result: Sendable>(
-        _ body: @Sendable (String?) async throws(KubernetesError) -> Result
+        _ body: @Sendable (Identity) async throws(KubernetesError) -> Result
     ) async throws(KubernetesError) -> Result {
-        let credentials = configuration.credentials
-        let (header, tls) = (try await credentials.authorization(), try await credentials.tlsContext())
+        let identity = try await identity()
         do {
-            return try await body(header)
+            return try await body(identity)
         } catch {
             guard case .refused(let status) = error, status.code == 401 else { throw error }
+            var renewed = try await self.identity()
             // Another request may have renewed them meanwhile.
-            if try await credentials.authorization() == header, try await credentials.tlsContext() === tls {
-                credentials.refused()
+            if !(renewed != identity) {
+                configuration.access.refused()
+                renewed = try await self.identity()
             }
-            let (renewed, renewedTLS) = (try await credentials.authorization(), try await credentials.tlsContext())
-            guard renewed != header || renewedTLS !== tls else { throw error }
-            // A connection keeps the certificate that it was made with.
-            if renewedTLS !== tls { for channel in pool.takeAll() { channel.close(promise: nil) } }
+            guard renewed != identity else { throw error }
             logger.debug("the API server refused the credentials, trying again with new ones")
             return try await body(renewed)
         }
@@ -107,22 +137,19 @@ package final class APIClient: Sendable {
 
     /// A connection that waited may have been closed by the server at the same moment: then the request goes over a new
     /// one, if it may be sent twice.
-    private func attempt(
-        _ request: APIRequest,
-        authorization: String?
-    ) async throws(KubernetesError) -> APIResponse {
-        if request.isIdempotent, !request.needsNewConnection, let channel = pool.take() {
+    private func attempt(_ request: APIRequest, as identity: Identity) async throws(KubernetesError) -> APIResponse {
+        if request.isIdempotent, !request.needsNewConnection, let channel = pool.take(madeWith: identity.tls) {
             do {
-                return try await exchange(request, authorization, on: channel)
+                return try await exchange(request, identity, on: channel)
             } catch let failure where failure.beforeResponse && !failure.isDeadline && !Task.isCancelled {
                 logger.debug("a connection to the API server was closed while it was idle, using a new one")
             } catch {
                 throw connector.translate(error.error)
             }
         }
-        let channel = try await connector.connect()
+        let channel = try await connector.connect(identity.tls)
         do {
-            return try await exchange(request, authorization, on: channel)
+            return try await exchange(request, identity, on: channel)
         } catch {
             throw connector.translate(error.error)
         }
@@ -130,22 +157,23 @@ package final class APIClient: Sendable {
 
     private func exchange(
         _ request: APIRequest,
-        _ authorization: String?,
+        _ identity: Identity,
         on channel: any Channel
     ) async throws(ExchangeFailure) -> APIResponse {
-        let exchange = makeExchange(request, authorization, answer: .whole, on: channel)
+        let exchange = makeExchange(request, identity, answer: .whole, on: channel)
         return try await channel.perform(exchange)
     }
 
     private func attemptStream(
         _ request: APIRequest,
         idleTimeout: Duration,
-        authorization: String?
-    ) async throws(KubernetesError) -> Exchange.Body {
-        let channel = try await connector.connect()
+        as identity: Identity
+    ) async throws(KubernetesError) -> (Exchange.Body, any Channel) {
+        let channel = try await connector.connect(identity.tls)
         let body = Exchange.Body.makeSequence(
             elementType: ByteBuffer.self,
             failureType: (any Error).self,
+            // Parts of up to 64 KiB and a bit.
             backPressureStrategy: .init(lowWatermark: 2, highWatermark: 8),
             finishOnDeinit: true,
             delegate: BodyDelegate(channel: channel)
@@ -153,17 +181,17 @@ package final class APIClient: Sendable {
         let answer = Exchange.Answer.stream(source: body.source, idleTimeout: .init(idleTimeout))
         let response: APIResponse
         do {
-            response = try await channel.perform(makeExchange(request, authorization, answer: answer, on: channel))
+            response = try await channel.perform(makeExchange(request, identity, answer: answer, on: channel))
         } catch {
             throw connector.translate(error.error)
         }
         guard (200..<300).contains(response.status) else { throw .refused(APIStatus(response)) }
-        return body.sequence
+        return (body.sequence, channel)
     }
 
     private func makeExchange(
         _ request: APIRequest,
-        _ authorization: String?,
+        _ identity: Identity,
         answer: Exchange.Answer,
         on channel: any Channel
     ) -> Exchange {
@@ -171,7 +199,7 @@ package final class APIClient: Sendable {
             "Host": server.authority, "User-Agent": options.userAgent, "Accept": request.accept,
         ]
         for (name, value) in request.headers { headers.add(name: name, value: value) }
-        if let authorization { headers.add(name: "Authorization", value: authorization) }
+        if let authorization = identity.authorization { headers.add(name: "Authorization", value: authorization) }
         if let body = request.body {
             headers.add(name: "Content-Type", value: body.type)
             headers.add(name: "Content-Length", value: String(body.bytes.readableBytes))

@@ -62,6 +62,8 @@ package struct APIResponse: Sendable {
     package let status: Int
     package let headers: HTTPHeaders
     package let body: ByteBuffer
+    /// Goes with the body.
+    let lease: AnswerMemory.Lease?
 }
 
 extension APIResponse {
@@ -69,8 +71,20 @@ extension APIResponse {
     ///
     /// - Throws: `KubernetesError.malformedAnswer`, also for what `read` throws.
     package func parse<Result>(_ read: (JSONValue) throws -> Result) throws(KubernetesError) -> Result {
+        try body.parse(read)
+    }
+}
+
+extension ByteBuffer {
+    /// As `APIResponse.parse`.
+    func parse<Result>(
+        with parser: JSONParser = JSONParser(),
+        _ read: (JSONValue) throws -> Result
+    ) throws(KubernetesError) -> Result {
         do {
-            return try body.withUnsafeReadableBytes { bytes in try JSONParser().parse(bytes, read) }
+            return try withUnsafeReadableBytes { bytes in try parser.parse(bytes, read) }
+        } catch let error as KubernetesError {
+            throw error
         } catch {
             throw .malformedAnswer("\(error)")
         }

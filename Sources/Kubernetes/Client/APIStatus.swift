@@ -12,6 +12,9 @@ package struct APIStatus: Error, Equatable, Sendable {
     /// A list that came with an expired continue token may go on with this one, though not consistently.
     package var continueToken: String?
 
+    /// In bytes; the API server's own messages have a few hundred.
+    private static let longestMessage = 1024
+
     package init(
         code: Int,
         reason: String? = nil,
@@ -29,15 +32,16 @@ package struct APIStatus: Error, Equatable, Sendable {
     /// Reads a `Status`; other objects give a status that has no more than the code.
     ///
     /// - Parameter code: The status of the response; nil in a watch, where the object itself says it.
+    ///   Texts are cut: they go into logs.
     package init(_ object: JSONValue, code: Int? = nil) {
         let isStatus = object["kind"]?.string == "Status"
         let said = isStatus ? object["code"]?.int.flatMap { Int(exactly: $0) } : nil
         self.init(code: code ?? said ?? 500)
         guard isStatus else { return }
-        reason = object["reason"]?.string
-        message = object["message"]?.string
+        reason = object["reason"]?.text?.string(cutTo: 128)
+        message = object["message"]?.text?.string(cutTo: Self.longestMessage)
         retryAfter = object["details"]?["retryAfterSeconds"]?.int.flatMap { $0 > 0 ? .seconds($0) : nil }
-        continueToken = object["metadata"]?["continue"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        continueToken = (try? ListMeta(object))?.continueToken
     }
 }
 

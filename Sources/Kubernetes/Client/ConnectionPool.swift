@@ -1,10 +1,18 @@
 internal import NIOCore
+internal import NIOOpenSSL
 internal import Synchronization
 
-/// Connections that wait for their next request. The one used last is taken first, so that the others can time out.
+/// Connections that wait for their next request. The one used last is taken first, so that the others can time out. A
+/// connection is taken out before it is closed: with TLS it stays active until the peer has said goodbye too.
 final class ConnectionPool: Sendable {
+    private struct Connection {
+        let channel: any Channel
+        /// What it was made with.
+        let tls: TLSContext?
+    }
+
     private struct State {
-        var idle: [any Channel] = []
+        var idle: [Connection] = []
         var isClosed = false
     }
 
@@ -13,34 +21,29 @@ final class ConnectionPool: Sendable {
 
     init(capacity: Int) { self.capacity = capacity }
 
-    func take() -> (any Channel)? {
-        state.withLock { state in
-            while let channel = state.idle.popLast() {
-                if channel.isActive { return channel }
-            }
-            return nil
+    /// A connection that was made with this, and not with a certificate or a trust of earlier; those are closed.
+    func take(madeWith tls: TLSContext?) -> (any Channel)? {
+        let (channel, outdated) = state.withLock { state -> ((any Channel)?, [Connection]) in
+            let outdated = state.idle.filter { $0.tls !== tls }
+            state.idle.removeAll { $0.tls !== tls || !$0.channel.isActive }
+            return (state.idle.popLast()?.channel, outdated)
         }
-    }
-
-    func takeAll() -> [any Channel] {
-        state.withLock { state in
-            defer { state.idle = [] }
-            return state.idle
-        }
+        for connection in outdated { connection.channel.close(promise: nil) }
+        return channel
     }
 
     /// Whether the pool keeps the connection; if it does not, the caller closes it.
-    func put(_ channel: any Channel) -> Bool {
+    func put(_ channel: any Channel, madeWith tls: TLSContext?) -> Bool {
         state.withLock { state in
-            state.idle.removeAll { !$0.isActive }
+            state.idle.removeAll { !$0.channel.isActive }
             guard !state.isClosed, state.idle.count < capacity else { return false }
-            state.idle.append(channel)
+            state.idle.append(Connection(channel: channel, tls: tls))
             return true
         }
     }
 
     func remove(_ channel: any Channel) {
-        state.withLock { state in state.idle.removeAll { $0 === channel } }
+        state.withLock { state in state.idle.removeAll { $0.channel === channel } }
     }
 
     /// Takes no more connections and gives back those that it had.
@@ -48,7 +51,7 @@ final class ConnectionPool: Sendable {
         state.withLock { state in
             defer { state.idle = [] }
             state.isClosed = true
-            return state.idle
+            return state.idle.map(\.channel)
         }
     }
 }

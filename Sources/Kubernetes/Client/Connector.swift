@@ -10,6 +10,7 @@ struct Connector: Sendable {
     private let group: any EventLoopGroup
     private let options: APIClient.Options
     private let pool: ConnectionPool
+    private let memory: AnswerMemory
 
     init(
         _ configuration: ClusterConfiguration,
@@ -21,11 +22,13 @@ struct Connector: Sendable {
         self.group = group
         self.options = options
         self.pool = pool
+        memory = AnswerMemory(limit: options.answerMemory)
     }
 
     /// A connection that is ready for an exchange. Cancelling the task gives it up.
-    func connect() async throws(KubernetesError) -> any Channel {
-        let tls = try await configuration.credentials.tlsContext() ?? configuration.tls
+    ///
+    /// - Parameter tls: nil for plain HTTP.
+    func connect(_ tls: TLSContext?) async throws(KubernetesError) -> any Channel {
         let loop = group.any()
         let connected = loop.makePromise(of: (any Channel).self)
         let server = configuration.server
@@ -58,6 +61,15 @@ struct Connector: Sendable {
         }
     }
 
+    /// For the head of an answer, and the trailer.
+    private static var headLimits: NIOHTTPDecoderLimitConfiguration {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 16 * 1024
+        limits.maxHeaderListSize = 64 * 1024
+        limits.maxHeaderFieldCount = 128
+        return limits
+    }
+
     private func bootstrap(on loop: any EventLoop, _ tls: TLSContext?) -> ClientBootstrap {
         let timeout = TimeAmount(options.connectTimeout)
         return ClientBootstrap(group: loop)
@@ -68,7 +80,7 @@ struct Connector: Sendable {
             .channelOption(.tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: 10)
             .channelOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 3)
             .channelOption(.tcpOption(.init(rawValue: TCP_USER_TIMEOUT)), value: 60_000)
-            .channelInitializer { [configuration, options, pool] channel in
+            .channelInitializer { [configuration, options, pool, memory] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     if let context = tls {
@@ -80,28 +92,32 @@ struct Connector: Sendable {
                             )
                         )
                     }
-                    try pipeline.addHTTPClientHandlers()
+                    try pipeline.addHTTPClientHandlers(decoderLimitConfiguration: Self.headLimits)
                     let idleTimeout = TimeAmount(options.idleConnectionTimeout)
                     try pipeline.addHandler(
-                        ExchangeHandler(isTLS: tls != nil, pool: pool, idleTimeout: idleTimeout)
+                        ExchangeHandler(tls: tls, pool: pool, memory: memory, idleTimeout: idleTimeout)
                     )
                 }
             }
     }
 
-    /// - Parameter idleTimeout: That of the stream the error ended.
-    func translate(_ error: any Error, idleTimeout: Duration? = nil) -> KubernetesError {
+    func translate(_ error: any Error) -> KubernetesError {
         let server = "\(configuration.server)"
         switch error {
         case let error as KubernetesError: return error
         case is CancellationError: return .cancelled
-        case let error as ExchangeFailure: return translate(error.error, idleTimeout: idleTimeout)
+        case let error as ExchangeFailure: return translate(error.error)
         case _ where Task.isCancelled: return .cancelled
         case ExchangeError.responseTimeout:
             return .timedOut(what: "its answer", server: server, limit: options.responseTimeout)
-        case ExchangeError.idleTimeout:
-            return .timedOut(what: "the next part of a watch", server: server, limit: idleTimeout ?? .zero)
+        case ExchangeError.idleTimeout(let limit):
+            return .timedOut(what: "the next part of a watch", server: server, limit: .nanoseconds(limit.nanoseconds))
         case ExchangeError.answerTooLarge(let limit): return .answerTooLarge(limit: limit)
+        case ExchangeError.tooManyLargeAnswers(let limit):
+            return .connection(
+                server: server,
+                reason: "its answers have more than \(limit) bytes together, this one has to wait"
+            )
         case ExchangeError.closedEarly, HTTPParserError.invalidEOFState, ChannelError.ioOnClosedChannel,
             ChannelError.eof, ChannelError.alreadyClosed:
             return .connection(server: server, reason: "it closed the connection before its answer was complete")

@@ -39,8 +39,10 @@ struct ExchangeFailure: Error {
 
 enum ExchangeError: Error, Equatable {
     case responseTimeout
-    case idleTimeout
+    case idleTimeout(TimeAmount)
     case answerTooLarge(limit: Int)
+    /// All answers together are larger than that, in bytes.
+    case tooManyLargeAnswers(limit: Int)
     /// The server closed the connection before the answer was complete.
     case closedEarly
 }
@@ -49,6 +51,13 @@ enum ExchangeError: Error, Equatable {
 struct BodyDelegate: NIOAsyncSequenceProducerDelegate {
     /// Sent down the pipeline.
     struct Demand: Sendable {}
+
+    /// Sent down the pipeline: how long the server may be silent from now on.
+    struct IdleTimeout: Sendable {
+        let amount: TimeAmount
+
+        init(_ amount: TimeAmount) { self.amount = amount }
+    }
 
     let channel: any Channel
 

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOOpenSSL
 internal import NIOTLS
 
 /// Carries out what `ExchangeStateMachine` says, for the exchanges of one connection.
@@ -11,22 +12,35 @@ final class ExchangeHandler: ChannelDuplexHandler {
     /// Done when a request can be sent: after the TLS handshake, if there is one.
     private(set) var ready: EventLoopFuture<Void>?
     private var readyPromise: EventLoopPromise<Void>?
-    private let isTLS: Bool
+    private let tls: TLSContext?
     private let pool: ConnectionPool
+    private let memory: AnswerMemory
     private let idleTimeout: TimeAmount
     private var machine = ExchangeStateMachine()
     private var exchange: Exchange?
     private var head: HTTPResponseHead?
+    /// The answer so far; of a stream, what has come of it in this read.
     private var body: ByteBuffer?
+    /// Of an answer that is not small.
+    private var lease: AnswerMemory.Lease?
     private var timer: Scheduled<Void>?
     /// When the last part of a stream came, or its reader asked for more.
     private var lastActivity = NIODeadline.distantPast
+    /// How long a stream may be silent.
+    private var streamTimeout = TimeAmount.zero
     private var isPaused = false
     private var isReadHeld = false
+    private var isClosing = false
 
-    /// - Parameter idleTimeout: How long the connection waits in the pool for the next request.
-    init(isTLS: Bool, pool: ConnectionPool, idleTimeout: TimeAmount) {
-        self.isTLS = isTLS
+    /// A part of a stream is handed over when it has grown to so many bytes, or the read is over.
+    private static let largestPart = 64 * 1024
+
+    /// - Parameters:
+    ///   - tls: What the connection is made with; nil for plain HTTP.
+    ///   - idleTimeout: How long the connection waits in the pool for the next request.
+    init(tls: TLSContext?, pool: ConnectionPool, memory: AnswerMemory, idleTimeout: TimeAmount) {
+        self.memory = memory
+        self.tls = tls
         self.pool = pool
         self.idleTimeout = idleTimeout
     }
@@ -40,20 +54,22 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        if !isTLS { readyPromise?.succeed() }
+        if tls == nil { readyPromise?.succeed() }
         context.fireChannelActive()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted = event as? TLSUserEvent { readyPromise?.succeed() }
         context.fireUserInboundEventTriggered(event)
+        // Nothing more comes; with TLS the connection would stay active for a while.
+        if case .inputClosed = event as? ChannelEvent { fail(ExchangeError.closedEarly, context) }
     }
 
     // MARK: Requests
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let exchange = unwrapOutboundIn(data)
-        guard machine.start(exchange.kind) else {
+        guard !isClosing, machine.start(exchange.kind) else {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
@@ -66,16 +82,22 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        guard event is BodyDelegate.Demand else {
+        switch event {
+        case is BodyDelegate.Demand:
+            isPaused = false
+            lastActivity = context.eventLoop.now
+            if isReadHeld {
+                isReadHeld = false
+                context.read()
+            }
+        case let timeout as BodyDelegate.IdleTimeout:
+            streamTimeout = timeout.amount
+            if case .stream = exchange?.answer { watchForIdleness(context) }
+        default:
             context.triggerUserOutboundEvent(event, promise: promise)
             return
         }
-        isPaused = false
-        lastActivity = context.eventLoop.now
         promise?.succeed()
-        guard isReadHeld else { return }
-        isReadHeld = false
-        context.read()
     }
 
     func read(context: ChannelHandlerContext) {
@@ -94,12 +116,13 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
     private func received(_ head: HTTPResponseHead, _ context: ChannelHandlerContext) {
         switch machine.receivedHead(status: Int(head.status.code), isKeepAlive: head.isKeepAlive) {
-        case .close: context.close(promise: nil)
+        case .close: close(context)
         case .none: self.head = head
         case .startStream:
             guard let exchange, case .stream(_, let idleTimeout) = exchange.answer else { return }
             lastActivity = context.eventLoop.now
-            watchForIdleness(idleTimeout, context)
+            streamTimeout = idleTimeout
+            watchForIdleness(context)
             exchange.promise.succeed(APIResponse(head, ByteBuffer()))
         }
     }
@@ -108,33 +131,62 @@ final class ExchangeHandler: ChannelDuplexHandler {
         switch machine.receivedBody(count: part.readableBytes) {
         case .ignore: break
         case .append:
-            if body?.writeImmutableBuffer(part) == nil { body = part }
+            append(part)
+            guard hasMemory else {
+                fail(ExchangeError.tooManyLargeAnswers(limit: memory.limit), context)
+                return
+            }
         case .yield:
-            guard case .stream(let source, _) = exchange?.answer else { return }
             lastActivity = context.eventLoop.now
-            if source.yield(part) == .stopProducing { isPaused = true }
+            append(part)
+            if let body, body.readableBytes >= Self.largestPart { yieldBody() }
         case .fail(let limit):
             conclude()?.promise.fail(
                 ExchangeFailure(error: ExchangeError.answerTooLarge(limit: limit), beforeResponse: false)
             )
-            context.close(promise: nil)
+            close(context)
         }
     }
 
+    private func append(_ part: ByteBuffer) {
+        if body?.writeImmutableBuffer(part) == nil { body = part }
+    }
+
+    /// Whether the answer may be as large as it has become.
+    private var hasMemory: Bool {
+        guard let body, body.readableBytes > AnswerMemory.smallAnswer else { return true }
+        let lease = lease ?? memory.lease()
+        self.lease = lease
+        return lease.grow(to: body.capacity)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        yieldBody()
+        context.fireChannelReadComplete()
+    }
+
+    /// Hands over what has come of a stream: events that came together wake its reader once.
+    private func yieldBody() {
+        guard let body, case .stream(let source, _) = exchange?.answer, machine.isStreaming else { return }
+        self.body = nil
+        if source.yield(body) == .stopProducing { isPaused = true }
+    }
+
     private func receivedEnd(_ context: ChannelHandlerContext) {
+        yieldBody()
         switch machine.receivedEnd() {
         case .ignore: break
         case .finishStream:
             if case .stream(let source, _) = conclude()?.answer { source.finish() }
-            context.close(promise: nil)
+            close(context)
         case .complete(let isReusable):
             guard let head else { return }
-            let response = APIResponse(head, body ?? ByteBuffer())
+            let response = APIResponse(head, body ?? ByteBuffer(), lease)
             let exchange = conclude()
-            if isReusable, pool.put(context.channel) {
-                startTimer(idleTimeout, context) { _ in context.close(promise: nil) }
+            if isReusable, pool.put(context.channel, madeWith: tls) {
+                startTimer(idleTimeout, context) { $0.close(context) }
             } else {
-                context.close(promise: nil)
+                close(context)
             }
             exchange?.promise.succeed(response)
         }
@@ -153,6 +205,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
     private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
         readyPromise?.fail(error)
+        yieldBody()
         switch machine.failed() {
         case .none: timer?.cancel()
         case .failAnswer(let beforeResponse):
@@ -160,7 +213,24 @@ final class ExchangeHandler: ChannelDuplexHandler {
         case .failStream:
             if case .stream(let source, _) = conclude()?.answer { source.finish(error) }
         }
+        close(context)
+    }
+
+    /// Somebody else closes the connection.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode == .all { forget(context) }
+        context.close(mode: mode, promise: promise)
+    }
+
+    private func close(_ context: ChannelHandlerContext) {
+        forget(context)
         context.close(promise: nil)
+    }
+
+    /// No request comes over this connection any more, however long it takes to close it.
+    private func forget(_ context: ChannelHandlerContext) {
+        isClosing = true
+        pool.remove(context.channel)
     }
 
     /// The exchange that is over; nothing of it remains here.
@@ -169,6 +239,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
         timer = nil
         head = nil
         body = nil
+        lease = nil
         defer { exchange = nil }
         return exchange
     }
@@ -184,18 +255,18 @@ final class ExchangeHandler: ChannelDuplexHandler {
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: amount) { body(self) }
     }
 
-    private func watchForIdleness(_ timeout: TimeAmount, _ context: ChannelHandlerContext) {
-        let remaining = isPaused ? timeout : timeout - (context.eventLoop.now - lastActivity)
+    private func watchForIdleness(_ context: ChannelHandlerContext) {
+        let remaining = isPaused ? streamTimeout : streamTimeout - (context.eventLoop.now - lastActivity)
         guard remaining > .zero else {
-            fail(ExchangeError.idleTimeout, context)
+            fail(ExchangeError.idleTimeout(streamTimeout), context)
             return
         }
-        startTimer(remaining, context) { $0.watchForIdleness(timeout, context) }
+        startTimer(remaining, context) { $0.watchForIdleness(context) }
     }
 }
 
 extension APIResponse {
-    init(_ head: HTTPResponseHead, _ body: ByteBuffer) {
-        self.init(status: Int(head.status.code), headers: head.headers, body: body)
+    init(_ head: HTTPResponseHead, _ body: ByteBuffer, _ lease: AnswerMemory.Lease? = nil) {
+        self.init(status: Int(head.status.code), headers: head.headers, body: body, lease: lease)
     }
 }

@@ -3,11 +3,22 @@ struct ExchangeStateMachine {
     private enum State {
         case idle
         case awaitingHead(Kind)
-        /// `length` bytes of the body have come.
-        case collecting(Kind, length: Int, isReusable: Bool)
+        case collecting(Collection)
         case streaming
         case closed
     }
+
+    private struct Collection {
+        let limit: Int
+        /// What is beyond the limit is left out: the status is what counts.
+        let isRefusal: Bool
+        let isReusable: Bool
+        /// The bytes that have come.
+        var length = 0
+    }
+
+    /// The most bytes that are kept of the body of an answer other than 2xx.
+    private static let largestRefusal = 64 * 1024
 
     enum Kind: Equatable {
         /// The answer is wanted as a whole, of at most `limit` bytes.
@@ -43,12 +54,18 @@ struct ExchangeStateMachine {
             state = .closed
             return .close
         }
-        if case .stream = kind, (200..<300).contains(status) {
+        let isRefusal = !(200..<300).contains(status)
+        if case .stream = kind, !isRefusal {
             state = .streaming
             return .startStream
         }
-        state = .collecting(kind, length: 0, isReusable: isKeepAlive)
+        let limit = isRefusal ? min(kind.limit, Self.largestRefusal) : kind.limit
+        state = .collecting(Collection(limit: limit, isRefusal: isRefusal, isReusable: isKeepAlive))
         return .none
+    }
+
+    var isStreaming: Bool {
+        if case .streaming = state { true } else { false }
     }
 
     enum BodyAction: Equatable {
@@ -60,12 +77,14 @@ struct ExchangeStateMachine {
 
     mutating func receivedBody(count: Int) -> BodyAction {
         switch state {
-        case .collecting(let kind, let length, let isReusable):
-            guard length + count <= kind.limit else {
+        case .collecting(var collection):
+            guard collection.length + count <= collection.limit else {
+                if collection.isRefusal { return .ignore }
                 state = .closed
-                return .fail(limit: kind.limit)
+                return .fail(limit: collection.limit)
             }
-            state = .collecting(kind, length: length + count, isReusable: isReusable)
+            collection.length += count
+            state = .collecting(collection)
             return .append
         case .streaming: return .yield
         case .idle, .awaitingHead, .closed: return .ignore
@@ -81,9 +100,9 @@ struct ExchangeStateMachine {
 
     mutating func receivedEnd() -> EndAction {
         switch state {
-        case .collecting(_, _, let isReusable):
-            state = isReusable ? .idle : .closed
-            return .complete(isReusable: isReusable)
+        case .collecting(let collection):
+            state = collection.isReusable ? .idle : .closed
+            return .complete(isReusable: collection.isReusable)
         case .streaming:
             state = .closed
             return .finishStream

@@ -14,18 +14,32 @@ package struct ObjectPages: Sendable {
 
     /// What `take` makes of all objects. A list that takes longer than the server keeps its state goes on with a newer
     /// one, where the server offers that.
+    ///
+    /// - Parameter skip: takes an object that is larger than an answer may be; without it such an object ends the list.
+    /// - Throws: `KubernetesError.objectTooLarge`, or why the server could not be asked.
     package func reduce<Result: Sendable>(
         into initial: Result,
+        skip: (@Sendable (inout Result, SkippedObject) -> Void)? = nil,
         _ take: @Sendable (inout Result, ObjectView) -> Void
     ) async throws(KubernetesError) -> Result {
         var result = initial
         var token: String?
+        var reader = PageReader(resource, client: client, pageSize: pageSize)
         repeat {
-            do {
-                let page = try await client.send(resource.listRequest(limit: pageSize, continueToken: token))
-                token = try page.parse { root in
-                    for object in ObjectPage(root["items"]) { take(&result, object) }
-                    return root["metadata"]?["continue"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+            do throws(KubernetesError) {
+                switch try await reader.read(continueToken: token) {
+                case .whole(let body):
+                    token = try body.parse { root in
+                        let metadata = try ListMeta(root)
+                        root["items"]?.elements.forEach { take(&result, ObjectView($0)) }
+                        return metadata.continueToken
+                    }
+                case .tooLarge(let page):
+                    guard let skip else {
+                        throw KubernetesError.objectTooLarge(page.object, resource, limit: client.maximumAnswer)
+                    }
+                    skip(&result, page.object)
+                    token = page.continueToken.flatMap { $0.isEmpty ? nil : $0 }
                 }
             } catch {
                 guard case .refused(let status) = error, error.isGone, let newer = status.continueToken, token != newer

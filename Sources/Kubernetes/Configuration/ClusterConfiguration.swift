@@ -3,11 +3,9 @@ package import NIOOpenSSL
 /// Where the API server is, what proves that it is the right one, and who we are.
 package struct ClusterConfiguration: Sendable {
     package var server: ServerURL
-    /// Nil for plain HTTP.
-    package var tls: TLSContext?
     /// The name or address that the server's certificate must have.
     package var tlsServerName: String
-    package var credentials: any Credentials
+    package let access: ClusterAccess
     /// The namespace of the pod, or of the kubeconfig's context.
     package var namespace: String?
 
@@ -18,12 +16,26 @@ package struct ClusterConfiguration: Sendable {
         credentials: any Credentials = FixedCredentials.none,
         namespace: String? = nil
     ) {
+        self.init(
+            server: server,
+            tlsServerName: tlsServerName,
+            access: ClusterAccess(tls: tls, credentials: credentials),
+            namespace: namespace
+        )
+    }
+
+    init(server: ServerURL, tlsServerName: String? = nil, access: ClusterAccess, namespace: String?) {
         self.server = server
-        self.tls = tls
         self.tlsServerName = tlsServerName ?? server.host
-        self.credentials = credentials
+        self.access = access
         self.namespace = namespace
     }
+
+    /// What connections are made with now; nil for plain HTTP.
+    package var tls: TLSContext? { access.current.tls }
+
+    /// Those to use now.
+    package var credentials: any Credentials { access.current.credentials }
 
     /// As client-go chooses: the kubeconfig if there is one, with `server` in place of its address; `server` alone,
     /// without credentials; else what a pod finds in its environment.
@@ -77,14 +89,18 @@ package struct ClusterConfiguration: Sendable {
             + "var/run/secrets/kubernetes.io/serviceaccount/"
         let token = TokenFile(path: folder + "token")
         _ = try token.token()
-        var tls = TLSClientConfiguration()
-        tls.trustRoots = .pem(try contents(of: folder + "ca.crt"))
+        let authority = folder + "ca.crt"
+        let access = try ClusterAccess { () throws(KubernetesError) in
+            var tls = TLSClientConfiguration()
+            tls.trustRoots = .pem(try contents(of: authority))
+            let context = try TLSContext(client: tls, source: authority, fields: TLSFields())
+            return ClusterAccess.Content(tls: context, credentials: token, files: [authority])
+        }
         let namespace = try? FileReader.read(folder + "namespace")
         let name = namespace.map { String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace } } ?? ""
         return ClusterConfiguration(
             server: ServerURL(isTLS: true, host: host.trimmingBrackets, port: port),
-            tls: try TLSContext(client: tls, source: folder + "ca.crt", fields: TLSFields()),
-            credentials: token,
+            access: access,
             namespace: name.isEmpty ? nil : name
         )
     }

@@ -7,13 +7,33 @@ struct KubeConfig {
     private let path: String
     private let root: KubeConfigObject
 
+    /// Where the server is stays as it was read first; what proves it, and us, is read again.
+    ///
     /// - Parameter context: in place of the current one.
     static func load(
         path: String,
         server: String?,
         context: String? = nil
     ) throws(KubernetesError) -> ClusterConfiguration {
-        try KubeConfig(path: path).configuration(server: server, context: context)
+        let first = try KubeConfig(path: path).context(context, server: server)
+        return ClusterConfiguration(
+            server: first.server,
+            tlsServerName: first.tlsServerName,
+            access: try ClusterAccess { () throws(KubernetesError) in
+                let file = try KubeConfig(path: path)
+                return try file.access(try file.context(context, server: server))
+            },
+            namespace: first.namespace
+        )
+    }
+
+    /// A context of the file, with what it refers to.
+    private struct Context {
+        let server: ServerURL
+        let tlsServerName: String?
+        let namespace: String?
+        let cluster: KubeConfigObject
+        let user: KubeConfigObject?
     }
 
     private init(path: String) throws(KubernetesError) {
@@ -32,7 +52,7 @@ struct KubeConfig {
         root = KubeConfigObject(source: path, field: "", tree: document.tree)
     }
 
-    private func configuration(server: String?, context: String?) throws(KubernetesError) -> ClusterConfiguration {
+    private func context(_ context: String?, server: String?) throws(KubernetesError) -> Context {
         let current = try root.string("current-context")
         guard let name = context ?? current else {
             throw root.error("current-context", "is not set: choose one with `kubectl config use-context NAME`")
@@ -47,26 +67,36 @@ struct KubeConfig {
         if try cluster.string("proxy-url") != nil {
             throw cluster.error("proxy-url", "proxies are not supported; remove it, or reach the server directly")
         }
-        let url = try self.server(of: cluster, override: server)
-        let tls = try tls(cluster, user)
-        var configuration = ClusterConfiguration(
-            server: url,
-            tls: url.isTLS ? try TLSContext(client: tls.configuration, source: path, fields: tls.fields) : nil,
+        return Context(
+            server: try self.server(of: cluster, override: server),
             tlsServerName: try cluster.string("tls-server-name"),
-            namespace: try context.string("namespace")
+            namespace: try context.string("namespace"),
+            cluster: cluster,
+            user: user
         )
-        guard let user else { return configuration }
+    }
+
+    private func access(_ context: Context) throws(KubernetesError) -> ClusterAccess.Content {
+        let tls = try tls(context.cluster, context.user)
+        let isTLS = context.server.isTLS
+        var content = ClusterAccess.Content(
+            tls: isTLS ? try TLSContext(client: tls.configuration, source: path, fields: tls.fields) : nil,
+            credentials: FixedCredentials.none,
+            files: try [path] + context.cluster.files(["certificate-authority"])
+        )
+        guard let user = context.user else { return content }
+        content.files += try user.files(["client-certificate", "client-key"])
         let info = ExecInfo.Cluster(
-            server: "\(url)",
-            tlsServerName: try cluster.string("tls-server-name"),
+            server: "\(context.server)",
+            tlsServerName: context.tlsServerName,
             skipsVerification: tls.configuration.verification == .none,
-            authority: try cluster.data("certificate-authority")?.bytes,
-            config: cluster.extension("client.authentication.k8s.io/exec")?.bytes
+            authority: try context.cluster.data("certificate-authority")?.bytes,
+            config: context.cluster.extension("client.authentication.k8s.io/exec")?.bytes
         )
-        configuration.credentials = try KubeConfigUser(user, cluster: info).credentials(
-            tls: url.isTLS ? tls.configuration : nil
+        content.credentials = try KubeConfigUser(user, cluster: info).credentials(
+            tls: isTLS ? tls.configuration : nil
         )
-        return configuration
+        return content
     }
 
     private func server(of cluster: KubeConfigObject, override: String?) throws(KubernetesError) -> ServerURL {
@@ -152,6 +182,13 @@ struct KubeConfigObject {
             throw error(name + "-data", "is not base64")
         }
         return (Array(data), self.path(name + "-data"))
+    }
+
+    /// The files that these fields name, as far as they are there.
+    func files(_ names: [String]) throws(KubernetesError) -> [String] {
+        var files: [String] = []
+        for name in names { if let path = try string(name) { files.append(absolute(path)) } }
+        return files
     }
 
     /// The entry of that name in one of the lists of the file. `reference` is the field that names it.

@@ -11,6 +11,9 @@ package struct ObjectView {
 
 /// A borrowed view of an object's `metadata` (meta/v1 `ObjectMeta`).
 package struct ObjectMeta {
+    /// The most bytes that a resource version has; etcd's are numbers of 64 bits.
+    static let longestVersion = 128
+
     private let value: JSONValue?
 
     init(_ value: JSONValue?) { self.value = value }
@@ -67,19 +70,4 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { namespace.isEmpty ? name : "\(namespace)/\(name)" }
-}
-
-/// The objects of one page of a list, as borrowed as they are.
-package struct ObjectPage: Sequence {
-    private let items: JSONValue?
-
-    init(_ items: JSONValue?) { self.items = items }
-
-    package struct Iterator: IteratorProtocol {
-        fileprivate var elements: JSONValue.Elements?
-
-        package mutating func next() -> ObjectView? { elements?.next().map { ObjectView($0) } }
-    }
-
-    package func makeIterator() -> Iterator { Iterator(elements: items?.elements) }
 }

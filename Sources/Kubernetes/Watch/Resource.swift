@@ -81,11 +81,20 @@ package struct Resource: Sendable, Equatable {
         return APIRequest(path: path, query: query, accept: accept)
     }
 
+    /// A watch that begins with the list, as of the moment of the request (no resource version is named).
+    func streamRequest(timeoutSeconds: Int) -> APIRequest {
+        watchRequest([("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")], timeoutSeconds)
+    }
+
     func watchRequest(resourceVersion: String, timeoutSeconds: Int) -> APIRequest {
+        watchRequest([("resourceVersion", resourceVersion)], timeoutSeconds)
+    }
+
+    private func watchRequest(_ start: [(name: String, value: String)], _ timeoutSeconds: Int) -> APIRequest {
         var query = selection
         query.append(("watch", "true"))
         query.append(("allowWatchBookmarks", "true"))
-        query.append(("resourceVersion", resourceVersion))
+        query += start
         query.append(("timeoutSeconds", "\(timeoutSeconds)"))
         let accept = metadataOnly ? Self.accept("PartialObjectMetadata") : "application/json"
         return APIRequest(path: path, query: query, accept: accept)

@@ -5,14 +5,20 @@ package protocol WatchHandler: Sendable {
     /// drops a replacement that was not ended.
     func beginReplacement()
 
-    /// A page of the list.
-    func add(_ page: ObjectPage)
+    /// An object of the list, or a newer state of one.
+    func add(_ object: ObjectView)
+
+    /// An object that was deleted before the list was complete. It may be added again, with a later version.
+    func remove(_ object: ObjectView)
 
     /// The list is complete.
     func endReplacement(resourceVersion: String)
 
     /// A change after the list. The same change may come twice.
     func apply(_ change: WatchChange, _ object: ObjectView)
+
+    /// An object is too large to be read, before or after the end of the list: what was known of it is true no more.
+    func skip(_ object: SkippedObject)
 
     func statusChanged(_ status: WatchStatus)
 

@@ -17,7 +17,7 @@ package enum WatchRestart: String, CaseIterable, Sendable {
         case .refused(let status): self.init(status)
         case .connection, .cancelled: self = .connection
         case .timedOut: self = .timedOut
-        case .malformedAnswer, .answerTooLarge, .manifest, .configuration: self = .malformed
+        case .malformedAnswer, .answerTooLarge, .objectTooLarge, .manifest, .configuration: self = .malformed
         }
     }
 
@@ -28,7 +28,7 @@ package enum WatchRestart: String, CaseIterable, Sendable {
         switch event {
         case .error(let status): self.init(status)
         case .damaged: self = .malformed
-        case .change, .bookmark: return nil
+        case .change, .bookmark, .initialEventsEnd, .tooLarge: return nil
         }
     }
 }

@@ -1,4 +1,5 @@
-/// What a `Watcher` does next: a list in pages, then one watch after the other from where the last one ended.
+/// What a `Watcher` does next: a list, then one watch after the other from where the last one ended. The list is the
+/// beginning of the first watch where the server can do that, else it comes in pages.
 ///
 /// - Lists name no resource version: the first page then is the newest state, every later page is of the same moment,
 ///   and the server heeds the limit (with version 0 older servers answer from their cache, all in one piece).
@@ -24,27 +25,36 @@ struct WatcherStateMachine {
     }
 
     enum State: Equatable {
+        /// A list is to be made; how, depends on the server's version.
+        case choosing
+        /// The list comes with a watch; nil until the server has accepted it.
+        case streaming(Streaming?)
         case listing(Listing)
         case listed(resourceVersion: String)
         case watching(Watch)
     }
 
     enum Step: Equatable {
+        case askVersion
+        /// A watch that begins with the list.
+        case stream
         case list(continueToken: String?)
         case watch(resourceVersion: String)
         case wait(Duration)
     }
 
-    private(set) var state = State.listing(Listing())
-    private(set) var status = WatchStatus.listing
+    var state = State.choosing
+    var status = WatchStatus.listing
+    /// What decides between a stream and pages.
+    var streams = StreamingSupport()
     private var backoff: Backoff
     /// A watch that lasted so long ends a series of failures.
     private let healthyAfter: Duration
     /// Wait before the next step, at least for so long as the server asked.
-    private var pause: Duration?
+    var pause: Duration?
     /// When changes began to be missing; stays until an event, or time, shows that a new
     /// watch really goes on: one from a version that is too old may be accepted first.
-    private var staleSince: ContinuousClock.Instant?
+    var staleSince: ContinuousClock.Instant?
     /// The version at which a watch was given up last. The same again means that it helps no more to resume there.
     private var stuckAt: String?
 
@@ -59,6 +69,8 @@ struct WatcherStateMachine {
             return .wait(backoff.next(atLeast: pause, using: &random))
         }
         switch state {
+        case .choosing: return .askVersion
+        case .streaming: return .stream
         case .listing(let listing): return .list(continueToken: listing.continueToken)
         case .listed(let version): return .watch(resourceVersion: version)
         case .watching(let watch): return .watch(resourceVersion: watch.resourceVersion)
@@ -95,6 +107,7 @@ extension WatcherStateMachine {
             return .take(begins: begins, endsAt: nil)
         }
         state = .listed(resourceVersion: version)
+        streams.listed()
         let start = listing.start ?? now
         staleSince = start
         if case .failing(_, let reason) = status { status = .failing(since: start, reason: reason) }
@@ -105,18 +118,20 @@ extension WatcherStateMachine {
     mutating func listFailed(_ error: KubernetesError, at now: ContinuousClock.Instant) {
         guard case .listing(var listing) = state else { return }
         fail(since: now, reason: "\(error)")
-        guard listing.continueToken != nil, case .refused(let status) = error else {
-            pause = error.retryAfter ?? .zero
+        pause = error.retryAfter ?? .zero
+        guard listing.continueToken != nil else {
+            state = .choosing
             return
         }
+        guard case .refused(let status) = error else { return }
         if status.code == 410, let offered = status.continueToken, !listing.usedOfferedToken {
             listing.continueToken = offered
             listing.usedOfferedToken = true
             state = .listing(listing)
+            pause = nil
             return
         }
-        if status.code == 410 || Remedy(status) == .retryThenRelist { state = .listing(Listing()) }
-        pause = error.retryAfter ?? .zero
+        if status.code == 410 || Remedy(status) == .retryThenRelist { state = .choosing }
     }
 }
 
@@ -125,6 +140,14 @@ extension WatcherStateMachine {
 extension WatcherStateMachine {
     enum EventAction: Equatable {
         case apply(WatchChange)
+        /// Of the list: add the object.
+        case add
+        /// Of the list: the object is no more.
+        case remove
+        /// Of the list: it is complete.
+        case complete(resourceVersion: String)
+        /// The object is too large.
+        case skip(SkippedObject)
         case none
         /// Close this watch and ask for the next step.
         case stop
@@ -138,6 +161,7 @@ extension WatcherStateMachine {
     }
 
     mutating func received(_ event: WatchEvent, at now: ContinuousClock.Instant) -> EventAction {
+        if case .streaming(let streaming?) = state { return received(event, of: streaming, at: now) }
         guard case .watching(var watch) = state else { return .stop }
         watch.lastLine = now
         state = .watching(watch)
@@ -145,9 +169,12 @@ extension WatcherStateMachine {
         case .change(let change, let version):
             advance(to: version)
             return .apply(change)
-        case .bookmark(let version):
+        case .bookmark(let version), .initialEventsEnd(let version):
             advance(to: version)
             return .none
+        case .tooLarge(let line):
+            if let version = line.object.resourceVersion { advance(to: version) }
+            return .skip(line.object)
         case .damaged(let reason):
             giveUp(.retryThenRelist, .malformedAnswer(reason), at: now)
         case .error(let status):
@@ -158,6 +185,10 @@ extension WatcherStateMachine {
 
     /// The watch could not be started, or it broke.
     mutating func watchFailed(_ error: KubernetesError, at now: ContinuousClock.Instant) {
+        if case .streaming(let streaming) = state {
+            streamFailed(error, streaming, at: now)
+            return
+        }
         switch error {
         case .refused(let status): giveUp(Remedy(status), error, at: now)
         case .answerTooLarge, .malformedAnswer: giveUp(.retryThenRelist, error, at: now)
@@ -167,6 +198,10 @@ extension WatcherStateMachine {
 
     /// The server has ended the watch in order, as it does after the time that was asked for.
     mutating func watchEnded(at now: ContinuousClock.Instant) {
+        if case .streaming = state {
+            useNoStream("the API server ended the list before it was complete", at: now)
+            return
+        }
         guard case .watching(let watch) = state else { return }
         let lasted = now - watch.start
         if lasted >= healthyAfter {
@@ -183,7 +218,7 @@ extension WatcherStateMachine {
 
     private var resourceVersion: String? {
         switch state {
-        case .listing: nil
+        case .choosing, .streaming, .listing: nil
         case .listed(let version): version
         case .watching(let watch): watch.resourceVersion
         }
@@ -214,7 +249,7 @@ extension WatcherStateMachine {
         let isStuck = stuckAt != nil && stuckAt == resourceVersion
         stuckAt = remedy == .retryThenRelist ? resourceVersion : nil
         if remedy == .relist || (remedy == .retryThenRelist && isStuck) {
-            state = .listing(Listing())
+            state = .choosing
             stuckAt = nil
         } else if let resourceVersion {
             state = .listed(resourceVersion: resourceVersion)
@@ -226,7 +261,7 @@ extension WatcherStateMachine {
         }
     }
 
-    private mutating func fail(since: ContinuousClock.Instant, reason: String) {
+    mutating func fail(since: ContinuousClock.Instant, reason: String) {
         if case .failing(let earlier, _) = status {
             staleSince = earlier
         } else {
@@ -253,7 +288,7 @@ private enum Remedy: Equatable {
 }
 
 extension KubernetesError {
-    fileprivate var retryAfter: Duration? {
+    var retryAfter: Duration? {
         if case .refused(let status) = self { status.retryAfter } else { nil }
     }
 }

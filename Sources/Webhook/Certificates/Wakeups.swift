@@ -39,9 +39,14 @@ final class Wakeups: Sendable {
         let metrics: WatchMetrics
 
         func beginReplacement() {}
-        func add(_ page: ObjectPage) {}
+        func add(_ object: ObjectView) {}
+        func remove(_ object: ObjectView) {}
         func endReplacement(resourceVersion: String) { wakeups.changed() }
         func apply(_ change: WatchChange, _ object: ObjectView) { wakeups.changed() }
+        func skip(_ object: SkippedObject) {
+            metrics.skips()
+            wakeups.changed()
+        }
         func statusChanged(_ status: WatchStatus) { metrics.statusChanged(status) }
         func restarts(_ reason: WatchRestart) { metrics.restarts(reason) }
     }

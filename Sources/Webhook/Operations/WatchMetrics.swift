@@ -5,12 +5,14 @@ internal import PodIdentity
 /// Whether the watch of one resource goes on.
 struct WatchMetrics: Sendable {
     private let synced: Meter
+    private let skipped: Counter
     private let restarts: [WatchRestart: Counter]
 
     init(_ resource: Resource, _ metrics: WebhookMetrics) {
         let resource = ("resource", resource.plural)
         let prefix = WebhookMetrics.prefix
         synced = Meter(label: prefix + "watch_synced", dimensions: [resource], factory: metrics.factory)
+        skipped = Counter(label: prefix + "skipped_objects_total", dimensions: [resource], factory: metrics.factory)
         restarts = Dictionary(
             uniqueKeysWithValues: WatchRestart.allCases.map { reason in
                 let labels = [resource, ("reason", reason.rawValue)]
@@ -21,6 +23,9 @@ struct WatchMetrics: Sendable {
     }
 
     func statusChanged(_ status: WatchStatus) { synced.set(status == .watching ? 1 : 0) }
+
+    /// An object was too large to be read.
+    func skips() { skipped.increment() }
 
     func restarts(_ reason: WatchRestart) { restarts[reason]?.increment() }
 }

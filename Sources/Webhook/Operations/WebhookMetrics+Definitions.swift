@@ -83,6 +83,12 @@ extension WebhookMetrics {
             "Lists and watches of a resource that ended and were made again. The server ends each watch in order "
                 + "(ended) every few minutes."
         ),
+        MetricDefinition(
+            "pod_identity_webhook_skipped_objects_total",
+            .counter,
+            labels: ["resource"],
+            "Objects that were too large to be read, each time that the API server sent them."
+        ),
     ]
 
     /// Set by `--scan-interval`.

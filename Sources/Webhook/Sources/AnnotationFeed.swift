@@ -3,6 +3,7 @@ package import Kubernetes
 package import Logging
 internal import PodIdentity
 internal import ServiceLifecycle
+internal import Synchronization
 
 /// Keeps an index as the API server's list and watch of the objects have it.
 package struct AnnotationFeed: Service {
@@ -35,7 +36,7 @@ package struct AnnotationFeed: Service {
         try await cancelWhenGracefulShutdown { try await watcher.run() }
     }
 
-    private struct Handler: WatchHandler {
+    private final class Handler: WatchHandler {
         let resource: Resource
         let check: Readiness.Check
         let annotationKeys: [String]
@@ -43,13 +44,58 @@ package struct AnnotationFeed: Service {
         let readiness: Readiness
         let metrics: WatchMetrics
         let logger: Logger
+        /// What is no more, of the list that is being read: the version of its deletion by its name. Nil while none is.
+        private let removed = Mutex<[NamespacedName: UInt64]?>(nil)
 
-        func beginReplacement() { index.beginReplacement() }
+        init(
+            resource: Resource,
+            check: Readiness.Check,
+            annotationKeys: [String],
+            index: AnnotationIndex,
+            readiness: Readiness,
+            metrics: WatchMetrics,
+            logger: Logger
+        ) {
+            self.resource = resource
+            self.check = check
+            self.annotationKeys = annotationKeys
+            self.index = index
+            self.readiness = readiness
+            self.metrics = metrics
+            self.logger = logger
+        }
 
-        func add(_ page: ObjectPage) { index.addToReplacement(page.lazy.compactMap(entry)) }
+        func beginReplacement() {
+            removed.withLock { $0 = [:] }
+            index.beginReplacement()
+        }
+
+        func add(_ object: ObjectView) {
+            guard let entry = entry(object) else { return }
+            index.addToReplacement(CollectionOfOne(entry))
+        }
+
+        func remove(_ object: ObjectView) {
+            guard let (name, entry) = entry(object) else { return }
+            removed.withLock { $0?[name] = entry.version }
+        }
+
+        func skip(_ object: SkippedObject) {
+            metrics.skips()
+            guard let key = object.key else { return }
+            let name = NamespacedName(namespace: key.namespace, name: key.name)
+            let version = object.resourceVersion.flatMap { UInt64($0) } ?? .max
+            removed.withLock { $0?[name] = version }
+            index.remove(name, version: version)
+        }
 
         func endReplacement(resourceVersion: String) {
             index.endReplacement(version: UInt64(resourceVersion) ?? 0)
+            let removed = removed.withLock { removed in
+                defer { removed = nil }
+                return removed
+            }
+            for (name, version) in removed ?? [:] { index.remove(name, version: version) }
             readiness.pass(check)
             logger.info(
                 "the list is complete",

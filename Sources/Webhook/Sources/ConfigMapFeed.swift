@@ -43,8 +43,14 @@ package struct ConfigMapFeed: Service {
         let readiness: Readiness
         let metrics: WatchMetrics
         let logger: Logger
-        /// The text in the list that is being read.
-        private let listed = Mutex<[UInt8]?>(nil)
+        /// What the list that is being read has.
+        private let listed = Mutex(Listed())
+
+        private struct Listed {
+            var text: [UInt8]?
+            /// Whether the ConfigMap is there, but too large to be read.
+            var isTooLarge = false
+        }
 
         init(
             document: Document,
@@ -62,22 +68,34 @@ package struct ConfigMapFeed: Service {
             self.logger = logger
         }
 
-        func beginReplacement() { listed.withLock { $0 = nil } }
+        func beginReplacement() { listed.withLock { $0 = Listed() } }
 
-        func add(_ page: ObjectPage) {
-            for object in page {
-                let text = text(of: object)
-                listed.withLock { $0 = text }
-            }
+        func add(_ object: ObjectView) {
+            let text = text(of: object)
+            listed.withLock { $0 = Listed(text: text) }
         }
 
+        func remove(_ object: ObjectView) { listed.withLock { $0 = Listed() } }
+
         func endReplacement(resourceVersion: String) {
-            store.update(document, listed.withLock { $0 }, logger: logger)
-            readiness.pass(.configMap, part: "\(document.place)")
+            let listed = listed.withLock { $0 }
+            guard !listed.isTooLarge else { return }
+            update(listed.text)
+        }
+
+        func skip(_ object: SkippedObject) {
+            metrics.skips()
+            listed.withLock { $0.isTooLarge = true }
+            readiness.explain(.configMap, part: "\(document.place)", "it is too large to be read")
         }
 
         func apply(_ change: WatchChange, _ object: ObjectView) {
-            store.update(document, change == .deleted ? nil : text(of: object), logger: logger)
+            update(change == .deleted ? nil : text(of: object))
+        }
+
+        private func update(_ text: [UInt8]?) {
+            store.update(document, text, logger: logger)
+            readiness.pass(.configMap, part: "\(document.place)")
         }
 
         func statusChanged(_ status: WatchStatus) {

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Kubernetes
 internal import ServiceLifecycle
 
 /// Files that are read again when they change, however they are exchanged: written in place, renamed over, or, as a
@@ -9,14 +9,7 @@ struct WatchedFiles: Sendable {
     let paths: [String]
     var interval = Duration.seconds(1)
 
-    /// What tells one content of a file from another, without reading it.
-    struct Fingerprint: Equatable, Sendable {
-        let device: UInt
-        let inode: UInt
-        let size: Int
-        let seconds: Int
-        let nanoseconds: Int
-    }
+    typealias Fingerprint = FileFingerprint
 
     /// Calls `changed` after each change, and, while it returns false, again at each interval: what failed may have been
     /// read in the middle of the exchange. Calls `tick` at each interval in any case. Returns on graceful shutdown.
@@ -39,17 +32,5 @@ struct WatchedFiles: Sendable {
         }
     }
 
-    var fingerprints: [Fingerprint?] {
-        paths.map { path in
-            var status = stat()
-            guard stat(path, &status) == 0 else { return nil }
-            return Fingerprint(
-                device: UInt(status.st_dev),
-                inode: UInt(status.st_ino),
-                size: Int(status.st_size),
-                seconds: status.st_mtim.tv_sec,
-                nanoseconds: status.st_mtim.tv_nsec
-            )
-        }
-    }
+    var fingerprints: [Fingerprint?] { paths.map { Fingerprint($0) } }
 }

@@ -1,0 +1,117 @@
+"""A stand-in for an API server, for lists of ServiceAccounts alone: it costs next to nothing beside its client. As a
+program it serves lists in pages, or as streams (`--stream`)."""
+
+import argparse
+import http.server
+import json
+import sys
+import urllib.parse
+
+from control_plane import service_account
+from servers import Server, free_port
+
+VERSION = 1000000
+
+
+def metadata_of(number, padding):
+    """What is sent of a ServiceAccount when its metadata is asked for."""
+    account = service_account(number)
+    metadata = account["metadata"] | {"resourceVersion": str(number + 1)}
+    if padding:
+        metadata["annotations"] = metadata.get("annotations", {}) | {"padding": "<" * padding}
+    kind = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
+    # Go escapes these three.
+    text = json.dumps(kind | {"metadata": metadata}, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").encode()
+
+
+class API(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    accounts = []
+    minor = "31"
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        path, _, text = self.path.partition("?")
+        query = {name: values[0] for name, values in urllib.parse.parse_qs(text).items()}
+        if path == "/version":
+            self.answer(json.dumps({"major": "1", "minor": self.minor, "gitVersion": f"v1.{self.minor}.0"}).encode())
+        elif "watch" in query:
+            self.watch("sendInitialEvents" in query)
+        elif path.endswith("/serviceaccounts"):
+            self.page(int(query.get("continue", 0)), int(query["limit"]))
+        elif path.startswith("/api/v1/namespaces/") and path.rpartition("/")[2].startswith("application-"):
+            self.answer(self.accounts[int(path.rpartition("-")[2])])
+        else:
+            self.send_error(404)
+
+    def answer(self, body):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def page(self, start, limit):
+        end = min(start + limit, len(self.accounts))
+        token = str(end) if end < len(self.accounts) else ""
+        metadata = json.dumps({"resourceVersion": str(VERSION), "continue": token}).encode()
+        items = b",".join(self.accounts[start:end])
+        self.answer(b'{"kind":"PartialObjectMetadataList","metadata":' + metadata + b',"items":[' + items + b"]}")
+
+    def watch(self, lists):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        if lists:
+            # A chunk for each event, a few at a time as an API server writes them.
+            batch = []
+            for account in self.accounts:
+                batch.append(chunk(b'{"type":"ADDED","object":' + account + b"}\n"))
+                if len(batch) == 16:
+                    self.wfile.write(b"".join(batch))
+                    batch = []
+            end = {"resourceVersion": str(VERSION), "annotations": {"k8s.io/initial-events-end": "true"}}
+            bookmark = {"type": "BOOKMARK", "object": {"metadata": end}}
+            self.wfile.write(b"".join(batch) + chunk(json.dumps(bookmark).encode() + b"\n"))
+        self.rfile.read()
+
+
+def chunk(line):
+    return b"%x\r\n%s\r\n" % (len(line), line)
+
+
+class StandIn(Server):
+    def __init__(self, work, accounts, stream, padding=0):
+        self.port = free_port()
+        command = [sys.executable, __file__, "--port", self.port, "--accounts", accounts, "--padding", padding]
+        super().__init__("API server", command + (["--stream"] if stream else []), work / "api-server.log")
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--accounts", type=int, default=50000)
+    parser.add_argument("--padding", type=int, default=0, help="bytes of an annotation, each escaped, that all have")
+    parser.add_argument("--huge", type=int, default=[], nargs="*", help="numbers of those that have 6 MB")
+    parser.add_argument("--stream", action="store_true")
+    options = parser.parse_args()
+    API.accounts = [
+        metadata_of(number, 1000000 if number in options.huge else options.padding)
+        for number in range(options.accounts)
+    ]
+    API.minor = "36" if options.stream else "31"
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", options.port), API)
+    server.daemon_threads = True
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+internal import JSON
+
+/// What a list says of itself (meta/v1 `ListMeta`), as far as it is needed.
+struct ListMeta {
+    /// The most bytes of a continue token: a key of etcd and a few numbers, in base64. It goes into a URL.
+    static let longestToken = 4096
+
+    let resourceVersion: String?
+    /// Nil for the last page.
+    let continueToken: String?
+
+    /// - Throws: `KubernetesError.malformedAnswer` for texts that are too long for what they are.
+    init(_ list: JSONValue) throws(KubernetesError) {
+        let version = list["metadata"]?["resourceVersion"]?.text
+        let token = list["metadata"]?["continue"]?.text
+        guard version?.utf8.count ?? 0 <= ObjectMeta.longestVersion, token?.utf8.count ?? 0 <= Self.longestToken else {
+            throw .malformedAnswer("the resource version of a list, or its continue token, is too long to be one")
+        }
+        resourceVersion = version?.string
+        continueToken = token.flatMap { $0.isEmpty ? nil : $0.string }
+    }
+}

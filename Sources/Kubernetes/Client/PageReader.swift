@@ -1,0 +1,73 @@
+internal import NIOCore
+
+/// How many objects a page of a list is asked to have. What they weigh is not known before, so a page that proves too
+/// large is asked for again in halves, and pages grow again while they stay small.
+struct PageSize: Equatable, Sendable {
+    let maximum: Int
+    private(set) var current: Int
+
+    init(maximum: Int) {
+        self.maximum = maximum
+        current = maximum
+    }
+
+    /// Whether a smaller page can be asked for.
+    mutating func halve() -> Bool {
+        guard current > 1 else { return false }
+        current /= 2
+        return true
+    }
+
+    /// A page came with so many of the bytes that it may have.
+    mutating func took(_ count: Int, of limit: Int) {
+        if count <= limit / 4 { current = min(maximum, current * 2) }
+    }
+}
+
+/// Reads one page of a list after the other, none larger than the client may hold.
+struct PageReader: Sendable {
+    enum Page {
+        case whole(ByteBuffer)
+        /// One object alone is larger than a page may be.
+        case tooLarge(SkippedPage)
+    }
+
+    /// The most bytes of a page that are looked through in vain: etcd keeps no object that comes near to it.
+    private static let longest = 128 * 1024 * 1024
+
+    private let resource: Resource
+    private let client: APIClient
+    private(set) var size: PageSize
+
+    init(_ resource: Resource, client: APIClient, pageSize: Int) {
+        self.resource = resource
+        self.client = client
+        size = PageSize(maximum: pageSize)
+    }
+
+    mutating func read(continueToken: String?) async throws(KubernetesError) -> Page {
+        while true {
+            do {
+                let request = resource.listRequest(limit: size.current, continueToken: continueToken)
+                let body = try await client.send(request).body
+                size.took(body.readableBytes, of: client.maximumAnswer)
+                return .whole(body)
+            } catch {
+                guard case .answerTooLarge = error else { throw error }
+                guard size.halve() else { return .tooLarge(try await skip(continueToken)) }
+            }
+        }
+    }
+
+    private func skip(_ continueToken: String?) async throws(KubernetesError) -> SkippedPage {
+        var parts = try await client.parts(resource.listRequest(limit: 1, continueToken: continueToken))
+        var skimmer = SkippedPage.skimmer()
+        var length = 0
+        while let part = try await parts.next() {
+            length += part.readableBytes
+            guard length <= Self.longest else { throw .answerTooLarge(limit: Self.longest) }
+            part.withUnsafeReadableBytes { skimmer.feed($0) }
+        }
+        return try SkippedPage(skimmer)
+    }
+}

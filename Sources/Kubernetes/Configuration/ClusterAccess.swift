@@ -1,0 +1,96 @@
+internal import Logging
+internal import NIOOpenSSL
+internal import Synchronization
+
+/// What proves the API server to us, and us to it. The files that it comes from are read again when they change, as they
+/// do when the CA of a cluster or a client's certificate is renewed: looked at once a second at most, and only when there
+/// is something to ask the server. What cannot be used leaves in use what was there before.
+package final class ClusterAccess: Sendable {
+    struct Content: Sendable {
+        /// Nil for plain HTTP.
+        var tls: TLSContext?
+        var credentials: any Credentials
+        /// The files that all this was read from, credentials that are read anew by themselves left out.
+        var files: [String] = []
+    }
+
+    static let period = Duration.seconds(1)
+
+    private struct State {
+        var content: Content
+        /// Of the files; nil after a reading that failed.
+        var fingerprints: [FileFingerprint?]?
+        var nextCheck: ContinuousClock.Instant?
+        var failure: KubernetesError?
+        var logger: Logger?
+    }
+
+    private let read: @Sendable () throws(KubernetesError) -> Content
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let state: Mutex<State>
+
+    /// Reads for the first time.
+    init(
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        read: @escaping @Sendable () throws(KubernetesError) -> Content
+    ) throws(KubernetesError) {
+        // Only a first reading tells which files there are; what counts is read after a look at these.
+        let fingerprints = try read().files.map { FileFingerprint($0) }
+        let content = try read()
+        self.read = read
+        self.now = now
+        state = Mutex(State(content: content, fingerprints: fingerprints, nextCheck: now() + Self.period))
+    }
+
+    /// Of what never changes.
+    init(tls: TLSContext?, credentials: any Credentials) {
+        let content = Content(tls: tls, credentials: credentials)
+        read = { content }
+        now = { .now }
+        state = Mutex(State(content: content, fingerprints: []))
+    }
+
+    func log(to logger: Logger) { state.withLock { $0.logger = logger } }
+
+    /// What to use now.
+    var current: Content {
+        let now = now()
+        let isDue = state.withLock { state in
+            guard !state.content.files.isEmpty, state.nextCheck.map({ now >= $0 }) ?? true else { return false }
+            state.nextCheck = now + Self.period
+            return true
+        }
+        if isDue { check() }
+        return state.withLock { $0.content }
+    }
+
+    /// The server does not accept what it was given.
+    func refused() {
+        state.withLock { $0.nextCheck = nil }
+        current.credentials.refused()
+    }
+
+    private func check() {
+        let (files, known) = state.withLock { ($0.content.files, $0.fingerprints) }
+        // Before the reading: what changes meanwhile is read again.
+        let fingerprints = files.map { FileFingerprint($0) }
+        guard fingerprints != known else { return }
+        do {
+            let content = try read()
+            let logger = state.withLock { state in
+                state.content = content
+                state.fingerprints = content.files == files ? fingerprints : nil
+                state.failure = nil
+                return state.logger
+            }
+            logger?.info("read the access to the API server again", metadata: ["files": "\(content.files)"])
+        } catch {
+            let logger = state.withLock { state in
+                defer { state.failure = error }
+                state.fingerprints = nil
+                return state.failure == error ? nil : state.logger
+            }
+            logger?.warning("the access to the API server stays as it was", metadata: ["error": "\(error)"])
+        }
+    }
+}

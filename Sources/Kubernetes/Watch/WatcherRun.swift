@@ -1,0 +1,187 @@
+internal import JSON
+internal import Logging
+internal import NIOCore
+
+/// Carries out what `WatcherStateMachine` says, for one call of `Watcher.run`.
+struct WatcherRun {
+    private let watcher: Watcher
+    private let parser = JSONParser()
+    private var pages: PageReader
+    private var skips: SkipLog
+    private var reported: WatchStatus?
+    private var listStart = ContinuousClock.now
+    var machine: WatcherStateMachine
+
+    init(_ watcher: Watcher) {
+        self.watcher = watcher
+        machine = WatcherStateMachine(
+            backoff: watcher.options.backoff,
+            healthyAfter: watcher.options.healthyAfter
+        )
+        pages = PageReader(watcher.resource, client: watcher.client, pageSize: watcher.options.pageSize)
+        skips = SkipLog(limit: watcher.client.maximumAnswer, logger: watcher.logger)
+    }
+
+    private var handler: any WatchHandler { watcher.handler }
+    private var logger: Logger { watcher.logger }
+
+    mutating func reportStatus() {
+        let status = machine.status
+        guard status != reported else { return }
+        switch (reported, status) {
+        case (.failing(_, let before), .failing(_, let reason)) where before == reason: break
+        case (_, .failing(_, let reason)):
+            logger.warning("the watch is interrupted", metadata: ["reason": "\(reason)"])
+        case (.failing, .watching): logger.notice("the watch goes on")
+        default: logger.debug("the watch has another status", metadata: ["status": "\(status)"])
+        }
+        reported = status
+        handler.statusChanged(status)
+    }
+
+    mutating func askVersion() async {
+        do {
+            let answer = try await watcher.client.get("/version")
+            machine.answered(try answer.parse { try ServerVersion($0) }, at: .now)
+        } catch {
+            guard !Task.isCancelled else { return }
+            logger.debug("the API server does not say its version", metadata: ["error": "\(error)"])
+            machine.versionFailed(error, at: .now)
+        }
+    }
+
+    // MARK: A list in pages
+
+    mutating func list(continueToken: String?) async {
+        do {
+            switch try await pages.read(continueToken: continueToken) {
+            case .whole(let body): try body.parse(with: parser) { try take(page: $0) }
+            case .tooLarge(let page):
+                take(page.resourceVersion, page.continueToken) { run in run.skip(page.object) }
+            }
+        } catch {
+            guard !Task.isCancelled else { return }
+            machine.listFailed(error, at: .now)
+            handler.restarts(WatchRestart(error))
+        }
+    }
+
+    private mutating func take(page: JSONValue) throws(KubernetesError) {
+        let metadata = try ListMeta(page)
+        take(metadata.resourceVersion, metadata.continueToken) { run in
+            page["items"]?.elements.forEach { run.handler.add(ObjectView($0)) }
+        }
+    }
+
+    private mutating func take(
+        _ resourceVersion: String?,
+        _ continueToken: String?,
+        objects: (inout WatcherRun) -> Void
+    ) {
+        let action = machine.receivedPage(
+            resourceVersion: resourceVersion,
+            continueToken: continueToken,
+            at: .now
+        )
+        guard case .take(let begins, let version) = action else { return }
+        if begins { beginList() }
+        objects(&self)
+        if let version { endList(version) }
+    }
+
+    private mutating func beginList() {
+        listStart = .now
+        handler.beginReplacement()
+    }
+
+    private mutating func endList(_ version: String) {
+        handler.endReplacement(resourceVersion: version)
+        let duration = ContinuousClock.now - listStart
+        logger.debug("the list is complete", metadata: ["version": "\(version)", "duration": "\(duration)"])
+    }
+
+    // MARK: A watch
+
+    /// A watch that begins with the list.
+    mutating func stream(seconds: Int) async {
+        let start = ContinuousClock.now
+        let timeout = watcher.options.initialEventsTimeout
+        await follow(watcher.resource.streamRequest(timeoutSeconds: seconds), idleTimeout: timeout) { run in
+            run.machine.streamStarted(askedAt: start)
+            run.beginList()
+        }
+        guard case .listing = machine.state, let refusal = machine.streams.refusal else { return }
+        logger.info(
+            "the API server does not stream this list, reading it in pages",
+            metadata: ["reason": "\(refusal.reason)"]
+        )
+    }
+
+    mutating func watch(from version: String, seconds: Int) async {
+        let request = watcher.resource.watchRequest(resourceVersion: version, timeoutSeconds: seconds)
+        await follow(request, idleTimeout: watcher.options.idleTimeout) { run in
+            run.machine.watchStarted(at: .now)
+            run.reportStatus()
+        }
+    }
+
+    private mutating func follow(
+        _ request: APIRequest,
+        idleTimeout: Duration,
+        started: (inout WatcherRun) -> Void
+    ) async {
+        do {
+            var lines = try await watcher.client.stream(request, idleTimeout: idleTimeout)
+            started(&self)
+            while let line = try await lines.next() {
+                switch take(line: line) {
+                case .stop: return
+                case .complete:
+                    lines.setIdleTimeout(watcher.options.idleTimeout)
+                    reportStatus()
+                default: break
+                }
+            }
+            machine.watchEnded(at: .now)
+            handler.restarts(.ended)
+        } catch {
+            guard !Task.isCancelled else { return }
+            machine.watchFailed(error, at: .now)
+            handler.restarts(WatchRestart(error))
+        }
+    }
+
+    private mutating func take(line: LineSplitter.Line) -> WatcherStateMachine.EventAction {
+        switch line {
+        case .tooLong(let line): return take(.tooLarge(line), nil)
+        case .whole(let bytes):
+            do throws(KubernetesError) {
+                return try bytes.parse(with: parser) { root in take(WatchEvent(root), root["object"]) }
+            } catch {
+                return take(.damaged("a line of the watch: \(error)"), nil)
+            }
+        }
+    }
+
+    private mutating func take(
+        _ event: WatchEvent,
+        _ object: JSONValue?
+    ) -> WatcherStateMachine.EventAction {
+        let action = machine.received(event, at: .now)
+        switch action {
+        case .none: break
+        case .stop: if let reason = WatchRestart(event) { handler.restarts(reason) }
+        case .complete(let version): endList(version)
+        case .skip(let object): skip(object)
+        case .add: if let object { handler.add(ObjectView(object)) }
+        case .remove: if let object { handler.remove(ObjectView(object)) }
+        case .apply(let change): if let object { handler.apply(change, ObjectView(object)) }
+        }
+        return action
+    }
+
+    private mutating func skip(_ object: SkippedObject) {
+        skips.log(object, at: .now)
+        handler.skip(object)
+    }
+}
