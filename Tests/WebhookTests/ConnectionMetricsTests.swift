@@ -59,7 +59,7 @@ struct ConnectionMetricsTests {
     func ends(_ error: TLSError, _ result: String) async throws {
         let registry = PrometheusRegistry(WebhookMetrics.definitions)
         let metrics = WebhookMetrics(factory: registry, version: "")
-        let channel = EmbeddedChannel(handler: TLSHandshakeCounter(metrics))
+        let channel = EmbeddedChannel(handler: TLSHandshakeHandler(metrics))
         channel.pipeline.fireErrorCaught(error)
         channel.pipeline.fireErrorCaught(ChannelError.inputClosed)
         channel.pipeline.fireChannelInactive()
@@ -73,7 +73,7 @@ struct ConnectionMetricsTests {
     func afterwards() async throws {
         let registry = PrometheusRegistry(WebhookMetrics.definitions)
         let metrics = WebhookMetrics(factory: registry, version: "")
-        let channel = EmbeddedChannel(handler: TLSHandshakeCounter(metrics))
+        let channel = EmbeddedChannel(handler: TLSHandshakeHandler(metrics))
         channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
         channel.pipeline.fireErrorCaught(TLSError.truncated)
         channel.pipeline.fireChannelInactive()
@@ -81,7 +81,7 @@ struct ConnectionMetricsTests {
         let counts = try await ScrapedMetrics(parsing: text).nonzero("pod_identity_webhook_tls_handshakes_total")
         #expect(counts == [["result": "completed"]: 1])
         #expect(throws: ChannelPipelineError.notFound) {
-            try channel.pipeline.syncOperations.handler(type: TLSHandshakeCounter.self)
+            try channel.pipeline.syncOperations.handler(type: TLSHandshakeHandler.self)
         }
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }
