@@ -37,7 +37,7 @@ package struct HTTPLimits: Equatable, Sendable {
 package struct HTTPDeadlines: Equatable, Sendable {
     /// From accepting the connection to the end of the TLS handshake.
     package var handshake = TimeAmount.seconds(10)
-    /// From the first byte of a request to the end of its head.
+    /// From the first byte of a request to the end of its head; also for a TLS record that may become one.
     package var head = TimeAmount.seconds(10)
     /// From the end of the head to the end of the body.
     package var body = TimeAmount.seconds(20)
