@@ -101,7 +101,7 @@ enum RecordFuzz {
         private func data(_ content: [UInt8]) throws {
             sent += content
             batch += try forger.seal(.applicationData, content)
-            withoutData = content.isEmpty ? withoutData + 1 : 0
+            withoutData = content.isEmpty ? withoutData + 1 : max(0, withoutData - 1)
             records += 1
         }
 

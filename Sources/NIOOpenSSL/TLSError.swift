@@ -43,7 +43,7 @@ package enum TLSError: Error, Equatable, Sendable {
     case truncated
     /// A fatal alert from the peer, or bytes that are no valid TLS record.
     case connectionFailed(reason: String)
-    /// The peer sent that many records in a row, and no application data in any of them: KeyUpdate, warnings, empty ones.
+    /// The peer sent that many records more without application data (KeyUpdate, warnings, empty ones) than with it.
     case tooManyRecordsWithoutData(Int)
     /// A client of TLS 1.2 began a second handshake.
     case renegotiation
@@ -90,7 +90,7 @@ extension TLSError: CustomStringConvertible {
         case .connectionFailed(let reason):
             "the TLS connection failed: \(reason)"
         case .tooManyRecordsWithoutData(let count):
-            "the peer sent \(count) TLS records in a row that carry no data"
+            "the peer sent \(count) TLS records without data in a row, or among few with data"
         case .renegotiation:
             "the client wants to renegotiate TLS, which is not allowed"
         }

@@ -17,12 +17,13 @@ struct TLSStateMachine {
     }
 
     private var state = State.idle
-    /// In the handshake, and after it since the last application data.
+    /// In the handshake; after it, how many more they are than those with data.
     private var recordsWithoutData = 0
 
     /// As many as a certificate chain of 100 KiB, OpenSSL's limit, takes in records of 1 KiB, and then some.
     static let maximumHandshakeRecords = 128
-    /// In a row. A peer has no reason to send more than a few, and each costs as much work as one with data, or an answer.
+    /// In a row; further ones must have one with data for each. A peer has no reason to send more than a few, and they cost
+    /// more than those with data: new keys, and an answer.
     static let maximumRecordsWithoutData = 32
 }
 
@@ -105,10 +106,10 @@ extension TLSStateMachine {
         case (_, .record):
             return recordWithoutData()
         case (.active, .bytes):
-            recordsWithoutData = 0
+            recordsWithoutData = max(0, recordsWithoutData - 1)
             return .deliver
         case (_, .bytes):
-            recordsWithoutData = 0
+            recordsWithoutData = max(0, recordsWithoutData - 1)
             return .discard
         case (.active, .closed):
             state = .inputClosed

@@ -44,13 +44,18 @@ struct RecordsWithoutDataTests {
         (.v1_2, false, .empty), (.v1_2, false, .helloRequest),
     ]
 
-    @Test("are taken up to a limit, which data between them puts off", arguments: cases)
+    @Test("are taken up to a limit, and more after as many with data", arguments: cases)
     func few(_ version: RecordForger.Version, _ isServer: Bool, _ kind: Kind) throws {
         let victim = try Victim(version, isServer: isServer)
-        for round in 1...5 {
+        var sent: [UInt8] = []
+        for round in 0..<3 {
             let batch = try (0..<kind.limit).flatMap { _ in try kind.seal(victim.forger) }
-            try victim.receive(batch + victim.forger.seal(.applicationData, [UInt8(round)]))
-            #expect(victim.peer.received == (1...UInt8(round)).map { $0 })
+            try victim.receive(batch)
+            for _ in 0..<32 {
+                sent.append(UInt8(round))
+                try victim.receive(try victim.forger.seal(.applicationData, [UInt8(round)]))
+            }
+            #expect(victim.peer.received == sent)
         }
         #expect(victim.peer.errors.isEmpty && victim.peer.channel.isActive)
     }
@@ -72,6 +77,17 @@ struct RecordsWithoutDataTests {
         }
         #expect(try victim.takeOutput().count <= 34 * 64)
         #expect(victim.peer.received.isEmpty)
+    }
+
+    @Test("are too many among few with data as well")
+    func betweenData() throws {
+        let victim = try Victim(.v1_3, isServer: true)
+        for _ in 0..<40 {
+            let updates = try (0..<2).flatMap { _ in try victim.forger.keyUpdate(isRequest: false) }
+            try victim.receive(try updates + victim.forger.seal(.applicationData, [7]))
+        }
+        #expect(victim.peer.errors == [.tooManyRecordsWithoutData(33)])
+        #expect(victim.peer.received == [UInt8](repeating: 7, count: 31))
     }
 
     @Test("end a connection whose close_notify has been sent, and which waits for the peer's")

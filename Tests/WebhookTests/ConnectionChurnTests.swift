@@ -9,6 +9,7 @@ struct ConnectionChurnTests {
     func churn() async throws {
         let webhook = try await WebhookUnderTest()
         let port = "\(webhook.process.port)"
+        let before = try #require(try await webhook.scrape().value("process_resident_memory_bytes"))
         let good = try Command("python3", ["-c", Self.good, port]).start()
         try await good.waitForOutput(containing: "connected")
         let output = try await Command("python3", ["-c", Self.flood, port, "35000"]).run(timeout: .seconds(120))
@@ -20,9 +21,10 @@ struct ConnectionChurnTests {
         #expect(connected > 30_000, log)
         #expect(result["failures"]?.elements?.isEmpty == true, log)
         for kind in ["kept", "new"] { #expect(Int(result[kind]?.string ?? "") ?? 0 >= 20, log) }
+        let metrics = try await webhook.scrape()
         let labels = ["limit": "connections"]
-        let closed = try await webhook.scrape().value("pod_identity_webhook_limits_reached_total", labels) ?? 0
-        #expect(closed > 30_000)
+        #expect(try #require(metrics.value("pod_identity_webhook_limits_reached_total", labels)) > 30_000)
+        #expect(try #require(metrics.value("process_resident_memory_bytes")) - before < 90_000_000)
     }
 
     /// Sends requests over one connection, and over new ones, until it is told to stop.

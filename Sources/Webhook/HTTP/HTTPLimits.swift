@@ -10,7 +10,7 @@ package struct HTTPLimits: Equatable, Sendable {
     /// while there is room.
     var newcomers: Int { max(1, maximumConnections / 4) }
     /// How many may be open besides, since they have been told to close and have not yet.
-    var maximumLeaving: Int { max(16, maximumConnections / 4) }
+    var maximumLeaving: Int { max(16, maximumConnections) }
     /// In bytes, for the bodies and answers of all connections that are longer than `freeBody`. Beyond it those give way
     /// that have been coming or waiting for longest, which are none of a client that is as fast as it can be.
     package var maximumBufferedBytes = 32 * 1024 * 1024
