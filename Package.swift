@@ -98,7 +98,7 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "AWSIdentity", "JSON", "NIOOpenSSL", "PodIdentity", "Webhook",
+                "AWSIdentity", "COpenSSL", "JSON", "NIOOpenSSL", "PodIdentity", "Webhook",
                 nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),
             ],
             path: "Fuzzing/FuzzTargets",
@@ -135,7 +135,7 @@ let package = Package(
         .testTarget(
             name: "NIOOpenSSLTests",
             dependencies: [
-                "COpenSSL", "NIOOpenSSL", "TestSupport",
+                "COpenSSL", "FuzzTargets", "NIOOpenSSL", "TestSupport",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOTLS"), nio("NIOEmbedded"),
             ],
             swiftSettings: settings
@@ -175,8 +175,8 @@ let package = Package(
         .testTarget(
             name: "WebhookTests",
             dependencies: [
-                "AWSIdentity", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "Prometheus", "TestSupport",
-                "Webhook",
+                "AWSIdentity", "FuzzTargets", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "Prometheus",
+                "TestSupport", "Webhook",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
                 "pod-identity-webhook",
             ],

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Feeds the review parser, the HTTP layer and the TLS handler with bytes that nobody thought of, one after the other or
-# those that are named. FUZZ_SECONDS is how long for each.
+# Feeds the review parser, the HTTP layer and the TLS handler (before and after the handshake) with bytes that nobody
+# thought of, one after the other or those that are named. FUZZ_SECONDS is how long for each.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,7 +12,7 @@ options=(-c release --scratch-path .build-fuzz --product fuzz -Xswiftc -use-ld=l
 swift build "${options[@]}"
 program=$(swift build "${options[@]}" --show-bin-path)/fuzz
 
-if [[ $# -eq 0 ]]; then set -- review http tls; fi
+if [[ $# -eq 0 ]]; then set -- review http tls records; fi
 for target in "$@"; do
     corpus=.build-fuzz/corpus/$target
     mkdir -p "$corpus" ".build-fuzz/found"

@@ -6,6 +6,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case http
     /// A TLS handshake and data, with records changed both ways.
     case tls
+    /// TLS after the handshake: records of every kind, well encrypted.
+    case records
 
     /// - Throws: `Finding`, if something came out that must not.
     package func run(_ bytes: [UInt8]) throws {
@@ -13,6 +15,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .review: try ReviewFuzz.run(bytes)
         case .http: try HTTPFuzz.run(bytes)
         case .tls: try TLSFuzz.run(bytes)
+        case .records: try RecordFuzz.run(bytes)
         }
     }
 }

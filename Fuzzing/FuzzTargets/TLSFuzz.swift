@@ -6,14 +6,25 @@ internal import NIOOpenSSL
 enum TLSFuzz {
     private static let contexts = Result { try makeContexts() }
 
-    private static func makeContexts() throws -> (client: TLSContext, server: TLSContext) {
+    struct Contexts: Sendable {
+        let client: TLSContext
+        let server: TLSContext
+        /// Of the server.
+        let identity: CertificateAuthority.Identity
+    }
+
+    static func makeContexts() throws -> Contexts {
         let validity: CertificateAuthority.Validity = 0...4_102_444_800
         let authority = try CertificateAuthority.make(commonName: "fuzz", validity: validity)
         let server = try authority.issue(commonName: "localhost", dnsNames: ["localhost"], validity: validity)
         var client = TLSClientConfiguration()
         client.trustRoots = .pem(authority.identity.certificate.pem)
         let serving = TLSServerConfiguration(certificateChain: server.certificate.pem, privateKey: server.privateKey)
-        return (try TLSContext(client: client), try TLSContext(server: serving))
+        return Contexts(
+            client: try TLSContext(client: client),
+            server: try TLSContext(server: serving),
+            identity: server
+        )
     }
 
     private static let message = Array("what the one side says to the other".utf8)

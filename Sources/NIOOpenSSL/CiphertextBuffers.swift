@@ -4,11 +4,16 @@ internal import NIOCore
 /// The network as OpenSSL sees it: a `BIO` that reads from one `ByteBuffer` and writes into another. What the channel
 /// received is not copied before OpenSSL reads it, what OpenSSL writes goes into the buffer that the channel will write,
 /// and an idle connection holds neither. (A `BIO_s_mem` keeps the largest buffer it ever needed.)
+///
+/// OpenSSL gets one record at a time: left to itself, it takes all records without data that are there in one call, and
+/// answers them.
 final class CiphertextBuffers {
     /// Received and not yet read by OpenSSL.
     private var inbound = ByteBuffer()
     /// Written by OpenSSL and not yet given to the channel.
     private var outbound = ByteBuffer()
+    /// Of what OpenSSL has read.
+    private(set) var records = RecordBoundaries()
 
     var inboundCount: Int { inbound.readableBytes }
 
@@ -25,6 +30,9 @@ final class CiphertextBuffers {
         inbound = ByteBuffer()
     }
 
+    /// Lets OpenSSL read to the end of the record that it is within, else to that of the next one.
+    func allowRecord() { records.next() }
+
     /// Makes room for `count` further bytes, with one allocation at most.
     func reserveOutbound(_ count: Int) {
         outbound.reserveCapacity(minimumWritableBytes: count)
@@ -37,10 +45,12 @@ final class CiphertextBuffers {
     }
 
     fileprivate func read(into space: UnsafeMutableRawBufferPointer) -> Int {
-        let count = min(space.count, inbound.readableBytes)
+        let count = min(space.count, inbound.readableBytes, records.rest)
         guard count > 0 else { return 0 }
         inbound.readWithUnsafeReadableBytes { bytes in
-            space.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+            let bytes = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+            space.copyMemory(from: bytes)
+            records.take(bytes)
             return count
         }
         return count
@@ -78,7 +88,7 @@ private func buffers(of bio: OpaquePointer?) -> CiphertextBuffers? {
     BIO_get_data(bio).map { Unmanaged<CiphertextBuffers>.fromOpaque($0).takeUnretainedValue() }
 }
 
-/// Says "retry" where there is nothing: only the channel knows whether more will come.
+/// Says "retry" where there is nothing, or nothing more of the record: only the channel knows whether more will come.
 private func readBIO(_ bio: OpaquePointer?, _ start: UnsafeMutablePointer<CChar>?, _ count: Int32) -> Int32 {
     COpenSSL_BIO_clear_retry_flags(bio)
     let space = UnsafeMutableRawBufferPointer(start: start, count: Int(count))

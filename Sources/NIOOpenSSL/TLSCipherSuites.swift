@@ -1,6 +1,7 @@
 internal import COpenSSL
 
-/// The cipher suites that may be negotiated; `nil` leaves OpenSSL's default for that version of TLS.
+/// The cipher suites that may be negotiated; `nil` leaves the default for that version of TLS: OpenSSL's, but for a server
+/// of TLS 1.2 `recommended`.
 package struct TLSCipherSuites: Sendable, Equatable {
     /// For TLS 1.2 and below, in order of preference, in OpenSSL's names: `ECDHE-RSA-AES128-GCM-SHA256`.
     package var tls12: [String]?
@@ -11,6 +12,13 @@ package struct TLSCipherSuites: Sendable, Equatable {
         self.tls12 = tls12
         self.tls13 = tls13
     }
+
+    /// For TLS 1.2: authenticated encryption with forward secrecy, as in Mozilla's "intermediate" configuration, without
+    /// its suites of DHE, for which a server needs parameters and no client.
+    static let recommended = [
+        "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+        "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
+    ]
 
     /// Reads names of IANA's registry, as Kubernetes' `--tls-cipher-suites` has them. Names of one version of TLS leave
     /// the other's default.

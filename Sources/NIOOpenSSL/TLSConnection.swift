@@ -8,13 +8,19 @@ internal import NIOCore
 final class TLSConnection {
     enum HandshakeResult: Equatable {
         case complete
+        /// There is no complete record.
         case wantsInput
+        /// A record was taken that did not complete it.
+        case record
         case failed(TLSError)
     }
 
     enum ReadResult: Equatable {
         case bytes
+        /// There is no complete record.
         case wantsInput
+        /// A record was taken that carried no application data.
+        case record
         /// The peer's close_notify.
         case closed
         case failed(TLSError)
@@ -87,6 +93,9 @@ extension TLSConnection {
 
     func dropReceived() { ciphertext.dropInbound() }
 
+    /// A part of a record was received, and the rest was not.
+    var isWithinRecord: Bool { ciphertext.records.isWithin }
+
     func takeCiphertext() -> ByteBuffer? { ciphertext.takeOutbound() }
 
     /// Makes room for the ciphertext of `plaintext` bytes in whole records.
@@ -106,16 +115,19 @@ extension TLSConnection {
 extension TLSConnection {
     func handshake() -> HandshakeResult {
         OpenSSLErrorQueue.clear()
+        ciphertext.allowRecord()
         let result = SSL_do_handshake(pointer)
         if result == 1 { return .complete }
         let error = SSL_get_error(pointer, result)
-        return error == SSL_ERROR_WANT_READ ? .wantsInput : .failed(handshakeError(error))
+        guard error == SSL_ERROR_WANT_READ else { return .failed(handshakeError(error)) }
+        return ciphertext.records.isAtEnd ? .record : .wantsInput
     }
 
-    /// Appends plaintext to `buffer`, as much as fits of one record.
+    /// Takes one record, or what was left of it. Appends its plaintext to `buffer`, as much as fits.
     func read(into buffer: inout ByteBuffer) -> ReadResult {
         guard unreadCiphertext > 0 || SSL_has_pending(pointer) == 1 else { return .wantsInput }
         OpenSSLErrorQueue.clear()
+        ciphertext.allowRecord()
         var error = SSL_ERROR_NONE
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 1) { space in
             var count = 0
@@ -126,10 +138,16 @@ extension TLSConnection {
         }
         switch error {
         case SSL_ERROR_NONE: return .bytes
-        case SSL_ERROR_WANT_READ: return .wantsInput
+        case SSL_ERROR_WANT_READ: return ciphertext.records.isAtEnd ? recordWithoutData : .wantsInput
         case SSL_ERROR_ZERO_RETURN: return .closed
         default: return .failed(.connectionFailed(reason: Self.reason(error)))
         }
+    }
+
+    private var recordWithoutData: ReadResult {
+        // OpenSSL has refused the renegotiation with a warning, for which it had to take a ClientHello of up to 128 KiB.
+        let isRenegotiation = context.role == .server && ciphertext.records.type == RecordBoundaries.handshakeType
+        return isRenegotiation ? .failed(.renegotiation) : .record
     }
 
     /// Plaintext of a record that is decrypted and was not read whole.
@@ -166,13 +184,16 @@ extension TLSConnection {
         return String(decoding: UnsafeBufferPointer(start: start, count: Int(count)), as: UTF8.self)
     }
 
-    /// The peer's certificate if it was verified.
-    var peerCertificate: CertificateInfo? {
-        guard context.verifiesPeer, SSL_get_verify_result(pointer) == X509_V_OK,
-            let certificate = SSL_get1_peer_certificate(pointer)
-        else { return nil }
-        defer { X509_free(certificate) }
-        return CertificateInfo(certificate)
+    /// Whether the peer has shown a certificate that was verified.
+    var hasPeerCertificate: Bool { verifiedCertificate != nil }
+
+    /// The peer's certificate if it was verified. It is parsed each time.
+    var peerCertificate: CertificateInfo? { verifiedCertificate.map { CertificateInfo($0) } }
+
+    /// Belongs to the connection.
+    private var verifiedCertificate: OpaquePointer? {
+        guard context.verifiesPeer, SSL_get_verify_result(pointer) == X509_V_OK else { return nil }
+        return SSL_get0_peer_certificate(pointer)
     }
 }
 

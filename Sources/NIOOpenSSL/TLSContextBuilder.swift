@@ -49,14 +49,34 @@ final class TLSContextBuilder {
         }
     }
 
+    /// After the versions. What is not given is the recommended, unless somebody wants it otherwise: versions before TLS 1.2
+    /// have none of these suites, and a list in the system's configuration file (`CipherString`) stays.
     func setCipherSuites(_ suites: TLSCipherSuites) throws(TLSError) {
         OpenSSLErrorQueue.clear()
-        if let names = suites.tls12, SSL_CTX_set_cipher_list(context, names.joined(separator: ":")) != 1 {
+        let allowsOldVersions = COpenSSL_SSL_CTX_get_min_proto_version(context) < TLSVersion.v1_2.protocolVersion
+        let isDefault = !allowsOldVersions && cipherListIsDefault
+        if let names = suites.tls12 ?? (isDefault ? TLSCipherSuites.recommended : nil),
+            SSL_CTX_set_cipher_list(context, names.joined(separator: ":")) != 1
+        {
             throw .invalidCipherSuites(OpenSSLErrorQueue.drain() ?? names.joined(separator: ":"))
         }
         if let names = suites.tls13, SSL_CTX_set_ciphersuites(context, names.joined(separator: ":")) != 1 {
             throw .invalidCipherSuites(OpenSSLErrorQueue.drain() ?? names.joined(separator: ":"))
         }
+    }
+
+    /// Whether the system's configuration file leaves the list as OpenSSL has it.
+    private var cipherListIsDefault: Bool {
+        // `SSL_CTX_new` reads the configuration file.
+        guard let other = SSL_CTX_new(TLS_server_method()) else { return true }
+        defer { SSL_CTX_free(other) }
+        let configured = Self.ciphers(of: other)
+        return SSL_CTX_set_cipher_list(other, OSSL_default_cipher_list()) == 1 && configured == Self.ciphers(of: other)
+    }
+
+    private static func ciphers(of context: OpaquePointer) -> [UInt32] {
+        guard let ciphers = SSL_CTX_get_ciphers(context) else { return [] }
+        return (0..<OPENSSL_sk_num(ciphers)).map { SSL_CIPHER_get_id(OpaquePointer(OPENSSL_sk_value(ciphers, $0))) }
     }
 
     /// Returns what the leaf says.

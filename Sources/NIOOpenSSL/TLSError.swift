@@ -43,6 +43,10 @@ package enum TLSError: Error, Equatable, Sendable {
     case truncated
     /// A fatal alert from the peer, or bytes that are no valid TLS record.
     case connectionFailed(reason: String)
+    /// The peer sent that many records more without application data (KeyUpdate, warnings, empty ones) than with it.
+    case tooManyRecordsWithoutData(Int)
+    /// A client of TLS 1.2 began a second handshake.
+    case renegotiation
 }
 
 extension TLSError: CustomStringConvertible {
@@ -85,6 +89,10 @@ extension TLSError: CustomStringConvertible {
             "the peer ended the connection without a TLS close_notify: data may be missing"
         case .connectionFailed(let reason):
             "the TLS connection failed: \(reason)"
+        case .tooManyRecordsWithoutData(let count):
+            "the peer sent \(count) TLS records without data in a row, or among few with data"
+        case .renegotiation:
+            "the client wants to renegotiate TLS, which is not allowed"
         }
     }
 }

@@ -53,6 +53,8 @@ extension TLSHandler {
                 guard plaintext.writableBytes == 0 else { continue }
                 deliver(context, plaintext)
                 plaintext = makeBuffer(context, connection)
+            case .proceed:
+                continue
             case .discard:
                 plaintext.clear()
             case .wait, .announceInputClosed, .closeChannel, .fail:
@@ -69,7 +71,7 @@ extension TLSHandler {
 
     private func finishReading(_ context: ChannelHandlerContext, _ action: TLSStateMachine.ReadAction) {
         switch action {
-        case .deliver, .discard: break
+        case .deliver, .proceed, .discard: break
         case .wait: sendCiphertext(context)
         case .announceInputClosed: announceInputClosed(context)
         case .closeChannel: closeChannel(context)

@@ -6,9 +6,11 @@ internal import NIOTLS
 /// - Fires `TLSUserEvent.handshakeCompleted` before the first `channelRead`.
 /// - Each failure is a `TLSError` in `errorCaught`, and the channel is closed.
 /// - The peer's close_notify is `ChannelEvent.inputClosed`. The pipeline may still write, and should close when it has
-///   no more to say; if it has not after the shutdown timeout, the handler closes.
+///   no more to say; if it has not after the answer timeout, the handler closes.
 /// - `close` sends close_notify and closes the channel once the peer has answered, or after the shutdown timeout.
 ///   `close(mode:)` of one half is not supported. Writes that were not flushed fail, as on any channel.
+/// - Nothing is read while the channel is not writable: OpenSSL answers some records by itself, and a peer that takes no
+///   answers could fill the memory with them.
 package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     package typealias InboundIn = ByteBuffer
     package typealias InboundOut = ByteBuffer
@@ -18,6 +20,7 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let tlsContext: TLSContext
     private let serverName: String?
     private let handshakeTimeout: TimeAmount
+    private let answerTimeout: TimeAmount
     private let shutdownTimeout: TimeAmount
 
     var machine = TLSStateMachine()
@@ -26,6 +29,8 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     var pendingWrites = PendingWrites()
     /// Somebody above asked for a read that no plaintext has answered.
     var readIsDue = false
+    /// A read waits for the channel to be writable.
+    private var readIsHeld = false
     /// Input is being processed further up the stack.
     var isProcessing = false
     /// Allocated for plaintext, and not needed yet.
@@ -33,15 +38,18 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var closePromise: EventLoopPromise<Void>?
     private var timer: Scheduled<Void>?
 
+    /// - Parameter answerTimeout: how long the pipeline may take to close after the client's close_notify.
     package init(
         serverContext: TLSContext,
         handshakeTimeout: TimeAmount = .seconds(10),
+        answerTimeout: TimeAmount = .seconds(5),
         shutdownTimeout: TimeAmount = .seconds(5)
     ) {
         precondition(serverContext.role == .server, "a server needs a context made for a server")
         tlsContext = serverContext
         serverName = nil
         self.handshakeTimeout = handshakeTimeout
+        self.answerTimeout = answerTimeout
         self.shutdownTimeout = shutdownTimeout
     }
 
@@ -56,6 +64,7 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         tlsContext = clientContext
         self.serverName = serverName
         self.handshakeTimeout = handshakeTimeout
+        answerTimeout = shutdownTimeout
         self.shutdownTimeout = shutdownTimeout
     }
 
@@ -64,8 +73,11 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     package var negotiatedVersion: TLSVersion? { connection?.version }
     /// The ALPN protocol; `nil` if none was agreed on.
     package var applicationProtocol: String? { connection?.applicationProtocol }
-    /// The peer's certificate if it showed one and it was verified.
+    /// The peer's certificate if it showed one and it was verified. It is parsed each time.
     package var peerCertificate: CertificateInfo? { connection?.peerCertificate }
+    package var hasPeerCertificate: Bool { connection?.hasPeerCertificate ?? false }
+    /// A record was received in part.
+    package var isWithinRecord: Bool { connection?.isWithinRecord ?? false }
 
     // MARK: Beginning
 
@@ -88,7 +100,7 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
         setTimer(context, handshakeTimeout)
         processInput(context)
-        if machine.needsInput { context.read() }
+        if machine.needsInput { requestRead(context) }
     }
 
     // MARK: Input
@@ -100,13 +112,23 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     package func channelReadComplete(context: ChannelHandlerContext) {
         spare = nil
-        if readIsDue || machine.needsInput { context.read() }
+        if readIsDue || machine.needsInput { requestRead(context) }
         context.fireChannelReadComplete()
     }
 
     package func read(context: ChannelHandlerContext) {
         readIsDue = true
-        context.read()
+        requestRead(context)
+    }
+
+    private func requestRead(_ context: ChannelHandlerContext) {
+        readIsHeld = !context.channel.isWritable
+        if !readIsHeld { context.read() }
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if readIsHeld { requestRead(context) }
+        context.fireChannelWritabilityChanged()
     }
 
     // MARK: Output
@@ -207,7 +229,7 @@ extension TLSHandler {
             if self.machine.closeNotifyWritten() { self.closeChannel(context) }
         }
         context.writeAndFlush(wrapOutboundOut(connection?.takeCiphertext() ?? ByteBuffer()), promise: written)
-        if machine.needsInput { context.read() }
+        if machine.needsInput { requestRead(context) }
     }
 
     /// Closes the channel without further words.
@@ -220,7 +242,7 @@ extension TLSHandler {
 
     func announceInputClosed(_ context: ChannelHandlerContext) {
         guard machine.isInputClosed else { return }
-        setTimer(context, shutdownTimeout)
+        setTimer(context, answerTimeout)
         context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
     }
 
@@ -229,7 +251,7 @@ extension TLSHandler {
         timer = nil
     }
 
-    /// There is one timer: that of the handshake, and later that of the shutdown.
+    /// There is one timer: that of the handshake, and later those of the answer and of the shutdown.
     private func setTimer(_ context: ChannelHandlerContext, _ amount: TimeAmount) {
         timer?.cancel()
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: amount) { self.timedOut(context) }

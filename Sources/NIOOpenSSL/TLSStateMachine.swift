@@ -17,6 +17,14 @@ struct TLSStateMachine {
     }
 
     private var state = State.idle
+    /// In the handshake; after it, how many more they are than those with data.
+    private var recordsWithoutData = 0
+
+    /// As many as a certificate chain of 100 KiB, OpenSSL's limit, takes in records of 1 KiB, and then some.
+    static let maximumHandshakeRecords = 128
+    /// In a row; further ones must have one with data for each. A peer has no reason to send more than a few, and they cost
+    /// more than those with data: new keys, and an answer.
+    static let maximumRecordsWithoutData = 32
 }
 
 // MARK: - Input
@@ -38,6 +46,8 @@ extension TLSStateMachine {
 
     enum ReadAction: Equatable {
         case deliver
+        /// Read the next record.
+        case proceed
         /// Throw the plaintext away: nobody wants it any more.
         case discard
         case wait
@@ -76,7 +86,13 @@ extension TLSStateMachine {
         switch result {
         case .wantsInput:
             return .wait
+        case .record:
+            recordsWithoutData += 1
+            guard recordsWithoutData > Self.maximumHandshakeRecords else { return .wait }
+            state = .closed
+            return .fail(.handshakeFailed(reason: "it took more than \(Self.maximumHandshakeRecords) records"))
         case .complete:
+            recordsWithoutData = 0
             state = .active
             return .complete
         case .failed(let error):
@@ -87,9 +103,13 @@ extension TLSStateMachine {
 
     mutating func readStepped(_ result: TLSConnection.ReadResult) -> ReadAction {
         switch (state, result) {
+        case (_, .record):
+            return recordWithoutData()
         case (.active, .bytes):
+            recordsWithoutData = max(0, recordsWithoutData - 1)
             return .deliver
         case (_, .bytes):
+            recordsWithoutData = max(0, recordsWithoutData - 1)
             return .discard
         case (.active, .closed):
             state = .inputClosed
@@ -106,6 +126,14 @@ extension TLSStateMachine {
         case (_, .wantsInput), (_, .closed), (_, .failed):
             return .wait
         }
+    }
+
+    private mutating func recordWithoutData() -> ReadAction {
+        guard nextInput() == .read else { return .wait }
+        recordsWithoutData += 1
+        guard recordsWithoutData > Self.maximumRecordsWithoutData else { return .proceed }
+        defer { state = .closed }
+        return state == .active ? .fail(.tooManyRecordsWithoutData(recordsWithoutData)) : .closeChannel
     }
 
     /// Whether the event that follows the peer's close_notify is still due after the data before it was delivered.

@@ -4,7 +4,7 @@ internal import Webhook
 
 /// What clients of the HTTPS port may take.
 struct LimitOptions: ParsableArguments {
-    @Option(help: "How many connections may be open; beyond it the most expendable is closed for a new one.")
+    @Option(help: "How many connections may be open; beyond it another is closed for a new one.")
     var maxConnections = HTTPLimits().maximumConnections
 
     @Option(help: "Bytes for bodies and answers that are longer than 64 KiB, of all connections together.")

@@ -17,7 +17,10 @@ struct TLSOptions: ParsableArguments {
     @Option(help: "The lowest version of TLS, 1.2 if not given; never lower than the system's OpenSSL allows.")
     var tlsMinVersion = ""
 
-    @Option(help: "Cipher suites by their IANA names, separated by commas; OpenSSL's defaults if not given.")
+    @Option(
+        help:
+            "Cipher suites by their IANA names, separated by commas; those with AEAD and forward secrecy if not given."
+    )
     var tlsCipherSuites = ""
 
     @Option(help: "A CA, PEM: only callers with a certificate of it are answered on /mutate.")

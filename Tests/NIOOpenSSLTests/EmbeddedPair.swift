@@ -18,14 +18,18 @@ final class EmbeddedPair {
     var delivery = Delivery.asWritten
     var beforeDelivery: () -> Void = {}
 
-    init(
+    convenience init(
         client clientContext: TLSContext,
         server serverContext: TLSContext,
         serverName: String = "localhost"
     ) {
+        self.init(client: clientContext, server: TLSHandler(serverContext: serverContext), serverName: serverName)
+    }
+
+    init(client clientContext: TLSContext, server handler: TLSHandler, serverName: String = "localhost") {
         let onClient = TLSHandler(clientContext: clientContext, serverName: serverName)
         client = EmbeddedPeer(loop, onClient)
-        server = EmbeddedPeer(loop, TLSHandler(serverContext: serverContext))
+        server = EmbeddedPeer(loop, handler)
     }
 
     /// Closes both channels if they are open, and takes their pipelines apart: an embedded channel does that on the

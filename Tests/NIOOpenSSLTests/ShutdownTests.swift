@@ -46,6 +46,22 @@ struct ShutdownTests {
         #expect(pair.server.send("answer").isSuccess)
     }
 
+    @Test("After the client's close_notify a server has the time that it was given for its answer")
+    func answerTimeout() throws {
+        let fixture = try Fixture.shared
+        let answerTimeout = TimeAmount.seconds(45)
+        let handler = TLSHandler(serverContext: try fixture.serverContext(), answerTimeout: answerTimeout)
+        let pair = EmbeddedPair(client: try fixture.clientContext(), server: handler)
+        try pair.connect()
+        pair.client.send("question")
+        _ = pair.client.channel.close()
+        try pair.exchange()
+        pair.loop.advanceTime(by: answerTimeout - .milliseconds(1))
+        #expect(pair.server.send("answer").isSuccess && pair.server.channel.isActive)
+        pair.loop.advanceTime(by: .milliseconds(1))
+        #expect(!pair.server.channel.isActive && pair.server.errors.isEmpty)
+    }
+
     @Test("After the peer's close_notify a pipeline that does not close is closed after the shutdown timeout")
     func idlePipeline() throws {
         let pair = try EmbeddedPair.make()

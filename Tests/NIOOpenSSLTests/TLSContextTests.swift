@@ -1,6 +1,8 @@
-import NIOOpenSSL
+import COpenSSL
 import TestSupport
 import Testing
+
+@testable import NIOOpenSSL
 
 @Suite("TLSContext", .timeLimit(.minutes(2)))
 struct TLSContextTests {
@@ -158,6 +160,24 @@ struct TLSContextTests {
         #expect(throws: TLSError.unusable(.certificateChain, reason: "ee key too small")) {
             try TLSContext(server: configuration)
         }
+    }
+
+    @Test("Without other wishes a server offers suites of TLS 1.2 with AEAD and forward secrecy alone")
+    func recommendedSuites() throws {
+        let context = try Fixture.shared.serverContext()
+        #expect(Self.suites(context) == TLSCipherSuites.recommended)
+        let asked = try Fixture.shared.serverContext { $0.cipherSuites.tls12 = ["ECDHE-ECDSA-AES256-SHA384"] }
+        #expect(Self.suites(asked) == ["ECDHE-ECDSA-AES256-SHA384"])
+        let old = try Fixture.shared.serverContext { $0.minimumVersion = .v1_0 }
+        #expect(Self.suites(old).contains("ECDHE-ECDSA-AES256-SHA"), "versions before 1.2 need them")
+    }
+
+    /// Of TLS 1.2 and below.
+    private static func suites(_ context: TLSContext) -> [String] {
+        let ciphers = SSL_CTX_get_ciphers(context.pointer)
+        return (0..<OPENSSL_sk_num(ciphers)).map {
+            String(cString: SSL_CIPHER_get_name(OpaquePointer(OPENSSL_sk_value(ciphers, $0))))
+        }.filter { !$0.hasPrefix("TLS_") }
     }
 
     @Test("Names of cipher suites, as flags have them")

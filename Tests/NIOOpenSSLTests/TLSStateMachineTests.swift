@@ -102,6 +102,36 @@ struct TLSStateMachineTests {
     }
 
     @Test(
+        "Records without data are taken up to a limit",
+        arguments: [
+            (.active, .fail(.tooManyRecordsWithoutData(33))), (.closing, .closeChannel), (.written, .closeChannel),
+        ] as [(Start, TLSStateMachine.ReadAction)]
+    )
+    func recordsWithoutData(start: Start, end: TLSStateMachine.ReadAction) {
+        var machine = start.machine
+        for _ in 0..<100 { _ = machine.readStepped(.bytes) }
+        for _ in 0..<32 { #expect(machine.readStepped(.record) == .proceed) }
+        // One with data makes up for one without.
+        for _ in 0..<100 {
+            _ = machine.readStepped(.bytes)
+            #expect(machine.readStepped(.record) == .proceed)
+        }
+        #expect(machine.readStepped(.record) == end)
+        #expect(machine.nextInput() == .drop && machine.readStepped(.record) == .wait)
+    }
+
+    @Test("Records of a handshake are taken up to a limit, and do not count afterwards")
+    func handshakeRecords() {
+        var machine = Start.handshaking.machine
+        for _ in 0..<128 { #expect(machine.handshakeStepped(.record) == .wait) }
+        var other = machine
+        #expect(machine.handshakeStepped(.record) != .wait)
+        #expect(machine.nextInput() == .drop)
+        #expect(other.handshakeStepped(.complete) == .complete)
+        for _ in 0..<32 { #expect(other.readStepped(.record) == .proceed) }
+    }
+
+    @Test(
         "Writes: accepted, encrypted",
         arguments: [
             (.idle, true, false), (.handshaking, true, false), (.active, true, true), (.inputClosed, true, true),

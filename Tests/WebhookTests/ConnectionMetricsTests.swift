@@ -48,6 +48,38 @@ struct ConnectionMetricsTests {
         }
     }
 
+    @Test("a failed handshake is logged with the client's address and the reason, and many of them in few lines")
+    func log() async throws {
+        let webhook = try await WebhookUnderTest()
+        func lines() -> [Substring] {
+            webhook.process.log.split(separator: "\n").filter { $0.contains("a TLS handshake failed") }
+        }
+        let script = """
+            import socket, sys
+            for _ in range(1000):
+                client = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+                client.sendall(b"GET / HTTP/1.1\\r\\n\\r\\n")
+                try: client.recv(9)
+                except OSError: pass
+                client.close()
+            """
+        _ = try await Command("python3", ["-c", script, "\(webhook.process.port)"]).runText()
+        let labels = ["result": "failed"]
+        try await eventually("the handshakes to be counted") {
+            try await webhook.scrape().value("pod_identity_webhook_tls_handshakes_total", labels) == 1000
+        }
+        let first = try #require(lines().first)
+        #expect(first.contains("client=127.0.0.1:") && first.contains("http request"))
+        #expect(lines().count < 250)
+        // A client that does not trust the certificate says so.
+        let stranger = try await CertificateFolder.make(["localhost"])
+        try await eventually("the reason of another handshake", log: { webhook.process.logTail() }) {
+            _ = try? await webhook.curl([webhook.url("/"), "--cacert", stranger.authorityFile])
+            return lines().contains { $0.contains("unknown ca") }
+        }
+        #expect(lines().contains { $0.contains("left-out=") })
+    }
+
     @Test(
         "a handshake is counted once, as what ended it",
         arguments: [
@@ -59,7 +91,7 @@ struct ConnectionMetricsTests {
     func ends(_ error: TLSError, _ result: String) async throws {
         let registry = PrometheusRegistry(WebhookMetrics.definitions)
         let metrics = WebhookMetrics(factory: registry, version: "")
-        let channel = EmbeddedChannel(handler: TLSHandshakeCounter(metrics))
+        let channel = EmbeddedChannel(handler: TLSHandshakeHandler(metrics))
         channel.pipeline.fireErrorCaught(error)
         channel.pipeline.fireErrorCaught(ChannelError.inputClosed)
         channel.pipeline.fireChannelInactive()
@@ -73,7 +105,7 @@ struct ConnectionMetricsTests {
     func afterwards() async throws {
         let registry = PrometheusRegistry(WebhookMetrics.definitions)
         let metrics = WebhookMetrics(factory: registry, version: "")
-        let channel = EmbeddedChannel(handler: TLSHandshakeCounter(metrics))
+        let channel = EmbeddedChannel(handler: TLSHandshakeHandler(metrics))
         channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
         channel.pipeline.fireErrorCaught(TLSError.truncated)
         channel.pipeline.fireChannelInactive()
@@ -81,7 +113,7 @@ struct ConnectionMetricsTests {
         let counts = try await ScrapedMetrics(parsing: text).nonzero("pod_identity_webhook_tls_handshakes_total")
         #expect(counts == [["result": "completed"]: 1])
         #expect(throws: ChannelPipelineError.notFound) {
-            try channel.pipeline.syncOperations.handler(type: TLSHandshakeCounter.self)
+            try channel.pipeline.syncOperations.handler(type: TLSHandshakeHandler.self)
         }
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }

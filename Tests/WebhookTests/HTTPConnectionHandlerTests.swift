@@ -163,6 +163,21 @@ struct HTTPConnectionHandlerTests {
         #expect(!connection.channel.isActive)
     }
 
+    @Test("the peer is asked for once for all requests of a connection")
+    func peer() throws {
+        var asked = 0
+        let channel = EmbeddedChannel()
+        let handler = HTTPConnectionHandler(responder: Responder(), limits: HTTPLimits()) {
+            asked += 1
+            return HTTPPeer()
+        }
+        try handler.add(to: channel.pipeline.syncOperations)
+        try channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        for _ in 0..<3 { try channel.writeInbound(ByteBuffer(string: "GET /echo HTTP/1.1\r\nHost: a\r\n\r\n")) }
+        #expect(asked == 1)
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+    }
+
     // MARK: Helpers
 
     /// Echoes; `/later` is answered when the test says so. Bodies have at most 100 bytes.

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import TestSupport
 import Testing
 
@@ -20,6 +21,61 @@ struct TLSFlagsTests {
         #expect(webhook.process.log.contains("TLS_RSA_WITH_RC4_128_SHA"))
         let port = webhook.process.port
         #expect(try await handshake(port, ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-GCM-SHA384"]))
+        #expect(try await !handshake(port, ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"]))
+    }
+
+    /// What sslyze finds that is not up to the webhook: whose certificate it is, and which curves OpenSSL has.
+    private static let foreignFindings = ["certificate_path_validation", "tls_curves"]
+
+    @Test("without flags TLS is as Mozilla recommends it, in sslyze's eyes")
+    func recommended() async throws {
+        let webhook = try await WebhookUnderTest()
+        let file = webhook.folder.path("sslyze.json")
+        let output = try await Command(
+            "sslyze",
+            ["--mozilla_config=intermediate", "--json_out=\(file)", "localhost:\(webhook.process.port)"]
+        ).run(timeout: .seconds(100))
+        let scan = try JSONTree(parsing: try Data(contentsOf: URL(fileURLWithPath: file)))
+        let result = scan["server_scan_results"]?.elements?.first?["scan_result"]
+        func accepted(_ version: String) -> Set<String>? {
+            let suites = result?[path: ["\(version)_cipher_suites", "result", "accepted_cipher_suites"]]?.elements
+            return suites.map { Set($0.compactMap { $0[path: ["cipher_suite", "name"]]?.string }) }
+        }
+        for version in ["ssl_2_0", "ssl_3_0", "tls_1_0", "tls_1_1"] { #expect(accepted(version) == []) }
+        #expect(
+            accepted("tls_1_2") == [
+                "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+                "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+            ]
+        )
+        #expect(accepted("tls_1_3")?.contains("TLS_AES_128_GCM_SHA256") == true)
+        let findings = output.text.split(separator: "\n").filter { $0.hasPrefix("        * ") }.map {
+            $0.dropFirst(10).prefix { $0 != ":" }
+        }
+        #expect(
+            !findings.isEmpty && findings.allSatisfy { Self.foreignFindings.contains(String($0)) },
+            "\(output.text)"
+        )
+    }
+
+    @Test("a list of suites in the system's OpenSSL configuration stays")
+    func systemSuites() async throws {
+        let folder = try TemporaryDirectory()
+        let policy = try folder.write(
+            """
+            openssl_conf = settings
+            [settings]
+            ssl_conf = ssl
+            [ssl]
+            system_default = policy
+            [policy]
+            CipherString = ECDHE-ECDSA-AES256-SHA384
+            """,
+            to: "openssl.cnf"
+        )
+        let webhook = try await WebhookUnderTest(folder: folder, environment: ["OPENSSL_CONF": policy])
+        let port = webhook.process.port
+        #expect(try await handshake(port, ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES256-SHA384"]))
         #expect(try await !handshake(port, ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"]))
     }
 

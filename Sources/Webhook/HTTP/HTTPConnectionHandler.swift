@@ -12,27 +12,16 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     private var machine: HTTPConnectionStateMachine
     private let responder: any HTTPResponder
-    private let deadlines: HTTPDeadlines
     /// Nil for a connection on its own.
     private let slot: HTTPConnectionSlot?
     private let peer: () -> HTTPPeer
+    private let isWithinRecord: () -> Bool
 
-    /// What `timer` runs for. It is only set when a phase outlasts a read, so that a request that comes in one piece
-    /// costs none.
-    private var timed: Timed?
+    private var clock: HTTPConnectionClock
     private var timer: Scheduled<Void>?
-    private var idleSince = NIODeadline.distantPast
-    /// Of the last request.
-    private var requestBegan = NIODeadline.distantPast
-    /// The number of requests of which `requestBegan` knows.
-    private var clockedRequests = 0
     private var isHandshaking: Bool
-
-    private struct Timed: Equatable {
-        let phase: HTTPConnectionStateMachine.Phase
-        /// Of the phases but idle, each request has its own.
-        let request: Int
-    }
+    private var hasAnswered = false
+    private var knownPeer: HTTPPeer?
 
     private var readIsHeld = false
     private var unflushed = 0
@@ -45,18 +34,21 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     /// - Parameters:
     ///   - isEncrypted: whether a handshake comes first.
-    ///   - peer: asked for each request, because TLS only knows when its handshake is over.
+    ///   - peer: asked once, with the first request, because TLS only knows when its handshake is over.
+    ///   - isWithinRecord: whether bytes have come that TLS cannot make anything of before more come.
     package init(
         responder: any HTTPResponder,
         limits: HTTPLimits,
         slot: HTTPConnectionSlot? = nil,
         isEncrypted: Bool = false,
-        peer: @escaping () -> HTTPPeer = { HTTPPeer() }
+        peer: @escaping () -> HTTPPeer = { HTTPPeer() },
+        isWithinRecord: @escaping () -> Bool = { false }
     ) {
         self.responder = responder
         self.peer = peer
+        self.isWithinRecord = isWithinRecord
         self.slot = slot
-        deadlines = limits.deadlines
+        clock = HTTPConnectionClock(limits.deadlines)
         isHandshaking = isEncrypted
         machine = HTTPConnectionStateMachine()
     }
@@ -118,7 +110,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
             settle(context)
         case TLSUserEvent.handshakeCompleted:
             isHandshaking = false
-            timed = nil
+            clock.restart()
             startTimer(context)
             context.fireUserInboundEventTriggered(event)
         default: context.fireUserInboundEventTriggered(event)
@@ -128,12 +120,15 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // Of bytes behind others that were not understood, which have been answered or will be.
         guard !(error is ByteToMessageDecoderError) else { return }
-        switch error as? HTTPParserError {
-        case nil: context.close(promise: nil)
-        case .headerOverflow:
+        switch error {
+        case HTTPParserError.headerOverflow:
             slot?.reached(.headers)
             carryOut(machine.receivedGarbage(.headersTooLarge), context)
-        default: carryOut(machine.receivedGarbage(), context)
+        case is HTTPParserError: carryOut(machine.receivedGarbage(), context)
+        case TLSError.tooManyRecordsWithoutData, TLSError.renegotiation:
+            slot?.reached(.tlsRecords)
+            context.close(promise: nil)
+        default: context.close(promise: nil)
         }
         settle(context)
     }
@@ -144,7 +139,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
             // A request came at the same moment; it is answered, and is the last one.
             carryOut(machine.shutDown(), context)
             settle(context)
-        case .forConnection: abort(context)
+        case .forConnection, .forOthersWhileAnswering: abort(context)
         case .forMemory where machine.phase == .body:
             slot?.reached(.bufferedBytes)
             carryOut(machine.expelledFromMemory(), context)
@@ -176,7 +171,9 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         switch action {
         case .none: return
         case .admit(let head):
-            carryOut(machine.admitted(responder.admit(head, from: peer())), context)
+            let peer = knownPeer ?? peer()
+            knownPeer = peer
+            carryOut(machine.admitted(responder.admit(head, from: peer)), context)
         case .sendContinue:
             write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"), context)
             flush(context)
@@ -229,7 +226,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         if unflushed > 32 * 1024 { flush(context) }
         isResponseWaiting = !isWritable
         if isResponseWaiting {
-            slot?.note(.sending, since: context.eventLoop.now)
+            slot?.note(.sending, isEstablished: hasAnswered, since: context.eventLoop.now)
         } else {
             responseTaken(context)
         }
@@ -287,33 +284,31 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     // MARK: Deadlines
 
     private func startTimer(_ context: ChannelHandlerContext) {
-        let phase = machine.phase
-        let wanted = Timed(phase: phase, request: phase == .idle ? 0 : machine.requestCount)
-        let isNewRequest = machine.requestCount != clockedRequests
-        guard wanted != timed || isNewRequest else { return }
-        let now = context.eventLoop.now
-        if isNewRequest {
-            clockedRequests = machine.requestCount
-            requestBegan = now
-        }
-        if phase == .idle { idleSince = now }
-        note(since: now)
-        guard wanted != timed else { return }
+        let change = clock.entered(
+            machine.phase,
+            request: machine.requestCount,
+            isWithinRecord: !isHandshaking && isWithinRecord()
+        ) { context.eventLoop.now }
+        guard let change else { return }
+        note(since: change.since)
+        guard change.timer != .keep else { return }
         cancelTimer()
-        guard let timeout = timeout(of: phase) else { return }
-        timed = wanted
-        schedule(min(now + timeout, phase.isOfRequest ? requestBegan + deadlines.request : .distantFuture), context)
+        if case .set(let deadline) = change.timer { schedule(deadline, context) }
     }
 
     /// Tells others what this connection does.
     private func note(since now: NIODeadline) {
+        let activity: HTTPConnectionSlot.Activity
         switch machine.phase {
-        case .idle: slot?.note(isHandshaking ? .arriving : .idle, since: now)
-        case .head: slot?.note(.arriving, since: now)
-        case .body: slot?.note(.receivingBody, since: now)
-        case .response: slot?.note(isResponseWaiting ? .sending : .answering, since: now)
-        case .lingering, .closed: slot?.note(.sending, since: now)
+        case .idle:
+            activity = isHandshaking ? .arriving : .idle
+            hasAnswered = machine.requestCount > 0
+        case .head: activity = .arriving
+        case .body: activity = .receivingBody
+        case .response: activity = isResponseWaiting ? .sending : .answering
+        case .lingering, .closed: activity = .sending
         }
+        slot?.note(activity, isEstablished: hasAnswered, since: now)
     }
 
     private func schedule(_ deadline: NIODeadline, _ context: ChannelHandlerContext) {
@@ -325,38 +320,20 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     private func timerFired(_ context: ChannelHandlerContext) {
-        // Requests come and go without touching the timer of the idle phase; it asks here how long it has been.
-        if timed?.phase == .idle, idleSince + deadlines.idle > context.eventLoop.now {
-            schedule(idleSince + deadlines.idle, context)
-            return
-        }
-        let phase = machine.phase
         timer = nil
-        timed = nil
-        let isRequestOver = phase.isOfRequest && requestBegan + deadlines.request <= context.eventLoop.now
-        if let limit = isRequestOver ? .request : phase.limit { slot?.reached(limit) }
-        if isResponseWaiting {
-            abort(context)
-            return
+        switch clock.fired(machine.phase, now: context.eventLoop.now) {
+        case .wait(let deadline):
+            schedule(deadline, context)
+        case .tooLong(let limit):
+            if let limit { slot?.reached(limit) }
+            guard !isResponseWaiting else { return abort(context) }
+            carryOut(machine.deadlinePassed(), context)
+            settle(context)
         }
-        carryOut(machine.deadlinePassed(), context)
-        settle(context)
     }
 
     private func cancelTimer() {
         timer?.cancel()
         timer = nil
-        timed = nil
-    }
-
-    private func timeout(of phase: HTTPConnectionStateMachine.Phase) -> TimeAmount? {
-        switch phase {
-        case .idle: deadlines.idle
-        case .head: deadlines.head
-        case .body: deadlines.body
-        case .response: deadlines.response
-        case .lingering: deadlines.lingering
-        case .closed: nil
-        }
     }
 }

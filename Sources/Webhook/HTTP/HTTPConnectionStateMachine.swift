@@ -315,14 +315,6 @@ package struct HTTPConnectionStateMachine {
 }
 
 extension HTTPConnectionStateMachine.Phase {
-    /// Whether the deadline of the whole request counts.
-    var isOfRequest: Bool {
-        switch self {
-        case .head, .body, .response: true
-        case .idle, .lingering, .closed: false
-        }
-    }
-
     /// That its deadline is.
     var limit: HTTPLimit? {
         switch self {

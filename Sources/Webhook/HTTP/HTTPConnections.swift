@@ -5,6 +5,10 @@ internal import Synchronization
 final class HTTPConnections: Sendable {
     private struct Entry {
         let slot: HTTPConnectionSlot
+        /// The number of its address.
+        let peer: Int
+        /// In the order in which connections are accepted.
+        let number: UInt64
         /// In bytes.
         var reserved = 0
         /// It has been told to end, and is as good as gone.
@@ -13,6 +17,11 @@ final class HTTPConnections: Sendable {
 
     private struct State {
         var entries: [ObjectIdentifier: Entry] = [:]
+        var peers = PeerNumbers()
+        /// Of the next connection.
+        var number: UInt64 = 0
+        /// How many entries have been told to end.
+        var leaving = 0
         /// In bytes, of all entries.
         var reserved = 0
         var shutdown: HTTPConnectionShutdown?
@@ -33,33 +42,60 @@ final class HTTPConnections: Sendable {
 
     // MARK: Connections
 
-    /// A place for a connection, if need be that of the most expendable one.
+    /// A place for a connection, if need be that of another.
     ///
-    /// - Returns: nil if all others are being answered.
+    /// - Returns: nil if it is the one that has to go.
     func add(_ channel: any Channel) -> HTTPConnectionSlot? {
         let slot = HTTPConnectionSlot(channel, self)
-        let (isAdmitted, victim) = state.withLock { state in
-            var victim: HTTPConnectionSlot?
-            if state.entries.count >= limits.maximumConnections,
-                state.entries.values.count(where: { !$0.isLeaving }) >= limits.maximumConnections
-            {
-                victim = mostExpendable(of: state)
-                guard let victim else { return (false, victim) }
-                state.entries[victim.id]?.isLeaving = true
+        let (isAdmitted, victim) = state.withLock { state -> (Bool, Victim?) in
+            let peer = state.peers.add(slot.address)
+            var victim: Victim?
+            if state.entries.count - state.leaving >= limits.maximumConnections {
+                victim = takePlace(for: peer, in: &state)
+                guard victim != nil else {
+                    state.peers.remove(slot.address)
+                    return (false, nil)
+                }
             }
-            state.entries[slot.id] = Entry(slot: slot)
+            state.entries[slot.id] = Entry(slot: slot, peer: peer, number: state.number)
+            state.number += 1
             return (true, victim)
         }
         if victim != nil || !isAdmitted { reached(.connections) }
-        victim?.channel.pipeline.fireUserInboundEventTriggered(HTTPConnectionExpelled.forConnection)
+        if let victim { victim.slot.channel.pipeline.fireUserInboundEventTriggered(victim.reason) }
         guard isAdmitted else { return nil }
         metrics?.connectionOpened()
         channel.closeFuture.whenComplete { [self] _ in
             metrics?.connectionClosed()
             release(slot)
-            state.withLock { _ = $0.entries.removeValue(forKey: slot.id) }
+            remove(slot)
         }
         return slot
+    }
+
+    private func remove(_ slot: HTTPConnectionSlot) {
+        state.withLock { state in
+            guard let entry = state.entries.removeValue(forKey: slot.id) else { return }
+            if entry.isLeaving { state.leaving -= 1 }
+            state.peers.remove(slot.address)
+        }
+    }
+
+    private typealias Victim = (slot: HTTPConnectionSlot, reason: HTTPConnectionExpelled)
+
+    private func takePlace(for peer: Int, in state: inout State) -> Victim? {
+        // Those that leave are as good as gone, unless their event loop has no time for it.
+        guard state.leaving < limits.maximumLeaving else { return nil }
+        let entries = state.entries.values.filter { !$0.isLeaving }
+        let connections = entries.map { $0.slot.connection(of: $0.peer, number: $0.number) }
+        let eviction = HTTPConnectionEviction(connections, peers: state.peers.bound)
+        let now = NIODeadline.now()
+        guard let index = eviction.victim(for: peer, share: limits.newcomers, now: now) else { return nil }
+        let slot = entries[index].slot
+        state.entries[slot.id]?.isLeaving = true
+        state.leaving += 1
+        let isAnswering = connections[index].standing == .answering
+        return (slot, isAnswering ? .forOthersWhileAnswering : .forConnection)
     }
 
     /// To be called when the connection can be told: one that was accepted before the listener closed may still have its
@@ -69,31 +105,11 @@ final class HTTPConnections: Sendable {
         slot.channel.pipeline.fireUserInboundEventTriggered(shutdown)
     }
 
-    /// First those that have been in the handshake or a head for more than a second, then idle ones, then those that send
-    /// or take something; of each the one that has been at it for longest. What is being answered stays.
-    private func mostExpendable(of state: borrowing State) -> HTTPConnectionSlot? {
-        let slow = NIODeadline.now() - .seconds(1)
-        var best: (rank: Int, since: NIODeadline, slot: HTTPConnectionSlot)?
-        for entry in state.entries.values where !entry.isLeaving {
-            let (activity, since) = entry.slot.state
-            let rank: Int
-            switch activity {
-            case .arriving: rank = since < slow ? 0 : 2
-            case .idle: rank = 1
-            case .receivingBody, .sending: rank = 2
-            case .answering: continue
-            }
-            if let best, (best.rank, best.since) <= (rank, since) { continue }
-            best = (rank, since, entry.slot)
-        }
-        return best?.slot
-    }
-
     // MARK: Bodies
 
     /// Memory for a body or an answer, if need be that of bodies that have been coming, or answers that have been waiting
     /// for their client, for longer.
-    fileprivate func reserve(_ bytes: Int, for slot: HTTPConnectionSlot) -> Bool {
+    func reserve(_ bytes: Int, for slot: HTTPConnectionSlot) -> Bool {
         let (isGranted, victims) = state.withLock { state -> (Bool, [HTTPConnectionSlot]) in
             var missing = state.reserved + bytes - limits.maximumBufferedBytes
             var victims: [Entry] = []
@@ -123,7 +139,7 @@ final class HTTPConnections: Sendable {
         return isGranted
     }
 
-    fileprivate func release(_ slot: HTTPConnectionSlot) {
+    func release(_ slot: HTTPConnectionSlot) {
         state.withLock { state in
             guard let reserved = state.entries[slot.id]?.reserved, reserved > 0 else { return }
             state.entries[slot.id]?.reserved = 0
@@ -175,57 +191,4 @@ final class HTTPConnections: Sendable {
         for channel in channels { channel.close(promise: nil) }
         return channels.count
     }
-}
-
-/// A connection's place among the others of its server.
-package final class HTTPConnectionSlot: Sendable {
-    enum Activity: UInt64 { case arriving, idle, receivingBody, answering, sending }
-
-    fileprivate let channel: any Channel
-    private let connections: HTTPConnections
-    /// Written by the connection's event loop for each request, and seldom read by others: an activity in the lowest three
-    /// bits, and above them since when.
-    private let current: Atomic<UInt64>
-
-    fileprivate init(_ channel: any Channel, _ connections: HTTPConnections) {
-        self.channel = channel
-        self.connections = connections
-        current = Atomic(Self.encode(.arriving, .now()))
-    }
-
-    fileprivate var id: ObjectIdentifier { ObjectIdentifier(self) }
-
-    private static func encode(_ activity: Activity, _ since: NIODeadline) -> UInt64 {
-        since.uptimeNanoseconds << 3 | activity.rawValue
-    }
-
-    fileprivate var state: (activity: Activity, since: NIODeadline) {
-        let value = current.load(ordering: .relaxed)
-        return (Activity(rawValue: value & 7) ?? .arriving, .uptimeNanoseconds(value >> 3))
-    }
-
-    func note(_ activity: Activity, since: NIODeadline) {
-        current.store(Self.encode(activity, since), ordering: .relaxed)
-    }
-
-    func reserve(_ bytes: Int) -> Bool { connections.reserve(bytes, for: self) }
-
-    func release() { connections.release(self) }
-
-    func reached(_ limit: HTTPLimit) { connections.reached(limit) }
-}
-
-/// Fired into a connection that has to go, unless it is being answered by now.
-package enum HTTPConnectionExpelled: Sendable {
-    case forConnection
-    /// Of the body that it sends, or of the answer that it does not take.
-    case forMemory
-}
-
-/// Fired into a connection that is to end.
-package enum HTTPConnectionShutdown: Sendable {
-    /// Which tells the client, so that it sends no further request into a connection that is closed at that moment.
-    case withNextAnswer
-    /// As soon as the request under way, if any, is answered.
-    case now
 }

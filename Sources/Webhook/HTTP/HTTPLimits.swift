@@ -4,8 +4,13 @@ internal import NIOHTTP1
 /// What clients may take of a server, all of them together and each for itself.
 package struct HTTPLimits: Equatable, Sendable {
     package var deadlines = HTTPDeadlines()
-    /// Beyond it the most expendable connection is closed for a new one; `HTTPConnections` tells which that is.
+    /// Beyond it another connection is closed for a new one; `HTTPConnectionEviction` tells which.
     package var maximumConnections = 512
+    /// How many of them may be such that had no request answered yet, when the others have. There may be more of them
+    /// while there is room.
+    var newcomers: Int { max(1, maximumConnections / 4) }
+    /// How many may be open besides, since they have been told to close and have not yet.
+    var maximumLeaving: Int { max(16, maximumConnections) }
     /// In bytes, for the bodies and answers of all connections that are longer than `freeBody`. Beyond it those give way
     /// that have been coming or waiting for longest, which are none of a client that is as fast as it can be.
     package var maximumBufferedBytes = 32 * 1024 * 1024
@@ -32,7 +37,7 @@ package struct HTTPLimits: Equatable, Sendable {
 package struct HTTPDeadlines: Equatable, Sendable {
     /// From accepting the connection to the end of the TLS handshake.
     package var handshake = TimeAmount.seconds(10)
-    /// From the first byte of a request to the end of its head.
+    /// From the first byte of a request to the end of its head; also for a TLS record that may become one.
     package var head = TimeAmount.seconds(10)
     /// From the end of the head to the end of the body.
     package var body = TimeAmount.seconds(20)
@@ -66,4 +71,5 @@ package enum HTTPLimit: String, CaseIterable, Sendable {
     case headers
     case bodySize = "body_size"
     case pipelining
+    case tlsRecords = "tls_records"
 }

@@ -36,6 +36,7 @@ package final class HTTPServer: Service {
     private let onShutdown: @Sendable () -> Void
     private let logger: Logger
     private let connections: HTTPConnections
+    private let handshakeLog: TLSHandshakeLog
     private let listener: EventLoopPromise<any Channel>
 
     /// - Parameters:
@@ -53,6 +54,7 @@ package final class HTTPServer: Service {
         self.logger = logger
         self.onShutdown = onShutdown
         connections = HTTPConnections(configuration.limits, configuration.metrics)
+        handshakeLog = TLSHandshakeLog(logger)
         responders = HTTPResponders(group, makeResponder)
         listener = group.next().makePromise()
     }
@@ -128,19 +130,30 @@ package final class HTTPServer: Service {
         let pipeline = channel.pipeline.syncOperations
         let limits = configuration.limits
         var peer: () -> HTTPPeer = { HTTPPeer() }
+        var isWithinRecord: () -> Bool = { false }
         if let certificate = configuration.certificate {
             guard let context = certificate.context else { throw ChannelError.ioOnClosedChannel }
-            let tls = TLSHandler(serverContext: context, handshakeTimeout: limits.deadlines.handshake)
+            let tls = TLSHandler(
+                serverContext: context,
+                handshakeTimeout: limits.deadlines.handshake,
+                // The deadlines of the request count, and are shorter.
+                answerTimeout: limits.deadlines.request
+            )
             try pipeline.addHandler(tls)
-            peer = { HTTPPeer(hasCertificate: tls.peerCertificate != nil) }
-            if let metrics = configuration.metrics { try pipeline.addHandler(TLSHandshakeCounter(metrics)) }
+            peer = { HTTPPeer(hasCertificate: tls.hasPeerCertificate) }
+            isWithinRecord = { tls.isWithinRecord }
+            if let metrics = configuration.metrics {
+                let address = channel.remoteAddress
+                try pipeline.addHandler(TLSHandshakeHandler(metrics, log: handshakeLog, address: address))
+            }
         }
         let connection = HTTPConnectionHandler(
             responder: responders[channel.eventLoop],
             limits: limits,
             slot: slot,
             isEncrypted: configuration.certificate != nil,
-            peer: peer
+            peer: peer,
+            isWithinRecord: isWithinRecord
         )
         try connection.add(to: pipeline)
         connections.announceShutdown(to: slot)

@@ -2,14 +2,21 @@ internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOTLS
 
-/// Behind the TLS handler until the handshake is over: counts how it ended.
-final class TLSHandshakeCounter: ChannelInboundHandler, RemovableChannelHandler {
+/// Behind the TLS handler until the handshake is over: counts how it ended, and logs why it failed.
+final class TLSHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
     private let metrics: WebhookMetrics
+    private let log: TLSHandshakeLog?
+    /// Of the client; a channel that is closed does not know it any more.
+    private let address: SocketAddress?
     private var isOver = false
 
-    init(_ metrics: WebhookMetrics) { self.metrics = metrics }
+    init(_ metrics: WebhookMetrics, log: TLSHandshakeLog? = nil, address: SocketAddress? = nil) {
+        self.metrics = metrics
+        self.log = log
+        self.address = address
+    }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         context.fireUserInboundEventTriggered(event)
@@ -22,9 +29,9 @@ final class TLSHandshakeCounter: ChannelInboundHandler, RemovableChannelHandler 
         switch error as? TLSError {
         case .handshakeTimeout:
             metrics.reached(.handshake)
-            end(.timedOut)
+            end(.timedOut, error)
         case .closedDuringHandshake, nil: end(.closed)
-        default: end(.failed)
+        default: end(.failed, error)
         }
         context.fireErrorCaught(error)
     }
@@ -34,8 +41,10 @@ final class TLSHandshakeCounter: ChannelInboundHandler, RemovableChannelHandler 
         context.fireChannelInactive()
     }
 
-    private func end(_ result: WebhookMetrics.Handshake) {
-        if !isOver { metrics.shookHands(result) }
+    private func end(_ result: WebhookMetrics.Handshake, _ error: (any Error)? = nil) {
+        guard !isOver else { return }
         isOver = true
+        metrics.shookHands(result)
+        if let error { log?.failed(result, error, from: address) }
     }
 }

@@ -1,0 +1,73 @@
+internal import NIOCore
+
+/// A client's IP address, as a number: an IPv4 address as IPv6 maps it (RFC 4291, section 2.5.5.2), which is how a socket
+/// for both families shows it.
+struct PeerAddress: Hashable, Sendable {
+    private let high: UInt64
+    private let low: UInt64
+
+    /// All that have no IP address are one.
+    init(_ address: SocketAddress?) {
+        switch address {
+        case .v4(let address):
+            high = 0
+            // Behind the family and the port, of two bytes each.
+            low = 0xffff_0000_0000 | UInt64(Self.load(UInt32.self, of: address.address, at: 4))
+        case .v6(let address):
+            // Behind the family, the port and the four bytes of the flow.
+            high = Self.load(UInt64.self, of: address.address, at: 8)
+            low = Self.load(UInt64.self, of: address.address, at: 16)
+        case .unixDomainSocket, nil:
+            high = 0
+            low = 0
+        }
+    }
+
+    /// A number in network byte order.
+    private static func load<Number: FixedWidthInteger, Address>(
+        _ type: Number.Type,
+        of address: Address,
+        at offset: Int
+    ) -> Number {
+        withUnsafeBytes(of: address) { Number(bigEndian: $0.loadUnaligned(fromByteOffset: offset, as: type)) }
+    }
+}
+
+extension SocketAddress {
+    /// For log lines: `192.0.2.1:4711`, `[2001:db8::1]:4711`.
+    var logText: String {
+        var address = ipAddress ?? ""
+        if address.hasPrefix("::ffff:"), address.contains(".") { address.removeFirst("::ffff:".count) }
+        return "\(address.contains(":") ? "[\(address)]" : address):\(port ?? 0)"
+    }
+}
+
+/// A small number for each address that has connections, so that what is counted for each of them is an array.
+struct PeerNumbers {
+    private var uses: [PeerAddress: (number: Int, count: Int)] = [:]
+    private var unused: [Int] = []
+    /// All numbers in use are below it.
+    private(set) var bound = 0
+
+    mutating func add(_ address: PeerAddress) -> Int {
+        if let use = uses[address] {
+            uses[address]?.count += 1
+            return use.number
+        }
+        let number = unused.popLast() ?? bound
+        bound = max(bound, number + 1)
+        uses[address] = (number, 1)
+        return number
+    }
+
+    /// One connection of the address is gone; with the last one, its number.
+    mutating func remove(_ address: PeerAddress) {
+        guard let use = uses[address] else { return }
+        if use.count > 1 {
+            uses[address]?.count -= 1
+        } else {
+            uses[address] = nil
+            unused.append(use.number)
+        }
+    }
+}
