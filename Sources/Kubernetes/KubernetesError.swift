@@ -53,10 +53,10 @@ extension KubernetesError {
         if case .refused(let status) = self { status.code == 410 } else { false }
     }
 
-    /// Somebody else was faster: the object exists (409 `AlreadyExists`), has another resource version (409 `Conflict`), or
-    /// a `test` of a JSON patch failed (422).
+    /// Somebody else was faster: the object exists (409 `AlreadyExists`), or has another resource version than a patch names
+    /// (409 `Conflict`). A `test` of a JSON patch that fails is a 422 `Invalid`, as is an object that is not valid.
     package var isConflict: Bool {
-        if case .refused(let status) = self { status.code == 409 || status.code == 422 } else { false }
+        if case .refused(let status) = self { status.code == 409 } else { false }
     }
 
     package var isNotFound: Bool {

@@ -12,7 +12,7 @@ struct CertificateOptions: ParsableArguments {
     @Option(help: "The name of the Service that the API server calls.")
     var serviceName = "pod-identity-webhook"
 
-    @Option(help: "The Secret of the webhook's own certificate.")
+    @Option(help: "The Secret of the webhook's own CA.")
     var tlsSecret = "pod-identity-webhook"
 
     @Option(help: "The MutatingWebhookConfiguration that the webhook's own CA is written to.")

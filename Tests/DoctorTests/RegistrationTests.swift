@@ -81,6 +81,38 @@ struct RegistrationTests {
         #expect(codes(registration) == [.registered, .notReinvoked, .ephemeralContainersNotCovered])
     }
 
+    @Test(
+        "has the webhooks of one server, whatever path of it they call",
+        arguments: [
+            (#"{"service":{"namespace":"n","name":"s","path":"/mutate/strict"}}"#, true),
+            (#"{"service":{"namespace":"n","name":"s","path":"/mutate/strict","port":8443}}"#, false),
+            (#"{"url":"https://s.n.svc/mutate/strict"}"#, false),
+        ]
+    )
+    func paths(client: String, isOwn: Bool) throws {
+        try own(#"{"service":{"namespace":"n","name":"s","path":"/mutate"}}"#, client, isOwn)
+    }
+
+    @Test(
+        "has the webhooks of one URL, whatever path of it they call",
+        arguments: [
+            ("https://10.0.0.1:8443/mutate/strict", true), ("https://10.0.0.1:8443", true),
+            ("https://10.0.0.1:443/mutate/strict", false), ("https://10.0.0.2:8443/mutate", false),
+        ]
+    )
+    func urls(other: String, isOwn: Bool) throws {
+        try own(#"{"url":"https://10.0.0.1:8443/mutate"}"#, #"{"url":"\#(other)"}"#, isOwn)
+    }
+
+    private func own(_ first: String, _ second: String, _ isOwn: Bool) throws {
+        let webhooks = [first, second].enumerated().map { index, client in
+            #"{"name":"\#(index)","clientConfig":\#(client),"rules":[\#(Self.rule())]}"#
+        }
+        let json = #"{"metadata":{"name":"pod-identity-webhook"},"webhooks":[\#(webhooks.joined(separator: ","))]}"#
+        let registration = try JSONParser().parse(Array(json.utf8)) { Registration(ObjectView($0)) }
+        #expect(registration.ownEntries.map(\.name) == (isOwn ? ["0", "1"] : ["0"]))
+    }
+
     @Test("has the defaults of admissionregistration.k8s.io/v1")
     func defaults() throws {
         let entry = try #require(try Self.registration(rest: #""sideEffects":"None""#).podEntry)

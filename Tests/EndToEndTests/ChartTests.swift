@@ -65,6 +65,11 @@ extension EndToEnd {
             ]
             let strict = webhooks.elements.filter { $0["failurePolicy"].string == "Fail" }
             #expect(strict.count == 2)
+            // What is refused when it cannot be looked up is known by the path.
+            for webhook in webhooks.elements {
+                let path = webhook["clientConfig"]["service"]["path"].string
+                #expect(path == (webhook["failurePolicy"].string == "Fail" ? "/mutate/strict" : "/mutate"))
+            }
             let label = "eks.amazonaws.com/require-pod-identity-webhook"
             for webhook in strict {
                 let selectors = [webhook["namespaceSelector"], webhook["objectSelector"]]

@@ -6,9 +6,9 @@ extension EndToEnd {
     /// `--in-cluster=true`.
     @Suite struct OwnCertificatesTests {
         private static let name = OwnInstallation.name
-        private static let made = "made a serving certificate"
+        private static let serves = "serving with the certificate"
 
-        @Test func `Two replicas that start at the same moment share one Secret, and the bundle verifies both`()
+        @Test func `Two replicas that start at the same moment share one CA, and the bundle verifies both`()
             async throws
         {
             try await OwnInstallation.with(replicas: 2) { installation in
@@ -16,13 +16,16 @@ extension EndToEnd {
                 let authority = try await installation.secret("ca.crt")
                 #expect(try await installation.bundle() == authority)
                 #expect(authority.components(separatedBy: "BEGIN CERTIFICATE").count == 2)
-                let certificate = try await installation.secret("tls.crt")
-                let serial = try await Command("openssl", ["x509", "-noout", "-serial"]).runText(input: certificate)
+                #expect(try await installation.secret("signing-ca.crt") == authority)
+                #expect(try await installation.secret("signing-ca.key").contains("BEGIN PRIVATE KEY"))
+                #expect(try await installation.secret("tls.key") == "")
+                var certificates: Set<String> = []
                 for replica in installation.replicas {
-                    #expect(try await self.serial(of: replica) == serial)
+                    certificates.insert(try await certificate(of: replica))
                     #expect(!replica.log.contains("PRIVATE KEY"))
                 }
-                #expect(try await installation.secret("tls.key").contains("BEGIN PRIVATE KEY"))
+                #expect(certificates.count == 2)
+                for certificate in certificates { #expect(try await verifies(authority, certificate)) }
                 try await metricsShow(installation)
             }
         }
@@ -46,10 +49,20 @@ extension EndToEnd {
             #expect(sums == ["create_secret": 1, "update_bundle": 1])
         }
 
-        /// The serial number of the certificate that a new connection gets.
-        private func serial(of replica: WebhookProcess) async throws -> String {
+        /// The certificate that a new connection gets.
+        private func certificate(of replica: WebhookProcess) async throws -> String {
             let connect = "openssl s_client -connect 127.0.0.1:\(replica.port) </dev/null 2>/dev/null"
-            return try await Command("bash", ["-c", "\(connect) | openssl x509 -noout -serial"]).runText()
+            return try await Command("bash", ["-c", "\(connect) | openssl x509"]).runText()
+        }
+
+        private func verifies(_ authorities: String, _ certificate: String) async throws -> Bool {
+            let folder = try TemporaryDirectory()
+            let verify = ["verify", "-CAfile", try folder.write(authorities, to: "ca.crt")]
+            return try await Command("openssl", verify).run(input: Array(certificate.utf8)).status == 0
+        }
+
+        private func newest(_ authorities: String) async throws -> String {
+            try await Command("openssl", ["x509"]).runText(input: authorities)
         }
 
         @Test func `No pod fails while the Secret is deleted and damaged in every way`() async throws {
@@ -61,14 +74,23 @@ extension EndToEnd {
                         ])
                     }
                     for (damage, patch) in [
-                        ("no certificate", #"{"data": {"tls.crt": ""}}"#),
-                        ("a key that is none", #"{"stringData": {"tls.key": "hello"}}"#),
-                        ("no key of the CA", #"{"data": {"ca.key": null}}"#),
+                        ("no key of the newest CA", #"{"data": {"ca.key": null}}"#),
+                        ("no keys", #"{"data": {"ca.key": null, "signing-ca.key": null}}"#),
+                        ("keys that are none", #"{"stringData": {"ca.key": "hello", "signing-ca.key": "hello"}}"#),
                         ("CAs that are none", #"{"stringData": {"ca.crt": "hello"}}"#),
-                        ("nothing left", #"{"data": {"tls.crt": "", "tls.key": "", "ca.crt": null, "ca.key": null}}"#),
+                        ("nothing left", #"{"data": null}"#),
                     ] {
                         try await repaired(installation, after: damage) { try await installation.patchSecret(patch) }
                     }
+                    // Which CA signs is known to all.
+                    let authority = try await newest(installation.secret("ca.crt"))
+                    for key in ["signing-ca.key", "signing-ca.crt"] {
+                        try await installation.patchSecret(#"{"data": {"\#(key)": ""}}"#)
+                        try await eventually("the \(key)", log: installation.logs) {
+                            try await !installation.secret(key).isEmpty
+                        }
+                    }
+                    #expect(try await newest(installation.secret("ca.crt")) == authority)
                 }
                 #expect(result.failures == [])
                 #expect(result.made > 10)
@@ -76,26 +98,26 @@ extension EndToEnd {
             }
         }
 
-        /// Waits until the damage is undone: a Secret whose certificate is another than before, verified by its CAs, which
-        /// are the bundle, and served by all.
+        /// Waits until the damage is undone: another CA than before signs what all replicas serve, and the CAs of the Secret
+        /// are the bundle.
         private func repaired(
             _ installation: OwnInstallation,
             after what: String,
             _ damage: () async throws -> Void
         ) async throws {
-            let before = try await installation.secret("tls.crt")
+            let before = try await newest(installation.secret("ca.crt"))
             try await damage()
             try await eventually("the Secret after \(what)", log: installation.logs) {
-                let certificate = try await installation.secret("tls.crt")
                 let authorities = try await installation.secret("ca.crt")
-                guard certificate != before, !certificate.isEmpty else { return false }
-                guard try await installation.bundle() == authorities else { return false }
-                let serial = try await Command("openssl", ["x509", "-noout", "-serial"]).runText(input: certificate)
-                for replica in installation.replicas where try await self.serial(of: replica) != serial { return false }
-                let folder = try TemporaryDirectory()
-                try folder.write(authorities, to: "ca.crt")
-                let verify = ["verify", "-CAfile", folder.path("ca.crt")]
-                return try await Command("openssl", verify).run(input: Array(certificate.utf8)).status == 0
+                guard authorities.contains("BEGIN"), try await installation.bundle() == authorities else {
+                    return false
+                }
+                let signer = try await installation.secret("signing-ca.crt")
+                guard signer != before, authorities.hasPrefix(signer), !signer.isEmpty else { return false }
+                for replica in installation.replicas {
+                    guard try await verifies(signer, certificate(of: replica)) else { return false }
+                }
+                return true
             }
         }
 
@@ -176,7 +198,7 @@ extension EndToEnd {
                 #expect(result.made > 10)
                 #expect(result.greeted > 10)
                 let log = installation.replicas.map(\.log).joined()
-                #expect(log.components(separatedBy: Self.made).count > 3)
+                #expect(log.components(separatedBy: Self.serves).count > 5)
             }
         }
 

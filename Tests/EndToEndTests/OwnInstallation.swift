@@ -18,9 +18,14 @@ struct OwnInstallation {
     private let makerToken: String
 
     /// Installs, waits until all replicas are ready, runs `body`, and takes everything away again.
+    /// - Parameters:
+    ///   - environments: Of each replica.
+    ///   - prepare: Runs before replicas start.
     static func with(
         replicas count: Int = 1,
         flags: [String] = [],
+        environments: [[String: String]] = [],
+        prepare: (ControlPlane) async throws -> Void = { _ in },
         _ body: (OwnInstallation) async throws -> Void
     ) async throws {
         let controlPlane = try await ControlPlane.shared()
@@ -32,8 +37,9 @@ struct OwnInstallation {
             throw ControlPlaneError.unexpected("a Service without an address: \(service)")
         }
         try await register(on: controlPlane)
+        try await prepare(controlPlane)
         // All at the same moment.
-        let replicas = try await start(count, flags: flags, on: controlPlane)
+        let replicas = try await start(count, flags: flags, environments: environments, on: controlPlane)
         let relay = try await TCPRelay.start(host: address, port: 443, to: replicas.map(\.port))
         do {
             let installation = OwnInstallation(
@@ -63,14 +69,20 @@ struct OwnInstallation {
         ])
     }
 
-    static func start(_ count: Int, flags: [String], on controlPlane: ControlPlane) async throws -> [WebhookProcess] {
+    static func start(
+        _ count: Int,
+        flags: [String],
+        environments: [[String: String]] = [],
+        on controlPlane: ControlPlane
+    ) async throws -> [WebhookProcess] {
         var replicas: [WebhookProcess] = []
         let kubeconfig = try await controlPlane.kubeconfig(serviceAccount: name, namespace: systemNamespace)
-        for _ in 0..<count {
+        for index in 0..<count {
             replicas.append(
                 try WebhookProcess(
                     ["--kubeconfig=\(kubeconfig)", "--namespace=\(systemNamespace)"] + flags,
-                    certificate: nil
+                    certificate: nil,
+                    environment: index < environments.count ? environments[index] : [:]
                 )
             )
         }

@@ -2,8 +2,8 @@ import TestSupport
 
 @testable import Webhook
 
-/// Two replicas, the API server, and whoever else has a hand in the Secret and the registration, on a clock of its own.
-/// A replica reads and writes in steps of its own, in between which anything may happen.
+/// Replicas, the API server, and whoever else has a hand in the Secret and the registration, on a clock of its own. A
+/// replica reads and writes in steps of its own, in between which anything may happen.
 struct OwnCertificatesSimulation {
     typealias Machine = OwnCertificatesStateMachine
     typealias Certificate = Machine.Certificate
@@ -27,28 +27,60 @@ struct OwnCertificatesSimulation {
     }
 
     struct Replica {
+        /// Of its node's clock, in seconds.
+        let skew: Int64
+        let start: Int64
         var machine = Machine(policy)
+        var clock = APIServerClock()
         var step = Step.readRegistration
         var registration = Versioned(value: Machine.Registration())
         var secret = Versioned<Machine.Secret?>(value: nil)
         var isReady = false
+
+        func moment(at now: Int64) -> Machine.Moment { clock.now(uptime: now - start, local: now + skew) }
     }
 
-    private(set) var now: Int64 = 1_767_225_600
-    private(set) var replicas = [Replica(), Replica()]
+    /// What happens beside the replicas.
+    enum Disturbance: CaseIterable {
+        case secretDeleted, secretEmptied, secretRestored, newestKeyLost, signerLost
+        case bundlesEmptied, bundleUnreadable, bundleOfStranger, registrationDeleted
+        case restart
+    }
+
+    private static let start: Int64 = 1_767_225_600
+
+    private(set) var now = start
+    private(set) var replicas: [Replica]
     private(set) var problems: [String] = []
     private(set) var authoritiesMade = 0
     private(set) var certificatesMade = 0
-    private(set) var disturbances = 0
+    /// How often keys were lost.
+    private(set) var losses = 0
+    private(set) var restarts = 0
     private var secret = Versioned<Machine.Secret?>(value: nil)
+    /// A copy that somebody keeps.
+    private var backup: Machine.Secret?
     private var registration = Versioned(value: Machine.Registration(bundles: [[]]))
     /// Since when the bundles that replicas write hold a CA.
     private var trustedSince: [String: Int64] = [:]
     /// Whether others have taken a CA out of the bundle since a replica last wrote it.
     private var isOverwritten = true
+    /// When that was repaired: API servers may take the settling time from then on.
+    private var repair: Int64 = 0
+    private var isReachable = true
+    private let disturbances: [Disturbance]
+    private let tellsTime: Bool
     private var random: SeededGenerator
 
-    init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+    /// - Parameters:
+    ///   - skews: Of each replica's clock, in seconds.
+    ///   - tellsTime: Whether the API server's answers have a `Date`.
+    init(seed: UInt64, skews: [Int64], tellsTime: Bool, disturbances: [Disturbance]) {
+        random = SeededGenerator(seed: seed)
+        replicas = skews.map { Replica(skew: $0, start: Self.start) }
+        self.tellsTime = tellsTime
+        self.disturbances = disturbances
+    }
 
     private mutating func happens(oneIn count: Int) -> Bool { Int.random(in: 0..<count, using: &random) == 0 }
 
@@ -59,11 +91,14 @@ struct OwnCertificatesSimulation {
             // Mostly as lively as after an event; else days pass in which nothing changes by itself.
             if happens(oneIn: 12) {
                 for _ in 0..<12 { for index in replicas.indices { step(index, fails: false) } }
+                isReachable = !happens(oneIn: 10)
                 now += Int64.random(in: 1...432_000, using: &random)
+                if !isReachable { check() }
+                isReachable = true
             } else {
                 now += Int64.random(in: 0...2, using: &random)
             }
-            if happens(oneIn: 60) { disturb() }
+            if !disturbances.isEmpty, happens(oneIn: 60) { disturb() }
             let fails = happens(oneIn: 10)
             step(Int.random(in: replicas.indices, using: &random), fails: fails)
             check()
@@ -81,13 +116,16 @@ struct OwnCertificatesSimulation {
         case .readSecret where !fails:
             replica.secret = secret
             replica.step = .act
-            replica.machine.observe(secret.value, replica.registration.value, at: now)
+            if tellsTime { replica.clock.hear(now, uptime: now - replica.start) }
+            let moment = replica.moment(at: now)
+            replica.machine.observe(secret.value, replica.registration.value, at: moment)
         case .act:
             replica.step = .readRegistration
-            if let action = replica.machine.decide(replica.secret.value, replica.registration.value, at: now) {
+            let moment = replica.moment(at: now)
+            if let action = replica.machine.decide(replica.secret.value, replica.registration.value, at: moment) {
                 perform(action, by: &replica, fails: fails)
             }
-            if replica.machine.isVerified(by: replica.registration.value, at: now) { replica.isReady = true }
+            if replica.machine.isVerified(by: replica.registration.value, at: moment) { replica.isReady = true }
         default: replica.step = .readRegistration
         }
         replicas[index] = replica
@@ -95,22 +133,26 @@ struct OwnCertificatesSimulation {
 
     /// - Parameter fails: Whether the answer is lost; half of the requests have their effect all the same.
     private mutating func perform(_ action: Machine.Action, by replica: inout Replica, fails: Bool) {
-        if case .serve(let certificate) = action {
-            checkExchange(by: replica, for: certificate)
-            replica.machine.served(certificate)
+        if case .serve(let issuer) = action {
+            if replica.secret.value?.signer != issuer { problems.append("\(now): \(issuer.id) signs without its key") }
+            certificatesMade += 1
+            let name = "certificate \(certificatesMade)"
+            let made = make(name, issuer, by: replica, lifetime: Self.policy.certificateLifetime)
+            replica.machine.served(made, by: issuer)
             return
         }
         if fails, happens(oneIn: 2) { return }
         switch action {
         case .writeSecret(let plan) where secret.version == replica.secret.version:
-            secret.value = content(plan, replica.secret.value)
+            secret.value = content(plan, replica)
             secret.version += 1
-        case .writeBundles where registration.version == replica.registration.version:
-            let authorities = replica.secret.value?.authorities ?? []
+            if happens(oneIn: 10) { backup = secret.value }
+        case .writeBundles(let authorities) where registration.version == replica.registration.version:
             checkBundle(of: authorities)
             registration.value.bundles = registration.value.bundles.map { _ in Set(authorities.map(\.id)) }
             registration.value.authorities = authorities
             registration.version += 1
+            if isOverwritten { repair = now }
             isOverwritten = false
             trustedSince = trustedSince.filter { id, _ in authorities.contains { $0.id == id } }
             for authority in authorities where trustedSince[authority.id] == nil { trustedSince[authority.id] = now }
@@ -118,47 +160,58 @@ struct OwnCertificatesSimulation {
         }
     }
 
-    private mutating func content(_ plan: Machine.Plan, _ before: Machine.Secret?) -> Machine.Secret {
-        var next = Machine.Secret(authorities: plan.authorities, canSign: true, serving: before?.serving)
+    private mutating func content(_ plan: Machine.Plan, _ replica: Replica) -> Machine.Secret {
+        var next = Machine.Secret(
+            authorities: plan.authorities,
+            hasNewestKey: true,
+            signer: replica.secret.value?.signer
+        )
         if plan.makesAuthority {
             authoritiesMade += 1
-            next.authorities.insert(make("CA \(authoritiesMade)", nil, lifetime: Self.policy.authorityLifetime), at: 0)
+            let made = make("CA \(authoritiesMade)", nil, by: replica, lifetime: Self.policy.authorityLifetime)
+            next.authorities.insert(made, at: 0)
         }
-        if plan.issues {
-            certificatesMade += 1
-            let name = "certificate \(certificatesMade)"
-            next.serving = make(name, next.authorities[0], lifetime: Self.policy.certificateLifetime)
-        }
+        if plan.newestSigns { next.signer = next.authorities.first }
+        if let signer = next.signer, !next.authorities.contains(signer) { next.signer = nil }
         return next
     }
 
-    private func make(_ id: String, _ issuer: Certificate?, lifetime: Int64) -> Certificate {
-        Certificate(
+    private func make(_ id: String, _ issuer: Certificate?, by replica: Replica, lifetime: Int64) -> Certificate {
+        let time = replica.moment(at: now).time
+        return Certificate(
             id: id,
             issuer: issuer?.id ?? id,
-            notBefore: now - Certificate.skew,
-            notAfter: min(now + lifetime, issuer?.notAfter ?? .max)
+            notBefore: time - Certificate.skew,
+            notAfter: min(time + lifetime, issuer?.notAfter ?? .max)
         )
     }
 
     // MARK: What others do
 
     private mutating func disturb() {
-        disturbances += 1
-        switch Int.random(in: 0..<9, using: &random) {
-        case 0: secret.value = nil
-        case 1: secret.value?.serving = nil
-        case 2: secret.value?.canSign = false
-        case 3: secret.value = Machine.Secret()
-        case 4: overwrite(Machine.Registration(bundles: [[], []]))
-        case 5: overwrite(Machine.Registration(bundles: [nil]))
-        case 6: overwrite(Machine.Registration(bundles: [["stranger"]]))
-        case 7: overwrite(Machine.Registration())
-        default: replicas[Int.random(in: replicas.indices, using: &random)] = Replica()
+        switch disturbances.randomElement(using: &random) {
+        case .secretDeleted: lose { $0 = nil }
+        case .secretEmptied: lose { $0 = Machine.Secret() }
+        case .secretRestored: if let backup { lose { $0 = backup } }
+        case .newestKeyLost: lose { $0?.hasNewestKey = false }
+        case .signerLost: lose { $0?.signer = nil }
+        case .bundlesEmptied: overwrite(Machine.Registration(bundles: [[], []]))
+        case .bundleUnreadable: overwrite(Machine.Registration(bundles: [nil]))
+        case .bundleOfStranger: overwrite(Machine.Registration(bundles: [["stranger"]]))
+        case .registrationDeleted: overwrite(Machine.Registration())
+        case .restart, nil:
+            restarts += 1
+            let index = Int.random(in: replicas.indices, using: &random)
+            replicas[index] = Replica(skew: replicas[index].skew, start: now)
         }
-        secret.version += 1
         // A registration that was deleted is made again before long.
         if registration.value.bundles.isEmpty, happens(oneIn: 2) { overwrite(Machine.Registration(bundles: [[]])) }
+    }
+
+    private mutating func lose(_ change: (inout Machine.Secret?) -> Void) {
+        losses += 1
+        change(&secret.value)
+        secret.version += 1
     }
 
     private mutating func overwrite(_ value: Machine.Registration) {
@@ -169,16 +222,24 @@ struct OwnCertificatesSimulation {
 
     // MARK: What must hold
 
+    /// Every call succeeds, on every API server, however late it hears of a bundle. Of replicas whose clock is right, or
+    /// that are told the time.
     private mutating func check() {
-        for (index, replica) in replicas.enumerated() where replica.isReady {
+        for (index, replica) in replicas.enumerated() where replica.isReady && (tellsTime || replica.skew == 0) {
             guard let serving = replica.machine.serving else { continue }
-            if !serving.isValid(at: now) {
-                problems.append("\(now): replica \(index) serves the expired \(serving.id)")
+            let moment = Machine.Moment(time: now, uptime: 0)
+            if !serving.isValid(at: moment) { problems.append("\(now): \(index) serves \(serving), which has expired") }
+            if isOverwritten { continue }
+            guard let authority = registration.value.authorities.first(where: { $0.id == serving.issuer }),
+                registration.value.trusts(serving.issuer)
+            else {
+                problems.append("\(now): \(index) serves \(serving.id) of \(serving.issuer), which is not trusted")
+                continue
             }
-            if !isOverwritten, !registration.value.trusts(serving.issuer) {
-                problems.append(
-                    "\(now): replica \(index) serves \(serving.id) of \(serving.issuer), which is not trusted"
-                )
+            if !authority.isValid(at: moment) { problems.append("\(now): \(index) serves under \(authority)") }
+            let age = trustedSince[authority.id].map { now - $0 } ?? 0
+            if age < Self.policy.settlingTime, now - repair >= Self.policy.settlingTime {
+                problems.append("\(now): \(index) serves under \(authority.id), trusted for \(age) s")
             }
         }
     }
@@ -188,18 +249,6 @@ struct OwnCertificatesSimulation {
         for authority in secret.value?.authorities ?? []
         where registration.value.trusts(authority.id) && !authorities.contains(authority) {
             problems.append("\(now): \(authority.id) is taken out of the bundle, and is in the Secret")
-        }
-    }
-
-    /// Calls that succeeded before go on doing so on every API server, however late it hears of a bundle.
-    private mutating func checkExchange(by replica: Replica, for certificate: Certificate) {
-        guard replica.isReady, let before = replica.machine.serving, before.isValid(at: now) else { return }
-        // What others overwrote is no more trusted, and there is nothing to lose.
-        guard !isOverwritten, replica.registration.value.trusts(before.issuer) else { return }
-        guard certificate.issuer != before.issuer else { return }
-        let age = trustedSince[certificate.issuer].map { now - $0 } ?? 0
-        if age < Self.policy.settlingTime {
-            problems.append("\(now): \(certificate.id) is served \(age) seconds after its CA entered the bundle")
         }
     }
 }

@@ -45,44 +45,45 @@ struct OwnCertificatesStateMachineTests {
         let action: Machine.Action?
     }
 
-    private static let complete = Machine.Secret(authorities: [authority], canSign: true, serving: leaf)
-    private static let exchange = Machine.Secret(authorities: [next, authority], canSign: true, serving: leaf)
-    private static let exchanged = Machine.Secret(authorities: [next, authority], canSign: true, serving: nextLeaf)
-    private static let both = Machine.Registration(bundles: [["A", "B"]])
+    private static let complete = Machine.Secret(authorities: [authority], hasNewestKey: true, signer: authority)
+    /// A new CA that has not settled yet.
+    private static let exchange = Machine.Secret(authorities: [next, authority], hasNewestKey: true, signer: authority)
+    private static let exchanged = Machine.Secret(authorities: [next, authority], hasNewestKey: true, signer: next)
+    private static let both = Machine.Registration(bundles: [["A", "B"]], authorities: [next, authority])
 
     private static let cases: [Case] = [
         Case(testDescription: "All is well", secret: complete, action: nil),
         Case(
-            testDescription: "Nothing is there: a CA and a certificate",
+            testDescription: "Nothing is there: a CA, which signs at once",
             secret: nil,
             registration: Machine.Registration(),
             serving: nil,
-            action: .writeSecret(.init(makesAuthority: true, authorities: [], issues: true))
+            action: .writeSecret(.init(makesAuthority: true, authorities: [], newestSigns: true))
         ),
         Case(
-            testDescription: "A new Secret is served before the bundle is written: nobody calls yet",
+            testDescription: "A certificate is served before the bundle is written: nobody calls yet",
             secret: complete,
             registration: Machine.Registration(bundles: [[]]),
             serving: nil,
-            action: .serve(leaf)
+            action: .serve(issuer: authority)
         ),
         Case(
             testDescription: "The bundle is written",
             secret: complete,
             registration: Machine.Registration(bundles: [["A"], []]),
-            action: .writeBundles
+            action: .writeBundles([authority])
         ),
         Case(
             testDescription: "A bundle that cannot be read is written",
             secret: complete,
             registration: Machine.Registration(bundles: [nil]),
-            action: .writeBundles
+            action: .writeBundles([authority])
         ),
         Case(
             testDescription: "A bundle with a stranger's CA is written",
             secret: complete,
             registration: Machine.Registration(bundles: [["A", "X"]]),
-            action: .writeBundles
+            action: .writeBundles([authority])
         ),
         Case(
             testDescription: "Without a registration there is nothing to write",
@@ -91,52 +92,74 @@ struct OwnCertificatesStateMachineTests {
             action: nil
         ),
         Case(
-            testDescription: "The Secret is gone: what the registration has of us is still trusted",
+            testDescription:
+                "The Secret is gone: what the registration has of us is still trusted, and B has to settle",
             secret: nil,
             registration: Machine.Registration(bundles: [["A"]], authorities: [authority]),
-            action: .writeSecret(.init(makesAuthority: true, authorities: [authority], issues: true))
+            action: .writeSecret(.init(makesAuthority: true, authorities: [authority], newestSigns: false))
         ),
         Case(
-            testDescription: "The CA's key is gone: the certificate stays",
-            secret: Machine.Secret(authorities: [authority], canSign: false, serving: leaf),
-            action: .writeSecret(.init(makesAuthority: true, authorities: [authority], issues: false))
+            testDescription: "The newest CA's key is gone: another CA is made",
+            secret: Machine.Secret(authorities: [authority], hasNewestKey: false),
+            action: .writeSecret(.init(makesAuthority: true, authorities: [authority], newestSigns: false))
         ),
         Case(
-            testDescription: "The certificate is gone: the CA makes another",
-            secret: Machine.Secret(authorities: [authority], canSign: true),
-            action: .writeSecret(.init(authorities: [authority], issues: true))
+            testDescription: "The Secret does not say who signs, and this replica has seen the CA settle",
+            secret: Machine.Secret(authorities: [authority], hasNewestKey: true),
+            action: .writeSecret(.init(authorities: [authority], newestSigns: true))
+        ),
+        Case(
+            testDescription: "The Secret does not say who signs: a replica that starts waits",
+            secret: Machine.Secret(authorities: [authority], hasNewestKey: true),
+            serving: nil,
+            age: 59,
+            action: nil
         ),
         Case(
             testDescription: "Two thirds of the certificate's life are over",
-            secret: Machine.Secret(
-                authorities: [authority],
-                canSign: true,
-                serving: certificate("a", issuer: "A", age: 60, of: 90)
-            ),
-            action: .writeSecret(.init(authorities: [authority], issues: true))
+            secret: complete,
+            serving: certificate("a", issuer: "A", age: 60, of: 90),
+            action: .serve(issuer: authority)
         ),
         Case(
             testDescription: "The certificate has expired, and nothing has settled",
-            secret: Machine.Secret(
-                authorities: [authority],
-                canSign: true,
-                serving: certificate("a", issuer: "A", age: 90, of: 90)
-            ),
-            registration: Machine.Registration(),
-            action: .writeSecret(.init(authorities: [authority], issues: true))
+            secret: complete,
+            registration: Machine.Registration(bundles: [[]]),
+            serving: certificate("a", issuer: "A", age: 90, of: 90),
+            action: .serve(issuer: authority)
+        ),
+        Case(
+            testDescription: "A certificate that ends with its CA is not renewed: the next would not live longer",
+            secret: Machine.Secret(authorities: [ending], hasNewestKey: true, signer: ending),
+            serving: Certificate(id: "a", issuer: "A", notBefore: now - 86 * day, notAfter: ending.notAfter),
+            action: .writeSecret(.init(makesAuthority: true, authorities: [ending], newestSigns: false))
         ),
         Case(
             testDescription: "Two thirds of the CA's life are over",
-            secret: Machine.Secret(authorities: [old], canSign: true, serving: leaf),
-            action: .writeSecret(.init(makesAuthority: true, authorities: [old], issues: false))
+            secret: Machine.Secret(authorities: [old], hasNewestKey: true, signer: old),
+            action: .writeSecret(.init(makesAuthority: true, authorities: [old], newestSigns: false))
+        ),
+        Case(
+            testDescription: "A bundle is repaired before a CA is made: the Secret may be immutable",
+            secret: Machine.Secret(authorities: [old], hasNewestKey: true, signer: old),
+            registration: Machine.Registration(bundles: [[]]),
+            action: .writeBundles([old])
         ),
         Case(
             testDescription: "A new CA enters the bundle",
             secret: exchange,
-            action: .writeBundles
+            action: .writeBundles([next, authority])
         ),
         Case(
-            testDescription: "A new CA signs nothing while it is new in the bundle",
+            testDescription: "The old CA signs while the new one has not settled",
+            secret: exchange,
+            registration: both,
+            serving: nil,
+            age: 0,
+            action: .serve(issuer: authority)
+        ),
+        Case(
+            testDescription: "A new CA does not sign while it is new in the bundle",
             secret: exchange,
             registration: both,
             age: 59,
@@ -147,118 +170,182 @@ struct OwnCertificatesStateMachineTests {
             secret: exchange,
             registration: both,
             age: 60,
-            action: .writeSecret(.init(authorities: [next, authority], issues: true))
+            action: .writeSecret(.init(authorities: [next, authority], newestSigns: true))
         ),
         Case(
-            testDescription: "A new CA's certificate is not served while the CA is new in the bundle",
+            testDescription: "A new CA's certificate is not served while this replica has not seen the CA settle",
             secret: exchanged,
             registration: both,
             age: 59,
             action: nil
         ),
         Case(
-            testDescription: "A new CA's certificate is served once the CA has settled",
+            testDescription: "A new CA's certificate is served once this replica has seen the CA settle",
             secret: exchanged,
             registration: both,
             age: 60,
-            action: .serve(nextLeaf)
+            action: .serve(issuer: next)
+        ),
+        Case(
+            testDescription: "A replica that starts believes the Secret that the new CA has settled",
+            secret: exchanged,
+            registration: both,
+            serving: nil,
+            age: 0,
+            action: .serve(issuer: next)
         ),
         Case(
             testDescription: "A new CA's certificate is served at once if what is served is not trusted",
             secret: exchanged,
             registration: Machine.Registration(bundles: [["B"]]),
             age: 0,
-            action: .serve(nextLeaf)
+            action: .serve(issuer: next)
         ),
         Case(
             testDescription: "A new CA that one of the webhooks does not trust has not settled",
             secret: exchanged,
             registration: Machine.Registration(bundles: [["A", "B"], ["A"]]),
-            action: .writeBundles
+            action: .writeBundles([next, authority])
         ),
         Case(
             testDescription: "A new CA's certificate is served at once if nobody calls",
             secret: exchanged,
             registration: Machine.Registration(),
             age: 0,
-            action: .serve(nextLeaf)
+            action: .serve(issuer: next)
         ),
         Case(
             testDescription: "A new CA signs at once if nobody calls",
             secret: exchange,
             registration: Machine.Registration(),
             age: 0,
-            action: .writeSecret(.init(authorities: [next, authority], issues: true))
+            action: .writeSecret(.init(authorities: [next, authority], newestSigns: true))
         ),
         Case(
             testDescription: "An old CA goes when all that it signed has expired",
-            secret: Machine.Secret(authorities: [settled, authority], canSign: true, serving: settledLeaf),
-            registration: both,
+            secret: Machine.Secret(authorities: [settled, old], hasNewestKey: true, signer: settled),
+            registration: Machine.Registration(bundles: [["A", "B"]], authorities: [settled, old]),
             serving: settledLeaf,
-            action: .writeSecret(.init(authorities: [settled], issues: false))
+            action: .writeSecret(.init(authorities: [settled], newestSigns: false))
         ),
         Case(
-            testDescription: "An old CA stays while its certificate is served",
-            secret: Machine.Secret(authorities: [settled, authority], canSign: true, serving: settledLeaf),
-            registration: Machine.Registration(bundles: [["A"]]),
-            action: .writeBundles
+            testDescription: "An old CA that has left the Secret leaves the bundle",
+            secret: Machine.Secret(authorities: [settled], hasNewestKey: true, signer: settled),
+            registration: Machine.Registration(bundles: [["A", "B"]], authorities: [settled, old]),
+            serving: settledLeaf,
+            action: .writeBundles([settled])
+        ),
+        Case(
+            testDescription: "An old CA stays while others may not have seen the new one for long",
+            secret: Machine.Secret(authorities: [settled, old], hasNewestKey: true, signer: settled),
+            registration: Machine.Registration(bundles: [["A", "B"]], authorities: [settled, old]),
+            serving: settledLeaf,
+            age: 119,
+            action: nil
+        ),
+        Case(
+            testDescription: "An older Secret was restored: the bundle keeps the CA that it has",
+            secret: complete,
+            registration: Machine.Registration(bundles: [["B"]], authorities: [next]),
+            serving: nextLeaf,
+            action: .writeBundles([authority, next])
+        ),
+        Case(
+            testDescription: "An older Secret was restored, and the bundle is lost: the CA of what is served enters it",
+            secret: complete,
+            registration: Machine.Registration(bundles: [[]]),
+            serving: nextLeaf,
+            action: .writeBundles([authority, next])
+        ),
+        Case(
+            testDescription: "A CA of tomorrow is waited for while another signs",
+            secret: Machine.Secret(authorities: [tomorrow, authority], hasNewestKey: true, signer: authority),
+            registration: Machine.Registration(bundles: [["A", "T"]]),
+            action: nil
+        ),
+        Case(
+            testDescription: "A CA of tomorrow that is all there is does not help: another one is made",
+            secret: Machine.Secret(authorities: [tomorrow], hasNewestKey: true, signer: tomorrow),
+            registration: Machine.Registration(bundles: [["T"]]),
+            serving: nil,
+            action: .writeSecret(.init(makesAuthority: true, authorities: [tomorrow], newestSigns: false))
         ),
     ]
 
     private static let old = certificate("A", age: 2434, of: 3650)
-    private static let settled = certificate("B", age: 90, of: 3650)
+    private static let ending = certificate("A", age: 3646, of: 3650)
+    private static let tomorrow = certificate("T", age: -1, of: 3650)
+    private static let settled = certificate("B", age: 91, of: 3650)
     private static let settledLeaf = certificate("b", issuer: "B", age: 10, of: 90)
 
-    @Test(arguments: cases)
-    func `What is done first`(_ example: Case) {
-        var machine = Machine(Self.policy)
-        if let serving = example.serving { machine.served(serving) }
-        machine.observe(example.secret, example.registration, at: Self.now - example.age)
-        machine.observe(example.secret, example.registration, at: Self.now)
-        #expect(machine.decide(example.secret, example.registration, at: Self.now) == example.action)
+    /// As of a process that started an hour ago.
+    private static func moment(_ offset: Int64 = 0) -> Machine.Moment {
+        Machine.Moment(time: now + offset, uptime: 3600 + offset)
     }
 
-    @Test func `What the Secret trusted is remembered when Secret and bundle are lost together`() {
+    @Test(arguments: cases)
+    func `What is done first`(_ example: Case) throws {
         var machine = Machine(Self.policy)
-        machine.observe(Self.complete, Machine.Registration(bundles: [["A"]]), at: Self.now)
-        machine.served(Self.leaf)
+        if let serving = example.serving {
+            let known = (example.secret?.authorities ?? []) + example.registration.authorities
+            let issuer = (known + [Self.authority, Self.next]).first { $0.id == serving.issuer }
+            machine.served(serving, by: try #require(issuer))
+        }
+        machine.observe(example.secret, example.registration, at: Self.moment(-example.age))
+        machine.observe(example.secret, example.registration, at: Self.moment())
+        #expect(machine.decide(example.secret, example.registration, at: Self.moment()) == example.action)
+    }
+
+    @Test func `The CA of what is served stays trusted when Secret and bundle are lost together`() {
+        var machine = Machine(Self.policy)
+        machine.served(Self.leaf, by: Self.authority)
         let wiped = Machine.Registration(bundles: [[]])
-        machine.observe(nil, wiped, at: Self.now)
-        let plan = Machine.Plan(makesAuthority: true, authorities: [Self.authority], issues: true)
-        #expect(machine.decide(nil, wiped, at: Self.now) == .writeSecret(plan))
+        machine.observe(nil, wiped, at: Self.moment())
+        let plan = Machine.Plan(makesAuthority: true, authorities: [Self.authority], newestSigns: false)
+        #expect(machine.decide(nil, wiped, at: Self.moment()) == .writeSecret(plan))
     }
 
     @Test func `A CA that leaves the bundle in between settles anew`() {
         var machine = Machine(Self.policy)
-        machine.served(Self.leaf)
-        machine.observe(Self.exchanged, Self.both, at: Self.now - 100)
-        machine.observe(Self.exchanged, Machine.Registration(bundles: [["A"]]), at: Self.now - 50)
-        machine.observe(Self.exchanged, Self.both, at: Self.now - 40)
-        #expect(machine.decide(Self.exchanged, Self.both, at: Self.now) == nil)
-        #expect(machine.decide(Self.exchanged, Self.both, at: Self.now + 20) == .serve(Self.nextLeaf))
+        machine.served(Self.leaf, by: Self.authority)
+        machine.observe(Self.exchanged, Self.both, at: Self.moment(-100))
+        machine.observe(Self.exchanged, Machine.Registration(bundles: [["A"]]), at: Self.moment(-50))
+        machine.observe(Self.exchanged, Self.both, at: Self.moment(-40))
+        #expect(machine.decide(Self.exchanged, Self.both, at: Self.moment()) == nil)
+        #expect(machine.decide(Self.exchanged, Self.both, at: Self.moment(20)) == .serve(issuer: Self.next))
+    }
+
+    @Test func `A clock that jumps does not let a CA settle sooner`() {
+        var machine = Machine(Self.policy)
+        machine.served(Self.leaf, by: Self.authority)
+        machine.observe(Self.exchanged, Self.both, at: Self.moment())
+        let moment = Machine.Moment(time: Self.now + Self.day, uptime: 3659)
+        #expect(machine.decide(Self.exchanged, Self.both, at: moment) == nil)
     }
 
     @Test func `Calls are accepted if all bundles trust what is served, and it is valid`() {
         var machine = Machine(Self.policy)
         let trusted = Machine.Registration(bundles: [["A"], ["A", "B"]])
-        #expect(!machine.isVerified(by: trusted, at: Self.now))
-        machine.served(Self.leaf)
-        #expect(machine.isVerified(by: trusted, at: Self.now))
-        #expect(!machine.isVerified(by: Machine.Registration(bundles: [["A"], ["B"]]), at: Self.now))
-        #expect(!machine.isVerified(by: Machine.Registration(), at: Self.now))
-        #expect(!machine.isVerified(by: trusted, at: Self.leaf.notAfter))
-        #expect(!machine.isVerified(by: trusted, at: Self.leaf.notBefore - 1))
+        #expect(!machine.isVerified(by: trusted, at: Self.moment()))
+        machine.served(Self.leaf, by: Self.authority)
+        #expect(machine.isVerified(by: trusted, at: Self.moment()))
+        #expect(!machine.isVerified(by: Machine.Registration(bundles: [["A"], ["B"]]), at: Self.moment()))
+        #expect(!machine.isVerified(by: Machine.Registration(), at: Self.moment()))
+        #expect(!machine.isVerified(by: trusted, at: .init(time: Self.leaf.notAfter, uptime: 0)))
+        #expect(!machine.isVerified(by: trusted, at: .init(time: Self.leaf.notBefore - 1, uptime: 0)))
     }
 
-    @Test func `A Secret that is lost again and again leaves a bundle of limited size`() {
+    @Test func `A Secret that is lost again and again leaves a bundle of limited size, with the CA that is served`() {
         var machine = Machine(Self.policy)
-        let lost = (0..<20).map { Self.certificate("\($0)", age: 0, of: 3650) }
+        let lost = (0..<20).map { Self.certificate("\($0)", age: 0, of: 3650) } + [Self.authority]
         let registration = Machine.Registration(bundles: [Set(lost.map(\.id))], authorities: lost)
-        machine.observe(nil, registration, at: Self.now)
-        guard case .writeSecret(let plan) = machine.decide(nil, registration, at: Self.now) else {
+        machine.served(Self.leaf, by: Self.authority)
+        machine.observe(nil, registration, at: Self.moment())
+        guard case .writeSecret(let plan) = machine.decide(nil, registration, at: Self.moment()) else {
             Issue.record("no Secret is written")
             return
         }
         #expect(plan.authorities.count == Machine.maximumAuthorities - 1)
+        #expect(plan.authorities.contains(Self.authority))
     }
 }

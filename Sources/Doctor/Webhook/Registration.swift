@@ -142,9 +142,14 @@ extension Registration.Entry.Target: CustomStringConvertible {
             .service(let otherNamespace, let otherName, _, let otherPort)
         ):
             (namespace, name, port) == (otherNamespace, otherName, otherPort)
-        case (.url(let url), .url(let other)): url == other
+        case (.url(let url), .url(let other)): Self.origin(of: url) == Self.origin(of: other)
         default: false
         }
+    }
+
+    /// `https://HOST:PORT` of a URL, without its path.
+    private static func origin(of url: String) -> [Substring] {
+        Array(url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3))
     }
 
     var description: String {

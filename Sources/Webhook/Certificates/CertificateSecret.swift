@@ -3,67 +3,74 @@ internal import JSON
 internal import NIOCore
 internal import NIOOpenSSL
 
-/// The Secret of the webhook's own certificates: of the type `kubernetes.io/tls`, and with the CA beside.
+/// The Secret that replicas share: the CAs that callers trust, and the keys of those that sign.
+///
+/// Replicas of other versions may run beside this one during a rollout. Those of 0.1.0 read and write `ca.crt` and `ca.key`
+/// as this one does, and a serving certificate in `tls.crt` and `tls.key`, which is left as it is here.
 struct CertificateSecret: Sendable {
     enum Key {
-        /// The serving certificate and its key.
-        static let certificate = "tls.crt"
-        static let privateKey = "tls.key"
         /// The CAs that callers have to trust, the newest first.
         static let authorities = "ca.crt"
-        /// The key of the newest CA. The keys of older ones are not kept.
-        static let authorityKey = "ca.key"
+        /// The key of the newest CA.
+        static let newestKey = "ca.key"
+        /// The CA that signs serving certificates, and its key: the newest one as soon as it has settled.
+        static let signer = "signing-ca.crt"
+        static let signerKey = "signing-ca.key"
     }
+
+    /// More base64 is no private key.
+    private static let maximumKeySize = 16 * 1024
 
     /// Nil for one that is not in the API server yet.
     var resourceVersion: String?
+    /// Whether it was marked `immutable`, so that it can be deleted only.
+    var isImmutable = false
     /// The newest first.
     var authorities: [Certificate] = []
     /// Of the first of `authorities`, if it is the right one.
-    var authorityKey: [UInt8]?
-    /// With the CA among `authorities` that signed it.
-    var serving: (identity: CertificateAuthority.Identity, issuer: Certificate)?
+    var newestKey: [UInt8]?
+    /// One of `authorities`.
+    var signer: CertificateAuthority.Identity?
 
     init() {}
 
     /// Takes of an object what can be used.
-    ///
-    /// - Parameter dnsNames: What the serving certificate must be for.
-    init(parsing body: ByteBuffer, dnsNames: [String]) throws {
+    init(parsing body: ByteBuffer) throws {
         self = try body.withUnsafeReadableBytes { bytes in
-            try JSONParser().parse(bytes) { CertificateSecret($0, dnsNames: dnsNames) }
+            try JSONParser().parse(bytes) { CertificateSecret($0) }
         }
     }
 
-    private init(_ object: JSONValue, dnsNames: [String]) {
-        func data(_ key: String) -> [UInt8] {
-            let text = object["data"]?.member(key)?.string ?? ""
-            return Data(base64Encoded: text).map { Array($0) } ?? []
+    private init(_ object: JSONValue) {
+        let data = object["data"]
+        func certificates(_ key: String) -> [Certificate] {
+            let list = CertificateList(base64: data?.member(key)?.string ?? "")
+            return list?.certificates.filter(\.isAuthority) ?? []
+        }
+        func privateKey(_ key: String, of certificate: Certificate?) -> [UInt8]? {
+            guard let certificate, let text = data?.member(key)?.string, text.utf8.count <= Self.maximumKeySize,
+                let bytes = Data(base64Encoded: text).map({ Array($0) })
+            else { return nil }
+            return certificate.belongs(to: bytes) ? bytes : nil
         }
         resourceVersion = object["metadata"]?["resourceVersion"]?.string ?? ""
-        authorities = ((try? Certificate.parse(data(Key.authorities))) ?? []).filter(\.isAuthority)
-        let authorityKey = data(Key.authorityKey)
-        if let first = authorities.first, first.belongs(to: authorityKey) { self.authorityKey = authorityKey }
-        let privateKey = data(Key.privateKey)
-        guard let certificate = try? Certificate.parse(data(Key.certificate)).first,
-            certificate.isForServers, certificate.belongs(to: privateKey),
-            dnsNames.allSatisfy(certificate.info.dnsNames.contains),
-            let issuer = authorities.first(where: certificate.isIssued)
+        isImmutable = object["immutable"]?.bool ?? false
+        authorities = certificates(Key.authorities)
+        newestKey = privateKey(Key.newestKey, of: authorities.first)
+        guard let signer = certificates(Key.signer).first, authorities.contains(signer),
+            let key = privateKey(Key.signerKey, of: signer)
         else { return }
-        serving = (CertificateAuthority.Identity(certificate: certificate, privateKey: privateKey), issuer)
+        self.signer = CertificateAuthority.Identity(certificate: signer, privateKey: key)
     }
 
     /// What decisions are made by.
     var state: OwnCertificatesStateMachine.Secret {
         OwnCertificatesStateMachine.Secret(
             authorities: authorities.map(\.asAuthority),
-            canSign: authorityKey != nil,
-            serving: serving.map { $0.identity.certificate.asLeaf(of: $0.issuer) }
+            hasNewestKey: newestKey != nil,
+            signer: signer?.certificate.asAuthority
         )
     }
-
-    /// The text of every bundle.
-    var bundle: [UInt8] { authorities.flatMap(\.pem) }
 
     /// As JSON, to create it or, where it has a resource version, as a merge patch (RFC 7396) that is refused if the
     /// Secret has another version by now.
@@ -79,16 +86,20 @@ struct CertificateSecret: Sendable {
                 if let resourceVersion { metadata.member("resourceVersion", resourceVersion) }
             }
             // The type of a Secret that is there cannot be changed.
-            if resourceVersion == nil { secret.member("type", "kubernetes.io/tls") }
+            if resourceVersion == nil { secret.member("type", "Opaque") }
             secret.key("data")
             secret.object { data in
                 for (key, value) in [
-                    (Key.certificate, serving?.identity.certificate.pem),
-                    (Key.privateKey, serving?.identity.privateKey),
-                    (Key.authorities, bundle), (Key.authorityKey, authorityKey),
+                    (Key.authorities, authorities.flatMap(\.pem)), (Key.newestKey, newestKey),
+                    (Key.signer, signer?.certificate.pem), (Key.signerKey, signer?.privateKey),
                 ] {
-                    data.key(escaping: key)
-                    data.base64(value ?? [])
+                    if let value {
+                        data.key(escaping: key)
+                        data.base64(value)
+                    } else if resourceVersion != nil {
+                        data.key(escaping: key)
+                        data.null()
+                    }
                 }
             }
         }
@@ -98,12 +109,13 @@ struct CertificateSecret: Sendable {
 
 extension Certificate {
     /// A CA, as decisions see it.
-    var asAuthority: OwnCertificatesStateMachine.Certificate { asLeaf(of: self) }
+    var asAuthority: OwnCertificatesStateMachine.Certificate { asLeaf(of: fingerprint) }
 
-    func asLeaf(of issuer: Certificate) -> OwnCertificatesStateMachine.Certificate {
+    /// - Parameter issuer: The fingerprint of the CA that signed it.
+    func asLeaf(of issuer: String) -> OwnCertificatesStateMachine.Certificate {
         OwnCertificatesStateMachine.Certificate(
             id: fingerprint,
-            issuer: issuer.fingerprint,
+            issuer: issuer,
             notBefore: info.notBefore,
             notAfter: info.notAfter
         )

@@ -3,8 +3,8 @@ package import Logging
 internal import NIOOpenSSL
 internal import ServiceLifecycle
 
-/// Makes the CA and the serving certificate, keeps them in a Secret that all replicas share, and the CA in the bundles of
-/// the registration; renews them, and repairs what others change.
+/// Makes the CA, keeps it in a Secret that all replicas share and in the bundles of the registration, and signs a serving
+/// certificate of this replica's own; renews them, and repairs what others change.
 package struct OwnCertificates: Service {
     package struct Configuration: Sendable {
         package var serviceName: String

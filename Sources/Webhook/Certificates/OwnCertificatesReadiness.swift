@@ -6,25 +6,25 @@ struct OwnCertificatesReadiness {
     private let configuration: OwnCertificates.Configuration
     private let readiness: Readiness
     private var wasVerified = false
-    /// What was missing when the registration was last read.
-    private var reason = ""
 
     init(_ configuration: OwnCertificates.Configuration, _ readiness: Readiness) {
         self.configuration = configuration
         self.readiness = readiness
     }
 
-    mutating func read(_ registration: WebhookRegistration) {
+    /// What is missing.
+    func read(_ registration: WebhookRegistration, _ secret: CertificateSecret?) {
         let name = "the MutatingWebhookConfiguration \(configuration.registrationName)"
         let service = "\(configuration.namespace)/\(configuration.serviceName)"
         if registration.resourceVersion == nil {
-            reason = "\(name) does not exist"
+            explain("\(name) does not exist")
         } else if registration.webhooks.isEmpty {
-            reason = "\(name) has no webhook that calls the Service \(service)"
+            explain("\(name) has no webhook that calls the Service \(service)")
+        } else if let newest = secret?.authorities.first, registration.state.trusts(newest.fingerprint) {
+            explain("the CA in \(name) is new, and signs once --ca-settling-time is over")
         } else {
-            reason = "the caBundle of \(name) is not written yet"
+            explain("the caBundle of \(name) is not written yet")
         }
-        explain(reason)
     }
 
     /// Why nothing is verified yet.
@@ -35,7 +35,7 @@ struct OwnCertificatesReadiness {
     mutating func check(
         _ machine: OwnCertificatesStateMachine,
         _ registration: OwnCertificatesStateMachine.Registration,
-        at now: Int64
+        at now: OwnCertificatesStateMachine.Moment
     ) {
         if machine.isVerified(by: registration, at: now) { wasVerified = true }
         guard wasVerified, let serving = machine.serving else { return }

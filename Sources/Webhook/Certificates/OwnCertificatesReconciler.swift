@@ -3,8 +3,8 @@ internal import Kubernetes
 internal import Logging
 internal import NIOOpenSSL
 
-/// Carries out what `OwnCertificatesStateMachine` decides, one thing after the other, each on what was just read.
-/// Private keys are kept no longer than that takes.
+/// Carries out what `OwnCertificatesStateMachine` decides, one thing after the other, each on what was just read. The keys
+/// of CAs are kept no longer than that takes.
 struct OwnCertificatesReconciler {
     /// How often everything is read without a reason.
     private static let period = Duration.seconds(60)
@@ -15,7 +15,7 @@ struct OwnCertificatesReconciler {
     private let objects: OwnCertificatesObjects
     private let certificate: ServingCertificate
     private let metrics: CertificateMetrics
-    private let logger: Logger
+    private let log: OwnCertificatesLog
 
     private var machine: OwnCertificatesStateMachine
     private var readiness: OwnCertificatesReadiness
@@ -24,15 +24,20 @@ struct OwnCertificatesReconciler {
     private var registration = OwnCertificatesStateMachine.Registration()
     /// The CAs that were seen, by fingerprint.
     private var authorities: [String: Certificate] = [:]
+    /// What is served.
+    private var identity: CertificateAuthority.Identity?
     /// Whose certificates callers may show; the content that is in use.
     private let callersCA: WatchedFiles
     private var callersCAInUse: [WatchedFiles.Fingerprint?] = []
 
+    private let start = ContinuousClock.now
+    private var clock = APIServerClock()
+    private var clockProblem: OwnCertificatesLog.ClockProblem?
+    private var problems = OwnCertificatesProblems()
     private var backoff = Backoff(initial: .milliseconds(200), maximum: .seconds(30))
     /// Nothing is done before.
     private var pausedUntil = ContinuousClock.now
     private var nextCheck = ContinuousClock.now
-    private var lastProblem: String?
 
     init(
         _ configuration: OwnCertificates.Configuration,
@@ -46,13 +51,15 @@ struct OwnCertificatesReconciler {
         self.objects = objects
         self.certificate = certificate
         self.metrics = metrics
-        self.logger = logger
+        log = OwnCertificatesLog(configuration, logger)
         machine = OwnCertificatesStateMachine(configuration.policy)
         self.readiness = OwnCertificatesReadiness(configuration, readiness)
         callersCA = WatchedFiles(paths: [configuration.parameters.clientCAPath].compactMap { $0 })
     }
 
-    private var now: Int64 { Int64(time(nil)) }
+    private var uptime: Int64 { (ContinuousClock.now - start).components.seconds }
+    private var localTime: Int64 { Int64(time(nil)) }
+    private var now: OwnCertificatesStateMachine.Moment { clock.now(uptime: uptime, local: localTime) }
 
     /// Something may have changed, or a second has passed.
     mutating func wake(_ wakeups: Wakeups) async {
@@ -60,12 +67,12 @@ struct OwnCertificatesReconciler {
         guard ContinuousClock.now >= pausedUntil else { return }
         let isDue =
             machine.decide(secret, registration, at: now) != nil
-            || (machine.serving != nil && callersCA.fingerprints != callersCAInUse)
+            || (identity != nil && callersCA.fingerprints != callersCAInUse)
         guard wakeups.takeChange() || isDue || ContinuousClock.now >= nextCheck else { return }
         do {
             try await reconcile()
             backoff.reset()
-            lastProblem = nil
+            problems.succeeded()
         } catch {
             guard !Task.isCancelled else { return }
             failed(error)
@@ -74,64 +81,78 @@ struct OwnCertificatesReconciler {
         readiness.check(machine, registration, at: now)
     }
 
-    private mutating func reconcile() async throws {
-        let (metrics, objects) = (metrics, objects)
-        for _ in 0..<Self.maximumActions {
-            // In this order: see OwnCertificatesStateMachine.
-            let (readRegistration, readSecret) = try await metrics.count(.read) {
-                (try await objects.registration(), try await objects.secret())
-            }
-            take(readRegistration, readSecret)
-            if let action = machine.decide(secret, registration, at: now) {
-                try await perform(action, readRegistration, readSecret)
-            } else {
-                if let identity = readSecret?.serving?.identity { try serveAgain(identity) }
-                return
-            }
-        }
-        throw WebhookError.certificate(reason: "the Secret or the registration is changed again and again by others")
+    private mutating func failed(_ error: any Error) {
+        var random = SystemRandomNumberGenerator()
+        pausedUntil = .now + backoff.next(atLeast: .zero, using: &random)
+        readiness.explain("\(error)")
+        if let line = problems.failed(error, at: .now) { log.problem(line, error) }
     }
 
-    private mutating func take(_ readRegistration: WebhookRegistration, _ readSecret: CertificateSecret?) {
+    private mutating func reconcile() async throws {
+        if let identity, callersCA.fingerprints != callersCAInUse { try serve(identity) }
+        let (metrics, objects) = (metrics, objects)
+        for _ in 0..<Self.maximumActions {
+            let reading = try await metrics.count(.read) { try await objects.read() }
+            take(reading)
+            guard let action = machine.decide(secret, registration, at: now) else { return }
+            try await perform(action, reading)
+        }
+        throw OwnCertificatesError.contended
+    }
+
+    private mutating func take(_ reading: OwnCertificatesObjects.Reading) {
         nextCheck = .now + Self.period
-        secret = readSecret?.state
-        registration = readRegistration.state
-        readiness.read(readRegistration)
-        machine.observe(secret, registration, at: now)
+        clock.hear(reading.time, uptime: uptime)
+        checkClock(reading)
+        secret = reading.secret?.state
+        registration = reading.registration.state
+        readiness.read(reading.registration, reading.secret)
         let now = now
-        authorities = authorities.filter { $0.value.info.notAfter > now }
-        for authority in readRegistration.ownAuthorities + (readSecret?.authorities ?? []) {
+        machine.observe(secret, registration, at: now)
+        authorities = authorities.filter { $0.value.info.notAfter > now.time }
+        for authority in reading.registration.ownAuthorities + (reading.secret?.authorities ?? []) {
             authorities[authority.fingerprint] = authority
         }
-        metrics.setAuthorityExpiration(readSecret?.authorities.first?.info.notAfter)
+        metrics.setAuthorityExpiration(reading.secret?.authorities.first?.info.notAfter)
+    }
+
+    /// Says each problem once, and again when there was another or none in between.
+    private mutating func checkClock(_ reading: OwnCertificatesObjects.Reading) {
+        let difference = localTime - now.time
+        var problem: OwnCertificatesLog.ClockProblem?
+        if let newest = reading.secret?.authorities.first, newest.info.notBefore > now.time {
+            problem = .authorityFromFuture
+        } else if reading.time == nil {
+            problem = .unknownTime
+        } else if abs(difference) > APIServerClock.tolerance {
+            problem = .nodeDiffers
+        }
+        if let problem, problem != clockProblem { log.clock(problem, difference: difference) }
+        clockProblem = problem
     }
 
     private mutating func perform(
         _ action: OwnCertificatesStateMachine.Action,
-        _ registration: WebhookRegistration,
-        _ secret: CertificateSecret?
+        _ reading: OwnCertificatesObjects.Reading
     ) async throws {
         let (metrics, objects) = (metrics, objects)
+        let maker = CertificateMaker(configuration, now: now.time)
         switch action {
+        case .serve(let issuer):
+            guard let signer = reading.secret?.signer else { return }
+            let made = try maker.issue(by: signer)
+            try serve(made)
+            machine.served(made.certificate.asLeaf(of: issuer.id), by: issuer)
+        case .writeBundles(let wanted):
+            let bundle = wanted.compactMap { authorities[$0.id] }
+            let registration = reading.registration
+            try await metrics.count(.updateBundle) { try await objects.write(bundle, to: registration) }
+            log.wroteBundles(bundle, registration)
         case .writeSecret(let plan):
-            let maker = CertificateMaker(configuration, known: authorities, now: now)
-            let next = try maker.make(plan, from: secret)
-            try await metrics.count(secret == nil ? .createSecret : .updateSecret) { try await objects.write(next) }
-            logWritten(plan, next)
-        case .writeBundles:
-            guard let secret else { return }
-            try await metrics.count(.updateBundle) { try await objects.write(secret.bundle, to: registration) }
-            logger.notice(
-                "wrote the CA bundle",
-                metadata: [
-                    "configuration": "\(configuration.registrationName)", "webhooks": "\(registration.webhooks.count)",
-                    "authorities": "\(Self.names(secret.authorities))",
-                ]
-            )
-        case .serve(let leaf):
-            guard let identity = secret?.serving?.identity else { return }
-            try serve(identity)
-            machine.served(leaf)
+            let next = try maker.make(plan, from: reading.secret, known: authorities)
+            let operation: CertificateMetrics.Operation = reading.secret == nil ? .createSecret : .updateSecret
+            try await metrics.count(operation) { try await objects.write(next) }
+            log.wroteSecret(plan, next)
         }
     }
 
@@ -143,59 +164,7 @@ struct OwnCertificatesReconciler {
         )
         certificate.exchange(for: try TLSContext(server: tls))
         callersCAInUse = fingerprints
-        logger.info("serving with the certificate", metadata: Self.metadata(identity.certificate))
-    }
-
-    /// What is served already, if the file with the CA of callers has changed.
-    private mutating func serveAgain(_ identity: CertificateAuthority.Identity) throws {
-        guard callersCA.fingerprints != callersCAInUse, identity.certificate.fingerprint == machine.serving?.id else {
-            return
-        }
-        try serve(identity)
-    }
-}
-
-extension OwnCertificatesReconciler {
-    /// Others being faster is no problem as long as it does not go on.
-    private mutating func failed(_ error: any Error) {
-        var random = SystemRandomNumberGenerator()
-        pausedUntil = .now + backoff.next(atLeast: .zero, using: &random)
-        let problem = "\(error)"
-        readiness.explain(problem)
-        guard problem != lastProblem else { return }
-        lastProblem = problem
-        let isConflict = (error as? KubernetesError)?.isConflict ?? false
-        logger.log(
-            level: isConflict ? .info : .warning,
-            isConflict ? "another replica was faster" : "the certificates cannot be looked after",
-            metadata: ["reason": "\(problem)"]
-        )
-    }
-
-    private func logWritten(_ plan: OwnCertificatesStateMachine.Plan, _ secret: CertificateSecret) {
-        if plan.makesAuthority, let authority = secret.authorities.first {
-            logger.notice("made a CA", metadata: Self.metadata(authority))
-        }
-        if plan.issues, let serving = secret.serving {
-            logger.notice("made a serving certificate", metadata: Self.metadata(serving.identity.certificate))
-        }
-        logger.info(
-            "wrote the Secret",
-            metadata: [
-                "secret": "\(configuration.namespace)/\(configuration.secretName)",
-                "authorities": "\(Self.names(secret.authorities))",
-            ]
-        )
-    }
-
-    private static func names(_ certificates: [Certificate]) -> String {
-        certificates.map(\.info.subject).joined(separator: "; ")
-    }
-
-    private static func metadata(_ certificate: Certificate) -> Logger.Metadata {
-        [
-            "subject": "\(certificate.info.subject)", "serial": "\(certificate.info.serialNumber)",
-            "expires": "\(certificate.info.expiration)",
-        ]
+        self.identity = identity
+        log.serves(identity.certificate)
     }
 }

@@ -1,0 +1,71 @@
+internal import Logging
+internal import NIOOpenSSL
+
+/// What is done about the webhook's own certificates, in words.
+struct OwnCertificatesLog {
+    private let configuration: OwnCertificates.Configuration
+    private let logger: Logger
+
+    init(_ configuration: OwnCertificates.Configuration, _ logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    func problem(_ line: OwnCertificatesProblems.Line, _ error: any Error) {
+        logger.log(level: line.level, line.message, metadata: ["reason": "\(error)"])
+    }
+
+    enum ClockProblem: Logger.Message {
+        case nodeDiffers = "this node's clock and the API server's differ: certificates go by the API server's"
+        case unknownTime = "the API server's answers have no Date: certificates go by this node's clock"
+        case authorityFromFuture =
+            "the newest CA is not valid yet: a clock was ahead when it was made, or the API server's is behind now"
+    }
+
+    /// - Parameter difference: Of the node's clock from the API server's, in seconds; negative if it is behind.
+    func clock(_ problem: ClockProblem, difference: Int64) {
+        let node = "\(abs(difference)) s \(difference < 0 ? "behind" : "ahead")"
+        logger.warning(problem.rawValue, metadata: ["node": "\(node)"])
+    }
+
+    func serves(_ certificate: Certificate) {
+        logger.info("serving with the certificate", metadata: Self.metadata(certificate))
+    }
+
+    func wroteBundles(_ bundle: [Certificate], _ registration: WebhookRegistration) {
+        logger.notice(
+            "wrote the CA bundle",
+            metadata: [
+                "configuration": "\(configuration.registrationName)", "webhooks": "\(registration.webhooks.count)",
+                "authorities": "\(Self.names(bundle))",
+            ]
+        )
+    }
+
+    func wroteSecret(_ plan: OwnCertificatesStateMachine.Plan, _ secret: CertificateSecret) {
+        if plan.makesAuthority, let authority = secret.authorities.first {
+            logger.notice("made a CA", metadata: Self.metadata(authority))
+        }
+        if plan.newestSigns, let signer = secret.signer {
+            logger.notice("a CA signs from now on", metadata: Self.metadata(signer.certificate))
+        }
+        logger.info(
+            "wrote the Secret",
+            metadata: [
+                "secret": "\(configuration.namespace)/\(configuration.secretName)",
+                "authorities": "\(Self.names(secret.authorities))",
+            ]
+        )
+    }
+
+    private static func names(_ certificates: [Certificate]) -> String {
+        certificates.map(\.info.subject).joined(separator: "; ")
+    }
+
+    private static func metadata(_ certificate: Certificate) -> Logger.Metadata {
+        [
+            "subject": "\(certificate.info.subject)", "serial": "\(certificate.info.serialNumber)",
+            "expires": "\(certificate.info.expiration)",
+        ]
+    }
+}
