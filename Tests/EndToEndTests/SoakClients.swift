@@ -14,20 +14,26 @@ extension Soak {
 
     /// Asks for pods, so many a second, until its input ends.
     func makePods(rate: Double) async throws -> RunningCommand {
-        let account = "system:serviceaccount:\(namespace):maker"
-        try await controlPlane.kubectl(["create", "serviceaccount", "maker", "-n", namespace])
+        try await runAsPodCreator("maker", Self.podMaker, ["\(rate)"])
+    }
+
+    /// Runs a Python program as a ServiceAccount that may create pods in this namespace, and nothing else. Its arguments
+    /// are the API server's port, the file of its CA, and the namespace, before those given.
+    func runAsPodCreator(_ name: String, _ program: String, _ arguments: [String]) async throws -> RunningCommand {
+        try await controlPlane.kubectl(["create", "serviceaccount", name, "-n", namespace])
+        try await controlPlane.kubectl(["create", "role", name, "--verb=create", "--resource=pods", "-n", namespace])
         try await controlPlane.kubectl([
-            "create", "clusterrolebinding", "maker", "--clusterrole=cluster-admin",
-            "--serviceaccount=\(namespace):maker",
+            "create", "rolebinding", name, "--role=\(name)", "--serviceaccount=\(namespace):\(name)", "-n", namespace,
         ])
-        try await eventually("the rights of the account that makes pods") {
-            try await controlPlane.may(account, Access("create", "pods"), in: namespace)
+        try await eventually("the rights of the ServiceAccount \(name)") {
+            let account = "system:serviceaccount:\(namespace):\(name)"
+            return try await controlPlane.may(account, Access("create", "pods"), in: namespace)
         }
-        let token = try await controlPlane.token(serviceAccount: "maker", namespace: namespace, expiration: 7200)
+        let token = try await controlPlane.token(serviceAccount: name, namespace: namespace, expiration: 7200)
         let port = controlPlane.server.split(separator: ":").last ?? ""
         return try Command(
             "python3",
-            ["-c", Self.podMaker, "\(port)", controlPlane.authorityFile, namespace, "\(rate)"],
+            ["-c", program, "\(port)", controlPlane.authorityFile, namespace] + arguments,
             environment: ["TOKEN": token]
         ).start()
     }
@@ -68,40 +74,5 @@ extension Soak {
             if len(workers) < 50:
                 workers.append(threading.Thread(target=work, args=[next(names)])); workers[-1].start()
         for worker in workers: worker.join()
-        """
-
-    /// Clients of the Service that mean no good, until they are ended.
-    func annoy() throws -> RunningCommand { try Command("python3", ["-c", Self.annoyance, address]).start() }
-
-    private static let annoyance = """
-        import os, socket, ssl, sys, threading, time
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        head = b"POST /mutate HTTP/1.1\\r\\nHost: a\\r\\nContent-Type: application/json\\r\\n"
-        def plain(): return socket.create_connection((sys.argv[1], 443), timeout=60)
-        def connect(): return context.wrap_socket(plain())
-        def idle(client): client.recv(1)
-        def headers(client):
-            client.sendall(head)
-            while True: client.sendall(b"X-More: and more\\r\\n"); time.sleep(0.05)
-        def bodies(client):
-            client.sendall(head + b"Transfer-Encoding: chunked\\r\\n\\r\\n")
-            while True: client.sendall(b"4000\\r\\n" + b" " * 0x4000 + b"\\r\\n"); time.sleep(0.02)
-        def huge(client):
-            client.sendall(head + b"Content-Length: 209715200\\r\\n\\r\\n")
-            for _ in range(3200): client.sendall(b" " * 65536)
-        def garbage(client):
-            while True: client.sendall(os.urandom(1000)); time.sleep(0.05)
-        def again(connect, act):
-            while True:
-                try:
-                    with connect() as client: act(client)
-                except OSError: pass
-                time.sleep(0.5)
-        for make, act in [(plain, idle), (connect, idle), (connect, headers), (connect, bodies), (connect, huge),
-                          (connect, garbage), (plain, garbage)]:
-            for _ in range(4): threading.Thread(target=again, args=(make, act), daemon=True).start()
-        sys.stdin.read()
-        os._exit(0)
         """
 }

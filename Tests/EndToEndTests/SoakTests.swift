@@ -25,6 +25,7 @@ struct SoakTests {
         #expect(report.count("missed") == 0)
         #expect(report.unexplained == [])
         #expect(report.isMemoryFlat, "\(report)")
+        #expect(report.peak < SoakReport.memoryCeiling, "\(report)")
         #expect(report.leakedDescriptors <= 0, "\(report)")
     }
 
@@ -33,7 +34,7 @@ struct SoakTests {
         let pods = try await soak.makePods(rate: 4)
         try await pods.waitForOutput(containing: #""made""#, timeout: .seconds(60))
         let before = try await ProcessSample(of: soak.replicas[0])
-        let hostile = try soak.annoy()
+        let hostile = try await soak.annoy()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while true {
@@ -50,8 +51,12 @@ struct SoakTests {
             group.cancelAll()
             do { try await group.waitForAll() } catch is CancellationError {}
         }
-        hostile.closeInput()
-        _ = try await hostile.waitForExit()
+        let peak = soak.replicas[0].peakMemory ?? .max
+        for client in hostile {
+            #expect(client.isRunning, "\(client.errorText)")
+            client.closeInput()
+            _ = try await client.waitForExit()
+        }
         pods.closeInput()
         let output = try await pods.waitForExit(timeout: .seconds(120))
         var after = try await ProcessSample(of: soak.replicas[0])
@@ -68,7 +73,8 @@ struct SoakTests {
             events: soak.events,
             before: before,
             samples: soak.samples,
-            after: after
+            after: after,
+            peak: Double(peak)
         )
     }
 }
@@ -82,6 +88,11 @@ struct SoakReport: CustomStringConvertible {
     let before: ProcessSample
     let samples: [ProcessSample]
     let after: ProcessSample
+    /// The most resident memory between samples too, in bytes.
+    let peak: Double
+
+    /// In bytes; docs/reliability.md has the sum.
+    static let memoryCeiling = 240_000_000.0
 
     func count(_ result: String) -> Int { pods.count { $0.result == result } }
 
@@ -122,7 +133,6 @@ struct SoakReport: CustomStringConvertible {
     var description: String {
         let happened = Dictionary(grouping: events) { $0 }.map { "\($0.key) \($0.value.count)" }.sorted()
         let limits = after.limits.map { "\($0.key.split(separator: "\"")[1]) \(Int($0.value))" }.sorted()
-        let memory = samples.map(\.memory)
         return """
             | | |
             |---|---|
@@ -136,7 +146,7 @@ struct SoakReport: CustomStringConvertible {
             | restarts | \(happened.joined(separator: ", ")) |
             | new certificates, new CAs | \(changes(of: \.certificate)), \(changes(of: \.authority)) |
             | resident memory at the start, of the first and last third, at most, at the end | \
-            \([before.memory, thirds.first, thirds.last, memory.max() ?? 0, after.memory].map(megabytes).joined(separator: ", ")) |
+            \([before.memory, thirds.first, thirds.last, peak, after.memory].map(megabytes).joined(separator: ", ")) |
             | descriptors at the start, at most, at the end | \
             \(Int(before.descriptors)), \(Int(samples.map(\.descriptors).max() ?? 0)), \(Int(after.descriptors)) |
             | limits reached | \(limits.joined(separator: ", ")) |

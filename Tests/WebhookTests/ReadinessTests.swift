@@ -25,6 +25,18 @@ struct ReadinessTests {
         #expect(readiness.isReady, "what has passed does not fail by an explanation")
     }
 
+    @Test("waits for all parts of a check, and says what is wrong with each")
+    func parts() {
+        let readiness = Readiness(failing: [:])
+        for part in ["a", "b"] { readiness.fail(.configMap, part: part, "\(part) has not been read yet") }
+        readiness.explain(.configMap, part: "b", "b is forbidden")
+        #expect(readiness.report.contains("[-]config-map failed: a has not been read yet; b is forbidden\n"))
+        readiness.pass(.configMap, part: "a")
+        #expect(!readiness.isReady && readiness.report.contains("[-]config-map failed: b is forbidden\n"))
+        readiness.pass(.configMap, part: "b")
+        #expect(readiness.isReady && readiness.report.contains("[+]config-map ok\n"))
+    }
+
     @Test("shows that a watch is interrupted, and stays ready")
     func note() {
         let readiness = Readiness(failing: [.serviceAccounts: "not read"])
