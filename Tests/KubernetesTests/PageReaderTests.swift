@@ -61,6 +61,21 @@ struct PageReaderTests {
         try await fixture.close()
     }
 
+    @Test("of an object that has become smaller when it is looked at again are read")
+    func smaller() async throws {
+        var options = APIClient.Options()
+        options.maximumAnswer = 10_000
+        let fixture = try await Fixture(options: options) { request in
+            guard !request.isWatch else { return [.watchHead] }
+            return [.json(Objects.list([Self.object(0, request.number == 0 ? 50_000 : 1)], version: 10))]
+        }
+        try await fixture.watch(options: { $0.pageSize = 1 }) { recorder in
+            await recorder.wait { $0.status == .watching }
+            #expect(recorder.now.calls == ["begin", "add n/o0@0", "end 10"])
+        }
+        try await fixture.close()
+    }
+
     @Test("that are cut are not taken for the end of the list")
     func cut() async throws {
         let whole = Objects.list([Self.object(0, 50_000)], version: 10)

@@ -34,6 +34,8 @@ struct PageReader: Sendable {
 
     /// The most bytes of a page that are looked through in vain: etcd keeps no object that comes near to it.
     private static let longest = 128 * 1024 * 1024
+    /// For how long.
+    private static let patience = Duration.seconds(120)
 
     private let resource: Resource
     private let client: APIClient
@@ -54,20 +56,27 @@ struct PageReader: Sendable {
                 return .whole(body)
             } catch {
                 guard case .answerTooLarge = error else { throw error }
-                guard size.halve() else { return .tooLarge(try await skip(continueToken)) }
+                guard size.halve() else { return try await skip(continueToken) }
             }
         }
     }
 
-    private func skip(_ continueToken: String?) async throws(KubernetesError) -> SkippedPage {
+    /// Passes over the object, unless it has become smaller since: then it is a page like any other.
+    private func skip(_ continueToken: String?) async throws(KubernetesError) -> Page {
         var parts = try await client.parts(resource.listRequest(limit: 1, continueToken: continueToken))
         var skimmer = SkippedPage.skimmer()
+        var body = ByteBuffer()
         var length = 0
+        let deadline = ContinuousClock.now + Self.patience
         while let part = try await parts.next() {
             length += part.readableBytes
             guard length <= Self.longest else { throw .answerTooLarge(limit: Self.longest) }
+            guard ContinuousClock.now < deadline else {
+                throw .timedOut(what: "a page of a list", server: "\(client.server)", limit: Self.patience)
+            }
             part.withUnsafeReadableBytes { skimmer.feed($0) }
+            if length <= client.maximumAnswer { body.writeImmutableBuffer(part) } else { body = ByteBuffer() }
         }
-        return try SkippedPage(skimmer)
+        return length <= client.maximumAnswer ? .whole(body) : .tooLarge(try SkippedPage(skimmer))
     }
 }

@@ -47,6 +47,7 @@ struct WatcherRun {
             guard !Task.isCancelled else { return }
             logger.debug("the API server does not say its version", metadata: ["error": "\(error)"])
             machine.versionFailed(error, at: .now)
+            if case .choosing = machine.state { handler.restarts(WatchRestart(error)) }
         }
     }
 
