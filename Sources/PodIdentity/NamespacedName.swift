@@ -11,5 +11,19 @@ package struct NamespacedName: Hashable, Sendable, CustomStringConvertible {
         self.name = name
     }
 
+    /// Whether Kubernetes could give these names (RFC 1123 subdomains); the namespace may be empty, for an object that has
+    /// none. Others must not become part of the path of a request, where they could lead elsewhere.
+    package var isValid: Bool { Self.isName(name) && (namespace.isEmpty || Self.isName(namespace)) }
+
+    private static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= maximumBytes && !text.hasPrefix(".")
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                default: byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+                }
+            }
+    }
+
     package var description: String { "\(namespace)/\(name)" }
 }

@@ -11,8 +11,12 @@ extension ProviderChain {
         except existing: Set<String>
     ) throws(MalformedPod) -> PodOutcome {
         var outcome = PodOutcome(reason: .podHasNoIdentity)
-        for container in try pod.ephemeralContainers() where !existing.contains(container.name) {
-            guard let injection = injection(foundIn: pod, for: container) else { continue }
+        let new = try pod.ephemeralContainers().filter { !existing.contains($0.name) }
+        guard !new.isEmpty else { return outcome }
+        let found = providers.map { FoundInjections(of: $0, in: pod) }
+        for container in new {
+            let target = container.value["targetContainerName"]?.text?.string(cutTo: NamespacedName.maximumBytes)
+            guard let injection = found.lazy.compactMap({ $0.injection(for: target) }).first else { continue }
             let mutation = PodMutator.mutate([container], of: pod, with: injection)
             outcome.patch.append(mutation.patch)
             outcome.warnings += mutation.warnings
@@ -23,14 +27,21 @@ extension ProviderChain {
         return outcome
     }
 
-    private func injection(foundIn pod: PodView, for new: ContainerView) -> Injection? {
-        let target = new.value["targetContainerName"]?.string
-        let donors = pod.containers.filter { $0.name == target } + pod.containers.filter { $0.name != target }
-        for provider in providers {
-            for donor in donors {
-                if let injection = provider.injection(foundIn: donor, of: pod) { return injection }
-            }
+}
+
+/// What the containers of a pod have of one provider. All of them are looked at once, however many new ones ask.
+private struct FoundInjections {
+    private var first: Injection?
+    private var byContainer: [String: Injection] = [:]
+
+    init(of provider: any IdentityProvider, in pod: PodView) {
+        for container in pod.containers {
+            guard let injection = provider.injection(foundIn: container, of: pod) else { continue }
+            if first == nil { first = injection }
+            if byContainer[container.name] == nil { byContainer[container.name] = injection }
         }
-        return nil
     }
+
+    /// - Parameter target: the name of the container that a new one is there to debug.
+    func injection(for target: String?) -> Injection? { target.flatMap { byContainer[$0] } ?? first }
 }

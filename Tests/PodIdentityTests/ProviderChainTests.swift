@@ -96,6 +96,20 @@ struct ProviderChainTests {
         #expect(ProviderChain([]).serviceAccountAnnotations == [])
     }
 
+    @Test("looks at each container once, however many ephemeral containers come")
+    func ephemeralContainers() throws {
+        func list(_ count: Int) -> String {
+            "[\((0..<count).map { #"{"name": "c\#($0)"}"# }.joined(separator: ","))]"
+        }
+        let text = #"{"spec": {"containers": \#(list(30)), "ephemeralContainers": \#(list(40))}}"#
+        let asked = Log()
+        let chain = ProviderChain([FixedProvider("p", .leaveAlone(.noRole), asked)])
+        let outcome = try JSONParser().parse(Array(text.utf8)) { root in
+            try chain.mutateEphemeralContainers(of: try PodView(root, namespace: "n"), except: [])
+        }
+        #expect(asked.entries.count == 30 && outcome.reason == .podHasNoIdentity)
+    }
+
     @Test("names each annotation key once, in order")
     func keys() {
         let chain = ProviderChain([
@@ -124,6 +138,11 @@ private struct FixedProvider: IdentityProvider {
         decision = Decision(outcome, warnings: warnings)
         self.log = log
         serviceAccountAnnotations = keys
+    }
+
+    func injection(foundIn container: ContainerView, of pod: PodView) -> Injection? {
+        log?.append(container.name)
+        return nil
     }
 
     func decide(_ pod: PodView, _ sources: Sources, using generator: inout some RandomNumberGenerator) -> Decision {

@@ -90,6 +90,21 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
             let container = JSONTree.object(["name": .string("c"), "volumeMounts": list])
             review[making: pod + ["spec", "containers"]] = .array([container])
         },
+        HostileReview("ephemeral containers of a pod with very many others", 200) { review in
+            let token = JSONTree.object(["name": .string("aws-iam-token"), "mountPath": .string("/t")])
+            let names = (0..<1000).map { JSONTree.string("c\($0)") }
+            let others = containers(names, env: ["AWS_ROLE_ARN", "AWS_REGION"]).elements ?? []
+            review[making: pod + ["spec", "containers"]] = .array(
+                others.map { other in
+                    var other = other
+                    other[path: ["volumeMounts"]] = .array([token])
+                    return other
+                }
+            )
+            review[making: pod + ["spec", "ephemeralContainers"]] = containers((0..<1000).map { .string("e\($0)") })
+            review[making: ["request", "subResource"]] = .string("ephemeralcontainers")
+            review[making: ["request", "operation"]] = .string("UPDATE")
+        },
         HostileReview("volumes", 200) { review in
             let volumes = (0..<60_000).map { JSONTree.object(["name": .string("v\($0)")]) }
             review[making: pod + ["spec", "volumes"]] = .array(volumes)

@@ -32,7 +32,6 @@ struct MetricsTests {
         "pod_identity_webhook_buffered_bytes": "gauge",
         "pod_identity_webhook_limits_reached_total": "counter",
         "pod_identity_webhook_log_lines_dropped_total": "counter",
-        "pod_identity_webhook_skipped_objects_total": "counter",
         "pod_identity_webhook_build_info": "gauge",
         "process_cpu_seconds_total": "counter",
         "process_resident_memory_bytes": "gauge",

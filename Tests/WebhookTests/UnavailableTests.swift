@@ -58,6 +58,19 @@ struct UnavailableTests {
         await api.stop()
     }
 
+    @Test("names that nothing can have do not become part of a request, also not of an Event's")
+    func names() async throws {
+        let (webhook, api, _) = try await start(["--watch-config-map", "--service-account-lookup-grace-period=0"])
+        var hostile = try JSONTree(parsing: try review("plain"))
+        hostile[path: ["request", "namespace"]] = .string("default/../../../apis")
+        #expect(try await webhook.post(hostile.bytes).body.contains("config_map_unavailable"))
+        #expect(try await webhook.post(try review("plain")).body.contains("config_map_unavailable"))
+        // For its Event, which is written after those that came before.
+        try await eventually("the ServiceAccount to be read") { api.log.contains("serviceaccounts/plain") }
+        #expect(!api.log.contains("apis"))
+        await api.stop()
+    }
+
     @Test("a pod that waits for the ConfigMap gets its role as soon as it is read")
     func waiting() async throws {
         let (webhook, api, folder) = try await start([

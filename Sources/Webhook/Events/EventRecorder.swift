@@ -32,7 +32,7 @@ package final class EventRecorder: AdmissionEvents, Service {
 
     package func record(_ answer: AdmissionAnswer) {
         let outcome = answer.outcome
-        guard outcome.reason.isLoss, !answer.isDryRun, let account = answer.serviceAccount,
+        guard outcome.reason.isLoss, !answer.isDryRun, let account = answer.serviceAccount, account.isValid,
             let message = EventMessage.text(outcome.reason, identity: outcome.identity)
         else { return }
         let key = EventAggregator.Key(account: account, reason: outcome.reason, message: message)

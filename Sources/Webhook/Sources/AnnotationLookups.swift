@@ -68,7 +68,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         until deadline: NIODeadline,
         on eventLoop: any EventLoop
     ) -> EventLoopFuture<Sources.Object> {
-        guard canExist(name) else { return eventLoop.makeSucceededFuture(.absent) }
+        guard name.isValid else { return eventLoop.makeSucceededFuture(.absent) }
         let promise = eventLoop.makePromise(of: Sources.Object.self)
         let remaining = Duration.nanoseconds((deadline - NIODeadline.now()).nanoseconds)
         let kind = kind(of: name)
@@ -94,21 +94,6 @@ package final class AnnotationLookups: AnnotationLookup, Service {
     private func kind(of name: NamespacedName) -> LookupQueue<Promise>.Kind {
         if index.contains(name) { return .confirmation }
         return index.knows(namespace: name.namespace) ? .unknown : .unknownNamespace
-    }
-
-    /// Names that Kubernetes gives to ServiceAccounts and namespaces (RFC 1123 subdomains). Others would make another
-    /// path of the request.
-    private func canExist(_ name: NamespacedName) -> Bool {
-        let texts = name.namespace.isEmpty ? [name.name] : [name.namespace, name.name]
-        return texts.allSatisfy { text in
-            !text.isEmpty && text.utf8.count <= NamespacedName.maximumBytes && !text.hasPrefix(".")
-                && text.utf8.allSatisfy {
-                    switch $0 {
-                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-                    default: $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
-                    }
-                }
-        }
     }
 
     // MARK: Asking
