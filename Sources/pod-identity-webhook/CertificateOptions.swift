@@ -88,7 +88,7 @@ struct CertificateOptions: ParsableArguments {
         guard caSettlingTime.duration >= .seconds(1) else {
             throw ValidationError("--ca-settling-time must be 1s or more")
         }
-        // A third of its life is left when a certificate is renewed, and the new one has to settle in that.
+        // An old CA stays trusted for about as long, and meanwhile every replica has to see the new one settle.
         guard certificateValidity.duration >= caSettlingTime.duration * 6 else {
             throw ValidationError("--certificate-validity must be 6 times --ca-settling-time or more")
         }

@@ -72,7 +72,8 @@ extension EndToEnd {
             }
         }
 
-        @Test func `A Secret of version 0.1.0 is taken over without a pod that fails, and shared with its replicas`()
+        @Test
+        func `A Secret of an earlier version is taken over without a pod that fails, and shared with its replicas`()
             async throws
         {
             let old = try TestCertificates(commonName: "pod-identity-webhook CA old")

@@ -5,8 +5,8 @@ internal import NIOOpenSSL
 
 /// The Secret that replicas share: the CAs that callers trust, and the keys of those that sign.
 ///
-/// Replicas of other versions may run beside this one during a rollout. Those of 0.1.0 read and write `ca.crt` and `ca.key`
-/// as this one does, and a serving certificate in `tls.crt` and `tls.key`, which is left as it is here.
+/// Replicas of other versions may run beside this one during a rollout. Earlier ones read and write `ca.crt` and `ca.key` as
+/// this one does, and share a serving certificate in `tls.crt` and `tls.key`, which is left as it is here.
 struct CertificateSecret: Sendable {
     enum Key {
         /// The CAs that callers have to trust, the newest first.

@@ -22,7 +22,7 @@ struct OwnCertificatesReconciler {
     /// As last read.
     private var secret: OwnCertificatesStateMachine.Secret?
     private var registration = OwnCertificatesStateMachine.Registration()
-    /// The CAs that were seen, by fingerprint.
+    /// The CAs that were last read, and that of what is served, by fingerprint.
     private var authorities: [String: Certificate] = [:]
     /// What is served.
     private var identity: CertificateAuthority.Identity?
@@ -89,13 +89,16 @@ struct OwnCertificatesReconciler {
     }
 
     private mutating func reconcile() async throws {
-        if let identity, callersCA.fingerprints != callersCAInUse { try serve(identity) }
         let (metrics, objects) = (metrics, objects)
         for _ in 0..<Self.maximumActions {
             let reading = try await metrics.count(.read) { try await objects.read() }
             take(reading)
-            guard let action = machine.decide(secret, registration, at: now) else { return }
-            try await perform(action, reading)
+            if let action = machine.decide(secret, registration, at: now) {
+                try await perform(action, reading)
+            } else {
+                if let identity, callersCA.fingerprints != callersCAInUse { try serve(identity) }
+                return
+            }
         }
         throw OwnCertificatesError.contended
     }
@@ -107,9 +110,8 @@ struct OwnCertificatesReconciler {
         secret = reading.secret?.state
         registration = reading.registration.state
         readiness.read(reading.registration, reading.secret)
-        let now = now
         machine.observe(secret, registration, at: now)
-        authorities = authorities.filter { $0.value.info.notAfter > now.time }
+        authorities = authorities.filter { $0.key == machine.serving?.issuer }
         for authority in reading.registration.ownAuthorities + (reading.secret?.authorities ?? []) {
             authorities[authority.fingerprint] = authority
         }
