@@ -3,6 +3,7 @@ internal import COpenSSL
 /// A TLS peer that keeps to the protocol until the handshake is over, and from then on seals whatever records it is told
 /// to. With AES-128-GCM and SHA-256.
 package final class RecordForger {
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     package enum Version: Int32, CaseIterable, Sendable {
         case v1_2 = 0x0303
         case v1_3 = 0x0304

@@ -14,6 +14,10 @@ final class CiphertextBuffers {
     private var outbound = ByteBuffer()
     /// Of what OpenSSL has read.
     private(set) var records = RecordBoundaries()
+    /// What a client says in the clear; nil where nobody minds.
+    var messages: HandshakeMessages?
+    /// There was a message that was too long, and OpenSSL has not got it.
+    private(set) var isTooLong = false
 
     var inboundCount: Int { inbound.readableBytes }
 
@@ -47,13 +51,16 @@ final class CiphertextBuffers {
     fileprivate func read(into space: UnsafeMutableRawBufferPointer) -> Int {
         let count = min(space.count, inbound.readableBytes, records.rest)
         guard count > 0 else { return 0 }
-        inbound.readWithUnsafeReadableBytes { bytes in
+        return inbound.readWithUnsafeReadableBytes { bytes in
             let bytes = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+            if records.isInContent, records.type == RecordBoundaries.handshakeType, messages?.take(bytes) == false {
+                isTooLong = true
+                return (0, 0)
+            }
             space.copyMemory(from: bytes)
             records.take(bytes)
-            return count
+            return (count, count)
         }
-        return count
     }
 
     fileprivate func write(_ bytes: UnsafeRawBufferPointer) {

@@ -1,7 +1,8 @@
 /// Where the records in received ciphertext end, by their headers: type, version and length, the same in all versions of
 /// TLS (RFC 8446, section 5.1).
 struct RecordBoundaries {
-    /// Of a record of TLS 1.2; in TLS 1.3 all that is encrypted calls itself application data.
+    static let changeCipherSpecType: UInt8 = 20
+    /// Of a record in the clear or of TLS 1.2; in TLS 1.3 all that is encrypted calls itself application data.
     static let handshakeType: UInt8 = 22
 
     private static let headerLength = 5
@@ -16,6 +17,9 @@ struct RecordBoundaries {
 
     /// A part of a record has been taken.
     var isWithin: Bool { position > 0 }
+
+    /// What comes next is content, not the header.
+    var isInContent: Bool { position >= Self.headerLength }
 
     var type: UInt8 { header.0 }
 

@@ -51,7 +51,9 @@ final class TLSConnection {
         SSL_set_bio(pointer, bio, bio)
         SSL_set_ex_data(pointer, 0, Unmanaged.passUnretained(self).toOpaque())
         switch context.role {
-        case .server: SSL_set_accept_state(pointer)
+        case .server:
+            SSL_set_accept_state(pointer)
+            ciphertext.messages = HandshakeMessages()
         case .client:
             SSL_set_connect_state(pointer)
             try setServerName(serverName ?? "")
@@ -117,10 +119,23 @@ extension TLSConnection {
         OpenSSLErrorQueue.clear()
         ciphertext.allowRecord()
         let result = SSL_do_handshake(pointer)
-        if result == 1 { return .complete }
+        if result == 1 {
+            ciphertext.messages = nil
+            return .complete
+        }
         let error = SSL_get_error(pointer, result)
         guard error == SSL_ERROR_WANT_READ else { return .failed(handshakeError(error)) }
-        return ciphertext.records.isAtEnd ? .record : .wantsInput
+        guard !ciphertext.isTooLong else {
+            return .failed(
+                .handshakeFailed(reason: "a ClientHello of more than \(HandshakeMessages.maximumClientHello) bytes")
+            )
+        }
+        guard ciphertext.records.isAtEnd else { return .wantsInput }
+        // What follows is encrypted, but in TLS 1.3, where this record means nothing.
+        if ciphertext.records.type == RecordBoundaries.changeCipherSpecType, SSL_version(pointer) != TLS1_3_VERSION {
+            ciphertext.messages = nil
+        }
+        return .record
     }
 
     /// Takes one record, or what was left of it. Appends its plaintext to `buffer`, as much as fits.

@@ -6,6 +6,9 @@ final class TLSContextBuilder {
     private let context: OpaquePointer
     private var isFinished = false
 
+    /// In bytes; OpenSSL's default is 100 KiB, which each client could have kept.
+    private static let maximumClientChain = 32 * 1024
+
     init(role: TLSRole) throws(TLSError) {
         OpenSSLErrorQueue.clear()
         guard let context = SSL_CTX_new(role == .server ? TLS_server_method() : TLS_client_method()) else {
@@ -14,7 +17,10 @@ final class TLSContextBuilder {
         self.role = role
         self.context = context
         var options = COpenSSL_SSL_OP_NO_COMPRESSION() | COpenSSL_SSL_OP_NO_RENEGOTIATION()
-        if role == .server { options |= COpenSSL_SSL_OP_NO_TICKET() }
+        if role == .server {
+            options |= COpenSSL_SSL_OP_NO_TICKET()
+            SSL_CTX_ctrl(context, SSL_CTRL_SET_MAX_CERT_LIST, Self.maximumClientChain, nil)
+        }
         SSL_CTX_set_options(context, options)
         SSL_CTX_set_num_tickets(context, 0)
         COpenSSL_SSL_CTX_disable_session_cache(context)

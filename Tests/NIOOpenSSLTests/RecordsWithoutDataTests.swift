@@ -125,13 +125,31 @@ struct RecordsWithoutDataTests {
             TLSHandler(serverContext: try Fixture.shared.serverContext())
         )
         try peer.activate()
-        // A ClientHello of 64 KiB, a byte a record.
-        for byte in [1, 0, 255, 255] + [UInt8](repeating: 3, count: 124) {
+        // A ClientHello of 4 KiB, a byte a record.
+        for byte in [1, 0, 16, 0] + [UInt8](repeating: 3, count: 124) {
             peer.receive(ByteBuffer(bytes: [22, 3, 1, 0, 1, byte]))
         }
         #expect(peer.errors.isEmpty && peer.channel.isActive)
         peer.receive(ByteBuffer(bytes: [22, 3, 1, 0, 1, 3]))
         #expect(peer.errors == [.handshakeFailed(reason: "it took more than 128 records")])
+        #expect(!peer.channel.isActive)
+    }
+
+    @Test("A handshake that only claims to become long is broken off", arguments: [[4], [1, 1, 1, 1], [3, 1]])
+    func longHandshake(pieces: [Int]) throws {
+        let peer = EmbeddedPeer(
+            EmbeddedEventLoop(),
+            TLSHandler(serverContext: try Fixture.shared.serverContext())
+        )
+        try peer.activate()
+        // The header of a ClientHello of 16 KiB and a byte.
+        var header: [UInt8] = [1, 0, 64, 1]
+        for piece in pieces {
+            #expect(peer.errors.isEmpty && peer.channel.isActive)
+            peer.receive(ByteBuffer(bytes: [22, 3, 1, 0, UInt8(piece)] + header.prefix(piece)))
+            header.removeFirst(piece)
+        }
+        #expect(peer.errors == [.handshakeFailed(reason: "a ClientHello of more than 16384 bytes")])
         #expect(!peer.channel.isActive)
     }
 

@@ -27,6 +27,57 @@ struct ConnectionChurnTests {
         #expect(try #require(metrics.value("process_resident_memory_bytes")) - before < 90_000_000)
     }
 
+    @Test("do not keep others out by having all of theirs answered for long")
+    func answering() async throws {
+        let api = try LocalServer("python3") { ["-c", Self.hangingAPI, "\($0)"] }
+        let webhook = try await WebhookUnderTest(
+            ["--kube-api=\(api.url)", "--service-account-lookup-grace-period=60s", "--max-connections=8"],
+            accounts: nil
+        )
+        let clients = try (0..<8).map { number in
+            let client = try Command("curl", Self.curl(webhook, from: "127.0.0.1", "/mutate?timeout=30s") + Self.post)
+                .start()
+            var review = try Fixtures.json("review-small.json")
+            review[path: ["request", "object", "spec", "serviceAccountName"]] = .string("app-\(number)")
+            client.write(review.bytes)
+            client.closeInput()
+            return client
+        }
+        try await eventually("all of them to be looked up") {
+            (0..<8).allSatisfy { api.log.contains("/app-\($0)") }
+        }
+        let same = try await Command("curl", Self.curl(webhook, from: "127.0.0.1", "/healthz")).run()
+        #expect(same.status != 0, "\(same)")
+        #expect(clients.allSatisfy { $0.isRunning }, "\(clients.map(\.errorText)) \(api.log)")
+        for _ in 0..<3 {
+            let other = try await Command("curl", Self.curl(webhook, from: "127.0.0.2", "/healthz")).run()
+            #expect(other.text == "ok", "\(other)")
+        }
+        try await eventually("one client to see that its place went to all others") {
+            clients.count { $0.isRunning } == 7
+        }
+        await api.stop()
+    }
+
+    /// It tells each request on its output, and answers none.
+    private static let hangingAPI = """
+        import http.server, sys, time
+        class API(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                sys.stdout.write(self.path.split("?")[0] + "\\n")
+                sys.stdout.flush()
+                time.sleep(600)
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads, request_queue_size = True, 64
+        Server(("127.0.0.1", int(sys.argv[1])), API).serve_forever()
+        """
+
+    private static func curl(_ webhook: WebhookUnderTest, from address: String, _ path: String) -> [String] {
+        ["-sS", "--max-time", "50", "--insecure", "--interface", address, webhook.url(path, host: "127.0.0.1")]
+    }
+
+    private static let post = ["-H", "Content-Type: application/json", "--data-binary", "@-"]
+
     /// Sends requests over one connection, and over new ones, until it is told to stop.
     private static let good = """
         import http.client, json, ssl, sys, threading, time

@@ -88,9 +88,12 @@ struct HTTPConnectionClock {
         let idle = idleSince + deadlines.idle
         if timed?.phase == .idle, !isWithinRecord, idle > now { return .wait(until: idle) }
         timed = nil
+        let isRequestOver = requestBegan + deadlines.request <= now
         switch phase {
-        case .head, .body, .response: return .tooLong(requestBegan + deadlines.request <= now ? .request : phase.limit)
         case .idle: return .tooLong(isWithinRecord && idle > now ? .head : .idle)
+        case .head: return .tooLong(isRequestOver ? .request : .head)
+        case .body: return .tooLong(isRequestOver ? .request : .body)
+        case .response: return .tooLong(isRequestOver ? .request : .response)
         case .lingering, .closed: return .tooLong(nil)
         }
     }

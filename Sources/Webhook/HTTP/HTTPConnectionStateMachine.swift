@@ -113,7 +113,7 @@ package struct HTTPConnectionStateMachine {
         switch (state, part) {
         case (.responding(let exchange), _): return postpone(part, exchange)
         case (.idle, .head(let head)), (.receivingHead, .head(let head)):
-            if let refusal = Self.refusal(of: head) { return end(with: refusal, to: head, isComplete: false) }
+            if let refusal = head.refusal { return end(with: refusal, to: head, isComplete: false) }
             state = .admitting(head)
             return .admit(head)
         case (.receivingBody(let body), .end):
@@ -166,29 +166,6 @@ package struct HTTPConnectionStateMachine {
     package mutating func expelledFromMemory() -> Action {
         guard case .receivingBody(let body) = state else { return .none }
         return end(with: .overloaded, to: body.head, isComplete: false)
-    }
-
-    /// What a client sends that no server should try to understand: it may mean one thing to us and another to a proxy
-    /// (RFC 9112, sections 3.2 and 6.1).
-    private static func refusal(of head: HTTPRequestHead) -> HTTPResponse? {
-        guard head.version == .http1_1 || head.version == .http1_0 else {
-            return .text(.httpVersionNotSupported, "HTTP/1.1 is spoken here\n")
-        }
-        if head.headers.contains(name: "transfer-encoding") {
-            if head.headers.contains(name: "content-length") {
-                return .text(.badRequest, "a request has Transfer-Encoding or Content-Length, not both\n")
-            }
-            if head.version == .http1_0 {
-                return .text(.badRequest, "a request with Transfer-Encoding is one of HTTP/1.1\n")
-            }
-            if head.headers["transfer-encoding"].map({ $0.lowercased() }) != ["chunked"] {
-                return .text(.badRequest, "the only Transfer-Encoding here is chunked\n")
-            }
-        }
-        if head.version == .http1_1, head.headers["host"].count != 1 {
-            return .text(.badRequest, "a request has exactly one Host header\n")
-        }
-        return nil
     }
 
     /// The answer to `admit`.
@@ -311,50 +288,5 @@ package struct HTTPConnectionStateMachine {
     package mutating func connectionClosed() {
         state = .closed
         pipelined.removeAll()
-    }
-}
-
-extension HTTPConnectionStateMachine.Phase {
-    /// That its deadline is.
-    var limit: HTTPLimit? {
-        switch self {
-        case .idle: .idle
-        case .head: .head
-        case .body: .body
-        case .response: .response
-        case .lingering, .closed: nil
-        }
-    }
-}
-
-extension HTTPRequestHead {
-    /// No further request can come: the client says so, or what comes next may be taken for another protocol, which the
-    /// decoder then leaves alone.
-    fileprivate var isLast: Bool { !isKeepAlive || method == .CONNECT || headers.contains(name: "upgrade") }
-
-    /// RFC 9112, section 6: these two fields say that a body follows.
-    fileprivate var announcesBody: Bool {
-        headers.contains(name: "transfer-encoding") || headers.first(name: "content-length").map { $0 != "0" } ?? false
-    }
-
-    /// RFC 9110, section 10.1.1.
-    fileprivate var expectsContinue: Bool {
-        version == .http1_1 && headers.first(name: "expect").map { $0.lowercased() == "100-continue" } ?? false
-    }
-}
-
-extension HTTPResponse {
-    fileprivate static func tooLarge(_ maximum: Int) -> HTTPResponse {
-        .text(.payloadTooLarge, "a body has at most \(maximum) bytes here\n")
-    }
-
-    static var overloaded: HTTPResponse {
-        var response = text(.serviceUnavailable, "too many long bodies at the same time\n")
-        response.headers.append(Header(name: "retry-after", value: "1"))
-        return response
-    }
-
-    static var headersTooLarge: HTTPResponse {
-        text(.requestHeaderFieldsTooLarge, "these are too many headers, or too long ones\n")
     }
 }
