@@ -11,9 +11,12 @@ struct OperationsOptions: ParsableArguments {
     var metricsPort = 9999
 
     @Option(
-        help: "How many event loops there are, a thread each; without it as many as cores that the process may use."
+        help: "How many event loops there are, a thread each; without it as many as cores that may be used, 4 at most."
     )
     var eventLoops: Int?
+
+    /// Each answers thousands of requests a second, and has memory of its own for it.
+    static var defaultEventLoops: Int { min(UsableCores.count, 4) }
 
     @Option(help: "How long to go on serving after SIGTERM, while no longer ready.")
     var shutdownDelay = GoDuration(.seconds(5))

@@ -58,7 +58,9 @@ struct Serve: AsyncParsableCommand {
             let names = operations.withoutEffect.joined(separator: ", ")
             logger.info("flags of the EKS webhook that have no effect here", metadata: ["flags": "\(names)"])
         }
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: operations.eventLoops ?? UsableCores.count)
+        let group = MultiThreadedEventLoopGroup(
+            numberOfThreads: operations.eventLoops ?? OperationsOptions.defaultEventLoops
+        )
         let composition = try await aws.composition(group: group, logger: logger)
         let settings = aws.settings(tokens: tokens, configMapNamespace: cluster.namespace, composition: composition)
         let providers = podIdentity.providers(settings)

@@ -77,7 +77,7 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
             )
         },
         HostileReview("containers with their own credentials", 200) {
-            let names = (0..<1000).map { JSONTree.string("c\($0)") }
+            let names = (0..<250).map { JSONTree.string("c\($0)") }
             $0[making: pod + ["spec", "containers"]] = containers(names, env: ["AWS_PROFILE", "AWS_ROLE_ARN"])
         },
         HostileReview("containers", 400) {
@@ -92,7 +92,7 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
         },
         HostileReview("ephemeral containers of a pod with very many others", 200) { review in
             let token = JSONTree.object(["name": .string("aws-iam-token"), "mountPath": .string("/t")])
-            let names = (0..<1000).map { JSONTree.string("c\($0)") }
+            let names = (0..<250).map { JSONTree.string("c\($0)") }
             let others = containers(names, env: ["AWS_ROLE_ARN", "AWS_REGION"]).elements ?? []
             review[making: pod + ["spec", "containers"]] = .array(
                 others.map { other in
@@ -101,7 +101,7 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
                     return other
                 }
             )
-            review[making: pod + ["spec", "ephemeralContainers"]] = containers((0..<1000).map { .string("e\($0)") })
+            review[making: pod + ["spec", "ephemeralContainers"]] = containers((0..<250).map { .string("e\($0)") })
             review[making: ["request", "subResource"]] = .string("ephemeralcontainers")
             review[making: ["request", "operation"]] = .string("UPDATE")
         },
