@@ -91,7 +91,7 @@ struct SoakReport: CustomStringConvertible {
     /// The most resident memory between samples too, in bytes.
     let peak: Double
 
-    /// In bytes; docs/reliability.md has the sum.
+    /// In bytes; far below the sum in docs/reliability.md, which has everything at its longest at once.
     static let memoryCeiling = 240_000_000.0
 
     func count(_ result: String) -> Int { pods.count { $0.result == result } }

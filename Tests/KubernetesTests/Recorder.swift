@@ -28,13 +28,20 @@ final class Recorder: WatchHandler {
 
     private let state = Mutex(State())
     private let waiters = Mutex<[Waiter]>([])
+    /// Whether a test that waited was ended.
+    private let isOver = Mutex(false)
 
     var now: State { state.withLock { $0 } }
 
     /// Returns when the condition holds; the suite's time limit ends a wait in vain.
     func wait(until condition: @escaping @Sendable (State) -> Bool) async {
-        await withCheckedContinuation { continuation in
-            waiters.withLock { $0.append(Waiter(condition: condition, continuation: continuation)) }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                waiters.withLock { $0.append(Waiter(condition: condition, continuation: continuation)) }
+                check()
+            }
+        } onCancel: {
+            isOver.withLock { $0 = true }
             check()
         }
     }
@@ -46,9 +53,10 @@ final class Recorder: WatchHandler {
 
     private func check() {
         let now = now
+        let isOver = isOver.withLock { $0 }
         let ready = waiters.withLock { waiters in
-            let ready = waiters.filter { $0.condition(now) }
-            waiters.removeAll { $0.condition(now) }
+            let ready = waiters.filter { isOver || $0.condition(now) }
+            waiters.removeAll { isOver || $0.condition(now) }
             return ready
         }
         for waiter in ready { waiter.continuation.resume() }

@@ -20,7 +20,7 @@ struct HostileReviewTests {
             #expect(answer.body.contains("patchType"))
         }
         let peak = try #require(webhook.process.peakMemory)
-        #expect(peak < 240_000_000, "the ceiling of docs/reliability.md")
+        #expect(peak < 240_000_000, "docs/reliability.md has more, for everything at once")
         let resident = try await webhook.scrape().value("process_resident_memory_bytes") ?? .infinity
         #expect(resident < 110_000_000, "what is over is not kept")
         #expect(webhook.process.logSize < 100_000, "\(webhook.process.logTail())")
