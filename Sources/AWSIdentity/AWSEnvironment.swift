@@ -36,8 +36,25 @@ struct AWSEnvironment {
     /// Where the SDKs look before they look at a token (SDKs and Tools Reference, "Standardized credential providers").
     private static let stronger = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"]
 
+    /// What the containers of a pod have of an earlier injection; none of them has any where the pod is to be skipped.
+    static func injections(
+        in pod: PodView,
+        _ keys: AnnotationKeys,
+        volume: String,
+        method: (name: String, variables: [String])
+    ) -> [(container: ContainerView, injection: Injection)] {
+        guard pod.label(keys.skipLabel) == nil else { return [] }
+        var warnings: Warnings = []
+        let skipped = keys.skippedContainers(of: pod, Annotations(), warnings: &warnings)
+        return pod.containers.compactMap { container in
+            guard var injection = injection(of: container, volume: volume, method: method) else { return nil }
+            injection.skippedContainers = skipped
+            return (container, injection)
+        }
+    }
+
     /// What a container has of an earlier injection; nil if it has not all variables of the method, or no mount.
-    static func injection(
+    private static func injection(
         of container: ContainerView,
         volume: String,
         method: (name: String, variables: [String])
@@ -56,7 +73,10 @@ struct AWSEnvironment {
         }
         let identity = group(.addIfNoneIsSet, method.variables)
         guard identity.variables.count == method.variables.count else { return nil }
-        var injection = Injection(method: method.name, identity: identity.variables.first?.value ?? "")
+        var injection = Injection(
+            method: method.name,
+            identity: (identity.variables.first?.value ?? "").cut(to: Annotations.maximumValue)
+        )
         injection.environment = [group(.addIfAbsent, [sts]), group(.addIfNoneIsSet, region), identity]
         injection.mounts = [TokenMount(volume: volume, path: path)]
         applyCommon(to: &injection, method: method.variables)

@@ -53,17 +53,15 @@ package struct ContainerCredentialsProvider: IdentityProvider {
         return Decision(.inject(injection), warnings: warnings)
     }
 
-    package func injection(foundIn container: ContainerView, of pod: PodView) -> Injection? {
-        guard pod.label(keys.skipLabel) == nil else { return nil }
-        var injection = AWSEnvironment.injection(
-            of: container,
-            volume: credentials.tokenVolumeName,
-            method: (Self.method, Self.variables)
-        )
-        injection?.identity = pod.serviceAccount.map(Self.identity) ?? ""
-        var warnings: Warnings = []
-        injection?.skippedContainers = keys.skippedContainers(of: pod, Annotations(), warnings: &warnings)
-        return injection
+    package func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] {
+        let volume = credentials.tokenVolumeName
+        let found = AWSEnvironment.injections(in: pod, keys, volume: volume, method: (Self.method, Self.variables))
+        let identity = pod.serviceAccount.map(Self.identity) ?? ""
+        return found.map { container, injection in
+            var injection = injection
+            injection.identity = identity
+            return (container, injection)
+        }
     }
 
     private static let method = "container_credentials"

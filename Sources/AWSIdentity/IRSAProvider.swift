@@ -108,16 +108,8 @@ package struct IRSAProvider: IdentityProvider {
         }
     }
 
-    package func injection(foundIn container: ContainerView, of pod: PodView) -> Injection? {
-        guard pod.label(keys.skipLabel) == nil else { return nil }
-        var injection = AWSEnvironment.injection(
-            of: container,
-            volume: Self.volume,
-            method: (Self.method, Self.variables)
-        )
-        var warnings: Warnings = []
-        injection?.skippedContainers = keys.skippedContainers(of: pod, Annotations(), warnings: &warnings)
-        return injection
+    package func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] {
+        AWSEnvironment.injections(in: pod, keys, volume: Self.volume, method: (Self.method, Self.variables))
     }
 
     /// A role with what belongs to it.

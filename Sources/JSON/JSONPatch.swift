@@ -1,7 +1,13 @@
-/// A JSON patch (RFC 6902), written out as it is put together.
+/// A JSON patch (RFC 6902), written out as it is put together. It can be many times the document's size, so there is a bound
+/// on what it holds.
 package struct JSONPatch {
+    /// What it adds would make an object larger than the API server stores: etcd's requests have at most 1.5 MiB.
+    package static let maximumBytes = 2 * 1024 * 1024
+
     private var writer = JSONWriter(reservingCapacity: 0)
     package private(set) var count = 0
+    /// Its operations took more than `maximumBytes`. It has none of them then, and says nothing about the document.
+    package private(set) var isTooLarge = false
 
     package init() {}
 
@@ -27,12 +33,14 @@ package struct JSONPatch {
 
     /// The operations of another patch, after those of this one.
     package mutating func append(_ other: JSONPatch) {
-        guard !other.isEmpty else { return }
+        guard !other.isTooLarge, byteCount + other.byteCount <= Self.maximumBytes else { return discard() }
+        guard !other.isEmpty, !isTooLarge else { return }
         writer.raw(other.writer.bytes)
         count += other.count
     }
 
     private mutating func operation(_ name: String, _ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
+        guard !isTooLarge else { return }
         // That of most pods is empty and needs no memory.
         if isEmpty { writer.reserveCapacity(2048) }
         count += 1
@@ -42,6 +50,13 @@ package struct JSONPatch {
             $0.key("value")
             value(&$0)
         }
+        if byteCount > Self.maximumBytes { discard() }
+    }
+
+    private mutating func discard() {
+        writer = JSONWriter(reservingCapacity: 0)
+        count = 0
+        isTooLarge = true
     }
 
     /// The patch as a JSON array.

@@ -17,9 +17,10 @@ package protocol IdentityProvider: Sendable {
     /// - Parameter annotations: those that begin with `annotationPrefix`, not only those that `decide` reads.
     func problems(ofServiceAccount annotations: Annotations) -> Warnings
 
-    /// What a container of a pod that exists has of this provider's injections, told from the pod alone, so that a
-    /// container that arrives later can have the same; nil if it has nothing.
-    func injection(foundIn container: ContainerView, of pod: PodView) -> Injection?
+    /// What containers of a pod that exists have of this provider's injections, told from the pod alone, so that a
+    /// container that arrives later can have the same. Those that have nothing are left out. For all containers at once,
+    /// because the pod's labels and annotations may be too many to be looked through for each.
+    func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)]
 
     func decide(
         _ pod: PodView,
@@ -37,7 +38,7 @@ extension IdentityProvider {
 
     package func problems(ofServiceAccount annotations: Annotations) -> Warnings { [] }
 
-    package func injection(foundIn container: ContainerView, of pod: PodView) -> Injection? { nil }
+    package func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] { [] }
 }
 
 /// What is known, at one moment, of what a decision depends on.

@@ -102,7 +102,7 @@ package struct ContainerView {
     }
 
     /// Far more than a node runs. Each gets kilobytes of patch, so that a few bytes a container would become very many.
-    private static let maximumCount = 256
+    private static let maximumCount = 1000
 
     static func all(
         _ field: StaticString,

@@ -6,6 +6,7 @@ extension ProviderChain {
     /// the pod keeps the identity that it was created with.
     ///
     /// - Parameter existing: the names of the ephemeral containers that the pod has already; they cannot change.
+    /// - Throws: `MalformedPod` also where they would need too large a patch.
     package func mutateEphemeralContainers(
         of pod: PodView,
         except existing: Set<String>
@@ -19,6 +20,7 @@ extension ProviderChain {
             guard let injection = found.lazy.compactMap({ $0.injection(for: target) }).first else { continue }
             let mutation = PodMutator.mutate([container], of: pod, with: injection)
             outcome.patch.append(mutation.patch)
+            try outcome.requireWholePatch(of: "spec.ephemeralContainers")
             outcome.warnings += mutation.warnings
             if !outcome.reason.isMutation { outcome.reason = Reason(injection, mutation) }
             outcome.method = injection.method
@@ -26,7 +28,6 @@ extension ProviderChain {
         }
         return outcome
     }
-
 }
 
 /// What the containers of a pod have of one provider. All of them are looked at once, however many new ones ask.
@@ -35,8 +36,7 @@ private struct FoundInjections {
     private var byContainer: [String: Injection] = [:]
 
     init(of provider: any IdentityProvider, in pod: PodView) {
-        for container in pod.containers {
-            guard let injection = provider.injection(foundIn: container, of: pod) else { continue }
+        for (container, injection) in provider.injections(foundIn: pod) {
             if first == nil { first = injection }
             if byContainer[container.name] == nil { byContainer[container.name] = injection }
         }

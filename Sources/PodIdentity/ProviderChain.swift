@@ -46,11 +46,13 @@ package struct ProviderChain: Sendable {
     }
 
     /// What becomes of the pod.
+    ///
+    /// - Throws: `MalformedPod` where it would need too large a patch.
     package func mutate(
         _ pod: PodView,
         _ sources: Sources,
         using generator: inout some RandomNumberGenerator
-    ) -> Answer {
+    ) throws(MalformedPod) -> Answer {
         let decision = decide(pod, sources, using: &generator)
         var outcome = PodOutcome(reason: .injected, warnings: decision.warnings)
         switch decision.outcome {
@@ -59,6 +61,7 @@ package struct ProviderChain: Sendable {
         case .inject(let injection):
             let mutation = PodMutator.mutate(pod, with: injection)
             outcome.patch = mutation.patch
+            try outcome.requireWholePatch(of: "spec")
             outcome.warnings += mutation.warnings
             outcome.reason = Reason(injection, mutation)
             outcome.method = injection.method
@@ -110,5 +113,11 @@ package struct PodOutcome {
     package init(reason: Reason, warnings: Warnings = []) {
         self.reason = reason
         self.warnings = warnings
+    }
+
+    /// A patch that was too large is empty, and would pass for that of a pod that needs none.
+    func requireWholePatch(of field: String) throws(MalformedPod) {
+        guard patch.isTooLarge else { return }
+        throw MalformedPod(field: field, problem: "would need a patch of more than \(JSONPatch.maximumBytes) bytes")
     }
 }

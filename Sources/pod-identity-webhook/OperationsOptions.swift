@@ -61,6 +61,14 @@ struct OperationsOptions: ParsableArguments {
         }
     }
 
+    /// Few ask there, and what is answered is short, but for the dump of what is known of ServiceAccounts.
+    var metricsServer: HTTPServer.Configuration {
+        var configuration = HTTPServer.Configuration(name: "metrics", port: metricsPort)
+        configuration.limits.maximumConnections = 64
+        if !enableDebuggingHandlers { configuration.limits.maximumBufferedBytes = 2 * 1024 * 1024 }
+        return configuration
+    }
+
     func webhookServer(
         _ certificate: ServingCertificate,
         _ metrics: WebhookMetrics,

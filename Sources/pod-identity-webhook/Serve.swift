@@ -123,7 +123,7 @@ struct Serve: AsyncParsableCommand {
             showsCache: operations.enableDebuggingHandlers
         )
         let metricsServer = HTTPServer(
-            configuration: HTTPServer.Configuration(name: "metrics", port: operations.metricsPort),
+            configuration: operations.metricsServer,
             group: group,
             logger: logger
         ) {

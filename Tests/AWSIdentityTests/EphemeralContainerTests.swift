@@ -55,6 +55,17 @@ struct EphemeralContainerTests {
         container?["env"]?.elements?.map { "\($0["name"]?.string ?? "")=\($0["value"]?.string ?? "")" } ?? []
     }
 
+    @Test("has as much of a role in the audit log as a role can be long, whatever the pod's containers have")
+    func longIdentity() throws {
+        var before = try pod(#"[{"name":"debugger"}]"#)
+        let text = String(decoding: before.bytes, as: UTF8.self)
+        before = try JSONTree(parsing: text.replacing(Self.role, with: String(repeating: "r", count: 500_000)).utf8)
+        let (after, outcome) = try mutate(before)
+        #expect(outcome.identity?.utf8.count == Annotations.maximumValue)
+        let variables = values(after[path: ["spec", "ephemeralContainers"]]?.elements?.first)
+        #expect(variables.contains { $0.utf8.count > 500_000 }, "the container has what the others have")
+    }
+
     @Test("gets the variables and the mount of the pod's other containers", arguments: [false, true])
     func injected(listed: Bool) throws {
         let before = try pod(#"[{"name":"debugger","image":"x"}]"#, listed: listed)

@@ -46,7 +46,7 @@ extension Soak {
             annotations = {"eks.amazonaws.com/skip-containers": text}
             while post(client, lambda pod: pod["metadata"].update(annotations=annotations)): time.sleep(1)
         def containers(client):
-            some = [{"name": "c{}".format(number), "image": "i"} for number in range(250)]
+            some = [{"name": "c{}".format(number), "image": "i"} for number in range(1000)]
             while post(client, lambda pod: pod["spec"].update(containers=some)): time.sleep(1)
         def unknown(client):
             name = "unknown-{}".format(random.random())
@@ -89,7 +89,7 @@ extension Soak {
             return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata or {"generateName": "t-"}, "spec": spec}
         def annotated(name, text): return pod({"generateName": "t-", "annotations": {prefix + name: text}})
         variables = [{"name": "AWS_PROFILE", "value": "v"}] * 60000
-        some = [{"name": "c{}".format(number), "image": "i"} for number in range(250)]
+        some = [{"name": "c{}".format(number), "image": "i"} for number in range(1000)]
         pods = [
             pod({"name": "n" * 2500000}), pod(serviceAccountName="n" * 2500000),
             annotated("skip-containers", ",".join(map("c{}".format, range(300000)))),

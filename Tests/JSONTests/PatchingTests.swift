@@ -136,4 +136,23 @@ struct PatchingTests {
                 == #"[{"op":"add","path":"/a~1b","value":"\""},{"op":"replace","path":"/list/0","value":{"x":1}}]"#
         )
     }
+
+    @Test("a patch of more than its bound holds nothing, and says so", arguments: [false, true])
+    func tooLarge(appending: Bool) throws {
+        let text = String(repeating: "x", count: JSONPatch.maximumBytes / 2 - 100)
+        var half = JSONPatch()
+        half.add(JSONPointer("/a")) { $0.string(text) }
+        var patch = half
+        patch.add(JSONPointer("/b")) { $0.string("y") }
+        #expect(!patch.isTooLarge && patch.count == 2)
+        for _ in 0..<2 {
+            if appending { patch.append(half) } else { patch.add(JSONPointer("/a")) { $0.string(text) } }
+        }
+        #expect(patch.isTooLarge && patch.isEmpty && patch.bytes == Array("[]".utf8))
+        patch.add(JSONPointer("/c")) { $0.string("z") }
+        patch.append(half)
+        #expect(patch.isTooLarge && patch.isEmpty)
+        half.append(patch)
+        #expect(half.isTooLarge && half.isEmpty)
+    }
 }

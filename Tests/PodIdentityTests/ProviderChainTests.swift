@@ -13,7 +13,7 @@ struct ProviderChainTests {
             var generator = SeededGenerator(seed: 1)
             let sources = Sources(serviceAccount: .unknown)
             let pod = try PodView(root, namespace: "shop")
-            return ProviderChain(providers).mutate(pod, sources, using: &generator).outcome
+            return try ProviderChain(providers).mutate(pod, sources, using: &generator).outcome
         }
     }
 
@@ -96,18 +96,34 @@ struct ProviderChainTests {
         #expect(ProviderChain([]).serviceAccountAnnotations == [])
     }
 
-    @Test("looks at each container once, however many ephemeral containers come")
+    @Test("asks each provider once what a pod has, however many containers it has and get more")
     func ephemeralContainers() throws {
         func list(_ count: Int) -> String {
             "[\((0..<count).map { #"{"name": "c\#($0)"}"# }.joined(separator: ","))]"
         }
         let text = #"{"spec": {"containers": \#(list(30)), "ephemeralContainers": \#(list(40))}}"#
         let asked = Log()
-        let chain = ProviderChain([FixedProvider("p", .leaveAlone(.noRole), asked)])
+        let chain = ProviderChain([FixedProvider("p", injection("m"), asked)])
         let outcome = try JSONParser().parse(Array(text.utf8)) { root in
             try chain.mutateEphemeralContainers(of: try PodView(root, namespace: "n"), except: [])
         }
-        #expect(asked.entries.count == 30 && outcome.reason == .podHasNoIdentity)
+        #expect(asked.entries == ["p"] && outcome.reason == .injected && outcome.patch.count == 80)
+    }
+
+    @Test("refuses a pod that would need too large a patch, which holds nothing and passes for none")
+    func patchTooLarge() throws {
+        var injection = Injection.simple
+        injection.environment = [EnvironmentGroup(.addIfAbsent, [("ID", String(repeating: "\u{1}", count: 500))])]
+        let list = "[\((0..<1000).map { #"{"name": "c\#($0)"}"# }.joined(separator: ","))]"
+        let pod = #"{"spec": {"serviceAccountName": "a", "containers": \#(list), "ephemeralContainers": \#(list)}}"#
+        let chain = ProviderChain([FixedProvider("p", .inject(injection))])
+        try JSONParser().parse(Array(pod.utf8)) { root in
+            let view = try PodView(root, namespace: "n")
+            var generator = SeededGenerator(seed: 1)
+            let sources = Sources(serviceAccount: .unknown)
+            #expect(throws: MalformedPod.self) { try chain.mutate(view, sources, using: &generator) }
+            #expect(throws: MalformedPod.self) { try chain.mutateEphemeralContainers(of: view, except: []) }
+        }
     }
 
     @Test("names each annotation key once, in order")
@@ -140,9 +156,10 @@ private struct FixedProvider: IdentityProvider {
         serviceAccountAnnotations = keys
     }
 
-    func injection(foundIn container: ContainerView, of pod: PodView) -> Injection? {
-        log?.append(container.name)
-        return nil
+    func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] {
+        log?.append(name)
+        if case .inject(let injection) = decision.outcome { return pod.containers.map { ($0, injection) } }
+        return []
     }
 
     func decide(_ pod: PodView, _ sources: Sources, using generator: inout some RandomNumberGenerator) -> Decision {

@@ -28,7 +28,7 @@ package struct PureMutation {
             var generator: any RandomNumberGenerator = generator
             let view = try PodView(root, namespace: namespace)
             let sources = Sources(serviceAccount: serviceAccount, namespace: namespaceObject, documents: documents)
-            return Self.mutate(view, sources, chain, using: &generator)
+            return try Self.mutate(view, sources, chain, using: &generator)
         }
         guard let outcome else { throw PureMutationError.needsLookup }
         let patch = try JSONTree(parsing: outcome.patch.bytes)
@@ -45,8 +45,8 @@ package struct PureMutation {
         _ sources: Sources,
         _ chain: ProviderChain,
         using generator: inout some RandomNumberGenerator
-    ) -> PodOutcome? {
-        chain.mutate(pod, sources, using: &generator).outcome
+    ) throws -> PodOutcome? {
+        try chain.mutate(pod, sources, using: &generator).outcome
     }
 }
 

@@ -189,7 +189,7 @@ struct AdmissionTests {
             (pod(#"{"spec":[]}"#), "the pod's spec must be an object"),
             (pod(#"{"spec":{"containers":{}}}"#), "the pod's spec.containers must be an array"),
             (pod(#"{"spec":{"initContainers":"x"}}"#), "the pod's spec.initContainers must be an array"),
-            (pod(#"{"spec":{"containers":[\#(String(repeating: "{},", count: 256)){}]}}"#), "at most 256 entries"),
+            (pod(#"{"spec":{"containers":[\#(String(repeating: "{},", count: 1000)){}]}}"#), "at most 1000 entries"),
             (pod(#"{"spec":{"containers":[1]}}"#), "the pod's spec.containers[0] must be an object"),
             (pod(#"{"spec":{"containers":[{},{"env":{}}]}}"#), "the pod's spec.containers[1].env must be an array"),
             (pod(#"{"spec":{"containers":[{"volumeMounts":1}]}}"#), "spec.containers[0].volumeMounts must be an array"),

@@ -28,6 +28,7 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
 
     private static let pod = ["request", "object"]
     private static let long = JSONTree.string(String(repeating: "n", count: size))
+    private static let half = JSONTree.string(String(repeating: "v", count: size / 2))
 
     static let all: [HostileReview] = texts + lists
 
@@ -77,7 +78,7 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
             )
         },
         HostileReview("containers with their own credentials", 200) {
-            let names = (0..<250).map { JSONTree.string("c\($0)") }
+            let names = (0..<1000).map { JSONTree.string("c\($0)") }
             $0[making: pod + ["spec", "containers"]] = containers(names, env: ["AWS_PROFILE", "AWS_ROLE_ARN"])
         },
         HostileReview("containers", 400) {
@@ -90,21 +91,12 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
             let container = JSONTree.object(["name": .string("c"), "volumeMounts": list])
             review[making: pod + ["spec", "containers"]] = .array([container])
         },
-        HostileReview("ephemeral containers of a pod with very many others", 200) { review in
-            let token = JSONTree.object(["name": .string("aws-iam-token"), "mountPath": .string("/t")])
-            let names = (0..<250).map { JSONTree.string("c\($0)") }
-            let others = containers(names, env: ["AWS_ROLE_ARN", "AWS_REGION"]).elements ?? []
-            review[making: pod + ["spec", "containers"]] = .array(
-                others.map { other in
-                    var other = other
-                    other[path: ["volumeMounts"]] = .array([token])
-                    return other
-                }
-            )
-            review[making: pod + ["spec", "ephemeralContainers"]] = containers((0..<250).map { .string("e\($0)") })
-            review[making: ["request", "subResource"]] = .string("ephemeralcontainers")
-            review[making: ["request", "operation"]] = .string("UPDATE")
+        ephemeral("ephemeral containers of a pod with very many others", others: 1000, 200),
+        ephemeral("ephemeral containers of a pod with very many others and labels", others: 1000, 200) { review in
+            let labels = Array(repeating: #""":"""#, count: 250_000).joined(separator: ",")
+            review[making: pod + ["metadata", "labels"]] = (try? JSONTree(parsing: "{\(labels)}".utf8)) ?? .null
         },
+        ephemeral("a long variable, which each ephemeral container would get", others: 1, value: half, 400),
         HostileReview("volumes", 200) { review in
             let volumes = (0..<60_000).map { JSONTree.object(["name": .string("v\($0)")]) }
             review[making: pod + ["spec", "volumes"]] = .array(volumes)
@@ -113,6 +105,32 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
 
     private static func text(_ path: [String], _ status: Int) -> HostileReview {
         HostileReview(path.joined(separator: "."), status) { $0[making: path] = long }
+    }
+
+    /// Ephemeral containers that come to a pod with others that have an identity.
+    private static func ephemeral(
+        _ name: String,
+        others: Int,
+        value: JSONTree = .string("v"),
+        _ status: Int,
+        _ change: @escaping @Sendable (inout JSONTree) -> Void = { _ in }
+    ) -> HostileReview {
+        HostileReview(name, status) { review in
+            let token = JSONTree.object(["name": .string("aws-iam-token"), "mountPath": .string("/t")])
+            let names = (0..<others).map { JSONTree.string("c\($0)") }
+            let env = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"]
+            review[making: pod + ["spec", "containers"]] = .array(
+                (containers(names, env: env, value: value).elements ?? []).map { other in
+                    var other = other
+                    other[path: ["volumeMounts"]] = .array([token])
+                    return other
+                }
+            )
+            review[making: pod + ["spec", "ephemeralContainers"]] = containers((0..<1000).map { .string("e\($0)") })
+            review[making: ["request", "subResource"]] = .string("ephemeralcontainers")
+            review[making: ["request", "operation"]] = .string("UPDATE")
+            change(&review)
+        }
     }
 
     fileprivate static func account(_ review: inout JSONTree) {
@@ -124,8 +142,12 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
         }
     }
 
-    private static func containers(_ names: [JSONTree], env: [String] = []) -> JSONTree {
-        let variables = env.map { JSONTree.object(["name": .string($0), "value": .string("v")]) }
+    private static func containers(
+        _ names: [JSONTree],
+        env: [String] = [],
+        value: JSONTree = .string("v")
+    ) -> JSONTree {
+        let variables = env.map { JSONTree.object(["name": .string($0), "value": value]) }
         return .array(names.map { .object(["name": $0, "image": .string("i"), "env": .array(variables)]) })
     }
 }

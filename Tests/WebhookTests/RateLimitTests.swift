@@ -36,6 +36,14 @@ struct RateLimitTests {
         #expect(Self.take(2, from: &limit, at: start) == 1)
     }
 
+    @Test("has a delay also where the rate is next to nothing")
+    func tinyRate() {
+        var limit = RateLimit(rate: 1e-300, burst: 1)
+        #expect(Self.take(2, from: &limit, at: start) == 1)
+        let delay = limit.delay(at: start)
+        #expect(delay == .seconds(86_400))
+    }
+
     @Test("is not harmed by a moment that is earlier than the last one")
     func order() {
         var limit = RateLimit(rate: 10, burst: 1)

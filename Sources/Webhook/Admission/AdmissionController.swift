@@ -81,7 +81,7 @@ package struct AdmissionController: Sendable {
         let review = try AdmissionReview(root)
         switch review.subject {
         case .podCreation(let object):
-            return create(try PodView(object, namespace: review.namespace), review, found)
+            return try create(PodView(object, namespace: review.namespace), review, found)
         case .ephemeralContainers(let object, let old):
             let pod = try PodView(object, namespace: review.namespace)
             let existing = try old.map { try PodView($0, namespace: review.namespace).ephemeralContainers() } ?? []
@@ -98,7 +98,11 @@ package struct AdmissionController: Sendable {
         }
     }
 
-    private func create(_ pod: PodView, _ review: AdmissionReview, _ found: Found) -> Result {
+    private func create(
+        _ pod: PodView,
+        _ review: AdmissionReview,
+        _ found: Found
+    ) throws(MalformedPod) -> Result {
         var documents = documents.current
         for place in found.unavailableDocuments { documents.giveUp(place) }
         let sources = Sources(
@@ -108,7 +112,7 @@ package struct AdmissionController: Sendable {
             documents: documents
         )
         var generator = SystemRandomNumberGenerator()
-        switch providers.mutate(pod, sources, using: &generator) {
+        switch try providers.mutate(pod, sources, using: &generator) {
         case .outcome(let outcome):
             return .answer(AdmissionAnswer(review, pod: pod, outcome))
         case .needs(.serviceAccount):

@@ -139,7 +139,7 @@ package struct OfflineMutator {
             )
             var generator = SystemRandomNumberGenerator()
             let outcome =
-                providers.mutate(view, sources, using: &generator).outcome
+                try providers.mutate(view, sources, using: &generator).outcome
                 ?? PodOutcome(reason: .serviceAccountNotFound)
             let report = Report(
                 subject: "\(kind.name) \(namespace)/\(Self.name(of: object))",

@@ -26,10 +26,10 @@ package struct RateLimit: Equatable, Sendable {
     /// Puts a token back that was taken for a request that was not made.
     package mutating func giveBack() { tokens = min(Double(burst), tokens + 1) }
 
-    /// How long it is until there is a token; zero if there is one.
+    /// How long it is until there is a token; zero if there is one. No longer than a day, however small the rate.
     package mutating func delay(at now: ContinuousClock.Instant) -> Duration {
         refill(now)
-        return tokens >= 1 ? .zero : .seconds((1 - tokens) / rate)
+        return tokens >= 1 ? .zero : .seconds(min((1 - tokens) / rate, 86_400))
     }
 
     private mutating func refill(_ now: ContinuousClock.Instant) {
