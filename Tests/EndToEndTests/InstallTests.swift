@@ -9,7 +9,11 @@ extension EndToEnd {
             try await withDeployedWebhook(replicas: 2) { webhook in
                 let controlPlane = webhook.controlPlane
                 let secret = try await controlPlane.get("secret", Self.name, namespace: Self.name)
-                #expect(secret["type"].string == "kubernetes.io/tls")
+                #expect(secret["type"].string == "Opaque")
+                for entry in ["ca.crt", "ca.key"] { #expect(secret["data"][entry].string != nil, "the CA is shared") }
+                for entry in ["tls.crt", "tls.key"] {
+                    #expect(secret["data"][entry].string == nil, "what replicas serve with is not")
+                }
                 let webhooks = try await controlPlane.get("mutatingwebhookconfiguration", Self.name)["webhooks"]
                     .elements
                 let bundles = webhooks.map { $0["clientConfig"]["caBundle"].string ?? "" }

@@ -116,15 +116,15 @@ struct LookupQueueTests {
         var queue = queue(waiting: 3)
         for number in 0..<3 { _ = queue.add(number, for: name("\(number)"), .unknown, until: start + .seconds(1)) }
         let own = queue.add(3, for: name("3"), .unknown, until: start + .seconds(1))
-        #expect(own.ticket == nil && own.givingWay == nil)
+        #expect(own.ticket == nil && own.givingWay?.waiter == nil)
         let other = queue.add(4, for: name("x", in: "b"), .unknown, until: start + .seconds(1))
-        #expect(other.ticket != nil && other.givingWay == 0)
+        #expect(other.ticket != nil && other.givingWay?.waiter == 0)
         let third = queue.add(5, for: name("x", in: "c"), .unknown, until: start + .seconds(1))
-        #expect(third.ticket != nil && third.givingWay == 1)
+        #expect(third.ticket != nil && third.givingWay?.waiter == 1)
         let fourth = queue.add(6, for: name("x", in: "d"), .unknown, until: start + .seconds(1))
         #expect(fourth.ticket == nil, "all have one")
         #expect(queue.waitingCount == 3)
-        let left = queue.close()
+        let left = queue.close().map(\.waiter)
         let late = queue.add(6, for: name("6"), .unknown, until: start + .seconds(1))
         #expect(left.sorted() == [2, 4, 5] && late.ticket == nil)
     }
@@ -137,7 +137,7 @@ struct LookupQueueTests {
             _ = queue.add(number, for: name, .unknownNamespace, until: start + .seconds(1))
         }
         let real = queue.add(9, for: name("x", in: "real"), .unknown, until: start + .seconds(1))
-        #expect(real.ticket != nil && real.givingWay == 0)
+        #expect(real.ticket != nil && real.givingWay?.waiter == 0)
     }
 
     /// Twenty seconds in steps of a millisecond, of which each lookup takes thirty.

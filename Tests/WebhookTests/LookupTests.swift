@@ -117,6 +117,28 @@ struct LookupTests {
         await api.stop()
     }
 
+    @Test("keeps the role that it had, where the watch is away and nobody can be asked")
+    func lastKnown() async throws {
+        let api = try StandInAPIServer.start(
+            """
+            if path[-1] == "version": return status(404)
+            if query.get("watch"): return status(500)
+            if path[-1] == "serviceaccounts": return listed(account("default", "app", "app"))
+            return None
+            """
+        )
+        let flags = ["--watch-stale-after=1ms", "--service-account-lookup-grace-period=500ms"]
+        let webhook = try await WebhookUnderTest(["--kube-api=\(api.url)"] + flags, accounts: nil)
+        try await webhook.process.waitUntilReady()
+        try await eventually("the role to be looked up again", log: { webhook.process.logTail() }) {
+            let answer = try await webhook.post(try review(of: "app"))
+            #expect(answer.body.contains("patchType"))
+            return api.log.contains("serviceaccounts/app")
+        }
+        #expect(try await webhook.post(try review(of: "app")).body.contains("patchType"))
+        await api.stop()
+    }
+
     /// An API server that lists the ServiceAccount `app` as it was before it got a role, and breaks off every watch.
     private static let failingWatch = """
         import http.server, json, sys

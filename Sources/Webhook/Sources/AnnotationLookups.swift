@@ -75,14 +75,15 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         let (ticket, givingWay) = queue.withLock { queue in
             queue.add(promise, for: name, kind, until: ContinuousClock.now + remaining)
         }
-        givingWay?.succeed(.unavailable(Self.tooMany))
+        if let givingWay { succeed(givingWay.waiter, for: givingWay.name, without: Self.tooMany) }
         guard let ticket else {
-            promise.succeed(index.lastKnown(name) ?? .unavailable(Self.tooMany))
+            succeed(promise, for: name, without: Self.tooMany)
             return promise.futureResult
         }
         alarm.ring()
         let timer = eventLoop.scheduleTask(deadline: deadline) { [self] in
-            queue.withLock { $0.giveUp(ticket) }?.succeed(index.lastKnown(name) ?? .unavailable(Self.timedOut))
+            guard let promise = queue.withLock({ $0.giveUp(ticket) }) else { return }
+            succeed(promise, for: name, without: Self.timedOut)
         }
         promise.futureResult.whenComplete { _ in timer.cancel() }
         return promise.futureResult
@@ -90,6 +91,11 @@ package final class AnnotationLookups: AnnotationLookup, Service {
 
     private static let timedOut = "the API server was not asked, or did not answer, in time"
     private static let tooMany = "too many pods wait for lookups"
+
+    /// Without an answer of the API server. What was a role before the watch was interrupted is better than none.
+    private func succeed(_ promise: Promise, for name: NamespacedName, without reason: String) {
+        promise.succeed(index.lastKnown(name) ?? .unavailable(reason))
+    }
 
     private func kind(of name: NamespacedName) -> LookupQueue<Promise>.Kind {
         if index.contains(name) { return .confirmation }
@@ -113,7 +119,9 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         } onGracefulShutdown: { [alarm] in
             alarm.close()
         }
-        for promise in queue.withLock({ $0.close() }) { promise.succeed(.unavailable("the webhook is stopping")) }
+        for (name, promise) in queue.withLock({ $0.close() }) {
+            succeed(promise, for: name, without: "the webhook is stopping")
+        }
     }
 
     private func ask(_ name: NamespacedName) async {
@@ -130,14 +138,14 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         }
         index.lookupEnds(name)
         metrics.lookedUp(result)
-        let promises = queue.withLock { $0.finish(name) }
-        for promise in promises { promise.succeed(answer(result, for: name)) }
+        for promise in queue.withLock({ $0.finish(name) }) {
+            if case .unavailable(let reason) = result {
+                succeed(promise, for: name, without: reason)
+            } else {
+                promise.succeed(result)
+            }
+        }
         alarm.ring()
-    }
-
-    /// What was a role before the watch was interrupted is better than none, where nobody can be asked.
-    private func answer(_ result: Sources.Object, for name: NamespacedName) -> Sources.Object {
-        if case .unavailable = result { index.lastKnown(name) ?? result } else { result }
     }
 
     /// The connection that is at hand may be dead without anybody knowing, or be closed at this moment: without an answer

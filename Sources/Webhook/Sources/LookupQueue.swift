@@ -26,6 +26,9 @@ struct LookupQueue<Waiter> {
         case confirmation
     }
 
+    /// A waiter, and what it waits for.
+    typealias Named = (name: NamespacedName, waiter: Waiter)
+
     enum Action: Equatable {
         case ask(NamespacedName)
         /// Until there is a token, or something else changes.
@@ -88,10 +91,10 @@ struct LookupQueue<Waiter> {
         for name: NamespacedName,
         _ kind: Kind,
         until deadline: ContinuousClock.Instant
-    ) -> (ticket: Ticket?, givingWay: Waiter?) {
+    ) -> (ticket: Ticket?, givingWay: Named?) {
         guard !isClosed else { return (nil, nil) }
         let share = entries[name]?.share ?? Share(name, kind)
-        var givingWay: Waiter?
+        var givingWay: Named?
         if waitingCount >= limits.waiting {
             guard let largest = waitingIn.max(by: { $0.value < $1.value }),
                 largest.value > waitingIn[share, default: 0] + 1
@@ -114,10 +117,11 @@ struct LookupQueue<Waiter> {
         return remove(at: index, of: ticket.name)
     }
 
-    private mutating func removeOldest(in share: Share) -> Waiter? {
+    private mutating func removeOldest(in share: Share) -> Named? {
         let candidates = entries.filter { $0.value.share == share && !$0.value.waiters.isEmpty }
         let oldest = candidates.min { ($0.value.waiters.first?.number ?? 0) < ($1.value.waiters.first?.number ?? 0) }
-        return oldest.flatMap { remove(at: 0, of: $0.key) }
+        guard let name = oldest?.key, let waiter = remove(at: 0, of: name) else { return nil }
+        return (name, waiter)
     }
 
     private mutating func remove(at index: Int, of name: NamespacedName) -> Waiter? {
@@ -204,9 +208,9 @@ struct LookupQueue<Waiter> {
     /// Nobody may wait any longer.
     ///
     /// - Returns: all who waited.
-    mutating func close() -> [Waiter] {
+    mutating func close() -> [Named] {
         isClosed = true
-        return Array(entries.keys).flatMap { finish($0) }
+        return Array(entries.keys).flatMap { name in finish(name).map { (name, $0) } }
     }
 }
 
