@@ -25,7 +25,9 @@ package enum StandInAPIServer {
             def log_message(self, *arguments): pass
             def do_GET(self):
                 url = urllib.parse.urlsplit(self.path)
-                print("GET", self.path, flush=True)
+                # In one piece, so that lines of two requests do not mix.
+                sys.stdout.write("GET " + self.path + "\\n")
+                sys.stdout.flush()
                 result = answer([part for part in url.path.split("/") if part], dict(urllib.parse.parse_qsl(url.query)))
                 if result is None: time.sleep(600)
                 body = json.dumps(result[1]).encode()

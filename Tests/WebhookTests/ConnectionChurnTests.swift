@@ -29,23 +29,24 @@ struct ConnectionChurnTests {
 
     @Test("do not keep others out by having all of theirs answered for long")
     func answering() async throws {
-        let api = try LocalServer("python3") { ["-c", Self.hangingAPI, "\($0)"] }
+        let api = try StandInAPIServer.start(Self.hangingAPI)
         let webhook = try await WebhookUnderTest(
-            ["--kube-api=\(api.url)", "--service-account-lookup-grace-period=60s", "--max-connections=8"],
+            [
+                "--kube-api=\(api.url)", "--service-account-lookup-grace-period=60s", "--max-connections=8",
+                "--namespace-roles",
+            ],
             accounts: nil
         )
-        let clients = try (0..<8).map { number in
-            let client = try Command("curl", Self.curl(webhook, from: "127.0.0.1", "/mutate?timeout=30s") + Self.post)
-                .start()
-            var review = try Fixtures.json("review-small.json")
-            review[path: ["request", "object", "spec", "serviceAccountName"]] = .string("app-\(number)")
-            client.write(review.bytes)
-            client.closeInput()
-            return client
+        // No more than half of the connections wait for lookups of one kind: four for Namespaces, four for ServiceAccounts.
+        let first = try (0..<4).map { try Self.ask(webhook, about: "plain-\($0)", in: "ns-\($0)") }
+        try await eventually("their Namespaces to be looked up", log: { api.log }) {
+            (0..<4).allSatisfy { api.log.contains("GET /api/v1/namespaces/ns-\($0)\n") }
         }
-        try await eventually("all of them to be looked up") {
-            (0..<8).allSatisfy { api.log.contains("/app-\($0)") }
+        let second = try (0..<4).map { try Self.ask(webhook, about: "app-\($0)", in: "default") }
+        try await eventually("their ServiceAccounts to be looked up", log: { api.log }) {
+            (0..<4).allSatisfy { api.log.contains("/app-\($0)\n") }
         }
+        let clients = first + second
         let same = try await Command("curl", Self.curl(webhook, from: "127.0.0.1", "/healthz")).run()
         #expect(same.status != 0, "\(same)")
         #expect(clients.allSatisfy { $0.isRunning }, "\(clients.map(\.errorText)) \(api.log)")
@@ -59,18 +60,25 @@ struct ConnectionChurnTests {
         await api.stop()
     }
 
-    /// It tells each request on its output, and answers none.
+    /// Answers for ServiceAccounts without a role, and for nothing else.
     private static let hangingAPI = """
-        import http.server, sys, time
-        class API(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                sys.stdout.write(self.path.split("?")[0] + "\\n")
-                sys.stdout.flush()
-                time.sleep(600)
-        class Server(http.server.ThreadingHTTPServer):
-            daemon_threads, request_queue_size = True, 64
-        Server(("127.0.0.1", int(sys.argv[1])), API).serve_forever()
+        if path[-1].startswith("plain-"): return 200, account(path[-3], path[-1])
+        return None
         """
+
+    private static func ask(
+        _ webhook: WebhookUnderTest,
+        about account: String,
+        in namespace: String
+    ) throws -> RunningCommand {
+        let client = try Command("curl", curl(webhook, from: "127.0.0.1", "/mutate?timeout=30s") + post).start()
+        var review = try Fixtures.json("review-small.json")
+        review[path: ["request", "namespace"]] = .string(namespace)
+        review[path: ["request", "object", "spec", "serviceAccountName"]] = .string(account)
+        client.write(review.bytes)
+        client.closeInput()
+        return client
+    }
 
     private static func curl(_ webhook: WebhookUnderTest, from address: String, _ path: String) -> [String] {
         ["-sS", "--max-time", "50", "--insecure", "--interface", address, webhook.url(path, host: "127.0.0.1")]

@@ -149,9 +149,10 @@ struct TLSFlagsTests {
             "--aws-default-region=",
         ])
         #expect(try await webhook.post(try Fixtures.data("review-small.json")).status == 200)
-        let log = webhook.process.log
-        #expect(log.contains("logtostderr, resync-period"))
-        #expect(log.contains("reason=injected"), "-v2 logs each decision")
+        try await eventually("the decision in the log, at -v2", log: { webhook.process.logTail() }) {
+            webhook.process.log.contains("reason=injected")
+        }
+        #expect(webhook.process.log.contains("logtostderr, resync-period"))
     }
 
     /// Whether the openssl client gets through a handshake.
