@@ -59,6 +59,11 @@ extension KubernetesError {
         if case .refused(let status) = self { status.code == 409 } else { false }
     }
 
+    /// Tells few kinds of failures apart, where there may be very many of them to log: the status, or that there was none.
+    package var kind: String {
+        if case .refused(let status) = self { "\(status.code)" } else { "no answer" }
+    }
+
     package var isNotFound: Bool {
         if case .refused(let status) = self { status.code == 404 } else { false }
     }

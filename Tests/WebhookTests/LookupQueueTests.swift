@@ -49,19 +49,6 @@ struct LookupQueueTests {
         #expect(asked(&queue, at: start + .seconds(2)) == [name("y")])
     }
 
-    @Test("has the token for others of a lookup that was not made after all")
-    func cancelled() {
-        var queue = queue(burst: 1)
-        for (waiter, text) in ["x", "y"].enumerated() {
-            _ = queue.add(waiter, for: name(text), .unknown, until: start + .seconds(9))
-        }
-        #expect(asked(&queue, at: start) == [name("y")])
-        let action = queue.next(at: start)
-        #expect(action == .wait(.milliseconds(100)))
-        _ = queue.finish(name("y"), wasAsked: false)
-        #expect(asked(&queue, at: start) == [name("x")])
-    }
-
     @Test("asks a second time for a lookup only with a token that no other waits for")
     func spareToken() {
         var queue = queue(burst: 2)

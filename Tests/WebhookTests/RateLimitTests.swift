@@ -27,15 +27,6 @@ struct RateLimitTests {
         #expect(Self.take(3, from: &limit, at: later) == 2)
     }
 
-    @Test("has a token again that is given back, and not more than the burst")
-    func giveBack() {
-        var limit = RateLimit(rate: 10, burst: 1)
-        limit.giveBack()
-        #expect(Self.take(2, from: &limit, at: start) == 1)
-        limit.giveBack()
-        #expect(Self.take(2, from: &limit, at: start) == 1)
-    }
-
     @Test("has a delay also where the rate is next to nothing")
     func tinyRate() {
         var limit = RateLimit(rate: 1e-300, burst: 1)

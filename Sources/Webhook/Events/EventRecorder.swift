@@ -63,8 +63,7 @@ package final class EventRecorder: AdmissionEvents, Service {
         } catch {
             let isGone = occurrence.name != nil && error.isNotFound
             aggregator.withLock { isGone ? $0.vanished(key) : $0.failed(key) }
-            let kind = if case .refused(let status) = error { "\(status.code)" } else { "no answer" }
-            guard !isGone, let omitted = failures.withLock({ $0.occurred(kind, at: .now) }) else { return }
+            guard !isGone, let omitted = failures.withLock({ $0.occurred(error.kind, at: .now) }) else { return }
             logger.info(
                 "an Event could not be written",
                 metadata: [

@@ -192,9 +192,8 @@ package final class AnnotationLookups: AnnotationLookup, Service {
     }
 
     private func log(_ error: KubernetesError, _ name: NamespacedName) {
-        // Some kinds of error for all names: whoever asks can make names up.
-        let kind = if case .refused(let status) = error { "\(status.code)" } else { "no answer" }
-        guard let omitted = failures.withLock({ $0.occurred(kind, at: .now) }) else { return }
+        // By the kind of error, whatever the name: whoever asks can make names up.
+        guard let omitted = failures.withLock({ $0.occurred(error.kind, at: .now) }) else { return }
         logger.warning(
             "an object could not be looked up",
             metadata: [

@@ -192,14 +192,12 @@ struct LookupQueue<Waiter> {
 
     /// The lookup is over.
     ///
-    /// - Parameter wasAsked: whether a request was made; if not, its token is there for others.
     /// - Returns: those who still wait for it.
-    mutating func finish(_ name: NamespacedName, wasAsked: Bool = true) -> [Waiter] {
+    mutating func finish(_ name: NamespacedName) -> [Waiter] {
         guard let entry = entries.removeValue(forKey: name) else { return [] }
         if entry.isUnderWay {
             underWayCount -= 1
             underWayIn.add(-1, to: entry.share)
-            if !wasAsked { rateLimit.giveBack() }
         }
         count(entry.share, -entry.waiters.count)
         return entry.waiters.map(\.waiter)

@@ -23,9 +23,6 @@ package struct RateLimit: Equatable, Sendable {
         return true
     }
 
-    /// Puts a token back that was taken for a request that was not made.
-    package mutating func giveBack() { tokens = min(Double(burst), tokens + 1) }
-
     /// How long it is until there is a token; zero if there is one. No longer than a day, however small the rate.
     package mutating func delay(at now: ContinuousClock.Instant) -> Duration {
         refill(now)
