@@ -34,60 +34,108 @@ let package = Package(
         .systemLibrary(name: "CMalloc"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
-        // TLS, JSON and the Kubernetes API
+        // Leaves: each knows one subject and none of the others
         .target(
             name: "NIOOpenSSL",
             dependencies: ["COpenSSL", nio("NIOCore"), nio("NIOTLS")],
             swiftSettings: settings
         ),
         .target(name: "JSON", dependencies: ["CSimdjson"], swiftSettings: settings),
+        .target(name: "GoSyntax", dependencies: ["JSON"], swiftSettings: settings),
+        .target(name: "Prometheus", dependencies: [coreMetrics], swiftSettings: settings),
+        .target(name: "ServiceSupport", dependencies: [serviceLifecycle], swiftSettings: settings),
+
+        // HTTP
         .target(
-            name: "Kubernetes",
+            name: "HTTPServer",
             dependencies: [
-                "JSON", "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"),
-                logging, yams,
+                "NIOOpenSSL", "ServiceSupport", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"),
+                logging, serviceLifecycle,
             ],
             swiftSettings: settings
         ),
 
-        // Metrics
-        .target(name: "Prometheus", dependencies: [coreMetrics], swiftSettings: settings),
+        // Kubernetes
+        .target(name: "KubernetesObjects", dependencies: ["JSON"], swiftSettings: settings),
+        .target(
+            name: "Kubernetes",
+            dependencies: [
+                "JSON", "KubernetesObjects", "NIOOpenSSL", "Prometheus", "ServiceSupport",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"), coreMetrics, logging, yams,
+            ],
+            swiftSettings: settings
+        ),
 
-        // The domain: no I/O, no clock
-        .target(name: "PodIdentity", dependencies: ["JSON"], swiftSettings: settings),
-        .target(name: "AWSIdentity", dependencies: ["PodIdentity", "JSON"], swiftSettings: settings),
-
+        // The domain and its providers: no I/O, no clock
+        .target(name: "PodIdentity", dependencies: ["JSON", "KubernetesObjects"], swiftSettings: settings),
+        .target(
+            name: "ProviderSupport",
+            dependencies: ["GoSyntax", "JSON", "KubernetesObjects", "PodIdentity"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "AWSIdentity",
+            dependencies: ["GoSyntax", "JSON", "KubernetesObjects", "PodIdentity", "ProviderSupport"],
+            swiftSettings: settings
+        ),
         .target(
             name: "AWSInstanceMetadata",
             dependencies: ["AWSIdentity", "Kubernetes", nio("NIOCore"), nio("NIOHTTP1"), logging],
             swiftSettings: settings
         ),
 
-        // Diagnosis of a cluster, and of its pods
+        // The parts of the webhook
         .target(
-            name: "Doctor",
+            name: "ClusterState",
             dependencies: [
-                "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
-                nio("NIOTLS"), logging, coreMetrics, serviceLifecycle,
+                "JSON", "Kubernetes", "KubernetesObjects", "PodIdentity", "Prometheus", "ServiceSupport",
+                nio("NIOCore"), coreMetrics, logging, serviceLifecycle,
             ],
             swiftSettings: settings
         ),
-
-        // The server and the command
         .target(
-            name: "Webhook",
+            name: "ServingCertificates",
             dependencies: [
-                "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "Prometheus",
-                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"), logging, coreMetrics,
+                "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "Prometheus", "ServiceSupport",
+                nio("NIOCore"), nio("NIOHTTP1"), coreMetrics, logging, serviceLifecycle,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Admission",
+            dependencies: [
+                "ClusterState", "GoSyntax", "HTTPServer", "JSON", "Kubernetes", "KubernetesObjects", "PodIdentity",
+                "Prometheus", "ServiceSupport", nio("NIOCore"), nio("NIOHTTP1"), coreMetrics, logging,
                 serviceLifecycle,
             ],
             swiftSettings: settings
         ),
+        .target(
+            name: "Diagnosis",
+            dependencies: [
+                "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity", "Prometheus",
+                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOTLS"), logging, coreMetrics,
+                serviceLifecycle,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "Operations",
+            dependencies: [
+                "ClusterState", "HTTPServer", "JSON", "KubernetesObjects", "PodIdentity", "Prometheus",
+                "ServiceSupport", nio("NIOCore"), nio("NIOHTTP1"), coreMetrics,
+            ],
+            swiftSettings: settings
+        ),
+
+        // The command
         .executableTarget(
             name: "pod-identity-webhook",
             dependencies: [
-                "AWSIdentity", "AWSInstanceMetadata", "CMalloc", "Doctor", "JSON", "Kubernetes", "PodIdentity",
-                "Prometheus", "Webhook", coreMetrics, logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
+                "AWSIdentity", "AWSInstanceMetadata", "Admission", "CMalloc", "ClusterState", "Diagnosis", "GoSyntax",
+                "HTTPServer", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "Operations", "PodIdentity",
+                "Prometheus", "ProviderSupport", "ServiceSupport", "ServingCertificates",
+                coreMetrics, logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -98,8 +146,8 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "AWSIdentity", "COpenSSL", "JSON", "NIOOpenSSL", "PodIdentity", "Webhook",
-                nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),
+                "AWSIdentity", "Admission", "COpenSSL", "ClusterState", "HTTPServer", "JSON", "KubernetesObjects",
+                "NIOOpenSSL", "PodIdentity", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),
             ],
             path: "Fuzzing/FuzzTargets",
             swiftSettings: settings
@@ -109,7 +157,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "AWSIdentity", "JSON", "Kubernetes", "PodIdentity", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                "AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "PodIdentity", nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOHTTP1"),
             ],
             path: "Tests/TestSupport",
             resources: [.copy("Fixtures")],
@@ -127,7 +176,8 @@ let package = Package(
         .executableTarget(
             name: "microbenchmarks",
             dependencies: [
-                "AWSIdentity", "JSON", "NIOOpenSSL", "PodIdentity", "Webhook", nio("NIOCore"), nio("NIOEmbedded"),
+                "AWSIdentity", "Admission", "ClusterState", "JSON", "KubernetesObjects", "NIOOpenSSL", "PodIdentity",
+                nio("NIOCore"), nio("NIOEmbedded"),
             ],
             path: "Benchmarks/Micro",
             swiftSettings: settings
@@ -144,19 +194,22 @@ let package = Package(
         .testTarget(
             name: "KubernetesTests",
             dependencies: [
-                "JSON", "Kubernetes", "NIOOpenSSL", "TestSupport",
+                "JSON", "Kubernetes", "KubernetesObjects", "ServiceSupport", "NIOOpenSSL", "TestSupport",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "PodIdentityTests",
-            dependencies: ["JSON", "PodIdentity", "TestSupport"],
+            dependencies: ["JSON", "KubernetesObjects", "PodIdentity", "TestSupport"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "AWSIdentityTests",
-            dependencies: ["AWSIdentity", "JSON", "Kubernetes", "PodIdentity", "TestSupport"],
+            dependencies: [
+                "AWSIdentity", "GoSyntax", "ProviderSupport", "KubernetesObjects", "JSON", "Kubernetes", "PodIdentity",
+                "TestSupport",
+            ],
             resources: [.copy("Golden")],
             swiftSettings: settings
         ),
@@ -168,30 +221,38 @@ let package = Package(
         .testTarget(
             name: "AWSInstanceMetadataTests",
             dependencies: [
-                "AWSIdentity", "AWSInstanceMetadata", "TestSupport", nio("NIOCore"), nio("NIOPosix"), logging,
+                "AWSIdentity", "AWSInstanceMetadata", "Kubernetes", "TestSupport", nio("NIOCore"), nio("NIOPosix"),
+                logging,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "WebhookTests",
             dependencies: [
-                "AWSIdentity", "FuzzTargets", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "Prometheus",
-                "TestSupport", "Webhook",
-                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
+                "AWSIdentity", "Admission", "ClusterState", "Diagnosis", "FuzzTargets", "GoSyntax", "HTTPServer",
+                "JSON", "Kubernetes", "KubernetesObjects",
+                "NIOOpenSSL", "Operations", "PodIdentity", "Prometheus", "ServiceSupport", "ServingCertificates",
+                "TestSupport",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging, coreMetrics,
                 "pod-identity-webhook",
             ],
             swiftSettings: settings
         ),
         .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "TestSupport"], swiftSettings: settings),
         .testTarget(
-            name: "DoctorTests",
-            dependencies: ["AWSIdentity", "Doctor", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", "TestSupport"],
+            name: "DiagnosisTests",
+            dependencies: [
+                "AWSIdentity", "Diagnosis", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity",
+                "TestSupport",
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "AWSIdentity", "Doctor", "JSON", "Kubernetes", "PodIdentity", "Prometheus", "TestSupport", "Webhook",
+                "AWSIdentity", "Admission", "ClusterState", "Diagnosis", "GoSyntax", "HTTPServer", "JSON", "Kubernetes",
+                "KubernetesObjects", "Operations", "PodIdentity", "Prometheus", "ServiceSupport", "ServingCertificates",
+                "TestSupport",
                 "microbenchmarks", "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -199,7 +260,10 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["JSON", "TestSupport", nio("NIOCore"), nio("NIOPosix"), "cluster", "pod-identity-webhook"],
+            dependencies: [
+                "JSON", "Kubernetes", "KubernetesObjects", "TestSupport", nio("NIOCore"), nio("NIOPosix"), "cluster",
+                "pod-identity-webhook",
+            ],
             swiftSettings: settings
         ),
     ],

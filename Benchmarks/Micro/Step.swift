@@ -1,8 +1,10 @@
 import AWSIdentity
+import Admission
+import ClusterState
 import Foundation
 import JSON
+import KubernetesObjects
 import PodIdentity
-import Webhook
 
 /// One step of a request's way, on one of the reviews that the tests have.
 struct Step {

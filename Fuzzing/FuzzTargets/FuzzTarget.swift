@@ -1,3 +1,5 @@
+internal import Diagnosis
+
 /// What is fed with bytes that nobody thought of.
 package enum FuzzTarget: String, CaseIterable, Sendable {
     /// The review parser and the patcher.

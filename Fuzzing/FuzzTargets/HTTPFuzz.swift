@@ -1,7 +1,8 @@
+internal import Diagnosis
+internal import HTTPServer
 internal import NIOCore
 internal import NIOEmbedded
 internal import NIOHTTP1
-internal import Webhook
 
 /// However the bytes of a client are cut into reads, they are answered in the same way.
 enum HTTPFuzz {
@@ -48,16 +49,16 @@ enum HTTPFuzz {
     private final class Responder: HTTPResponder {
         private var waiting: [(EventLoopPromise<HTTPResponse>, HTTPResponse)] = []
 
-        func admit(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HTTPAdmission {
+        func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict {
             head.uri == "/no" ? .refuse(.text(.notFound, "no\n")) : .accept(maximumBody: 64)
         }
 
         func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
             let response = HTTPResponse(.ok, contentType: "text/plain", body: request.body)
-            guard request.head.uri.utf8.count > 5 else { return .now(response) }
+            guard request.head.uri.utf8.count > 5 else { return .immediate(response) }
             let promise = eventLoop.makePromise(of: HTTPResponse.self)
             waiting.append((promise, response))
-            return .later(promise.futureResult)
+            return .deferred(promise.futureResult)
         }
 
         func complete() -> Bool {

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Diagnosis
 
 /// A TLS peer that keeps to the protocol until the handshake is over, and from then on seals whatever records it is told
 /// to. With AES-128-GCM and SHA-256.

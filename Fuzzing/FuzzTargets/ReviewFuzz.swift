@@ -1,8 +1,10 @@
 internal import AWSIdentity
+internal import Admission
+internal import ClusterState
+internal import Diagnosis
 internal import FoundationEssentials
 internal import JSON
 internal import PodIdentity
-internal import Webhook
 
 /// Any bytes are answered or refused; an answer is JSON; its patch fits the pod; and the patched pod needs no other.
 enum ReviewFuzz {

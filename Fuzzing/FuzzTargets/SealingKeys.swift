@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Diagnosis
 
 /// What one side of a connection encrypts its records with: AES-128-GCM.
 struct SealingKeys {

@@ -1,3 +1,4 @@
+internal import Diagnosis
 internal import NIOCore
 internal import NIOEmbedded
 internal import NIOOpenSSL

@@ -1,3 +1,4 @@
+internal import GoSyntax
 internal import JSON
 internal import PodIdentity
 

@@ -1,3 +1,5 @@
+package import ProviderSupport
+
 /// What the operator sets for all pods; the defaults are those of the Amazon EKS webhook.
 package struct AWSSettings: Equatable, Sendable {
     /// In front of the names of annotations and labels.

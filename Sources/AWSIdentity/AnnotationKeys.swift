@@ -1,4 +1,6 @@
+internal import GoSyntax
 internal import PodIdentity
+internal import ProviderSupport
 
 /// The annotations and labels that all methods read.
 struct AnnotationKeys: Sendable {

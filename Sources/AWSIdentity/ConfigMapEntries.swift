@@ -1,5 +1,8 @@
+internal import GoSyntax
 internal import JSON
+internal import KubernetesObjects
 internal import PodIdentity
+internal import ProviderSupport
 
 /// What the ConfigMap `pod-identity-webhook` says: roles of ServiceAccounts, for those whose annotations name none.
 ///

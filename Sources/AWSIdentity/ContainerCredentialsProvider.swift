@@ -1,4 +1,7 @@
+internal import GoSyntax
+internal import KubernetesObjects
 package import PodIdentity
+internal import ProviderSupport
 
 /// EKS Pod Identity: the pod gets a token for the agent on its node, which gives it the credentials of the role that EKS
 /// associates with its ServiceAccount.

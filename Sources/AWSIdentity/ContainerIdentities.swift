@@ -1,4 +1,6 @@
+internal import GoSyntax
 internal import JSON
+internal import KubernetesObjects
 internal import PodIdentity
 
 /// The ServiceAccounts that use EKS Pod Identity, as its file names them:

@@ -1,4 +1,6 @@
+internal import GoSyntax
 package import PodIdentity
+internal import ProviderSupport
 
 /// IAM roles for service accounts: the pod gets a token that it exchanges for the role's credentials with
 /// `sts:AssumeRoleWithWebIdentity`, which the AWS SDKs do by themselves when they find the two variables.

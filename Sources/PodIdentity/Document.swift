@@ -1,3 +1,5 @@
+package import KubernetesObjects
+
 /// A text beside the ServiceAccounts that providers decide by, such as a list of identities. The server fetches it, has
 /// it read and keeps what it says up to date.
 package struct Document: Sendable {

@@ -1,4 +1,5 @@
 package import JSON
+package import KubernetesObjects
 
 /// What a decision about a pod reads: a borrowed view of a Pod, or of a workload's pod template (both have `metadata`
 /// and `spec`). It lives no longer than the parsed document.

@@ -1,4 +1,5 @@
 internal import JSON
+internal import KubernetesObjects
 
 extension ProviderChain {
     /// What becomes of the ephemeral containers of a pod that exists (`pods/ephemeralcontainers`): a new one gets what the

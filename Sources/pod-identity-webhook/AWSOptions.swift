@@ -1,6 +1,7 @@
 internal import AWSIdentity
 internal import ArgumentParser
 internal import PodIdentity
+internal import ProviderSupport
 
 /// The flags that shape what a pod gets; `serve` and `mutate` have the same.
 struct AWSOptions: ParsableArguments {

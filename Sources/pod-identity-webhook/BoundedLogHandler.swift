@@ -1,4 +1,6 @@
+internal import Glibc
 internal import JSON
+internal import KubernetesObjects
 internal import Logging
 
 /// A handler whose lines have a bound, whatever is logged.
@@ -14,7 +16,14 @@ extension BoundedLogHandler {
         set { metadata[key] = newValue }
     }
 
-    func log(event: LogEvent) { write(line(event, at: Timestamp.now)) }
+    func log(event: LogEvent) { write(line(event, at: Self.now)) }
+
+    /// In RFC 3339, UTC, with milliseconds.
+    private static var now: String {
+        var moment = timespec()
+        clock_gettime(CLOCK_REALTIME, &moment)
+        return Timestamp(seconds: Int64(moment.tv_sec)).text(nanoseconds: moment.tv_nsec)
+    }
 
     /// The metadata of the handler, of its provider and of the event.
     func fields(of event: LogEvent) -> Logger.Metadata {

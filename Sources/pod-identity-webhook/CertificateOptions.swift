@@ -1,8 +1,11 @@
 internal import ArgumentParser
+internal import CoreMetrics
+internal import GoSyntax
 internal import Kubernetes
 internal import Logging
 internal import ServiceLifecycle
-internal import Webhook
+internal import ServiceSupport
+internal import ServingCertificates
 
 /// Where the serving certificate comes from: the webhook itself, or files.
 struct CertificateOptions: ParsableArguments {
@@ -38,7 +41,7 @@ struct CertificateOptions: ParsableArguments {
         client: APIClient?,
         certificate: ServingCertificate,
         readiness: Readiness,
-        metrics: WebhookMetrics,
+        factory: any MetricsFactory,
         logger: Logger
     ) throws -> any Service {
         let parameters = try tls.servingParameters(logger: logger)
@@ -74,7 +77,7 @@ struct CertificateOptions: ParsableArguments {
             client: client,
             certificate: certificate,
             readiness: readiness,
-            metrics: metrics,
+            factory: factory,
             logger: logger
         )
     }

@@ -1,8 +1,13 @@
+internal import Admission
+internal import ClusterState
+internal import CoreMetrics
+internal import GoSyntax
 internal import Kubernetes
+internal import KubernetesObjects
 internal import Logging
 internal import PodIdentity
 internal import ServiceLifecycle
-internal import Webhook
+internal import ServiceSupport
 
 /// What is known of the cluster, shared by all event loops.
 struct Indexes {
@@ -31,7 +36,7 @@ struct ClusterFeeds {
     private let annotationKeys: [String]
     private let indexes: Indexes
     private let readiness: Readiness
-    private let metrics: WebhookMetrics
+    private let factory: any MetricsFactory
     private let logger: Logger
 
     /// - Parameters:
@@ -44,7 +49,7 @@ struct ClusterFeeds {
         providers: ProviderChain,
         indexes: Indexes,
         readiness: Readiness,
-        metrics: WebhookMetrics,
+        factory: any MetricsFactory,
         logger: Logger
     ) throws {
         self.options = options
@@ -54,7 +59,7 @@ struct ClusterFeeds {
         annotationKeys = providers.serviceAccountAnnotations
         self.indexes = indexes
         self.readiness = readiness
-        self.metrics = metrics
+        self.factory = factory
         self.logger = logger
         let documentFiles = providers.documents.compactMap {
             DocumentFile($0, store: indexes.documents, logger: logger)
@@ -71,7 +76,7 @@ struct ClusterFeeds {
                 client: client,
                 store: indexes.documents,
                 readiness: readiness,
-                metrics: metrics,
+                factory: factory,
                 logger: logger
             )
         }
@@ -113,7 +118,7 @@ struct ClusterFeeds {
                 annotationKeys: annotationKeys,
                 index: index,
                 readiness: readiness,
-                metrics: metrics,
+                factory: factory,
                 logger: logger
             )
         )
@@ -130,7 +135,7 @@ struct ClusterFeeds {
                 burst: options.serviceAccountLookupBurst
             ),
             maximumWaiting: maximumWaiting,
-            metrics: metrics,
+            factory: factory,
             logger: logger
         )
         services.append(lookups)

@@ -1,13 +1,14 @@
 internal import ArgumentParser
+internal import ClusterState
 internal import CoreMetrics
-internal import Doctor
+internal import Diagnosis
 internal import FoundationEssentials
+internal import GoSyntax
 internal import Kubernetes
 internal import Logging
 internal import NIOCore
 internal import PodIdentity
 internal import ServiceLifecycle
-internal import Webhook
 
 /// Where ServiceAccounts and Namespaces come from.
 struct ClusterOptions: ParsableArguments {

@@ -1,8 +1,9 @@
 internal import ArgumentParser
-internal import Doctor
+internal import Diagnosis
 internal import FoundationEssentials
 internal import Glibc
 internal import Kubernetes
+internal import KubernetesObjects
 internal import PodIdentity
 
 /// Which cluster `doctor` looks at, and how its webhook is found.

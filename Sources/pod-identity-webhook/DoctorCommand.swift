@@ -1,13 +1,15 @@
 internal import ArgumentParser
-internal import Doctor
+internal import ClusterState
+internal import Diagnosis
 internal import FoundationEssentials
 internal import Glibc
 internal import Kubernetes
+internal import KubernetesObjects
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import PodIdentity
-internal import Webhook
+internal import ServiceSupport
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -37,22 +39,14 @@ struct DoctorCommand: AsyncParsableCommand {
     @OptionGroup(title: "Cluster")
     var cluster: DoctorClusterOptions
 
-    @OptionGroup(title: "AWS")
-    var aws: AWSOptions
-
-    @OptionGroup(title: "Tokens")
-    var tokens: TokenOptions
-
-    @OptionGroup(title: "EKS Pod Identity")
-    var podIdentity: PodIdentityOptions
+    @OptionGroup
+    var identities: IdentityOptions
 
     func run() async throws {
-        let settings = aws.settings(
-            tokens: tokens,
+        let providers = identities.providers(
             configMapNamespace: cluster.configMapNamespace,
-            composition: try aws.offlineComposition()
+            composition: try identities.aws.offlineComposition()
         )
-        let providers = podIdentity.providers(settings)
         let configuration = try cluster.configuration()
         let group = NIOSingletons.posixEventLoopGroup
         // It passes over nothing, and is gone soon.
@@ -71,7 +65,7 @@ struct DoctorCommand: AsyncParsableCommand {
             providers: providers,
             documents: try fileDocuments(providers),
             options: options(configuration),
-            now: Kubernetes.Timestamp(seconds: Int64(Date().timeIntervalSince1970))
+            now: Timestamp(seconds: Int64(Date().timeIntervalSince1970))
         )
         let report = try await doctor.examine()
         switch output {
@@ -85,7 +79,7 @@ struct DoctorCommand: AsyncParsableCommand {
         var options = cluster.options
         options.namespace = namespace ?? (pod == nil ? nil : configuration.namespace ?? "default")
         options.serviceAccount = serviceAccount
-        options.readsNamespaces = aws.namespaceRoles
+        options.readsNamespaces = identities.aws.namespaceRoles
         options.pod = pod
         return options
     }

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Webhook
+internal import GoSyntax
 
 extension GoDuration: ExpressibleByArgument {
     init?(argument: String) { self.init(argument) }

@@ -1,5 +1,5 @@
-internal import Glibc
 internal import JSON
+internal import KubernetesObjects
 internal import Logging
 
 /// Writes log lines to standard error, each a JSON object: `timestamp` (RFC 3339, UTC, milliseconds), `level`, `label`,
@@ -47,28 +47,5 @@ struct JSONLogHandler: BoundedLogHandler {
                 }
             }
         }
-    }
-}
-
-/// A moment in the form of RFC 3339, in UTC, with milliseconds.
-enum Timestamp {
-    static var now: String {
-        var moment = timespec()
-        clock_gettime(CLOCK_REALTIME, &moment)
-        return text(seconds: moment.tv_sec, nanoseconds: moment.tv_nsec)
-    }
-
-    static func text(seconds: Int, nanoseconds: Int) -> String {
-        var seconds = time_t(seconds)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        let date = "\(pad(parts.tm_year + 1900, 4))-\(pad(parts.tm_mon + 1, 2))-\(pad(parts.tm_mday, 2))"
-        let time = "\(pad(parts.tm_hour, 2)):\(pad(parts.tm_min, 2)):\(pad(parts.tm_sec, 2))"
-        return "\(date)T\(time).\(pad(Int32(nanoseconds / 1_000_000), 3))Z"
-    }
-
-    private static func pad(_ value: Int32, _ digits: Int) -> String {
-        let text = String(value)
-        return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
+internal import GoSyntax
+internal import HTTPServer
 internal import NIOCore
-internal import Webhook
 
 /// What clients of the HTTPS port may take.
 struct LimitOptions: ParsableArguments {

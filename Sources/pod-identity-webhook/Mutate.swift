@@ -1,9 +1,12 @@
 internal import AWSIdentity
 internal import ArgumentParser
+internal import ClusterState
+internal import Diagnosis
 internal import JSON
 internal import Kubernetes
+internal import KubernetesObjects
 internal import PodIdentity
-internal import Webhook
+internal import ServiceSupport
 
 struct Mutate: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,20 +35,14 @@ struct Mutate: ParsableCommand {
     @Option(name: [.customShort("o"), .long], help: "yaml, json, or patch for the JSON patches alone.")
     var output = Format.yaml
 
-    @OptionGroup(title: "AWS")
-    var aws: AWSOptions
-
-    @OptionGroup(title: "Tokens")
-    var tokens: TokenOptions
-
-    @OptionGroup(title: "EKS Pod Identity")
-    var podIdentity: PodIdentityOptions
+    @OptionGroup
+    var identities: IdentityOptions
 
     func run() throws {
         let texts = try filename.map(read)
         let manifests = try texts.flatMap { text in
             let manifests = try Manifests.parse(text.bytes, file: text.name)
-            if manifests.isEmpty { throw WebhookError.manifest("\(text.name): there is no manifest in it") }
+            if manifests.isEmpty { throw ClusterStateError.manifest("\(text.name): there is no manifest in it") }
             return manifests
         }
         let known = try texts + serviceAccounts.map { (name: $0, bytes: try FileReader.read($0)) }
@@ -67,9 +64,10 @@ struct Mutate: ParsableCommand {
     private func mutator(_ manifests: [Manifest]) throws -> OfflineMutator {
         let defaultNamespace = namespace ?? "default"
         let configMap = try configMap(in: manifests, defaultNamespace)
-        let composition = try aws.offlineComposition()
-        let settings = aws.settings(tokens: tokens, configMapNamespace: configMap.namespace, composition: composition)
-        let providers = podIdentity.providers(settings)
+        let providers = identities.providers(
+            configMapNamespace: configMap.namespace,
+            composition: try identities.aws.offlineComposition()
+        )
         let documents = DocumentStore()
         for document in providers.documents {
             let text =
@@ -99,7 +97,7 @@ struct Mutate: ParsableCommand {
         return OfflineMutator(
             providers: providers,
             accounts: accounts,
-            namespaces: aws.namespaceRoles ? namespaces : nil,
+            namespaces: identities.aws.namespaceRoles ? namespaces : nil,
             documents: documents,
             namespace: namespace
         )
@@ -108,7 +106,7 @@ struct Mutate: ParsableCommand {
     private func configMap(in manifests: [Manifest], _ defaultNamespace: String) throws -> NamespacedName {
         let names = ConfigMapManifests.names(in: manifests, defaultNamespace: defaultNamespace)
         let found = Set(names.filter { $0.name == ConfigMapEntries.name })
-        guard found.count <= 1 || !aws.watchConfigMap else {
+        guard found.count <= 1 || !identities.aws.watchConfigMap else {
             throw ValidationError(
                 "the ConfigMap \(ConfigMapEntries.name) is there in \(found.count) namespaces: leave one"
             )

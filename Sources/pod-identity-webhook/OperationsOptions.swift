@@ -1,6 +1,9 @@
 internal import ArgumentParser
+internal import GoSyntax
+internal import HTTPServer
 internal import Logging
-internal import Webhook
+internal import NIOOpenSSL
+internal import ServingCertificates
 
 /// Ports, logs and the end of the process.
 struct OperationsOptions: ParsableArguments {
@@ -53,6 +56,14 @@ struct OperationsOptions: ParsableArguments {
         return logger
     }
 
+    func logFlagsWithoutEffect(to logger: Logger) {
+        guard !withoutEffect.isEmpty else { return }
+        logger.info(
+            "flags of the EKS webhook that have no effect here",
+            metadata: ["flags": "\(withoutEffect.joined(separator: ", "))"]
+        )
+    }
+
     private var logLevel: Logger.Level {
         switch verbosity {
         case ..<2: .info
@@ -70,12 +81,12 @@ struct OperationsOptions: ParsableArguments {
     }
 
     func webhookServer(
-        _ certificate: ServingCertificate,
-        _ metrics: WebhookMetrics,
+        tls: @escaping @Sendable () -> TLSContext?,
+        delegate: any HTTPServerDelegate,
         _ limits: HTTPLimits
     ) -> HTTPServer.Configuration {
-        var configuration = HTTPServer.Configuration(name: "webhook", port: port, certificate: certificate)
-        configuration.metrics = metrics
+        var configuration = HTTPServer.Configuration(name: "webhook", port: port, tls: tls)
+        configuration.delegate = delegate
         configuration.limits = limits
         configuration.shutdownDelay = shutdownDelay.duration
         configuration.shutdownTimeout = shutdownTimeout.duration

@@ -1,4 +1,4 @@
-internal import Webhook
+internal import GoSyntax
 
 /// The command line as Go's `pflag` reads it, which the manifests for the Amazon EKS webhook are written for, brought
 /// into the one form that the argument parser takes: `--name=value`.
@@ -87,13 +87,11 @@ enum PFlagSyntax {
         return Flag(name: name, value: String(value.first == "=" ? value.dropFirst() : value))
     }
 
-    /// Go's `strconv.ParseBool`.
     private static func boolean(_ text: String, _ name: String) throws(Failure) -> String {
-        switch text {
-        case "1", "t", "T", "true", "TRUE", "True": return "true"
-        case "0", "f", "F", "false", "FALSE", "False": return "false"
-        default: throw Failure(description: "the flag --\(name) is true or false, not \"\(text)\"")
+        guard let value = GoSyntax.parseBool(text) else {
+            throw Failure(description: "the flag --\(name) is true or false, not \"\(text)\"")
         }
+        return "\(value)"
     }
 
     /// Also a flag without effect has a form.

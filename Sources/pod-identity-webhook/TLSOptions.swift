@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Logging
 internal import NIOOpenSSL
-internal import Webhook
+internal import ServingCertificates
 
 /// The files of a serving certificate, and how TLS is spoken with it or another.
 struct TLSOptions: ParsableArguments {

@@ -1,6 +1,7 @@
+internal import Admission
 internal import JSON
 internal import Logging
-internal import Webhook
+internal import ServiceSupport
 
 /// Writes log lines for people: time (RFC 3339, UTC, milliseconds), level, label, message, and the metadata by name as
 /// `name=value`. A value that is not one plain word is quoted, and what is not printable is escaped in it, so that a line is

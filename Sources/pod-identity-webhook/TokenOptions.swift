@@ -1,5 +1,6 @@
 internal import AWSIdentity
 internal import ArgumentParser
+internal import ProviderSupport
 
 /// The tokens of IAM roles for service accounts, where neither pod nor ServiceAccount say.
 struct TokenOptions: ParsableArguments {

@@ -4,6 +4,8 @@ import TestSupport
 import Testing
 
 @testable import AWSIdentity
+@testable import KubernetesObjects
+@testable import ProviderSupport
 
 @Suite("The ConfigMap pod-identity-webhook", .timeLimit(.minutes(1)))
 struct ConfigMapTests {

@@ -4,6 +4,8 @@ import TestSupport
 import Testing
 
 @testable import AWSIdentity
+@testable import KubernetesObjects
+@testable import ProviderSupport
 
 @Suite("EKS Pod Identity", .timeLimit(.minutes(1)))
 struct ContainerCredentialsTests {

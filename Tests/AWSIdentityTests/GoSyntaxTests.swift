@@ -1,6 +1,7 @@
 import Testing
 
 @testable import AWSIdentity
+@testable import GoSyntax
 
 @Suite("Go's forms of values", .timeLimit(.minutes(1)))
 struct GoSyntaxTests {

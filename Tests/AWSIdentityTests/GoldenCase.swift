@@ -3,6 +3,7 @@ import Foundation
 import JSON
 import Kubernetes
 import PodIdentity
+import ProviderSupport
 import TestSupport
 
 /// A folder of `Golden`: `pod.yaml`, `serviceaccount.yaml` and `expected.yaml`, the pod afterwards. `case.yaml` may say

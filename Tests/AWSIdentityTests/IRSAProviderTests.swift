@@ -1,6 +1,7 @@
 import AWSIdentity
 import JSON
 import PodIdentity
+import ProviderSupport
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import AWSIdentity
 import JSON
+import KubernetesObjects
 import PodIdentity
 import TestSupport
 

@@ -5,6 +5,7 @@ import Logging
 import TestSupport
 import Testing
 
+@testable import KubernetesObjects
 @testable import pod_identity_webhook
 
 @Suite("A log in JSON", .timeLimit(.minutes(1)))
@@ -44,8 +45,8 @@ struct JSONLogTests {
             (1_767_225_599, 999_999_999, "2025-12-31T23:59:59.999Z"),
         ]
     )
-    func timestamps(_ seconds: Int, _ nanoseconds: Int, _ expected: String) {
-        #expect(Timestamp.text(seconds: seconds, nanoseconds: nanoseconds) == expected)
+    func timestamps(_ seconds: Int64, _ nanoseconds: Int, _ expected: String) {
+        #expect(Timestamp(seconds: seconds).text(nanoseconds: nanoseconds) == expected)
     }
 
     @Test(

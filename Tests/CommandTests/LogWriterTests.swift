@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 import Logging
 import Testing
-import Webhook
 
+@testable import ServiceSupport
 @testable import pod_identity_webhook
 
 @Suite("The log", .timeLimit(.minutes(1)))

@@ -2,6 +2,8 @@ import JSON
 import TestSupport
 import Testing
 
+@testable import Admission
+
 @Suite("mutate answers AdmissionReviews", .serialized, .timeLimit(.minutes(2)))
 struct MutateReviewTests {
     private static let role = "arn:aws:iam::012345678901:role/shop"

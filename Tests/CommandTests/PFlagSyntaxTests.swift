@@ -1,6 +1,6 @@
 import Testing
-import Webhook
 
+@testable import GoSyntax
 @testable import pod_identity_webhook
 
 @Suite("A command line in Go's pflag syntax", .timeLimit(.minutes(1)))

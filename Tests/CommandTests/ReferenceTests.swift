@@ -5,7 +5,8 @@ import PodIdentity
 import Prometheus
 import TestSupport
 import Testing
-import Webhook
+
+@testable import pod_identity_webhook
 
 @Suite("The documentation says what the program has", .timeLimit(.minutes(1)))
 struct ReferenceTests {

@@ -1,4 +1,6 @@
+import AWSIdentity
 import Foundation
+import Kubernetes
 import TestSupport
 import Testing
 

@@ -1,3 +1,4 @@
+import Kubernetes
 import TestSupport
 
 /// What the tests do again and again in their namespace.

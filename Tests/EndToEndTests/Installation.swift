@@ -1,4 +1,5 @@
 import Foundation
+import Kubernetes
 import TestSupport
 
 /// The webhook as it runs in production, but for the kubelet: its program under the ServiceAccount and the RBAC rules

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPServer
 import TestSupport
 
 /// The Security Token Service of moto.

@@ -1,4 +1,5 @@
 import Foundation
+import Kubernetes
 import TestSupport
 
 /// The objects of deploy/, and the webhook in the pods' stead: under the ServiceAccount's

@@ -1,4 +1,6 @@
 import Foundation
+import JSON
+import Kubernetes
 import TestSupport
 import Testing
 

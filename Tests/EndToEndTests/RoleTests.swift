@@ -1,6 +1,9 @@
 import Foundation
+import Kubernetes
 import TestSupport
 import Testing
+
+@testable import Diagnosis
 
 extension EndToEnd {
     /// From a ServiceAccount's annotation to a pod with its role.

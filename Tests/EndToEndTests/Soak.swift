@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Kubernetes
 import Synchronization
 import TestSupport
 

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Kubernetes
+@testable import ServiceSupport
 
 @Suite("The access to the API server", .timeLimit(.minutes(1)))
 struct ClusterAccessTests {
@@ -24,7 +25,7 @@ struct ClusterAccessTests {
         let reads = ReadCount()
         let access = try ClusterAccess(now: { clock.now }) { () throws(KubernetesError) in
             reads.increment()
-            let bytes = (try? FileReader.read(path)) ?? []
+            let bytes = (try? FileReader.read(path, limit: .max)) ?? []
             guard !bytes.isEmpty else { throw .configuration(source: path, field: nil, reason: "is empty") }
             return content(String(decoding: bytes, as: UTF8.self), [path])
         }
@@ -125,7 +126,7 @@ struct ClusterAccessTests {
         func write(_ identity: TestCertificates.Identity) throws {
             try folder.write(String(decoding: identity.certificate, as: UTF8.self), to: "client.crt")
             try folder.write(String(decoding: identity.key, as: UTF8.self), to: "client.key")
-            guard inline || (try? FileReader.read(path)) == nil else { return }
+            guard inline || (try? FileReader.read(path, limit: .max)) == nil else { return }
             try Kubeconfig.write(
                 to: path,
                 server: "https://localhost:1",

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Kubernetes
+@testable import KubernetesObjects
 
 @Suite("A credential plugin", .timeLimit(.minutes(1)))
 struct ExecPluginTests {

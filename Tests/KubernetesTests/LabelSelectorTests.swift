@@ -2,6 +2,7 @@ import JSON
 import Testing
 
 @testable import Kubernetes
+@testable import KubernetesObjects
 
 @Suite("A label selector", .timeLimit(.minutes(1)))
 struct LabelSelectorTests {

@@ -2,6 +2,7 @@ import JSON
 import Testing
 
 @testable import Kubernetes
+@testable import KubernetesObjects
 
 @Suite("The metadata of an object", .timeLimit(.minutes(1)))
 struct ObjectMetaTests {

@@ -4,7 +4,9 @@ import Synchronization
 import TestSupport
 import Testing
 
+@testable import CoreMetrics
 @testable import Kubernetes
+@testable import KubernetesObjects
 
 @Suite("The credentials of a plugin", .timeLimit(.minutes(1)))
 struct PluginCredentialsTests {

@@ -2,6 +2,7 @@ import JSON
 import Synchronization
 
 @testable import Kubernetes
+@testable import KubernetesObjects
 
 /// Keeps what a watcher finds, as an index would, and lets a test wait for it.
 final class Recorder: WatchHandler {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Kubernetes
+@testable import KubernetesObjects
 
 @Suite("A timestamp", .timeLimit(.minutes(1)))
 struct TimestampTests {

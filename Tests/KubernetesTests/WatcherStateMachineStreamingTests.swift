@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Kubernetes
+@testable import KubernetesObjects
 
 @Suite("The watcher's state machine, with a list that comes with a watch", .timeLimit(.minutes(1)))
 struct WatcherStateMachineStreamingTests {
@@ -176,7 +177,7 @@ struct WatcherStateMachineStreamingTests {
 
     @Test("goes on with a list whose objects are too large, and after its end")
     mutating func tooLarge() {
-        let object = SkippedObject(key: ObjectKey(namespace: "n", name: "a"), resourceVersion: "20")
+        let object = SkippedObject(key: NamespacedName(namespace: "n", name: "a"), resourceVersion: "20")
         var skimmer = SkippedLine.skimmer()
         let text = #"{"type":"ADDED","object":{"metadata":{"name":"a","namespace":"n","resourceVersion":"20"}}}"#
         Array(text.utf8).withUnsafeBytes { skimmer.feed($0) }

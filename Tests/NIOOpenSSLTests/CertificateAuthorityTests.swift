@@ -1,7 +1,8 @@
 import Foundation
-import NIOOpenSSL
 import TestSupport
 import Testing
+
+@testable import NIOOpenSSL
 
 /// What libcrypto makes here, as the openssl command sees it.
 @Suite(.timeLimit(.minutes(1)))

@@ -1,4 +1,5 @@
 import JSON
+import KubernetesObjects
 import PodIdentity
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 package import AWSIdentity
 package import JSON
+internal import ProviderSupport
 
 /// A pod before and after the Amazon EKS webhook, as recorded from it (`Fixtures/cases.jsonl`).
 package struct ConformanceCase: Sendable, CustomStringConvertible {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Webhook
+@testable import ServingCertificates
 
 @Suite(.timeLimit(.minutes(1)))
 struct APIServerClockTests {

@@ -4,7 +4,9 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@testable import Webhook
+@testable import Admission
+@testable import ClusterState
+@testable import KubernetesObjects
 
 @Suite("An AdmissionReview is answered", .timeLimit(.minutes(1)))
 struct AdmissionTests {

@@ -1,7 +1,7 @@
 import PodIdentity
 import Testing
 
-@testable import Webhook
+@testable import Admission
 
 @Suite("Warnings are fit for the API server", .timeLimit(.minutes(1)))
 struct AdmissionWarningsTests {

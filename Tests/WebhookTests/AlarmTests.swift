@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Webhook
+@testable import ServiceSupport
 
 @Suite("An alarm", .timeLimit(.minutes(1)))
 struct AlarmTests {

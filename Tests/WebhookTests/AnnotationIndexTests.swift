@@ -1,6 +1,7 @@
+import ClusterState
+import KubernetesObjects
 import PodIdentity
 import Testing
-import Webhook
 
 @Suite("An index of annotations", .timeLimit(.minutes(1)))
 struct AnnotationIndexTests {

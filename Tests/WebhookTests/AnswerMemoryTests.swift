@@ -3,7 +3,7 @@ import NIOEmbedded
 import NIOHTTP1
 import Testing
 
-@testable import Webhook
+@testable import HTTPServer
 
 @Suite("The memory of long answers", .timeLimit(.minutes(1)))
 struct AnswerMemoryTests {
@@ -56,10 +56,10 @@ struct AnswerMemoryTests {
 
     /// Always 100,000 bytes.
     private final class Responder: HTTPResponder {
-        func admit(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HTTPAdmission { .accept(maximumBody: 0) }
+        func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict { .accept(maximumBody: 0) }
 
         func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
-            .now(.text(.ok, String(repeating: "x", count: 100_000)))
+            .immediate(.text(.ok, String(repeating: "x", count: 100_000)))
         }
     }
 

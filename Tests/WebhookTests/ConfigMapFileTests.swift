@@ -1,3 +1,4 @@
+import AWSIdentity
 import JSON
 import TestSupport
 import Testing

@@ -7,7 +7,8 @@ import Prometheus
 import TestSupport
 import Testing
 
-@testable import Webhook
+@testable import HTTPServer
+@testable import Operations
 
 @Suite("The metrics of connections", .timeLimit(.minutes(2)))
 struct ConnectionMetricsTests {
@@ -89,8 +90,8 @@ struct ConnectionMetricsTests {
         ]
     )
     func ends(_ error: TLSError, _ result: String) async throws {
-        let registry = PrometheusRegistry(WebhookMetrics.definitions)
-        let metrics = WebhookMetrics(factory: registry, version: "")
+        let registry = PrometheusRegistry(ServerMetrics.definitions)
+        let metrics = ServerMetrics(factory: registry)
         let channel = EmbeddedChannel(handler: TLSHandshakeHandler(metrics))
         channel.pipeline.fireErrorCaught(error)
         channel.pipeline.fireErrorCaught(ChannelError.inputClosed)
@@ -103,8 +104,8 @@ struct ConnectionMetricsTests {
 
     @Test("errors after a handshake are none of it")
     func afterwards() async throws {
-        let registry = PrometheusRegistry(WebhookMetrics.definitions)
-        let metrics = WebhookMetrics(factory: registry, version: "")
+        let registry = PrometheusRegistry(ServerMetrics.definitions)
+        let metrics = ServerMetrics(factory: registry)
         let channel = EmbeddedChannel(handler: TLSHandshakeHandler(metrics))
         channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
         channel.pipeline.fireErrorCaught(TLSError.truncated)

@@ -4,7 +4,8 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@testable import Webhook
+@testable import ClusterState
+@testable import KubernetesObjects
 
 @Suite("A document in a file", .timeLimit(.minutes(1)))
 struct DocumentFileTests {

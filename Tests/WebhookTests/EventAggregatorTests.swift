@@ -1,7 +1,8 @@
 import PodIdentity
 import Testing
 
-@testable import Webhook
+@testable import Admission
+@testable import KubernetesObjects
 
 @Suite("Events are aggregated and limited", .timeLimit(.minutes(1)))
 struct EventAggregatorTests {

@@ -1,7 +1,7 @@
 import NIOCore
 import Testing
 
-@testable import Webhook
+@testable import HTTPServer
 
 @Suite("HTTPConnectionClock", .timeLimit(.minutes(1)))
 struct HTTPConnectionClockTests {

@@ -2,7 +2,7 @@ import NIOCore
 import TestSupport
 import Testing
 
-@testable import Webhook
+@testable import HTTPServer
 
 @Suite("Which connection goes for a new one", .timeLimit(.minutes(1)))
 struct HTTPConnectionEvictionTests {

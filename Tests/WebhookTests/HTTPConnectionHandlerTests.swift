@@ -3,7 +3,7 @@ import NIOEmbedded
 import NIOHTTP1
 import Testing
 
-@testable import Webhook
+@testable import HTTPServer
 
 @Suite("The handler of an HTTP connection", .timeLimit(.minutes(1)))
 struct HTTPConnectionHandlerTests {
@@ -184,15 +184,15 @@ struct HTTPConnectionHandlerTests {
     private final class Responder: HTTPResponder {
         private var waiting: EventLoopPromise<HTTPResponse>?
 
-        func admit(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HTTPAdmission { .accept(maximumBody: 100) }
+        func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict { .accept(maximumBody: 100) }
 
         func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
             guard request.path == "/later" else {
-                return .now(HTTPResponse(.ok, contentType: "text/plain", body: request.body))
+                return .immediate(HTTPResponse(.ok, contentType: "text/plain", body: request.body))
             }
             let promise = eventLoop.makePromise(of: HTTPResponse.self)
             waiting = promise
-            return .later(promise.futureResult)
+            return .deferred(promise.futureResult)
         }
 
         func complete() { waiting?.succeed(.text(.ok, "later")) }

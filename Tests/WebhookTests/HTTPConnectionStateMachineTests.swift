@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import Testing
 
-@testable import Webhook
+@testable import HTTPServer
 
 @Suite("The state machine of an HTTP connection", .timeLimit(.minutes(1)))
 struct HTTPConnectionStateMachineTests {

@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import Testing
 
-@testable import Webhook
+@testable import HTTPServer
 
 @Suite("The bytes of a response", .timeLimit(.minutes(1)))
 struct HTTPResponseEncodingTests {

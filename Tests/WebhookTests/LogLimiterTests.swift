@@ -1,6 +1,6 @@
+import ServiceSupport
 import TestSupport
 import Testing
-import Webhook
 
 @Suite("LogLimiter", .timeLimit(.minutes(1)))
 struct LogLimiterTests {

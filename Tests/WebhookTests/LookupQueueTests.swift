@@ -1,7 +1,9 @@
 import PodIdentity
 import Testing
 
-@testable import Webhook
+@testable import ClusterState
+@testable import KubernetesObjects
+@testable import ServiceSupport
 
 @Suite("The queue of lookups", .timeLimit(.minutes(1)))
 struct LookupQueueTests {

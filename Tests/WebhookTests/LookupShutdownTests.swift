@@ -1,11 +1,13 @@
+import ClusterState
 import Kubernetes
+import KubernetesObjects
 import Logging
 import NIOCore
 import NIOPosix
 import PodIdentity
+import ServiceSupport
 import TestSupport
 import Testing
-import Webhook
 
 @Suite("Lookups that end with the webhook", .timeLimit(.minutes(1)))
 struct LookupShutdownTests {

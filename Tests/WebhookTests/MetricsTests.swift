@@ -4,7 +4,7 @@ import Prometheus
 import TestSupport
 import Testing
 
-@testable import Webhook
+@testable import pod_identity_webhook
 
 @Suite("The running server's metrics", .timeLimit(.minutes(2)))
 struct MetricsTests {

@@ -4,7 +4,7 @@ import NIOCore
 import NIOOpenSSL
 import Testing
 
-@testable import Webhook
+@testable import ServingCertificates
 
 /// What is read from, and written to, the Secret and the registration.
 @Suite(.timeLimit(.minutes(1)))

@@ -2,7 +2,7 @@ import Kubernetes
 import Logging
 import Testing
 
-@testable import Webhook
+@testable import ServingCertificates
 
 @Suite(.timeLimit(.minutes(1)))
 struct OwnCertificatesProblemsTests {

@@ -1,6 +1,7 @@
 import TestSupport
 
-@testable import Webhook
+@testable import NIOOpenSSL
+@testable import ServingCertificates
 
 /// Replicas, the API server, and whoever else has a hand in the Secret and the registration, on a clock of its own. A
 /// replica reads and writes in steps of its own, in between which anything may happen.

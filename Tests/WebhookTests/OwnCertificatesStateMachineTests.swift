@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Webhook
+@testable import NIOOpenSSL
+@testable import ServingCertificates
 
 @Suite(.timeLimit(.minutes(1)))
 struct OwnCertificatesStateMachineTests {

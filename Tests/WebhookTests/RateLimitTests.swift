@@ -1,5 +1,5 @@
+import ServiceSupport
 import Testing
-import Webhook
 
 @Suite("A rate limit", .timeLimit(.minutes(1)))
 struct RateLimitTests {

@@ -1,11 +1,15 @@
+import ClusterState
+import ServiceSupport
+import ServingCertificates
 import Testing
-import Webhook
 
 @Suite("Readiness", .timeLimit(.minutes(1)))
 struct ReadinessTests {
     @Test("lists the checks that there are, and passes once they all have")
     func checks() {
-        let readiness = Readiness(failing: [.certificate: "none yet", .serviceAccounts: "not read"])
+        let readiness = Readiness()
+        readiness.fail(.certificate, "none yet")
+        readiness.fail(.serviceAccounts, "not read")
         #expect(
             readiness.report == """
                 [-]certificate failed: none yet
@@ -27,7 +31,7 @@ struct ReadinessTests {
 
     @Test("waits for all parts of a check, and says what is wrong with each")
     func parts() {
-        let readiness = Readiness(failing: [:])
+        let readiness = Readiness()
         for part in ["a", "b"] { readiness.fail(.configMap, part: part, "\(part) has not been read yet") }
         readiness.explain(.configMap, part: "b", "b is forbidden")
         #expect(readiness.report.contains("[-]config-map failed: a has not been read yet; b is forbidden\n"))
@@ -39,7 +43,8 @@ struct ReadinessTests {
 
     @Test("shows that a watch is interrupted, and stays ready")
     func note() {
-        let readiness = Readiness(failing: [.serviceAccounts: "not read"])
+        let readiness = Readiness()
+        readiness.fail(.serviceAccounts, "not read")
         readiness.pass(.serviceAccounts)
         readiness.note(.serviceAccounts, Readiness.Note(since: .now - .seconds(40), "the watch is interrupted: EOF"))
         #expect(readiness.isReady)

@@ -4,7 +4,7 @@ import NIOEmbedded
 import NIOHTTP1
 import Testing
 
-@testable import Webhook
+@testable import HTTPServer
 
 @Suite("What two servers could read in two ways", .timeLimit(.minutes(1)))
 struct SmugglingTests {
@@ -136,11 +136,11 @@ struct SmugglingTests {
     private final class Responder: HTTPResponder {
         var paths: [String] = []
 
-        func admit(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HTTPAdmission { .accept(maximumBody: 100) }
+        func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict { .accept(maximumBody: 100) }
 
         func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
             paths.append(String(request.path))
-            return .now(.text(.ok, "ok"))
+            return .immediate(.text(.ok, "ok"))
         }
     }
 

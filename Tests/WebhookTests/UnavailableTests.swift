@@ -1,3 +1,4 @@
+import AWSIdentity
 import Foundation
 import JSON
 import TestSupport

@@ -1,4 +1,5 @@
 internal import JSON
+internal import KubernetesObjects
 
 /// What a list says of itself (meta/v1 `ListMeta`), as far as it is needed.
 struct ListMeta {

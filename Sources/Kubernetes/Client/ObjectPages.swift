@@ -1,4 +1,5 @@
 internal import JSON
+package import KubernetesObjects
 
 /// A list that is read page by page, so that no more than a page of it is in memory.
 package struct ObjectPages: Sendable {

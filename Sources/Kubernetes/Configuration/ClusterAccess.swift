@@ -1,5 +1,6 @@
 internal import Logging
 internal import NIOOpenSSL
+internal import ServiceSupport
 internal import Synchronization
 
 /// What proves the API server to us, and us to it. The files that it comes from are read again when they change, as they

@@ -1,7 +1,11 @@
 package import NIOOpenSSL
+internal import ServiceSupport
 
 /// Where the API server is, what proves that it is the right one, and who we are.
 package struct ClusterConfiguration: Sendable {
+    /// In bytes. No certificate, token or kubeconfig comes near it.
+    static let largestFile = 16 * 1024 * 1024
+
     package var server: ServerURL
     /// The name or address that the server's certificate must have.
     package var tlsServerName: String
@@ -96,7 +100,7 @@ package struct ClusterConfiguration: Sendable {
             let context = try TLSContext(client: tls, source: authority, fields: TLSFields())
             return ClusterAccess.Content(tls: context, credentials: token, files: [authority])
         }
-        let namespace = try? FileReader.read(folder + "namespace")
+        let namespace = try? FileReader.read(folder + "namespace", limit: ClusterConfiguration.largestFile)
         let name = namespace.map { String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace } } ?? ""
         return ClusterConfiguration(
             server: ServerURL(isTLS: true, host: host.trimmingBrackets, port: port),
@@ -107,7 +111,7 @@ package struct ClusterConfiguration: Sendable {
 
     private static func contents(of path: String) throws(KubernetesError) -> [UInt8] {
         do {
-            return try FileReader.read(path)
+            return try FileReader.read(path, limit: ClusterConfiguration.largestFile)
         } catch {
             throw .configuration(source: path, field: nil, reason: error.reason)
         }

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 package import NIOOpenSSL
+internal import ServiceSupport
 internal import Synchronization
 
 /// How a client says to the API server who it is, besides a TLS certificate.
@@ -85,7 +86,7 @@ package final class TokenFile: Credentials {
     private func read() throws(KubernetesError) -> String {
         let bytes: [UInt8]
         do {
-            bytes = try FileReader.read(path)
+            bytes = try FileReader.read(path, limit: ClusterConfiguration.largestFile)
         } catch {
             throw .configuration(source: path, field: nil, reason: "the token \(error.reason)")
         }

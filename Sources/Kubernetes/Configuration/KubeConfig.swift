@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import JSON
 internal import NIOOpenSSL
+internal import ServiceSupport
 
 /// The current context of a kubeconfig file (client-go's `clientcmd`, `v1.Config`).
 struct KubeConfig {
@@ -39,7 +40,7 @@ struct KubeConfig {
     private init(path: String) throws(KubernetesError) {
         let bytes: [UInt8]
         do {
-            bytes = try FileReader.read(path)
+            bytes = try FileReader.read(path, limit: ClusterConfiguration.largestFile)
         } catch {
             throw .configuration(source: path, field: nil, reason: error.reason)
         }
@@ -172,7 +173,7 @@ struct KubeConfigObject {
         guard let text = try string(name + "-data") else {
             guard let path else { return nil }
             do {
-                return (try FileReader.read(absolute(path)), self.path(name))
+                return (try FileReader.read(absolute(path), limit: ClusterConfiguration.largestFile), self.path(name))
             } catch {
                 throw self.error(name, "\(absolute(path)) \(error.reason)")
             }

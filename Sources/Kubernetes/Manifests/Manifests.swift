@@ -1,4 +1,5 @@
 package import JSON
+internal import PodIdentity
 
 /// One object of a file of manifests.
 package struct Manifest: Equatable, Sendable {

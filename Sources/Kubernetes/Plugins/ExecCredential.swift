@@ -1,4 +1,5 @@
 internal import JSON
+internal import KubernetesObjects
 internal import NIOOpenSSL
 
 /// What a credential plugin gives (client.authentication.k8s.io `ExecCredential`, its `status`).

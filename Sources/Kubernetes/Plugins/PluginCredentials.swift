@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import KubernetesObjects
 internal import NIOOpenSSL
 internal import NIOPosix
 internal import Synchronization

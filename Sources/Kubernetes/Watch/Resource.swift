@@ -1,3 +1,5 @@
+package import KubernetesObjects
+
 /// A kind of object that can be listed and watched, and which of its objects.
 package struct Resource: Sendable, Equatable {
     /// `/api/v1` for the core group, else `/apis/GROUP/VERSION`.
@@ -64,7 +66,7 @@ package struct Resource: Sendable, Equatable {
     package var path: String { namespace.map { "\(groupPath)/namespaces/\($0)/\(plural)" } ?? "\(groupPath)/\(plural)" }
 
     /// Where one object of this kind is.
-    package func path(of object: ObjectKey) -> String {
+    package func path(of object: NamespacedName) -> String {
         let place = object.namespace.isEmpty ? groupPath : "\(groupPath)/namespaces/\(object.namespace)"
         return "\(place)/\(plural)/\(object.name)"
     }

@@ -1,12 +1,13 @@
+package import KubernetesObjects
 internal import NIOCore
 
 /// An object that is too large to be read, as far as anything can be told of it.
 package struct SkippedObject: Equatable, Sendable {
     /// Nil where its name was not found.
-    package let key: ObjectKey?
+    package let key: NamespacedName?
     package let resourceVersion: String?
 
-    package init(key: ObjectKey?, resourceVersion: String?) {
+    package init(key: NamespacedName?, resourceVersion: String?) {
         self.key = key
         self.resourceVersion = resourceVersion
     }
@@ -17,7 +18,7 @@ package struct SkippedObject: Equatable, Sendable {
     /// Where an object's metadata is.
     init(_ skimmer: JSONSkimmer, at path: JSONSkimmer.Path) {
         key = skimmer[path + ["metadata", "name"]].map { name in
-            ObjectKey(namespace: skimmer[path + ["metadata", "namespace"]] ?? "", name: name)
+            NamespacedName(namespace: skimmer[path + ["metadata", "namespace"]] ?? "", name: name)
         }
         resourceVersion = skimmer[path + ["metadata", "resourceVersion"]]
     }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import KubernetesObjects
 
 /// A line of a watch (meta/v1 `WatchEvent`), as far as the state machine needs it.
 enum WatchEvent: Equatable {

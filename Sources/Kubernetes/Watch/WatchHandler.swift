@@ -1,3 +1,5 @@
+package import KubernetesObjects
+
 /// Keeps what a `Watcher` finds. The calls come one after the other, from one task; the views are borrowed, so what is
 /// needed of them is copied.
 package protocol WatchHandler: Sendable {

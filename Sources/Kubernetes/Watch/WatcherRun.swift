@@ -1,4 +1,5 @@
 internal import JSON
+internal import KubernetesObjects
 internal import Logging
 internal import NIOCore
 

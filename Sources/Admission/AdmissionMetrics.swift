@@ -1,0 +1,144 @@
+package import CoreMetrics
+internal import HTTPServer
+internal import NIOCore
+internal import NIOHTTP1
+internal import PodIdentity
+package import Prometheus
+internal import Synchronization
+
+/// Counts reviews. Every series is looked up once and then kept.
+package final class AdmissionMetrics: Sendable {
+    /// Why a request to `/mutate` was refused.
+    enum Refusal: String, CaseIterable {
+        case malformedReview = "malformed_review"
+        case malformedJSON = "malformed_json"
+        case malformedPod = "malformed_pod"
+        case noClientCertificate = "no_client_certificate"
+        case methodNotAllowed = "method_not_allowed"
+        case unsupportedMediaType = "unsupported_media_type"
+        case bodyTooLarge = "body_too_large"
+
+        init(_ error: AdmissionError) {
+            switch error {
+            case .malformedReview: self = .malformedReview
+            case .malformedJSON: self = .malformedJSON
+            case .malformedPod: self = .malformedPod
+            }
+        }
+
+        /// Nil for a status that requests to `/mutate` are not refused with by their head or their length.
+        init?(_ status: HTTPResponseStatus) {
+            switch status {
+            case .forbidden: self = .noClientCertificate
+            case .methodNotAllowed: self = .methodNotAllowed
+            case .unsupportedMediaType: self = .unsupportedMediaType
+            case .payloadTooLarge: self = .bodyTooLarge
+            default: return nil
+            }
+        }
+    }
+
+    /// In seconds. A review is answered in well under a millisecond unless its ServiceAccount has to be looked up; the API
+    /// server waits 30 seconds at most.
+    private static let durationBuckets = [
+        0.00025, 0.0005, 0.00075, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+    ]
+
+    // The first three have the names and labels of the Amazon EKS webhook.
+    private static let pods = MetricDefinition(
+        "pod_identity_webhook_pod_count",
+        .counter,
+        labels: ["method"],
+        "Pods that got an identity, by how it reaches them; dry runs included."
+    )
+    private static let missing = MetricDefinition(
+        "pod_identity_webhook_missing_sa_count",
+        .counter,
+        "Pods that got no identity because their ServiceAccount was not found, or could not be looked up in time."
+    )
+    private static let used = MetricDefinition(
+        "pod_identity_webhook_used",
+        .gauge,
+        "Whether a pod has got an identity since the process started: 1 or 0."
+    )
+    private static let requests = MetricDefinition(
+        "pod_identity_webhook_admission_requests_total",
+        .counter,
+        labels: ["outcome", "reason", "dry_run"],
+        "Requests to /mutate: mutated, unchanged, denied (in strict mode) or refused, and why. Refused ones count as no dry run."
+    )
+    private static let duration = MetricDefinition(
+        "pod_identity_webhook_admission_duration_seconds",
+        .histogram(buckets: durationBuckets),
+        "Time from the end of an admission review's body to its answer, the lookup of a ServiceAccount included."
+    )
+    package static let definitions = [pods, missing, used, requests, duration]
+
+    /// What a request that was answered comes under.
+    private struct AnswerLabels: Hashable {
+        let reason: Reason
+        let isDryRun: Bool
+        var isDenied = false
+    }
+
+    private let factory: any MetricsFactory
+    private let pods = Mutex<[String: Counter]>([:])
+    private let missing: Counter
+    private let used: Meter
+    private let answers: [AnswerLabels: Counter]
+    private let refusals: [Refusal: Counter]
+    private let duration: CoreMetrics.Timer
+
+    package init(factory: any MetricsFactory) {
+        func request(_ outcome: AdmissionAnswer.Outcome, _ reason: String, isDryRun: Bool) -> Counter {
+            let labels = [("outcome", outcome.rawValue), ("reason", reason), ("dry_run", "\(isDryRun)")]
+            return Self.requests.counter(labels, in: factory)
+        }
+        self.factory = factory
+        missing = Self.missing.counter(in: factory)
+        used = Self.used.gauge(in: factory)
+        var answers: [AnswerLabels: Counter] = [:]
+        for reason in Reason.allCases {
+            let outcome: AdmissionAnswer.Outcome = reason.isMutation ? .mutated : .unchanged
+            for isDryRun in [false, true] {
+                let labels = AnswerLabels(reason: reason, isDryRun: isDryRun)
+                answers[labels] = request(outcome, reason.rawValue, isDryRun: isDryRun)
+                guard reason.isUnavailable else { continue }
+                let denied = AnswerLabels(reason: reason, isDryRun: isDryRun, isDenied: true)
+                answers[denied] = request(.denied, reason.rawValue, isDryRun: isDryRun)
+            }
+        }
+        self.answers = answers
+        refusals = Dictionary(
+            uniqueKeysWithValues: Refusal.allCases.map { ($0, request(.refused, $0.rawValue, isDryRun: false)) }
+        )
+        duration = Self.duration.timer(in: factory)
+    }
+
+    /// Counts for nobody.
+    package static let none = AdmissionMetrics(factory: NOOPMetricsHandler.instance)
+
+    func answered(_ answer: AdmissionAnswer) {
+        let reason = answer.outcome.reason
+        answers[AnswerLabels(reason: reason, isDryRun: answer.isDryRun, isDenied: answer.isDenied)]?.increment()
+        if reason.isMutation {
+            used.set(1)
+            counter(of: answer.outcome.method ?? "").increment()
+        } else if reason == .serviceAccountNotFound || reason == .serviceAccountUnavailable {
+            missing.increment()
+        }
+    }
+
+    private func counter(of method: String) -> Counter {
+        pods.withLock { pods in
+            if let counter = pods[method] { return counter }
+            let counter = Self.pods.counter([("method", method)], in: factory)
+            pods[method] = counter
+            return counter
+        }
+    }
+
+    func refused(_ refusal: Refusal) { refusals[refusal]?.increment() }
+
+    func decided(in time: TimeAmount) { duration.recordNanoseconds(time.nanoseconds) }
+}

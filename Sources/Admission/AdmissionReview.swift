@@ -1,0 +1,119 @@
+internal import JSON
+internal import KubernetesObjects
+internal import PodIdentity
+
+/// A borrowed view of a request of the API server: `admission.k8s.io` AdmissionReview, v1 or v1beta1.
+struct AdmissionReview {
+    /// The answer must have the same.
+    let apiVersion: String
+    let uid: String
+    let namespace: String
+    let isDryRun: Bool
+    /// What the webhook is asked about.
+    let subject: Subject
+
+    enum Subject {
+        case podCreation(pod: JSONValue)
+        /// UPDATE of `pods/ephemeralcontainers`.
+        case ephemeralContainers(pod: JSONValue, old: JSONValue?)
+        /// CREATE or UPDATE.
+        case serviceAccount(JSONValue, name: String)
+        /// Nothing that this webhook has an opinion on.
+        case other
+    }
+
+    static let apiVersions = ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"]
+
+    init(_ root: JSONValue) throws(AdmissionError) {
+        guard root.kind == .object else { throw .malformedReview("the body is no JSON object") }
+        guard let kind = root["kind"]?.text, kind == "AdmissionReview" else {
+            throw .malformedReview("kind must be AdmissionReview")
+        }
+        let version = root["apiVersion"]?.text
+        guard let version, let apiVersion = Self.apiVersions.first(where: { version == $0 }) else {
+            throw .malformedReview("apiVersion must be \(Self.apiVersions.joined(separator: " or "))")
+        }
+        guard let request = root["request"], request.kind == .object else {
+            throw .malformedReview("request must be an object")
+        }
+        guard let uid = try Self.name("uid", of: request), !uid.isEmpty else {
+            throw .malformedReview("request.uid must be a string that is not empty")
+        }
+        self.apiVersion = apiVersion
+        self.uid = uid
+        namespace = try Self.name("namespace", of: request) ?? ""
+        isDryRun = request["dryRun"]?.bool ?? false
+        subject = try Self.subject(of: request)
+    }
+
+    private static func subject(of request: JSONValue) throws(AdmissionError) -> Subject {
+        let operation = request["operation"]?.string ?? "CREATE"
+        switch (resource(of: request), request["subResource"]?.string ?? "", operation) {
+        case ("pods", "", "CREATE"):
+            return .podCreation(pod: try object(of: request, "the pod"))
+        case ("pods", "ephemeralcontainers", "UPDATE"):
+            let old = request["oldObject"].flatMap { $0.kind == .object ? $0 : nil }
+            return .ephemeralContainers(pod: try object(of: request, "the pod"), old: old)
+        case ("serviceaccounts", "", "CREATE"), ("serviceaccounts", "", "UPDATE"):
+            let account = try object(of: request, "the ServiceAccount")
+            let metadata = account["metadata"] ?? account
+            let own = try name("name", of: metadata, "request.object.metadata")
+            let requested = try name("name", of: request)
+            return .serviceAccount(account, name: own ?? requested ?? "")
+        default:
+            return .other
+        }
+    }
+
+    /// A text that is kept beyond the request; nil if there is none.
+    private static func name(
+        _ field: StaticString,
+        of object: JSONValue,
+        _ place: String = "request"
+    ) throws(AdmissionError) -> String? {
+        guard let text = object[field]?.text else { return nil }
+        guard text.utf8.count <= NamespacedName.maximumBytes else {
+            throw .malformedReview(
+                "\(place).\(field) must have at most \(NamespacedName.maximumBytes) bytes, not \(text.utf8.count)"
+            )
+        }
+        return text.string
+    }
+
+    private static func object(of request: JSONValue, _ meaning: String) throws(AdmissionError) -> JSONValue {
+        guard let object = request["object"], object.kind == .object else {
+            throw .malformedReview("request.object must be \(meaning)")
+        }
+        return object
+    }
+
+    /// Nil if it is not of the core group, version v1.
+    private static func resource(of request: JSONValue) -> String? {
+        if let resource = request["resource"], resource.kind == .object {
+            return isCore(resource) ? resource["resource"]?.string : nil
+        }
+        guard let kind = request["kind"], kind.kind == .object, isCore(kind) else { return nil }
+        return ["Pod": "pods", "ServiceAccount": "serviceaccounts"][kind["kind"]?.string ?? ""]
+    }
+
+    /// Of the core group, version v1: a pod in another version would be of another shape.
+    private static func isCore(_ groupVersion: JSONValue) -> Bool {
+        let isCoreGroup = groupVersion["group"]?.text.map(\.isEmpty) ?? true
+        return isCoreGroup && groupVersion["version"]?.text.map { $0 == "v1" } ?? true
+    }
+}
+
+/// Why a request to `/mutate` is answered with HTTP 400, so that the registration's failure policy decides.
+package enum AdmissionError: Error, Equatable, CustomStringConvertible {
+    case malformedReview(String)
+    case malformedJSON(String)
+    case malformedPod(String)
+
+    package var description: String {
+        switch self {
+        case .malformedReview(let problem): "the AdmissionReview cannot be read: \(problem)"
+        case .malformedJSON(let problem): "the AdmissionReview cannot be read: \(problem)"
+        case .malformedPod(let problem): "the AdmissionReview cannot be read: \(problem)"
+        }
+    }
+}

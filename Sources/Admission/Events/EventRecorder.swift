@@ -1,0 +1,123 @@
+package import ClusterState
+internal import Glibc
+internal import JSON
+package import Kubernetes
+internal import KubernetesObjects
+package import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import PodIdentity
+internal import ServiceLifecycle
+internal import ServiceSupport
+internal import Synchronization
+
+/// Is told of each answer, on the event loop that gives it.
+package protocol AdmissionEvents: Sendable {
+    func record(_ answer: AdmissionAnswer)
+}
+
+/// Writes Events about ServiceAccounts whose pods should have had an identity and got none, for those who do not see the
+/// warnings because a controller creates their pods. A dry run writes nothing.
+package final class EventRecorder: AdmissionEvents, Service {
+    private let client: APIClient
+    private let serviceAccounts: AnnotationIndex
+    private let logger: Logger
+    private let aggregator = Mutex(EventAggregator())
+    private let alarm = Alarm()
+    private let failures = Mutex(LogLimiter<String>(interval: .seconds(10), capacity: 16))
+
+    /// - Parameter serviceAccounts: those that are known to exist; Events about them come first.
+    package init(client: APIClient, serviceAccounts: AnnotationIndex, logger: Logger) {
+        self.client = client
+        self.serviceAccounts = serviceAccounts
+        self.logger = logger
+    }
+
+    package func record(_ answer: AdmissionAnswer) {
+        let outcome = answer.outcome
+        guard outcome.reason.isLoss, !answer.isDryRun, let account = answer.serviceAccount, account.isValid,
+            let message = EventMessage.text(outcome.reason, identity: outcome.identity)
+        else { return }
+        let key = EventAggregator.Key(account: account, reason: outcome.reason, message: message)
+        let isKnown = serviceAccounts.contains(account)
+        aggregator.withLock { $0.record(key, isKnown: isKnown, time: Glibc.time(nil), at: .now) }
+        alarm.ring()
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                switch self.aggregator.withLock({ $0.nextAction(at: .now) }) {
+                case .write(let key, let occurrence): await self.write(key, occurrence)
+                case .wait(let duration): _ = await self.alarm.wait(for: duration)
+                case .idle: _ = await self.alarm.wait()
+                }
+            }
+        }
+    }
+
+    private func write(_ key: EventAggregator.Key, _ occurrence: EventAggregator.Occurrence) async {
+        do throws(KubernetesError) {
+            if let name = occurrence.name {
+                try await update(key, occurrence, name)
+            } else {
+                try await create(key, occurrence)
+            }
+        } catch {
+            let isGone = occurrence.name != nil && error.isNotFound
+            aggregator.withLock { isGone ? $0.vanished(key) : $0.failed(key) }
+            guard !isGone, let omitted = failures.withLock({ $0.occurred(error.kind, at: .now) }) else { return }
+            logger.info(
+                "an Event could not be written",
+                metadata: [
+                    "service_account": "\(key.account)", "reason": "\(key.reason)", "error": "\(error)",
+                    "omitted": "\(omitted)",
+                ]
+            )
+        }
+    }
+
+    private func create(
+        _ key: EventAggregator.Key,
+        _ occurrence: EventAggregator.Occurrence
+    ) async throws(KubernetesError) {
+        // `kubectl describe` finds Events by the UID of their object.
+        guard let uid = try await uid(of: key.account) else {
+            aggregator.withLock { $0.forget(key) }
+            return
+        }
+        let event = EventObject(key: key, occurrence: occurrence, uid: uid)
+        let path = "/api/v1/namespaces/\(key.account.namespace)/events"
+        _ = try await client.send(APIRequest(.POST, path: path, body: ("application/json", event.body)))
+        aggregator.withLock { $0.wrote(key, name: event.name) }
+    }
+
+    private func update(
+        _ key: EventAggregator.Key,
+        _ occurrence: EventAggregator.Occurrence,
+        _ name: String
+    ) async throws(KubernetesError) {
+        let path = "/api/v1/namespaces/\(key.account.namespace)/events/\(name)"
+        let patch = EventObject(key: key, occurrence: occurrence, uid: "").patch
+        _ = try await client.send(APIRequest(.PATCH, path: path, body: ("application/merge-patch+json", patch)))
+    }
+
+    /// Nil if there is no such ServiceAccount any more.
+    private func uid(of account: NamespacedName) async throws(KubernetesError) -> String? {
+        let path = Resource.serviceAccounts.path(of: account)
+        let response: APIResponse
+        do throws(KubernetesError) {
+            response = try await client.get(path)
+        } catch {
+            if error.isNotFound { return nil }
+            throw error
+        }
+        do {
+            return try JSONParser().parse(Array(response.body.readableBytesView)) {
+                ObjectView($0).metadata.uid?.string
+            }
+        } catch {
+            throw .malformedAnswer("\(error)")
+        }
+    }
+}

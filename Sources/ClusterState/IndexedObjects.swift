@@ -1,0 +1,36 @@
+internal import KubernetesObjects
+internal import PodIdentity
+
+/// The objects of an index, counted as they come and go: the whole is too much to be looked through while requests wait.
+package struct IndexedObjects: Sendable {
+    package struct Counts: Equatable, Sendable {
+        package fileprivate(set) var total = 0
+        package fileprivate(set) var withIdentity = 0
+    }
+
+    private(set) var entries: [NamespacedName: AnnotationIndex.Entry] = [:]
+    private var withIdentity = 0
+    /// How many objects each namespace has.
+    private var namespaces: [String: Int] = [:]
+
+    var counts: Counts { Counts(total: entries.count, withIdentity: withIdentity) }
+
+    subscript(name: NamespacedName) -> AnnotationIndex.Entry? { entries[name] }
+
+    func isInUse(_ namespace: String) -> Bool { namespaces[namespace] != nil }
+
+    /// - Parameter new: nil to remove the object.
+    mutating func set(
+        _ name: NamespacedName,
+        _ new: AnnotationIndex.Entry?,
+        givesIdentity: (Annotations) -> Bool
+    ) {
+        let old = new.map { entries.updateValue($0, forKey: name) } ?? entries.removeValue(forKey: name)
+        if let old, givesIdentity(old.annotations) { withIdentity -= 1 }
+        if let new, givesIdentity(new.annotations) { withIdentity += 1 }
+        let change = (new == nil ? 0 : 1) - (old == nil ? 0 : 1)
+        guard change != 0 else { return }
+        let count = namespaces[name.namespace, default: 0] + change
+        namespaces[name.namespace] = count == 0 ? nil : count
+    }
+}

@@ -1,0 +1,45 @@
+internal import CoreMetrics
+internal import Kubernetes
+internal import PodIdentity
+package import Prometheus
+
+/// Counts how the lookups of one resource ended.
+package struct LookupMetrics: Sendable {
+    enum Result: String, CaseIterable {
+        case found
+        case notFound = "not_found"
+        case unavailable
+    }
+
+    private static let serviceAccounts = MetricDefinition(
+        "pod_identity_webhook_service_account_lookups_total",
+        .counter,
+        labels: ["result"],
+        "Lookups of single ServiceAccounts that the watch had not brought: found, not_found, or unavailable for an "
+            + "error or lack of time."
+    )
+    private static let namespaces = MetricDefinition(
+        "pod_identity_webhook_namespace_lookups_total",
+        .counter,
+        labels: ["result"],
+        "Lookups of single Namespaces, as above; with --namespace-roles alone."
+    )
+    package static let definitions = [serviceAccounts, namespaces]
+
+    private let results: [Result: Counter]
+
+    init(_ resource: Resource, factory: any MetricsFactory) {
+        let definition = resource == .namespaces ? Self.namespaces : Self.serviceAccounts
+        results = definition.counters(by: Result.self, in: factory)
+    }
+
+    func ended(with object: Sources.Object) {
+        let result: Result =
+            switch object {
+            case .known: .found
+            case .absent: .notFound
+            case .unknown, .unavailable: .unavailable
+            }
+        results[result]?.increment()
+    }
+}

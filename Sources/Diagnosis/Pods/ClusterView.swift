@@ -1,0 +1,143 @@
+internal import JSON
+internal import Kubernetes
+internal import KubernetesObjects
+internal import PodIdentity
+
+/// What is known of a cluster when its pods are judged.
+struct ClusterView: Sendable {
+    struct Account: Equatable, Sendable {
+        var annotations: Annotations
+        var creation: Timestamp?
+        /// When whoever wrote its annotations last changed it; the annotations are no younger.
+        var annotated: Timestamp?
+    }
+
+    struct Namespace: Equatable, Sendable {
+        var labels: [String: String]
+        var annotations = Annotations()
+        /// As of an account.
+        var annotated: Timestamp?
+    }
+
+    let providers: ProviderChain
+    /// Whether the annotations of Namespaces count.
+    var readsNamespaces = false
+    var documents = Documents()
+    /// Nil if there is none, or it may not be read.
+    var registration: Registration?
+    var isRegistrationKnown = true
+    var accounts: [NamespacedName: Account] = [:]
+    /// By name; what is missing is not known.
+    var namespaces: [String: Namespace] = [:]
+
+    var entry: Registration.Entry? { registration?.podEntry }
+
+    func sources(_ pod: PodView) -> Sources {
+        let account = pod.serviceAccount.flatMap { accounts[$0] }
+        let namespace = namespaces[pod.namespace].map { Sources.Object.known($0.annotations) } ?? .unknown
+        return Sources(
+            serviceAccount: account.map { .known($0.annotations) } ?? .absent,
+            namespace: readsNamespaces ? namespace : nil,
+            documents: documents
+        )
+    }
+
+    /// Who gives the account its role by annotations; nil if none does.
+    func giver(_ name: NamespacedName) -> Giver? {
+        if let account = accounts[name], providers.givesIdentity(account.annotations) {
+            return .serviceAccount(annotated: account.annotated)
+        }
+        guard readsNamespaces, let namespace = namespaces[name.namespace],
+            providers.givesIdentity(namespace.annotations)
+        else { return nil }
+        return .namespace(annotated: namespace.annotated)
+    }
+
+    enum Giver: Equatable, Sendable {
+        case serviceAccount(annotated: Timestamp?)
+        case namespace(annotated: Timestamp?)
+    }
+
+    func examine(_ pod: PodView) -> PodExamination { PodExamination(pod, sources(pod), providers) }
+
+    /// Why the registration leaves pods with these labels out; nil if it does not.
+    func exclusion(namespace: String, labels: [String: String]) -> Exclusion? {
+        guard let entry else { return nil }
+        if let selector = entry.namespaceSelector, let labels = namespaces[namespace]?.labels, !selector.matches(labels)
+        {
+            return .namespace(selector)
+        }
+        if let selector = entry.objectSelector, !selector.matches(labels) { return .object(selector) }
+        return nil
+    }
+
+    enum Exclusion: Equatable, Sendable {
+        case namespace(LabelSelector)
+        case object(LabelSelector)
+    }
+}
+
+// MARK: - Reading
+
+extension ClusterView {
+    /// - Parameter namespace: nil for all.
+    mutating func readAccounts(_ namespace: String?, _ client: APIClient) async throws(KubernetesError) {
+        let resource = Resource(plural: "serviceaccounts", namespace: namespace, metadataOnly: true)
+        let keys = providers.serviceAccountAnnotations
+        accounts = try await ObjectPages(resource, client: client).reduce(into: accounts) { accounts, object in
+            guard let key = object.metadata.key else { return }
+            accounts[key] = Account(
+                annotations: Annotations(object.metadata, keeping: keys),
+                creation: object.metadata.creation,
+                annotated: object.metadata.lastChange(byManagersOf: keys)
+            )
+        }
+    }
+
+    mutating func readNamespaces(_ namespace: String?, _ client: APIClient) async throws(KubernetesError) {
+        let resource = Resource(
+            plural: "namespaces",
+            fieldSelector: namespace.map { "metadata.name=\($0)" },
+            metadataOnly: true
+        )
+        let keys = providers.serviceAccountAnnotations
+        namespaces = try await ObjectPages(resource, client: client).reduce(into: [:]) { namespaces, object in
+            namespaces[object.metadata.name?.string ?? ""] = Namespace(
+                labels: object.metadata.labels,
+                annotations: Annotations(object.metadata, keeping: keys),
+                annotated: object.metadata.lastChange(byManagersOf: keys)
+            )
+        }
+    }
+
+    /// The documents in ConfigMaps; those in files are given.
+    mutating func readConfigMaps(_ client: APIClient) async throws(KubernetesError) {
+        for document in providers.documents {
+            guard case .configMap(let name, let key) = document.place else { continue }
+            do {
+                let answer = try await client.get("/api/v1/namespaces/\(name.namespace)/configmaps/\(name.name)")
+                let text = try answer.parse { $0["data"]?.member(key)?.text.map { Array($0.utf8) } }
+                guard let text, !text.isEmpty else { continue }
+                documents.set(document.place, to: try Self.read(document, text))
+            } catch {
+                guard error.isNotFound else { throw error }
+            }
+        }
+    }
+
+    private static func read(_ document: Document, _ text: [UInt8]) throws(KubernetesError) -> any Sendable {
+        do {
+            return try document.read(text).value
+        } catch {
+            throw .configuration(source: "\(document.place)", field: nil, reason: "\(error)")
+        }
+    }
+}
+
+extension Annotations {
+    /// Those of these keys, as far as the object has them.
+    fileprivate init(_ metadata: ObjectMeta, keeping keys: [String]) {
+        self.init()
+        for key in keys { self[key] = metadata.annotation(key)?.string }
+    }
+}

@@ -1,0 +1,62 @@
+internal import JSON
+internal import Kubernetes
+internal import KubernetesObjects
+
+/// What of a pod says how it came to be, and how another takes its place.
+struct PodFacts: Equatable, Sendable {
+    var namespace: String
+    var name: String
+    var creation: Timestamp?
+    var labels: [String: String]
+    var controller: Controller?
+    var isMirror: Bool
+
+    struct Controller: Equatable, Sendable {
+        var kind: String
+        var name: String
+    }
+
+    init(_ pod: ObjectView) {
+        namespace = pod.metadata.namespace?.string ?? ""
+        name = pod.metadata.name?.string ?? ""
+        creation = pod.metadata.creation
+        labels = pod.metadata.labels
+        controller = pod.metadata.controller.map { Controller(kind: $0.kind, name: $0.name) }
+        // core/v1 MirrorPodAnnotationKey.
+        isMirror = pod.metadata.annotation("kubernetes.io/config.mirror") != nil
+    }
+
+    init(
+        namespace: String,
+        name: String,
+        creation: Timestamp? = nil,
+        labels: [String: String] = [:],
+        controller: Controller? = nil
+    ) {
+        self.namespace = namespace
+        self.name = name
+        self.creation = creation
+        self.labels = labels
+        self.controller = controller
+        isMirror = false
+    }
+
+    /// The command that has the pod made anew.
+    var replacement: String {
+        let kubectl = "kubectl -n \(namespace)"
+        switch (controller?.kind, controller?.name) {
+        case ("ReplicaSet", let owner?):
+            // A Deployment names its ReplicaSets so.
+            guard let hash = labels["pod-template-hash"], owner.hasSuffix("-\(hash)") else { break }
+            return "\(kubectl) rollout restart deployment/\(owner.dropLast(hash.count + 1))"
+        case ("StatefulSet", let owner?): return "\(kubectl) rollout restart statefulset/\(owner)"
+        case ("DaemonSet", let owner?): return "\(kubectl) rollout restart daemonset/\(owner)"
+        case ("Job", let owner?):
+            return "\(kubectl) delete job/\(owner)  # and create it again; a CronJob's next Job is right by itself"
+        case (nil, _): return "\(kubectl) delete pod/\(name)  # and create it again"
+        default: break
+        }
+        let owner = controller.map { "its \($0.kind) \($0.name) makes another" } ?? ""
+        return "\(kubectl) delete pod/\(name)  # \(owner)"
+    }
+}

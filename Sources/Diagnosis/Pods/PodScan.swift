@@ -1,0 +1,135 @@
+package import CoreMetrics
+internal import JSON
+package import Kubernetes
+internal import KubernetesObjects
+package import Logging
+package import PodIdentity
+package import Prometheus
+internal import ServiceLifecycle
+
+/// Looks through the cluster's pods again and again, for those that are without the identity that they should have, and
+/// tells how many they are. No more than a page of them is in memory.
+package struct PodScan: Service {
+    /// Pods that have not ended.
+    static let livePods = "status.phase!=Succeeded,status.phase!=Failed"
+    private static let pods = Resource(plural: "pods", fieldSelector: livePods, metadataOnly: false)
+
+    private static let podsWithoutIdentity = MetricDefinition(
+        "pod_identity_webhook_pods_without_identity",
+        .gauge,
+        "Pods that should have an identity and have none in a container, as the last scan that was completed saw it."
+    )
+    private static let scans = MetricDefinition(
+        "pod_identity_webhook_scans_total",
+        .counter,
+        labels: ["result"],
+        "Scans for pods without their identity: completed, or failed for an error of the API server."
+    )
+    /// Set by `--scan-interval`.
+    package static let definitions = [podsWithoutIdentity, scans]
+
+    private struct Result: Sendable {
+        var pods = 0
+        var count = 0
+        /// The first few that are too large to be read.
+        var skipped: [SkippedObject] = []
+        /// The first few, for the log.
+        var examples: [(pod: NamespacedName, gap: PodExamination.Gap)] = []
+    }
+
+    private static let logged = 5
+
+    private let client: APIClient
+    private let providers: ProviderChain
+    private let interval: Duration
+    private let isReady: @Sendable () -> Bool
+    private let sources: @Sendable (PodView) -> Sources
+    private let logger: Logger
+    private let pods: Meter
+    private let completed: Counter
+    private let failed: Counter
+    private let skipped: Counter
+
+    /// - Parameters:
+    ///   - isReady: whether `sources` knows all that there is; nothing is scanned before.
+    ///   - sources: what is known for a pod now; a pod whose ServiceAccount is unknown is passed over.
+    package init(
+        client: APIClient,
+        providers: ProviderChain,
+        interval: Duration,
+        isReady: @escaping @Sendable () -> Bool,
+        sources: @escaping @Sendable (PodView) -> Sources,
+        factory: any MetricsFactory,
+        logger: Logger
+    ) {
+        self.client = client
+        self.providers = providers
+        self.interval = interval
+        self.isReady = isReady
+        self.sources = sources
+        self.logger = logger
+        pods = Self.podsWithoutIdentity.gauge(in: factory)
+        completed = Self.scans.counter([("result", "completed")], in: factory)
+        failed = Self.scans.counter([("result", "failed")], in: factory)
+        skipped = WatchMetrics.skippedObjects(of: Self.pods, in: factory)
+    }
+
+    package func run() async throws {
+        // Sleep throws on cancellation, which is how the loop ends.
+        try? await cancelWhenGracefulShutdown {
+            // Replicas that start together do not scan together.
+            try await Task.sleep(for: interval * Double.random(in: 0...1))
+            while true {
+                if isReady() { await scan() }
+                try await Task.sleep(for: interval)
+            }
+        }
+    }
+
+    private func scan() async {
+        do throws(KubernetesError) {
+            let result = try await ObjectPages(Self.pods, client: client).reduce(into: Result(), skip: skip, take)
+            pods.set(result.count)
+            completed.increment()
+            report(result)
+        } catch {
+            guard error != .cancelled else { return }
+            failed.increment()
+            logger.warning("the pods could not be scanned", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func take(_ result: inout Result, _ object: ObjectView) {
+        result.pods += 1
+        guard let key = object.metadata.key, let pod = try? PodView(object.value, namespace: key.namespace),
+            case .lacking(let gap) = PodExamination(pod, sources(pod), providers)
+        else { return }
+        result.count += 1
+        guard result.examples.count < Self.logged else { return }
+        result.examples.append((key, gap))
+    }
+
+    private func skip(_ result: inout Result, _ object: SkippedObject) {
+        skipped.increment()
+        if result.skipped.count < Self.logged { result.skipped.append(object) }
+    }
+
+    private func report(_ result: Result) {
+        for pod in result.skipped {
+            logger.warning("a pod is too large to be read and is passed over", metadata: ["pod": "\(pod.name)"])
+        }
+        for (pod, gap) in result.examples {
+            logger.warning(
+                "a pod is without its identity",
+                metadata: [
+                    "pod": "\(pod)", "identity": "\(gap.identity)",
+                    "containers": "\(gap.containers.joined(separator: ","))",
+                ]
+            )
+        }
+        logger.debug(
+            "scanned the pods",
+            metadata: ["pods": "\(result.pods)", "without_identity": "\(result.count)"]
+        )
+    }
+}

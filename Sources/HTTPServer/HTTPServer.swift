@@ -1,0 +1,162 @@
+internal import Glibc
+package import Logging
+internal import NIOCore
+internal import NIOHTTP1
+package import NIOOpenSSL
+package import NIOPosix
+internal import ServiceLifecycle
+
+/// A port on which HTTP/1.1 requests are answered, with or without TLS.
+package final class HTTPServer: Service {
+    package struct Configuration: Sendable {
+        /// For log lines, such as `webhook`.
+        package var name: String
+        /// 0 for any free port.
+        package var port: Int
+        /// What a new connection is served with, asked for each of them; one that comes while there is nothing is closed.
+        /// Nil for plain HTTP.
+        package var tls: (@Sendable () -> TLSContext?)?
+        package var limits = HTTPLimits()
+        /// How long to go on serving after the signal to stop, while the endpoint is taken out of rotation.
+        package var shutdownDelay = Duration.zero
+        /// How long requests under way may take after that.
+        package var shutdownTimeout = Duration.seconds(10)
+        /// Is told what happens to connections; nil for a port that nobody needs to know about.
+        package var delegate: (any HTTPServerDelegate)?
+
+        package init(name: String, port: Int, tls: (@Sendable () -> TLSContext?)? = nil) {
+            self.name = name
+            self.port = port
+            self.tls = tls
+        }
+    }
+
+    private let configuration: Configuration
+    private let group: MultiThreadedEventLoopGroup
+    private let responders: HTTPResponders
+    private let onShutdown: @Sendable () -> Void
+    private let logger: Logger
+    private let connections: HTTPConnections
+    private let handshakeLog: TLSHandshakeLog
+    private let listener: EventLoopPromise<any Channel>
+
+    /// - Parameters:
+    ///   - onShutdown: called when the signal to stop comes, before the delay.
+    ///   - makeResponder: called once for each event loop.
+    package init(
+        configuration: Configuration,
+        group: MultiThreadedEventLoopGroup,
+        logger: Logger,
+        onShutdown: @escaping @Sendable () -> Void = {},
+        makeResponder: @escaping @Sendable () -> any HTTPResponder
+    ) {
+        self.configuration = configuration
+        self.group = group
+        self.logger = logger
+        self.onShutdown = onShutdown
+        connections = HTTPConnections(configuration.limits, configuration.delegate)
+        handshakeLog = TLSHandshakeLog(logger)
+        responders = HTTPResponders(group, makeResponder)
+        listener = group.next().makePromise()
+    }
+
+    /// The port that is listened on, once it is.
+    package var port: Int {
+        get async throws { try await listener.futureResult.get().localAddress?.port ?? configuration.port }
+    }
+
+    package func run() async throws {
+        let channel: any Channel
+        do {
+            channel = try await listen()
+        } catch {
+            let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+            let failure = HTTPServerError.listen(port: configuration.port, reason: reason)
+            listener.fail(failure)
+            throw failure
+        }
+        listener.succeed(channel)
+        logger.info(
+            "listening",
+            metadata: ["server": "\(configuration.name)", "port": "\(channel.localAddress?.port ?? 0)"]
+        )
+        // Sleeping is interrupted by the signal to stop, which is what is waited for.
+        try? await gracefulShutdown()
+        await shutDown(channel)
+    }
+
+    private func shutDown(_ channel: any Channel) async {
+        onShutdown()
+        logger.info("stopping", metadata: ["server": "\(configuration.name)"])
+        connections.drain()
+        try? await Task.sleep(for: configuration.shutdownDelay)
+        try? await channel.close()
+        let cutOff = await connections.shutDown(within: configuration.shutdownTimeout)
+        guard cutOff > 0 else { return }
+        logger.warning(
+            "requests were cut off: they took longer than the shutdown may",
+            metadata: ["server": "\(configuration.name)", "connections": "\(cutOff)"]
+        )
+    }
+
+    // MARK: Channels
+
+    /// On all addresses of both families; on IPv4 alone where the machine has no IPv6.
+    private func listen() async throws -> any Channel {
+        do {
+            return try await bootstrap(isIPv6: true).bind(host: "::", port: configuration.port).get()
+        } catch let error as IOError where error.errnoCode == EAFNOSUPPORT || error.errnoCode == EADDRNOTAVAIL {
+            return try await bootstrap(isIPv6: false).bind(host: "0.0.0.0", port: configuration.port).get()
+        }
+    }
+
+    private func bootstrap(isIPv6: Bool) -> ServerBootstrap {
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture { try configure(channel) }
+            }
+        guard isIPv6 else { return bootstrap }
+        return bootstrap.serverChannelOption(
+            ChannelOptions.Types.SocketOption(level: .ipv6, name: .ipv6_v6only),
+            value: 0
+        )
+    }
+
+    private func configure(_ channel: any Channel) throws {
+        // Closes the channel.
+        guard let slot = connections.add(channel) else { throw ChannelError.ioOnClosedChannel }
+        let pipeline = channel.pipeline.syncOperations
+        let limits = configuration.limits
+        var peer: () -> HTTPPeer = { HTTPPeer() }
+        var isWithinRecord: () -> Bool = { false }
+        if let currentTLS = configuration.tls {
+            guard let context = currentTLS() else { throw ChannelError.ioOnClosedChannel }
+            let tls = TLSHandler(
+                serverContext: context,
+                handshakeTimeout: limits.deadlines.handshake,
+                // The deadlines of the request count, and are shorter.
+                answerTimeout: limits.deadlines.request
+            )
+            try pipeline.addHandler(tls)
+            peer = { HTTPPeer(hasCertificate: tls.hasPeerCertificate) }
+            isWithinRecord = { tls.isWithinRecord }
+            if let delegate = configuration.delegate {
+                let address = channel.remoteAddress
+                try pipeline.addHandler(TLSHandshakeHandler(delegate, log: handshakeLog, address: address))
+            }
+        }
+        let connection = HTTPConnectionHandler(
+            responder: responders[channel.eventLoop],
+            limits: limits,
+            slot: slot,
+            isEncrypted: configuration.tls != nil,
+            peer: peer,
+            isWithinRecord: isWithinRecord
+        )
+        try connection.add(to: pipeline)
+        connections.announceShutdown(to: slot)
+    }
+}

@@ -1,0 +1,29 @@
+/// The place of a Kubernetes object among those of its kind. The namespace is empty for an object that belongs to none.
+package struct NamespacedName: Hashable, Sendable, CustomStringConvertible {
+    package let namespace: String
+    package let name: String
+
+    /// In UTF-8, of the longest name that Kubernetes allows: a DNS subdomain (Kubernetes "Object Names and IDs", RFC 1123).
+    package static let maximumBytes = 253
+
+    package init(namespace: String, name: String) {
+        self.namespace = namespace
+        self.name = name
+    }
+
+    /// Whether Kubernetes could give these names (RFC 1123 subdomains); the namespace may be empty, for an object that has
+    /// none. Others must not become part of the path of a request, where they could lead elsewhere.
+    package var isValid: Bool { Self.isName(name) && (namespace.isEmpty || Self.isName(namespace)) }
+
+    private static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= maximumBytes && !text.hasPrefix(".")
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                default: byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+                }
+            }
+    }
+
+    package var description: String { namespace.isEmpty ? name : "\(namespace)/\(name)" }
+}

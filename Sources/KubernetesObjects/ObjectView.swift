@@ -1,0 +1,60 @@
+package import JSON
+
+/// A borrowed view of an object; it must not outlive the call that hands it over.
+package struct ObjectView {
+    package let value: JSONValue
+
+    package init(_ value: JSONValue) { self.value = value }
+
+    package var metadata: ObjectMeta { ObjectMeta(value["metadata"]) }
+}
+
+/// A borrowed view of an object's `metadata` (meta/v1 `ObjectMeta`).
+package struct ObjectMeta {
+    /// The most bytes that a resource version has; etcd's are numbers of 64 bits.
+    package static let longestVersion = 128
+
+    private let value: JSONValue?
+
+    package init(_ value: JSONValue?) { self.value = value }
+
+    /// Nil for an object that belongs to no namespace.
+    package var namespace: JSONText? { value?["namespace"]?.text }
+    package var name: JSONText? { value?["name"]?.text }
+    package var uid: JSONText? { value?["uid"]?.text }
+    package var resourceVersion: JSONText? { value?["resourceVersion"]?.text }
+
+    package var creation: Timestamp? { value?["creationTimestamp"]?.string.flatMap { Timestamp($0) } }
+
+    package func annotation(_ key: String) -> JSONText? { value?["annotations"]?.member(key)?.text }
+
+    package func label(_ key: String) -> JSONText? { value?["labels"]?.member(key)?.text }
+
+    package var labels: [String: String] {
+        var labels: [String: String] = [:]
+        value?["labels"]?.members.forEach { labels[$0.key.string] = $0.value.string ?? "" }
+        return labels
+    }
+
+    /// When whoever set one of these annotations last came to set another field of the object, or this one. The annotation
+    /// may be older; its value may be younger.
+    package func lastChange(byManagersOf annotations: [String]) -> Timestamp? {
+        let entries = value?["managedFields"]?.elements.filter { entry in
+            let fields = entry["fieldsV1"]?["f:metadata"]?["f:annotations"]
+            return annotations.contains { fields?.member("f:\($0)") != nil }
+        }
+        return entries?.compactMap { $0["time"]?.string.flatMap { Timestamp($0) } }.max()
+    }
+
+    /// The owner that makes and replaces the object (meta/v1 `OwnerReference`, `controller: true`).
+    package var controller: (kind: String, name: String)? {
+        let owner = value?["ownerReferences"]?.elements.first { $0["controller"]?.bool ?? false }
+        guard let kind = owner?["kind"]?.string, let name = owner?["name"]?.string else { return nil }
+        return (kind, name)
+    }
+
+    /// Nil for an object without a name.
+    package var key: NamespacedName? {
+        name.map { NamespacedName(namespace: namespace?.string ?? "", name: $0.string) }
+    }
+}

@@ -1,0 +1,62 @@
+internal import CoreMetrics
+internal import HTTPServer
+package import NIOHTTP1
+package import Prometheus
+internal import Synchronization
+
+/// Counts requests by method, path and status. Methods and paths that are not known by name count as `other`, so that no
+/// client can make metrics of its own.
+package final class RequestMetrics: Sendable {
+    private static let requests = MetricDefinition(
+        "http_request_count",
+        .counter,
+        labels: ["verb", "path", "code"],
+        "Requests by method, path and status code of the answer; \"other\" for methods and paths that are unknown."
+    )
+    package static let definitions = [requests]
+
+    private static let methods: Set<String> = [
+        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE",
+    ]
+
+    private struct Labels: Hashable {
+        let method: String?
+        let path: Substring?
+        let status: UInt
+    }
+
+    private let paths: Set<Substring>
+    private let factory: PrometheusRegistry
+    private let counters = Mutex<[Labels: Counter]>([:])
+
+    /// - Parameter paths: those that are known by name.
+    package init(paths: [String], factory: PrometheusRegistry) {
+        self.paths = Set(paths.map { $0[...] })
+        self.factory = factory
+    }
+
+    package func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus) {
+        let (method, path) = (head.method.rawValue, head.path)
+        let labels = Labels(
+            method: Self.methods.contains(method) ? method : nil,
+            path: paths.contains(path) ? path : nil,
+            status: status.code
+        )
+        counter(labels).increment()
+    }
+
+    private func counter(_ labels: Labels) -> Counter {
+        counters.withLock { counters in
+            if let counter = counters[labels] { return counter }
+            let counter = Self.requests.counter(
+                [
+                    ("verb", labels.method ?? "other"), ("path", labels.path.map(String.init) ?? "other"),
+                    ("code", "\(labels.status)"),
+                ],
+                in: factory
+            )
+            counters[labels] = counter
+            return counter
+        }
+    }
+}

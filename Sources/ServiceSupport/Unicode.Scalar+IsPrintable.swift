@@ -1,0 +1,10 @@
+extension Unicode.Scalar {
+    /// Whether it can stand in a line of text.
+    package var isPrintable: Bool {
+        if isASCII { return (0x20...0x7e).contains(value) }
+        return switch properties.generalCategory {
+        case .control, .format, .surrogate, .lineSeparator, .paragraphSeparator: false
+        default: true
+        }
+    }
+}

@@ -1,0 +1,72 @@
+internal import CoreMetrics
+internal import Kubernetes
+package import Prometheus
+
+/// What is done about the webhook's own certificates.
+package struct CertificateMetrics: Sendable {
+    enum Operation: String, CaseIterable {
+        /// Of the registration and the Secret.
+        case read
+        case createSecret = "create_secret"
+        case updateSecret = "update_secret"
+        case updateBundle = "update_bundle"
+    }
+
+    enum Result: String, CaseIterable {
+        case succeeded
+        /// Another replica, or somebody else, was faster.
+        case conflict
+        case failed
+    }
+
+    private static let operations = MetricDefinition(
+        "pod_identity_webhook_certificate_operations_total",
+        .counter,
+        labels: ["operation", "result"],
+        "What was done in the API server about the webhook's own certificates: read, create_secret, update_secret or "
+            + "update_bundle; and how it ended: succeeded, conflict where somebody else was faster, or failed."
+    )
+    private static let authorityExpiration = MetricDefinition(
+        "pod_identity_webhook_ca_certificate_expiration_timestamp_seconds",
+        .gauge,
+        "When the webhook's own CA expires, in seconds since the Unix epoch; 0 while there is none."
+    )
+    /// Set by whoever writes the metrics, from the certificate that is served with.
+    package static let certificateExpiration = MetricDefinition(
+        "pod_identity_webhook_certificate_expiration_timestamp_seconds",
+        .gauge,
+        "When the serving certificate expires, in seconds since the Unix epoch; 0 while there is none."
+    )
+    package static let definitions = [certificateExpiration, authorityExpiration, operations]
+
+    private let operations: [Operation: [Result: Counter]]
+    private let authorityExpiration: Meter
+
+    init(factory: any MetricsFactory) {
+        operations = Dictionary(
+            uniqueKeysWithValues: Operation.allCases.map { operation in
+                let counters = Result.allCases.map { result in
+                    let labels = [("operation", operation.rawValue), ("result", result.rawValue)]
+                    return (result, Self.operations.counter(labels, in: factory))
+                }
+                return (operation, Dictionary(uniqueKeysWithValues: counters))
+            }
+        )
+        authorityExpiration = Self.authorityExpiration.gauge(in: factory)
+    }
+
+    func count<Value>(_ operation: Operation, _ body: () async throws -> Value) async throws -> Value {
+        do {
+            let value = try await body()
+            operations[operation]?[.succeeded]?.increment()
+            return value
+        } catch {
+            let isConflict = (error as? KubernetesError)?.isConflict ?? false
+            operations[operation]?[isConflict ? .conflict : .failed]?.increment()
+            throw error
+        }
+    }
+
+    /// - Parameter time: Seconds since 1970-01-01T00:00:00Z; nil while there is no CA.
+    func setAuthorityExpiration(_ time: Int64?) { authorityExpiration.set(time ?? 0) }
+}

@@ -1,0 +1,23 @@
+package import NIOOpenSSL
+package import ServiceSupport
+internal import Synchronization
+
+/// The certificate that new connections are served with. Exchanged in place; live connections keep theirs.
+package final class ServingCertificate: Sendable {
+    private let current = Mutex<TLSContext?>(nil)
+
+    package init() {}
+
+    /// Nil until the first one is there.
+    package var context: TLSContext? { current.withLock { $0 } }
+
+    package func exchange(for context: TLSContext) { current.withLock { $0 = context } }
+}
+
+extension Readiness.Check {
+    package static let certificate = Readiness.Check("certificate")
+}
+
+extension Readiness {
+    func failUntilCertificateIsLoaded() { fail(.certificate, "no certificate has been loaded yet") }
+}

@@ -1,0 +1,66 @@
+internal import Admission
+internal import ClusterState
+internal import CoreMetrics
+internal import Diagnosis
+internal import Kubernetes
+internal import NIOOpenSSL
+internal import Operations
+internal import PodIdentity
+internal import Prometheus
+internal import ServingCertificates
+
+/// The metrics of all parts of the webhook.
+enum WebhookMetrics {
+    private static let serviceAccounts = MetricDefinition(
+        "pod_identity_webhook_service_accounts",
+        .gauge,
+        labels: ["identity"],
+        "ServiceAccounts known, by whether their annotations give an identity."
+    )
+    private static let droppedLogLines = MetricDefinition(
+        "pod_identity_webhook_log_lines_dropped_total",
+        .counter,
+        "Log lines that were not written because whoever reads standard error was too slow, or gone."
+    )
+    private static let buildInfo = MetricDefinition(
+        "pod_identity_webhook_build_info",
+        .gauge,
+        labels: ["version"],
+        "1, with the version of the program."
+    )
+
+    /// In the order in which they are shown.
+    static let definitions =
+        RequestMetrics.definitions + AdmissionMetrics.definitions + [serviceAccounts] + LookupMetrics.definitions
+        + WatchMetrics.definitions + PodScan.definitions + CertificateMetrics.definitions + ServerMetrics.definitions
+        + [droppedLogLines, buildInfo] + ProcessMetrics.definitions
+
+    /// The paths that requests are counted by.
+    static let paths = AdmissionRoute.paths + HealthRoute.paths + MetricsRoute.paths + CacheRoute.paths
+
+    static func registry() -> PrometheusRegistry {
+        let registry = PrometheusRegistry(definitions)
+        buildInfo.gauge([("version", PodIdentityWebhook.version)], in: registry).set(1)
+        registry.onScrape(ProcessMetrics.update)
+        return registry
+    }
+
+    /// Has what is kept elsewhere read whenever the metrics are.
+    ///
+    /// - Parameter droppedLines: how many lines of the log were not written since the start.
+    static func update(
+        _ registry: PrometheusRegistry,
+        _ index: AnnotationIndex,
+        _ certificate: ServingCertificate,
+        droppedLogLines droppedLines: @escaping @Sendable () -> Int
+    ) {
+        registry.onScrape { registry in
+            let counts = index.counts
+            registry.set(serviceAccounts.name, [("identity", "true")], to: Double(counts.withIdentity))
+            registry.set(serviceAccounts.name, [("identity", "false")], to: Double(counts.total - counts.withIdentity))
+            let expiration = Double(certificate.context?.leaf?.notAfter ?? 0)
+            registry.set(CertificateMetrics.certificateExpiration.name, to: expiration)
+            registry.set(droppedLogLines.name, to: Double(droppedLines()))
+        }
+    }
+}
