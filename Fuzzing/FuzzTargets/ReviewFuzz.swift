@@ -41,7 +41,7 @@ enum ReviewFuzz {
             guard let result = try? controller.review(body, padded: padded, parser: JSONParser(), found: found) else {
                 return nil
             }
-            guard case .answer(let answer) = result else { throw Finding("something is to be looked up") }
+            guard case .ready(let answer) = result else { throw Finding("something is to be looked up") }
             return answer.body
         }
     }

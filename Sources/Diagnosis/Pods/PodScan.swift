@@ -43,7 +43,7 @@ package struct PodScan: Service {
     private let providers: ProviderChain
     private let interval: Duration
     private let isReady: @Sendable () -> Bool
-    private let sources: @Sendable (PodView) -> Sources
+    private let sources: @Sendable (PodView) -> DecisionInputs
     private let logger: Logger
     private let pods: Meter
     private let completed: Counter
@@ -58,7 +58,7 @@ package struct PodScan: Service {
         providers: ProviderChain,
         interval: Duration,
         isReady: @escaping @Sendable () -> Bool,
-        sources: @escaping @Sendable (PodView) -> Sources,
+        sources: @escaping @Sendable (PodView) -> DecisionInputs,
         factory: any MetricsFactory,
         logger: Logger
     ) {

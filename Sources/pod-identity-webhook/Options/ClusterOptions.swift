@@ -41,7 +41,7 @@ struct ClusterOptions: ParsableArguments {
 
     /// - Parameters:
     ///   - readsNamespaces: whether the annotations of Namespaces count.
-    ///   - maximumWaiting: pods that wait for a document.
+    ///   - maximumWaiting: how many pods wait for a configuration.
     func indexes(_ providers: ProviderChain, readsNamespaces: Bool, maximumWaiting: Int) -> Indexes {
         func index() -> AnnotationIndex {
             AnnotationIndex(staleAfter: watchStaleAfter.duration, givesIdentity: providers.givesIdentity)
@@ -49,7 +49,10 @@ struct ClusterOptions: ParsableArguments {
         return Indexes(
             serviceAccounts: index(),
             namespaces: readsNamespaces ? index() : nil,
-            documents: DocumentStore(unread: providers.documents.map(\.place), maximumWaiting: maximumWaiting)
+            configurations: ConfigurationStore(
+                unread: providers.configurations.map(\.place),
+                maximumWaiting: maximumWaiting
+            )
         )
     }
 

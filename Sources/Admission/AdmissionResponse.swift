@@ -3,7 +3,7 @@ package import KubernetesObjects
 package import PodIdentity
 
 /// What a review is answered with, and what the log says of it.
-package struct AdmissionAnswer {
+package struct AdmissionResponse {
     /// What a request came to.
     package enum Outcome: String, Sendable {
         case mutated

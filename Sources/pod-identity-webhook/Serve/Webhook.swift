@@ -130,7 +130,7 @@ struct Webhook {
             providers: providers,
             serviceAccounts: indexes.serviceAccounts,
             namespaces: indexes.namespaces,
-            documents: indexes.documents
+            configurations: indexes.configurations
         )
         let requiresClientCertificate = !options.tls.clientCaFile.isEmpty
         let metrics = AdmissionMetrics(factory: registry)

@@ -63,7 +63,7 @@ struct DoctorCommand: AsyncParsableCommand {
             client: client,
             on: group,
             providers: providers,
-            documents: try fileDocuments(providers),
+            configurations: try fileConfigurations(providers),
             options: options(configuration),
             now: Timestamp(seconds: Int64(Date().timeIntervalSince1970))
         )
@@ -84,11 +84,11 @@ struct DoctorCommand: AsyncParsableCommand {
         return options
     }
 
-    private func fileDocuments(_ providers: ProviderChain) throws -> Documents {
-        let store = DocumentStore()
-        for document in providers.documents {
-            guard case .file(let path) = document.place else { continue }
-            for problem in try store.update(document, try FileReader.read(path)).lines {
+    private func fileConfigurations(_ providers: ProviderChain) throws -> ProviderConfigurations {
+        let store = ConfigurationStore()
+        for source in providers.configurations {
+            guard case .file(let path) = source.place else { continue }
+            for problem in try store.update(source, try FileReader.read(path)).lines {
                 StandardError.write("\(path): \(problem)\n")
             }
         }

@@ -38,7 +38,7 @@ package struct OfflineMutator {
     private let providers: ProviderChain
     private let accounts: [NamespacedName: Annotations]
     private let namespaces: [NamespacedName: Annotations]?
-    private let documents: DocumentStore
+    private let configurations: ConfigurationStore
     /// Of the request; nil to take each object's own.
     private let namespace: String?
 
@@ -47,13 +47,13 @@ package struct OfflineMutator {
         providers: ProviderChain,
         accounts: [NamespacedName: Annotations],
         namespaces: [NamespacedName: Annotations]? = nil,
-        documents: DocumentStore,
+        configurations: ConfigurationStore,
         namespace: String?
     ) {
         self.providers = providers
         self.accounts = accounts
         self.namespaces = namespaces
-        self.documents = documents
+        self.configurations = configurations
         self.namespace = namespace
     }
 
@@ -133,17 +133,17 @@ package struct OfflineMutator {
         return try JSONParser().parse(pod.bytes) { root in
             let view = try PodView(root, namespace: namespace, defaultServiceAccount: "default", pointer: pointer)
             let account = view.serviceAccount.flatMap { accounts[$0] }
-            let sources = Sources(
-                serviceAccount: account.map(Sources.Object.known) ?? .absent,
+            let sources = DecisionInputs(
+                serviceAccount: account.map(DecisionInputs.Object.known) ?? .absent,
                 namespace: namespaces.map { namespaces in
                     let name = NamespacedName(namespace: "", name: namespace)
-                    return namespaces[name].map(Sources.Object.known) ?? .absent
+                    return namespaces[name].map(DecisionInputs.Object.known) ?? .absent
                 },
-                documents: documents.current
+                configurations: configurations.current
             )
             var generator = SystemRandomNumberGenerator()
             let outcome =
-                try providers.mutate(view, sources, using: &generator).outcome
+                try providers.mutate(view, sources, using: &generator).value
                 ?? PodOutcome(reason: .serviceAccountNotFound)
             let report = Report(
                 subject: "\(kind.name) \(namespace)/\(Self.name(of: object))",
@@ -165,15 +165,15 @@ package struct OfflineMutator {
             providers: providers,
             serviceAccounts: AnnotationIndex(accounts),
             namespaces: namespaces.map(AnnotationIndex.init),
-            documents: documents
+            configurations: configurations
         )
         let answer = try review.bytes.withUnsafeBytes { bytes in
             let parser = JSONParser()
             var found = AdmissionController.Found()
             while true {
                 switch try controller.review(bytes, padded: false, parser: parser, found: found) {
-                case .answer(let answer): return answer
-                case .needs(let missing): found = found.with(.absent, as: missing)
+                case .ready(let response): return response
+                case .needs(let need): found = found.with(.absent, for: need)
                 }
             }
         }

@@ -7,27 +7,36 @@ import Testing
 @testable import ClusterState
 @testable import KubernetesObjects
 
-@Suite("A document in a file", .timeLimit(.minutes(1)))
-struct DocumentFileTests {
+@Suite("A configuration in a file", .timeLimit(.minutes(1)))
+struct ConfigurationFileTests {
     private struct Refusal: Error {}
 
+    /// Says its own text, but for one that is bad.
+    private struct Text: ProviderConfiguration {
+        let text: String
+
+        init(parsing bytes: [UInt8], problems: inout Warnings) throws {
+            text = String(decoding: bytes, as: UTF8.self)
+            guard text != "bad" else { throw Refusal() }
+        }
+    }
+
     private let folder: TemporaryDirectory
-    private let store = DocumentStore()
-    private let document: Document
-    private let file: DocumentFile
+    private let store = ConfigurationStore()
+    private let source: ProviderConfigurationSource
+    private let file: ConfigurationFile
 
     init() throws {
         folder = try TemporaryDirectory()
-        document = Document(.file(path: folder.path("file"))) { bytes in
-            let text = String(decoding: bytes, as: UTF8.self)
-            guard text != "bad" else { throw Refusal() }
-            return Document.Content(text)
-        }
+        source = ProviderConfigurationSource(.file(path: folder.path("file")), Text.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        file = try #require(DocumentFile(document, store: store, logger: logger))
+        file = try #require(ConfigurationFile(source, store: store, logger: logger))
     }
 
-    private var value: String? { store.current.value(at: document.place) }
+    private var value: String? {
+        let value: Text? = store.current.value(at: source.place)
+        return value?.text
+    }
 
     @Test("is believed to be empty, or away, only when that is so twice", arguments: [true, false])
     func emptiness(_ isAway: Bool) throws {
@@ -65,7 +74,7 @@ struct DocumentFileTests {
     func places() {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let name = NamespacedName(namespace: "a", name: "b")
-        let other = Document(.configMap(name, key: "c")) { _ in Document.Content("") }
-        #expect(DocumentFile(other, store: store, logger: logger) == nil)
+        let other = ProviderConfigurationSource(.configMap(name, key: "c"), Text.self)
+        #expect(ConfigurationFile(other, store: store, logger: logger) == nil)
     }
 }

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("EKS Pod Identity", .timeLimit(.minutes(1)))
 struct ContainerCredentialsTests {
-    private static let irsa = Sources.Object.known(
+    private static let irsa = DecisionInputs.Object.known(
         Annotations(["eks.amazonaws.com/role-arn": PodUnderTest.role])
     )
 
@@ -44,7 +44,7 @@ struct ContainerCredentialsTests {
 
     @Test("does as its settings say")
     func settings() throws {
-        var credentials = ContainerCredentialsSettings(identitiesFile: "identities.json")
+        var credentials = EKSPodIdentitySettings(identitiesFile: "identities.json")
         credentials.audience = "audience"
         credentials.tokenMountPath = "/a//b/"
         credentials.tokenVolumeName = "volume"
@@ -83,13 +83,13 @@ struct ContainerCredentialsTests {
     /// comes out; nil for an expiration in the range that stands for the default.
     struct Case: Sendable {
         var pod: String?
-        let account: Sources.Object
+        let account: DecisionInputs.Object
         var entry: String?
         var flags: (expiration: Int64, regional: Bool) = (86400, false)
         let expected: (expiration: Int?, regional: Bool)
     }
 
-    private static let annotated = Sources.Object.known(
+    private static let annotated = DecisionInputs.Object.known(
         Annotations(["eks.amazonaws.com/token-expiration": "5000", "eks.amazonaws.com/sts-regional-endpoints": "true"])
     )
     private static let entry = #"{"ns/app": {"UseRegionalSTS": true, "TokenExpiration": 4000}}"#
@@ -186,10 +186,10 @@ struct ContainerCredentialsTests {
         ] as [(String, [String])]
     )
     func file(_ text: String, _ accounts: [String]) throws {
-        let content = try ContainerIdentities.read(Array(text.utf8))
-        let identities = try #require(content.value as? ContainerIdentities)
+        var problems: Warnings = []
+        let identities = try PodIdentityAssociations(parsing: Array(text.utf8), problems: &problems)
         #expect(identities.accounts.map(\.description) == accounts)
-        #expect(content.problems.count == (text.contains("{}]") ? 2 : 0))
+        #expect(problems.count == (text.contains("{}]") ? 2 : 0))
     }
 
     @Test(
@@ -201,6 +201,9 @@ struct ContainerCredentialsTests {
         ]
     )
     func badFile(_ text: String) {
-        #expect(throws: (any Error).self) { try ContainerIdentities.read(Array(text.utf8)) }
+        var problems: Warnings = []
+        #expect(throws: (any Error).self) {
+            try PodIdentityAssociations(parsing: Array(text.utf8), problems: &problems)
+        }
     }
 }

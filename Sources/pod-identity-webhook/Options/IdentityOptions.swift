@@ -11,7 +11,7 @@ struct IdentityOptions: ParsableArguments {
     var tokens: TokenOptions
 
     @OptionGroup(title: "EKS Pod Identity")
-    var podIdentity: PodIdentityOptions
+    var podIdentity: EKSPodIdentityOptions
 
     /// - Parameters:
     ///   - configMapNamespace: where the ConfigMap with roles is, if it is read.

@@ -60,7 +60,7 @@ struct Mutate: ParsableCommand {
         }
     }
 
-    /// - Parameter manifests: where ServiceAccounts and documents are.
+    /// - Parameter manifests: where ServiceAccounts and configurations are.
     private func mutator(_ manifests: [Manifest]) throws -> OfflineMutator {
         let defaultNamespace = namespace ?? "default"
         let configMap = try configMap(in: manifests, defaultNamespace)
@@ -68,10 +68,10 @@ struct Mutate: ParsableCommand {
             configMapNamespace: configMap.namespace,
             composition: try identities.aws.offlineComposition()
         )
-        let documents = DocumentStore()
-        for document in providers.documents {
+        let configurations = ConfigurationStore()
+        for source in providers.configurations {
             let text =
-                switch document.place {
+                switch source.place {
                 case .file(let path): try FileReader.read(path)
                 case .configMap(let name, let key):
                     try ConfigMapManifests.text(
@@ -81,8 +81,8 @@ struct Mutate: ParsableCommand {
                         defaultNamespace: defaultNamespace
                     )
                 }
-            for problem in try documents.update(document, text).lines {
-                StandardError.write("\(document.place): \(problem)\n")
+            for problem in try configurations.update(source, text).lines {
+                StandardError.write("\(source.place): \(problem)\n")
             }
         }
         let accounts = try ServiceAccountFiles.serviceAccounts(
@@ -98,7 +98,7 @@ struct Mutate: ParsableCommand {
             providers: providers,
             accounts: accounts,
             namespaces: identities.aws.namespaceRoles ? namespaces : nil,
-            documents: documents,
+            configurations: configurations,
             namespace: namespace
         )
     }

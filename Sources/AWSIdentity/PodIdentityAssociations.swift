@@ -5,21 +5,22 @@ internal import PodIdentity
 
 /// The ServiceAccounts that use EKS Pod Identity, as its file names them:
 /// `{"identities": [{"namespace": "n", "serviceAccount": "s"}]}`.
-struct ContainerIdentities: Equatable, Sendable {
+struct PodIdentityAssociations: ProviderConfiguration, Equatable {
     let accounts: Set<NamespacedName>
 
-    static func document(at path: String) -> Document { Document(.file(path: path), read: read) }
+    static func source(at path: String) -> ProviderConfigurationSource {
+        ProviderConfigurationSource(.file(path: path), Self.self)
+    }
 
     /// - Throws: `JSONError`, or `AWSIdentityError.malformed` where anything has another type than it should.
-    static func read(_ bytes: [UInt8]) throws -> Document.Content {
-        try JSONParser().parse(bytes) { root in
+    init(parsing text: [UInt8], problems: inout Warnings) throws {
+        accounts = try JSONParser().parse(text) { root in
             guard root.kind == .object || root.isNull else { throw AWSIdentityError.malformed("it must be an object") }
             let list = root.goField("identities")
             guard list == nil || list?.kind == .array else {
                 throw AWSIdentityError.malformed("identities must be an array")
             }
             var accounts: Set<NamespacedName> = []
-            var problems: Warnings = []
             for (index, item) in (list?.elements.map { $0 } ?? []).enumerated() {
                 guard item.kind == .object else {
                     throw AWSIdentityError.malformed("identities[\(index)] must be an object")
@@ -34,7 +35,7 @@ struct ContainerIdentities: Equatable, Sendable {
                     accounts.insert(account)
                 }
             }
-            return Document.Content(ContainerIdentities(accounts: accounts), problems: problems)
+            return accounts
         }
     }
 }

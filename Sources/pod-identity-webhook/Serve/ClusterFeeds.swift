@@ -14,14 +14,14 @@ struct Indexes {
     let serviceAccounts: AnnotationIndex
     /// Nil where the annotations of Namespaces do not count.
     let namespaces: AnnotationIndex?
-    let documents: DocumentStore
+    let configurations: ConfigurationStore
 
     /// What is known of what a decision about the pod depends on.
-    func sources(of pod: PodView) -> Sources {
-        Sources(
+    func sources(of pod: PodView) -> DecisionInputs {
+        DecisionInputs(
             serviceAccount: pod.serviceAccount.map(serviceAccounts.lookUp) ?? .absent,
             namespace: namespaces?.lookUp(NamespacedName(namespace: "", name: pod.namespace)),
-            documents: documents.current
+            configurations: configurations.current
         )
     }
 }
@@ -54,46 +54,46 @@ struct ClusterFeeds {
     ) throws {
         self.options = options
         self.maximumWaiting = maximumWaiting
-        lookups.documents = indexes.documents
+        lookups.configurations = indexes.configurations
         lookups.gracePeriod = options.serviceAccountLookupGracePeriod.duration
         annotationKeys = providers.serviceAccountAnnotations
         self.indexes = indexes
         self.readiness = readiness
         self.factory = factory
         self.logger = logger
-        let documentFiles = providers.documents.compactMap {
-            DocumentFile($0, store: indexes.documents, logger: logger)
+        let configurationFiles = providers.configurations.compactMap {
+            ConfigurationFile($0, store: indexes.configurations, logger: logger)
         }
-        for file in documentFiles { file.load() }
-        services += documentFiles as [any Service]
+        for file in configurationFiles { file.load() }
+        services += configurationFiles as [any Service]
         guard let client else {
-            try addFiles(documents: providers.documents)
+            try addFiles(configurations: providers.configurations)
             return
         }
-        let documents = providers.documents.compactMap {
+        let configurations = providers.configurations.compactMap {
             ConfigMapFeed(
                 $0,
                 client: client,
-                store: indexes.documents,
+                store: indexes.configurations,
                 readiness: readiness,
                 factory: factory,
                 logger: logger
             )
         }
-        services += documents as [any Service]
+        services += configurations as [any Service]
         lookups.serviceAccounts = feed(.serviceAccounts, .serviceAccounts, indexes.serviceAccounts, client)
         guard let namespaces = indexes.namespaces else { return }
         lookups.namespaces = feed(.namespaces, .namespaces, namespaces, client)
     }
 
-    private mutating func addFiles(documents: [Document]) throws {
+    private mutating func addFiles(configurations: [ProviderConfigurationSource]) throws {
         let files = ServiceAccountFiles(
             paths: options.serviceAccounts,
             annotationKeys: annotationKeys,
-            documents: documents,
+            configurations: configurations,
             serviceAccounts: indexes.serviceAccounts,
             namespaces: indexes.namespaces,
-            store: indexes.documents,
+            store: indexes.configurations,
             readiness: readiness,
             logger: logger
         )

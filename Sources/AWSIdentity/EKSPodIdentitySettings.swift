@@ -1,5 +1,5 @@
 /// What the operator sets for EKS Pod Identity; the defaults are those of the Amazon EKS webhook.
-package struct ContainerCredentialsSettings: Equatable, Sendable {
+package struct EKSPodIdentitySettings: Equatable, Sendable {
     /// The file that names the ServiceAccounts.
     package let identitiesFile: String
     package var audience = "pods.eks.amazonaws.com"

@@ -3,8 +3,8 @@ internal import ArgumentParser
 internal import PodIdentity
 
 /// The flags for pods that get their credentials from the EKS Pod Identity agent; `serve` and `mutate` have the same.
-struct PodIdentityOptions: ParsableArguments {
-    private static let defaults = ContainerCredentialsSettings(identitiesFile: "")
+struct EKSPodIdentityOptions: ParsableArguments {
+    private static let defaults = EKSPodIdentitySettings(identitiesFile: "")
 
     @Option(help: "The file that names the ServiceAccounts of EKS Pod Identity; read again when it changes.")
     var watchContainerCredentialsConfig = ""
@@ -28,13 +28,13 @@ struct PodIdentityOptions: ParsableArguments {
     func providers(_ settings: AWSSettings) -> ProviderChain {
         let webIdentity = IRSAProvider(settings: settings)
         guard !watchContainerCredentialsConfig.isEmpty else { return ProviderChain([webIdentity]) }
-        var credentials = ContainerCredentialsSettings(identitiesFile: watchContainerCredentialsConfig)
+        var credentials = EKSPodIdentitySettings(identitiesFile: watchContainerCredentialsConfig)
         credentials.audience = containerCredentialsAudience
         credentials.tokenMountPath = containerCredentialsTokenMountPath
         credentials.tokenVolumeName = containerCredentialsTokenVolumeName
         credentials.tokenPath = containerCredentialsTokenPath
         credentials.fullURI = containerCredentialsFullUri
-        return ProviderChain([ContainerCredentialsProvider(settings: settings, credentials: credentials), webIdentity])
+        return ProviderChain([EKSPodIdentityProvider(settings: settings, credentials: credentials), webIdentity])
     }
 
     func validate() throws {

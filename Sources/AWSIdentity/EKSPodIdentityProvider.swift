@@ -5,25 +5,25 @@ internal import ProviderSupport
 
 /// EKS Pod Identity: the pod gets a token for the agent on its node, which gives it the credentials of the role that EKS
 /// associates with its ServiceAccount.
-package struct ContainerCredentialsProvider: IdentityProvider {
+package struct EKSPodIdentityProvider: IdentityProvider {
     /// In seconds. Instead of the default of one day, so that tokens that were made together do not expire together.
     private static let jitter: ClosedRange<Int64> = 79200...86400
     /// What EKS finds such pods by, whatever the prefix of annotations.
     private static let label = MetadataEntry(.replace, "eks.amazonaws.com/pod-identity", "enabled")
 
     private let settings: AWSSettings
-    private let credentials: ContainerCredentialsSettings
+    private let credentials: EKSPodIdentitySettings
     private let keys: AnnotationKeys
-    private let identities: Document
-    private let configMap: Document?
+    private let identities: ProviderConfigurationSource
+    private let configMap: ProviderConfigurationSource?
     private let tokenPath: TokenPath
 
-    package init(settings: AWSSettings, credentials: ContainerCredentialsSettings) {
+    package init(settings: AWSSettings, credentials: EKSPodIdentitySettings) {
         self.settings = settings
         self.credentials = credentials
         keys = AnnotationKeys(settings)
-        identities = ContainerIdentities.document(at: credentials.identitiesFile)
-        configMap = settings.configMapNamespace.map(ConfigMapEntries.document)
+        identities = PodIdentityAssociations.source(at: credentials.identitiesFile)
+        configMap = settings.configMapNamespace.map(ConfigMapEntries.source)
         tokenPath = TokenPath(credentials.tokenPath, in: credentials.tokenMountPath)
     }
 
@@ -31,27 +31,27 @@ package struct ContainerCredentialsProvider: IdentityProvider {
 
     package var annotationPrefix: String { settings.key("") }
 
-    package var documents: [Document] { [identities] + (configMap.map { [$0] } ?? []) }
+    package var configurations: [ProviderConfigurationSource] { [identities] + (configMap.map { [$0] } ?? []) }
 
     package func decide(
         _ pod: PodView,
-        _ sources: Sources,
+        _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
         guard pod.label(keys.skipLabel) == nil else { return Decision(.leaveAlone(.skipLabel)) }
-        let listed: ContainerIdentities? = sources.documents.value(at: identities.place)
+        let listed: PodIdentityAssociations? = inputs.configurations.value(at: identities.place)
         guard let account = pod.serviceAccount, listed?.accounts.contains(account) ?? false else {
             return Decision(.leaveAlone(.noRole))
         }
         var warnings: Warnings = []
         let own = keys.expiration(of: pod, warnings: &warnings)
-        let common = commonSettings(of: account, sources)
+        let common = commonSettings(of: account, inputs)
         if own == nil { warnings += common.warnings }
         var expiration = own ?? common.expiration
         if expiration == .default {
             expiration = TokenExpiration(clamping: .random(in: Self.jitter, using: &generator))
         }
-        let skipped = keys.skippedContainers(of: pod, sources.serviceAccount.annotations, warnings: &warnings)
+        let skipped = keys.skippedContainers(of: pod, inputs.serviceAccount.annotations, warnings: &warnings)
         let injection = injection(pod, account, expiration, common.usesRegionalSTS, skipping: skipped)
         return Decision(.inject(injection), warnings: warnings)
     }
@@ -75,14 +75,14 @@ package struct ContainerCredentialsProvider: IdentityProvider {
     private typealias CommonSettings = (usesRegionalSTS: Bool, expiration: TokenExpiration, warnings: Warnings)
 
     /// Of the ServiceAccount if it is known, with or without a role; it is not waited for.
-    private func commonSettings(of account: NamespacedName, _ sources: Sources) -> CommonSettings {
-        if case .known(let annotations) = sources.serviceAccount {
+    private func commonSettings(of account: NamespacedName, _ inputs: DecisionInputs) -> CommonSettings {
+        if case .known(let annotations) = inputs.serviceAccount {
             var warnings: Warnings = []
             let expiration = keys.expiration(of: annotations, warnings: &warnings) ?? settings.tokenExpiration
             let regional = annotations[keys.regionalSTS].flatMap(GoSyntax.parseBool) ?? settings.usesRegionalSTS
             return (regional, expiration, warnings)
         }
-        let entries: ConfigMapEntries? = configMap.flatMap { sources.documents.value(at: $0.place) }
+        let entries: ConfigMapEntries? = configMap.flatMap { inputs.configurations.value(at: $0.place) }
         if let entry = entries?.exact(account) {
             return (entry.usesRegionalSTS, entry.expiration ?? settings.tokenExpiration, [])
         }

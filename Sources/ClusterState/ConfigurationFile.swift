@@ -4,13 +4,13 @@ internal import ServiceLifecycle
 internal import ServiceSupport
 internal import Synchronization
 
-/// Keeps what a document says as its file has it. A file that cannot be read or used leaves the old content.
-package final class DocumentFile: Service {
-    private let document: Document
+/// Keeps what a configuration says as its file has it. A file that cannot be read or used leaves the old content.
+package final class ConfigurationFile: Service {
+    private let source: ProviderConfigurationSource
     private let path: String
     private let files: WatchedFiles
     private let before: [FileFingerprint?]
-    private let store: DocumentStore
+    private let store: ConfigurationStore
     private let logger: Logger
 
     private struct State {
@@ -21,10 +21,10 @@ package final class DocumentFile: Service {
 
     private let state = Mutex(State())
 
-    /// Nil for a document that is no file.
-    package init?(_ document: Document, store: DocumentStore, logger: Logger) {
-        guard case .file(let path) = document.place else { return nil }
-        self.document = document
+    /// Nil for a configuration that is not a file.
+    package init?(_ source: ProviderConfigurationSource, store: ConfigurationStore, logger: Logger) {
+        guard case .file(let path) = source.place else { return nil }
+        self.source = source
         self.path = path
         files = WatchedFiles(paths: [path])
         before = files.fingerprints
@@ -54,15 +54,15 @@ package final class DocumentFile: Service {
                 return !isEmpty || state.wasEmpty
             }
             // A file that is written in place is empty, or away, for a moment, so that nothing is believed twice only.
-            guard isBelieved || !store.current.contains(document.place) else { return false }
-            store.update(document, text, logger: logger)
+            guard isBelieved || !store.current.contains(source.place) else { return false }
+            store.update(source, text, logger: logger)
             return true
         } catch {
             let isNew = state.withLock { state in
                 defer { state.lastError = error }
                 return state.lastError != error
             }
-            if isNew { logger.error("what a document said before stays in use", metadata: ["error": "\(error)"]) }
+            if isNew { logger.error("the previous configuration stays in use", metadata: ["error": "\(error)"]) }
             return false
         }
     }
