@@ -34,7 +34,10 @@ struct Step {
         settings.annotatesPods = true
         let providers = ProviderChain([IRSAProvider(settings: settings)])
         let index = AnnotationIndex([NamespacedName(namespace: "default", name: "app"): account])
-        let controller = AdmissionController(providers: providers, serviceAccounts: index)
+        let controller = AdmissionController(
+            providers: providers,
+            cluster: ClusterIndexes(serviceAccounts: index)
+        )
         let answer = try answer(controller, bytes, parser)
         let connection = try TLSLoop()
         return [

@@ -10,7 +10,7 @@ internal import PodIdentity
 enum ReviewFuzz {
     private static let controller = AdmissionController(
         providers: ProviderChain([IRSAProvider(settings: AWSSettings())]),
-        serviceAccounts: AnnotationIndex()
+        cluster: ClusterIndexes(serviceAccounts: AnnotationIndex())
     )
     private static let found = AdmissionController.Found(
         serviceAccount: .known(Annotations(["eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/app"]))

@@ -7,21 +7,11 @@ package import PodIdentity
 /// again with what was found.
 package struct AdmissionController: Sendable {
     private let providers: ProviderChain
-    private let serviceAccounts: AnnotationIndex
-    private let namespaces: AnnotationIndex?
-    private let configurations: ConfigurationStore
+    private let cluster: ClusterIndexes
 
-    /// - Parameter namespaces: nil where the annotations of Namespaces do not count.
-    package init(
-        providers: ProviderChain,
-        serviceAccounts: AnnotationIndex,
-        namespaces: AnnotationIndex? = nil,
-        configurations: ConfigurationStore = ConfigurationStore()
-    ) {
+    package init(providers: ProviderChain, cluster: ClusterIndexes) {
         self.providers = providers
-        self.serviceAccounts = serviceAccounts
-        self.namespaces = namespaces
-        self.configurations = configurations
+        self.cluster = cluster
     }
 
     /// What has been looked up for a request; nil for what has not.
@@ -93,14 +83,10 @@ package struct AdmissionController: Sendable {
         _ review: AdmissionReview,
         _ found: Found
     ) throws(MalformedPod) -> Answer<AdmissionResponse> {
-        var configurations = configurations.current
-        for place in found.unavailableConfigurations { configurations.giveUp(place) }
-        let inputs = DecisionInputs(
-            serviceAccount: found.serviceAccount ?? pod.serviceAccount.map(serviceAccounts.lookUp) ?? .absent,
-            namespace: found.namespace
-                ?? namespaces.map { $0.lookUp(NamespacedName(namespace: "", name: pod.namespace)) },
-            configurations: configurations
-        )
+        var inputs = cluster.inputs(for: pod)
+        if let serviceAccount = found.serviceAccount { inputs.serviceAccount = serviceAccount }
+        if let namespace = found.namespace { inputs.namespace = namespace }
+        for place in found.unavailableConfigurations { inputs.configurations.giveUp(place) }
         var generator = SystemRandomNumberGenerator()
         return try providers.mutate(pod, inputs, using: &generator).map { AdmissionResponse(review, pod: pod, $0) }
     }

@@ -1,5 +1,4 @@
 package import CoreMetrics
-internal import JSON
 package import Kubernetes
 package import KubernetesObjects
 package import Logging
@@ -60,7 +59,7 @@ package final class ConfigMapFeed: Service, WatchHandler {
     package func beginReplacement() { listed.withLock { $0 = Listed() } }
 
     package func add(_ object: ObjectView) {
-        let text = text(of: object)
+        let text = object.data(key)
         listed.withLock { $0 = Listed(text: text) }
     }
 
@@ -79,7 +78,7 @@ package final class ConfigMapFeed: Service, WatchHandler {
     }
 
     package func apply(_ change: WatchChange, _ object: ObjectView) {
-        update(change == .deleted ? nil : text(of: object))
+        update(change == .deleted ? nil : object.data(key))
     }
 
     private func update(_ text: [UInt8]?) {
@@ -94,8 +93,4 @@ package final class ConfigMapFeed: Service, WatchHandler {
     }
 
     package func restarts(_ reason: WatchRestart) { metrics.restarted(reason) }
-
-    private func text(of object: ObjectView) -> [UInt8]? {
-        object.value["data"]?.member(key)?.text.map { Array($0.utf8) }
-    }
 }

@@ -225,7 +225,7 @@ struct AdmissionTests {
     private func controller(_ index: AnnotationIndex) -> AdmissionController {
         AdmissionController(
             providers: ProviderChain([IRSAProvider(settings: AWSSettings())]),
-            serviceAccounts: index
+            cluster: ClusterIndexes(serviceAccounts: index)
         )
     }
 

@@ -116,7 +116,7 @@ extension ClusterView {
             guard case .configMap(let name, let key) = source.place else { continue }
             do {
                 let answer = try await client.get("/api/v1/namespaces/\(name.namespace)/configmaps/\(name.name)")
-                let text = try answer.parse { $0["data"]?.member(key)?.text.map { Array($0.utf8) } }
+                let text = try answer.parse { ObjectView($0).data(key) }
                 guard let text, !text.isEmpty else { continue }
                 try read(text, of: source)
             } catch {

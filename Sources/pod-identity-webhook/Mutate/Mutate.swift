@@ -94,13 +94,12 @@ struct Mutate: ParsableCommand {
             in: manifests,
             keeping: providers.serviceAccountAnnotations
         )
-        return OfflineMutator(
-            providers: providers,
-            accounts: accounts,
-            namespaces: identities.aws.namespaceRoles ? namespaces : nil,
-            configurations: configurations,
-            namespace: namespace
+        let cluster = ClusterIndexes(
+            serviceAccounts: AnnotationIndex(accounts),
+            namespaces: identities.aws.namespaceRoles ? AnnotationIndex(namespaces) : nil,
+            configurations: configurations
         )
+        return OfflineMutator(providers: providers, cluster: cluster, namespace: namespace)
     }
 
     private func configMap(in manifests: [Manifest], _ defaultNamespace: String) throws -> NamespacedName {

@@ -1,30 +1,30 @@
 internal import Admission
-package import ClusterState
+internal import ClusterState
 internal import Diagnosis
-package import JSON
-package import Kubernetes
-package import KubernetesObjects
-package import PodIdentity
+internal import JSON
+internal import Kubernetes
+internal import KubernetesObjects
+internal import PodIdentity
 
 /// What the webhook would do to manifests, without a cluster.
-package struct OfflineMutator {
+struct OfflineMutator {
     /// What became of one object.
-    package struct Result {
+    struct Result {
         /// The object afterwards; of an AdmissionReview, the review that would be answered.
-        package var tree: JSONTree
+        var tree: JSONTree
         /// Empty if nothing changes.
-        package var patch: JSONTree
+        var patch: JSONTree
         /// One for each pod, pod template and review found.
-        package var reports: [Report]
+        var reports: [Report]
     }
 
-    package struct Report: Equatable {
+    struct Report: Equatable {
         /// Such as `Deployment airflow/scheduler`.
-        package let subject: String
-        package let reason: Reason
-        package let serviceAccount: NamespacedName?
-        package let identity: String?
-        package let warnings: Warnings
+        let subject: String
+        let reason: Reason
+        let serviceAccount: NamespacedName?
+        let identity: String?
+        let warnings: Warnings
 
         init(subject: String, serviceAccount: NamespacedName?, _ outcome: PodOutcome) {
             self.subject = subject
@@ -36,29 +36,20 @@ package struct OfflineMutator {
     }
 
     private let providers: ProviderChain
-    private let accounts: [NamespacedName: Annotations]
-    private let namespaces: [NamespacedName: Annotations]?
-    private let configurations: ConfigurationStore
-    /// Of the request; nil to take each object's own.
+    private let cluster: ClusterIndexes
     private let namespace: String?
 
-    /// - Parameter namespaces: nil where the annotations of Namespaces do not count.
-    package init(
-        providers: ProviderChain,
-        accounts: [NamespacedName: Annotations],
-        namespaces: [NamespacedName: Annotations]? = nil,
-        configurations: ConfigurationStore,
-        namespace: String?
-    ) {
+    /// - Parameters:
+    ///   - cluster: all that there is; what is not in it does not exist.
+    ///   - namespace: of the request; nil to take each object's own.
+    init(providers: ProviderChain, cluster: ClusterIndexes, namespace: String?) {
         self.providers = providers
-        self.accounts = accounts
-        self.namespaces = namespaces
-        self.configurations = configurations
+        self.cluster = cluster
         self.namespace = namespace
     }
 
     /// - Throws: `ClusterStateError.manifest` for a pod or a review that cannot be read.
-    package func mutate(_ manifest: Manifest) throws(ClusterStateError) -> Result {
+    func mutate(_ manifest: Manifest) throws(ClusterStateError) -> Result {
         do {
             if manifest.kind == "AdmissionReview" { return try answer(manifest.tree) }
             let changes = try changes(of: manifest.tree, at: JSONPointer())
@@ -132,18 +123,12 @@ package struct OfflineMutator {
         let namespace = namespace ?? (own.isEmpty ? "default" : own)
         return try JSONParser().parse(pod.bytes) { root in
             let view = try PodView(root, namespace: namespace, defaultServiceAccount: "default", pointer: pointer)
-            let account = view.serviceAccount.flatMap { accounts[$0] }
-            let sources = DecisionInputs(
-                serviceAccount: account.map(DecisionInputs.Object.known) ?? .absent,
-                namespace: namespaces.map { namespaces in
-                    let name = NamespacedName(namespace: "", name: namespace)
-                    return namespaces[name].map(DecisionInputs.Object.known) ?? .absent
-                },
-                configurations: configurations.current
-            )
+            var inputs = cluster.inputs(for: view)
+            if inputs.serviceAccount == .unknown { inputs.serviceAccount = .absent }
+            if inputs.namespace == .unknown { inputs.namespace = .absent }
             var generator = SystemRandomNumberGenerator()
             let outcome =
-                try providers.mutate(view, sources, using: &generator).value
+                try providers.mutate(view, inputs, using: &generator).value
                 ?? PodOutcome(reason: .serviceAccountNotFound)
             let report = Report(
                 subject: "\(kind.name) \(namespace)/\(Self.name(of: object))",
@@ -161,12 +146,7 @@ package struct OfflineMutator {
     // MARK: Reviews
 
     private func answer(_ review: JSONTree) throws -> Result {
-        let controller = AdmissionController(
-            providers: providers,
-            serviceAccounts: AnnotationIndex(accounts),
-            namespaces: namespaces.map(AnnotationIndex.init),
-            configurations: configurations
-        )
+        let controller = AdmissionController(providers: providers, cluster: cluster)
         let answer = try review.bytes.withUnsafeBytes { bytes in
             let parser = JSONParser()
             var found = AdmissionController.Found()

@@ -42,11 +42,11 @@ struct ClusterOptions: ParsableArguments {
     /// - Parameters:
     ///   - readsNamespaces: whether the annotations of Namespaces count.
     ///   - maximumWaiting: how many pods wait for a configuration.
-    func indexes(_ providers: ProviderChain, readsNamespaces: Bool, maximumWaiting: Int) -> Indexes {
+    func indexes(_ providers: ProviderChain, readsNamespaces: Bool, maximumWaiting: Int) -> ClusterIndexes {
         func index() -> AnnotationIndex {
             AnnotationIndex(staleAfter: watchStaleAfter.duration, givesIdentity: providers.givesIdentity)
         }
-        return Indexes(
+        return ClusterIndexes(
             serviceAccounts: index(),
             namespaces: readsNamespaces ? index() : nil,
             configurations: ConfigurationStore(
@@ -69,7 +69,7 @@ struct ClusterOptions: ParsableArguments {
 
     /// What looks for pods without their identity, if it is wanted.
     func scans(
-        _ indexes: Indexes,
+        _ indexes: ClusterIndexes,
         client: APIClient?,
         providers: ProviderChain,
         factory: any MetricsFactory,
@@ -82,7 +82,7 @@ struct ClusterOptions: ParsableArguments {
                 providers: providers,
                 interval: scanInterval.duration,
                 isReady: { indexes.serviceAccounts.isSynced && indexes.namespaces?.isSynced ?? true },
-                sources: indexes.sources,
+                inputs: indexes.inputs,
                 factory: factory,
                 logger: logger
             )

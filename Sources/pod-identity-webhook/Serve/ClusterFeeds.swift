@@ -9,23 +9,6 @@ internal import PodIdentity
 internal import ServiceLifecycle
 internal import ServiceSupport
 
-/// What is known of the cluster, shared by all event loops.
-struct Indexes {
-    let serviceAccounts: AnnotationIndex
-    /// Nil where the annotations of Namespaces do not count.
-    let namespaces: AnnotationIndex?
-    let configurations: ConfigurationStore
-
-    /// What is known of what a decision about the pod depends on.
-    func sources(of pod: PodView) -> DecisionInputs {
-        DecisionInputs(
-            serviceAccount: pod.serviceAccount.map(serviceAccounts.lookUp) ?? .absent,
-            namespace: namespaces?.lookUp(NamespacedName(namespace: "", name: pod.namespace)),
-            configurations: configurations.current
-        )
-    }
-}
-
 /// What fills the indexes, and what is asked where they have nothing.
 struct ClusterFeeds {
     private(set) var services: [any Service] = []
@@ -34,7 +17,7 @@ struct ClusterFeeds {
     private let options: ClusterOptions
     private let maximumWaiting: Int
     private let annotationKeys: [String]
-    private let indexes: Indexes
+    private let indexes: ClusterIndexes
     private let readiness: Readiness
     private let factory: any MetricsFactory
     private let logger: Logger
@@ -47,7 +30,7 @@ struct ClusterFeeds {
         client: APIClient?,
         maximumWaiting: Int,
         providers: ProviderChain,
-        indexes: Indexes,
+        indexes: ClusterIndexes,
         readiness: Readiness,
         factory: any MetricsFactory,
         logger: Logger

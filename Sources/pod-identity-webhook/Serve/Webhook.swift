@@ -22,7 +22,7 @@ struct Webhook {
 
     private let registry: PrometheusRegistry
     private let readiness: Readiness
-    private let indexes: Indexes
+    private let indexes: ClusterIndexes
     /// Nil where files stand in for a cluster.
     private let client: APIClient?
     private let certificate = ServingCertificate()
@@ -126,12 +126,7 @@ struct Webhook {
             delegate: ServerMetrics(factory: registry),
             options.limits.limits
         )
-        let controller = AdmissionController(
-            providers: providers,
-            serviceAccounts: indexes.serviceAccounts,
-            namespaces: indexes.namespaces,
-            configurations: indexes.configurations
-        )
+        let controller = AdmissionController(providers: providers, cluster: indexes)
         let requiresClientCertificate = !options.tls.clientCaFile.isEmpty
         let metrics = AdmissionMetrics(factory: registry)
         let log = AdmissionLog(logger: logger)
