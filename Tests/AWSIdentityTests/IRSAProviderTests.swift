@@ -59,7 +59,7 @@ struct IRSAProviderTests {
     func outcomes() throws {
         #expect(
             try decide(sources: DecisionInputs(serviceAccount: .unknown)).outcome
-                == .needs(.serviceAccount(NamespacedName(namespace: "default", name: "app")))
+                == .needs(.serviceAccount(PodUnderTest.account))
         )
         #expect(
             try decide(sources: DecisionInputs(serviceAccount: .absent)).outcome == .leaveAlone(.serviceAccountNotFound)

@@ -3,7 +3,6 @@ package import Logging
 package import NIOCore
 internal import NIOHTTP1
 internal import NIOOpenSSL
-internal import PodIdentity
 
 /// Speaks HTTP/1.1 with the API server: short requests on connections that are used again, watches on their own.
 package final class APIClient: Sendable {

@@ -1,6 +1,5 @@
 internal import NIOCore
 internal import NIOHTTP1
-internal import PodIdentity
 
 /// A request on its way through the pipeline, and where its answer goes.
 struct Exchange: Sendable {

@@ -3,7 +3,7 @@ internal import PodIdentity
 /// Cuts a text into documents before any of them is parsed, so that anchors do not reach from one into the next and
 /// JSON between YAML is seen. `---` at the start of a line ends a document whatever it stands in (YAML 1.2, 9.1.2).
 enum DocumentSplitter {
-    struct ProviderConfigurationSource {
+    struct Document {
         /// The line of the whole text, from 1, on which `bytes` starts.
         var line: Int
         var bytes: ArraySlice<UInt8>
@@ -11,16 +11,16 @@ enum DocumentSplitter {
         var looksLikeJSON: Bool { bytes.first { !isSpace($0) } == UInt8(ascii: "{") }
     }
 
-    static func documents(in bytes: [UInt8]) -> [ProviderConfigurationSource] {
+    static func documents(in bytes: [UInt8]) -> [Document] {
         let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
         let text = bytes.starts(with: byteOrderMark) ? bytes[3...] : bytes[...]
-        var documents: [ProviderConfigurationSource] = []
-        var current = ProviderConfigurationSource(line: 1, bytes: text[text.startIndex..<text.startIndex])
+        var documents: [Document] = []
+        var current = Document(line: 1, bytes: text[text.startIndex..<text.startIndex])
         var hasContent = false
         var hasDirective = false
 
         func start(at index: Int, line: Int) {
-            current = ProviderConfigurationSource(line: line, bytes: text[index..<index])
+            current = Document(line: line, bytes: text[index..<index])
             hasContent = false
             hasDirective = false
         }
@@ -46,13 +46,13 @@ enum DocumentSplitter {
     }
 
     /// The objects of a text in which JSON follows JSON without a separator.
-    static func jsonDocuments(in document: ProviderConfigurationSource) -> [ProviderConfigurationSource] {
-        var documents: [ProviderConfigurationSource] = []
+    static func jsonDocuments(in document: Document) -> [Document] {
+        var documents: [Document] = []
         var rest = document
         while let start = rest.bytes.firstIndex(where: { !isSpace($0) }) {
             rest.line += rest.bytes[..<start].count { $0 == UInt8(ascii: "\n") }
             let end = endOfValue(in: rest.bytes[start...])
-            documents.append(ProviderConfigurationSource(line: rest.line, bytes: rest.bytes[start..<end]))
+            documents.append(Document(line: rest.line, bytes: rest.bytes[start..<end]))
             rest.line += rest.bytes[start..<end].count { $0 == UInt8(ascii: "\n") }
             rest.bytes = rest.bytes[end...]
         }

@@ -55,7 +55,7 @@ package enum Manifests {
     }
 
     private static func trees(
-        of document: DocumentSplitter.ProviderConfigurationSource,
+        of document: DocumentSplitter.Document,
         file: String
     ) throws(KubernetesError) -> [(line: Int, tree: JSONTree)] {
         guard document.looksLikeJSON else {
@@ -72,7 +72,7 @@ package enum Manifests {
 
     /// Text in braces that is not JSON may still be YAML. If it is neither, the reader that came further tells why.
     private static func flowStyle(
-        _ document: DocumentSplitter.ProviderConfigurationSource,
+        _ document: DocumentSplitter.Document,
         file: String
     ) throws(KubernetesError) -> [(line: Int, tree: JSONTree)] {
         do {
