@@ -59,7 +59,7 @@ struct IRSAProviderTests {
     func outcomes() throws {
         #expect(
             try decide(sources: DecisionInputs(serviceAccount: .unknown)).outcome
-                == .needs(.serviceAccount(PodUnderTest.account))
+                == .needs(.serviceAccount(NamespacedName(namespace: "shop", name: "a")))
         )
         #expect(
             try decide(sources: DecisionInputs(serviceAccount: .absent)).outcome == .leaveAlone(.serviceAccountNotFound)

@@ -1,4 +1,3 @@
-internal import PodIdentity
 
 /// Cuts a text into documents before any of them is parsed, so that anchors do not reach from one into the next and
 /// JSON between YAML is seen. `---` at the start of a line ends a document whatever it stands in (YAML 1.2, 9.1.2).

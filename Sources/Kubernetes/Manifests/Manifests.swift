@@ -1,5 +1,4 @@
 package import JSON
-internal import PodIdentity
 
 /// One object of a file of manifests.
 package struct Manifest: Equatable, Sendable {
