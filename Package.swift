@@ -34,7 +34,7 @@ let package = Package(
         .systemLibrary(name: "CMalloc"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
-        // TLS, JSON and the Kubernetes API
+        // TLS, HTTP, JSON and the Kubernetes API
         .target(
             name: "NIOOpenSSL",
             dependencies: ["COpenSSL", nio("NIOCore"), nio("NIOTLS")],
@@ -42,10 +42,16 @@ let package = Package(
         ),
         .target(name: "JSON", dependencies: ["CSimdjson"], swiftSettings: settings),
         .target(
+            name: "HTTPClient",
+            dependencies: [
+                "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"), logging,
+            ],
+            swiftSettings: settings
+        ),
+        .target(
             name: "Kubernetes",
             dependencies: [
-                "JSON", "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"),
-                logging, yams,
+                "HTTPClient", "JSON", "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), logging, yams,
             ],
             swiftSettings: settings
         ),
@@ -59,7 +65,7 @@ let package = Package(
 
         .target(
             name: "AWSInstanceMetadata",
-            dependencies: ["AWSIdentity", "Kubernetes", nio("NIOCore"), nio("NIOHTTP1"), logging],
+            dependencies: ["AWSIdentity", "HTTPClient", nio("NIOCore"), nio("NIOHTTP1"), logging],
             swiftSettings: settings
         ),
 
@@ -67,8 +73,8 @@ let package = Package(
         .target(
             name: "Doctor",
             dependencies: [
-                "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
-                nio("NIOTLS"), logging, coreMetrics, serviceLifecycle,
+                "HTTPClient", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity",
+                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOTLS"), logging, coreMetrics, serviceLifecycle,
             ],
             swiftSettings: settings
         ),
@@ -86,8 +92,9 @@ let package = Package(
         .executableTarget(
             name: "pod-identity-webhook",
             dependencies: [
-                "AWSIdentity", "AWSInstanceMetadata", "CMalloc", "Doctor", "JSON", "Kubernetes", "PodIdentity",
-                "Prometheus", "Webhook", coreMetrics, logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
+                "AWSIdentity", "AWSInstanceMetadata", "CMalloc", "Doctor", "HTTPClient", "JSON", "Kubernetes",
+                "PodIdentity", "Prometheus", "Webhook", coreMetrics, logging, nio("NIOCore"), nio("NIOPosix"),
+                serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -109,7 +116,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "AWSIdentity", "JSON", "Kubernetes", "PodIdentity", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+                "AWSIdentity", "JSON", "Kubernetes", "NIOOpenSSL", "PodIdentity",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
             ],
             path: "Tests/TestSupport",
             resources: [.copy("Fixtures")],
@@ -142,10 +150,18 @@ let package = Package(
         ),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
         .testTarget(
+            name: "HTTPClientTests",
+            dependencies: [
+                "HTTPClient", "NIOOpenSSL", "TestSupport",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "KubernetesTests",
             dependencies: [
-                "JSON", "Kubernetes", "NIOOpenSSL", "TestSupport",
-                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
+                "HTTPClient", "JSON", "Kubernetes", "NIOOpenSSL", "TestSupport",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), logging,
             ],
             swiftSettings: settings
         ),

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Doctor
 internal import FoundationEssentials
 internal import Glibc
+internal import HTTPClient
 internal import Kubernetes
 internal import PodIdentity
 

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Doctor
 internal import FoundationEssentials
 internal import Glibc
+internal import HTTPClient
 internal import Kubernetes
 internal import Logging
 internal import NIOCore
@@ -57,8 +58,8 @@ struct DoctorCommand: AsyncParsableCommand {
         let group = NIOSingletons.posixEventLoopGroup
         // It passes over nothing, and is gone soon.
         var clientOptions = APIClient.Options()
-        clientOptions.maximumAnswer = 16 * 1024 * 1024
-        clientOptions.answerMemory = 64 * 1024 * 1024
+        clientOptions.maximumResponseBytes = 16 * 1024 * 1024
+        clientOptions.responseMemory = 64 * 1024 * 1024
         let client = APIClient(
             configuration,
             on: group,

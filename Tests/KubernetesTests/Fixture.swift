@@ -1,7 +1,9 @@
+import HTTPClient
 import Logging
 import NIOCore
 import NIOOpenSSL
 import NIOPosix
+import TestSupport
 
 @testable import Kubernetes
 

@@ -1,3 +1,4 @@
+package import HTTPClient
 package import NIOOpenSSL
 
 /// Where the API server is, what proves that it is the right one, and who we are.

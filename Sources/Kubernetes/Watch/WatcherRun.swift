@@ -19,7 +19,7 @@ struct WatcherRun {
             healthyAfter: watcher.options.healthyAfter
         )
         pages = PageReader(watcher.resource, client: watcher.client, pageSize: watcher.options.pageSize)
-        skips = SkipLog(limit: watcher.client.maximumAnswer, logger: watcher.logger)
+        skips = SkipLog(limit: watcher.client.maximumResponseBytes, logger: watcher.logger)
     }
 
     private var handler: any WatchHandler { watcher.handler }

@@ -1,25 +1,25 @@
-import NIOCore
-import NIOHTTP1
-import NIOOpenSSL
+package import NIOCore
+package import NIOHTTP1
+package import NIOOpenSSL
 import NIOPosix
 import Synchronization
 
 /// An HTTP server whose answers a test writes byte by byte.
-final class ScriptedServer: Sendable {
-    struct Request: Sendable {
-        let method: HTTPMethod
-        let uri: String
-        let headers: HTTPHeaders
-        let body: String
+package final class ScriptedServer: Sendable {
+    package struct Request: Sendable {
+        package let method: HTTPMethod
+        package let uri: String
+        package let headers: HTTPHeaders
+        package let body: String
         /// Counts the requests of the server, from 0.
-        let number: Int
+        package let number: Int
         /// Counts the connections of the server, from 0.
-        let connection: Int
+        package let connection: Int
 
-        var isWatch: Bool { uri.contains("watch=true") }
-        var path: Substring { uri.prefix { $0 != "?" } }
+        package var isWatch: Bool { uri.contains("watch=true") }
+        package var path: Substring { uri.prefix { $0 != "?" } }
 
-        func query(_ name: String) -> String? {
+        package func query(_ name: String) -> String? {
             for pair in uri.drop(while: { $0 != "?" }).dropFirst().split(separator: "&") {
                 let key = pair.prefix { $0 != "=" }
                 if key == name { return String(pair.dropFirst(key.count + 1)) }
@@ -28,7 +28,7 @@ final class ScriptedServer: Sendable {
         }
     }
 
-    enum Action: Sendable {
+    package enum Action: Sendable {
         case send(String)
         /// Ends the TCP connection, whatever is missing.
         case close
@@ -37,27 +37,28 @@ final class ScriptedServer: Sendable {
     }
 
     /// What a `wait` waits for; it can be rung before that too.
-    final class Bell: Sendable {
-        let promise: EventLoopPromise<Void>
+    package final class Bell: Sendable {
+        package let promise: EventLoopPromise<Void>
 
-        init() { promise = NIOSingletons.posixEventLoopGroup.any().makePromise() }
+        package init() { promise = NIOSingletons.posixEventLoopGroup.any().makePromise() }
 
-        func ring() { promise.succeed() }
+        package func ring() { promise.succeed() }
         deinit { promise.succeed() }
     }
 
-    typealias Script = @Sendable (Request) -> [Action]
-    /// What is answered at `/version`, the first time (0) and so on. These requests are not among the others.
-    typealias VersionScript = @Sendable (Int) -> [Action]
+    package typealias Script = @Sendable (Request) -> [Action]
+    /// What is answered at `/version`, which a watcher asks for, the first time (0) and so on. These requests are not among
+    /// the others.
+    package typealias VersionScript = @Sendable (Int) -> [Action]
 
     private let channel: any Channel
     private let log: RequestLog
-    let port: Int
+    package let port: Int
 
-    init(
+    package init(
         tls: TLSContext? = nil,
         host: String = "127.0.0.1",
-        version: @escaping VersionScript = { _ in [.status(404)] },
+        version: @escaping VersionScript = { _ in [.json("{}", status: 404)] },
         script: @escaping Script
     ) async throws {
         let log = RequestLog()
@@ -77,15 +78,15 @@ final class ScriptedServer: Sendable {
         port = channel.localAddress?.port ?? 0
     }
 
-    var requests: [Request] { log.requests }
-    var connectionCount: Int { log.connectionCount }
+    package var requests: [Request] { log.requests }
+    package var connectionCount: Int { log.connectionCount }
     /// How often the version was asked for.
-    var versionCount: Int { log.versionCount }
+    package var versionCount: Int { log.versionCount }
 
-    func close() async throws { try await channel.close() }
+    package func close() async throws { try await channel.close() }
 }
 
-final class RequestLog: Sendable {
+private final class RequestLog: Sendable {
     private let state = Mutex((requests: [ScriptedServer.Request](), connections: 0, versions: 0))
 
     var requests: [ScriptedServer.Request] { state.withLock { $0.requests } }
@@ -188,54 +189,20 @@ private final class ScriptHandler: ChannelInboundHandler {
 // MARK: What servers say
 
 extension ScriptedServer.Action {
-    static func json(_ body: String, status: Int = 200, headers: String = "") -> Self {
+    package static func json(_ body: String, status: Int = 200, headers: String = "") -> Self {
         .send(
             "HTTP/1.1 \(status) X\r\nContent-Type: application/json\r\n\(headers)"
                 + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
         )
     }
 
-    static func status(_ code: Int, reason: String = "", message: String = "", more: String = "") -> Self {
-        .json(
-            #"{"kind":"Status","code":\#(code),"reason":"\#(reason)","message":"\#(message)"\#(more)}"#,
-            status: code
-        )
-    }
-
-    /// Of `/version`; a sign may stand behind the minor version.
-    static func version(_ minor: String, build: String = "") -> Self {
-        .json(#"{"major":"1","minor":"\#(minor)","gitVersion":"v1.\#(minor)\#(build)"}"#)
-    }
-
-    static var watchHead: Self {
+    package static var chunkedHead: Self {
         .send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
     }
 
-    static func chunk(_ text: String) -> Self {
+    package static func chunk(_ text: String) -> Self {
         .send("\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n")
     }
 
-    static var lastChunk: Self { .send("0\r\n\r\n") }
-
-    static func event(_ type: String, _ object: String) -> Self {
-        .chunk(#"{"type":"\#(type)","object":\#(object)}"# + "\n")
-    }
-}
-
-enum Objects {
-    static func object(_ name: String, _ version: Int) -> String {
-        #"{"metadata":{"namespace":"n","name":"\#(name)","resourceVersion":"\#(version)","annotations":{"v":"\#(version)"}}}"#
-    }
-
-    static func list(_ items: [String], version: Int, continueToken: String = "") -> String {
-        #"{"kind":"PartialObjectMetadataList","metadata":{"resourceVersion":"\#(version)","continue":"\#(continueToken)"},"#
-            + #""items":[\#(items.joined(separator: ","))]}"#
-    }
-
-    static func bookmark(_ version: Int) -> String { #"{"metadata":{"resourceVersion":"\#(version)"}}"# }
-
-    /// The bookmark behind the initial events.
-    static func end(_ version: Int) -> String {
-        #"{"metadata":{"resourceVersion":"\#(version)","annotations":{"k8s.io/initial-events-end":"true"}}}"#
-    }
+    package static var lastChunk: Self { .send("0\r\n\r\n") }
 }

@@ -2,12 +2,12 @@ internal import NIOCore
 internal import NIOOpenSSL
 internal import Synchronization
 
-/// Connections that wait for their next request. The one used last is taken first, so that the others can time out. A
-/// connection is taken out before it is closed: with TLS it stays active until the peer has said goodbye too.
+/// The idle connections. The one used last is taken first, so that the others can time out. A connection is removed before
+/// it is closed: with TLS it stays active until the peer has said goodbye too.
 final class ConnectionPool: Sendable {
     private struct Connection {
         let channel: any Channel
-        /// What it was made with.
+        /// What the connection was made with.
         let tls: TLSContext?
     }
 
@@ -21,7 +21,8 @@ final class ConnectionPool: Sendable {
 
     init(capacity: Int) { self.capacity = capacity }
 
-    /// A connection that was made with this, and not with a certificate or a trust of earlier; those are closed.
+    /// Returns a connection that was made with this context, if there is one. Those that were made with another one, whose
+    /// certificate or trust is of earlier, are closed.
     func take(madeWith tls: TLSContext?) -> (any Channel)? {
         let (channel, outdated) = state.withLock { state -> ((any Channel)?, [Connection]) in
             let outdated = state.idle.filter { $0.tls !== tls }
@@ -32,7 +33,7 @@ final class ConnectionPool: Sendable {
         return channel
     }
 
-    /// Whether the pool keeps the connection; if it does not, the caller closes it.
+    /// Returns whether the pool keeps the connection; if it does not, the caller closes it.
     func put(_ channel: any Channel, madeWith tls: TLSContext?) -> Bool {
         state.withLock { state in
             state.idle.removeAll { !$0.channel.isActive }
@@ -46,7 +47,7 @@ final class ConnectionPool: Sendable {
         state.withLock { state in state.idle.removeAll { $0.channel === channel } }
     }
 
-    /// Takes no more connections and gives back those that it had.
+    /// Takes no more connections from now on, and returns those that it had.
     func close() -> [any Channel] {
         state.withLock { state in
             defer { state.idle = [] }

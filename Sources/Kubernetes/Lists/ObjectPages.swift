@@ -36,7 +36,7 @@ package struct ObjectPages: Sendable {
                     }
                 case .tooLarge(let page):
                     guard let skip else {
-                        throw KubernetesError.objectTooLarge(page.object, resource, limit: client.maximumAnswer)
+                        throw KubernetesError.objectTooLarge(page.object, resource, limit: client.maximumResponseBytes)
                     }
                     skip(&result, page.object)
                     token = page.continueToken.flatMap { $0.isEmpty ? nil : $0 }

@@ -1,10 +1,10 @@
-/// The address of an API server.
+/// The address of a server: a URL of `http` or `https` without user, query and fragment.
 package struct ServerURL: Equatable, Sendable {
     package let isTLS: Bool
-    /// A name or an IP address; an IPv6 address stands without brackets.
+    /// A name or an IP address; an IPv6 address has no brackets.
     package let host: String
     package let port: Int
-    /// What comes before `/api`; empty, or it starts with a slash and does not end with one.
+    /// What comes before the path of each request. It is empty, or starts with a slash and does not end with one.
     package let pathPrefix: String
 
     package init(isTLS: Bool, host: String, port: Int, pathPrefix: String = "") {
@@ -14,7 +14,7 @@ package struct ServerURL: Equatable, Sendable {
         self.pathPrefix = pathPrefix
     }
 
-    /// - Throws: A reason for a message, without the text itself.
+    /// - Throws: A reason that completes a message which names the text.
     package init(parsing text: String) throws(ServerURLError) {
         let schemes = [("https://", true), ("http://", false)]
         guard let (scheme, isTLS) = schemes.first(where: { text.lowercased().hasPrefix($0.0) }) else {
@@ -29,7 +29,7 @@ package struct ServerURL: Equatable, Sendable {
         }
         let authority = rest.prefix { $0 != "/" }
         guard !authority.contains("@") else {
-            throw .init(reason: "must have no user name; use the fields of the user for credentials")
+            throw .init(reason: "must have no user name; credentials are given elsewhere")
         }
         let (host, port) = try Self.hostAndPort(authority)
         var path = rest.dropFirst(authority.count)
@@ -56,12 +56,13 @@ package struct ServerURL: Equatable, Sendable {
         return (String(host), port)
     }
 
-    static func port(_ text: some StringProtocol) -> Int? {
+    /// Nil unless the text is a number from 1 to 65535.
+    package static func port(_ text: some StringProtocol) -> Int? {
         guard let port = UInt16(text), port > 0, text.utf8.first != UInt8(ascii: "+") else { return nil }
         return Int(port)
     }
 
-    /// The host and port as in a URL, and in the `Host` header.
+    /// The host and port as a URL and the `Host` header have them.
     package var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 

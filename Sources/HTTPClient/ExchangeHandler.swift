@@ -3,34 +3,27 @@ internal import NIOHTTP1
 internal import NIOOpenSSL
 internal import NIOTLS
 
-/// Carries out what `ExchangeStateMachine` says, for the exchanges of one connection.
+/// Performs the actions of `ExchangeStateMachine`, for the exchanges of one connection.
 final class ExchangeHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundIn = Exchange
     typealias OutboundOut = HTTPClientRequestPart
 
-    /// Done when a request can be sent: after the TLS handshake, if there is one.
+    /// Succeeds when a request can be sent: after the TLS handshake, if there is one.
     private(set) var ready: EventLoopFuture<Void>?
     private var readyPromise: EventLoopPromise<Void>?
     private let tls: TLSContext?
     private let pool: ConnectionPool
-    private let memory: AnswerMemory
+    private let memory: ResponseMemory
     private let idleTimeout: TimeAmount
     private var machine = ExchangeStateMachine()
     private var exchange: Exchange?
     private var head: HTTPResponseHead?
-    /// The answer so far; of a stream, what has come of it in this read.
+    /// The body so far; of a stream, what has come of it in this read.
     private var body: ByteBuffer?
-    /// Of an answer that is not small.
-    private var lease: AnswerMemory.Lease?
+    /// The memory of a body that is not small.
+    private var lease: ResponseMemory.Lease?
     private var timer: Scheduled<Void>?
-    /// When the last part of a stream came, or its reader asked for more.
-    private var lastActivity = NIODeadline.distantPast
-    /// How long a stream may be silent.
-    private var streamTimeout = TimeAmount.zero
-    private var isPaused = false
-    private var isReadHeld = false
-    private var isClosing = false
 
     /// A part of a stream is handed over when it has grown to so many bytes, or the read is over.
     private static let largestPart = 64 * 1024
@@ -38,7 +31,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     /// - Parameters:
     ///   - tls: What the connection is made with; nil for plain HTTP.
     ///   - idleTimeout: How long the connection waits in the pool for the next request.
-    init(tls: TLSContext?, pool: ConnectionPool, memory: AnswerMemory, idleTimeout: TimeAmount) {
+    init(tls: TLSContext?, pool: ConnectionPool, memory: ResponseMemory, idleTimeout: TimeAmount) {
         self.memory = memory
         self.tls = tls
         self.pool = pool
@@ -62,19 +55,20 @@ final class ExchangeHandler: ChannelDuplexHandler {
         if case .handshakeCompleted = event as? TLSUserEvent { readyPromise?.succeed() }
         context.fireUserInboundEventTriggered(event)
         // Nothing more comes; with TLS the connection would stay active for a while.
-        if case .inputClosed = event as? ChannelEvent { fail(ExchangeError.closedEarly, context) }
+        if case .inputClosed = event as? ChannelEvent { fail(.closedEarly, context) }
     }
 
     // MARK: Requests
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let exchange = unwrapOutboundIn(data)
-        guard !isClosing, machine.start(exchange.kind) else {
+        guard machine.start(limit: exchange.limit, idleTimeout: exchange.stream?.idleTimeout) else {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
         self.exchange = exchange
-        startTimer(exchange.timeout, context) { $0.fail(ExchangeError.responseTimeout, context) }
+        let timeout = HTTPClientError.timedOut(.response, limit: Duration(exchange.timeout))
+        startTimer(exchange.timeout, context) { $0.fail(timeout, context) }
         promise?.succeed()
         context.write(wrapOutboundOut(.head(exchange.head)), promise: nil)
         if let body = exchange.body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
@@ -84,15 +78,10 @@ final class ExchangeHandler: ChannelDuplexHandler {
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         switch event {
         case is BodyDelegate.Demand:
-            isPaused = false
-            lastActivity = context.eventLoop.now
-            if isReadHeld {
-                isReadHeld = false
-                context.read()
-            }
+            if machine.resume(at: context.eventLoop.now) { context.read() }
         case let timeout as BodyDelegate.IdleTimeout:
-            streamTimeout = timeout.amount
-            if case .stream = exchange?.answer { watchForIdleness(context) }
+            machine.setIdleTimeout(timeout.amount)
+            checkIdleness(context)
         default:
             context.triggerUserOutboundEvent(event, promise: promise)
             return
@@ -101,10 +90,10 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        if isPaused { isReadHeld = true } else { context.read() }
+        if machine.mayRead() { context.read() }
     }
 
-    // MARK: Answers
+    // MARK: Responses
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -115,35 +104,28 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     private func received(_ head: HTTPResponseHead, _ context: ChannelHandlerContext) {
-        switch machine.receivedHead(status: Int(head.status.code), isKeepAlive: head.isKeepAlive) {
+        let (status, now) = (Int(head.status.code), context.eventLoop.now)
+        switch machine.receivedHead(status: status, isKeepAlive: head.isKeepAlive, at: now) {
         case .close: close(context)
-        case .none: self.head = head
+        case .collect: self.head = head
         case .startStream:
-            guard let exchange, case .stream(_, let idleTimeout) = exchange.answer else { return }
-            lastActivity = context.eventLoop.now
-            streamTimeout = idleTimeout
-            watchForIdleness(context)
-            exchange.promise.succeed(APIResponse(head, ByteBuffer()))
+            checkIdleness(context)
+            exchange?.promise.succeed(HTTPClientResponse(head))
         }
     }
 
     private func received(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
-        switch machine.receivedBody(count: part.readableBytes) {
+        switch machine.receivedBody(count: part.readableBytes, at: context.eventLoop.now) {
         case .ignore: break
         case .append:
             append(part)
-            guard hasMemory else {
-                fail(ExchangeError.tooManyLargeAnswers(limit: memory.limit), context)
-                return
-            }
+            if !reserveMemory() { fail(.responseMemoryExhausted(limit: memory.limit), context) }
         case .yield:
-            lastActivity = context.eventLoop.now
             append(part)
             if let body, body.readableBytes >= Self.largestPart { yieldBody() }
         case .fail(let limit):
-            conclude()?.promise.fail(
-                ExchangeFailure(error: ExchangeError.answerTooLarge(limit: limit), beforeResponse: false)
-            )
+            let error = HTTPClientError.responseTooLarge(limit: limit)
+            endExchange()?.promise.fail(ExchangeFailure(error: error, isBeforeResponse: false))
             close(context)
         }
     }
@@ -152,9 +134,9 @@ final class ExchangeHandler: ChannelDuplexHandler {
         if body?.writeImmutableBuffer(part) == nil { body = part }
     }
 
-    /// Whether the answer may be as large as it has become.
-    private var hasMemory: Bool {
-        guard let body, body.readableBytes > AnswerMemory.smallAnswer else { return true }
+    /// Returns whether the body may be as large as it has become.
+    private func reserveMemory() -> Bool {
+        guard let body, body.readableBytes > ResponseMemory.smallBody else { return true }
         let lease = lease ?? memory.lease()
         self.lease = lease
         return lease.grow(to: body.capacity)
@@ -165,11 +147,11 @@ final class ExchangeHandler: ChannelDuplexHandler {
         context.fireChannelReadComplete()
     }
 
-    /// Hands over what has come of a stream: events that came together wake its reader once.
+    /// Hands over what has come of a stream: parts that came together wake its reader once.
     private func yieldBody() {
-        guard let body, case .stream(let source, _) = exchange?.answer, machine.isStreaming else { return }
+        guard let body, let stream = exchange?.stream, machine.isStreaming else { return }
         self.body = nil
-        if source.yield(body) == .stopProducing { isPaused = true }
+        if stream.source.yield(body) == .stopProducing { machine.pause() }
     }
 
     private func receivedEnd(_ context: ChannelHandlerContext) {
@@ -177,12 +159,12 @@ final class ExchangeHandler: ChannelDuplexHandler {
         switch machine.receivedEnd() {
         case .ignore: break
         case .finishStream:
-            if case .stream(let source, _) = conclude()?.answer { source.finish() }
+            endExchange()?.stream?.source.finish()
             close(context)
         case .complete(let isReusable):
             guard let head else { return }
-            let response = APIResponse(head, body ?? ByteBuffer(), lease)
-            let exchange = conclude()
+            let response = HTTPClientResponse(head, body ?? ByteBuffer(), lease)
+            let exchange = endExchange()
             if isReusable, pool.put(context.channel, madeWith: tls) {
                 startTimer(idleTimeout, context) { $0.close(context) }
             } else {
@@ -192,49 +174,48 @@ final class ExchangeHandler: ChannelDuplexHandler {
         }
     }
 
-    // MARK: Ends
+    // MARK: The end
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(error, context) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(HTTPClientError(error), context) }
 
     func channelInactive(context: ChannelHandlerContext) {
-        fail(ExchangeError.closedEarly, context)
+        fail(.closedEarly, context)
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { fail(ExchangeError.closedEarly, context) }
+    func handlerRemoved(context: ChannelHandlerContext) { fail(.closedEarly, context) }
 
-    private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
+    private func fail(_ error: HTTPClientError, _ context: ChannelHandlerContext) {
         readyPromise?.fail(error)
         yieldBody()
         switch machine.failed() {
         case .none: timer?.cancel()
-        case .failAnswer(let beforeResponse):
-            conclude()?.promise.fail(ExchangeFailure(error: error, beforeResponse: beforeResponse))
-        case .failStream:
-            if case .stream(let source, _) = conclude()?.answer { source.finish(error) }
+        case .failResponse(let isBeforeResponse):
+            endExchange()?.promise.fail(ExchangeFailure(error: error, isBeforeResponse: isBeforeResponse))
+        case .failStream: endExchange()?.stream?.source.finish(error)
         }
         close(context)
     }
 
     /// Somebody else closes the connection.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        if mode == .all { forget(context) }
+        if mode == .all { withdraw(context) }
         context.close(mode: mode, promise: promise)
     }
 
     private func close(_ context: ChannelHandlerContext) {
-        forget(context)
+        withdraw(context)
         context.close(promise: nil)
     }
 
-    /// No request comes over this connection any more, however long it takes to close it.
-    private func forget(_ context: ChannelHandlerContext) {
-        isClosing = true
+    /// Sees to it that no further request comes over this connection.
+    private func withdraw(_ context: ChannelHandlerContext) {
+        machine.closing()
         pool.remove(context.channel)
     }
 
-    /// The exchange that is over; nothing of it remains here.
-    private func conclude() -> Exchange? {
+    /// Returns the exchange that is over, of which nothing remains here.
+    private func endExchange() -> Exchange? {
         timer?.cancel()
         timer = nil
         head = nil
@@ -255,18 +236,11 @@ final class ExchangeHandler: ChannelDuplexHandler {
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: amount) { body(self) }
     }
 
-    private func watchForIdleness(_ context: ChannelHandlerContext) {
-        let remaining = isPaused ? streamTimeout : streamTimeout - (context.eventLoop.now - lastActivity)
-        guard remaining > .zero else {
-            fail(ExchangeError.idleTimeout(streamTimeout), context)
-            return
+    private func checkIdleness(_ context: ChannelHandlerContext) {
+        switch machine.checkIdleness(at: context.eventLoop.now) {
+        case .none: break
+        case .wait(let remaining): startTimer(remaining, context) { $0.checkIdleness(context) }
+        case .fail(let limit): fail(.timedOut(.nextPart, limit: Duration(limit)), context)
         }
-        startTimer(remaining, context) { $0.watchForIdleness(context) }
-    }
-}
-
-extension APIResponse {
-    init(_ head: HTTPResponseHead, _ body: ByteBuffer, _ lease: AnswerMemory.Lease? = nil) {
-        self.init(status: Int(head.status.code), headers: head.headers, body: body, lease: lease)
     }
 }

@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// How many objects a page of a list is asked to have. What they weigh is not known before, so a page that proves too
+/// The number of objects that a page of a list is asked to have. Their size is not known before, so a page that proves too
 /// large is asked for again in halves, and pages grow again while they stay small.
 struct PageSize: Equatable, Sendable {
     let maximum: Int
@@ -11,30 +11,30 @@ struct PageSize: Equatable, Sendable {
         current = maximum
     }
 
-    /// Whether a smaller page can be asked for.
+    /// Returns whether a smaller page can be asked for.
     mutating func halve() -> Bool {
         guard current > 1 else { return false }
         current /= 2
         return true
     }
 
-    /// A page came with so many of the bytes that it may have.
-    mutating func took(_ count: Int, of limit: Int) {
+    /// A page came with `count` of the `limit` bytes that it may have.
+    mutating func received(_ count: Int, of limit: Int) {
         if count <= limit / 4 { current = min(maximum, current * 2) }
     }
 }
 
-/// Reads one page of a list after the other, none larger than the client may hold.
+/// Reads a list page by page. No page is larger than the client may hold.
 struct PageReader: Sendable {
     enum Page {
         case whole(ByteBuffer)
-        /// One object alone is larger than a page may be.
+        /// The page has one object, and is larger than a page may be.
         case tooLarge(SkippedPage)
     }
 
-    /// The most bytes of a page that are looked through in vain: etcd keeps no object that comes near to it.
+    /// The most bytes of a page that are read to pass over its object: etcd keeps no object that comes near to it.
     private static let longest = 128 * 1024 * 1024
-    /// For how long.
+    /// The longest time that reading them may take.
     private static let patience = Duration.seconds(120)
 
     private let resource: Resource
@@ -52,7 +52,7 @@ struct PageReader: Sendable {
             do {
                 let request = resource.listRequest(limit: size.current, continueToken: continueToken)
                 let body = try await client.send(request).body
-                size.took(body.readableBytes, of: client.maximumAnswer)
+                size.received(body.readableBytes, of: client.maximumResponseBytes)
                 return .whole(body)
             } catch {
                 guard case .answerTooLarge = error else { throw error }
@@ -61,9 +61,9 @@ struct PageReader: Sendable {
         }
     }
 
-    /// Passes over the object, unless it has become smaller since: then it is a page like any other.
+    /// Passes over the object, unless it has become smaller since: then the page is like any other.
     private func skip(_ continueToken: String?) async throws(KubernetesError) -> Page {
-        var parts = try await client.parts(resource.listRequest(limit: 1, continueToken: continueToken))
+        var parts = try await client.body(of: resource.listRequest(limit: 1, continueToken: continueToken))
         var skimmer = SkippedPage.skimmer()
         var body = ByteBuffer()
         var length = 0
@@ -75,8 +75,8 @@ struct PageReader: Sendable {
                 throw .timedOut(what: "a page of a list", server: "\(client.server)", limit: Self.patience)
             }
             part.withUnsafeReadableBytes { skimmer.feed($0) }
-            if length <= client.maximumAnswer { body.writeImmutableBuffer(part) } else { body = ByteBuffer() }
+            if length <= client.maximumResponseBytes { body.writeImmutableBuffer(part) } else { body = ByteBuffer() }
         }
-        return length <= client.maximumAnswer ? .whole(body) : .tooLarge(try SkippedPage(skimmer))
+        return length <= client.maximumResponseBytes ? .whole(body) : .tooLarge(try SkippedPage(skimmer))
     }
 }

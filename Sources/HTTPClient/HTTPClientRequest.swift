@@ -1,0 +1,55 @@
+package import NIOCore
+package import NIOHTTP1
+
+/// A request to the server of an `HTTPClient`, which adds `Host`, `User-Agent` and `Content-Length`.
+package struct HTTPClientRequest: Sendable {
+    package var method: HTTPMethod
+    /// The path starts with a slash and is not percent-encoded.
+    package var path: String
+    /// The names and values are not percent-encoded.
+    package var query: [(name: String, value: String)]
+    package var headers: HTTPHeaders
+    package var body: ByteBuffer?
+    /// Whether it must not go over an idle connection, which may be dead without anybody knowing.
+    package var needsNewConnection = false
+
+    package init(
+        _ method: HTTPMethod = .GET,
+        path: String,
+        query: [(name: String, value: String)] = [],
+        headers: HTTPHeaders = [:],
+        body: ByteBuffer? = nil
+    ) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+    }
+
+    /// Whether sending it twice is the same as sending it once (RFC 9110, 9.2.2).
+    var isIdempotent: Bool { [.GET, .HEAD, .PUT, .DELETE].contains(method) }
+
+    /// The path and query as a request line has them.
+    var target: String {
+        let encodedPath = path.split(separator: "/", omittingEmptySubsequences: false).map { Self.percentEncode($0) }
+        let encodedQuery = query.map { Self.percentEncode($0.name) + "=" + Self.percentEncode($0.value) }
+        return encodedPath.joined(separator: "/") + (query.isEmpty ? "" : "?") + encodedQuery.joined(separator: "&")
+    }
+
+    /// Leaves only the unreserved characters as they are (RFC 3986, 2.3).
+    private static func percentEncode(_ text: some StringProtocol) -> String {
+        var bytes: [UInt8] = []
+        let digits = Array("0123456789ABCDEF".utf8)
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                bytes.append(byte)
+            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
