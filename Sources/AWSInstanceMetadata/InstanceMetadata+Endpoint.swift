@@ -7,9 +7,7 @@ extension InstanceMetadata {
     /// Returns where the service is, according to the variables that the AWS SDKs read.
     ///
     /// - Throws: `InstanceMetadataError.configuration`.
-    package static func endpoint(
-        environment: [String: String]
-    ) throws(InstanceMetadataError) -> ServerURL {
+    package static func endpoint(environment: [String: String]) throws(InstanceMetadataError) -> ServerURL {
         let disabled = "AWS_EC2_METADATA_DISABLED"
         guard environment[disabled]?.lowercased() != "true" else {
             throw .configuration(variable: disabled, reason: "is set, so that it must not be asked")

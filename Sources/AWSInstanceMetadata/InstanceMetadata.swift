@@ -21,7 +21,7 @@ package struct InstanceMetadata: Sendable {
 
     private static let tokenPath = "/latest/api/token"
     private static let documentPath = "/latest/dynamic/instance-identity/document"
-    /// In seconds; the service takes 1 to 21600.
+    /// In seconds; the service accepts 1 to 21600.
     private static let tokenLifetime = 60
 
     private let options: Options

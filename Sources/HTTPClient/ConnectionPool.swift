@@ -5,14 +5,9 @@ internal import Synchronization
 /// The idle connections. The one used last is taken first, so that the others can time out. A connection is removed before
 /// it is closed: with TLS it stays active until the peer has said goodbye too.
 final class ConnectionPool: Sendable {
-    private struct Connection {
-        let channel: any Channel
-        /// What the connection was made with.
-        let tls: TLSContext?
-    }
-
     private struct State {
-        var idle: [Connection] = []
+        /// Each connection with what it was made with.
+        var idle: [(channel: any Channel, tls: TLSContext?)] = []
         var isClosed = false
     }
 
@@ -24,12 +19,12 @@ final class ConnectionPool: Sendable {
     /// Returns a connection that was made with this context, if there is one. Those that were made with another one, whose
     /// certificate or trust is of earlier, are closed.
     func take(madeWith tls: TLSContext?) -> (any Channel)? {
-        let (channel, outdated) = state.withLock { state -> ((any Channel)?, [Connection]) in
-            let outdated = state.idle.filter { $0.tls !== tls }
+        let (channel, outdated) = state.withLock { state -> ((any Channel)?, [any Channel]) in
+            let outdated = state.idle.filter { $0.tls !== tls }.map(\.channel)
             state.idle.removeAll { $0.tls !== tls || !$0.channel.isActive }
             return (state.idle.popLast()?.channel, outdated)
         }
-        for connection in outdated { connection.channel.close(promise: nil) }
+        for channel in outdated { channel.close(promise: nil) }
         return channel
     }
 
@@ -38,7 +33,7 @@ final class ConnectionPool: Sendable {
         state.withLock { state in
             state.idle.removeAll { !$0.channel.isActive }
             guard !state.isClosed, state.idle.count < capacity else { return false }
-            state.idle.append(Connection(channel: channel, tls: tls))
+            state.idle.append((channel, tls))
             return true
         }
     }

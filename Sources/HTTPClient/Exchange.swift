@@ -26,38 +26,31 @@ struct Exchange: Sendable {
 
     /// Returns a response of 2xx. Cancelling the task closes the connection; it is not waited for, as TLS may take seconds
     /// to say goodbye.
-    func perform(on channel: any Channel) async throws(ExchangeFailure) -> HTTPClientResponse {
-        let response: HTTPClientResponse
+    func perform(on channel: any Channel) async -> Result<HTTPClientResponse, ExchangeFailure> {
         do {
-            response = try await withTaskCancellationHandler {
+            let response = try await withTaskCancellationHandler {
                 channel.writeAndFlush(self).whenFailure { error in
                     promise.fail(ExchangeFailure(error: HTTPClientError(error), isBeforeResponse: true))
                 }
                 return try await promise.futureResult.get()
             } onCancel: {
-                promise.fail(ExchangeFailure(error: .cancelled, isBeforeResponse: true))
+                promise.fail(ExchangeFailure(error: .cancelled))
                 channel.close(promise: nil)
             }
+            if (200..<300).contains(response.status) { return .success(response) }
+            let (status, headers, body) = (response.status, response.headers, response.body)
+            return .failure(ExchangeFailure(error: .refused(status: status, headers: headers, body: body)))
         } catch {
-            if Task.isCancelled { throw ExchangeFailure(error: .cancelled, isBeforeResponse: false) }
-            throw error as? ExchangeFailure ?? ExchangeFailure(error: HTTPClientError(error), isBeforeResponse: false)
+            if Task.isCancelled { return .failure(ExchangeFailure(error: .cancelled)) }
+            return .failure(error as? ExchangeFailure ?? ExchangeFailure(error: HTTPClientError(error)))
         }
-        guard (200..<300).contains(response.status) else {
-            let error = HTTPClientError.refused(
-                status: response.status,
-                headers: response.headers,
-                body: response.body
-            )
-            throw ExchangeFailure(error: error, isBeforeResponse: false)
-        }
-        return response
     }
 }
 
 struct ExchangeFailure: Error {
     let error: HTTPClientError
     /// Whether not a byte of a response came, so that the connection may have been dead before the request.
-    let isBeforeResponse: Bool
+    var isBeforeResponse = false
 
     /// Whether the request may go over another connection. A server that is slow once is not asked again.
     var mayTryAgain: Bool {
@@ -68,19 +61,19 @@ struct ExchangeFailure: Error {
     }
 }
 
+/// What the reader of a stream sends down the pipeline.
+enum StreamEvent: Sendable {
+    /// The reader asks for more.
+    case demand
+    /// The server may send nothing for so long from now on.
+    case idleTimeout(TimeAmount)
+}
+
 /// Asks the connection for more when the reader of a stream has caught up, and closes it when the reader is gone.
 struct BodyDelegate: NIOAsyncSequenceProducerDelegate {
-    /// An event that goes down the pipeline when the reader asks for more.
-    struct Demand: Sendable {}
-
-    /// An event that goes down the pipeline, with how long the server may send nothing from now on.
-    struct IdleTimeout: Sendable {
-        let amount: TimeAmount
-    }
-
     let channel: any Channel
 
-    func produceMore() { channel.triggerUserOutboundEvent(Demand(), promise: nil) }
+    func produceMore() { channel.triggerUserOutboundEvent(StreamEvent.demand, promise: nil) }
 
     func didTerminate() { channel.close(promise: nil) }
 }

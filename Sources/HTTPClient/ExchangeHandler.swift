@@ -10,8 +10,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     typealias OutboundOut = HTTPClientRequestPart
 
     /// Succeeds when a request can be sent: after the TLS handshake, if there is one.
-    private(set) var ready: EventLoopFuture<Void>?
-    private var readyPromise: EventLoopPromise<Void>?
+    private(set) var ready: EventLoopPromise<Void>?
     private let tls: TLSContext?
     private let pool: ConnectionPool
     private let memory: ResponseMemory
@@ -40,19 +39,15 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
     // MARK: The beginning
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        readyPromise = promise
-        ready = promise.futureResult
-    }
+    func handlerAdded(context: ChannelHandlerContext) { ready = context.eventLoop.makePromise() }
 
     func channelActive(context: ChannelHandlerContext) {
-        if tls == nil { readyPromise?.succeed() }
+        if tls == nil { ready?.succeed() }
         context.fireChannelActive()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .handshakeCompleted = event as? TLSUserEvent { readyPromise?.succeed() }
+        if case .handshakeCompleted = event as? TLSUserEvent { ready?.succeed() }
         context.fireUserInboundEventTriggered(event)
         // Nothing more comes; with TLS the connection would stay active for a while.
         if case .inputClosed = event as? ChannelEvent { fail(.closedEarly, context) }
@@ -76,13 +71,12 @@ final class ExchangeHandler: ChannelDuplexHandler {
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        switch event {
-        case is BodyDelegate.Demand:
-            if machine.resume(at: context.eventLoop.now) { context.read() }
-        case let timeout as BodyDelegate.IdleTimeout:
-            machine.setIdleTimeout(timeout.amount)
+        switch event as? StreamEvent {
+        case .demand: if machine.resume(at: context.eventLoop.now) { context.read() }
+        case .idleTimeout(let timeout):
+            machine.setIdleTimeout(timeout)
             checkIdleness(context)
-        default:
+        case nil:
             context.triggerUserOutboundEvent(event, promise: promise)
             return
         }
@@ -96,38 +90,53 @@ final class ExchangeHandler: ChannelDuplexHandler {
     // MARK: Responses
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let now = context.eventLoop.now
         switch unwrapInboundIn(data) {
-        case .head(let head): received(head, context)
-        case .body(let part): received(part, context)
-        case .end: receivedEnd(context)
+        case .head(let head):
+            self.head = head
+            let status = Int(head.status.code)
+            perform(machine.receivedHead(status: status, isKeepAlive: head.isKeepAlive, at: now), context)
+        case .body(let part): perform(machine.receivedBody(count: part.readableBytes, at: now), context, part)
+        case .end:
+            yieldBody()
+            perform(machine.receivedEnd(), context)
         }
     }
 
-    private func received(_ head: HTTPResponseHead, _ context: ChannelHandlerContext) {
-        let (status, now) = (Int(head.status.code), context.eventLoop.now)
-        switch machine.receivedHead(status: status, isKeepAlive: head.isKeepAlive, at: now) {
-        case .close: close(context)
-        case .collect: self.head = head
+    private func perform(
+        _ action: ExchangeStateMachine.Action,
+        _ context: ChannelHandlerContext,
+        _ part: ByteBuffer = ByteBuffer()
+    ) {
+        switch action {
+        case .ignore: break
         case .startStream:
             checkIdleness(context)
-            exchange?.promise.succeed(HTTPClientResponse(head))
-        }
-    }
-
-    private func received(_ part: ByteBuffer, _ context: ChannelHandlerContext) {
-        switch machine.receivedBody(count: part.readableBytes, at: context.eventLoop.now) {
-        case .ignore: break
+            if let head { exchange?.promise.succeed(HTTPClientResponse(head)) }
         case .append:
             append(part)
             if !reserveMemory() { fail(.responseMemoryExhausted(limit: memory.limit), context) }
         case .yield:
             append(part)
             if let body, body.readableBytes >= Self.largestPart { yieldBody() }
-        case .fail(let limit):
-            let error = HTTPClientError.responseTooLarge(limit: limit)
-            endExchange()?.promise.fail(ExchangeFailure(error: error, isBeforeResponse: false))
+        case .fail(let limit): fail(.responseTooLarge(limit: limit), context)
+        case .complete(let isReusable): complete(isReusable, context)
+        case .finishStream:
+            endExchange()?.stream?.source.finish()
+            close(context)
+        case .close: close(context)
+        }
+    }
+
+    private func complete(_ isReusable: Bool, _ context: ChannelHandlerContext) {
+        let response = head.map { HTTPClientResponse($0, body ?? ByteBuffer(), lease) }
+        let exchange = endExchange()
+        if isReusable, pool.put(context.channel, madeWith: tls) {
+            startTimer(idleTimeout, context) { $0.close(context) }
+        } else {
             close(context)
         }
+        if let response { exchange?.promise.succeed(response) }
     }
 
     private func append(_ part: ByteBuffer) {
@@ -137,7 +146,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     /// Returns whether the body may be as large as it has become.
     private func reserveMemory() -> Bool {
         guard let body, body.readableBytes > ResponseMemory.smallBody else { return true }
-        let lease = lease ?? memory.lease()
+        let lease = lease ?? ResponseMemory.Lease(memory)
         self.lease = lease
         return lease.grow(to: body.capacity)
     }
@@ -154,26 +163,6 @@ final class ExchangeHandler: ChannelDuplexHandler {
         if stream.source.yield(body) == .stopProducing { machine.pause() }
     }
 
-    private func receivedEnd(_ context: ChannelHandlerContext) {
-        yieldBody()
-        switch machine.receivedEnd() {
-        case .ignore: break
-        case .finishStream:
-            endExchange()?.stream?.source.finish()
-            close(context)
-        case .complete(let isReusable):
-            guard let head else { return }
-            let response = HTTPClientResponse(head, body ?? ByteBuffer(), lease)
-            let exchange = endExchange()
-            if isReusable, pool.put(context.channel, madeWith: tls) {
-                startTimer(idleTimeout, context) { $0.close(context) }
-            } else {
-                close(context)
-            }
-            exchange?.promise.succeed(response)
-        }
-    }
-
     // MARK: The end
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { fail(HTTPClientError(error), context) }
@@ -186,33 +175,26 @@ final class ExchangeHandler: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) { fail(.closedEarly, context) }
 
     private func fail(_ error: HTTPClientError, _ context: ChannelHandlerContext) {
-        readyPromise?.fail(error)
+        ready?.fail(error)
         yieldBody()
-        switch machine.failed() {
-        case .none: timer?.cancel()
-        case .failResponse(let isBeforeResponse):
-            endExchange()?.promise.fail(ExchangeFailure(error: error, isBeforeResponse: isBeforeResponse))
-        case .failStream: endExchange()?.stream?.source.finish(error)
-        }
+        let failure = ExchangeFailure(error: error, isBeforeResponse: machine.failed())
+        let exchange = endExchange()
+        exchange?.stream?.source.finish(error)
+        // The promise of a stream that has begun is fulfilled already, and ignores this.
+        exchange?.promise.fail(failure)
         close(context)
     }
 
-    /// Somebody else closes the connection.
+    /// No further request goes over the connection, whoever closes it and however long that takes.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        if mode == .all { withdraw(context) }
+        if mode == .all {
+            machine.closing()
+            pool.remove(context.channel)
+        }
         context.close(mode: mode, promise: promise)
     }
 
-    private func close(_ context: ChannelHandlerContext) {
-        withdraw(context)
-        context.close(promise: nil)
-    }
-
-    /// Sees to it that no further request comes over this connection.
-    private func withdraw(_ context: ChannelHandlerContext) {
-        machine.closing()
-        pool.remove(context.channel)
-    }
+    private func close(_ context: ChannelHandlerContext) { close(context: context, mode: .all, promise: nil) }
 
     /// Returns the exchange that is over, of which nothing remains here.
     private func endExchange() -> Exchange? {
@@ -238,7 +220,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
     private func checkIdleness(_ context: ChannelHandlerContext) {
         switch machine.checkIdleness(at: context.eventLoop.now) {
-        case .none: break
+        case nil: break
         case .wait(let remaining): startTimer(remaining, context) { $0.checkIdleness(context) }
         case .fail(let limit): fail(.timedOut(.nextPart, limit: Duration(limit)), context)
         }

@@ -4,7 +4,7 @@ internal import NIOCore
 struct ExchangeStateMachine {
     private enum State {
         case idle
-        /// A stream is wanted if `idleTimeout` is not nil; `limit` is for the body of another response.
+        /// A stream is wanted unless `idleTimeout` is nil; `limit` is for a body that does not become a stream.
         case awaitingHead(limit: Int, idleTimeout: TimeAmount?)
         case collecting(Collection)
         case streaming(Stream)
@@ -34,7 +34,7 @@ struct ExchangeStateMachine {
     private static let largestRefusal = 64 * 1024
 
     private var state = State.idle
-    /// Whether the connection takes no further request, however long it takes to close it.
+    /// Whether the connection is being closed, and takes no further request.
     private var isClosing = false
 
     /// Returns whether the connection can take the request.
@@ -50,15 +50,21 @@ struct ExchangeStateMachine {
 
     // MARK: The response
 
-    enum HeadAction: Equatable {
-        case collect
+    enum Action: Equatable {
+        case ignore
         case startStream
-        /// Nothing was asked.
+        case append
+        case yield
+        case fail(limit: Int)
+        /// The response is complete; the connection serves the next request if it is reusable, else it is closed.
+        case complete(isReusable: Bool)
+        case finishStream
         case close
     }
 
-    mutating func receivedHead(status: Int, isKeepAlive: Bool, at now: NIODeadline) -> HeadAction {
+    mutating func receivedHead(status: Int, isKeepAlive: Bool, at now: NIODeadline) -> Action {
         guard case .awaitingHead(let limit, let idleTimeout) = state else {
+            // Nobody asked for anything.
             state = .closed
             return .close
         }
@@ -69,27 +75,18 @@ struct ExchangeStateMachine {
         }
         let kept = isRefusal ? min(limit, Self.largestRefusal) : limit
         state = .collecting(Collection(limit: kept, isRefusal: isRefusal, isReusable: isKeepAlive))
-        return .collect
+        return .ignore
     }
 
     var isStreaming: Bool {
         if case .streaming = state { true } else { false }
     }
 
-    enum BodyAction: Equatable {
-        case append
-        case yield
-        case ignore
-        case fail(limit: Int)
-    }
-
-    mutating func receivedBody(count: Int, at now: NIODeadline) -> BodyAction {
+    mutating func receivedBody(count: Int, at now: NIODeadline) -> Action {
         switch state {
         case .collecting(var collection):
             guard collection.length + count <= collection.limit else {
-                if collection.isRefusal { return .ignore }
-                state = .closed
-                return .fail(limit: collection.limit)
+                return collection.isRefusal ? .ignore : .fail(limit: collection.limit)
             }
             collection.length += count
             state = .collecting(collection)
@@ -101,14 +98,7 @@ struct ExchangeStateMachine {
         }
     }
 
-    enum EndAction: Equatable {
-        /// The response is complete; the connection serves the next request if it is reusable, else it is closed.
-        case complete(isReusable: Bool)
-        case finishStream
-        case ignore
-    }
-
-    mutating func receivedEnd() -> EndAction {
+    mutating func receivedEnd() -> Action {
         switch state {
         case .collecting(let collection):
             let isReusable = collection.isReusable && !isClosing
@@ -128,14 +118,9 @@ struct ExchangeStateMachine {
 
     /// The reader asks for more. Returns whether a read has waited for that.
     mutating func resume(at now: NIODeadline) -> Bool {
-        var wasReadPending = false
-        changeStream { stream in
-            wasReadPending = stream.isReadPending
-            stream.lastActivity = now
-            stream.isPaused = false
-            stream.isReadPending = false
-        }
-        return wasReadPending
+        guard case .streaming(let stream) = state else { return false }
+        state = .streaming(Stream(idleTimeout: stream.idleTimeout, lastActivity: now))
+        return stream.isReadPending
     }
 
     /// Returns whether a read may pass; otherwise it waits until the reader asks for more.
@@ -150,12 +135,11 @@ struct ExchangeStateMachine {
     enum IdleAction: Equatable {
         case wait(TimeAmount)
         case fail(limit: TimeAmount)
-        case none
     }
 
-    /// While the reader has enough, it is not the server that is silent.
-    func checkIdleness(at now: NIODeadline) -> IdleAction {
-        guard case .streaming(let stream) = state else { return .none }
+    /// Nil if there is no stream. While the reader has enough, it is not the server that is silent.
+    func checkIdleness(at now: NIODeadline) -> IdleAction? {
+        guard case .streaming(let stream) = state else { return nil }
         let remaining = stream.isPaused ? stream.idleTimeout : stream.idleTimeout - (now - stream.lastActivity)
         return remaining > .zero ? .wait(remaining) : .fail(limit: stream.idleTimeout)
     }
@@ -168,22 +152,12 @@ struct ExchangeStateMachine {
 
     // MARK: The end
 
-    enum FailAction: Equatable {
-        /// `isBeforeResponse` says that not a byte of a response came.
-        case failResponse(isBeforeResponse: Bool)
-        case failStream
-        case none
-    }
-
-    /// The connection broke, a deadline passed, or the server does not speak HTTP.
-    mutating func failed() -> FailAction {
+    /// The connection broke, a deadline passed, or the server does not speak HTTP. Returns whether a request waits for the
+    /// first byte of its response.
+    mutating func failed() -> Bool {
         defer { state = .closed }
-        switch state {
-        case .awaitingHead: return .failResponse(isBeforeResponse: true)
-        case .collecting: return .failResponse(isBeforeResponse: false)
-        case .streaming: return .failStream
-        case .idle, .closed: return .none
-        }
+        if case .awaitingHead = state { return true }
+        return false
     }
 
     /// The connection is being closed; a response that is still on its way may come to its end.

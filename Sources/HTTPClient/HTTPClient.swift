@@ -24,9 +24,11 @@ package final class HTTPClient: Sendable {
 
     package let server: ServerURL
     package let options: Options
+    let tlsServerName: String
+    let group: any EventLoopGroup
+    let pool: ConnectionPool
+    let memory: ResponseMemory
     private let logger: Logger
-    private let pool: ConnectionPool
-    private let connector: Connector
 
     /// - Parameter tlsServerName: The name or address that the server's certificate must have, if it is not the host.
     package init(
@@ -37,10 +39,12 @@ package final class HTTPClient: Sendable {
         logger: Logger
     ) {
         self.server = server
+        self.tlsServerName = tlsServerName ?? server.host
+        self.group = group
         self.options = options
         self.logger = logger
         pool = ConnectionPool(capacity: options.maximumIdleConnections)
-        connector = Connector(server, tlsServerName ?? server.host, on: group, options: options, pool: pool)
+        memory = ResponseMemory(limit: options.responseMemory)
     }
 
     /// Closes the idle connections; those in use are closed when their response is complete.
@@ -58,19 +62,14 @@ package final class HTTPClient: Sendable {
         tls: TLSContext? = nil
     ) async throws(HTTPClientError) -> HTTPClientResponse {
         if request.isIdempotent, !request.needsNewConnection, let channel = pool.take(madeWith: tls) {
-            do throws(ExchangeFailure) {
-                return try await exchange(request, on: channel).perform(on: channel)
-            } catch {
-                guard error.mayTryAgain else { throw error.error }
-                logger.debug("an idle connection was closed, using a new one", metadata: ["server": "\(server)"])
+            let result = await exchange(request, on: channel).perform(on: channel)
+            guard case .failure(let failure) = result, failure.mayTryAgain else {
+                return try result.mapError(\.error).get()
             }
+            logger.debug("an idle connection was closed, using a new one", metadata: ["server": "\(server)"])
         }
-        let channel = try await connector.connect(tls)
-        do throws(ExchangeFailure) {
-            return try await exchange(request, on: channel).perform(on: channel)
-        } catch {
-            throw error.error
-        }
+        let channel = try await connect(tls)
+        return try await exchange(request, on: channel).perform(on: channel).mapError(\.error).get()
     }
 
     /// Sends the request over a new connection, and returns when the head of the response has come.
@@ -84,7 +83,7 @@ package final class HTTPClient: Sendable {
         tls: TLSContext? = nil,
         idleTimeout: Duration
     ) async throws(HTTPClientError) -> ResponseBody {
-        let channel = try await connector.connect(tls)
+        let channel = try await connect(tls)
         let body = Exchange.Body.makeSequence(
             elementType: ByteBuffer.self,
             failureType: (any Error).self,
@@ -94,11 +93,7 @@ package final class HTTPClient: Sendable {
             delegate: BodyDelegate(channel: channel)
         )
         let stream = Exchange.Stream(source: body.source, idleTimeout: .init(idleTimeout))
-        do throws(ExchangeFailure) {
-            _ = try await exchange(request, stream, on: channel).perform(on: channel)
-        } catch {
-            throw error.error
-        }
+        _ = try await exchange(request, stream, on: channel).perform(on: channel).mapError(\.error).get()
         return ResponseBody(body.sequence, channel)
     }
 

@@ -27,6 +27,6 @@ package struct ResponseBody: ~Copyable {
 
     /// Sets how long the server may send nothing from now on.
     package func setIdleTimeout(_ timeout: Duration) {
-        channel.triggerUserOutboundEvent(BodyDelegate.IdleTimeout(amount: .init(timeout)), promise: nil)
+        channel.triggerUserOutboundEvent(StreamEvent.idleTimeout(.init(timeout)), promise: nil)
     }
 }

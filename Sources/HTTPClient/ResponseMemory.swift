@@ -11,7 +11,7 @@ final class ResponseMemory: Sendable {
         private let memory: ResponseMemory
         private let size = Mutex(0)
 
-        fileprivate init(_ memory: ResponseMemory) { self.memory = memory }
+        init(_ memory: ResponseMemory) { self.memory = memory }
 
         /// Returns whether there is room for so many bytes instead of those that the lease had.
         func grow(to bytes: Int) -> Bool {
@@ -31,8 +31,6 @@ final class ResponseMemory: Sendable {
     private let reserved = Mutex(0)
 
     init(limit: Int) { self.limit = limit }
-
-    func lease() -> Lease { Lease(self) }
 
     private func reserve(_ bytes: Int) -> Bool {
         reserved.withLock { reserved in

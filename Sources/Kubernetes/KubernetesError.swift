@@ -48,25 +48,22 @@ extension KubernetesError: CustomStringConvertible {
 }
 
 extension KubernetesError {
-    /// The answer was "gone" (410): a resource version or a continue token is too old.
-    package var isGone: Bool {
-        if case .refused(let status) = self { status.code == 410 } else { false }
+    /// The status that the API server refused with.
+    private var code: Int? {
+        if case .refused(let status) = self { status.code } else { nil }
     }
+
+    /// The answer was "gone" (410): a resource version or a continue token is too old.
+    package var isGone: Bool { code == 410 }
+
+    package var isNotFound: Bool { code == 404 }
 
     /// Somebody else was faster: the object exists (409 `AlreadyExists`), or has another resource version than a patch names
     /// (409 `Conflict`). A `test` of a JSON patch that fails is a 422 `Invalid`, as is an object that is not valid.
-    package var isConflict: Bool {
-        if case .refused(let status) = self { status.code == 409 } else { false }
-    }
+    package var isConflict: Bool { code == 409 }
 
     /// Tells few kinds of failures apart, where there may be very many of them to log: the status, or that there was none.
-    package var kind: String {
-        if case .refused(let status) = self { "\(status.code)" } else { "no answer" }
-    }
-
-    package var isNotFound: Bool {
-        if case .refused(let status) = self { status.code == 404 } else { false }
-    }
+    package var kind: String { code.map { "\($0)" } ?? "no answer" }
 }
 
 extension Duration {

@@ -37,9 +37,8 @@ struct Fixture: Sendable {
     ) -> APIClient {
         let configuration = ClusterConfiguration(
             server: ServerURL(isTLS: tls != nil, host: host, port: port),
-            tls: tls,
             tlsServerName: tlsServerName,
-            credentials: credentials
+            access: ClusterAccess(tls: tls, credentials: credentials)
         )
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return APIClient(configuration, on: NIOSingletons.posixEventLoopGroup, options: options, logger: logger)

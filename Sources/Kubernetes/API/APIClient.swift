@@ -44,10 +44,9 @@ package final class APIClient: Sendable {
     /// - Throws: `KubernetesError.refused` for a status other than 2xx.
     package func get(
         _ path: String,
-        query: [(name: String, value: String)] = [],
-        accept: String = "application/json"
+        query: [(name: String, value: String)] = []
     ) async throws(KubernetesError) -> APIResponse {
-        try await send(APIRequest(path: path, query: query, accept: accept))
+        try await send(APIRequest(path: path, query: query))
     }
 
     /// - Throws: `KubernetesError.refused` for a status other than 2xx.
@@ -62,29 +61,25 @@ package final class APIClient: Sendable {
     ///
     /// - Parameter idleTimeout: How long the server may send nothing.
     /// - Throws: `KubernetesError.refused` for a status other than 2xx.
-    package func stream(
-        _ request: APIRequest,
-        idleTimeout: Duration
-    ) async throws(KubernetesError) -> LineStream {
-        LineStream(try await body(of: request, idleTimeout: idleTimeout), limit: maximumResponseBytes)
+    package func stream(_ request: APIRequest, idleTimeout: Duration) async throws(KubernetesError) -> LineStream {
+        LineStream(try await body(of: request, idleTimeout: idleTimeout), from: server, limit: maximumResponseBytes)
     }
 
     /// Returns the body of the response as it comes, of any length.
-    func body(of request: APIRequest, idleTimeout: Duration? = nil) async throws(KubernetesError) -> APIResponseBody {
+    func body(of request: APIRequest, idleTimeout: Duration? = nil) async throws(KubernetesError) -> ResponseBody {
         let idleTimeout = idleTimeout ?? client.options.responseTimeout
-        let body = try await authorized { identity throws(HTTPClientError) in
+        return try await authorized { identity throws(HTTPClientError) in
             try await self.client.stream(
                 request.http(identity.authorization),
                 tls: identity.tls,
                 idleTimeout: idleTimeout
             )
         }
-        return APIResponseBody(body, from: server)
     }
 
     // MARK: Credentials
 
-    /// Who we are, and what a connection is made with.
+    /// What tells the server who we are, and what a connection is made with.
     private struct Identity {
         let authorization: String?
         let tls: TLSContext?

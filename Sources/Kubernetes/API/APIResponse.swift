@@ -37,32 +37,13 @@ extension ByteBuffer {
     }
 }
 
-/// The body of a response, as it comes. The connection is closed when this value goes away; while nobody asks for the next
-/// part, the server has to wait.
-struct APIResponseBody: ~Copyable {
-    private var body: ResponseBody
-    private let server: ServerURL
-
-    init(_ body: consuming ResponseBody, from server: ServerURL) {
-        self.body = body
-        self.server = server
-    }
-
-    /// Returns nil when the body has come to its end.
-    ///
-    /// - Throws: `KubernetesError.connection` when the connection broke, `.timedOut` when the server fell silent,
-    ///   `.cancelled`.
-    mutating func next() async throws(KubernetesError) -> ByteBuffer? {
+extension ResponseBody {
+    /// - Throws: The error of `next` as one of the API server's.
+    mutating func next(from server: ServerURL) async throws(KubernetesError) -> ByteBuffer? {
         do throws(HTTPClientError) {
-            return try await body.next()
+            return try await next()
         } catch {
             throw KubernetesError(error, from: server)
         }
     }
-
-    /// Sets how long the server may send nothing from now on.
-    func setIdleTimeout(_ timeout: Duration) { body.setIdleTimeout(timeout) }
-
-    /// What the end of the body in the middle of something means.
-    var closedEarly: KubernetesError { KubernetesError(.closedEarly, from: server) }
 }

@@ -1,4 +1,4 @@
-package import JSON
+internal import JSON
 
 /// The `Status` object (meta/v1) with which the API server says why it refused.
 package struct APIStatus: Error, Equatable, Sendable {
@@ -7,33 +7,20 @@ package struct APIStatus: Error, Equatable, Sendable {
     /// A word for programs: `NotFound`, `Expired`, `Forbidden`, …
     package var reason: String?
     package var message: String?
-    /// What the server asks to wait before another attempt.
+    /// How long the server asks the client to wait before another attempt.
     package var retryAfter: Duration?
-    /// A list that came with an expired continue token may go on with this one, though not consistently.
+    /// The token with which a list whose own token has expired may go on, though not consistently.
     package var continueToken: String?
+}
 
+extension APIStatus {
     /// In bytes; the API server's own messages have a few hundred.
     private static let longestMessage = 1024
 
-    package init(
-        code: Int,
-        reason: String? = nil,
-        message: String? = nil,
-        retryAfter: Duration? = nil,
-        continueToken: String? = nil
-    ) {
-        self.code = code
-        self.reason = reason
-        self.message = message
-        self.retryAfter = retryAfter
-        self.continueToken = continueToken
-    }
-
-    /// Reads a `Status`; other objects give a status that has no more than the code.
+    /// Reads a `Status`; of another object there is only the code. Texts are cut, as they go into logs.
     ///
     /// - Parameter code: The status of the response; nil in a watch, where the object itself says it.
-    ///   Texts are cut: they go into logs.
-    package init(_ object: JSONValue, code: Int? = nil) {
+    init(_ object: JSONValue, code: Int? = nil) {
         let isStatus = object["kind"]?.string == "Status"
         let said = isStatus ? object["code"]?.int.flatMap { Int(exactly: $0) } : nil
         self.init(code: code ?? said ?? 500)

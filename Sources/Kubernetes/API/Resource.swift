@@ -1,12 +1,12 @@
-/// A kind of object that can be listed and watched, and which of its objects.
+/// Objects of one kind that can be listed and watched.
 package struct Resource: Sendable, Equatable {
     /// `/api/v1` for the core group, else `/apis/GROUP/VERSION`.
     package var groupPath: String
-    /// As in paths: lower case, plural.
+    /// The name of the kind in paths: lower case, plural.
     package var plural: String
     /// Nil for all namespaces.
     package var namespace: String?
-    /// For example `metadata.name=NAME`.
+    /// Such as `metadata.name=NAME`; nil for all objects.
     package var fieldSelector: String?
     /// Whether `metadata` is all that is asked for (`PartialObjectMetadata`); a server that cannot leave out the rest
     /// sends whole objects.
@@ -42,12 +42,7 @@ package struct Resource: Sendable, Equatable {
 
     /// One Secret, without its data.
     package static func secret(namespace: String, name: String) -> Resource {
-        Resource(
-            plural: "secrets",
-            namespace: namespace,
-            fieldSelector: "metadata.name=\(name)",
-            metadataOnly: true
-        )
+        Resource(plural: "secrets", namespace: namespace, fieldSelector: "metadata.name=\(name)", metadataOnly: true)
     }
 
     /// One MutatingWebhookConfiguration, without its webhooks.
@@ -60,10 +55,10 @@ package struct Resource: Sendable, Equatable {
         )
     }
 
-    /// Where the objects are listed and watched.
+    /// The path at which the objects are listed and watched.
     package var path: String { namespace.map { "\(groupPath)/namespaces/\($0)/\(plural)" } ?? "\(groupPath)/\(plural)" }
 
-    /// Where one object of this kind is.
+    /// The path of one object of this kind.
     package func path(of object: ObjectKey) -> String {
         let place = object.namespace.isEmpty ? groupPath : "\(groupPath)/namespaces/\(object.namespace)"
         return "\(place)/\(plural)/\(object.name)"
@@ -81,7 +76,7 @@ package struct Resource: Sendable, Equatable {
         return APIRequest(path: path, query: query, accept: accept)
     }
 
-    /// A watch that begins with the list, as of the moment of the request (no resource version is named).
+    /// A watch that begins with the list. It names no resource version, so that the list is as of the request.
     func streamRequest(timeoutSeconds: Int) -> APIRequest {
         watchRequest([("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")], timeoutSeconds)
     }

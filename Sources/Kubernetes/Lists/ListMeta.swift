@@ -1,15 +1,15 @@
 internal import JSON
 
-/// What a list says of itself (meta/v1 `ListMeta`), as far as it is needed.
+/// The metadata of a list (meta/v1 `ListMeta`), as far as it is needed.
 struct ListMeta {
     /// The most bytes of a continue token: a key of etcd and a few numbers, in base64. It goes into a URL.
     static let longestToken = 4096
 
     let resourceVersion: String?
-    /// Nil for the last page.
+    /// The token of the next page; nil on the last page.
     let continueToken: String?
 
-    /// - Throws: `KubernetesError.malformedAnswer` for texts that are too long for what they are.
+    /// - Throws: `KubernetesError.malformedAnswer` for a version or a token that is too long to be one.
     init(_ list: JSONValue) throws(KubernetesError) {
         let version = list["metadata"]?["resourceVersion"]?.text
         let token = list["metadata"]?["continue"]?.text

@@ -12,10 +12,10 @@ package struct ObjectPages: Sendable {
         self.pageSize = pageSize
     }
 
-    /// What `take` makes of all objects. A list that takes longer than the server keeps its state goes on with a newer
-    /// one, where the server offers that.
+    /// Returns what `take` makes of all objects. A list that takes longer than the server keeps its state goes on with a
+    /// newer one, if the server offers that.
     ///
-    /// - Parameter skip: takes an object that is larger than an answer may be; without it such an object ends the list.
+    /// - Parameter skip: Takes an object that is larger than a response may be; without it such an object ends the list.
     /// - Throws: `KubernetesError.objectTooLarge`, or why the server could not be asked.
     package func reduce<Result: Sendable>(
         into initial: Result,

@@ -1,3 +1,4 @@
+internal import HTTPClient
 internal import NIOCore
 
 /// The number of objects that a page of a list is asked to have. Their size is not known before, so a page that proves too
@@ -61,14 +62,14 @@ struct PageReader: Sendable {
         }
     }
 
-    /// Passes over the object, unless it has become smaller since: then the page is like any other.
+    /// Passes over the object, unless it has become smaller since, so that its page can be read.
     private func skip(_ continueToken: String?) async throws(KubernetesError) -> Page {
         var parts = try await client.body(of: resource.listRequest(limit: 1, continueToken: continueToken))
         var skimmer = SkippedPage.skimmer()
         var body = ByteBuffer()
         var length = 0
         let deadline = ContinuousClock.now + Self.patience
-        while let part = try await parts.next() {
+        while let part = try await parts.next(from: client.server) {
             length += part.readableBytes
             guard length <= Self.longest else { throw .answerTooLarge(limit: Self.longest) }
             guard ContinuousClock.now < deadline else {

@@ -83,9 +83,7 @@ enum DocumentSplitter {
     }
 
     /// The lines with their ends, counted from 1.
-    private static func lines(
-        of text: ArraySlice<UInt8>
-    ) -> some Sequence<(number: Int, line: ArraySlice<UInt8>)> {
+    private static func lines(of text: ArraySlice<UInt8>) -> some Sequence<(number: Int, line: ArraySlice<UInt8>)> {
         sequence(state: (number: 0, rest: text)) { state in
             guard !state.rest.isEmpty else { return nil }
             let end = state.rest.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? state.rest.endIndex

@@ -107,9 +107,7 @@ package enum Manifests {
                     members.insert(.init(key: JSONString("apiVersion"), value: version), at: 0)
                 }
             }
-            manifests += try self.items(
-                of: Manifest(file: manifest.file, line: manifest.line, tree: .object(members))
-            )
+            manifests += try self.items(of: Manifest(file: manifest.file, line: manifest.line, tree: .object(members)))
         }
         return manifests
     }

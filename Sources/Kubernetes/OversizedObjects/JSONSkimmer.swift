@@ -1,5 +1,5 @@
-/// Picks a few texts out of a JSON document of any length while it comes by, in memory that does not grow with it. What is
-/// malformed may be overlooked; the document's end is not.
+/// Picks a few texts out of a JSON document of any length while it passes by, in memory that does not grow with it. It may
+/// overlook what is malformed, but not the end of the document.
 struct JSONSkimmer {
     /// The names of members from the root down; "*" stands for each element of an array.
     typealias Path = [String]
@@ -13,7 +13,7 @@ struct JSONSkimmer {
 
     private struct Container {
         let isObject: Bool
-        /// Of the member that is being read; "*" in an array.
+        /// The name of the member that is being read; "*" in an array.
         var key: String
     }
 
@@ -25,7 +25,7 @@ struct JSONSkimmer {
 
     private let wanted: [Path]
     private let counted: Path?
-    /// What was found of each wanted path, the first time it came.
+    /// The first text at each wanted path.
     private var found: [String?]
     private(set) var count = 0
     /// Whether the document has come to its end.
@@ -35,21 +35,19 @@ struct JSONSkimmer {
     private var expectsKey = false
     private var text: Text?
     private var bytes: [UInt8] = []
-    /// Whether the text is not to be kept: it is too long, or has escapes, which names and tokens never have.
+    /// Whether the text cannot be kept: it is too long, or has escapes, which names and tokens never have.
     private var isSpoilt = false
     private var isEscaped = false
     private var isTooDeep = false
 
-    /// - Parameter counted: the objects at this path are counted.
+    /// - Parameter counted: The path of the objects to count.
     init(_ wanted: [Path], counting counted: Path? = nil) {
         self.wanted = wanted
         self.counted = counted
         found = Array(repeating: nil, count: wanted.count)
     }
 
-    subscript(_ path: Path) -> String? {
-        wanted.firstIndex(of: path).flatMap { found[$0] }
-    }
+    subscript(_ path: Path) -> String? { wanted.firstIndex(of: path).flatMap { found[$0] } }
 
     mutating func feed(_ part: UnsafeRawBufferPointer) {
         for byte in part {

@@ -1,17 +1,17 @@
 internal import Logging
 
-/// Names the objects that are too large, in no more lines than somebody can read: whoever may write such objects can write
-/// them again and again.
+/// Logs the names of objects that are too large, in no more lines than somebody can read: whoever may write such objects
+/// can write them again and again.
 struct SkipLog {
     private static let burst = 10
     private static let period = Duration.seconds(60)
 
     private let limit: Int
     private let logger: Logger
-    /// Of the period that began at `start`.
+    /// The lines of the period that ends at `end`.
     private var lines = 0
-    private var start: ContinuousClock.Instant?
-    /// Those that were not named.
+    private var end: ContinuousClock.Instant?
+    /// The objects that were not named since the last line.
     private var unnamed = 0
 
     /// - Parameter limit: The most bytes an object may have.
@@ -21,13 +21,10 @@ struct SkipLog {
     }
 
     mutating func log(_ object: SkippedObject, at now: ContinuousClock.Instant) {
-        if let start, now - start < Self.period, lines >= Self.burst {
+        if end.map({ now >= $0 }) ?? true { (end, lines) = (now + Self.period, 0) }
+        guard lines < Self.burst else {
             unnamed += 1
             return
-        }
-        if start.map({ now - $0 >= Self.period }) ?? true {
-            start = now
-            lines = 0
         }
         lines += 1
         logger.warning(

@@ -1,20 +1,17 @@
 internal import NIOCore
 
-/// An object that is too large to be read, as far as anything can be told of it.
+/// What is known of an object that is too large to be read.
 package struct SkippedObject: Equatable, Sendable {
-    /// Nil where its name was not found.
+    /// Nil if its name was not found.
     package let key: ObjectKey?
     package let resourceVersion: String?
 
-    package init(key: ObjectKey?, resourceVersion: String?) {
-        self.key = key
-        self.resourceVersion = resourceVersion
-    }
-
-    /// For a log.
+    /// The name for a log.
     package var name: String { key?.description ?? "unknown" }
+}
 
-    /// Where an object's metadata is.
+extension SkippedObject {
+    /// - Parameter path: Where the object is.
     init(_ skimmer: JSONSkimmer, at path: JSONSkimmer.Path) {
         key = skimmer[path + ["metadata", "name"]].map { name in
             ObjectKey(namespace: skimmer[path + ["metadata", "namespace"]] ?? "", name: name)
@@ -31,7 +28,7 @@ package struct SkippedObject: Equatable, Sendable {
 struct SkippedLine: Equatable {
     private static let object: JSONSkimmer.Path = ["object"]
 
-    /// The event's type; nil where it was not found.
+    /// The type of the event; nil if it was not found.
     let type: String?
     let object: SkippedObject
 
@@ -50,7 +47,7 @@ struct SkippedPage: Equatable {
     private static let token = ["metadata", "continue"]
 
     let resourceVersion: String?
-    /// Of the page behind it.
+    /// The token of the next page.
     let continueToken: String?
     let object: SkippedObject
 
@@ -58,7 +55,7 @@ struct SkippedPage: Equatable {
         JSONSkimmer([version, token] + SkippedObject.paths(at: item), counting: item)
     }
 
-    /// - Throws: `KubernetesError.malformedAnswer` unless it is the whole of a list with one object or none.
+    /// - Throws: `KubernetesError.malformedAnswer` unless it was a complete page with at most one object.
     init(_ skimmer: JSONSkimmer) throws(KubernetesError) {
         guard skimmer.isComplete else { throw .malformedAnswer("a page of a list has no end") }
         guard skimmer.count <= 1 else {

@@ -1,28 +1,28 @@
 internal import Glibc
 internal import NIOCore
 
-/// Cuts bytes into lines, without copying a line that came in one piece. A line that is longer than the limit is not kept:
-/// only what can be told of it at the end.
+/// Cuts bytes into lines, without copying a line that came in one piece. A line that is longer than the limit is not kept;
+/// at its end a few things are known of it.
 struct LineSplitter {
     enum Line: Equatable {
         case whole(ByteBuffer)
         case tooLong(SkippedLine)
     }
 
-    /// No line is skipped for longer than so many times the limit: it may have no end.
+    /// A line that is longer than so many times the limit is an error: it may have no end.
     private static let longest = 64
 
     private let limit: Int
     private var buffer = ByteBuffer()
     /// The bytes at the start of `buffer` that hold no line end.
     private var searched = 0
-    /// What is known of the line that is too long, whose bytes are gone, and how many they were.
+    /// What is known of a line that is too long, and how many of its bytes have come and were dropped.
     private var skipped: (skimmer: JSONSkimmer, length: Int)?
 
     /// - Parameter limit: The most bytes a line may have.
     init(limit: Int) { self.limit = limit }
 
-    /// Whether no part of a line is left.
+    /// Whether there is no part of a line whose end has not come.
     var isEmpty: Bool { buffer.readableBytes == 0 && skipped == nil }
 
     mutating func append(_ part: ByteBuffer) {
@@ -35,7 +35,7 @@ struct LineSplitter {
         }
     }
 
-    /// - Throws: `KubernetesError.answerTooLarge` for a line that is not worth waiting for its end.
+    /// - Throws: `KubernetesError.answerTooLarge` for a line whose end is not worth waiting for.
     mutating func next() throws(KubernetesError) -> Line? {
         while true {
             guard let length = lineLength() else {
@@ -56,7 +56,7 @@ struct LineSplitter {
         }
     }
 
-    /// Nil while there is no line end.
+    /// Nil if there is no line end.
     private func lineLength() -> Int? {
         buffer.withUnsafeReadableBytes { bytes in
             guard let start = bytes.baseAddress, searched < bytes.count else { return nil }

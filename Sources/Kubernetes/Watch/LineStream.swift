@@ -1,24 +1,27 @@
+internal import HTTPClient
+
 /// The lines of a watch, as they come. The connection is closed when this value goes away; while nobody asks for the next
 /// line, the server has to wait.
 package struct LineStream: ~Copyable {
-    private var body: APIResponseBody
+    private var body: ResponseBody
+    private let server: ServerURL
     private var splitter: LineSplitter
 
-    init(_ body: consuming APIResponseBody, limit: Int) {
+    init(_ body: consuming ResponseBody, from server: ServerURL, limit: Int) {
         self.body = body
+        self.server = server
         splitter = LineSplitter(limit: limit)
     }
 
     /// Returns the next line, without its end; empty lines are left out. Returns nil when the server has ended the response
     /// in order.
     ///
-    /// - Throws: `KubernetesError.connection` when the connection broke, `.timedOut` when the server fell silent,
-    ///   `.answerTooLarge` for a line without end, `.cancelled`.
+    /// - Throws: `KubernetesError.answerTooLarge` for a line without end, and what goes wrong on the connection.
     mutating func next() async throws(KubernetesError) -> LineSplitter.Line? {
         while true {
             if let line = try splitter.next() { return line }
-            guard let part = try await body.next() else {
-                guard splitter.isEmpty else { throw body.closedEarly }
+            guard let part = try await body.next(from: server) else {
+                guard splitter.isEmpty else { throw KubernetesError(.closedEarly, from: server) }
                 return nil
             }
             splitter.append(part)

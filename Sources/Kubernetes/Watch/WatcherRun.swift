@@ -14,10 +14,7 @@ struct WatcherRun {
 
     init(_ watcher: Watcher) {
         self.watcher = watcher
-        machine = WatcherStateMachine(
-            backoff: watcher.options.backoff,
-            healthyAfter: watcher.options.healthyAfter
-        )
+        machine = WatcherStateMachine(backoff: watcher.options.backoff, healthyAfter: watcher.options.healthyAfter)
         pages = PageReader(watcher.resource, client: watcher.client, pageSize: watcher.options.pageSize)
         skips = SkipLog(limit: watcher.client.maximumResponseBytes, logger: watcher.logger)
     }
@@ -79,11 +76,7 @@ struct WatcherRun {
         _ continueToken: String?,
         objects: (inout WatcherRun) -> Void
     ) {
-        let action = machine.receivedPage(
-            resourceVersion: resourceVersion,
-            continueToken: continueToken,
-            at: .now
-        )
+        let action = machine.receivedPage(resourceVersion: resourceVersion, continueToken: continueToken, at: .now)
         guard case .take(let begins, let version) = action else { return }
         if begins { beginList() }
         objects(&self)
@@ -164,10 +157,7 @@ struct WatcherRun {
         }
     }
 
-    private mutating func take(
-        _ event: WatchEvent,
-        _ object: JSONValue?
-    ) -> WatcherStateMachine.EventAction {
+    private mutating func take(_ event: WatchEvent, _ object: JSONValue?) -> WatcherStateMachine.EventAction {
         let action = machine.received(event, at: .now)
         switch action {
         case .none: break

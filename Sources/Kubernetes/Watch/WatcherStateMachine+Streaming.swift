@@ -68,11 +68,7 @@ extension WatcherStateMachine {
     }
 
     /// - Parameter streaming: nil for a watch that was not accepted.
-    mutating func streamFailed(
-        _ error: KubernetesError,
-        _ streaming: Streaming?,
-        at now: ContinuousClock.Instant
-    ) {
+    mutating func streamFailed(_ error: KubernetesError, _ streaming: Streaming?, at now: ContinuousClock.Instant) {
         let isRefusal =
             switch error {
             case .refused(let status): [400, 405, 406, 415, 422, 501].contains(status.code)

@@ -4,30 +4,7 @@ internal import NIOHTTP1
 internal import NIOOpenSSL
 internal import NIOPosix
 
-/// Opens connections to the server.
-struct Connector: Sendable {
-    private let server: ServerURL
-    private let tlsServerName: String
-    private let group: any EventLoopGroup
-    private let options: HTTPClient.Options
-    private let pool: ConnectionPool
-    private let memory: ResponseMemory
-
-    init(
-        _ server: ServerURL,
-        _ tlsServerName: String,
-        on group: any EventLoopGroup,
-        options: HTTPClient.Options,
-        pool: ConnectionPool
-    ) {
-        self.server = server
-        self.tlsServerName = tlsServerName
-        self.group = group
-        self.options = options
-        self.pool = pool
-        memory = ResponseMemory(limit: options.responseMemory)
-    }
-
+extension HTTPClient {
     /// Returns a connection that is ready for an exchange. Cancelling the task gives up the attempt.
     ///
     /// - Parameter tls: What the connection is made with; nil for plain HTTP.
@@ -54,13 +31,9 @@ struct Connector: Sendable {
 
     /// A handshake that failed must be seen here: later the reason is lost with the channel.
     private static func ready(_ channel: any Channel) -> EventLoopFuture<any Channel> {
-        do {
-            let handler = try channel.pipeline.syncOperations.handler(type: ExchangeHandler.self)
-            guard let ready = handler.ready else { return channel.eventLoop.makeSucceededFuture(channel) }
-            return ready.map { channel }
-        } catch {
-            return channel.eventLoop.makeFailedFuture(error)
-        }
+        let handler = try? channel.pipeline.syncOperations.handler(type: ExchangeHandler.self)
+        guard let ready = handler?.ready else { return channel.eventLoop.makeFailedFuture(HTTPClientError.closedEarly) }
+        return ready.futureResult.map { channel }
     }
 
     /// The limits of the head of a response, and of its trailer.
@@ -82,7 +55,7 @@ struct Connector: Sendable {
             .channelOption(.tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: 10)
             .channelOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 3)
             .channelOption(.tcpOption(.init(rawValue: TCP_USER_TIMEOUT)), value: 60_000)
-            .channelInitializer { [tlsServerName, options, pool, memory] channel in
+            .channelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     if let context = tls {
