@@ -1,8 +1,8 @@
-/// Cuts a text into documents before any of them is parsed, so that anchors do not reach from one into the next and
-/// JSON between YAML is seen. `---` at the start of a line ends a document whatever it stands in (YAML 1.2, 9.1.2).
+/// Cuts a text into documents before any of them is parsed, so that anchors do not reach from one into the next, and JSON
+/// between YAML is recognized. `---` at the start of a line always ends a document (YAML 1.2, 9.1.2).
 enum DocumentSplitter {
     struct Document {
-        /// The line of the whole text, from 1, on which `bytes` starts.
+        /// The line of the whole text on which `bytes` starts, counted from 1.
         var line: Int
         var bytes: ArraySlice<UInt8>
 
@@ -57,7 +57,7 @@ enum DocumentSplitter {
         return documents
     }
 
-    /// Behind the bracket that closes the first one; the end of the text if there is none.
+    /// The index after the bracket that closes the first one; the end of the text if there is none.
     private static func endOfValue(in text: ArraySlice<UInt8>) -> Int {
         var depth = 0
         var inString = false

@@ -16,7 +16,7 @@ package struct LineStream: ~Copyable {
     /// Returns the next line, without its end; empty lines are left out. Returns nil when the server has ended the response
     /// in order.
     ///
-    /// - Throws: `KubernetesError.answerTooLarge` for a line without end, and what goes wrong on the connection.
+    /// - Throws: `KubernetesError.answerTooLarge` for a line without end, or what went wrong on the connection.
     mutating func next() async throws(KubernetesError) -> LineSplitter.Line? {
         while true {
             if let line = try splitter.next() { return line }

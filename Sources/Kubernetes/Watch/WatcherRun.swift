@@ -2,7 +2,7 @@ internal import JSON
 internal import Logging
 internal import NIOCore
 
-/// Carries out what `WatcherStateMachine` says, for one call of `Watcher.run`.
+/// Performs the steps of a `WatcherStateMachine`, for one call of `Watcher.run`.
 struct WatcherRun {
     private let watcher: Watcher
     private let parser = JSONParser()
@@ -96,7 +96,7 @@ struct WatcherRun {
 
     // MARK: A watch
 
-    /// A watch that begins with the list.
+    /// Reads a watch that begins with the list.
     mutating func stream(seconds: Int) async {
         let start = ContinuousClock.now
         let timeout = watcher.options.initialEventsTimeout
