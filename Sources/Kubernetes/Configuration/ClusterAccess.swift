@@ -4,14 +4,14 @@ internal import ServiceSupport
 internal import Synchronization
 
 /// What proves the API server to us, and us to it. The files that it comes from are read again when they change, as they
-/// do when the CA of a cluster or a client's certificate is renewed: looked at once a second at most, and only when there
-/// is something to ask the server. What cannot be used leaves in use what was there before.
+/// do when the CA of a cluster or the certificate of a client is renewed. They are checked once a second at most, and only
+/// when there is something to ask the server. If they cannot be used, what was read before stays in use.
 package final class ClusterAccess: Sendable {
     struct Content: Sendable {
         /// Nil for plain HTTP.
         var tls: TLSContext?
         var credentials: any Credentials
-        /// The files that all this was read from, credentials that are read anew by themselves left out.
+        /// The files that all this was read from, without those that the credentials read again themselves.
         var files: [String] = []
     }
 
@@ -19,7 +19,7 @@ package final class ClusterAccess: Sendable {
 
     private struct State {
         var content: Content
-        /// Of the files; nil after a reading that failed.
+        /// The fingerprints of the files; nil after a reading that failed.
         var fingerprints: [FileFingerprint?]?
         var nextCheck: ContinuousClock.Instant?
         var failure: KubernetesError?
@@ -35,7 +35,7 @@ package final class ClusterAccess: Sendable {
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         read: @escaping @Sendable () throws(KubernetesError) -> Content
     ) throws(KubernetesError) {
-        // Only a first reading tells which files there are; what counts is read after a look at these.
+        // Only a first reading tells which files there are; the one that counts comes after their fingerprints.
         let fingerprints = try read().files.map { FileFingerprint($0) }
         let content = try read()
         self.read = read
@@ -43,7 +43,7 @@ package final class ClusterAccess: Sendable {
         state = Mutex(State(content: content, fingerprints: fingerprints, nextCheck: now() + Self.period))
     }
 
-    /// Of what never changes.
+    /// For what never changes.
     init(tls: TLSContext?, credentials: any Credentials) {
         let content = Content(tls: tls, credentials: credentials)
         read = { content }
@@ -73,7 +73,7 @@ package final class ClusterAccess: Sendable {
 
     private func check() {
         let (files, known) = state.withLock { ($0.content.files, $0.fingerprints) }
-        // Before the reading: what changes meanwhile is read again.
+        // The fingerprints are taken before the reading, so that what changes meanwhile is read again.
         let fingerprints = files.map { FileFingerprint($0) }
         guard fingerprints != known else { return }
         do {

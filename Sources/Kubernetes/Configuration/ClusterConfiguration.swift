@@ -1,7 +1,8 @@
+package import HTTPClient
 package import NIOOpenSSL
 internal import ServiceSupport
 
-/// Where the API server is, what proves that it is the right one, and who we are.
+/// Where the API server is, and what proves it to us and us to it.
 package struct ClusterConfiguration: Sendable {
     /// In bytes. No certificate, token or kubeconfig comes near it.
     static let largestFile = 16 * 1024 * 1024
@@ -13,22 +14,7 @@ package struct ClusterConfiguration: Sendable {
     /// The namespace of the pod, or of the kubeconfig's context.
     package var namespace: String?
 
-    package init(
-        server: ServerURL,
-        tls: TLSContext?,
-        tlsServerName: String? = nil,
-        credentials: any Credentials = FixedCredentials.none,
-        namespace: String? = nil
-    ) {
-        self.init(
-            server: server,
-            tlsServerName: tlsServerName,
-            access: ClusterAccess(tls: tls, credentials: credentials),
-            namespace: namespace
-        )
-    }
-
-    init(server: ServerURL, tlsServerName: String? = nil, access: ClusterAccess, namespace: String?) {
+    init(server: ServerURL, tlsServerName: String? = nil, access: ClusterAccess, namespace: String? = nil) {
         self.server = server
         self.tlsServerName = tlsServerName ?? server.host
         self.access = access
@@ -38,13 +24,13 @@ package struct ClusterConfiguration: Sendable {
     /// What connections are made with now; nil for plain HTTP.
     package var tls: TLSContext? { access.current.tls }
 
-    /// Those to use now.
+    /// The credentials to use now.
     package var credentials: any Credentials { access.current.credentials }
 
-    /// As client-go chooses: the kubeconfig if there is one, with `server` in place of its address; `server` alone,
-    /// without credentials; else what a pod finds in its environment.
+    /// Chooses as client-go does: the kubeconfig if there is one, with `server` instead of its address; else `server`
+    /// alone, without credentials; else what a pod finds in its environment.
     ///
-    /// - Parameter context: of the kubeconfig, in place of its current one.
+    /// - Parameter context: The context of the kubeconfig to use instead of its current one.
     /// - Throws: `KubernetesError.configuration`, or `.manifest` for a kubeconfig that is not YAML.
     package static func load(
         kubeConfig: String?,
@@ -58,12 +44,12 @@ package struct ClusterConfiguration: Sendable {
         let source = "the address of the API server"
         let url = try ServerURL(parsing: server, source: source, field: nil)
         let tls = url.isTLS ? try TLSContext(client: .init(), source: source, fields: TLSFields()) : nil
-        return ClusterConfiguration(server: url, tls: tls)
+        return ClusterConfiguration(server: url, access: ClusterAccess(tls: tls, credentials: FixedCredentials.none))
     }
 
-    /// What the kubelet gives every pod.
+    /// Reads what the kubelet gives every pod.
     ///
-    /// - Parameter rootFolder: Below it lies `var/run/secrets/kubernetes.io/serviceaccount`.
+    /// - Parameter rootFolder: The folder that holds `var/run/secrets/kubernetes.io/serviceaccount`.
     package static func inCluster(
         environment: [String: String],
         rootFolder: String = "/"
@@ -96,7 +82,7 @@ package struct ClusterConfiguration: Sendable {
         let authority = folder + "ca.crt"
         let access = try ClusterAccess { () throws(KubernetesError) in
             var tls = TLSClientConfiguration()
-            tls.trustRoots = .pem(try contents(of: authority))
+            tls.trustRoots = .pem(try FileReader.contents(of: authority))
             let context = try TLSContext(client: tls, source: authority, fields: TLSFields())
             return ClusterAccess.Content(tls: context, credentials: token, files: [authority])
         }
@@ -108,12 +94,15 @@ package struct ClusterConfiguration: Sendable {
             namespace: name.isEmpty ? nil : name
         )
     }
+}
 
-    private static func contents(of path: String) throws(KubernetesError) -> [UInt8] {
+extension FileReader {
+    /// - Parameter name: What the error calls the contents.
+    static func contents(of path: String, as name: String? = nil) throws(KubernetesError) -> [UInt8] {
         do {
-            return try FileReader.read(path, limit: ClusterConfiguration.largestFile)
+            return try read(path, limit: ClusterConfiguration.largestFile)
         } catch {
-            throw .configuration(source: path, field: nil, reason: error.reason)
+            throw .configuration(source: path, field: nil, reason: (name.map { "\($0) " } ?? "") + error.reason)
         }
     }
 }
@@ -134,7 +123,7 @@ extension ServerURL {
     }
 }
 
-/// The fields of a configuration that parts of a TLS configuration come from.
+/// The fields of a file from which the parts of a TLS configuration come.
 struct TLSFields {
     var trustRoots: String?
     var certificate: String?
@@ -142,7 +131,7 @@ struct TLSFields {
 }
 
 extension TLSContext {
-    /// - Throws: `KubernetesError.configuration` with the field that OpenSSL finds fault with.
+    /// - Throws: `KubernetesError.configuration` that names the field which OpenSSL does not accept.
     convenience init(
         client configuration: TLSClientConfiguration,
         source: String,

@@ -3,15 +3,15 @@ package import NIOOpenSSL
 internal import ServiceSupport
 internal import Synchronization
 
-/// How a client says to the API server who it is, besides a TLS certificate.
+/// How a client tells the API server who it is, besides a TLS certificate.
 package protocol Credentials: Sendable {
     /// The value of the `Authorization` header; nil for none.
     func authorization() async throws(KubernetesError) -> String?
 
-    /// TLS with a certificate of these credentials, in place of the configuration's; nil where they have none.
+    /// TLS with a certificate of these credentials, instead of the configuration's; nil if they have none.
     func tlsContext() async throws(KubernetesError) -> TLSContext?
 
-    /// The server answered 401 to what was given last: the next call must not give it from a cache.
+    /// The server refused the last credentials with 401: the next call must not return them from a cache.
     func refused()
 }
 
@@ -39,9 +39,9 @@ package struct FixedCredentials: Credentials {
     package func refused() {}
 }
 
-/// A bearer token in a file that something else writes anew before the token expires, as the kubelet does. The file is
-/// read once a minute (client-go does the same; a token of the kubelet is renewed well before its end), and at once
-/// after a 401. If it cannot be read then, the last token stays.
+/// A bearer token in a file that something else replaces before the token expires, as the kubelet does. The file is read
+/// once a minute (client-go does the same; the kubelet renews a token well before its end), and at once after a 401. If it
+/// cannot be read then, the last token stays.
 package final class TokenFile: Credentials {
     package static let period = Duration.seconds(60)
 
@@ -55,7 +55,7 @@ package final class TokenFile: Credentials {
     private let now: @Sendable () -> ContinuousClock.Instant
     private let state: Mutex<State>
 
-    /// - Parameter initial: What is used until the file can be read.
+    /// - Parameter initial: The token to use until the file can be read.
     package init(
         path: String,
         initial: String? = nil,
@@ -84,12 +84,7 @@ package final class TokenFile: Credentials {
     package func refused() { state.withLock { $0.end = nil } }
 
     private func read() throws(KubernetesError) -> String {
-        let bytes: [UInt8]
-        do {
-            bytes = try FileReader.read(path, limit: ClusterConfiguration.largestFile)
-        } catch {
-            throw .configuration(source: path, field: nil, reason: "the token \(error.reason)")
-        }
+        let bytes = try FileReader.contents(of: path, as: "the token")
         let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }
         let token = bytes.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
         guard !token.isEmpty, token.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {

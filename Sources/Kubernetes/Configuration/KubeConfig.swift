@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import HTTPClient
 internal import JSON
 internal import NIOOpenSSL
 internal import ServiceSupport
@@ -8,9 +9,9 @@ struct KubeConfig {
     private let path: String
     private let root: KubeConfigObject
 
-    /// Where the server is stays as it was read first; what proves it, and us, is read again.
+    /// The address of the server stays as it was read first; what proves it to us, and us to it, is read again.
     ///
-    /// - Parameter context: in place of the current one.
+    /// - Parameter context: The context to use instead of the current one.
     static func load(
         path: String,
         server: String?,
@@ -38,13 +39,7 @@ struct KubeConfig {
     }
 
     private init(path: String) throws(KubernetesError) {
-        let bytes: [UInt8]
-        do {
-            bytes = try FileReader.read(path, limit: ClusterConfiguration.largestFile)
-        } catch {
-            throw .configuration(source: path, field: nil, reason: error.reason)
-        }
-        let documents = try Manifests.parse(bytes, file: path)
+        let documents = try Manifests.parse(try FileReader.contents(of: path), file: path)
         guard let document = documents.first, documents.count == 1 else {
             let reason = documents.isEmpty ? "the kubeconfig is empty" : "a kubeconfig is one document"
             throw .configuration(source: path, field: nil, reason: reason)
@@ -94,9 +89,7 @@ struct KubeConfig {
             authority: try context.cluster.data("certificate-authority")?.bytes,
             config: context.cluster.extension("client.authentication.k8s.io/exec")?.bytes
         )
-        content.credentials = try KubeConfigUser(user, cluster: info).credentials(
-            tls: isTLS ? tls.configuration : nil
-        )
+        content.credentials = try KubeConfigUser(user, cluster: info).credentials(tls: isTLS ? tls.configuration : nil)
         return content
     }
 
@@ -167,7 +160,7 @@ struct KubeConfigObject {
         return false
     }
 
-    /// What the file of this name, or base64 text under the same name with `-data` behind it, holds.
+    /// Reads the file that the field names, or the base64 text of the field with the same name and `-data`.
     func data(_ name: String) throws(KubernetesError) -> (bytes: [UInt8], field: String)? {
         let path = try string(name)
         guard let text = try string(name + "-data") else {
@@ -185,14 +178,14 @@ struct KubeConfigObject {
         return (Array(data), self.path(name + "-data"))
     }
 
-    /// The files that these fields name, as far as they are there.
+    /// The files that these fields name; a field may be missing.
     func files(_ names: [String]) throws(KubernetesError) -> [String] {
         var files: [String] = []
         for name in names { if let path = try string(name) { files.append(absolute(path)) } }
         return files
     }
 
-    /// The entry of that name in one of the lists of the file. `reference` is the field that names it.
+    /// Finds the entry of that name in one of the lists of the file. `reference` is the field that names it.
     func named(_ name: String, in list: String, entry: String, reference: String) throws(KubernetesError)
         -> KubeConfigObject
     {
@@ -214,7 +207,7 @@ struct KubeConfigObject {
         )
     }
 
-    /// Of the `extensions` of the object.
+    /// The extension of that name among the `extensions` of the object.
     func `extension`(_ name: String) -> JSONTree? {
         tree["extensions"]?.elements?.first { $0["name"]?.string == name }?["extension"]
     }

@@ -4,18 +4,17 @@ internal import NIOOpenSSL
 /// The fields of a user that become an `Authorization` header.
 struct KubeConfigUser {
     private let user: KubeConfigObject
-
     private let cluster: ExecInfo.Cluster
 
-    /// - Parameter cluster: what a credential plugin may be told.
+    /// - Parameter cluster: What a credential plugin may be told.
     init(_ user: KubeConfigObject, cluster: ExecInfo.Cluster) {
         self.user = user
         self.cluster = cluster
     }
 
-    /// A token file wins over a token, which then is used until the file can be read.
+    /// A token file takes precedence over a token, which then is used until the file can be read.
     ///
-    /// - Parameter tls: what a certificate of a plugin is added to; nil for plain HTTP.
+    /// - Parameter tls: The configuration that gets the certificate of a plugin; nil for plain HTTP.
     func credentials(tls: TLSClientConfiguration?) throws(KubernetesError) -> any Credentials {
         for field in ["auth-provider", "as", "as-uid", "as-groups", "as-user-extra"] where user.has(field) {
             throw user.error(field, "is not supported")

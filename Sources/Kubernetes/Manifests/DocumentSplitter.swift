@@ -1,9 +1,8 @@
-
-/// Cuts a text into documents before any of them is parsed, so that anchors do not reach from one into the next and
-/// JSON between YAML is seen. `---` at the start of a line ends a document whatever it stands in (YAML 1.2, 9.1.2).
+/// Cuts a text into documents before any of them is parsed, so that anchors do not reach from one into the next, and JSON
+/// between YAML is recognized. `---` at the start of a line always ends a document (YAML 1.2, 9.1.2).
 enum DocumentSplitter {
     struct Document {
-        /// The line of the whole text, from 1, on which `bytes` starts.
+        /// The line of the whole text on which `bytes` starts, counted from 1.
         var line: Int
         var bytes: ArraySlice<UInt8>
 
@@ -58,7 +57,7 @@ enum DocumentSplitter {
         return documents
     }
 
-    /// Behind the bracket that closes the first one; the end of the text if there is none.
+    /// The index after the bracket that closes the first one; the end of the text if there is none.
     private static func endOfValue(in text: ArraySlice<UInt8>) -> Int {
         var depth = 0
         var inString = false
@@ -84,9 +83,7 @@ enum DocumentSplitter {
     }
 
     /// The lines with their ends, counted from 1.
-    private static func lines(
-        of text: ArraySlice<UInt8>
-    ) -> some Sequence<(number: Int, line: ArraySlice<UInt8>)> {
+    private static func lines(of text: ArraySlice<UInt8>) -> some Sequence<(number: Int, line: ArraySlice<UInt8>)> {
         sequence(state: (number: 0, rest: text)) { state in
             guard !state.rest.isEmpty else { return nil }
             let end = state.rest.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? state.rest.endIndex

@@ -1,9 +1,9 @@
 package import JSON
 
-/// One object of a file of manifests.
+/// One object from a file of manifests.
 package struct Manifest: Equatable, Sendable {
     package let file: String
-    /// The line, from 1, on which the document starts; for an item of a list that is the list's line.
+    /// The line on which the document starts, counted from 1; for an item of a list, the line of the list.
     package let line: Int
     package let tree: JSONTree
 
@@ -12,18 +12,18 @@ package struct Manifest: Equatable, Sendable {
     package var name: String? { tree[path: ["metadata", "name"]]?.string }
     package var namespace: String? { tree[path: ["metadata", "namespace"]]?.string }
 
-    /// For messages that find fault with what the manifest says.
+    /// An error about what the manifest says.
     package func error(_ reason: String) -> KubernetesError { .manifest(file: file, line: line, reason: reason) }
 }
 
 /// Manifests as `kubectl` takes them: YAML or JSON, several documents in a text.
 package enum Manifests {
-    /// The objects of a text. Documents that are JSON keep their lexemes; YAML is read as Kubernetes reads it, see
+    /// Reads the objects of a text. Documents that are JSON keep their lexemes; YAML is read as Kubernetes reads it, see
     /// `YAMLScalar`. Empty documents are left out.
     ///
     /// - Parameters:
     ///   - file: The name for messages.
-    ///   - flatteningLists: An object whose kind ends with `List` and that has `items` is replaced by its items.
+    ///   - flatteningLists: Whether an object whose kind ends with `List` and that has `items` is replaced by its items.
     /// - Throws: `KubernetesError.manifest`.
     package static func parse(
         _ bytes: [UInt8],
@@ -46,7 +46,7 @@ package enum Manifests {
         return manifests
     }
 
-    /// The tree as YAML in the block style of `kubectl`, with a line end behind it. Reading it gives the same tree.
+    /// Writes the tree as YAML in the block style of `kubectl`, with a line end after it. Reading it gives the same tree.
     package static func yaml(_ tree: JSONTree) -> String {
         var writer = YAMLWriter()
         writer.write(tree)
@@ -69,7 +69,7 @@ package enum Manifests {
         }
     }
 
-    /// Text in braces that is not JSON may still be YAML. If it is neither, the reader that came further tells why.
+    /// A text in braces that is not JSON may still be YAML. If it is neither, the error is that of the reader that got further.
     private static func flowStyle(
         _ document: DocumentSplitter.Document,
         file: String
@@ -89,7 +89,7 @@ package enum Manifests {
         }
     }
 
-    /// The items of a list; those of a list of one type (`ServiceAccountList`) need not name their own.
+    /// The items of a list; in a list of one type (`ServiceAccountList`) they need not name their own.
     private static func items(of manifest: Manifest) throws(KubernetesError) -> [Manifest] {
         guard let kind = manifest.kind, kind.hasSuffix("List"), let items = manifest.tree["items"] else {
             return [manifest]
@@ -107,9 +107,7 @@ package enum Manifests {
                     members.insert(.init(key: JSONString("apiVersion"), value: version), at: 0)
                 }
             }
-            manifests += try self.items(
-                of: Manifest(file: manifest.file, line: manifest.line, tree: .object(members))
-            )
+            manifests += try self.items(of: Manifest(file: manifest.file, line: manifest.line, tree: .object(members)))
         }
         return manifests
     }

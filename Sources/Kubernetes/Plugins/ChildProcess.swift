@@ -3,7 +3,7 @@ internal import Glibc
 /// Runs a program to its end and collects what it writes. Blocks its thread: not for an event loop.
 struct ChildProcess {
     struct Output {
-        /// As `waitpid` has it.
+        /// The status that `waitpid` gives.
         let status: Int32
         let standardOutput: [UInt8]
         let standardError: [UInt8]
@@ -11,20 +11,20 @@ struct ChildProcess {
 
     enum Failure: Error {
         case notStarted(reason: String)
-        /// It was killed.
+        /// The program was killed.
         case timedOut(standardError: [UInt8])
-        /// It was killed.
+        /// The program was killed.
         case tooMuchOutput
     }
 
-    /// A path; `PATH` is not searched.
+    /// The path of the program; `PATH` is not searched.
     let path: String
     let arguments: [String]
-    /// `NAME=value`; nothing else is inherited.
+    /// Each element is `NAME=value`; nothing else is inherited.
     let environment: [String]
     /// Whether the program has our standard input, and its standard error is shown as it comes.
     let isInteractive: Bool
-    /// What each of its streams may have, in bytes.
+    /// The most bytes that the program may write to each of its streams.
     var outputLimit = 1024 * 1024
 
     func run(limit: Duration) throws(Failure) -> Output {
@@ -69,7 +69,7 @@ struct ChildProcess {
         posix_spawnattr_setsigmask(&attributes, &signals)
         for signal in [SIGPIPE, SIGINT, SIGTERM] { sigaddset(&signals, signal) }
         posix_spawnattr_setsigdefault(&attributes, &signals)
-        // In a group of its own it can be killed with all that it started; but that group could not read the terminal.
+        // In a group of its own the program can be killed with all that it started, but it could not read the terminal.
         let group = isInteractive ? 0 : POSIX_SPAWN_SETPGROUP
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group))
 
@@ -87,7 +87,7 @@ struct ChildProcess {
         _ = wait(for: identifier, until: nil)
     }
 
-    /// A program may close its streams long before it ends. Nil if it has not ended in time.
+    /// Returns nil if the program has not ended in time. It may close its streams long before it ends.
     private func wait(for identifier: pid_t, until deadline: ContinuousClock.Instant?) -> Int32? {
         var status: Int32 = 0
         while true {
@@ -156,7 +156,7 @@ struct ChildProcess {
             let chunk = [UInt8](unsafeUninitializedCapacity: 16 * 1024) { buffer, count in
                 count = max(0, Glibc.read(polled[index].fd, buffer.baseAddress, buffer.count))
             }
-            // A negative descriptor is passed over by `poll`.
+            // `poll` passes over a negative descriptor.
             if chunk.isEmpty { polled[index].fd = -1 }
             bytes[index] += chunk
             if index == 1, showsErrors { _ = chunk.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) } }

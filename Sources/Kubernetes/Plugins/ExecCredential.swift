@@ -5,7 +5,7 @@ internal import NIOOpenSSL
 /// What a credential plugin gives (client.authentication.k8s.io `ExecCredential`, its `status`).
 struct ExecCredential: Equatable {
     var token: String?
-    /// PEM, with `key`, or not at all.
+    /// PEM; there is a certificate if there is a key.
     var certificate: [UInt8]?
     var key: [UInt8]?
     /// Nil if it never expires.
@@ -15,7 +15,7 @@ struct ExecCredential: Equatable {
         let reason: String
     }
 
-    /// - Parameter apiVersion: the one that the plugin was asked for; it must answer with the same.
+    /// - Parameter apiVersion: The version that the plugin was asked for, with which it must answer.
     init(_ output: [UInt8], apiVersion: String) throws(Failure) {
         do {
             self = try JSONParser().parse(output) { try ExecCredential($0, apiVersion: apiVersion) }
@@ -59,16 +59,16 @@ struct ExecCredential: Equatable {
     }
 }
 
-/// What a plugin is told in `KUBERNETES_EXEC_INFO` (client.authentication.k8s.io `ExecCredential`, its `spec`).
+/// What a plugin learns from `KUBERNETES_EXEC_INFO` (client.authentication.k8s.io `ExecCredential`, its `spec`).
 struct ExecInfo {
-    /// The cluster, for plugins that have `provideClusterInfo`.
+    /// The cluster, for plugins with `provideClusterInfo`.
     struct Cluster {
         var server: String
         var tlsServerName: String?
         var skipsVerification = false
         /// PEM.
         var authority: [UInt8]?
-        /// JSON: the cluster's extension of the name `client.authentication.k8s.io/exec`.
+        /// The extension `client.authentication.k8s.io/exec` of the cluster, as JSON.
         var config: [UInt8]?
     }
 

@@ -10,23 +10,23 @@ struct ExecPlugin: Sendable {
         case always = "Always"
     }
 
-    /// Of the kubeconfig and the field in it, for errors.
+    /// The kubeconfig and the field in it, for errors.
     let source: String
     let field: String
 
-    /// As the kubeconfig has it: a path, or a name to look up in `PATH`.
+    /// What the kubeconfig has: a path, or a name to look up in `PATH`.
     let command: String
     /// Relative commands with a slash start here; empty for the working directory.
     let folder: String
     let arguments: [String]
-    /// In addition to our own environment.
+    /// Variables in addition to our own environment.
     let variables: [(name: String, value: String)]
     let apiVersion: String
     let installHint: String?
     let interactiveMode: InteractiveMode
     let cluster: ExecInfo.Cluster?
 
-    /// How long the program may take, alone and where its user may have to type something.
+    /// How long the program may take; `interactiveLimit` is for when its user may have to type something.
     static let limit = Duration.seconds(30)
     static let interactiveLimit = Duration.seconds(300)
 
@@ -99,13 +99,13 @@ struct ExecPlugin: Sendable {
         }
     }
 
-    /// - Parameter status: as `waitpid` has it.
+    /// - Parameter status: The status that `waitpid` gives.
     private static func describe(_ status: Int32) -> String {
         let signal = status & 0x7f
         return signal == 0 ? "exit status \(status >> 8 & 0xff)" : "signal \(signal)"
     }
 
-    /// The end of what it wrote to standard error, where the reason usually is, in one line.
+    /// The end of what the program wrote to standard error, where the reason usually is, in one line.
     private static func said(_ standardError: [UInt8]) -> String {
         let text = String(decoding: standardError.suffix(2000), as: UTF8.self)
         let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")

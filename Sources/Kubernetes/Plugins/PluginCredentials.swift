@@ -7,12 +7,12 @@ internal import Synchronization
 /// The credentials of an `ExecPlugin`, kept until shortly before they expire, or until the server has refused them. The
 /// program runs once however many requests wait for it, on a thread that may block.
 final class PluginCredentials: Credentials {
-    /// How long before their end credentials are not used any more: a request may take a while.
+    /// In seconds. Credentials are not used for so long before they expire, as a request may take a while.
     static let margin: Int64 = 30
 
     private struct Held {
         let credential: ExecCredential
-        /// With the certificate, if there is one.
+        /// TLS with the certificate of the credential; nil if it has none.
         let tls: TLSContext?
     }
 
@@ -20,7 +20,7 @@ final class PluginCredentials: Credentials {
 
     private struct State {
         var held: Held?
-        /// Nil while the program does not run.
+        /// The requests that wait for the program; nil while it does not run.
         var waiting: [CheckedContinuation<Outcome?, Never>]?
     }
 
@@ -31,7 +31,7 @@ final class PluginCredentials: Credentials {
     private let now: @Sendable () -> Timestamp
     private let state = Mutex(State())
 
-    /// - Parameter tls: what a certificate of the plugin is added to.
+    /// - Parameter tls: The configuration that gets a certificate of the plugin.
     init(
         _ plugin: ExecPlugin,
         tls: TLSClientConfiguration?,
@@ -96,7 +96,7 @@ final class PluginCredentials: Credentials {
         return outcome
     }
 
-    /// Nil if the program has ended since it was found running.
+    /// Returns nil if the program has ended since it was found running.
     private func nextOutcome() async -> Outcome? {
         await withCheckedContinuation { (continuation: CheckedContinuation<Outcome?, Never>) in
             let isRunning = state.withLock { state in

@@ -5,12 +5,12 @@ internal import KubernetesObjects
 enum WatchEvent: Equatable {
     case change(WatchChange, resourceVersion: String)
     case bookmark(resourceVersion: String)
-    /// The bookmark behind the last of the initial events (Kubernetes API concepts, "Streaming lists").
+    /// The bookmark after the last of the initial events (Kubernetes API concepts, "Streaming lists").
     case initialEventsEnd(resourceVersion: String)
     /// An event whose object is larger than a line may be.
     case tooLarge(SkippedLine)
     case error(APIStatus)
-    /// Not JSON, of an unknown type, or without what every object has; the text says why.
+    /// The line is not JSON, of an unknown type, or without what every object has; the text says which.
     case damaged(String)
 
     init(_ root: JSONValue) {

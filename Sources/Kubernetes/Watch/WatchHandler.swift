@@ -1,10 +1,10 @@
 package import KubernetesObjects
 
-/// Keeps what a `Watcher` finds. The calls come one after the other, from one task; the views are borrowed, so what is
-/// needed of them is copied.
+/// Keeps what a `Watcher` finds. The calls come one after the other, from one task. The views are valid during the call
+/// only, so what is needed of them is copied.
 package protocol WatchHandler: Sendable {
     /// A list starts: what is added from now on replaces everything once `endReplacement` is called. Another call of this
-    /// drops a replacement that was not ended.
+    /// method drops a replacement that was not ended.
     func beginReplacement()
 
     /// An object of the list, or a newer state of one.
@@ -19,7 +19,7 @@ package protocol WatchHandler: Sendable {
     /// A change after the list. The same change may come twice.
     func apply(_ change: WatchChange, _ object: ObjectView)
 
-    /// An object is too large to be read, before or after the end of the list: what was known of it is true no more.
+    /// An object is too large to be read, before or after the end of the list: what was known of it is not true any more.
     func skip(_ object: SkippedObject)
 
     func statusChanged(_ status: WatchStatus)
@@ -44,6 +44,6 @@ package enum WatchStatus: Sendable, Equatable {
     case listing
     /// The list is complete and every change arrives.
     case watching
-    /// Changes may be missing since then; for a watch that fell silent that is when the last line came.
+    /// Changes may have been missing since then; for a watch that fell silent that is when the last line came.
     case failing(since: ContinuousClock.Instant, reason: String)
 }

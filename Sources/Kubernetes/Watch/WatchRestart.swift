@@ -1,4 +1,4 @@
-/// Why a list or a watch has to be made again: one vocabulary for metrics and documentation.
+/// Why a list or a watch has to be made again, in the words of the metrics and their documentation.
 package enum WatchRestart: String, CaseIterable, Sendable {
     /// The server ended the watch in order, as it does every few minutes.
     case ended

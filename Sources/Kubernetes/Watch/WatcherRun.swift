@@ -3,7 +3,7 @@ internal import KubernetesObjects
 internal import Logging
 internal import NIOCore
 
-/// Carries out what `WatcherStateMachine` says, for one call of `Watcher.run`.
+/// Performs the steps of a `WatcherStateMachine`, for one call of `Watcher.run`.
 struct WatcherRun {
     private let watcher: Watcher
     private let parser = JSONParser()
@@ -15,12 +15,9 @@ struct WatcherRun {
 
     init(_ watcher: Watcher) {
         self.watcher = watcher
-        machine = WatcherStateMachine(
-            backoff: watcher.options.backoff,
-            healthyAfter: watcher.options.healthyAfter
-        )
+        machine = WatcherStateMachine(backoff: watcher.options.backoff, healthyAfter: watcher.options.healthyAfter)
         pages = PageReader(watcher.resource, client: watcher.client, pageSize: watcher.options.pageSize)
-        skips = SkipLog(limit: watcher.client.maximumAnswer, logger: watcher.logger)
+        skips = SkipLog(limit: watcher.client.maximumResponseBytes, logger: watcher.logger)
     }
 
     private var handler: any WatchHandler { watcher.handler }
@@ -80,11 +77,7 @@ struct WatcherRun {
         _ continueToken: String?,
         objects: (inout WatcherRun) -> Void
     ) {
-        let action = machine.receivedPage(
-            resourceVersion: resourceVersion,
-            continueToken: continueToken,
-            at: .now
-        )
+        let action = machine.receivedPage(resourceVersion: resourceVersion, continueToken: continueToken, at: .now)
         guard case .take(let begins, let version) = action else { return }
         if begins { beginList() }
         objects(&self)
@@ -104,7 +97,7 @@ struct WatcherRun {
 
     // MARK: A watch
 
-    /// A watch that begins with the list.
+    /// Reads a watch that begins with the list.
     mutating func stream(seconds: Int) async {
         let start = ContinuousClock.now
         let timeout = watcher.options.initialEventsTimeout
@@ -165,10 +158,7 @@ struct WatcherRun {
         }
     }
 
-    private mutating func take(
-        _ event: WatchEvent,
-        _ object: JSONValue?
-    ) -> WatcherStateMachine.EventAction {
+    private mutating func take(_ event: WatchEvent, _ object: JSONValue?) -> WatcherStateMachine.EventAction {
         let action = machine.received(event, at: .now)
         switch action {
         case .none: break

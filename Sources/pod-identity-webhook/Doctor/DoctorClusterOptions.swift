@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Diagnosis
 internal import FoundationEssentials
 internal import Glibc
+internal import HTTPClient
 internal import Kubernetes
 internal import KubernetesObjects
 internal import PodIdentity

@@ -3,6 +3,7 @@ internal import ClusterState
 internal import Diagnosis
 internal import FoundationEssentials
 internal import Glibc
+internal import HTTPClient
 internal import Kubernetes
 internal import KubernetesObjects
 internal import Logging
@@ -51,8 +52,8 @@ struct DoctorCommand: AsyncParsableCommand {
         let group = NIOSingletons.posixEventLoopGroup
         // It passes over nothing, and is gone soon.
         var clientOptions = APIClient.Options()
-        clientOptions.maximumAnswer = 16 * 1024 * 1024
-        clientOptions.answerMemory = 64 * 1024 * 1024
+        clientOptions.maximumResponseBytes = 16 * 1024 * 1024
+        clientOptions.responseMemory = 64 * 1024 * 1024
         let client = APIClient(
             configuration,
             on: group,
