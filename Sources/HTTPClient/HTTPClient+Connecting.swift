@@ -11,7 +11,12 @@ extension HTTPClient {
     func connect(_ tls: TLSContext?) async throws(HTTPClientError) -> any Channel {
         let loop = group.any()
         let connected = loop.makePromise(of: (any Channel).self)
-        let opened = bootstrap(on: loop, tls).connect(host: server.host, port: server.port).flatMap { Self.ready($0) }
+        let handshakes = Handshakes.makeBoxSendingValue([:], eventLoop: loop)
+        let opened = bootstrap(on: loop, tls, handshakes).connect(host: server.host, port: server.port).flatMap {
+            channel in
+            let handshake = handshakes.value[ObjectIdentifier(channel)]
+            return (handshake ?? loop.makeFailedFuture(HTTPClientError.closedEarly)).map { channel }
+        }
         opened.whenComplete { [pool] result in
             connected.completeWith(result)
             guard case .success(let channel) = result else { return }
@@ -29,12 +34,9 @@ extension HTTPClient {
         }
     }
 
-    /// A handshake that failed must be seen here: later the reason is lost with the channel.
-    private static func ready(_ channel: any Channel) -> EventLoopFuture<any Channel> {
-        let handler = try? channel.pipeline.syncOperations.handler(type: ExchangeHandler.self)
-        guard let ready = handler?.ready else { return channel.eventLoop.makeFailedFuture(HTTPClientError.closedEarly) }
-        return ready.futureResult.map { channel }
-    }
+    /// How the handshake of each channel ends that is made for one attempt to connect. They are kept beside the channels,
+    /// because a handshake can fail, and its channel lose its handlers, before anybody looks at the channel.
+    private typealias Handshakes = NIOLoopBoundBox<[ObjectIdentifier: EventLoopFuture<Void>]>
 
     /// The limits of the head of a response, and of its trailer.
     private static var headLimits: NIOHTTPDecoderLimitConfiguration {
@@ -45,7 +47,11 @@ extension HTTPClient {
         return limits
     }
 
-    private func bootstrap(on loop: any EventLoop, _ tls: TLSContext?) -> ClientBootstrap {
+    private func bootstrap(
+        on loop: any EventLoop,
+        _ tls: TLSContext?,
+        _ handshakes: Handshakes
+    ) -> ClientBootstrap {
         let timeout = TimeAmount(options.connectTimeout)
         return ClientBootstrap(group: loop)
             .connectTimeout(timeout)
@@ -65,9 +71,9 @@ extension HTTPClient {
                     }
                     try pipeline.addHTTPClientHandlers(decoderLimitConfiguration: Self.headLimits)
                     let idleTimeout = TimeAmount(options.idleConnectionTimeout)
-                    try pipeline.addHandler(
-                        ExchangeHandler(tls: tls, pool: pool, memory: memory, idleTimeout: idleTimeout)
-                    )
+                    let handler = ExchangeHandler(tls: tls, pool: pool, memory: memory, idleTimeout: idleTimeout)
+                    try pipeline.addHandler(handler)
+                    handshakes.value[ObjectIdentifier(channel)] = handler.ready?.futureResult
                 }
             }
     }
