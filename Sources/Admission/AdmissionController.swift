@@ -69,7 +69,7 @@ package struct AdmissionController: Sendable {
             return .ready(AdmissionResponse(review, pod: pod, outcome))
         case .serviceAccount(let object, let name):
             let name = NamespacedName(namespace: review.namespace, name: name)
-            let annotations = Annotations(of: object, beginningWith: providers.annotationPrefixes)
+            let annotations = Annotations(of: ObjectView(object).metadata, beginningWith: providers.annotationPrefixes)
             let problems = providers.problems(ofServiceAccount: annotations)
             let outcome = PodOutcome(reason: .serviceAccountChecked, warnings: problems)
             return .ready(AdmissionResponse(review, serviceAccount: name, outcome))
@@ -89,24 +89,5 @@ package struct AdmissionController: Sendable {
         for place in found.unavailableConfigurations { inputs.configurations.giveUp(place) }
         var generator = SystemRandomNumberGenerator()
         return try providers.mutate(pod, inputs, using: &generator).map { AdmissionResponse(review, pod: pod, $0) }
-    }
-}
-
-extension Annotations {
-    /// More of one provider than it knows are misspelt, and told of as long as there is room for warnings.
-    private static let maximumCount = 64
-
-    /// The annotations of an object whose keys begin with one of the prefixes. Those that are not strings, which the API
-    /// server refuses, are left out.
-    fileprivate init(of object: JSONValue, beginningWith prefixes: [String]) {
-        self.init()
-        guard let entries = object["metadata"]?["annotations"], entries.kind == .object else { return }
-        var count = 0
-        for (key, value) in entries.members {
-            guard let value = value.text, prefixes.contains(where: { key.utf8.starts(with: $0.utf8) }) else { continue }
-            count += 1
-            guard count <= Self.maximumCount else { return }
-            self[key.string(cutTo: Annotations.maximumKey)] = value.string(cutTo: Annotations.maximumValue)
-        }
     }
 }

@@ -102,8 +102,7 @@ package struct AnnotationFeed: Service, WatchHandler {
 extension AnnotationIndex.Entry {
     /// The annotations of these keys, as far as the object has them.
     init(_ metadata: ObjectMeta, keeping keys: [String]) {
-        var annotations = Annotations()
-        for key in keys { annotations[key] = metadata.annotation(key)?.string }
-        self.init(annotations, version: metadata.resourceVersion.flatMap { UInt64($0.string) } ?? 0)
+        let version = metadata.resourceVersion.flatMap { UInt64($0.string) } ?? 0
+        self.init(Annotations(of: metadata, keeping: keys), version: version)
     }
 }

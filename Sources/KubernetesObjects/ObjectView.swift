@@ -29,7 +29,9 @@ package struct ObjectMeta {
 
     package var creation: Timestamp? { value?["creationTimestamp"]?.string.flatMap { Timestamp($0) } }
 
-    package func annotation(_ key: String) -> JSONText? { value?["annotations"]?.member(key)?.text }
+    package var annotations: JSONValue? { value?["annotations"] }
+
+    package func annotation(_ key: String) -> JSONText? { annotations?.member(key)?.text }
 
     package func label(_ key: String) -> JSONText? { value?["labels"]?.member(key)?.text }
 

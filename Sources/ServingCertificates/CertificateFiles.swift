@@ -4,24 +4,24 @@ internal import NIOOpenSSL
 internal import ServiceLifecycle
 package import ServiceSupport
 
-/// Certificate and key from two files, exchanged when they change. A pair that is bad leaves the old one in use.
+/// Serves with a certificate and key from two files, which are read again when they change. If the new pair is unusable,
+/// the previous certificate stays in use.
 package struct CertificateFiles: Service {
-    /// What is read, and how it is used.
     package struct Configuration: Sendable {
         package var certificatePath: String
         package var keyPath: String
-        package var parameters: ServingParameters
+        package var tls: TLSParameters
 
-        package init(certificatePath: String, keyPath: String, parameters: ServingParameters = ServingParameters()) {
+        package init(certificatePath: String, keyPath: String, tls: TLSParameters = TLSParameters()) {
             self.certificatePath = certificatePath
             self.keyPath = keyPath
-            self.parameters = parameters
+            self.tls = tls
         }
     }
 
     private let configuration: Configuration
     private let files: WatchedFiles
-    private let before: [FileFingerprint?]
+    private let initialFingerprints: [FileFingerprint?]
     private let certificate: ServingCertificate
     private let readiness: Readiness
     private let logger: Logger
@@ -35,23 +35,23 @@ package struct CertificateFiles: Service {
         self.configuration = configuration
         files = WatchedFiles(
             paths: [configuration.certificatePath, configuration.keyPath]
-                + [configuration.parameters.clientCAPath].compactMap { $0 }
+                + [configuration.tls.clientCAPath].compactMap { $0 }
         )
-        before = files.fingerprints
+        initialFingerprints = files.fingerprints
         self.certificate = certificate
         self.readiness = readiness
         readiness.failUntilCertificateIsLoaded()
         self.logger = logger
     }
 
-    /// Reads the pair and puts it in use.
+    /// Reads the files and serves with the certificate from now on.
     ///
-    /// - Throws: `ServingCertificateError`; then nothing has changed.
+    /// - Throws: `ServingCertificateError`, in which case nothing has changed.
     package func load() throws(ServingCertificateError) {
         let context: TLSContext
-        let tls = try configuration.parameters.configuration(
-            certificateChain: try ServingParameters.read(configuration.certificatePath),
-            privateKey: try ServingParameters.read(configuration.keyPath)
+        let tls = try configuration.tls.serverConfiguration(
+            certificateChain: try TLSParameters.read(configuration.certificatePath),
+            privateKey: try TLSParameters.read(configuration.keyPath)
         )
         do {
             context = try TLSContext(server: tls)
@@ -72,7 +72,7 @@ package struct CertificateFiles: Service {
     }
 
     package func run() async throws {
-        await files.watch(since: before, tick: checkValidity) {
+        await files.watch(since: initialFingerprints, tick: checkValidity) {
             do throws(ServingCertificateError) {
                 try load()
                 return true
@@ -83,7 +83,7 @@ package struct CertificateFiles: Service {
         }
     }
 
-    /// An expired certificate is none: every caller refuses it.
+    /// With an expired certificate the webhook is not ready, because every client refuses it.
     private func checkValidity() {
         guard let leaf = certificate.context?.leaf else { return }
         let now = Int64(time(nil))

@@ -2,6 +2,6 @@ internal import KubernetesObjects
 internal import NIOOpenSSL
 
 extension CertificateInfo {
-    /// The end of its validity, in the form of RFC 3339.
+    /// `notAfter` in RFC 3339 format.
     var expiration: String { Timestamp(seconds: notAfter).text }
 }

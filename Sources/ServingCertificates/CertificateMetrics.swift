@@ -2,10 +2,10 @@ internal import CoreMetrics
 internal import Kubernetes
 package import Prometheus
 
-/// What is done about the webhook's own certificates.
+/// Metrics of the certificates that the webhook manages itself.
 package struct CertificateMetrics: Sendable {
     enum Operation: String, CaseIterable {
-        /// Of the registration and the Secret.
+        /// Reads the MutatingWebhookConfiguration and the Secret.
         case read
         case createSecret = "create_secret"
         case updateSecret = "update_secret"
@@ -14,7 +14,7 @@ package struct CertificateMetrics: Sendable {
 
     enum Result: String, CaseIterable {
         case succeeded
-        /// Another replica, or somebody else, was faster.
+        /// Another replica, or someone else, has changed the object in the meantime.
         case conflict
         case failed
     }
@@ -31,7 +31,7 @@ package struct CertificateMetrics: Sendable {
         .gauge,
         "When the webhook's own CA expires, in seconds since the Unix epoch; 0 while there is none."
     )
-    /// Set by whoever writes the metrics, from the certificate that is served with.
+    /// Set at each scrape by the target that serves the metrics, because certificates from files count too.
     package static let certificateExpiration = MetricDefinition(
         "pod_identity_webhook_certificate_expiration_timestamp_seconds",
         .gauge,

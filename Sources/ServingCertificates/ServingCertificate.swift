@@ -2,13 +2,13 @@ package import NIOOpenSSL
 package import ServiceSupport
 internal import Synchronization
 
-/// The certificate that new connections are served with. Exchanged in place; live connections keep theirs.
+/// The certificate for new connections. It can be exchanged at any time; established connections keep theirs.
 package final class ServingCertificate: Sendable {
     private let current = Mutex<TLSContext?>(nil)
 
     package init() {}
 
-    /// Nil until the first one is there.
+    /// Nil until the first certificate has been loaded.
     package var context: TLSContext? { current.withLock { $0 } }
 
     package func exchange(for context: TLSContext) { current.withLock { $0 = context } }

@@ -1,15 +1,22 @@
 package import ServiceSupport
 
-/// Why a certificate cannot be served with. The text is for the operator.
+/// Why there is no serving certificate, or why it cannot be renewed. The text is for the operator.
 package enum ServingCertificateError: Error, Equatable, CustomStringConvertible {
     case file(FileError)
-    /// The certificate, its key, or the pair of them.
+    /// The certificate, its key, or the combination of both is unusable.
     case unusable(reason: String)
+    /// The Secret (`namespace/name`) cannot be changed.
+    case immutableSecret(String)
+    /// Others change the Secret or the MutatingWebhookConfiguration faster than it can be written.
+    case contended
 
     package var description: String {
         switch self {
         case .file(let error): "\(error)"
         case .unusable(let reason): "the serving certificate cannot be used: \(reason)"
+        case .immutableSecret(let name):
+            "the Secret \(name) is marked immutable, so that its CAs cannot be renewed: delete it, and a new one is made"
+        case .contended: "the Secret or the registration is changed again and again by others"
         }
     }
 }

@@ -22,7 +22,9 @@ struct PodDiagnosisTests {
             \(registration.dropFirst())]}
             """
         if isRegistered {
-            cluster.registration = try JSONParser().parse(Array(json.utf8)) { Registration(ObjectView($0)) }
+            cluster.registration = try JSONParser().parse(Array(json.utf8)) {
+                MutatingWebhookConfiguration(ObjectView($0))
+            }
         }
         cluster.accounts[account] = ClusterView.Account(
             annotations: Annotations(["eks.amazonaws.com/role-arn": "r"]),
@@ -154,6 +156,6 @@ struct PodDiagnosisTests {
     )
     func remedies(kind: String, name: String, labels: [String: String], command: String) {
         let pod = PodFacts(namespace: "ns", name: "p", labels: labels, controller: .init(kind: kind, name: name))
-        #expect(pod.replacement == "kubectl -n ns \(command)")
+        #expect(pod.replaceCommand == "kubectl -n ns \(command)")
     }
 }

@@ -7,16 +7,18 @@ import Testing
 
 @Suite("A registration", .timeLimit(.minutes(1)))
 struct RegistrationTests {
+    private static let service = NamespacedName(namespace: "n", name: "s")
+
     private static func registration(
         _ name: String = "pod-identity-webhook",
         rules: [String] = whole,
         client: String = #"{"service":{"namespace":"n","name":"s","path":"/mutate"}}"#,
         rest: String = #""reinvocationPolicy":"IfNeeded""#
-    ) throws -> Registration {
+    ) throws -> MutatingWebhookConfiguration {
         let json = """
             {"metadata":{"name":"\(name)"},"webhooks":[{"name":"w.test","clientConfig":\(client),"rules":[\(rules.joined(separator: ","))],\(rest)}]}
             """
-        return try JSONParser().parse(Array(json.utf8)) { Registration(ObjectView($0)) }
+        return try JSONParser().parse(Array(json.utf8)) { MutatingWebhookConfiguration(ObjectView($0)) }
     }
 
     /// As in deploy/, but in one webhook.
@@ -49,7 +51,7 @@ struct RegistrationTests {
         ]
     )
     func rules(rule: String, covers: Bool) throws {
-        #expect((try Self.registration(rules: [rule]).podEntry != nil) == covers)
+        #expect((try Self.registration(rules: [rule]).podWebhook != nil) == covers)
     }
 
     @Test(
@@ -76,9 +78,9 @@ struct RegistrationTests {
         let other = webhook("other", "t", Self.rule(operations: "UPDATE", resource: "pods/ephemeralcontainers"))
         let pods = webhook("pods", "s", Self.rule())
         let json = #"{"metadata":{"name":"pod-identity-webhook"},"webhooks":[\#(accounts),\#(other),\#(pods)]}"#
-        let registration = try JSONParser().parse(Array(json.utf8)) { Registration(ObjectView($0)) }
-        #expect(registration.podEntry?.name == "pods")
-        #expect(registration.ownEntries.map(\.name) == ["pods", "accounts"])
+        let registration = try JSONParser().parse(Array(json.utf8)) { MutatingWebhookConfiguration(ObjectView($0)) }
+        #expect(registration.podWebhook?.name == "pods")
+        #expect(registration.ownWebhooks.map(\.name) == ["pods", "accounts"])
         #expect(codes(registration) == [.registered, .notReinvoked, .ephemeralContainersNotCovered])
     }
 
@@ -110,19 +112,19 @@ struct RegistrationTests {
             #"{"name":"\#(index)","clientConfig":\#(client),"rules":[\#(Self.rule())]}"#
         }
         let json = #"{"metadata":{"name":"pod-identity-webhook"},"webhooks":[\#(webhooks.joined(separator: ","))]}"#
-        let registration = try JSONParser().parse(Array(json.utf8)) { Registration(ObjectView($0)) }
-        #expect(registration.ownEntries.map(\.name) == (isOwn ? ["0", "1"] : ["0"]))
+        let registration = try JSONParser().parse(Array(json.utf8)) { MutatingWebhookConfiguration(ObjectView($0)) }
+        #expect(registration.ownWebhooks.map(\.name) == (isOwn ? ["0", "1"] : ["0"]))
     }
 
     @Test("has the defaults of admissionregistration.k8s.io/v1")
     func defaults() throws {
-        let entry = try #require(try Self.registration(rest: #""sideEffects":"None""#).podEntry)
-        #expect(!entry.ignoresFailure && !entry.isReinvoked && entry.timeoutSeconds == 10)
-        #expect(entry.target == .service(namespace: "n", name: "s", path: "/mutate", port: 443))
-        #expect(entry.caBundle == nil && !entry.hasMatchConditions)
+        let webhook = try #require(try Self.registration(rest: #""sideEffects":"None""#).podWebhook)
+        #expect(webhook.failurePolicy == .fail && webhook.reinvocationPolicy == .never && webhook.timeoutSeconds == 10)
+        #expect(webhook.target == .service(Self.service, path: "/mutate", port: 443))
+        #expect(webhook.caBundle.isEmpty && !webhook.hasMatchConditions)
     }
 
-    private func codes(_ all: Registration...) -> [Finding.Code] {
+    private func codes(_ all: MutatingWebhookConfiguration...) -> [Finding.Code] {
         RegistrationCheck(name: "pod-identity-webhook").findings(all).map(\.code)
     }
 
@@ -131,8 +133,8 @@ struct RegistrationTests {
         #expect(codes(try Self.registration()) == [.registered])
         #expect(codes(try Self.registration("another")) == [.notRegistered])
         #expect(codes(try Self.registration(rules: [Self.rule(operations: "UPDATE")])) == [.podsNotCovered])
-        let lesser: [Finding.Code] = [.ephemeralContainersNotCovered, .serviceAccountsNotCovered]
-        #expect(codes(try Self.registration(rules: [Self.rule()])) == [.registered] + lesser)
+        let others: [Finding.Code] = [.ephemeralContainersNotCovered, .serviceAccountsNotCovered]
+        #expect(codes(try Self.registration(rules: [Self.rule()])) == [.registered] + others)
         #expect(codes(try Self.registration(rest: #""x":1"#)) == [.registered, .notReinvoked])
     }
 
@@ -174,7 +176,7 @@ struct RegistrationTests {
         let subset = #"{"ports":[{"port":1}],"addresses":[{"ip":"fd00::1"}],"notReadyAddresses":[{"ip":"10.0.0.5"}]}"#
         try JSONParser().parse(Array(subset.utf8)) { service.add(subset: $0) }
         #expect(service.ready.last.map { "\($0)" } == "[fd00::1]:1" && service.notReady == 2)
-        #expect(ServiceEndpoints.finding(service, "s", namespace: "n").code == .endpointsReady)
-        #expect(ServiceEndpoints.finding(nil, "s", namespace: "n").code == .serviceNotFound)
+        #expect(ServiceEndpoints.finding(service, Self.service).code == .endpointsReady)
+        #expect(ServiceEndpoints.finding(nil, Self.service).code == .serviceNotFound)
     }
 }

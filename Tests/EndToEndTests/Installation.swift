@@ -1,5 +1,6 @@
 import Foundation
 import Kubernetes
+import KubernetesObjects
 import TestSupport
 
 /// The webhook as it runs in production, but for the kubelet: its program under the ServiceAccount and the RBAC rules

@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import Kubernetes
+import KubernetesObjects
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Kubernetes
+import KubernetesObjects
 import TestSupport
 import Testing
 

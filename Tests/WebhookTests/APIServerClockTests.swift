@@ -20,14 +20,14 @@ struct APIServerClockTests {
     @Test func `The node's clock counts until the API server has told the time, which then goes on`() {
         var clock = APIServerClock()
         #expect(clock.now(uptime: 5, local: 1000) == .init(time: 1000, uptime: 5))
-        clock.hear(nil, uptime: 6)
+        clock.synchronize(to: nil, uptime: 6)
         #expect(clock.now(uptime: 7, local: 2000) == .init(time: 2000, uptime: 7))
-        clock.hear(500, uptime: 8)
+        clock.synchronize(to: 500, uptime: 8)
         #expect(clock.now(uptime: 18, local: 9000) == .init(time: 510, uptime: 18))
         // An answer without a date changes nothing.
-        clock.hear(nil, uptime: 20)
+        clock.synchronize(to: nil, uptime: 20)
         #expect(clock.now(uptime: 28, local: 1) == .init(time: 520, uptime: 28))
-        clock.hear(400, uptime: 28)
+        clock.synchronize(to: 400, uptime: 28)
         #expect(clock.now(uptime: 29, local: 1) == .init(time: 401, uptime: 29))
     }
 }

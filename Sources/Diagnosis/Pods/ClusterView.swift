@@ -3,19 +3,19 @@ internal import Kubernetes
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// What is known of a cluster when its pods are judged.
+/// What is known about a cluster when its pods are examined.
 struct ClusterView: Sendable {
     struct Account: Equatable, Sendable {
         var annotations: Annotations
         var creation: Timestamp?
-        /// When whoever wrote its annotations last changed it; the annotations are no younger.
+        /// When the field managers that set its annotations last changed the object; the annotations are no newer than that.
         var annotated: Timestamp?
     }
 
     struct Namespace: Equatable, Sendable {
         var labels: [String: String]
         var annotations = Annotations()
-        /// As of an account.
+        /// As `Account.annotated`.
         var annotated: Timestamp?
     }
 
@@ -23,14 +23,15 @@ struct ClusterView: Sendable {
     /// Whether the annotations of Namespaces count.
     var readsNamespaces = false
     var configurations = ProviderConfigurations()
-    /// Nil if there is none, or it may not be read.
-    var registration: Registration?
+    /// Nil if it does not exist or may not be read.
+    var registration: MutatingWebhookConfiguration?
+    /// Whether the MutatingWebhookConfigurations may be read.
     var isRegistrationKnown = true
     var accounts: [NamespacedName: Account] = [:]
-    /// By name; what is missing is not known.
+    /// By name; Namespaces that are not known are missing.
     var namespaces: [String: Namespace] = [:]
 
-    var entry: Registration.Entry? { registration?.podEntry }
+    var podWebhook: MutatingWebhookConfiguration.Webhook? { registration?.podWebhook }
 
     func sources(_ pod: PodView) -> DecisionInputs {
         let account = pod.serviceAccount.flatMap { accounts[$0] }
@@ -42,8 +43,8 @@ struct ClusterView: Sendable {
         )
     }
 
-    /// Who gives the account its role by annotations; nil if none does.
-    func giver(_ name: NamespacedName) -> Giver? {
+    /// The object whose annotations give the ServiceAccount its role; nil if it has no role.
+    func roleSource(of name: NamespacedName) -> RoleSource? {
         if let account = accounts[name], providers.givesIdentity(account.annotations) {
             return .serviceAccount(annotated: account.annotated)
         }
@@ -53,21 +54,21 @@ struct ClusterView: Sendable {
         return .namespace(annotated: namespace.annotated)
     }
 
-    enum Giver: Equatable, Sendable {
+    enum RoleSource: Equatable, Sendable {
         case serviceAccount(annotated: Timestamp?)
         case namespace(annotated: Timestamp?)
     }
 
     func examine(_ pod: PodView) -> PodExamination { PodExamination(pod, sources(pod), providers) }
 
-    /// Why the registration leaves pods with these labels out; nil if it does not.
+    /// Why the registration excludes pods with these labels; nil if it does not.
     func exclusion(namespace: String, labels: [String: String]) -> Exclusion? {
-        guard let entry else { return nil }
-        if let selector = entry.namespaceSelector, let labels = namespaces[namespace]?.labels, !selector.matches(labels)
+        if let selector = podWebhook?.namespaceSelector, let labels = namespaces[namespace]?.labels,
+            !selector.matches(labels)
         {
             return .namespace(selector)
         }
-        if let selector = entry.objectSelector, !selector.matches(labels) { return .object(selector) }
+        if let selector = podWebhook?.objectSelector, !selector.matches(labels) { return .object(selector) }
         return nil
     }
 
@@ -80,14 +81,14 @@ struct ClusterView: Sendable {
 // MARK: - Reading
 
 extension ClusterView {
-    /// - Parameter namespace: nil for all.
+    /// - Parameter namespace: Nil for all namespaces.
     mutating func readAccounts(_ namespace: String?, _ client: APIClient) async throws(KubernetesError) {
         let resource = Resource(plural: "serviceaccounts", namespace: namespace, metadataOnly: true)
         let keys = providers.serviceAccountAnnotations
         accounts = try await ObjectPages(resource, client: client).reduce(into: accounts) { accounts, object in
             guard let key = object.metadata.key else { return }
             accounts[key] = Account(
-                annotations: Annotations(object.metadata, keeping: keys),
+                annotations: Annotations(of: object.metadata, keeping: keys),
                 creation: object.metadata.creation,
                 annotated: object.metadata.lastChange(byManagersOf: keys)
             )
@@ -104,19 +105,19 @@ extension ClusterView {
         namespaces = try await ObjectPages(resource, client: client).reduce(into: [:]) { namespaces, object in
             namespaces[object.metadata.name?.string ?? ""] = Namespace(
                 labels: object.metadata.labels,
-                annotations: Annotations(object.metadata, keeping: keys),
+                annotations: Annotations(of: object.metadata, keeping: keys),
                 annotated: object.metadata.lastChange(byManagersOf: keys)
             )
         }
     }
 
-    /// Reads the configurations in ConfigMaps; those in files are given.
+    /// Reads the configurations that are ConfigMaps. The content of files has been passed to the initializer.
     mutating func readConfigMaps(_ client: APIClient) async throws(KubernetesError) {
         for source in providers.configurations {
             guard case .configMap(let name, let key) = source.place else { continue }
             do {
-                let answer = try await client.get("/api/v1/namespaces/\(name.namespace)/configmaps/\(name.name)")
-                let text = try answer.parse { ObjectView($0).data(key) }
+                let response = try await client.get("/api/v1/namespaces/\(name.namespace)/configmaps/\(name.name)")
+                let text = try response.parse { ObjectView($0).data(key) }
                 guard let text, !text.isEmpty else { continue }
                 try read(text, of: source)
             } catch {
@@ -134,13 +135,5 @@ extension ClusterView {
         } catch {
             throw .configuration(source: "\(source.place)", field: nil, reason: "\(error)")
         }
-    }
-}
-
-extension Annotations {
-    /// Those of these keys, as far as the object has them.
-    fileprivate init(_ metadata: ObjectMeta, keeping keys: [String]) {
-        self.init()
-        for key in keys { self[key] = metadata.annotation(key)?.string }
     }
 }

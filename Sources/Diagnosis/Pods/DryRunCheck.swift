@@ -5,28 +5,52 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import PodIdentity
 
-/// Whether a new pod of each ServiceAccount with a role would get it: asks the API server for one, by a dry run, which
-/// goes the whole way through the webhook.
+/// Checks that a new pod of each ServiceAccount with a role would get the role. A server-side dry run, which the API server
+/// also sends to the webhook, tells.
 struct DryRunCheck: Sendable {
     let cluster: ClusterView
     let client: APIClient
 
-    /// Dry runs at a time.
+    /// The number of dry runs at the same time.
     private static let concurrency = 8
-    /// After so many failures of the connection or of the call to the webhook with the same words, the rest would fail too.
+    /// After this many connections or calls to the webhook have failed with the same message, the others would fail, too.
     private static let failureLimit = 5
 
-    /// What a dry run said. `failure` is the same for what fails for the same cause.
     private struct Result {
         let finding: Finding
+        /// The message of a failure that other dry runs may share.
         var failure: String?
     }
 
-    func findings(_ accounts: [NamespacedName]) async -> [Finding] {
+    /// - Parameters:
+    ///   - name: The name of the only ServiceAccount to try; nil for all.
+    ///   - place: Where ServiceAccounts were looked for, in words.
+    func findings(named name: String?, place: String) async -> [Finding] {
+        let accounts = cluster.accounts.keys.filter { account in
+            (name == nil || account.name == name) && hasRole(account)
+        }
+        guard !accounts.isEmpty else {
+            let what = name.map { "no ServiceAccount \($0)" } ?? "no ServiceAccount"
+            let topic = Finding.Topic(.serviceAccounts, place)
+            return [topic.ok(.noRoles, "\(what) has a role, so there is nothing to try")]
+        }
+        return await findings(accounts.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) })
+    }
+
+    /// Whether a pod of the ServiceAccount should get an identity.
+    private func hasRole(_ account: NamespacedName) -> Bool {
+        let examination = try? JSONParser().parse(DryRunPod.json(account)) { pod in
+            cluster.examine(try PodView(pod, namespace: account.namespace))
+        }
+        guard case .lacking = examination else { return false }
+        return true
+    }
+
+    private func findings(_ accounts: [NamespacedName]) async -> [Finding] {
         var rest = accounts[...]
         var findings: [Finding] = []
         var failures: [String: Int] = [:]
-        var fatal: String?
+        var commonFailure: String?
         await withTaskGroup(of: Result.self) { tasks in
             for account in rest.prefix(Self.concurrency) { tasks.addTask { await run(account) } }
             rest = rest.dropFirst(Self.concurrency)
@@ -34,25 +58,16 @@ struct DryRunCheck: Sendable {
                 findings.append(result.finding)
                 if let failure = result.failure {
                     failures[failure, default: 0] += 1
-                    if failures[failure, default: 0] >= Self.failureLimit { fatal = failure }
+                    if failures[failure, default: 0] >= Self.failureLimit { commonFailure = failure }
                 }
-                guard fatal == nil, let account = rest.popFirst() else { continue }
+                guard commonFailure == nil, let account = rest.popFirst() else { continue }
                 tasks.addTask { await run(account) }
             }
         }
         findings.sort { $0.subject < $1.subject }
-        guard let fatal, !rest.isEmpty else { return findings }
-        return findings + [stopped(rest.count, fatal)]
-    }
-
-    private func stopped(_ count: Int, _ failure: String) -> Finding {
-        Finding(
-            .serviceAccounts,
-            .unknown,
-            .dryRunsStopped,
-            "\(count) more",
-            "not asked for, because \(Self.failureLimit) dry runs failed in the same way: \(failure)"
-        )
+        guard let commonFailure, !rest.isEmpty else { return findings }
+        let message = "not asked for, because \(Self.failureLimit) dry runs failed in the same way: \(commonFailure)"
+        return findings + [Finding.Topic(.serviceAccounts, "\(rest.count) more").unknown(.dryRunsStopped, message)]
     }
 
     // MARK: One dry run
@@ -65,134 +80,70 @@ struct DryRunCheck: Sendable {
             body: ("application/json", ByteBuffer(bytes: DryRunPod.json(account)))
         )
         do throws(KubernetesError) {
-            let answer = try await client.send(request)
-            let warnings = answer.headers[canonicalForm: "Warning"].joined(separator: ",")
-            let texts = WarningHeader.texts(warnings)
-            return Result(finding: try answer.parse { try describe(account, $0, texts) })
+            let response = try await client.send(request)
+            let warnings = WarningHeader.texts(response.headers[canonicalForm: "Warning"].joined(separator: ","))
+            return Result(finding: try response.parse { try finding(account, $0, warnings) })
         } catch {
-            return failed(account, error)
+            return failure(account, error)
         }
     }
 
-    private func describe(_ account: NamespacedName, _ answer: JSONValue, _ warnings: [String]) throws -> Finding {
-        let pod = try PodView(answer, namespace: account.namespace)
-        let said = warnings.isEmpty ? "" : "; the API server warns: \(warnings.joined(separator: "; "))"
-        switch cluster.examine(pod) {
+    private func finding(_ account: NamespacedName, _ response: JSONValue, _ warnings: [String]) throws -> Finding {
+        let topic = Finding.Topic(.serviceAccounts, "\(account)")
+        let warned = warnings.isEmpty ? "" : "; the API server warns: \(warnings.joined(separator: "; "))"
+        switch cluster.examine(try PodView(response, namespace: account.namespace)) {
         case .complete(let identity), .ownCredentials(let identity, _):
-            return Finding(
-                .serviceAccounts,
-                warnings.isEmpty ? .ok : .warning,
-                warnings.isEmpty ? .dryRunInjected : .dryRunWarned,
-                "\(account)",
-                "a new pod gets \(identity)\(said)"
-            )
-        case .lacking(let gap): return missing(account, gap, ObjectView(answer).metadata.labels, said)
-        case .leftAlone(let reason):
-            let message = "a new pod is left alone: \(reason)\(said)"
-            return Finding(.serviceAccounts, .unknown, .dryRunRefused, "\(account)", message)
-        case .undecided:
-            return Finding(.serviceAccounts, .unknown, .dryRunRefused, "\(account)", "it was not found\(said)")
+            let message = "a new pod gets \(identity)\(warned)"
+            return warnings.isEmpty ? topic.ok(.dryRunInjected, message) : topic.warning(.dryRunWarned, message)
+        case .lacking(let gap):
+            let cause = cause(namespace: account.namespace, labels: ObjectView(response).metadata.labels)
+            let message = "a new pod does not get \(gap.identity): \(cause.reason)\(warned)"
+            return topic.finding(cause.status, cause.code, message, remedy: cause.remedy)
+        case .leftAlone(let reason): return topic.unknown(.dryRunRefused, "a new pod is left alone: \(reason)\(warned)")
+        case .undecided: return topic.unknown(.dryRunRefused, "it was not found\(warned)")
         }
     }
 
-    private func missing(
-        _ account: NamespacedName,
-        _ gap: PodExamination.Gap,
-        _ labels: [String: String],
-        _ said: String
-    ) -> Finding {
-        func finding(_ status: Finding.Status, _ code: Finding.Code, _ why: String, _ remedy: String?) -> Finding {
-            let message = "a new pod does not get \(gap.identity): \(why)\(said)"
-            return Finding(.serviceAccounts, status, code, "\(account)", message, remedy: remedy)
-        }
-        guard cluster.isRegistrationKnown else {
-            return finding(.problem, .notInjected, "why cannot be told without the registration", nil)
-        }
-        guard let entry = cluster.entry else {
-            return finding(
-                .problem,
-                .notRegistered,
-                "no webhook is registered for new pods",
-                RegistrationCheck.installation
-            )
-        }
-        switch cluster.exclusion(namespace: account.namespace, labels: labels) {
-        case .namespace(let selector):
-            let remedy = "kubectl get namespace \(account.namespace) --show-labels  # must be: \(selector)"
-            return finding(.problem, .namespaceExcluded, "the registration leaves its namespace out", remedy)
+    private func cause(namespace: String, labels: [String: String]) -> Cause {
+        guard cluster.isRegistrationKnown else { return Cause(.problem, .notInjected, Cause.unknownRegistration) }
+        guard let webhook = cluster.podWebhook else { return .notRegistered }
+        switch cluster.exclusion(namespace: namespace, labels: labels) {
+        case .namespace(let selector): return .excludedNamespace(namespace, selector)
         case .object(let selector):
-            let why = "the registration selects pods by labels, \(selector), which the pod of this check has not"
-            return finding(.unknown, .objectExcluded, why, nil)
+            let reason = "the registration selects pods by labels (\(selector)) that the pod of this check lacks"
+            return Cause(.unknown, .objectExcluded, reason)
         case nil: break
         }
-        if entry.hasMatchConditions {
-            let why = "the registration has matchConditions, which may leave it out"
-            return finding(.unknown, .objectExcluded, why, nil)
+        if webhook.hasMatchConditions {
+            return Cause(.unknown, .objectExcluded, "the registration has matchConditions, which may leave it out")
         }
-        let why =
-            entry.ignoresFailure
+        let reason =
+            webhook.failurePolicy == .ignore
             ? "the webhook did not answer, which failurePolicy Ignore hides, or it does not know the role"
             : "the webhook answered without it"
-        return finding(.problem, .notInjected, why, logs(entry))
+        return Cause(.problem, .notInjected, reason, remedy: logsCommand(webhook))
     }
 
-    private func logs(_ entry: Registration.Entry) -> String? {
-        guard case .service(let namespace, let name, _, _) = entry.target else { return nil }
-        return "kubectl -n \(namespace) logs --tail=50 service/\(name)"
+    private func logsCommand(_ webhook: MutatingWebhookConfiguration.Webhook) -> String? {
+        guard case .service(let service, _, _) = webhook.target else { return nil }
+        return "kubectl -n \(service.namespace) logs --tail=50 service/\(service.name)"
     }
 
-    private func failed(_ account: NamespacedName, _ error: KubernetesError) -> Result {
+    private func failure(_ account: NamespacedName, _ error: KubernetesError) -> Result {
+        let topic = Finding.Topic(.serviceAccounts, "\(account)")
         guard case .refused(let status) = error else {
-            let finding = Finding(.serviceAccounts, .unknown, .dryRunRefused, "\(account)", "\(error)")
-            return Result(finding: finding, failure: "\(error)")
+            return Result(finding: topic.unknown(.dryRunRefused, "\(error)"), failure: "\(error)")
         }
         let text = status.message ?? "\(status)"
-        if let entry = cluster.entry, text.contains("failed calling webhook \"\(entry.name)\"") {
+        if let webhook = cluster.podWebhook, text.contains("failed calling webhook \"\(webhook.name)\"") {
             let message = "the API server cannot call the webhook: \(text)"
-            let finding = Finding(
-                .serviceAccounts,
-                .problem,
-                .webhookFailed,
-                "\(account)",
-                message,
-                remedy: logs(entry)
-            )
+            let finding = topic.problem(.webhookFailed, message, remedy: logsCommand(webhook))
             return Result(finding: finding, failure: text)
         }
-        let mayNot = status.code == 403 && text.contains("cannot create resource")
-        let finding = Finding(
-            .serviceAccounts,
-            .unknown,
-            .dryRunRefused,
-            "\(account)",
-            "the API server refused the dry run: \(text)",
-            remedy: mayNot ? Doctor.accessCommand : nil
+        let isForbidden = status.code == 403 && text.contains("cannot create resource")
+        let message = "the API server refused the dry run: \(text)"
+        return Result(
+            finding: topic.unknown(.dryRunRefused, message, remedy: isForbidden ? Doctor.accessCommand : nil)
         )
-        return Result(finding: finding)
-    }
-}
-
-/// The `Warning` header (RFC 7234, section 5.5), in which the API server passes on what webhooks warn of.
-enum WarningHeader {
-    /// The quoted texts of all warnings.
-    static func texts(_ header: String) -> [String] {
-        var texts: [String] = []
-        var text: String?
-        var isEscaped = false
-        for character in header {
-            switch (text, character) {
-            case (nil, "\""): text = ""
-            case (nil, _): break
-            case (_, _) where isEscaped:
-                text?.append(character)
-                isEscaped = false
-            case (_, "\\"): isEscaped = true
-            case (let whole?, "\""):
-                texts.append(whole)
-                text = nil
-            default: text?.append(character)
-            }
-        }
-        return texts
     }
 }

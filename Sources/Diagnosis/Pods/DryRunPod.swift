@@ -2,7 +2,7 @@ internal import JSON
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// A pod that is only ever asked for. The restricted Pod Security profile and quotas of compute resources admit it.
+/// The pod that dry runs ask for. The "restricted" Pod Security Standard and quotas of compute resources admit it.
 enum DryRunPod {
     static let container = "pod-identity-webhook-doctor"
 

@@ -1,33 +1,38 @@
 internal import JSON
-internal import Kubernetes
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// Why pods that exist are without the identity that they should have.
+/// Finds out why existing pods are without the identity that they should have.
 struct PodDiagnosis: Sendable {
     let cluster: ClusterView
 
-    /// What is found of the pods together.
+    /// The results for all pods together.
     struct Tally: Sendable {
         var findings: [Finding] = []
-        /// Pods that should have an identity, and those of them that have it.
-        var wanted = 0
-        var complete = 0
         var found = 0
-        /// Pods of which it cannot be told whether they should have an identity.
+        /// How many pods should have an identity.
+        var wanted = 0
+        /// How many of the `wanted` pods have it in every container.
+        var complete = 0
+        /// For how many pods it cannot be told whether they should have an identity.
         var undecided = 0
+        /// The ServiceAccount of the last pod.
+        var serviceAccount: String?
     }
 
-    /// Adds a pod to the tally. Pods that are as they should be are counted, and described if `isDetailed`.
+    /// Adds a pod to the tally.
+    ///
+    /// - Parameter isDetailed: Whether a pod that is as it should be is a finding, too.
     func add(_ object: ObjectView, to tally: inout Tally, isDetailed: Bool = false) {
         tally.found += 1
+        tally.serviceAccount = object.value["spec"]?["serviceAccountName"]?.string
         let facts = PodFacts(object)
         let pod: PodView
         do throws(MalformedPod) {
             pod = try PodView(object.value, namespace: facts.namespace)
         } catch {
             tally.undecided += 1
-            if isDetailed { tally.findings.append(undecided(facts, "\(error)")) }
+            if isDetailed { tally.findings.append(facts.undecided("\(error)")) }
             return
         }
         switch cluster.examine(pod) {
@@ -37,23 +42,24 @@ struct PodDiagnosis: Sendable {
         case .complete(let identity):
             tally.wanted += 1
             tally.complete += 1
-            if isDetailed { tally.findings.append(ok(facts, .podInjected, "every container has \(identity)")) }
+            if isDetailed { tally.findings.append(facts.topic.ok(.podInjected, "every container has \(identity)")) }
         case .ownCredentials(_, let containers):
             let text = "\(containers.named) set their own credentials, which stay"
-            tally.findings.append(ok(facts, .ownCredentials, text))
+            tally.findings.append(facts.topic.ok(.ownCredentials, text))
         case .leftAlone(let reason):
             let isSkipped = reason == .skipLabel && hasRole(pod)
-            if isSkipped || isDetailed { tally.findings.append(ok(facts, .podLeftAlone, describe(reason, facts, pod))) }
+            guard isSkipped || isDetailed else { return }
+            tally.findings.append(facts.topic.ok(.podLeftAlone, describe(reason, facts, pod)))
         case .undecided:
             tally.undecided += 1
             guard isDetailed else { return }
             let reason = "its Namespace, which may give its ServiceAccount a role, could not be read"
-            tally.findings.append(undecided(facts, reason))
+            tally.findings.append(facts.undecided(reason))
         }
     }
 
     private func hasRole(_ pod: PodView) -> Bool {
-        pod.serviceAccount.map { cluster.giver($0) != nil } ?? false
+        pod.serviceAccount.map { cluster.roleSource(of: $0) != nil } ?? false
     }
 
     private func describe(_ reason: Reason, _ pod: PodFacts, _ view: PodView) -> String {
@@ -68,66 +74,44 @@ struct PodDiagnosis: Sendable {
         }
     }
 
-    private func ok(_ pod: PodFacts, _ code: Finding.Code, _ message: String) -> Finding {
-        Finding(.pods, .ok, code, "\(pod.namespace)/\(pod.name)", message)
-    }
-
-    private func undecided(_ pod: PodFacts, _ reason: String) -> Finding {
-        let message = "whether it should have an identity cannot be told: \(reason)"
-        return Finding(.pods, .unknown, .podUndecided, "\(pod.namespace)/\(pod.name)", message)
-    }
-
-    // MARK: Why
+    // MARK: Causes
 
     func finding(_ pod: PodFacts, _ gap: PodExamination.Gap, _ account: NamespacedName?) -> Finding {
-        let (status, code, why, remedy) = cause(pod, gap, account)
-        return Finding(
-            .pods,
-            status,
-            code,
-            "\(pod.namespace)/\(pod.name)",
-            "\(gap.containers.named) without \(gap.identity): \(why)",
-            remedy: remedy
-        )
+        let cause = cause(pod, gap, account)
+        let message = "\(gap.containers.named) without \(gap.identity): \(cause.reason)"
+        return pod.topic.finding(cause.status, cause.code, message, remedy: cause.remedy)
     }
 
-    private typealias Cause = (status: Finding.Status, code: Finding.Code, why: String, remedy: String?)
-
     private func cause(_ pod: PodFacts, _ gap: PodExamination.Gap, _ account: NamespacedName?) -> Cause {
+        func replaced(_ code: Finding.Code, _ reason: String) -> Cause {
+            Cause(.problem, code, reason, remedy: pod.replaceCommand)
+        }
         guard cluster.isRegistrationKnown else {
-            let tooOld = olderThanRole(pod, account)
-            let why = tooOld ?? "why cannot be told without the registration"
-            return (.problem, tooOld == nil ? .webhookDidNotAnswer : .olderThanRole, why, pod.replacement)
+            return olderThanRole(pod, account).map { replaced(.olderThanRole, $0) }
+                ?? replaced(.webhookDidNotAnswer, Cause.unknownRegistration)
         }
-        guard let registration = cluster.registration, let entry = cluster.entry else {
-            return (
-                .problem, .notRegistered, "no webhook is registered for new pods",
-                RegistrationCheck.installation
-            )
-        }
+        guard let registration = cluster.registration, let webhook = cluster.podWebhook else { return .notRegistered }
         switch cluster.exclusion(namespace: pod.namespace, labels: pod.labels) {
-        case .namespace(let selector):
-            let remedy = "kubectl get namespace \(pod.namespace) --show-labels  # must be: \(selector)"
-            return (.problem, .namespaceExcluded, "the registration leaves its namespace out", remedy)
+        case .namespace(let selector): return .excludedNamespace(pod.namespace, selector)
         case .object(let selector):
-            return (.ok, .objectExcluded, "the registration leaves it out by its labels (\(selector))", nil)
+            return Cause(.ok, .objectExcluded, "the registration leaves it out by its labels (\(selector))")
         case nil: break
         }
         if gap.hasVolume {
-            let policy = entry.isReinvoked ? "" : "; reinvocationPolicy is Never"
-            let why = "they were added after the webhook had seen the pod\(policy)"
-            return (.problem, .containersWithoutIdentity, why, pod.replacement)
+            let policy = webhook.reinvocationPolicy == .never ? "; reinvocationPolicy is Never" : ""
+            let reason = "they were added after the webhook had seen the pod\(policy)"
+            return replaced(.containersWithoutIdentity, reason)
         }
-        if let why = olderThanRole(pod, account) { return (.problem, .olderThanRole, why, pod.replacement) }
+        if let reason = olderThanRole(pod, account) { return replaced(.olderThanRole, reason) }
         if let made = pod.creation, let registered = registration.creation, made < registered {
-            let why = "it was created at \(made.text), before the webhook was registered (\(registered.text))"
-            return (.problem, .olderThanRegistration, why, pod.replacement)
+            let reason = "it was created at \(made.text), before the webhook was registered (\(registered.text))"
+            return replaced(.olderThanRegistration, reason)
         }
-        let why =
-            entry.ignoresFailure
+        let reason =
+            webhook.failurePolicy == .ignore
             ? "the webhook did not answer when it was created, and failurePolicy is Ignore"
             : "the webhook did not know the role when it was created"
-        return (.problem, .webhookDidNotAnswer, why, pod.replacement)
+        return replaced(.webhookDidNotAnswer, reason)
     }
 
     private func olderThanRole(_ pod: PodFacts, _ name: NamespacedName?) -> String? {
@@ -135,7 +119,7 @@ struct PodDiagnosis: Sendable {
         if let creation = account.creation, made < creation {
             return "it was created at \(made.text), before its ServiceAccount \(name.name) (\(creation.text))"
         }
-        switch cluster.giver(name) {
+        switch cluster.roleSource(of: name) {
         case .serviceAccount(let annotated?) where made < annotated:
             return
                 "it was created at \(made.text), before its ServiceAccount \(name.name) got the role (\(annotated.text))"
@@ -143,6 +127,14 @@ struct PodDiagnosis: Sendable {
             return "it was created at \(made.text), before its Namespace got the role (\(annotated.text))"
         default: return nil
         }
+    }
+}
+
+extension PodFacts {
+    fileprivate var topic: Finding.Topic { Finding.Topic(.pods, "\(namespace)/\(name)") }
+
+    fileprivate func undecided(_ reason: String) -> Finding {
+        topic.unknown(.podUndecided, "whether it should have an identity cannot be told: \(reason)")
     }
 }
 

@@ -1,23 +1,23 @@
 internal import JSON
 package import PodIdentity
 
-/// What a pod that exists has of the identity that a new pod like it would get. Judged by what containers need to use it,
-/// not by all that an injection brings.
+/// Compares an existing pod with the identity that a new pod like it would get. Only what its containers need to use the
+/// identity counts, not everything that an injection adds.
 package enum PodExamination: Equatable, Sendable {
-    /// It would get nothing, for this reason.
+    /// A new pod like it would not get an identity, for this reason.
     case leftAlone(Reason)
-    /// Its ServiceAccount is not known.
+    /// What the identity depends on is not known.
     case undecided
     case complete(identity: String)
-    /// Containers that lead to other credentials instead, and none that is without any.
+    /// These containers have other credentials instead, and all others have the identity.
     case ownCredentials(identity: String, containers: [String])
     case lacking(Gap)
 
     package struct Gap: Equatable, Sendable {
         package var identity: String
-        /// Those that are without it.
+        /// The names of the containers that are without the identity.
         package var containers: [String]
-        /// Whether the pod has the volume with the token: then the webhook saw the pod, but not these containers.
+        /// Whether the pod has the volume with the token, which means that the webhook saw the pod, but not these containers.
         package var hasVolume: Bool
     }
 
@@ -69,7 +69,7 @@ package enum PodExamination: Equatable, Sendable {
 }
 
 extension ContainerView {
-    /// Of several entries with one name the last one counts.
+    /// If several entries have this name, the last one counts.
     fileprivate func value(of variable: String) -> String? {
         environment?.elements.filter { $0["name"]?.text.map { $0 == variable } ?? false }.last?["value"]?.string
     }

@@ -1,21 +1,22 @@
 internal import JSON
-internal import Kubernetes
 internal import KubernetesObjects
 
-/// What of a pod says how it came to be, and how another takes its place.
+/// The facts about a pod that tell how it was created, and how to replace it.
 struct PodFacts: Equatable, Sendable {
     var namespace: String
     var name: String
     var creation: Timestamp?
-    var labels: [String: String]
+    var labels: [String: String] = [:]
     var controller: Controller?
-    var isMirror: Bool
+    var isMirror = false
 
     struct Controller: Equatable, Sendable {
         var kind: String
         var name: String
     }
+}
 
+extension PodFacts {
     init(_ pod: ObjectView) {
         namespace = pod.metadata.namespace?.string ?? ""
         name = pod.metadata.name?.string ?? ""
@@ -26,27 +27,12 @@ struct PodFacts: Equatable, Sendable {
         isMirror = pod.metadata.annotation("kubernetes.io/config.mirror") != nil
     }
 
-    init(
-        namespace: String,
-        name: String,
-        creation: Timestamp? = nil,
-        labels: [String: String] = [:],
-        controller: Controller? = nil
-    ) {
-        self.namespace = namespace
-        self.name = name
-        self.creation = creation
-        self.labels = labels
-        self.controller = controller
-        isMirror = false
-    }
-
-    /// The command that has the pod made anew.
-    var replacement: String {
+    /// The command that replaces the pod by a new one.
+    var replaceCommand: String {
         let kubectl = "kubectl -n \(namespace)"
         switch (controller?.kind, controller?.name) {
         case ("ReplicaSet", let owner?):
-            // A Deployment names its ReplicaSets so.
+            // The name of a Deployment's ReplicaSet is the Deployment's with this suffix.
             guard let hash = labels["pod-template-hash"], owner.hasSuffix("-\(hash)") else { break }
             return "\(kubectl) rollout restart deployment/\(owner.dropLast(hash.count + 1))"
         case ("StatefulSet", let owner?): return "\(kubectl) rollout restart statefulset/\(owner)"

@@ -7,10 +7,10 @@ package import PodIdentity
 package import Prometheus
 internal import ServiceLifecycle
 
-/// Looks through the cluster's pods again and again, for those that are without the identity that they should have, and
-/// tells how many they are. No more than a page of them is in memory.
+/// Regularly looks through the cluster's pods for those that are without the identity that they should have, and exports
+/// their number. No more than one page of the list is in memory.
 package struct PodScan: Service {
-    /// Pods that have not ended.
+    /// Selects pods that have not terminated.
     static let livePods = "status.phase!=Succeeded,status.phase!=Failed"
     private static let pods = Resource(plural: "pods", fieldSelector: livePods, metadataOnly: false)
 
@@ -25,18 +25,19 @@ package struct PodScan: Service {
         labels: ["result"],
         "Scans for pods without their identity: completed, or failed for an error of the API server."
     )
-    /// Set by `--scan-interval`.
+    /// These metrics exist only with `--scan-interval`.
     package static let definitions = [podsWithoutIdentity, scans]
 
     private struct Result: Sendable {
         var pods = 0
         var count = 0
-        /// The first few that are too large to be read.
+        /// The first few pods that are too large to be read.
         var skipped: [SkippedObject] = []
-        /// The first few, for the log.
+        /// The first few pods without their identity, for the log.
         var examples: [(pod: NamespacedName, gap: PodExamination.Gap)] = []
     }
 
+    /// How many pods of each kind are logged.
     private static let logged = 5
 
     private let client: APIClient
@@ -51,8 +52,8 @@ package struct PodScan: Service {
     private let skipped: Counter
 
     /// - Parameters:
-    ///   - isReady: whether `inputs` knows all that there is; nothing is scanned before.
-    ///   - inputs: what is known for a pod now; a pod whose ServiceAccount is unknown is passed over.
+    ///   - isReady: Whether `inputs` is complete. Until then there are no scans.
+    ///   - inputs: What is known for a pod now. A pod whose ServiceAccount is unknown is skipped.
     package init(
         client: APIClient,
         providers: ProviderChain,
@@ -75,9 +76,9 @@ package struct PodScan: Service {
     }
 
     package func run() async throws {
-        // Sleep throws on cancellation, which is how the loop ends.
+        // The loop ends when `sleep` throws on cancellation.
         try? await cancelWhenGracefulShutdown {
-            // Replicas that start together do not scan together.
+            // A random delay keeps replicas that start together from scanning at the same time.
             try await Task.sleep(for: interval * Double.random(in: 0...1))
             while true {
                 if isReady() { await scan() }

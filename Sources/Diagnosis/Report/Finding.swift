@@ -1,16 +1,16 @@
-/// Something that was looked at, what was seen, and what to do about it.
+/// The result of looking at one object, and what to do about it.
 package struct Finding: Equatable, Sendable {
     package enum Status: String, CaseIterable, Sendable {
         case ok
-        /// It works, and may not work for long or not in every case.
+        /// It works, but may stop working or does not work in every case.
         case warning
-        /// Pods do not get their identity.
+        /// Because of this, pods do not get their identity.
         case problem
         /// It could not be looked at.
         case unknown
     }
 
-    /// The groups of a report, in their order.
+    /// The sections of a report, in their order.
     package enum Check: String, CaseIterable, Sendable {
         case registration
         case endpoints
@@ -20,7 +20,7 @@ package struct Finding: Equatable, Sendable {
         case pods
     }
 
-    /// What was found, for programs: these words do not change.
+    /// What was found, for programs to compare with. These words do not change.
     package enum Code: String, CaseIterable, Sendable {
         // Registration
         case registered
@@ -50,7 +50,7 @@ package struct Finding: Equatable, Sendable {
         case accessGranted = "access_granted"
         case accessDenied = "access_denied"
         case webhookAccountUnknown = "webhook_account_unknown"
-        /// The API server refused a request of `doctor` itself.
+        /// The API server refused a request that `doctor` made for itself.
         case requestRefused = "request_refused"
 
         // ServiceAccounts, by a dry run
@@ -84,7 +84,7 @@ package struct Finding: Equatable, Sendable {
     /// The object, as `namespace/name` or `name`.
     package var subject: String
     package var message: String
-    /// A command, with a comment where it is not the whole answer.
+    /// A shell command, with a comment if running it is not enough.
     package var remedy: String?
 
     package init(
@@ -101,5 +101,36 @@ package struct Finding: Equatable, Sendable {
         self.subject = subject
         self.message = message
         self.remedy = remedy
+    }
+}
+
+extension Finding {
+    /// What findings about the same object have in common.
+    struct Topic {
+        private let check: Check
+        private let subject: String
+
+        init(_ check: Check, _ subject: String) {
+            self.check = check
+            self.subject = subject
+        }
+
+        func ok(_ code: Code, _ message: String) -> Finding { finding(.ok, code, message) }
+
+        func warning(_ code: Code, _ message: String, remedy: String? = nil) -> Finding {
+            finding(.warning, code, message, remedy: remedy)
+        }
+
+        func problem(_ code: Code, _ message: String, remedy: String? = nil) -> Finding {
+            finding(.problem, code, message, remedy: remedy)
+        }
+
+        func unknown(_ code: Code, _ message: String, remedy: String? = nil) -> Finding {
+            finding(.unknown, code, message, remedy: remedy)
+        }
+
+        func finding(_ status: Status, _ code: Code, _ message: String, remedy: String? = nil) -> Finding {
+            Finding(check, status, code, subject, message, remedy: remedy)
+        }
     }
 }

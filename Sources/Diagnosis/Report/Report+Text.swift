@@ -1,9 +1,9 @@
-/// The report for people: a block for each check, one line for each finding, what to do below it.
+/// The report for people: a section for each check with a line for each finding, and the command that remedies it.
 extension Report {
-    /// More findings of a check that are all fine are counted, not listed.
+    /// How many findings of a check that are `ok` are listed. The others are only counted.
     private static let listedOK = 10
 
-    /// - Parameter isColoured: with the escape sequences of a terminal.
+    /// - Parameter isColoured: Whether to use the escape sequences of a terminal.
     package func text(isColoured: Bool) -> String {
         let blocks = Finding.Check.allCases.compactMap { check in
             let findings = findings.filter { $0.check == check }
@@ -24,7 +24,7 @@ extension Report {
                 isColoured
             )
             lines.append("  \(status)  \(finding.subject.padded(to: width))  \(finding.message)")
-            // Once for a run of findings that have the same answer, such as the pods of one Deployment.
+            // Consecutive findings with the same remedy, such as pods of one Deployment, show it once.
             guard let remedy = finding.remedy, index + 1 == listed.count || listed[index + 1].remedy != remedy else {
                 continue
             }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Kubernetes
 
 /// All findings about one cluster.
 package struct Report: Equatable, Sendable {
@@ -15,7 +16,7 @@ package struct Report: Equatable, Sendable {
 
     package func count(_ status: Finding.Status) -> Int { findings.count { $0.status == status } }
 
-    /// Warnings, and what could not be looked at, do not count.
+    /// Warnings, and findings whose status is `unknown`, do not count.
     package var isHealthy: Bool { count(.problem) == 0 }
 
     package var json: String {
@@ -35,6 +36,25 @@ package struct Report: Equatable, Sendable {
             }
         }
         return writer.string
+    }
+}
+
+extension Report {
+    /// Performs a part of a check. If the API server refuses one of its requests, there is a finding about that, and the
+    /// result is nil.
+    mutating func attempt<Value: Sendable>(
+        _ check: Finding.Check,
+        _ body: () async throws(KubernetesError) -> Value
+    ) async throws(KubernetesError) -> Value? {
+        do {
+            return try await body()
+        } catch {
+            guard case .refused(let status) = error, status.code != 401 else { throw error }
+            let message = "the API server refused what this check has to read: \(status.message ?? "\(status)")"
+            let remedy = status.code == 403 ? Doctor.accessCommand : nil
+            add([Finding.Topic(check, "doctor").unknown(.requestRefused, message, remedy: remedy)])
+            return nil
+        }
     }
 }
 

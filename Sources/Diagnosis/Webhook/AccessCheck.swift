@@ -3,12 +3,11 @@ internal import Kubernetes
 internal import KubernetesObjects
 internal import NIOCore
 internal import NIOHTTP1
-internal import PodIdentity
 
-/// Whether the webhook may read what it decides by (authorization.k8s.io/v1 SubjectAccessReview).
+/// Checks that the webhook may read the objects that its decisions depend on.
 struct AccessCheck: Sendable {
     let client: APIClient
-    /// The webhook's own; nil to find it through the pods of its Service.
+    /// The ServiceAccount that the webhook runs as; nil to find it through the pods of its Service.
     let account: NamespacedName?
     /// Whether the annotations of Namespaces count.
     let readsNamespaces: Bool
@@ -16,22 +15,15 @@ struct AccessCheck: Sendable {
     private static let verbs = ["get", "list", "watch"]
 
     func findings(
-        _ entry: Registration.Entry?,
+        _ webhook: MutatingWebhookConfiguration.Webhook?,
         _ endpoints: ServiceEndpoints?
     ) async throws(KubernetesError) -> [Finding] {
-        guard let account = try await webhookAccount(entry, endpoints) else {
-            return [
-                Finding(
-                    .access,
-                    .unknown,
-                    .webhookAccountUnknown,
-                    "ServiceAccounts",
-                    "the ServiceAccount that the webhook runs as was not found through its Service's pods",
-                    remedy: "pod-identity-webhook doctor --webhook-service-account NAMESPACE/NAME"
-                )
-            ]
+        guard let account = try await webhookAccount(webhook, endpoints) else {
+            let message = "the ServiceAccount that the webhook runs as was not found through its Service's pods"
+            let remedy = "pod-identity-webhook doctor --webhook-service-account NAMESPACE/NAME"
+            return [Finding.Topic(.access, "ServiceAccounts").unknown(.webhookAccountUnknown, message, remedy: remedy)]
         }
-        var findings = [try await finding(account, "serviceaccounts", remedy: RegistrationCheck.installation)]
+        var findings = [try await finding(account, "serviceaccounts", remedy: RegistrationCheck.installCommand)]
         if readsNamespaces {
             let remedy =
                 "helm upgrade pod-identity-webhook deploy/helm/pod-identity-webhook --reuse-values "
@@ -47,44 +39,50 @@ struct AccessCheck: Sendable {
         remedy: String
     ) async throws(KubernetesError) -> Finding {
         var denied: [String] = []
-        for verb in Self.verbs where !(try await may(account, verb, resource)) { denied.append(verb) }
-        let verbs = denied.isEmpty ? Self.verbs : denied
+        for verb in Self.verbs where !(try await isAllowed(account, verb, resource)) { denied.append(verb) }
+        let verbs = (denied.isEmpty ? Self.verbs : denied).joined(separator: ", ")
         let place = resource == "namespaces" ? "" : " in all namespaces"
-        return Finding(
-            .access,
-            denied.isEmpty ? .ok : .problem,
-            denied.isEmpty ? .accessGranted : .accessDenied,
-            "\(account)",
-            "the webhook's ServiceAccount may \(denied.isEmpty ? "" : "not ")\(verbs.joined(separator: ", ")) "
-                + "\(resource)\(place)",
-            remedy: denied.isEmpty ? nil : remedy
-        )
+        func message(_ may: String) -> String { "the webhook's ServiceAccount \(may) \(verbs) \(resource)\(place)" }
+        let topic = Finding.Topic(.access, "\(account)")
+        return denied.isEmpty
+            ? topic.ok(.accessGranted, message("may"))
+            : topic.problem(.accessDenied, message("may not"), remedy: remedy)
     }
 
     private func webhookAccount(
-        _ entry: Registration.Entry?,
+        _ webhook: MutatingWebhookConfiguration.Webhook?,
         _ endpoints: ServiceEndpoints?
     ) async throws(KubernetesError) -> NamespacedName? {
         if let account { return account }
-        guard case .service(let namespace, _, _, _) = entry?.target, let endpoints, !endpoints.selector.isEmpty else {
+        guard case .service(let service, _, _) = webhook?.target, let endpoints, !endpoints.selector.isEmpty else {
             return nil
         }
         let selector = endpoints.selector.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
-        let answer = try await client.get(
-            "/api/v1/namespaces/\(namespace)/pods",
+        let response = try await client.get(
+            "/api/v1/namespaces/\(service.namespace)/pods",
             query: [("labelSelector", selector), ("limit", "1")]
         )
-        let name = try answer.parse { root in
+        let name = try response.parse { root in
             root["items"]?.elements.first { _ in true }?["spec"]?["serviceAccountName"]?.string
         }
-        return name.map { NamespacedName(namespace: namespace, name: $0) }
+        return name.map { NamespacedName(namespace: service.namespace, name: $0) }
     }
 
-    private func may(
+    private func isAllowed(
         _ account: NamespacedName,
         _ verb: String,
         _ resource: String
     ) async throws(KubernetesError) -> Bool {
+        let request = APIRequest(
+            .POST,
+            path: "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+            body: ("application/json", ByteBuffer(bytes: Self.review(account, verb, resource)))
+        )
+        return try await client.send(request).parse { $0["status"]?["allowed"]?.bool ?? false }
+    }
+
+    /// A SubjectAccessReview (authorization.k8s.io/v1).
+    private static func review(_ account: NamespacedName, _ verb: String, _ resource: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { root in
             root.member("apiVersion", "authorization.k8s.io/v1")
@@ -105,11 +103,6 @@ struct AccessCheck: Sendable {
                 }
             }
         }
-        let request = APIRequest(
-            .POST,
-            path: "/apis/authorization.k8s.io/v1/subjectaccessreviews",
-            body: ("application/json", ByteBuffer(bytes: writer.bytes))
-        )
-        return try await client.send(request).parse { $0["status"]?["allowed"]?.bool ?? false }
+        return writer.bytes
     }
 }

@@ -4,23 +4,32 @@ internal import NIOOpenSSL
 internal import NIOPosix
 internal import NIOTLS
 
-/// Shakes hands with a server, and closes the connection.
+/// Performs a TLS handshake with a server, and closes the connection.
 struct TLSProbe: Sendable {
     enum Outcome: Sendable {
         case verified(CertificateInfo)
         case failed(TLSError)
-        /// No connection; why.
+        /// There was no connection, for this reason.
         case unreachable(String)
     }
 
     let context: TLSContext
-    /// What the certificate must be for.
+    /// The name that the certificate must have.
     let serverName: String
     let group: any EventLoopGroup
-    /// Of the connection, and of the handshake.
+    /// For the connection, and again for the handshake.
     var timeout = TimeAmount.seconds(3)
 
-    func run(_ address: ServiceEndpoints.Address) async -> Outcome {
+    /// Probes all addresses at the same time, and returns the outcomes in their order.
+    func run(_ addresses: [ServiceEndpoints.Address]) async -> [(ServiceEndpoints.Address, Outcome)] {
+        await withTaskGroup { tasks in
+            for (index, address) in addresses.enumerated() { tasks.addTask { (index, await run(address)) } }
+            let outcomes = await tasks.reduce(into: []) { $0.append($1) }.sorted { $0.0 < $1.0 }
+            return outcomes.map { (addresses[$0.0], $0.1) }
+        }
+    }
+
+    private func run(_ address: ServiceEndpoints.Address) async -> Outcome {
         let result = group.any().makePromise(of: Outcome.self)
         let channel: any Channel
         do {

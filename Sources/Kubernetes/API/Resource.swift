@@ -47,14 +47,18 @@ package struct Resource: Sendable, Equatable {
         Resource(plural: "secrets", namespace: namespace, fieldSelector: "metadata.name=\(name)", metadataOnly: true)
     }
 
+    package static let mutatingWebhookConfigurations = Resource(
+        groupPath: "/apis/admissionregistration.k8s.io/v1",
+        plural: "mutatingwebhookconfigurations",
+        metadataOnly: false
+    )
+
     /// One MutatingWebhookConfiguration, without its webhooks.
     package static func mutatingWebhookConfiguration(name: String) -> Resource {
-        Resource(
-            groupPath: "/apis/admissionregistration.k8s.io/v1",
-            plural: "mutatingwebhookconfigurations",
-            fieldSelector: "metadata.name=\(name)",
-            metadataOnly: true
-        )
+        var resource = mutatingWebhookConfigurations
+        resource.fieldSelector = "metadata.name=\(name)"
+        resource.metadataOnly = true
+        return resource
     }
 
     /// The path at which the objects are listed and watched.

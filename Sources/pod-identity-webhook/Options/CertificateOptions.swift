@@ -44,13 +44,13 @@ struct CertificateOptions: ParsableArguments {
         factory: any MetricsFactory,
         logger: Logger
     ) throws -> any Service {
-        let parameters = try tls.servingParameters(logger: logger)
+        let parameters = try tls.tlsParameters(logger: logger)
         guard inCluster, let client else {
             let files = CertificateFiles(
                 CertificateFiles.Configuration(
                     certificatePath: tls.tlsCert,
                     keyPath: tls.tlsKey,
-                    parameters: parameters
+                    tls: parameters
                 ),
                 certificate: certificate,
                 readiness: readiness,
@@ -62,17 +62,17 @@ struct CertificateOptions: ParsableArguments {
         if tls.namesFiles {
             logger.warning("--tls-cert and --tls-key are not read: give --in-cluster=false to use them")
         }
-        var configuration = OwnCertificates.Configuration(
+        var configuration = ManagedCertificates.Configuration(
             serviceName: serviceName,
             namespace: namespace,
             secretName: tlsSecret,
-            registrationName: webhookConfiguration
+            webhookConfigurationName: webhookConfiguration
         )
         configuration.authorityLifetime = caValidity.duration
         configuration.certificateLifetime = certificateValidity.duration
         configuration.settlingTime = caSettlingTime.duration
-        configuration.parameters = parameters
-        return OwnCertificates(
+        configuration.tls = parameters
+        return ManagedCertificates(
             configuration,
             client: client,
             certificate: certificate,

@@ -31,8 +31,8 @@ struct TLSOptions: ParsableArguments {
 
     /// The parameters for either source of the certificate. Names of cipher suites that this OpenSSL is without get a
     /// warning.
-    func servingParameters(logger: Logger) throws -> ServingParameters {
-        var parameters = ServingParameters()
+    func tlsParameters(logger: Logger) throws -> TLSParameters {
+        var parameters = TLSParameters()
         parameters.clientCAPath = clientCaFile.isEmpty ? nil : clientCaFile
         parameters.minimumVersion = minimumVersion
         guard let selection = try cipherSuites else { return parameters }

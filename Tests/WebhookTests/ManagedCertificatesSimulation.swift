@@ -6,8 +6,8 @@ import TestSupport
 
 /// Replicas, the API server, and whoever else has a hand in the Secret and the registration, on a clock of its own. A
 /// replica reads and writes in steps of its own, in between which anything may happen.
-struct OwnCertificatesSimulation {
-    typealias Machine = OwnCertificatesStateMachine
+struct ManagedCertificatesSimulation {
+    typealias Machine = ManagedCertificatesStateMachine
     typealias Certificate = Machine.Certificate
 
     static let policy = Machine.Policy(
@@ -118,7 +118,7 @@ struct OwnCertificatesSimulation {
         case .readSecret where !fails:
             replica.secret = secret
             replica.step = .act
-            if tellsTime { replica.clock.hear(now, uptime: now - replica.start) }
+            if tellsTime { replica.clock.synchronize(to: now, uptime: now - replica.start) }
             let moment = replica.moment(at: now)
             replica.machine.observe(secret.value, replica.registration.value, at: moment)
         case .act:

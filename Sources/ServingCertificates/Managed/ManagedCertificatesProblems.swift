@@ -1,10 +1,10 @@
 internal import Kubernetes
 internal import Logging
 
-/// Which of the failures in a row are worth a line in the log, and at which level.
-struct OwnCertificatesProblems {
-    /// Replicas that start at the same moment are done with each other long before.
-    static let patience = Duration.seconds(60)
+/// Decides which of several failures in a row are logged, and at which level.
+struct ManagedCertificatesProblems {
+    /// How long conflicts may go on before they are a warning. Replicas that start together are done long before.
+    static let conflictTolerance = Duration.seconds(60)
 
     struct Line: Equatable {
         let level: Logger.Level
@@ -14,18 +14,16 @@ struct OwnCertificatesProblems {
     private var last: (text: String, level: Logger.Level)?
     private var conflictsSince: ContinuousClock.Instant?
 
-    mutating func succeeded() { self = OwnCertificatesProblems() }
+    mutating func succeeded() { self = ManagedCertificatesProblems() }
 
-    /// Others being faster is no problem as long as it does not go on.
-    ///
-    /// - Returns: Nil for what was said before.
+    /// - Returns: Nil if the same was logged last.
     mutating func failed(_ error: any Error, at now: ContinuousClock.Instant) -> Line? {
         let line: Line
         if (error as? KubernetesError)?.isConflict == true {
             let since = conflictsSince ?? now
             conflictsSince = since
             line =
-                now - since < Self.patience
+                now - since < Self.conflictTolerance
                 ? Line(level: .info, message: "another replica was faster")
                 : Line(
                     level: .warning,

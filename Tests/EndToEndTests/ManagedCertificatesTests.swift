@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEnd {
     /// `--in-cluster=true`.
-    @Suite struct OwnCertificatesTests {
+    @Suite struct ManagedCertificatesTests {
         private static let name = OwnInstallation.name
         private static let serves = "serving with the certificate"
 

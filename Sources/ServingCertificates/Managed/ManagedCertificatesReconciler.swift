@@ -4,45 +4,46 @@ internal import Logging
 internal import NIOOpenSSL
 internal import ServiceSupport
 
-/// Carries out what `OwnCertificatesStateMachine` decides, one thing after the other, each on what was just read. The keys
-/// of CAs are kept no longer than that takes.
-struct OwnCertificatesReconciler {
-    /// How often everything is read without a reason.
+/// Performs what `ManagedCertificatesStateMachine` decides, one action at a time, reading the objects again before each. The
+/// keys of CAs stay in memory no longer than that takes.
+struct ManagedCertificatesReconciler {
+    /// How often the objects are read even if nothing seems to have changed.
     private static let period = Duration.seconds(60)
-    /// Actions one after the other before others get a turn; a start from nothing takes three.
+    /// How many actions may follow each other before the loop gives up. Starting from scratch takes three.
     private static let maximumActions = 8
 
-    private let configuration: OwnCertificates.Configuration
-    private let objects: OwnCertificatesObjects
+    private let configuration: ManagedCertificates.Configuration
+    private let objects: ManagedCertificatesObjects
     private let certificate: ServingCertificate
     private let metrics: CertificateMetrics
-    private let log: OwnCertificatesLog
+    private let log: ManagedCertificatesLog
 
-    private var machine: OwnCertificatesStateMachine
-    private var readiness: OwnCertificatesReadiness
-    /// As last read.
-    private var secret: OwnCertificatesStateMachine.Secret?
-    private var registration = OwnCertificatesStateMachine.Registration()
-    /// The CAs that were last read, and that of what is served, by fingerprint.
+    private var machine: ManagedCertificatesStateMachine
+    private var readiness: ManagedCertificatesReadiness
+    /// The Secret and the registration as they were last read.
+    private var secret: ManagedCertificatesStateMachine.Secret?
+    private var registration = ManagedCertificatesStateMachine.Registration()
+    /// The CAs that were last read and the issuer of the serving certificate, by fingerprint.
     private var authorities: [String: Certificate] = [:]
-    /// What is served.
+    /// The serving certificate and its key.
     private var identity: CertificateAuthority.Identity?
-    /// Whose certificates callers may show; the content that is in use.
-    private let callersCA: WatchedFiles
-    private var callersCAInUse: [FileFingerprint?] = []
+    /// The CA of client certificates.
+    private let clientCA: WatchedFiles
+    /// The fingerprints of the CA of client certificates that is in use.
+    private var clientCAInUse: [FileFingerprint?] = []
 
     private let start = ContinuousClock.now
     private var clock = APIServerClock()
-    private var clockProblem: OwnCertificatesLog.ClockProblem?
-    private var problems = OwnCertificatesProblems()
+    private var clockProblem: ManagedCertificatesLog.ClockProblem?
+    private var problems = ManagedCertificatesProblems()
     private var backoff = Backoff(initial: .milliseconds(200), maximum: .seconds(30))
-    /// Nothing is done before.
+    /// Nothing is done before this, after a failure.
     private var pausedUntil = ContinuousClock.now
     private var nextCheck = ContinuousClock.now
 
     init(
-        _ configuration: OwnCertificates.Configuration,
-        objects: OwnCertificatesObjects,
+        _ configuration: ManagedCertificates.Configuration,
+        objects: ManagedCertificatesObjects,
         certificate: ServingCertificate,
         readiness: Readiness,
         metrics: CertificateMetrics,
@@ -52,24 +53,24 @@ struct OwnCertificatesReconciler {
         self.objects = objects
         self.certificate = certificate
         self.metrics = metrics
-        log = OwnCertificatesLog(configuration, logger)
-        machine = OwnCertificatesStateMachine(configuration.policy)
-        self.readiness = OwnCertificatesReadiness(configuration, readiness)
-        callersCA = WatchedFiles(paths: [configuration.parameters.clientCAPath].compactMap { $0 })
+        log = ManagedCertificatesLog(configuration, logger)
+        machine = ManagedCertificatesStateMachine(configuration.policy)
+        self.readiness = ManagedCertificatesReadiness(configuration, readiness)
+        clientCA = WatchedFiles(paths: [configuration.tls.clientCAPath].compactMap { $0 })
     }
 
     private var uptime: Int64 { (ContinuousClock.now - start).components.seconds }
     private var localTime: Int64 { Int64(time(nil)) }
-    private var now: OwnCertificatesStateMachine.Moment { clock.now(uptime: uptime, local: localTime) }
+    private var now: ManagedCertificatesStateMachine.Moment { clock.now(uptime: uptime, local: localTime) }
 
-    /// Something may have changed, or a second has passed.
-    mutating func wake(_ wakeups: Wakeups) async {
-        readiness.check(machine, registration, at: now)
+    /// Is called when something may have changed, and once a second.
+    mutating func wake(_ trigger: ReconcileTrigger) async {
+        readiness.update(machine, registration, at: now)
         guard ContinuousClock.now >= pausedUntil else { return }
-        let isDue =
+        let hasWork =
             machine.decide(secret, registration, at: now) != nil
-            || (identity != nil && callersCA.fingerprints != callersCAInUse)
-        guard wakeups.takeChange() || isDue || ContinuousClock.now >= nextCheck else { return }
+            || (identity != nil && clientCA.fingerprints != clientCAInUse)
+        guard trigger.takeChange() || hasWork || ContinuousClock.now >= nextCheck else { return }
         do {
             try await reconcile()
             backoff.reset()
@@ -77,9 +78,9 @@ struct OwnCertificatesReconciler {
         } catch {
             guard !Task.isCancelled else { return }
             failed(error)
-            wakeups.changed()
+            trigger.changed()
         }
-        readiness.check(machine, registration, at: now)
+        readiness.update(machine, registration, at: now)
     }
 
     private mutating func failed(_ error: any Error) {
@@ -93,36 +94,36 @@ struct OwnCertificatesReconciler {
         let (metrics, objects) = (metrics, objects)
         for _ in 0..<Self.maximumActions {
             let reading = try await metrics.count(.read) { try await objects.read() }
-            take(reading)
+            observe(reading)
             if let action = machine.decide(secret, registration, at: now) {
                 try await perform(action, reading)
             } else {
-                if let identity, callersCA.fingerprints != callersCAInUse { try serve(identity) }
+                if let identity, clientCA.fingerprints != clientCAInUse { try serve(identity) }
                 return
             }
         }
-        throw OwnCertificatesError.contended
+        throw ServingCertificateError.contended
     }
 
-    private mutating func take(_ reading: OwnCertificatesObjects.Reading) {
+    private mutating func observe(_ reading: ManagedCertificatesObjects.Reading) {
         nextCheck = .now + Self.period
-        clock.hear(reading.time, uptime: uptime)
+        clock.synchronize(to: reading.time, uptime: uptime)
         checkClock(reading)
         secret = reading.secret?.state
-        registration = reading.registration.state
-        readiness.read(reading.registration, reading.secret)
+        registration = reading.bundles.state
+        readiness.explain(reading.bundles, reading.secret)
         machine.observe(secret, registration, at: now)
         authorities = authorities.filter { $0.key == machine.serving?.issuer }
-        for authority in reading.registration.ownAuthorities + (reading.secret?.authorities ?? []) {
+        for authority in reading.bundles.ownAuthorities + (reading.secret?.authorities ?? []) {
             authorities[authority.fingerprint] = authority
         }
         metrics.setAuthorityExpiration(reading.secret?.authorities.first?.info.notAfter)
     }
 
-    /// Says each problem once, and again when there was another or none in between.
-    private mutating func checkClock(_ reading: OwnCertificatesObjects.Reading) {
+    /// Logs each problem once, and again if it comes back.
+    private mutating func checkClock(_ reading: ManagedCertificatesObjects.Reading) {
         let difference = localTime - now.time
-        var problem: OwnCertificatesLog.ClockProblem?
+        var problem: ManagedCertificatesLog.ClockProblem?
         if let newest = reading.secret?.authorities.first, newest.info.notBefore > now.time {
             problem = .authorityFromFuture
         } else if reading.time == nil {
@@ -135,39 +136,38 @@ struct OwnCertificatesReconciler {
     }
 
     private mutating func perform(
-        _ action: OwnCertificatesStateMachine.Action,
-        _ reading: OwnCertificatesObjects.Reading
+        _ action: ManagedCertificatesStateMachine.Action,
+        _ reading: ManagedCertificatesObjects.Reading
     ) async throws {
         let (metrics, objects) = (metrics, objects)
-        let maker = CertificateMaker(configuration, now: now.time)
+        let certificateIssuer = CertificateIssuer(configuration, now: now.time)
         switch action {
         case .serve(let issuer):
             guard let signer = reading.secret?.signer else { return }
-            let made = try maker.issue(by: signer)
-            try serve(made)
-            machine.served(made.certificate.asLeaf(of: issuer.id), by: issuer)
+            let issued = try certificateIssuer.issue(by: signer)
+            try serve(issued)
+            machine.served(.init(issued.certificate, issuer: issuer.id), by: issuer)
         case .writeBundles(let wanted):
             let bundle = wanted.compactMap { authorities[$0.id] }
-            let registration = reading.registration
-            try await metrics.count(.updateBundle) { try await objects.write(bundle, to: registration) }
-            log.wroteBundles(bundle, registration)
+            try await metrics.count(.updateBundle) { try await objects.write(bundle, to: reading.bundles) }
+            log.wrote(bundle, to: reading.bundles)
         case .writeSecret(let plan):
-            let next = try maker.make(plan, from: reading.secret, known: authorities)
+            let next = try certificateIssuer.apply(plan, to: reading.secret, known: authorities)
             let operation: CertificateMetrics.Operation = reading.secret == nil ? .createSecret : .updateSecret
             try await metrics.count(operation) { try await objects.write(next) }
-            log.wroteSecret(plan, next)
+            log.wrote(next, following: plan)
         }
     }
 
     private mutating func serve(_ identity: CertificateAuthority.Identity) throws {
-        let fingerprints = callersCA.fingerprints
-        let tls = try configuration.parameters.configuration(
+        let fingerprints = clientCA.fingerprints
+        let tls = try configuration.tls.serverConfiguration(
             certificateChain: identity.certificate.pem,
             privateKey: identity.privateKey
         )
         certificate.exchange(for: try TLSContext(server: tls))
-        callersCAInUse = fingerprints
+        clientCAInUse = fingerprints
         self.identity = identity
-        log.serves(identity.certificate)
+        log.serving(identity.certificate)
     }
 }

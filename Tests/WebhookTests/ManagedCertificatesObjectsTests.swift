@@ -1,6 +1,6 @@
 import Foundation
 import JSON
-import NIOCore
+import KubernetesObjects
 import NIOOpenSSL
 import Testing
 
@@ -8,19 +8,19 @@ import Testing
 
 /// What is read from, and written to, the Secret and the registration.
 @Suite(.timeLimit(.minutes(1)))
-struct OwnCertificatesObjectsTests {
+struct ManagedCertificatesObjectsTests {
     private static let now: Int64 = 1_767_225_600
-    private static let configuration = OwnCertificates.Configuration(
+    private static let configuration = ManagedCertificates.Configuration(
         serviceName: "webhook",
         namespace: "eks",
         secretName: "certificates",
-        registrationName: "webhook"
+        webhookConfigurationName: "webhook"
     )
     private static let names = ["webhook.eks.svc", "webhook.eks.svc.cluster.local", "webhook.eks", "webhook"]
 
-    private func make(_ plan: OwnCertificatesStateMachine.Plan? = nil) throws -> CertificateSecret {
+    private func make(_ plan: ManagedCertificatesStateMachine.Plan? = nil) throws -> CertificateSecret {
         let plan = plan ?? .init(makesAuthority: true, authorities: [], newestSigns: true)
-        return try CertificateMaker(Self.configuration, now: Self.now).make(plan, from: nil, known: [:])
+        return try CertificateIssuer(Self.configuration, now: Self.now).apply(plan, to: nil, known: [:])
     }
 
     /// As the API server gives it back.
@@ -30,7 +30,7 @@ struct OwnCertificatesObjectsTests {
         for (key, value) in changing {
             tree[path: ["data", key]] = value.map { .string(Data($0).base64EncodedString()) }
         }
-        return try CertificateSecret(parsing: ByteBuffer(bytes: tree.bytes))
+        return try JSONParser().parse(tree.bytes) { CertificateSecret($0) }
     }
 
     @Test func `A new Secret has all that another replica needs`() throws {
@@ -50,14 +50,14 @@ struct OwnCertificatesObjectsTests {
 
     @Test func `The serving certificate is for the Service's names, and ends with its CA at the latest`() throws {
         let signer = try #require(try make().signer)
-        let leaf = try CertificateMaker(Self.configuration, now: Self.now).issue(by: signer).certificate
+        let leaf = try CertificateIssuer(Self.configuration, now: Self.now).issue(by: signer).certificate
         #expect(leaf.isIssued(by: signer.certificate))
         #expect(leaf.isForServers && !leaf.isAuthority)
         #expect(leaf.info.dnsNames == Self.names)
         #expect(leaf.info.notBefore == Self.now - 3600)
         #expect(leaf.info.notAfter == Self.now + 90 * 86_400)
         let later = Self.now + 3600 * 86_400
-        let last = try CertificateMaker(Self.configuration, now: later).issue(by: signer).certificate
+        let last = try CertificateIssuer(Self.configuration, now: later).issue(by: signer).certificate
         #expect(last.info.notAfter == signer.certificate.info.notAfter)
     }
 
@@ -107,7 +107,7 @@ struct OwnCertificatesObjectsTests {
         )
         #expect(signer.signer == nil)
         // A server's certificate is no CA.
-        let leaf = try CertificateMaker(Self.configuration, now: Self.now).issue(by: try #require(own.signer))
+        let leaf = try CertificateIssuer(Self.configuration, now: Self.now).issue(by: try #require(own.signer))
         #expect(
             try stored(own, changing: ["ca.crt": leaf.certificate.pem, "ca.key": leaf.privateKey]).authorities == []
         )
@@ -129,10 +129,10 @@ struct OwnCertificatesObjectsTests {
     @Test func `A plan is carried out: the old CA stays behind the new one, and signs until it has settled`() throws {
         let before = try stored(try make())
         let old = before.authorities[0]
-        let maker = CertificateMaker(Self.configuration, now: Self.now)
-        let both = try maker.make(
+        let issuer = CertificateIssuer(Self.configuration, now: Self.now)
+        let both = try issuer.apply(
             .init(makesAuthority: true, authorities: before.state.authorities, newestSigns: false),
-            from: before,
+            to: before,
             known: [old.fingerprint: old]
         )
         #expect(both.authorities.count == 2)
@@ -145,9 +145,9 @@ struct OwnCertificatesObjectsTests {
         #expect(json["type"] == nil)
 
         let known = [old.fingerprint: old, both.authorities[0].fingerprint: both.authorities[0]]
-        let promoted = try maker.make(
+        let promoted = try issuer.apply(
             .init(authorities: both.state.authorities, newestSigns: true),
-            from: both,
+            to: both,
             known: known
         )
         #expect(promoted.signer?.certificate == both.authorities[0])
@@ -169,12 +169,14 @@ struct OwnCertificatesObjectsTests {
     @Test func `An immutable Secret is known as such`() throws {
         var tree = try JSONTree(parsing: try make().json(namespace: "eks", name: "certificates"))
         tree[path: ["immutable"]] = .literal("true")
-        #expect(try CertificateSecret(parsing: ByteBuffer(bytes: tree.bytes)).isImmutable)
+        #expect(try JSONParser().parse(tree.bytes) { CertificateSecret($0) }.isImmutable)
     }
 
-    private func registration(_ webhooks: [String]) throws -> WebhookRegistration {
+    private func bundles(_ webhooks: [String]) throws -> CABundles {
         let json = #"{"metadata":{"resourceVersion":"9"},"webhooks":[\#(webhooks.joined(separator: ","))]}"#
-        return try WebhookRegistration(parsing: ByteBuffer(string: json), service: "webhook", namespace: "eks")
+        return try JSONParser().parse(Array(json.utf8)) { object in
+            CABundles(MutatingWebhookConfiguration(ObjectView(object)), service: Self.configuration.service)
+        }
     }
 
     private func webhook(_ name: String, _ service: String, _ namespace: String, _ bundle: String) -> String {
@@ -185,17 +187,17 @@ struct OwnCertificatesObjectsTests {
     @Test func `Of a registration the webhooks of the Service count, and its patch changes no others`() throws {
         let secret = try make()
         let bundle = Data(secret.authorities[0].pem).base64EncodedString()
-        let registration = try registration([
+        let bundles = try bundles([
             webhook("a", "other", "eks", bundle), webhook("b", "webhook", "eks", bundle),
             webhook("c", "webhook", "default", ""),
             #"{"name":"d","clientConfig":{"url":"https://webhook.eks.svc"}}"#,
             webhook("e", "webhook", "eks", "aGVsbG8="),
             #"{"name":"f","clientConfig":{"service":{"name":"webhook","namespace":"eks"}}}"#,
         ])
-        #expect(registration.webhooks.map(\.name) == ["b", "e", "f"])
-        #expect(registration.state.bundles == [[secret.authorities[0].fingerprint], nil, []])
-        #expect(registration.ownAuthorities == secret.authorities)
-        let patch = try JSONTree(parsing: registration.patch(secret.authorities[0].pem))
+        #expect(bundles.webhooks.map(\.name) == ["b", "e", "f"])
+        #expect(bundles.state.bundles == [[secret.authorities[0].fingerprint], nil, []])
+        #expect(bundles.ownAuthorities == secret.authorities)
+        let patch = try JSONTree(parsing: bundles.patch(secret.authorities[0].pem))
         #expect(patch[path: ["metadata", "resourceVersion"]]?.string == "9")
         let webhooks = try #require(patch["webhooks"]?.elements)
         #expect(webhooks.map { $0["name"]?.string } == ["b", "e", "f"])
@@ -203,10 +205,10 @@ struct OwnCertificatesObjectsTests {
     }
 
     @Test func `Of more different bundles than there ever are the rest is not read`() throws {
-        let limit = WebhookRegistration.maximumBundles
-        let bundles = try (0..<limit + 2).map { _ in Data(try make().authorities[0].pem).base64EncodedString() }
-        let registration = try registration((bundles + bundles).map { webhook("a", "webhook", "eks", $0) })
-        let read = registration.webhooks.map { $0.authorities != nil }
+        let limit = CABundles.maximumBundles
+        let texts = try (0..<limit + 2).map { _ in Data(try make().authorities[0].pem).base64EncodedString() }
+        let bundles = try bundles((texts + texts).map { webhook("a", "webhook", "eks", $0) })
+        let read = bundles.webhooks.map { $0.certificates != nil }
         let once = Array(repeating: true, count: limit) + [false, false]
         #expect(read == once + once)
     }

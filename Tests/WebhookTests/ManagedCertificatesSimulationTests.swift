@@ -1,7 +1,7 @@
 import Testing
 
 @Suite(.timeLimit(.minutes(3)))
-struct OwnCertificatesSimulationTests {
+struct ManagedCertificatesSimulationTests {
     private static let hour: Int64 = 3600
     private static let day: Int64 = 86_400
     private static let year: Int64 = 365 * day
@@ -9,9 +9,9 @@ struct OwnCertificatesSimulationTests {
     private static let renewals = 5
 
     /// All but an older Secret, which brings problems of its own.
-    private static let most = OwnCertificatesSimulation.Disturbance.allCases.filter { $0 != .secretRestored }
+    private static let most = ManagedCertificatesSimulation.Disturbance.allCases.filter { $0 != .secretRestored }
 
-    private func check(_ simulation: OwnCertificatesSimulation) {
+    private func check(_ simulation: ManagedCertificatesSimulation) {
         #expect(simulation.problems == [])
         #expect(simulation.authoritiesMade > 4)
         // Every 60 days a certificate.
@@ -20,7 +20,7 @@ struct OwnCertificatesSimulationTests {
 
     @Test(arguments: UInt64(1)...8)
     func `For 30 years, whatever others do, what replicas serve is valid and trusted`(seed: UInt64) {
-        var simulation = OwnCertificatesSimulation(
+        var simulation = ManagedCertificatesSimulation(
             seed: seed,
             skews: [0, 0, 0],
             tellsTime: true,
@@ -34,7 +34,7 @@ struct OwnCertificatesSimulationTests {
 
     @Test(arguments: UInt64(1)...4)
     func `For 30 years, whenever an older Secret is restored, what replicas serve is valid and trusted`(seed: UInt64) {
-        var simulation = OwnCertificatesSimulation(
+        var simulation = ManagedCertificatesSimulation(
             seed: seed,
             skews: [0, 0, 0],
             tellsTime: true,
@@ -50,7 +50,7 @@ struct OwnCertificatesSimulationTests {
         [-20 * year, 0],
     ])
     func `Nodes whose clocks differ, by years too, make no more CAs than others`(skews: [Int64]) {
-        var simulation = OwnCertificatesSimulation(seed: 1, skews: skews, tellsTime: true, disturbances: [.restart])
+        var simulation = ManagedCertificatesSimulation(seed: 1, skews: skews, tellsTime: true, disturbances: [.restart])
         simulation.run(until: 30 * Self.year)
         check(simulation)
         #expect(simulation.restarts > 100)
@@ -62,7 +62,12 @@ struct OwnCertificatesSimulationTests {
         [-30 * day, 0],
     ])
     func `Where nobody tells the time, clocks that are days off do no harm to the others`(skews: [Int64]) {
-        var simulation = OwnCertificatesSimulation(seed: 1, skews: skews, tellsTime: false, disturbances: [.restart])
+        var simulation = ManagedCertificatesSimulation(
+            seed: 1,
+            skews: skews,
+            tellsTime: false,
+            disturbances: [.restart]
+        )
         simulation.run(until: 30 * Self.year)
         check(simulation)
         #expect(simulation.restarts > 100)
@@ -71,7 +76,7 @@ struct OwnCertificatesSimulationTests {
 
     @Test(arguments: [[0, 3 * day], [-3 * day, 0], [3 * day, 0, -day]], UInt64(1)...3)
     func `Nor do they where others do whatever they like`(skews: [Int64], seed: UInt64) {
-        var simulation = OwnCertificatesSimulation(
+        var simulation = ManagedCertificatesSimulation(
             seed: seed,
             skews: skews,
             tellsTime: false,

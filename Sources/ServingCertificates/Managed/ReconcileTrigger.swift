@@ -2,11 +2,11 @@ internal import Kubernetes
 internal import KubernetesObjects
 internal import Synchronization
 
-/// Tells a loop that something it depends on has changed, and once a second that time goes on.
-final class Wakeups: Sendable {
+/// Wakes a reconciling loop when an object that it depends on changes, and once a second.
+final class ReconcileTrigger: Sendable {
     let stream: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
-    /// At first everything is new.
+    /// True at first: a loop that starts has seen nothing yet.
     private let hasChange = Mutex(true)
 
     init() {
@@ -19,7 +19,7 @@ final class Wakeups: Sendable {
         continuation.yield()
     }
 
-    /// Whether something has changed since it was last asked.
+    /// Whether anything has changed since the last call.
     func takeChange() -> Bool {
         hasChange.withLock { hasChange in
             defer { hasChange = false }
@@ -27,26 +27,26 @@ final class Wakeups: Sendable {
         }
     }
 
-    /// Ends when the task is cancelled.
+    /// Returns when the task is cancelled.
     func tick() async {
         while (try? await Task.sleep(for: .seconds(1))) != nil { continuation.yield() }
     }
 
-    /// Reports each change of what is watched, not what it is.
-    func handler(_ metrics: WatchMetrics) -> some WatchHandler { Handler(wakeups: self, metrics: metrics) }
+    /// Reports that a watched object has changed, without saying how.
+    func handler(_ metrics: WatchMetrics) -> some WatchHandler { Handler(trigger: self, metrics: metrics) }
 
     private struct Handler: WatchHandler {
-        let wakeups: Wakeups
+        let trigger: ReconcileTrigger
         let metrics: WatchMetrics
 
         func beginReplacement() {}
         func add(_ object: ObjectView) {}
         func remove(_ object: ObjectView) {}
-        func endReplacement(resourceVersion: String) { wakeups.changed() }
-        func apply(_ change: WatchChange, _ object: ObjectView) { wakeups.changed() }
+        func endReplacement(resourceVersion: String) { trigger.changed() }
+        func apply(_ change: WatchChange, _ object: ObjectView) { trigger.changed() }
         func skip(_ object: SkippedObject) {
             metrics.objectSkipped()
-            wakeups.changed()
+            trigger.changed()
         }
         func statusChanged(_ status: WatchStatus) { metrics.statusChanged(status) }
         func restarts(_ reason: WatchRestart) { metrics.restarted(reason) }

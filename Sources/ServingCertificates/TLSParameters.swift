@@ -1,17 +1,17 @@
 package import NIOOpenSSL
 internal import ServiceSupport
 
-/// How TLS is spoken with the serving certificate, wherever that comes from.
-package struct ServingParameters: Sendable {
-    /// Of the certificates that callers may show; nil to ask for none.
+/// The TLS settings that do not depend on where the serving certificate comes from.
+package struct TLSParameters: Sendable {
+    /// The file with the CA of client certificates; nil if clients are not asked for one.
     package var clientCAPath: String?
     package var minimumVersion: TLSVersion?
     package var cipherSuites = TLSCipherSuites()
 
     package init() {}
 
-    /// - Throws: `ServingCertificateError.file` if the CA of callers cannot be read.
-    func configuration(certificateChain: [UInt8], privateKey: [UInt8]) throws(ServingCertificateError)
+    /// - Throws: `ServingCertificateError.file` if the CA of client certificates cannot be read.
+    func serverConfiguration(certificateChain: [UInt8], privateKey: [UInt8]) throws(ServingCertificateError)
         -> TLSServerConfiguration
     {
         var tls = TLSServerConfiguration(certificateChain: certificateChain, privateKey: privateKey)

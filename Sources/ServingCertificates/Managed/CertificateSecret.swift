@@ -1,47 +1,40 @@
 internal import FoundationEssentials
 internal import JSON
-internal import NIOCore
 internal import NIOOpenSSL
 
-/// The Secret that replicas share: the CAs that callers trust, and the keys of those that sign.
+/// The Secret that all replicas share: the CAs that clients trust, and the keys of those that sign.
 ///
-/// Replicas of other versions may run beside this one during a rollout. Earlier ones read and write `ca.crt` and `ca.key` as
-/// this one does, and share a serving certificate in `tls.crt` and `tls.key`, which is left as it is here.
+/// Replicas of earlier versions may run at the same time during a rollout. They use `ca.crt` and `ca.key` as this version
+/// does, and share a serving certificate in `tls.crt` and `tls.key`, which this version leaves alone.
 struct CertificateSecret: Sendable {
     enum Key {
-        /// The CAs that callers have to trust, the newest first.
+        /// The CAs that clients have to trust, newest first.
         static let authorities = "ca.crt"
         /// The key of the newest CA.
         static let newestKey = "ca.key"
-        /// The CA that signs serving certificates, and its key: the newest one as soon as it has settled.
+        /// The CA that signs serving certificates: the newest one, once it has settled.
         static let signer = "signing-ca.crt"
         static let signerKey = "signing-ca.key"
     }
 
-    /// More base64 is no private key.
+    /// In characters of base64; no private key is longer.
     private static let maximumKeySize = 16 * 1024
 
-    /// Nil for one that is not in the API server yet.
+    /// Nil if the Secret does not exist in the API server yet.
     var resourceVersion: String?
-    /// Whether it was marked `immutable`, so that it can be deleted only.
+    /// Whether the Secret is marked `immutable`, so that it can only be deleted.
     var isImmutable = false
-    /// The newest first.
+    /// Newest first.
     var authorities: [Certificate] = []
-    /// Of the first of `authorities`, if it is the right one.
+    /// The private key of the first of `authorities`; nil if it is missing or belongs to another certificate.
     var newestKey: [UInt8]?
-    /// One of `authorities`.
+    /// The CA that signs serving certificates, which is one of `authorities`.
     var signer: CertificateAuthority.Identity?
 
     init() {}
 
-    /// Takes of an object what can be used.
-    init(parsing body: ByteBuffer) throws {
-        self = try body.withUnsafeReadableBytes { bytes in
-            try JSONParser().parse(bytes) { CertificateSecret($0) }
-        }
-    }
-
-    private init(_ object: JSONValue) {
+    /// Reads what is usable of the object.
+    init(_ object: JSONValue) {
         let data = object["data"]
         func certificates(_ key: String) -> [Certificate] {
             let list = CertificateList(base64: data?.member(key)?.string ?? "")
@@ -63,17 +56,17 @@ struct CertificateSecret: Sendable {
         self.signer = CertificateAuthority.Identity(certificate: signer, privateKey: key)
     }
 
-    /// What decisions are made by.
-    var state: OwnCertificatesStateMachine.Secret {
-        OwnCertificatesStateMachine.Secret(
-            authorities: authorities.map(\.asAuthority),
+    /// What the state machine needs to know.
+    var state: ManagedCertificatesStateMachine.Secret {
+        ManagedCertificatesStateMachine.Secret(
+            authorities: authorities.map { .init(authority: $0) },
             hasNewestKey: newestKey != nil,
-            signer: signer?.certificate.asAuthority
+            signer: (signer?.certificate).map { .init(authority: $0) }
         )
     }
 
-    /// As JSON, to create it or, where it has a resource version, as a merge patch (RFC 7396) that is refused if the
-    /// Secret has another version by now.
+    /// The body of a request to create the Secret or, if there is a `resourceVersion`, a merge patch (RFC 7396) that is
+    /// refused if the Secret has changed in the meantime.
     func json(namespace: String, name: String) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 8192)
         writer.object { secret in
@@ -85,7 +78,7 @@ struct CertificateSecret: Sendable {
                 metadata.member("name", name)
                 if let resourceVersion { metadata.member("resourceVersion", resourceVersion) }
             }
-            // The type of a Secret that is there cannot be changed.
+            // The type of an existing Secret cannot be changed.
             if resourceVersion == nil { secret.member("type", "Opaque") }
             secret.key("data")
             secret.object { data in
@@ -107,17 +100,16 @@ struct CertificateSecret: Sendable {
     }
 }
 
-extension Certificate {
-    /// A CA, as decisions see it.
-    var asAuthority: OwnCertificatesStateMachine.Certificate { asLeaf(of: fingerprint) }
+extension ManagedCertificatesStateMachine.Certificate {
+    init(authority: Certificate) { self.init(authority, issuer: authority.fingerprint) }
 
-    /// - Parameter issuer: The fingerprint of the CA that signed it.
-    func asLeaf(of issuer: String) -> OwnCertificatesStateMachine.Certificate {
-        OwnCertificatesStateMachine.Certificate(
-            id: fingerprint,
+    /// - Parameter issuer: The fingerprint of the CA that signed the certificate.
+    init(_ certificate: Certificate, issuer: String) {
+        self.init(
+            id: certificate.fingerprint,
             issuer: issuer,
-            notBefore: info.notBefore,
-            notAfter: info.notAfter
+            notBefore: certificate.info.notBefore,
+            notAfter: certificate.info.notAfter
         )
     }
 }

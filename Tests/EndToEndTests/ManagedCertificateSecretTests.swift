@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEnd {
     /// Secrets that are not as a replica would make them.
-    @Suite struct OwnCertificateSecretTests {
+    @Suite struct ManagedCertificateSecretTests {
         private static let name = OwnInstallation.name
 
         @Test func `An immutable Secret is a warning that says what to do, and no pod fails until that is done`()

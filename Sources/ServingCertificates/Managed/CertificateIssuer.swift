@@ -1,22 +1,22 @@
 internal import NIOOpenSSL
 
-/// Makes what `OwnCertificatesStateMachine` asks for.
-struct CertificateMaker {
-    private let configuration: OwnCertificates.Configuration
+/// Creates the CAs and certificates that `ManagedCertificatesStateMachine` asks for.
+struct CertificateIssuer {
+    private let configuration: ManagedCertificates.Configuration
     private let now: Int64
 
     /// - Parameter now: Seconds since 1970-01-01T00:00:00Z.
-    init(_ configuration: OwnCertificates.Configuration, now: Int64) {
+    init(_ configuration: ManagedCertificates.Configuration, now: Int64) {
         self.configuration = configuration
         self.now = now
     }
 
-    /// The content of the Secret.
+    /// The Secret as the plan wants it.
     ///
-    /// - Parameter known: The CAs that the plan may name, by fingerprint.
-    func make(
-        _ plan: OwnCertificatesStateMachine.Plan,
-        from secret: CertificateSecret?,
+    /// - Parameter known: The CAs that the plan may refer to, by fingerprint.
+    func apply(
+        _ plan: ManagedCertificatesStateMachine.Plan,
+        to secret: CertificateSecret?,
         known: [String: Certificate]
     ) throws(TLSError) -> CertificateSecret {
         var next = secret ?? CertificateSecret()
@@ -34,7 +34,7 @@ struct CertificateMaker {
         return next
     }
 
-    /// A serving certificate, not valid for longer than its CA.
+    /// Issues a serving certificate that expires no later than its CA.
     func issue(by signer: CertificateAuthority.Identity) throws(TLSError) -> CertificateAuthority.Identity {
         let wanted = validity(configuration.policy.certificateLifetime)
         let end = max(wanted.lowerBound, min(wanted.upperBound, signer.certificate.info.notAfter))
@@ -48,12 +48,12 @@ struct CertificateMaker {
     private func makeAuthority() throws(TLSError) -> CertificateAuthority {
         let suffix = String(UInt64.random(in: .min ... .max), radix: 36)
         return try CertificateAuthority.make(
-            commonName: "\(OwnCertificates.authorityName) \(suffix)",
+            commonName: "\(ManagedCertificates.authorityName) \(suffix)",
             validity: validity(configuration.policy.authorityLifetime)
         )
     }
 
     private func validity(_ lifetime: Int64) -> CertificateAuthority.Validity {
-        (now - OwnCertificatesStateMachine.Certificate.skew)...(now + lifetime)
+        (now - ManagedCertificatesStateMachine.Certificate.skew)...(now + lifetime)
     }
 }

@@ -1,15 +1,15 @@
 internal import FoundationEssentials
 internal import NIOOpenSSL
 
-/// Certificates that somebody else may have written: no more than a Secret or a bundle of this program has by far.
+/// Certificates from an object that others may have written. The limits are far above what this program itself ever writes.
 struct CertificateList: Sendable, Equatable {
     static let maximum = 32
-    /// Of the PEM text, in bytes; a certificate of this program has less than 1 KiB.
+    /// The maximum size of the PEM text, in bytes. A certificate of this program takes less than 1 KiB.
     static let maximumSize = maximum * 8192
 
     let certificates: [Certificate]
 
-    /// Nil for a text that holds none, too many, or something that cannot be read.
+    /// Nil if the text has no certificates, too many of them, or one that cannot be read.
     init?(pem: [UInt8]) {
         guard pem.count <= Self.maximumSize, Self.blocks(of: pem) <= Self.maximum,
             let certificates = try? Certificate.parse(pem)
@@ -17,7 +17,7 @@ struct CertificateList: Sendable, Equatable {
         self.certificates = certificates
     }
 
-    /// - Parameter base64: As it stands in an object of the API server.
+    /// - Parameter base64: PEM in base64, as objects of the Kubernetes API contain it.
     init?(base64: String) {
         guard base64.utf8.count <= Self.maximumSize / 3 * 4 + 4, let pem = Data(base64Encoded: base64) else {
             return nil
@@ -25,7 +25,7 @@ struct CertificateList: Sendable, Equatable {
         self.init(pem: Array(pem))
     }
 
-    /// How many blocks of any kind begin, none of which has been parsed.
+    /// The number of PEM blocks of any kind, counted without parsing them.
     private static func blocks(of pem: [UInt8]) -> Int {
         let begin = Array("-----BEGIN ".utf8)
         var count = 0

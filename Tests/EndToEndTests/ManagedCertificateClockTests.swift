@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEnd {
     /// Certificates of its own on nodes whose clocks are wrong.
-    @Suite struct OwnCertificateClockTests {
+    @Suite struct ManagedCertificateClockTests {
         private static let name = OwnInstallation.name
         private static let day = 86_400
 

@@ -1,17 +1,18 @@
+internal import KubernetesObjects
 internal import Logging
 internal import NIOOpenSSL
 
-/// What is done about the webhook's own certificates, in words.
-struct OwnCertificatesLog {
-    private let configuration: OwnCertificates.Configuration
+/// Log messages about the certificates that the webhook manages itself.
+struct ManagedCertificatesLog {
+    private let configuration: ManagedCertificates.Configuration
     private let logger: Logger
 
-    init(_ configuration: OwnCertificates.Configuration, _ logger: Logger) {
+    init(_ configuration: ManagedCertificates.Configuration, _ logger: Logger) {
         self.configuration = configuration
         self.logger = logger
     }
 
-    func problem(_ line: OwnCertificatesProblems.Line, _ error: any Error) {
+    func problem(_ line: ManagedCertificatesProblems.Line, _ error: any Error) {
         logger.log(level: line.level, line.message, metadata: ["reason": "\(error)"])
     }
 
@@ -22,27 +23,27 @@ struct OwnCertificatesLog {
             "the newest CA is not valid yet: a clock was ahead when it was made, or the API server's is behind now"
     }
 
-    /// - Parameter difference: Of the node's clock from the API server's, in seconds; negative if it is behind.
+    /// - Parameter difference: The node's clock minus the API server's, in seconds.
     func clock(_ problem: ClockProblem, difference: Int64) {
         let node = "\(abs(difference)) s \(difference < 0 ? "behind" : "ahead")"
         logger.warning(problem.rawValue, metadata: ["node": "\(node)"])
     }
 
-    func serves(_ certificate: Certificate) {
+    func serving(_ certificate: Certificate) {
         logger.info("serving with the certificate", metadata: Self.metadata(certificate))
     }
 
-    func wroteBundles(_ bundle: [Certificate], _ registration: WebhookRegistration) {
+    func wrote(_ bundle: [Certificate], to bundles: CABundles) {
         logger.notice(
             "wrote the CA bundle",
             metadata: [
-                "configuration": "\(configuration.registrationName)", "webhooks": "\(registration.webhooks.count)",
-                "authorities": "\(Self.names(bundle))",
+                "configuration": "\(configuration.webhookConfigurationName)", "webhooks": "\(bundles.webhooks.count)",
+                "authorities": "\(Self.subjects(bundle))",
             ]
         )
     }
 
-    func wroteSecret(_ plan: OwnCertificatesStateMachine.Plan, _ secret: CertificateSecret) {
+    func wrote(_ secret: CertificateSecret, following plan: ManagedCertificatesStateMachine.Plan) {
         if plan.makesAuthority, let authority = secret.authorities.first {
             logger.notice("made a CA", metadata: Self.metadata(authority))
         }
@@ -51,14 +52,11 @@ struct OwnCertificatesLog {
         }
         logger.info(
             "wrote the Secret",
-            metadata: [
-                "secret": "\(configuration.namespace)/\(configuration.secretName)",
-                "authorities": "\(Self.names(secret.authorities))",
-            ]
+            metadata: ["secret": "\(configuration.secret)", "authorities": "\(Self.subjects(secret.authorities))"]
         )
     }
 
-    private static func names(_ certificates: [Certificate]) -> String {
+    private static func subjects(_ certificates: [Certificate]) -> String {
         certificates.map(\.info.subject).joined(separator: "; ")
     }
 

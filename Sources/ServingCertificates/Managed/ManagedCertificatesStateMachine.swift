@@ -1,109 +1,109 @@
 internal import NIOOpenSSL
 
-/// Decides what a replica does about the webhook's own certificates. It knows of them only what it needs, so that decades
-/// can be tried in a moment.
+/// Decides what a replica does about the certificates that the webhook manages itself. It has no clock and no keys, so that
+/// tests can go through decades in a moment.
 ///
-/// The Secret holds the CAs; each change of it is made on the condition that nobody else was faster. The serving
-/// certificate is the replica's own. The rules that keep calls from failing while a CA is exchanged:
+/// The Secret contains the CAs. It is only ever changed on the condition that it is still as it was read. Each replica has
+/// a serving certificate of its own. These rules keep calls from failing while a CA is replaced:
 ///
-/// - A new CA enters the Secret, then the bundle, beside the old one, which goes on signing.
-/// - The first replica that has seen the new CA in the bundle for the settling time writes into the Secret that it signs
-///   from now on. The old one's key goes in the same moment. A replica that starts believes the Secret; one that serves
-///   already has to have seen the new CA in the bundle for as long itself.
-/// - The old CA stays trusted until every certificate that it can have signed has expired.
+/// - A new CA is first added to the Secret, and then to the bundles. The old CA remains, and still signs.
+/// - The first replica that has seen the new CA in every bundle for the settling time marks it in the Secret as the one
+///   that signs, and thereby deletes the old CA's key. A replica that starts relies on the Secret alone. One that already
+///   has a certificate also waits until it has seen the new CA in every bundle for the settling time.
+/// - The old CA stays in the bundles until every certificate that it can have signed has expired.
 ///
-/// The caller reads the registration before the Secret. Then no bundle that another replica has written from a newer
-/// Secret is overwritten from an older one: the condition on the registration's version fails.
-struct OwnCertificatesStateMachine: Sendable {
-    /// All in seconds.
+/// The caller reads the registration before the Secret. Otherwise a replica could overwrite bundles that another replica
+/// has written from a newer Secret; in this order the condition on the registration's version fails.
+struct ManagedCertificatesStateMachine: Sendable {
+    /// Durations are in seconds.
     struct Policy: Sendable, Equatable {
         var authorityLifetime: Int64
         var certificateLifetime: Int64
-        /// How long API servers may take to use a bundle that was written.
+        /// The longest time that an API server takes to use a bundle that has been written.
         var settlingTime: Int64
     }
 
     struct Moment: Sendable, Equatable {
-        /// Seconds since 1970-01-01T00:00:00Z, by the clock of those who verify certificates. It may jump.
+        /// Seconds since 1970-01-01T00:00:00Z by the clock of the clients, which verify certificates. This clock may jump.
         var time: Int64
-        /// Seconds since some moment. It never jumps.
+        /// Seconds of a monotonic clock.
         var uptime: Int64
     }
 
-    /// A certificate, as far as decisions go. Times are seconds since 1970-01-01T00:00:00Z.
+    /// What decisions depend on of a certificate. Times are seconds since 1970-01-01T00:00:00Z.
     struct Certificate: Hashable, Sendable {
-        /// Tells it from all others.
+        /// The fingerprint.
         let id: String
-        /// The `id` of the CA that signed it; its own for a CA.
+        /// The `id` of the CA that signed this certificate. For a CA, its own `id`.
         let issuer: String
         let notBefore: Int64
         let notAfter: Int64
 
-        /// Clocks of those who verify it may be behind by this.
+        /// How far the clocks of clients may be behind, in seconds: certificates are valid from that much earlier.
         static let skew: Int64 = 3600
 
         func isValid(at now: Moment) -> Bool { now.time >= notBefore && now.time < notAfter }
 
         var creation: Int64 { notBefore + Self.skew }
 
-        /// Two thirds of the lifetime.
+        /// When two thirds of the lifetime are over.
         var renewal: Int64 { notAfter - max(notAfter - creation, 0) / 3 }
     }
 
-    /// What can be used of the Secret.
+    /// What is usable of the Secret.
     struct Secret: Sendable, Equatable {
-        /// The newest first.
+        /// Newest first.
         var authorities: [Certificate] = []
-        /// Whether the key of the newest is there.
+        /// Whether the Secret has the key of the newest CA.
         var hasNewestKey = false
-        /// The one of `authorities` that signs serving certificates, if its key is there.
+        /// The one of `authorities` that signs serving certificates; nil if its key is missing.
         var signer: Certificate?
     }
 
-    /// The webhooks that point to the Service.
+    /// The webhooks in the MutatingWebhookConfiguration that call the Service.
     struct Registration: Sendable, Equatable {
-        /// Their bundles. One that cannot be read, or holds more than certificates, is nil.
+        /// The `id`s of the certificates in each webhook's bundle; nil for a bundle that cannot be read.
         var bundles: [Set<String>?] = []
-        /// The CAs of this program that any of them holds.
+        /// The CAs that this program made and that any of the bundles contains.
         var authorities: [Certificate] = []
 
-        /// Whether every call to the webhook accepts certificates of this CA.
+        /// Whether the API server accepts certificates of this CA on every call.
         func trusts(_ authority: String) -> Bool {
             !bundles.isEmpty && bundles.allSatisfy { $0?.contains(authority) == true }
         }
     }
 
-    /// The Secret as it should be.
+    /// How the Secret is to be changed.
     struct Plan: Sendable, Equatable {
-        /// Whether a new CA is made, and goes before all others.
+        /// Whether a new CA is created, which precedes all others.
         var makesAuthority = false
-        /// What else is trusted, the newest first.
+        /// The CAs that are kept, newest first.
         var authorities: [Certificate]
-        /// Whether the newest CA signs from now on. Otherwise the one that did goes on.
+        /// Whether the newest CA signs from now on, instead of the one that has signed so far.
         var newestSigns: Bool
     }
 
     enum Action: Sendable, Equatable {
-        /// A certificate of this CA is to be made and put in use; `served(_:)` tells that it is.
+        /// Issue a certificate of this CA and serve with it; then call `served(_:by:)`.
         case serve(issuer: Certificate)
-        /// Every bundle is to hold these CAs.
+        /// Replace every bundle by these CAs.
         case writeBundles([Certificate])
         case writeSecret(Plan)
     }
 
-    /// CAs at the same time at most. Only a Secret that is deleted again and again gets so far.
+    /// How many CAs there are at most. Only a Secret that is deleted again and again leads to that many.
     static let maximumAuthorities = 16
 
     let policy: Policy
     private(set) var serving: Certificate?
-    /// The CA that signed it. Secret and registration may lose it, and calls still depend on it.
+    /// The CA that signed `serving`. Calls depend on it even if it disappears from the Secret and the registration.
     private var issuer: Certificate?
-    /// The uptime since which the registration trusts a CA without a break.
+    /// For each CA that the registration trusts, the uptime since which it has done so without interruption.
     private var trustedSince: [String: Int64] = [:]
 
     init(_ policy: Policy) { self.policy = policy }
 
-    /// What was read, before a decision on it.
+    /// Is called with what was just read, before `decide`.
     mutating func observe(_ secret: Secret?, _ registration: Registration, at now: Moment) {
         let candidates = known(secret, registration).map(\.id)
         let trusted = Set(candidates.filter(registration.trusts))
@@ -116,7 +116,7 @@ struct OwnCertificatesStateMachine: Sendable {
         self.issuer = issuer
     }
 
-    /// What callers may depend on, the newest first.
+    /// The CAs that clients may depend on, newest first.
     private func known(_ secret: Secret?, _ registration: Registration) -> [Certificate] {
         var known = secret?.authorities ?? []
         for authority in registration.authorities + [issuer].compactMap({ $0 }) where !known.contains(authority) {
@@ -125,11 +125,11 @@ struct OwnCertificatesStateMachine: Sendable {
         return known
     }
 
-    /// The first thing to do, if any. After it everything is read again.
+    /// The next action, if there is anything to do. After it the caller reads the objects again.
     ///
-    /// What a Secret that cannot be written does not keep from being done comes before it is written.
+    /// The Secret is written last, so that whatever does not depend on it is done even if it cannot be written.
     func decide(_ secret: Secret?, _ registration: Registration, at now: Moment) -> Action? {
-        if let signer = secret?.signer, isToServe(signer, registration, at: now) { return .serve(issuer: signer) }
+        if let signer = secret?.signer, shouldServe(signer, registration, at: now) { return .serve(issuer: signer) }
         if let secret, secret.hasNewestKey {
             let wanted = bundle(secret, registration, at: now)
             let identifiers = Set(wanted.map(\.id))
@@ -138,13 +138,13 @@ struct OwnCertificatesStateMachine: Sendable {
         return plan(secret, registration, at: now).map { .writeSecret($0) }
     }
 
-    /// Whether calls that come in now find a certificate that they accept.
+    /// Whether the API server accepts the certificate on calls that it makes now.
     func isVerified(by registration: Registration, at now: Moment) -> Bool {
         guard let serving else { return false }
         return serving.isValid(at: now) && registration.trusts(serving.issuer)
     }
 
-    private func isToServe(_ signer: Certificate, _ registration: Registration, at now: Moment) -> Bool {
+    private func shouldServe(_ signer: Certificate, _ registration: Registration, at now: Moment) -> Bool {
         guard signer.isValid(at: now) else { return false }
         guard let serving, serving.isValid(at: now) else { return true }
         if serving.issuer == signer.id {
@@ -155,7 +155,7 @@ struct OwnCertificatesStateMachine: Sendable {
         return hasSettled(signer, registration, at: now)
     }
 
-    /// Without a registration nobody calls, and there is nothing to wait for.
+    /// Whether clients trust the CA by now. Without a registration nobody calls, so there is nothing to wait for.
     private func hasSettled(
         _ authority: Certificate,
         _ registration: Registration,
@@ -169,8 +169,8 @@ struct OwnCertificatesStateMachine: Sendable {
 
 // MARK: The Secret
 
-extension OwnCertificatesStateMachine {
-    /// Nil while the Secret is as it should be.
+extension ManagedCertificatesStateMachine {
+    /// Nil if the Secret is as it should be.
     private func plan(_ secret: Secret?, _ registration: Registration, at now: Moment) -> Plan? {
         let stored = secret ?? Secret()
         guard let newest = stored.authorities.first, stored.hasNewestKey, now.time < newest.renewal,
@@ -178,28 +178,28 @@ extension OwnCertificatesStateMachine {
         else { return planForNewAuthority(stored, registration, at: now) }
         let promotes =
             stored.signer != newest && newest.isValid(at: now) && hasSettled(newest, registration, at: now)
-        let kept = withoutSpent(stored.authorities, stored.signer, registration, at: now)
+        let kept = removingUnused(stored.authorities, stored.signer, registration, at: now)
         return promotes || kept != stored.authorities ? Plan(authorities: kept, newestSigns: promotes) : nil
     }
 
-    /// Whether a CA is not valid yet, and waiting for it would leave nothing to serve with: a clock was ahead when it was
-    /// made, or is behind now.
+    /// Whether the newest CA is not valid yet and there would be no certificate while waiting for it. A clock was ahead when
+    /// the CA was made, or is behind now.
     private func isTooEarly(for newest: Certificate, _ signer: Certificate?, at now: Moment) -> Bool {
         now.time < newest.notBefore && signer?.isValid(at: now) != true
             && (serving.map { now.time >= $0.renewal } ?? true)
     }
 
-    /// The new CA signs at once only where none was before that callers may depend on.
+    /// The new CA signs at once only if there is no other that clients may depend on.
     private func planForNewAuthority(_ stored: Secret, _ registration: Registration, at now: Moment) -> Plan {
-        let kept = withoutSpent(known(stored, registration), stored.signer, registration, at: now)
+        let kept = removingUnused(known(stored, registration), stored.signer, registration, at: now)
         let limited = limit(kept, to: Self.maximumAuthorities - 1, stored.signer)
         return Plan(makesAuthority: true, authorities: limited, newestSigns: kept.isEmpty)
     }
 
-    /// A CA that callers may depend on is there until it is spent, even if the Secret does not have it any more: an older
-    /// Secret may have been restored.
+    /// Keeps a CA that clients may depend on even if the Secret does not have it any more, because someone may have restored
+    /// an older Secret.
     private func bundle(_ secret: Secret, _ registration: Registration, at now: Moment) -> [Certificate] {
-        let kept = withoutSpent(known(secret, registration), secret.signer, registration, at: now)
+        let kept = removingUnused(known(secret, registration), secret.signer, registration, at: now)
         let others = kept.filter { !secret.authorities.contains($0) }
         return limit(secret.authorities + others, to: Self.maximumAuthorities, secret.signer)
     }
@@ -212,10 +212,10 @@ extension OwnCertificatesStateMachine {
         return limited
     }
 
-    /// Leaves out the CAs that have expired, and those of which no certificate can be in use any more: one that is older than
-    /// the CA that signs has signed nothing since that one settled. Until all replicas have had the time to see that it has,
-    /// none is left out.
-    private func withoutSpent(
+    /// Removes CAs that have expired, and those whose certificates cannot be in use any more: a CA that is older than the one
+    /// that signs has issued nothing since that one settled. Nothing else is removed until all replicas have had the time
+    /// to see that it has settled.
+    private func removingUnused(
         _ authorities: [Certificate],
         _ signer: Certificate?,
         _ registration: Registration,

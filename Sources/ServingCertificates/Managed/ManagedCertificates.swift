@@ -1,41 +1,45 @@
 package import CoreMetrics
 package import Kubernetes
+internal import KubernetesObjects
 package import Logging
 internal import NIOOpenSSL
 internal import ServiceLifecycle
 package import ServiceSupport
 
-/// Makes the CA, keeps it in a Secret that all replicas share and in the bundles of the registration, and signs a serving
-/// certificate of this replica's own; renews them, and repairs what others change.
-package struct OwnCertificates: Service {
+/// Creates a CA, keeps it in a Secret that all replicas share and in the `caBundle`s of the MutatingWebhookConfiguration,
+/// and signs a serving certificate for this replica. Renews both, and repairs what others change.
+package struct ManagedCertificates: Service {
     package struct Configuration: Sendable {
         package var serviceName: String
-        /// Of the Service and the Secret.
+        /// The namespace of the Service and the Secret.
         package var namespace: String
         package var secretName: String
-        /// The MutatingWebhookConfiguration.
-        package var registrationName: String
+        /// The name of the MutatingWebhookConfiguration.
+        package var webhookConfigurationName: String
         package var authorityLifetime = Duration.seconds(87_600 * 3600)
         package var certificateLifetime = Duration.seconds(2160 * 3600)
-        /// How long API servers may take to use a bundle that was written.
+        /// The longest time that an API server takes to use a `caBundle` that has been written.
         package var settlingTime = Duration.seconds(60)
-        package var parameters = ServingParameters()
+        package var tls = TLSParameters()
 
-        package init(serviceName: String, namespace: String, secretName: String, registrationName: String) {
+        package init(serviceName: String, namespace: String, secretName: String, webhookConfigurationName: String) {
             self.serviceName = serviceName
             self.namespace = namespace
             self.secretName = secretName
-            self.registrationName = registrationName
+            self.webhookConfigurationName = webhookConfigurationName
         }
 
-        /// The names that a Service has, the one that the API server calls it by first.
+        var service: NamespacedName { NamespacedName(namespace: namespace, name: serviceName) }
+        var secret: NamespacedName { NamespacedName(namespace: namespace, name: secretName) }
+
+        /// The DNS names of the Service, starting with the one that the API server connects to.
         var dnsNames: [String] {
             let name = "\(serviceName).\(namespace)"
             return ["\(name).svc", "\(name).svc.cluster.local", name, serviceName]
         }
 
-        var policy: OwnCertificatesStateMachine.Policy {
-            OwnCertificatesStateMachine.Policy(
+        var policy: ManagedCertificatesStateMachine.Policy {
+            ManagedCertificatesStateMachine.Policy(
                 authorityLifetime: authorityLifetime.components.seconds,
                 certificateLifetime: certificateLifetime.components.seconds,
                 settlingTime: settlingTime.components.seconds
@@ -43,7 +47,7 @@ package struct OwnCertificates: Service {
         }
     }
 
-    /// The common name of every CA starts with it; a random part follows.
+    /// The common name of every CA starts with this, followed by a random part.
     static let authorityName = "pod-identity-webhook CA"
 
     private let configuration: Configuration
@@ -71,33 +75,33 @@ package struct OwnCertificates: Service {
     }
 
     package func run() async throws {
-        let wakeups = Wakeups()
+        let trigger = ReconcileTrigger()
         let watchers = [
             Resource.secret(namespace: configuration.namespace, name: configuration.secretName),
-            .mutatingWebhookConfiguration(name: configuration.registrationName),
+            .mutatingWebhookConfiguration(name: configuration.webhookConfigurationName),
         ].map { resource in
-            let handler = wakeups.handler(WatchMetrics(resource, factory: factory))
+            let handler = trigger.handler(WatchMetrics(resource, factory: factory))
             return Watcher(resource, client: client, handler: handler, logger: logger)
         }
         await cancelWhenGracefulShutdown {
             await withThrowingTaskGroup(of: Void.self) { group in
                 for watcher in watchers { group.addTask { try await watcher.run() } }
-                group.addTask { await wakeups.tick() }
-                await reconcile(wakeups)
+                group.addTask { await trigger.tick() }
+                await reconcile(on: trigger)
                 group.cancelAll()
             }
         }
     }
 
-    private func reconcile(_ wakeups: Wakeups) async {
-        var reconciler = OwnCertificatesReconciler(
+    private func reconcile(on trigger: ReconcileTrigger) async {
+        var reconciler = ManagedCertificatesReconciler(
             configuration,
-            objects: OwnCertificatesObjects(configuration, client: client),
+            objects: ManagedCertificatesObjects(configuration, client: client),
             certificate: certificate,
             readiness: readiness,
             metrics: CertificateMetrics(factory: factory),
             logger: logger
         )
-        for await _ in wakeups.stream { await reconciler.wake(wakeups) }
+        for await _ in trigger.stream { await reconciler.wake(trigger) }
     }
 }

@@ -5,8 +5,8 @@ import Testing
 @testable import ServingCertificates
 
 @Suite(.timeLimit(.minutes(1)))
-struct OwnCertificatesStateMachineTests {
-    typealias Machine = OwnCertificatesStateMachine
+struct ManagedCertificatesStateMachineTests {
+    typealias Machine = ManagedCertificatesStateMachine
     typealias Certificate = Machine.Certificate
 
     static let day: Int64 = 86_400

@@ -4,7 +4,7 @@ import Testing
 @testable import NIOOpenSSL
 @testable import ServingCertificates
 
-extension OwnCertificatesStateMachineTests {
+extension ManagedCertificatesStateMachineTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         var secret: Machine.Secret?

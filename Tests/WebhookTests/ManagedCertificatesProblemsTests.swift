@@ -5,13 +5,13 @@ import Testing
 @testable import ServingCertificates
 
 @Suite(.timeLimit(.minutes(1)))
-struct OwnCertificatesProblemsTests {
+struct ManagedCertificatesProblemsTests {
     private let start = ContinuousClock.now
     private let conflict = KubernetesError.refused(APIStatus(code: 409, reason: "Conflict", message: "modified"))
     private let invalid = KubernetesError.refused(APIStatus(code: 422, reason: "Invalid", message: "immutable"))
 
     @Test func `Another replica that is faster is no warning, unless it goes on`() {
-        var problems = OwnCertificatesProblems()
+        var problems = ManagedCertificatesProblems()
         #expect(problems.failed(conflict, at: start)?.level == .info)
         #expect(problems.failed(conflict, at: start + .seconds(59)) == nil)
         #expect(problems.failed(conflict, at: start + .seconds(60))?.level == .warning)
@@ -21,17 +21,17 @@ struct OwnCertificatesProblemsTests {
     }
 
     @Test func `An object that is not valid, or cannot be changed, is a warning at once`() {
-        var problems = OwnCertificatesProblems()
+        var problems = ManagedCertificatesProblems()
         #expect(!invalid.isConflict)
         #expect(problems.failed(invalid, at: start)?.level == .warning)
         #expect(problems.failed(invalid, at: start) == nil)
-        let immutable = OwnCertificatesError.immutableSecret("eks/certificates")
+        let immutable = ServingCertificateError.immutableSecret("eks/certificates")
         #expect(problems.failed(immutable, at: start)?.level == .warning)
         #expect("\(immutable)".contains("eks/certificates is marked immutable"))
     }
 
     @Test func `Conflicts with something else in between do not go on`() {
-        var problems = OwnCertificatesProblems()
+        var problems = ManagedCertificatesProblems()
         _ = problems.failed(conflict, at: start)
         _ = problems.failed(invalid, at: start + .seconds(50))
         #expect(problems.failed(conflict, at: start + .seconds(100))?.level == .info)

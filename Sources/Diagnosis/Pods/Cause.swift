@@ -1,0 +1,30 @@
+internal import KubernetesObjects
+
+/// Why a pod does not have the identity that it should have, or would not get it.
+struct Cause {
+    let status: Finding.Status
+    let code: Finding.Code
+    let reason: String
+    let remedy: String?
+
+    init(_ status: Finding.Status, _ code: Finding.Code, _ reason: String, remedy: String? = nil) {
+        self.status = status
+        self.code = code
+        self.reason = reason
+        self.remedy = remedy
+    }
+
+    static let unknownRegistration = "why cannot be told without the registration"
+
+    static let notRegistered = Cause(
+        .problem,
+        .notRegistered,
+        "no webhook is registered for new pods",
+        remedy: RegistrationCheck.installCommand
+    )
+
+    static func excludedNamespace(_ namespace: String, _ selector: LabelSelector) -> Cause {
+        let remedy = "kubectl get namespace \(namespace) --show-labels  # must be: \(selector)"
+        return Cause(.problem, .namespaceExcluded, "the registration leaves its namespace out", remedy: remedy)
+    }
+}
