@@ -47,7 +47,7 @@ labels:
 {{ if eq .Values.certificates.mode "own" }}true{{ end }}
 {{- end }}
 
-{{/* Whether a flag is set to anything but an empty value, false and 0. */}}
+{{/* Whether a flag is set to anything other than an empty value, false or 0. */}}
 {{- define "webhook.flagIsOn" -}}
 {{- $value := get (index . 0).Values.flags (index . 1) -}}
 {{- if not (has (toString $value) (list "" "<nil>" "false" "0" "0s")) }}true{{ end }}
