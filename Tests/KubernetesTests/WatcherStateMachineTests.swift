@@ -11,15 +11,15 @@ struct WatcherStateMachineTests {
         healthyAfter: .seconds(60)
     )
 
-    init() { machine.answered(nil, at: start) }
+    init() { machine.versionReceived(nil, at: start) }
 
     private func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
 
     /// The next step, with a server that does not say its version.
     private mutating func next() -> WatcherStateMachine.Step {
         let step = machine.nextStep(using: &random)
-        guard step == .askVersion else { return step }
-        machine.answered(nil, at: start)
+        guard step == .requestVersion else { return step }
+        machine.versionReceived(nil, at: start)
         return machine.nextStep(using: &random)
     }
 
@@ -31,7 +31,7 @@ struct WatcherStateMachineTests {
     }
 
     private mutating func list(version: String = "10", at seconds: Int = 0) {
-        machine.answered(nil, at: at(seconds))
+        machine.versionReceived(nil, at: at(seconds))
         _ = machine.receivedPage(resourceVersion: version, continueToken: nil, at: at(seconds))
     }
 
@@ -53,18 +53,18 @@ struct WatcherStateMachineTests {
         #expect(next() == .list(continueToken: nil))
         #expect(
             machine.receivedPage(resourceVersion: "10", continueToken: "t1", at: start)
-                == .take(begins: true, endsAt: nil)
+                == .deliver(begins: true, endsAt: nil)
         )
         #expect(machine.status == .listing)
         #expect(next() == .list(continueToken: "t1"))
         #expect(
             machine.receivedPage(resourceVersion: "10", continueToken: "t2", at: start)
-                == .take(begins: false, endsAt: nil)
+                == .deliver(begins: false, endsAt: nil)
         )
         #expect(next() == .list(continueToken: "t2"))
         #expect(
             machine.receivedPage(resourceVersion: "10", continueToken: "", at: start)
-                == .take(begins: false, endsAt: "10")
+                == .deliver(begins: false, endsAt: "10")
         )
         #expect(next() == .watch(resourceVersion: "10"))
         machine.watchStarted(at: start)
@@ -86,7 +86,7 @@ struct WatcherStateMachineTests {
         }
         #expect(
             machine.receivedPage(resourceVersion: "10", continueToken: nil, at: start)
-                == .take(begins: false, endsAt: "10")
+                == .deliver(begins: false, endsAt: "10")
         )
     }
 
@@ -97,12 +97,12 @@ struct WatcherStateMachineTests {
         #expect(next() == .list(continueToken: "offered"))
         #expect(
             machine.receivedPage(resourceVersion: "99", continueToken: "t2", at: start)
-                == .take(begins: false, endsAt: nil)
+                == .deliver(begins: false, endsAt: nil)
         )
         #expect(next() == .list(continueToken: "t2"))
         #expect(
             machine.receivedPage(resourceVersion: "99", continueToken: nil, at: start)
-                == .take(begins: false, endsAt: "10")
+                == .deliver(begins: false, endsAt: "10")
         )
         #expect(next() == .watch(resourceVersion: "10"))
     }
@@ -115,7 +115,7 @@ struct WatcherStateMachineTests {
         #expect(nextAfterWait().step == .list(continueToken: nil))
         #expect(
             machine.receivedPage(resourceVersion: "20", continueToken: nil, at: start)
-                == .take(begins: true, endsAt: "20")
+                == .deliver(begins: true, endsAt: "20")
         )
     }
 
@@ -312,7 +312,7 @@ struct WatcherStateMachineTests {
         machine.watchFailed(.timedOut(what: "", server: "", limit: .zero), at: at(221))
         #expect(since() == at(101), "silence began with the last line")
         machine.watchFailed(Self.gone(), at: at(222))
-        machine.answered(nil, at: at(223))
+        machine.versionReceived(nil, at: at(223))
         _ = machine.receivedPage(resourceVersion: "40", continueToken: "t", at: at(230))
         #expect(since() == at(101))
         _ = machine.receivedPage(resourceVersion: "40", continueToken: nil, at: at(235))

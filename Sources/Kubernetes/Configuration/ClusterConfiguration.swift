@@ -1,13 +1,13 @@
 package import NIOOpenSSL
 internal import ServiceSupport
 
-/// Where the API server is, what proves that it is the right one, and who we are.
+/// The address of the API server, how to authenticate it, and our credentials.
 package struct ClusterConfiguration: Sendable {
-    /// In bytes. No certificate, token or kubeconfig comes near it.
+    /// The largest certificate, token or kubeconfig, in bytes; real ones are much smaller.
     static let largestFile = 16 * 1024 * 1024
 
     package var server: ServerURL
-    /// The name or address that the server's certificate must have.
+    /// The name or address that the server's certificate must be issued for.
     package var tlsServerName: String
     package let access: ClusterAccess
     /// The namespace of the pod, or of the kubeconfig's context.
@@ -35,16 +35,16 @@ package struct ClusterConfiguration: Sendable {
         self.namespace = namespace
     }
 
-    /// What connections are made with now; nil for plain HTTP.
+    /// The TLS context to use now; nil for plain HTTP.
     package var tls: TLSContext? { access.current.tls }
 
-    /// Those to use now.
+    /// The credentials to use now.
     package var credentials: any Credentials { access.current.credentials }
 
-    /// As client-go chooses: the kubeconfig if there is one, with `server` in place of its address; `server` alone,
-    /// without credentials; else what a pod finds in its environment.
+    /// Chooses as client-go does: the kubeconfig if there is one, with `server` instead of its address; else `server`,
+    /// without credentials; else the configuration in a pod's environment.
     ///
-    /// - Parameter context: of the kubeconfig, in place of its current one.
+    /// - Parameter context: The name of the kubeconfig's context to use instead of the current one.
     /// - Throws: `KubernetesError.configuration`, or `.manifest` for a kubeconfig that is not YAML.
     package static func load(
         kubeConfig: String?,
@@ -61,9 +61,9 @@ package struct ClusterConfiguration: Sendable {
         return ClusterConfiguration(server: url, tls: tls)
     }
 
-    /// What the kubelet gives every pod.
+    /// The configuration that the kubelet provides to every pod.
     ///
-    /// - Parameter rootFolder: Below it lies `var/run/secrets/kubernetes.io/serviceaccount`.
+    /// - Parameter rootFolder: The folder that contains `var/run/secrets/kubernetes.io/serviceaccount`.
     package static func inCluster(
         environment: [String: String],
         rootFolder: String = "/"
@@ -73,7 +73,7 @@ package struct ClusterConfiguration: Sendable {
                 throw .configuration(
                     source: "environment",
                     field: name,
-                    reason: "is not set, so this is no pod of a cluster: give --kubeconfig FILE or "
+                    reason: "is not set, so this is not a pod of a cluster: give --kubeconfig FILE or "
                         + "--service-accounts FILE"
                 )
             }
@@ -85,7 +85,7 @@ package struct ClusterConfiguration: Sendable {
             throw .configuration(
                 source: "environment",
                 field: "KUBERNETES_SERVICE_PORT",
-                reason: "'\(portText)' is no port (1 to 65535)"
+                reason: "'\(portText)' is not a port (1 to 65535)"
             )
         }
         let folder =
@@ -109,7 +109,7 @@ package struct ClusterConfiguration: Sendable {
         )
     }
 
-    private static func contents(of path: String) throws(KubernetesError) -> [UInt8] {
+    static func contents(of path: String) throws(KubernetesError) -> [UInt8] {
         do {
             return try FileReader.read(path, limit: ClusterConfiguration.largestFile)
         } catch {
@@ -134,7 +134,7 @@ extension ServerURL {
     }
 }
 
-/// The fields of a configuration that parts of a TLS configuration come from.
+/// The fields of a kubeconfig that the parts of a TLS configuration come from.
 struct TLSFields {
     var trustRoots: String?
     var certificate: String?
@@ -142,7 +142,7 @@ struct TLSFields {
 }
 
 extension TLSContext {
-    /// - Throws: `KubernetesError.configuration` with the field that OpenSSL finds fault with.
+    /// - Throws: `KubernetesError.configuration` with the field that OpenSSL rejects.
     convenience init(
         client configuration: TLSClientConfiguration,
         source: String,

@@ -3,14 +3,14 @@ internal import JSON
 internal import NIOOpenSSL
 internal import ServiceSupport
 
-/// The current context of a kubeconfig file (client-go's `clientcmd`, `v1.Config`).
+/// A kubeconfig file (client-go's `clientcmd`, `v1.Config`).
 struct KubeConfig {
     private let path: String
     private let root: KubeConfigObject
 
-    /// Where the server is stays as it was read first; what proves it, and us, is read again.
+    /// Loads a context. The address of the server is read only once; certificates and credentials are read again.
     ///
-    /// - Parameter context: in place of the current one.
+    /// - Parameter context: The name of the context to use instead of the current one.
     static func load(
         path: String,
         server: String?,
@@ -28,7 +28,7 @@ struct KubeConfig {
         )
     }
 
-    /// A context of the file, with what it refers to.
+    /// A context of the file, with the cluster and the user that it names.
     private struct Context {
         let server: ServerURL
         let tlsServerName: String?
@@ -38,15 +38,9 @@ struct KubeConfig {
     }
 
     private init(path: String) throws(KubernetesError) {
-        let bytes: [UInt8]
-        do {
-            bytes = try FileReader.read(path, limit: ClusterConfiguration.largestFile)
-        } catch {
-            throw .configuration(source: path, field: nil, reason: error.reason)
-        }
-        let documents = try Manifests.parse(bytes, file: path)
+        let documents = try Manifests.parse(try ClusterConfiguration.contents(of: path), file: path)
         guard let document = documents.first, documents.count == 1 else {
-            let reason = documents.isEmpty ? "the kubeconfig is empty" : "a kubeconfig is one document"
+            let reason = documents.isEmpty ? "the kubeconfig is empty" : "a kubeconfig is a single document"
             throw .configuration(source: path, field: nil, reason: reason)
         }
         self.path = path
@@ -94,9 +88,7 @@ struct KubeConfig {
             authority: try context.cluster.data("certificate-authority")?.bytes,
             config: context.cluster.extension("client.authentication.k8s.io/exec")?.bytes
         )
-        content.credentials = try KubeConfigUser(user, cluster: info).credentials(
-            tls: isTLS ? tls.configuration : nil
-        )
+        content.credentials = try KubeConfigUser(user, cluster: info).credentials(tls: isTLS ? tls.configuration : nil)
         return content
     }
 
@@ -138,10 +130,10 @@ struct KubeConfig {
     }
 }
 
-/// An object of the file that knows its place in it.
+/// An object in a kubeconfig, with its position for error messages.
 struct KubeConfigObject {
     let source: String
-    /// The path from the root, empty for the root itself.
+    /// The path from the root; empty for the root itself.
     let field: String
     let tree: JSONTree
 
@@ -153,7 +145,7 @@ struct KubeConfigObject {
 
     func has(_ name: String) -> Bool { tree[name].map { !$0.isNull } ?? false }
 
-    /// Nil for a field that is missing, null or empty.
+    /// The text of a field; nil if it is missing, null or empty.
     func string(_ name: String) throws(KubernetesError) -> String? {
         guard has(name), let value = tree[name] else { return nil }
         guard let text = value.string else { throw error(name, "must be a string (put it in quotation marks)") }
@@ -167,7 +159,7 @@ struct KubeConfigObject {
         return false
     }
 
-    /// What the file of this name, or base64 text under the same name with `-data` behind it, holds.
+    /// The content of the file that a field names, or of the base64 text in the field with the suffix `-data`.
     func data(_ name: String) throws(KubernetesError) -> (bytes: [UInt8], field: String)? {
         let path = try string(name)
         guard let text = try string(name + "-data") else {
@@ -185,14 +177,14 @@ struct KubeConfigObject {
         return (Array(data), self.path(name + "-data"))
     }
 
-    /// The files that these fields name, as far as they are there.
+    /// The files that these fields name, as far as the fields are set.
     func files(_ names: [String]) throws(KubernetesError) -> [String] {
         var files: [String] = []
         for name in names { if let path = try string(name) { files.append(absolute(path)) } }
         return files
     }
 
-    /// The entry of that name in one of the lists of the file. `reference` is the field that names it.
+    /// The entry of a name in one of the lists of the file. `reference` is the field that refers to it.
     func named(_ name: String, in list: String, entry: String, reference: String) throws(KubernetesError)
         -> KubeConfigObject
     {
@@ -214,12 +206,12 @@ struct KubeConfigObject {
         )
     }
 
-    /// Of the `extensions` of the object.
+    /// One of the object's `extensions`.
     func `extension`(_ name: String) -> JSONTree? {
         tree["extensions"]?.elements?.first { $0["name"]?.string == name }?["extension"]
     }
 
-    /// Relative paths start in the folder of the kubeconfig.
+    /// Resolves relative paths against the folder of the kubeconfig.
     func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/"), let slash = source.lastIndex(of: "/") else { return path }
         return source[...slash] + path

@@ -1,10 +1,10 @@
 /// The address of an API server.
 package struct ServerURL: Equatable, Sendable {
     package let isTLS: Bool
-    /// A name or an IP address; an IPv6 address stands without brackets.
+    /// A name or an IP address. An IPv6 address has no brackets here.
     package let host: String
     package let port: Int
-    /// What comes before `/api`; empty, or it starts with a slash and does not end with one.
+    /// The part of the path before `/api`: empty, or with a slash at the start and none at the end.
     package let pathPrefix: String
 
     package init(isTLS: Bool, host: String, port: Int, pathPrefix: String = "") {
@@ -14,22 +14,22 @@ package struct ServerURL: Equatable, Sendable {
         self.pathPrefix = pathPrefix
     }
 
-    /// - Throws: A reason for a message, without the text itself.
+    /// - Throws: An error whose reason does not contain the text itself.
     package init(parsing text: String) throws(ServerURLError) {
         let schemes = [("https://", true), ("http://", false)]
         guard let (scheme, isTLS) = schemes.first(where: { text.lowercased().hasPrefix($0.0) }) else {
             throw .init(reason: "must start with https:// or http://")
         }
         let rest = text.dropFirst(scheme.count)
-        guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-            throw .init(reason: "must be of printable ASCII characters, without spaces")
+        guard rest.utf8.isPrintableASCII else {
+            throw .init(reason: "must consist of printable ASCII characters without spaces")
         }
         guard !rest.contains(where: { "?#".contains($0) }) else {
-            throw .init(reason: "must have no query and no fragment")
+            throw .init(reason: "must not have a query or a fragment")
         }
         let authority = rest.prefix { $0 != "/" }
         guard !authority.contains("@") else {
-            throw .init(reason: "must have no user name; use the fields of the user for credentials")
+            throw .init(reason: "must not have a user name; use the fields of the user for credentials")
         }
         let (host, port) = try Self.hostAndPort(authority)
         var path = rest.dropFirst(authority.count)
@@ -61,7 +61,7 @@ package struct ServerURL: Equatable, Sendable {
         return Int(port)
     }
 
-    /// The host and port as in a URL, and in the `Host` header.
+    /// The host and the port in the form of a URL and of the `Host` header.
     package var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 

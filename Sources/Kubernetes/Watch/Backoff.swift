@@ -1,8 +1,8 @@
-/// How long to wait before another attempt.
+/// Computes how long to wait before the next attempt.
 package struct Backoff: Sendable, Equatable {
-    /// After the first failure.
+    /// The delay after the first failure.
     package var initial = Duration.milliseconds(500)
-    /// Also the most that a server may ask for with `Retry-After`.
+    /// The longest delay, also for a server that asks for more with `Retry-After`.
     package var maximum = Duration.seconds(30)
     private(set) var failures = 0
 
@@ -13,11 +13,11 @@ package struct Backoff: Sendable, Equatable {
 
     package mutating func reset() { failures = 0 }
 
-    /// For a failure after which the next attempt is made at once.
+    /// Counts a failure after which the next attempt is made at once.
     mutating func countFailure() { failures += 1 }
 
-    /// Doubles with every failure up to the maximum, of which between a half and the whole is taken at random, so that
-    /// many clients do not return at once.
+    /// The next delay. It doubles with every failure up to the maximum, and is shortened at random by up to a half, so
+    /// that many clients do not return at once.
     package mutating func next(atLeast minimum: Duration, using random: inout some RandomNumberGenerator) -> Duration {
         let full = min(maximum, initial * (1 << min(failures, 20)))
         failures += 1

@@ -1,17 +1,17 @@
 package import KubernetesObjects
 
-/// A kind of object that can be listed and watched, and which of its objects.
+/// Objects of one kind that are listed and watched, all or some of them.
 package struct Resource: Sendable, Equatable {
     /// `/api/v1` for the core group, else `/apis/GROUP/VERSION`.
     package var groupPath: String
-    /// As in paths: lower case, plural.
+    /// The name in paths: plural, in lower case.
     package var plural: String
-    /// Nil for all namespaces.
+    /// The namespace of the objects; nil for all namespaces.
     package var namespace: String?
-    /// For example `metadata.name=NAME`.
+    /// The selector of the objects by their fields, such as `metadata.name=NAME`.
     package var fieldSelector: String?
-    /// Whether `metadata` is all that is asked for (`PartialObjectMetadata`); a server that cannot leave out the rest
-    /// sends whole objects.
+    /// Whether only `metadata` is requested (`PartialObjectMetadata`). A server that does not support this sends whole
+    /// objects.
     package var metadataOnly: Bool
 
     package init(
@@ -32,7 +32,7 @@ package struct Resource: Sendable, Equatable {
 
     package static let namespaces = Resource(plural: "namespaces", metadataOnly: true)
 
-    /// One ConfigMap, with its data.
+    /// A single ConfigMap, with its data.
     package static func configMap(namespace: String, name: String) -> Resource {
         Resource(
             plural: "configmaps",
@@ -42,14 +42,9 @@ package struct Resource: Sendable, Equatable {
         )
     }
 
-    /// One Secret, without its data.
+    /// A single Secret, without its data.
     package static func secret(namespace: String, name: String) -> Resource {
-        Resource(
-            plural: "secrets",
-            namespace: namespace,
-            fieldSelector: "metadata.name=\(name)",
-            metadataOnly: true
-        )
+        Resource(plural: "secrets", namespace: namespace, fieldSelector: "metadata.name=\(name)", metadataOnly: true)
     }
 
     /// One MutatingWebhookConfiguration, without its webhooks.
@@ -62,10 +57,10 @@ package struct Resource: Sendable, Equatable {
         )
     }
 
-    /// Where the objects are listed and watched.
+    /// The path at which the objects are listed and watched.
     package var path: String { namespace.map { "\(groupPath)/namespaces/\($0)/\(plural)" } ?? "\(groupPath)/\(plural)" }
 
-    /// Where one object of this kind is.
+    /// The path of an object of this kind.
     package func path(of object: NamespacedName) -> String {
         let place = object.namespace.isEmpty ? groupPath : "\(groupPath)/namespaces/\(object.namespace)"
         return "\(place)/\(plural)/\(object.name)"
@@ -83,7 +78,7 @@ package struct Resource: Sendable, Equatable {
         return APIRequest(path: path, query: query, accept: accept)
     }
 
-    /// A watch that begins with the list, as of the moment of the request (no resource version is named).
+    /// A watch that begins with the list, which is as new as the request because no resource version is named.
     func streamRequest(timeoutSeconds: Int) -> APIRequest {
         watchRequest([("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")], timeoutSeconds)
     }

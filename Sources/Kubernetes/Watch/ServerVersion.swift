@@ -1,11 +1,12 @@
 internal import JSON
 
-/// What the API server says of itself at `/version` (`version.Info`).
+/// The version that the API server reports at `/version` (`version.Info`).
 struct ServerVersion: Equatable, Sendable {
-    /// For example 1 and 32 of Kubernetes 1.32.
+    /// The major version, 1 in Kubernetes 1.32.
     let major: Int
+    /// The minor version, 32 in Kubernetes 1.32.
     let minor: Int
-    /// With everything that tells one build from the other.
+    /// The full version, which distinguishes builds.
     let text: String
 
     init(major: Int, minor: Int, text: String) {
@@ -16,7 +17,7 @@ struct ServerVersion: Equatable, Sendable {
 
     /// - Throws: `KubernetesError.malformedAnswer`.
     init(_ object: JSONValue) throws(KubernetesError) {
-        // Some distributions put a sign behind the minor version, as in "32+".
+        // Some distributions append a sign to the minor version, as in "32+".
         let minor = object["minor"]?.string.flatMap { Int($0.prefix(4).prefix { $0.isNumber }) }
         guard let major = object["major"]?.string.flatMap({ Int($0) }), let minor else {
             throw .malformedAnswer("/version does not say which version the API server has")
@@ -25,7 +26,7 @@ struct ServerVersion: Equatable, Sendable {
         self.init(major: major, minor: minor, text: String(text.prefix(64)))
     }
 
-    /// Whether a watch may begin with a list. Older servers heed no such wish, some without a word; where the feature is
-    /// switched off the server refuses (`WatchList`, on by default in 1.32 and again from 1.34 on).
-    var mayStreamLists: Bool { (major, minor) >= (1, 32) }
+    /// Whether a watch may begin with a list. Older servers ignore the request, some of them silently; a server whose
+    /// feature gate `WatchList` is off (it is on by default in 1.32 and from 1.34 on) refuses it.
+    var canStreamLists: Bool { (major, minor) >= (1, 32) }
 }

@@ -1,20 +1,20 @@
 internal import Logging
 
-/// Names the objects that are too large, in no more lines than somebody can read: whoever may write such objects can write
-/// them again and again.
+/// Logs the objects that are too large, with a limited number of lines: whoever may write such objects can write them
+/// again and again.
 struct SkipLog {
     private static let burst = 10
     private static let period = Duration.seconds(60)
 
     private let limit: Int
     private let logger: Logger
-    /// Of the period that began at `start`.
+    /// How many lines were logged since `start`.
     private var lines = 0
     private var start: ContinuousClock.Instant?
-    /// Those that were not named.
+    /// How many objects were not logged since the last line.
     private var unnamed = 0
 
-    /// - Parameter limit: The most bytes an object may have.
+    /// - Parameter limit: The most bytes that an object may have.
     init(limit: Int, logger: Logger) {
         self.limit = limit
         self.logger = logger

@@ -1,9 +1,9 @@
 package import KubernetesObjects
 internal import NIOCore
 
-/// An object that is too large to be read, as far as anything can be told of it.
+/// What is known about an object that is too large to be read.
 package struct SkippedObject: Equatable, Sendable {
-    /// Nil where its name was not found.
+    /// The namespace and the name; nil if the name was not found.
     package let key: NamespacedName?
     package let resourceVersion: String?
 
@@ -12,10 +12,10 @@ package struct SkippedObject: Equatable, Sendable {
         self.resourceVersion = resourceVersion
     }
 
-    /// For a log.
+    /// The name for a log.
     package var name: String { key?.description ?? "unknown" }
 
-    /// Where an object's metadata is.
+    /// - Parameter path: The path of the object in the document.
     init(_ skimmer: JSONSkimmer, at path: JSONSkimmer.Path) {
         key = skimmer[path + ["metadata", "name"]].map { name in
             NamespacedName(namespace: skimmer[path + ["metadata", "namespace"]] ?? "", name: name)
@@ -28,11 +28,11 @@ package struct SkippedObject: Equatable, Sendable {
     }
 }
 
-/// A line of a watch that is longer than a line may be.
+/// A line of a watch that exceeds the limit.
 struct SkippedLine: Equatable {
     private static let object: JSONSkimmer.Path = ["object"]
 
-    /// The event's type; nil where it was not found.
+    /// The event's type; nil if it was not found.
     let type: String?
     let object: SkippedObject
 
@@ -44,14 +44,14 @@ struct SkippedLine: Equatable {
     }
 }
 
-/// A page of one object that is larger than a page may be.
+/// A page with a single object that exceeds the limit for pages.
 struct SkippedPage: Equatable {
     private static let item: JSONSkimmer.Path = ["items", "*"]
     private static let version = ["metadata", "resourceVersion"]
     private static let token = ["metadata", "continue"]
 
     let resourceVersion: String?
-    /// Of the page behind it.
+    /// The token of the next page.
     let continueToken: String?
     let object: SkippedObject
 
@@ -59,7 +59,7 @@ struct SkippedPage: Equatable {
         JSONSkimmer([version, token] + SkippedObject.paths(at: item), counting: item)
     }
 
-    /// - Throws: `KubernetesError.malformedAnswer` unless it is the whole of a list with one object or none.
+    /// - Throws: `KubernetesError.malformedAnswer` unless this is a complete list with at most one object.
     init(_ skimmer: JSONSkimmer) throws(KubernetesError) {
         guard skimmer.isComplete else { throw .malformedAnswer("a page of a list has no end") }
         guard skimmer.count <= 1 else {
