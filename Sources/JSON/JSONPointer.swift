@@ -23,7 +23,7 @@ package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
 
     package func appending(index: Int) -> JSONPointer { appending(key: String(index)) }
 
-    /// Points behind the last element of an array, for an `add` (RFC 6902, section 4.1).
+    /// Points after the last element of an array, for an `add` (RFC 6902, section 4.1).
     package func appendingEnd() -> JSONPointer { appending(key: "-") }
 
     /// - Parameter write: Writes an escaped token of at most `maximum` bytes, and returns its length.

@@ -5,21 +5,20 @@ package enum FileReader {
     /// - Parameter limit: The most bytes that the file may have.
     /// - Throws: `FileError`, also for a file that does not exist.
     package static func read(_ path: String, limit: Int = .max) throws(FileError) -> [UInt8] {
-        guard let content = try readIfPresent(path, limit: limit) else {
-            throw FileError(path: path, problem: .system(ENOENT))
-        }
-        return content
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path: path, problem: .system(errno)) }
+        defer { close(descriptor) }
+        return try read(descriptor, path, limit)
     }
 
     /// - Returns: Nil if there is no such file.
     package static func readIfPresent(_ path: String, limit: Int = .max) throws(FileError) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw FileError(path: path, problem: .system(errno))
+        do {
+            return try read(path, limit: limit)
+        } catch {
+            guard error.problem == .system(ENOENT) || error.problem == .system(ENOTDIR) else { throw error }
+            return nil
         }
-        defer { close(descriptor) }
-        return try read(descriptor, path, limit)
     }
 
     /// Reads standard input to its end.
