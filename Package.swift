@@ -55,13 +55,21 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .target(
+            name: "HTTPClient",
+            dependencies: [
+                "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"), logging,
+            ],
+            swiftSettings: settings
+        ),
+
         // Kubernetes
         .target(name: "KubernetesObjects", dependencies: ["JSON"], swiftSettings: settings),
         .target(
             name: "Kubernetes",
             dependencies: [
-                "JSON", "KubernetesObjects", "NIOOpenSSL", "Prometheus", "ServiceSupport",
-                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"), coreMetrics, logging, yams,
+                "HTTPClient", "JSON", "KubernetesObjects", "NIOOpenSSL", "Prometheus", "ServiceSupport",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), coreMetrics, logging, yams,
             ],
             swiftSettings: settings
         ),
@@ -80,7 +88,7 @@ let package = Package(
         ),
         .target(
             name: "AWSInstanceMetadata",
-            dependencies: ["AWSIdentity", "Kubernetes", nio("NIOCore"), nio("NIOHTTP1"), logging],
+            dependencies: ["AWSIdentity", "HTTPClient", nio("NIOCore"), nio("NIOHTTP1"), logging],
             swiftSettings: settings
         ),
 
@@ -113,7 +121,7 @@ let package = Package(
         .target(
             name: "Diagnosis",
             dependencies: [
-                "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity", "Prometheus",
+                "HTTPClient", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity", "Prometheus",
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOTLS"), logging, coreMetrics,
                 serviceLifecycle,
             ],
@@ -133,7 +141,8 @@ let package = Package(
             name: "pod-identity-webhook",
             dependencies: [
                 "AWSIdentity", "AWSInstanceMetadata", "Admission", "CMalloc", "ClusterState", "Diagnosis", "GoSyntax",
-                "HTTPServer", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "Operations", "PodIdentity",
+                "HTTPClient", "HTTPServer", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "Operations",
+                "PodIdentity",
                 "Prometheus", "ProviderSupport", "ServiceSupport", "ServingCertificates",
                 coreMetrics, logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -157,7 +166,7 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "PodIdentity", nio("NIOCore"),
+                "AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity", nio("NIOCore"),
                 nio("NIOPosix"), nio("NIOHTTP1"),
             ],
             path: "Tests/TestSupport",
@@ -192,9 +201,17 @@ let package = Package(
         ),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
         .testTarget(
+            name: "HTTPClientTests",
+            dependencies: [
+                "HTTPClient", "NIOOpenSSL", "TestSupport",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "KubernetesTests",
             dependencies: [
-                "JSON", "Kubernetes", "KubernetesObjects", "ServiceSupport", "NIOOpenSSL", "TestSupport",
+                "HTTPClient", "JSON", "Kubernetes", "KubernetesObjects", "ServiceSupport", "NIOOpenSSL", "TestSupport",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
             ],
             swiftSettings: settings
@@ -221,7 +238,7 @@ let package = Package(
         .testTarget(
             name: "AWSInstanceMetadataTests",
             dependencies: [
-                "AWSIdentity", "AWSInstanceMetadata", "Kubernetes", "TestSupport", nio("NIOCore"), nio("NIOPosix"),
+                "AWSIdentity", "AWSInstanceMetadata", "HTTPClient", "TestSupport", nio("NIOCore"), nio("NIOPosix"),
                 logging,
             ],
             swiftSettings: settings

@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PATH=$(scripts/python-tools.sh):$PATH
 KUBEBUILDER_ASSETS=$(scripts/control-plane.sh)
 export PATH KUBEBUILDER_ASSETS
-tests=${1:-NIOOpenSSLTests|KubernetesTests|WebhookTests|JSONTests|PrometheusTests|PodIdentityTests|FuzzTargetsTests}
+tests=${1:-NIOOpenSSLTests|HTTPClientTests|KubernetesTests|WebhookTests|JSONTests|PrometheusTests|PodIdentityTests|FuzzTargetsTests}
 
 status=0
 for sanitizer in ${SANITIZERS:-thread address}; do

@@ -34,7 +34,10 @@ struct Step {
         settings.annotatesPods = true
         let providers = ProviderChain([IRSAProvider(settings: settings)])
         let index = AnnotationIndex([NamespacedName(namespace: "default", name: "app"): account])
-        let controller = AdmissionController(providers: providers, serviceAccounts: index)
+        let controller = AdmissionController(
+            providers: providers,
+            cluster: ClusterIndexes(serviceAccounts: index)
+        )
         let answer = try answer(controller, bytes, parser)
         let connection = try TLSLoop()
         return [
@@ -63,16 +66,16 @@ struct Step {
         guard let object = root["request"]?["object"] else { throw BenchmarkError.noInjection }
         let pod = try PodView(object, namespace: "default")
         var generator = SystemRandomNumberGenerator()
-        return (pod, providers.decide(pod, Sources(serviceAccount: .known(account)), using: &generator))
+        return (pod, providers.decide(pod, DecisionInputs(serviceAccount: .known(account)), using: &generator))
     }
 
     private static func answer(
         _ controller: AdmissionController,
         _ bytes: [UInt8],
         _ parser: JSONParser
-    ) throws -> AdmissionAnswer {
+    ) throws -> AdmissionResponse {
         let result = try bytes.withUnsafeBytes { try controller.review($0, padded: false, parser: parser) }
-        guard case .answer(let answer) = result, answer.result == .mutated else { throw BenchmarkError.noInjection }
+        guard case .ready(let answer) = result, answer.result == .mutated else { throw BenchmarkError.noInjection }
         return answer
     }
 }

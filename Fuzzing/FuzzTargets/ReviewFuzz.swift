@@ -10,7 +10,7 @@ internal import PodIdentity
 enum ReviewFuzz {
     private static let controller = AdmissionController(
         providers: ProviderChain([IRSAProvider(settings: AWSSettings())]),
-        serviceAccounts: AnnotationIndex()
+        cluster: ClusterIndexes(serviceAccounts: AnnotationIndex())
     )
     private static let found = AdmissionController.Found(
         serviceAccount: .known(Annotations(["eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/app"]))
@@ -41,7 +41,7 @@ enum ReviewFuzz {
             guard let result = try? controller.review(body, padded: padded, parser: JSONParser(), found: found) else {
                 return nil
             }
-            guard case .answer(let answer) = result else { throw Finding("something is to be looked up") }
+            guard case .ready(let answer) = result else { throw Finding("something is to be looked up") }
             return answer.body
         }
     }

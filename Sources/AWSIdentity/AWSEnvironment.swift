@@ -28,8 +28,8 @@ struct AWSEnvironment {
 
     private static func applyCommon(to injection: inout Injection, method: [String]) {
         injection.identityVariables = method
-        injection.strongerVariables = stronger
-        injection.completeWhenSet = [method, region, [sts]]
+        injection.overridingVariables = stronger
+        injection.skipContainerIfSet = [method, region, [sts]]
     }
 
     private static let sts = "AWS_STS_REGIONAL_ENDPOINTS"

@@ -78,7 +78,7 @@ struct AnnotationKeys: Sendable {
     }
 }
 
-extension Sources.Object {
+extension DecisionInputs.Object {
     /// None if it is not known.
     var annotations: Annotations {
         if case .known(let annotations) = self { annotations } else { Annotations() }

@@ -1,14 +1,14 @@
 internal import GoSyntax
 internal import JSON
 internal import KubernetesObjects
-internal import PodIdentity
+package import PodIdentity
 internal import ProviderSupport
 
 /// What the ConfigMap `pod-identity-webhook` says: roles of ServiceAccounts, for those whose annotations name none.
 ///
 /// The key `config` holds JSON: `{"NAMESPACE/NAME": {"RoleARN", "Audience", "UseRegionalSTS", "TokenExpiration"}}`, where
 /// the namespace may be a pattern.
-package struct ConfigMapEntries: Sendable {
+package struct ConfigMapEntries: ProviderConfiguration {
     package static let name = "pod-identity-webhook"
     static let key = "config"
 
@@ -30,9 +30,8 @@ package struct ConfigMapEntries: Sendable {
 
     private var candidates: [String: Candidates] = [:]
 
-    /// The ConfigMap of that namespace.
-    static func document(in namespace: String) -> Document {
-        Document(.configMap(NamespacedName(namespace: namespace, name: name), key: key), read: read)
+    static func source(in namespace: String) -> ProviderConfigurationSource {
+        ProviderConfigurationSource(.configMap(NamespacedName(namespace: namespace, name: name), key: key), Self.self)
     }
 
     /// The entry of that ServiceAccount alone.
@@ -48,13 +47,16 @@ package struct ConfigMapEntries: Sendable {
 
 extension ConfigMapEntries {
     /// - Throws: `JSONError`, or `AWSIdentityError.malformed`; keys and entries that cannot be used are passed over.
-    static func read(_ bytes: [UInt8]) throws -> Document.Content {
-        try JSONParser().parse(bytes) { root in
+    package init(parsing text: [UInt8], problems: inout Warnings) throws {
+        self.init(try Self.entries(in: text, problems: &problems))
+    }
+
+    private static func entries(in text: [UInt8], problems: inout Warnings) throws -> [Key: Entry] {
+        try JSONParser().parse(text) { root in
             guard root.kind == .object || root.isNull else {
                 throw AWSIdentityError.malformed("it must be a JSON object with entries \"NAMESPACE/NAME\"")
             }
             var entries: [Key: Entry] = [:]
-            var problems: Warnings = []
             for (text, value) in root.members {
                 let text = text.string
                 do {
@@ -63,7 +65,7 @@ extension ConfigMapEntries {
                     problems.append("the entry \"\(text.prefix(320))\" is passed over: \(error)")
                 }
             }
-            return Document.Content(ConfigMapEntries(entries), problems: problems)
+            return entries
         }
     }
 
@@ -88,10 +90,10 @@ extension ConfigMapEntries {
         init(_ text: String) throws(AWSIdentityError) {
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)
             guard parts.count == 2 else { throw .malformed("its key must be NAMESPACE/NAME") }
-            guard Self.consists(parts[0], of: "-*?") else {
+            guard Self.consists(parts[0], of: "*?") else {
                 throw .malformed("the namespace must consist of a-z, 0-9, -, and * and ? as wildcards")
             }
-            guard Self.consists(parts[1], of: "-.") else {
+            guard Self.consists(parts[1], of: ".") else {
                 throw .malformed("the name must consist of a-z, 0-9, - and .")
             }
             namespace = NamespaceGlob(String(parts[0]))
@@ -99,13 +101,7 @@ extension ConfigMapEntries {
         }
 
         private static func consists(_ text: Substring, of others: String) -> Bool {
-            !text.isEmpty
-                && text.utf8.allSatisfy { byte in
-                    switch byte {
-                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-                    default: others.utf8.contains(byte)
-                    }
-                }
+            !text.isEmpty && text.utf8.allSatisfy { NamespacedName.isLabelByte($0) || others.utf8.contains($0) }
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import GoSyntax
+internal import KubernetesObjects
 package import PodIdentity
 internal import ProviderSupport
 
@@ -17,7 +18,7 @@ package struct IRSAProvider: IdentityProvider {
     private let roleARN: String
     private let audience: String
     private let keys: AnnotationKeys
-    private let configMap: Document?
+    private let configMap: ProviderConfigurationSource?
     private let tokenPath: TokenPath
 
     package init(settings: AWSSettings) {
@@ -25,7 +26,7 @@ package struct IRSAProvider: IdentityProvider {
         roleARN = settings.key("role-arn")
         audience = settings.key("audience")
         keys = AnnotationKeys(settings)
-        configMap = settings.configMapNamespace.map(ConfigMapEntries.document)
+        configMap = settings.configMapNamespace.map(ConfigMapEntries.source)
         tokenPath = TokenPath(Self.tokenFile, in: settings.tokenMountPath)
     }
 
@@ -35,7 +36,7 @@ package struct IRSAProvider: IdentityProvider {
 
     package var annotationPrefix: String { settings.key("") }
 
-    package var documents: [Document] { configMap.map { [$0] } ?? [] }
+    package var configurations: [ProviderConfigurationSource] { configMap.map { [$0] } ?? [] }
 
     package func givesIdentity(_ annotations: Annotations) -> Bool { annotations[roleARN].map { !$0.isEmpty } ?? false }
 
@@ -53,34 +54,34 @@ package struct IRSAProvider: IdentityProvider {
 
     package func decide(
         _ pod: PodView,
-        _ sources: Sources,
+        _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
+        guard let account = pod.serviceAccount else { return Decision(.leaveAlone(.noServiceAccount)) }
         guard pod.label(keys.skipLabel) == nil else { return Decision(.leaveAlone(.skipLabel)) }
-        if let role = role(of: sources.serviceAccount.annotations) ?? role(of: pod, sources) {
-            return inject(role, pod, sources.serviceAccount.annotations)
+        if let role = role(of: inputs.serviceAccount.annotations) ?? role(of: account, inputs) {
+            return inject(role, pod, inputs.serviceAccount.annotations)
         }
-        switch sources.serviceAccount {
+        switch inputs.serviceAccount {
         case .known(let annotations):
-            return decideByConfigMap(sources.documents) ?? decide(pod, annotations, sources.namespace)
+            return decideByConfigMap(inputs.configurations) ?? decide(pod, annotations, inputs.namespace)
         case .absent:
-            return decideByConfigMap(sources.documents) ?? Decision(.leaveAlone(.serviceAccountNotFound))
-        case .unknown: return Decision(.needs(.serviceAccount))
+            return decideByConfigMap(inputs.configurations) ?? Decision(.leaveAlone(.serviceAccountNotFound))
+        case .unknown: return Decision(.needs(.serviceAccount(account)))
         case .unavailable(let reason):
-            let name = pod.serviceAccount.map { "\($0)" } ?? ""
             return Decision(
                 .leaveAlone(.serviceAccountUnavailable),
-                warnings: ["no identity is given: the ServiceAccount \(name) could not be looked up: \(reason)"]
+                warnings: ["no identity is given: the ServiceAccount \(account) could not be looked up: \(reason)"]
             )
         }
     }
 
     /// Nil where it is known what the ConfigMap says, which then is that it gives no role.
-    private func decideByConfigMap(_ documents: Documents) -> Decision? {
+    private func decideByConfigMap(_ configurations: ProviderConfigurations) -> Decision? {
         guard let place = configMap?.place else { return nil }
-        switch documents.availability(of: place) {
+        switch configurations.availability(of: place) {
         case .read: return nil
-        case .unread: return Decision(.needs(.document(place)))
+        case .unread: return Decision(.needs(.configuration(place)))
         case .unavailable:
             return Decision(
                 .leaveAlone(.configMapUnavailable),
@@ -90,10 +91,10 @@ package struct IRSAProvider: IdentityProvider {
     }
 
     /// For a ServiceAccount without a role. What it says of its tokens comes before what its Namespace says.
-    private func decide(_ pod: PodView, _ annotations: Annotations, _ namespace: Sources.Object?) -> Decision {
+    private func decide(_ pod: PodView, _ annotations: Annotations, _ namespace: DecisionInputs.Object?) -> Decision {
         switch namespace {
         case nil, .absent: return Decision(.leaveAlone(.noRole))
-        case .unknown: return Decision(.needs(.namespace))
+        case .unknown: return Decision(.needs(.namespace(pod.namespace)))
         case .unavailable(let reason):
             let name = pod.namespace
             return Decision(
@@ -151,9 +152,9 @@ package struct IRSAProvider: IdentityProvider {
     }
 
     /// The ConfigMap's. It replaces the ServiceAccount's settings as a whole.
-    private func role(of pod: PodView, _ sources: Sources) -> Role? {
-        let entries: ConfigMapEntries? = configMap.flatMap { sources.documents.value(at: $0.place) }
-        guard let entry = pod.serviceAccount.flatMap({ entries?.entry(for: $0) }), !entry.roleARN.isEmpty else {
+    private func role(of account: NamespacedName, _ inputs: DecisionInputs) -> Role? {
+        let entries: ConfigMapEntries? = configMap.flatMap { inputs.configurations.value(at: $0.place) }
+        guard let entry = entries?.entry(for: account), !entry.roleARN.isEmpty else {
             return nil
         }
         return Role(

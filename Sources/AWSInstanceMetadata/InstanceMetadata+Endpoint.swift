@@ -1,15 +1,13 @@
-package import Kubernetes
+package import HTTPClient
 
 extension InstanceMetadata {
     private static let address = "http://169.254.169.254"
     private static let addressIPv6 = "http://[fd00:ec2::254]"
 
-    /// Where the service is, by the variables that the AWS SDKs read.
+    /// Returns where the service is, according to the variables that the AWS SDKs read.
     ///
     /// - Throws: `InstanceMetadataError.configuration`.
-    package static func endpoint(
-        environment: [String: String]
-    ) throws(InstanceMetadataError) -> ServerURL {
+    package static func endpoint(environment: [String: String]) throws(InstanceMetadataError) -> ServerURL {
         let disabled = "AWS_EC2_METADATA_DISABLED"
         guard environment[disabled]?.lowercased() != "true" else {
             throw .configuration(variable: disabled, reason: "is set, so that it must not be asked")

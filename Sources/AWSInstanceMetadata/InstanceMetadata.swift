@@ -1,18 +1,18 @@
 package import AWSIdentity
-package import Kubernetes
+package import HTTPClient
 package import Logging
 package import NIOCore
 internal import NIOHTTP1
 
 /// Asks the EC2 instance metadata service (IMDSv2) for the account and region of the machine.
 ///
-/// Each attempt takes a session token first and shows it to what it asks then; the token is never logged.
+/// Each attempt takes a session token first and shows it with its question; the token is never logged.
 package struct InstanceMetadata: Sendable {
     package struct Options: Sendable {
         package var attempts = 5
-        /// Before the second attempt; twice as long before each further one, up to two seconds.
+        /// The pause before the second attempt; it doubles before each further one, up to two seconds.
         package var pause = Duration.milliseconds(250)
-        /// A service that is there answers within milliseconds; to an address that nobody has, nothing comes back.
+        /// A service that is there answers within milliseconds; from an address that nobody has, nothing comes back.
         package var connectTimeout = Duration.seconds(1)
         package var responseTimeout = Duration.seconds(2)
 
@@ -21,30 +21,25 @@ package struct InstanceMetadata: Sendable {
 
     private static let tokenPath = "/latest/api/token"
     private static let documentPath = "/latest/dynamic/instance-identity/document"
-    /// In seconds; the service takes 1 to 21600.
+    /// In seconds; the service accepts 1 to 21600.
     private static let tokenLifetime = 60
 
-    private let endpoint: ServerURL
     private let options: Options
-    private let client: APIClient
+    private let client: HTTPClient
     private let logger: Logger
 
     package init(endpoint: ServerURL, on group: any EventLoopGroup, options: Options = Options(), logger: Logger) {
-        self.endpoint = endpoint
         self.options = options
         self.logger = logger
-        var clientOptions = APIClient.Options()
+        var clientOptions = HTTPClient.Options()
         clientOptions.connectTimeout = options.connectTimeout
         clientOptions.responseTimeout = options.responseTimeout
-        clientOptions.maximumAnswer = 64 * 1024
+        clientOptions.maximumResponseBytes = 64 * 1024
         clientOptions.maximumIdleConnections = 0
-        client = APIClient(
-            ClusterConfiguration(server: endpoint, tls: nil),
-            on: group,
-            options: clientOptions,
-            logger: logger
-        )
+        client = HTTPClient(endpoint, on: group, options: clientOptions, logger: logger)
     }
+
+    private var endpoint: String { "\(client.server)" }
 
     /// - Throws: `InstanceMetadataError` of the last attempt. A refusal is final.
     package func identity() async throws(InstanceMetadataError) -> InstanceIdentity {
@@ -66,37 +61,36 @@ package struct InstanceMetadata: Sendable {
     }
 
     private func attemptIdentity() async throws(InstanceMetadataError) -> InstanceIdentity {
-        var put = APIRequest(.PUT, path: Self.tokenPath, accept: "*/*")
-        put.headers = [("X-aws-ec2-metadata-token-ttl-seconds", "\(Self.tokenLifetime)"), ("Content-Length", "0")]
+        let lifetime = ("X-aws-ec2-metadata-token-ttl-seconds", "\(Self.tokenLifetime)")
+        let put = HTTPClientRequest(
+            .PUT,
+            path: Self.tokenPath,
+            headers: HTTPHeaders([("Accept", "*/*"), lifetime]),
+            body: ByteBuffer()
+        )
         let token = String(decoding: try await send(put), as: UTF8.self)
         guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
-            throw .malformedAnswer(endpoint: "\(endpoint)", reason: "the session token is no line of ASCII text")
+            throw .malformedAnswer(endpoint: endpoint, reason: "the session token is not a line of ASCII text")
         }
-        var get = APIRequest(path: Self.documentPath, accept: "*/*")
-        get.headers = [("X-aws-ec2-metadata-token", token)]
+        let headers = HTTPHeaders([("Accept", "*/*"), ("X-aws-ec2-metadata-token", token)])
+        let get = HTTPClientRequest(path: Self.documentPath, headers: headers)
         let document = try await send(get)
         do {
             return try InstanceIdentity(document: document)
         } catch {
-            throw .malformedAnswer(endpoint: "\(endpoint)", reason: "\(error)")
+            throw .malformedAnswer(endpoint: endpoint, reason: "\(error)")
         }
     }
 
-    private func send(_ request: APIRequest) async throws(InstanceMetadataError) -> [UInt8] {
+    private func send(_ request: HTTPClientRequest) async throws(InstanceMetadataError) -> [UInt8] {
         do {
             return Array(try await client.send(request).body.readableBytesView)
         } catch {
-            let endpoint = "\(endpoint)"
             switch error {
-            case .refused(let status): throw .refused(endpoint: endpoint, status: status.code)
-            case .connection(_, let reason): throw .unavailable(endpoint: endpoint, reason: reason)
-            case .timedOut(let what, _, let limit):
-                throw .unavailable(endpoint: endpoint, reason: "\(what) did not come within \(limit)")
-            case .cancelled: throw .unavailable(endpoint: endpoint, reason: "cancelled")
-            case .malformedAnswer(let reason): throw .malformedAnswer(endpoint: endpoint, reason: reason)
-            case .answerTooLarge(let limit):
-                throw .malformedAnswer(endpoint: endpoint, reason: "it is larger than \(limit) bytes")
-            case .manifest, .configuration, .objectTooLarge: throw .unavailable(endpoint: endpoint, reason: "\(error)")
+            case .refused(let status, _, _): throw .refused(endpoint: endpoint, status: status)
+            case .connection, .timedOut, .responseMemoryExhausted, .cancelled:
+                throw .unavailable(endpoint: endpoint, reason: "\(error)")
+            case .notHTTP, .responseTooLarge: throw .malformedAnswer(endpoint: endpoint, reason: "\(error)")
             }
         }
     }

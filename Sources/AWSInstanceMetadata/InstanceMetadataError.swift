@@ -1,12 +1,12 @@
-/// Why nothing was learnt of the machine.
+/// Why nothing is known of the machine.
 package enum InstanceMetadataError: Error, Equatable, CustomStringConvertible {
-    /// A setting of the environment that cannot be used.
+    /// An environment variable cannot be used.
     case configuration(variable: String, reason: String)
     /// The machine has no instance metadata service, or it does not answer.
     case unavailable(endpoint: String, reason: String)
-    /// It refuses to answer.
+    /// The service answers with another status than 2xx.
     case refused(endpoint: String, status: Int)
-    /// It says something else than it should.
+    /// The service says something else than it should.
     case malformedAnswer(endpoint: String, reason: String)
 
     package var description: String {

@@ -31,7 +31,7 @@ package final class AdmissionLog: Sendable {
 
     package init(logger: Logger) { self.logger = logger }
 
-    func answered(_ answer: AdmissionAnswer) {
+    func answered(_ answer: AdmissionResponse) {
         logger.debug("answered", metadata: Self.metadata(answer))
         guard !answer.outcome.warnings.isEmpty else { return }
         warn("warned whoever wrote an object", .outcome(answer.serviceAccount, answer.outcome.reason)) {
@@ -66,7 +66,7 @@ package final class AdmissionLog: Sendable {
         logger.warning(message, metadata: metadata)
     }
 
-    private static func metadata(_ answer: AdmissionAnswer) -> Logger.Metadata {
+    private static func metadata(_ answer: AdmissionResponse) -> Logger.Metadata {
         [
             "uid": "\(answer.uid)",
             "namespace": "\(answer.namespace)",

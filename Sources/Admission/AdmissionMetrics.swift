@@ -90,7 +90,7 @@ package final class AdmissionMetrics: Sendable {
     private let duration: CoreMetrics.Timer
 
     package init(factory: any MetricsFactory) {
-        func request(_ outcome: AdmissionAnswer.Outcome, _ reason: String, isDryRun: Bool) -> Counter {
+        func request(_ outcome: AdmissionResponse.Outcome, _ reason: String, isDryRun: Bool) -> Counter {
             let labels = [("outcome", outcome.rawValue), ("reason", reason), ("dry_run", "\(isDryRun)")]
             return Self.requests.counter(labels, in: factory)
         }
@@ -99,7 +99,7 @@ package final class AdmissionMetrics: Sendable {
         used = Self.used.gauge(in: factory)
         var answers: [AnswerLabels: Counter] = [:]
         for reason in Reason.allCases {
-            let outcome: AdmissionAnswer.Outcome = reason.isMutation ? .mutated : .unchanged
+            let outcome: AdmissionResponse.Outcome = reason.isMutation ? .mutated : .unchanged
             for isDryRun in [false, true] {
                 let labels = AnswerLabels(reason: reason, isDryRun: isDryRun)
                 answers[labels] = request(outcome, reason.rawValue, isDryRun: isDryRun)
@@ -118,7 +118,7 @@ package final class AdmissionMetrics: Sendable {
     /// Counts for nobody.
     package static let none = AdmissionMetrics(factory: NOOPMetricsHandler.instance)
 
-    func answered(_ answer: AdmissionAnswer) {
+    func answered(_ answer: AdmissionResponse) {
         let reason = answer.outcome.reason
         answers[AnswerLabels(reason: reason, isDryRun: answer.isDryRun, isDenied: answer.isDenied)]?.increment()
         if reason.isMutation {
@@ -140,5 +140,5 @@ package final class AdmissionMetrics: Sendable {
 
     func refused(_ refusal: Refusal) { refusals[refusal]?.increment() }
 
-    func decided(in time: TimeAmount) { duration.recordNanoseconds(time.nanoseconds) }
+    func recordDuration(_ time: TimeAmount) { duration.recordNanoseconds(time.nanoseconds) }
 }

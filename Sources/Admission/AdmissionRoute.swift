@@ -35,7 +35,7 @@ package final class AdmissionRoute: HTTPRoute {
         /// Nil where the index has all there are.
         package var namespaces: (any AnnotationLookup)?
         /// Nil where all have been read.
-        package var documents: DocumentStore?
+        package var configurations: ConfigurationStore?
         /// From the arrival of a pod.
         package var gracePeriod = Duration.seconds(1)
 
@@ -111,12 +111,12 @@ package final class AdmissionRoute: HTTPRoute {
 
     private func answer(_ exchange: Exchange, found: AdmissionController.Found) -> HTTPAnswer {
         switch review(exchange, found: found) {
-        case .response(let response):
-            metrics.decided(in: .now() - exchange.start)
+        case .ready(let response):
+            metrics.recordDuration(.now() - exchange.start)
             return .immediate(response)
-        case .needs(let missing):
-            guard let lookup = lookUp(missing, for: exchange, found: found) else {
-                return answer(exchange, found: found.with(.absent, as: missing))
+        case .needs(let need):
+            guard let lookup = lookUp(need, for: exchange, found: found) else {
+                return answer(exchange, found: found.with(.absent, for: need))
             }
             let route = NIOLoopBound((self, exchange), eventLoop: exchange.eventLoop)
             let future = lookup.flatMap { found in
@@ -132,62 +132,55 @@ package final class AdmissionRoute: HTTPRoute {
 
     /// Nil where nobody can be asked.
     private func lookUp(
-        _ missing: AdmissionController.Missing,
+        _ need: DecisionInputs.Need,
         for exchange: Exchange,
         found: AdmissionController.Found
     ) -> EventLoopFuture<AdmissionController.Found>? {
         let (deadline, eventLoop) = (exchange.lookupDeadline, exchange.eventLoop)
-        switch missing {
+        switch need {
         case .serviceAccount(let name):
             return lookups.serviceAccounts?.lookUp(name, until: deadline, on: eventLoop).map {
-                found.with($0, as: missing)
+                found.with($0, for: need)
             }
         case .namespace(let name):
             let name = NamespacedName(namespace: "", name: name)
-            return lookups.namespaces?.lookUp(name, until: deadline, on: eventLoop).map { found.with($0, as: missing) }
-        case .document(let place):
-            return lookups.documents?.read(place, until: deadline, on: eventLoop).map { isRead in
-                isRead ? found : found.with(.unknown, as: missing)
+            return lookups.namespaces?.lookUp(name, until: deadline, on: eventLoop).map { found.with($0, for: need) }
+        case .configuration(let place):
+            return lookups.configurations?.read(place, until: deadline, on: eventLoop).map { isRead in
+                isRead ? found : found.with(.unknown, for: need)
             }
         }
-    }
-
-    private enum Outcome {
-        case response(HTTPResponse)
-        case needs(AdmissionController.Missing)
     }
 
     /// Simdjson takes twelve times the length of a document, so that long ones are parsed one after the other.
     private static let longDocument = Mutex(())
 
-    private func review(_ exchange: Exchange, found: AdmissionController.Found) -> Outcome {
+    private func review(_ exchange: Exchange, found: AdmissionController.Found) -> Answer<HTTPResponse> {
         let length = exchange.request.body.readableBytes
         guard length > JSONParser.largestKeptDocument else { return reviewNow(exchange, found: found) }
         return Self.longDocument.withLock { _ in reviewNow(exchange, found: found) }
     }
 
-    private func reviewNow(_ exchange: Exchange, found: AdmissionController.Found) -> Outcome {
+    private func reviewNow(_ exchange: Exchange, found: AdmissionController.Found) -> Answer<HTTPResponse> {
         var body = exchange.request.body
         // The connection left room for the padding, so that this copies nothing.
         body.reserveCapacity(minimumWritableBytes: JSONParser.padding)
         do throws(AdmissionError) {
-            let result = try body.withUnsafeReadableBytes { bytes throws(AdmissionError) in
+            let answer = try body.withUnsafeReadableBytes { bytes throws(AdmissionError) in
                 try controller.review(bytes, padded: true, parser: parser, found: found)
             }
-            switch result {
-            case .needs(let missing): return .needs(missing)
-            case .answer(var answer):
-                answer.isDenied = exchange.isStrict && answer.outcome.reason.isUnavailable
-                metrics.answered(answer)
-                log.answered(answer)
-                events?.record(answer)
-                let body = ByteBuffer(bytes: answer.body)
-                return .response(HTTPResponse(.ok, contentType: "application/json", body: body))
+            return answer.map { response in
+                var response = response
+                response.isDenied = exchange.isStrict && response.outcome.reason.isUnavailable
+                metrics.answered(response)
+                log.answered(response)
+                events?.record(response)
+                return HTTPResponse(.ok, contentType: "application/json", body: ByteBuffer(bytes: response.body))
             }
         } catch {
             metrics.refused(.init(error))
             log.refused(error)
-            return .response(.text(.badRequest, "\(error)\n"))
+            return .ready(.text(.badRequest, "\(error)\n"))
         }
     }
 }

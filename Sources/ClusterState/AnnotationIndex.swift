@@ -58,7 +58,7 @@ package final class AnnotationIndex: Sendable {
 
     /// Unknown before the first complete list, for an object that is not in it, and for one that has not been looked up for
     /// too long while the watch is interrupted.
-    package func lookUp(_ name: NamespacedName) -> Sources.Object {
+    package func lookUp(_ name: NamespacedName) -> DecisionInputs.Object {
         state.withLock { state in
             guard let entry = state.objects[name] else { return .unknown }
             if let interruption = state.interruption {
@@ -70,7 +70,7 @@ package final class AnnotationIndex: Sendable {
     }
 
     /// An object with an identity as it was when it was last seen, however long ago; nil for others.
-    package func lastKnown(_ name: NamespacedName) -> Sources.Object? {
+    package func lastKnown(_ name: NamespacedName) -> DecisionInputs.Object? {
         let entry = state.withLock { $0.objects[name] }
         return entry.flatMap { givesIdentity($0.annotations) ? .known($0.annotations) : nil }
     }
@@ -104,8 +104,14 @@ package final class AnnotationIndex: Sendable {
         state.addedMeanwhile?[name] = entry
     }
 
+    /// Removes an object, also from a list that is under way.
+    ///
     /// - Parameter version: of the deletion; an object that was made again since stays.
     package func remove(_ name: NamespacedName, version: UInt64) {
+        replacement.withLock { replacement in
+            guard let listed = replacement?[name], listed.version <= version else { return }
+            replacement?.set(name, nil, givesIdentity: givesIdentity)
+        }
         state.withLock { state in
             if let known = state.lookups[name] { state.lookups[name] = max(known, version) }
             if let old = state.objects[name], old.version > version { return }

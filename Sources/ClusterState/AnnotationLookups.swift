@@ -20,13 +20,13 @@ package protocol AnnotationLookup: Sendable {
         _ name: NamespacedName,
         until deadline: NIODeadline,
         on eventLoop: any EventLoop
-    ) -> EventLoopFuture<Sources.Object>
+    ) -> EventLoopFuture<DecisionInputs.Object>
 }
 
 /// Asks the API server for single objects: a pod may arrive before the watch has brought its ServiceAccount. `LookupQueue`
 /// says which, and when. What is found enters the index.
 package final class AnnotationLookups: AnnotationLookup, Service {
-    private typealias Promise = EventLoopPromise<Sources.Object>
+    private typealias Promise = EventLoopPromise<DecisionInputs.Object>
 
     private let resource: Resource
     private let client: APIClient
@@ -70,9 +70,9 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         _ name: NamespacedName,
         until deadline: NIODeadline,
         on eventLoop: any EventLoop
-    ) -> EventLoopFuture<Sources.Object> {
+    ) -> EventLoopFuture<DecisionInputs.Object> {
         guard name.isValid else { return eventLoop.makeSucceededFuture(.absent) }
-        let promise = eventLoop.makePromise(of: Sources.Object.self)
+        let promise = eventLoop.makePromise(of: DecisionInputs.Object.self)
         let remaining = Duration.nanoseconds((deadline - NIODeadline.now()).nanoseconds)
         let kind = kind(of: name)
         let (ticket, givingWay) = queue.withLock { queue in
@@ -129,7 +129,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
 
     private func ask(_ name: NamespacedName) async {
         index.lookupBegins(name)
-        let result = await withTaskGroup(of: Sources.Object.self) { group in
+        let result = await withTaskGroup(of: DecisionInputs.Object.self) { group in
             group.addTask { [self] in await getTwice(name) }
             group.addTask { [timeout] in
                 try? await Task.sleep(for: timeout)
@@ -153,8 +153,8 @@ package final class AnnotationLookups: AnnotationLookup, Service {
 
     /// The connection that is at hand may be dead without anybody knowing, or be closed at this moment: without an answer
     /// in a quarter of the time the request goes over a new one too, and the first answer counts.
-    private func getTwice(_ name: NamespacedName) async -> Sources.Object {
-        await withTaskGroup(of: Sources.Object.self) { group in
+    private func getTwice(_ name: NamespacedName) async -> DecisionInputs.Object {
+        await withTaskGroup(of: DecisionInputs.Object.self) { group in
             group.addTask { [self] in await get(name) }
             group.addTask { [self] in
                 try? await Task.sleep(for: timeout / 4)
@@ -163,7 +163,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
                 }
                 return await get(name, onNewConnection: true)
             }
-            var result = Sources.Object.unavailable(Self.timedOut)
+            var result = DecisionInputs.Object.unavailable(Self.timedOut)
             for await answer in group {
                 result = answer
                 if case .unavailable = answer { continue }
@@ -174,7 +174,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         }
     }
 
-    private func get(_ name: NamespacedName, onNewConnection: Bool = false) async -> Sources.Object {
+    private func get(_ name: NamespacedName, onNewConnection: Bool = false) async -> DecisionInputs.Object {
         let path = resource.path(of: name)
         let accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json"
         var request = APIRequest(path: path, accept: accept)

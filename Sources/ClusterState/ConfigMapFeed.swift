@@ -1,117 +1,96 @@
 package import CoreMetrics
-internal import JSON
 package import Kubernetes
-internal import KubernetesObjects
+package import KubernetesObjects
 package import Logging
 package import PodIdentity
 internal import ServiceLifecycle
 package import ServiceSupport
 internal import Synchronization
 
-/// Keeps what a document says as a ConfigMap in the API server has it. Deleting the ConfigMap leaves nothing; a text that
-/// cannot be used leaves the old content.
-package struct ConfigMapFeed: Service {
-    private let watcher: Watcher
+/// Keeps what a provider's configuration says as a ConfigMap in the API server has it. When the ConfigMap is deleted, the
+/// configuration says nothing; a text that cannot be used leaves the previous one in use.
+package final class ConfigMapFeed: Service, WatchHandler {
+    private let source: ProviderConfigurationSource
+    private let resource: Resource
+    /// The member of the ConfigMap's `data`.
+    private let key: String
+    private let client: APIClient
+    private let store: ConfigurationStore
+    private let readiness: Readiness
+    private let metrics: WatchMetrics
+    private let logger: Logger
+    /// The ConfigMap as the list that is being read has it.
+    private let listed = Mutex(Listed())
 
-    /// Nil for a document that is in no ConfigMap.
+    private struct Listed {
+        var text: [UInt8]?
+        /// Whether the ConfigMap exists, but is too large to be read.
+        var isTooLarge = false
+    }
+
+    /// Nil for a configuration that is not in a ConfigMap.
     package init?(
-        _ document: Document,
+        _ source: ProviderConfigurationSource,
         client: APIClient,
-        store: DocumentStore,
+        store: ConfigurationStore,
         readiness: Readiness,
         factory: any MetricsFactory = NOOPMetricsHandler.instance,
         logger: Logger
     ) {
-        guard case .configMap(let name, let key) = document.place else { return nil }
-        readiness.fail(unread: document)
-        let resource = Resource.configMap(namespace: name.namespace, name: name.name)
-        let handler = Handler(
-            document: document,
-            key: key,
-            store: store,
-            readiness: readiness,
-            metrics: WatchMetrics(resource, factory: factory),
-            logger: logger
-        )
-        watcher = Watcher(resource, client: client, handler: handler, logger: logger)
+        guard case .configMap(let name, let key) = source.place else { return nil }
+        self.source = source
+        resource = Resource.configMap(namespace: name.namespace, name: name.name)
+        self.key = key
+        self.client = client
+        self.store = store
+        self.readiness = readiness
+        metrics = WatchMetrics(resource, factory: factory)
+        self.logger = logger
+        readiness.fail(unread: source)
     }
 
     package func run() async throws {
+        let watcher = Watcher(resource, client: client, handler: self, logger: logger)
         try await cancelWhenGracefulShutdown { try await watcher.run() }
     }
 
-    private final class Handler: WatchHandler {
-        let document: Document
-        let key: String
-        let store: DocumentStore
-        let readiness: Readiness
-        let metrics: WatchMetrics
-        let logger: Logger
-        /// What the list that is being read has.
-        private let listed = Mutex(Listed())
+    // MARK: What the watch finds
 
-        private struct Listed {
-            var text: [UInt8]?
-            /// Whether the ConfigMap is there, but too large to be read.
-            var isTooLarge = false
-        }
+    package func beginReplacement() { listed.withLock { $0 = Listed() } }
 
-        init(
-            document: Document,
-            key: String,
-            store: DocumentStore,
-            readiness: Readiness,
-            metrics: WatchMetrics,
-            logger: Logger
-        ) {
-            self.document = document
-            self.key = key
-            self.store = store
-            self.readiness = readiness
-            self.metrics = metrics
-            self.logger = logger
-        }
-
-        func beginReplacement() { listed.withLock { $0 = Listed() } }
-
-        func add(_ object: ObjectView) {
-            let text = text(of: object)
-            listed.withLock { $0 = Listed(text: text) }
-        }
-
-        func remove(_ object: ObjectView) { listed.withLock { $0 = Listed() } }
-
-        func endReplacement(resourceVersion: String) {
-            let listed = listed.withLock { $0 }
-            guard !listed.isTooLarge else { return }
-            update(listed.text)
-        }
-
-        func skip(_ object: SkippedObject) {
-            metrics.objectSkipped()
-            listed.withLock { $0.isTooLarge = true }
-            readiness.explain(.configMap, part: "\(document.place)", "it is too large to be read")
-        }
-
-        func apply(_ change: WatchChange, _ object: ObjectView) {
-            update(change == .deleted ? nil : text(of: object))
-        }
-
-        private func update(_ text: [UInt8]?) {
-            store.update(document, text, logger: logger)
-            readiness.pass(.configMap, part: "\(document.place)")
-        }
-
-        func statusChanged(_ status: WatchStatus) {
-            metrics.statusChanged(status)
-            guard case .failing(_, let reason) = status else { return }
-            readiness.explain(.configMap, part: "\(document.place)", reason)
-        }
-
-        func restarts(_ reason: WatchRestart) { metrics.restarted(reason) }
-
-        private func text(of object: ObjectView) -> [UInt8]? {
-            object.value["data"]?.member(key)?.text.map { Array($0.utf8) }
-        }
+    package func add(_ object: ObjectView) {
+        let text = object.data(key)
+        listed.withLock { $0 = Listed(text: text) }
     }
+
+    package func remove(_ object: ObjectView) { listed.withLock { $0 = Listed() } }
+
+    package func endReplacement(resourceVersion: String) {
+        let listed = listed.withLock { $0 }
+        guard !listed.isTooLarge else { return }
+        update(listed.text)
+    }
+
+    package func skip(_ object: SkippedObject) {
+        metrics.objectSkipped()
+        listed.withLock { $0.isTooLarge = true }
+        readiness.explain(.configMap, part: "\(source.place)", "it is too large to be read")
+    }
+
+    package func apply(_ change: WatchChange, _ object: ObjectView) {
+        update(change == .deleted ? nil : object.data(key))
+    }
+
+    private func update(_ text: [UInt8]?) {
+        store.update(source, text, logger: logger)
+        readiness.pass(.configMap, part: "\(source.place)")
+    }
+
+    package func statusChanged(_ status: WatchStatus) {
+        metrics.statusChanged(status)
+        guard case .failing(_, let reason) = status else { return }
+        readiness.explain(.configMap, part: "\(source.place)", reason)
+    }
+
+    package func restarts(_ reason: WatchRestart) { metrics.restarted(reason) }
 }

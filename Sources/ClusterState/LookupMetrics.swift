@@ -33,7 +33,7 @@ package struct LookupMetrics: Sendable {
         results = definition.counters(by: Result.self, in: factory)
     }
 
-    func ended(with object: Sources.Object) {
+    func ended(with object: DecisionInputs.Object) {
         let result: Result =
             switch object {
             case .known: .found

@@ -3,7 +3,7 @@ package import ServiceSupport
 
 extension Readiness.Check {
     package static let serviceAccounts = Readiness.Check("service-accounts")
-    /// Each document that is in a ConfigMap is a part of it.
+    /// Each configuration that is in a ConfigMap is a part of it.
     package static let configMap = Readiness.Check("config-map")
     package static let namespaces = Readiness.Check("namespaces")
 
@@ -12,9 +12,9 @@ extension Readiness.Check {
 }
 
 extension Readiness {
-    /// Pods wait for a document that has not been read; a file is read before the start.
-    func fail(unread document: Document) {
-        guard case .configMap(let name, _) = document.place else { return }
-        fail(.configMap, part: "\(document.place)", "the ConfigMap \(name) has not been read yet")
+    /// Pods wait for a configuration that has not been read; files are read before the start.
+    func fail(unread source: ProviderConfigurationSource) {
+        guard case .configMap(let name, _) = source.place else { return }
+        fail(.configMap, part: "\(source.place)", "the ConfigMap \(name) has not been read yet")
     }
 }

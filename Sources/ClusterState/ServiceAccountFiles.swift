@@ -6,40 +6,40 @@ package import PodIdentity
 internal import ServiceLifecycle
 package import ServiceSupport
 
-/// ServiceAccounts, Namespaces where they count, and ConfigMaps that are documents of providers, from files in the place of
-/// an API server: manifests in YAML or JSON, several documents, lists.
+/// ServiceAccounts, Namespaces where they count, and ConfigMaps with configurations of providers, from files instead of an
+/// API server: manifests in YAML or JSON, several documents, lists.
 package struct ServiceAccountFiles: Service {
     private let files: WatchedFiles
     private let before: [FileFingerprint?]
     private let annotationKeys: [String]
-    private let documents: [Document]
+    private let configurations: [ProviderConfigurationSource]
     private let serviceAccounts: AnnotationIndex
     private let namespaces: AnnotationIndex?
-    private let store: DocumentStore
+    private let store: ConfigurationStore
     private let readiness: Readiness
     private let logger: Logger
 
     package init(
         paths: [String],
         annotationKeys: [String],
-        documents: [Document],
+        configurations: [ProviderConfigurationSource],
         serviceAccounts: AnnotationIndex,
         namespaces: AnnotationIndex?,
-        store: DocumentStore,
+        store: ConfigurationStore,
         readiness: Readiness,
         logger: Logger
     ) {
         files = WatchedFiles(paths: paths)
         before = files.fingerprints
         self.annotationKeys = annotationKeys
-        self.documents = documents
+        self.configurations = configurations
         self.serviceAccounts = serviceAccounts
         self.namespaces = namespaces
         self.store = store
         self.readiness = readiness
         readiness.fail(.serviceAccounts, Readiness.Check.serviceAccounts.unread)
         if namespaces != nil { readiness.fail(.namespaces, Readiness.Check.namespaces.unread) }
-        for document in documents { readiness.fail(unread: document) }
+        for source in configurations { readiness.fail(unread: source) }
         self.logger = logger
     }
 
@@ -56,20 +56,20 @@ package struct ServiceAccountFiles: Service {
             if found.isEmpty { logger.warning("the file holds no ServiceAccount", metadata: ["file": "\(path)"]) }
             accounts.merge(found) { _, last in last }
         }
-        try loadDocuments(manifests)
+        try loadConfigurations(manifests)
         let namespaces = namespaces == nil ? [:] : try Self.namespaces(in: manifests, keeping: annotationKeys)
         serviceAccounts.replace(with: accounts)
         self.namespaces?.replace(with: namespaces)
         for check in [Readiness.Check.serviceAccounts, .namespaces] { readiness.pass(check) }
-        for document in documents { readiness.pass(.configMap, part: "\(document.place)") }
+        for source in configurations { readiness.pass(.configMap, part: "\(source.place)") }
         logger.info("read the ServiceAccounts", metadata: ["count": "\(accounts.count)"])
     }
 
-    private func loadDocuments(_ manifests: [Manifest]) throws(ClusterStateError) {
-        for document in documents {
-            guard case .configMap(let name, let key) = document.place else { continue }
+    private func loadConfigurations(_ manifests: [Manifest]) throws(ClusterStateError) {
+        for source in configurations {
+            guard case .configMap(let name, let key) = source.place else { continue }
             let text = try ConfigMapManifests.text(of: key, in: manifests, named: name, defaultNamespace: "default")
-            store.update(document, text, logger: logger)
+            store.update(source, text, logger: logger)
         }
     }
 

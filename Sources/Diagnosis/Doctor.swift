@@ -32,25 +32,25 @@ package struct Doctor: Sendable {
     private let client: APIClient
     private let group: any EventLoopGroup
     private let providers: ProviderChain
-    private let documents: Documents
+    private let configurations: ProviderConfigurations
     private let options: Options
     private let now: Timestamp
 
     /// - Parameters:
-    ///   - documents: what those of the providers' documents say that are files.
+    ///   - configurations: what those of the providers' configurations say that are files.
     ///   - now: for what expires.
     package init(
         client: APIClient,
         on group: any EventLoopGroup,
         providers: ProviderChain,
-        documents: Documents,
+        configurations: ProviderConfigurations,
         options: Options,
         now: Timestamp
     ) {
         self.client = client
         self.group = group
         self.providers = providers
-        self.documents = documents
+        self.configurations = configurations
         self.options = options
         self.now = now
     }
@@ -62,7 +62,7 @@ package struct Doctor: Sendable {
         var cluster = ClusterView(
             providers: providers,
             readsNamespaces: options.readsNamespaces,
-            documents: documents
+            configurations: configurations
         )
         try await examineWebhook(&cluster, &report)
         let hasAccounts = try await attempt(.serviceAccounts, &report) { () async throws(KubernetesError) in

@@ -1,14 +1,14 @@
 internal import JSON
 
-/// What goes wrong on the way to the Kubernetes API. Every case says what was wrong, where, and what to do about it.
+/// What goes wrong on the way to the Kubernetes API. Each description says what was wrong, where, and what to do about it.
 package enum KubernetesError: Error, Equatable, Sendable {
-    /// A manifest cannot be read; lines count from 1, 0 stands for the file as a whole.
+    /// A manifest cannot be read. Lines are counted from 1; 0 stands for the file as a whole.
     case manifest(file: String, line: Int, reason: String)
-    /// `source` is a file or the environment, `field` what is wrong in it; nil stands for the source as a whole.
+    /// `source` is a file or the environment, and `field` what is wrong in it; nil stands for the source as a whole.
     case configuration(source: String, field: String?, reason: String)
-    /// The API server answered with another status than 2xx.
+    /// The API server answered with a status other than 2xx.
     case refused(APIStatus)
-    /// No connection, or one that broke; `server` is the address that was tried.
+    /// There is no connection, or it broke; `server` is the address that was tried.
     case connection(server: String, reason: String)
     /// `what` names the step that took longer than `limit`.
     case timedOut(what: String, server: String, limit: Duration)
@@ -18,12 +18,12 @@ package enum KubernetesError: Error, Equatable, Sendable {
     case answerTooLarge(limit: Int)
     /// An object of a list is longer than `limit` bytes by itself.
     case objectTooLarge(SkippedObject, Resource, limit: Int)
-    /// The task was cancelled, or the client shut down.
+    /// The task was cancelled, or the program shuts down.
     case cancelled
 }
 
 extension KubernetesError: CustomStringConvertible {
-    /// In bytes; what makes texts longer than that comes from a peer.
+    /// In bytes; only what comes from a peer makes a text longer.
     private static let longestDescription = 2048
 
     package var description: String { text.cut(to: Self.longestDescription) }
@@ -48,29 +48,26 @@ extension KubernetesError: CustomStringConvertible {
 }
 
 extension KubernetesError {
+    /// The status that the API server refused with.
+    private var code: Int? {
+        if case .refused(let status) = self { status.code } else { nil }
+    }
+
     /// The answer was "gone" (410): a resource version or a continue token is too old.
-    package var isGone: Bool {
-        if case .refused(let status) = self { status.code == 410 } else { false }
-    }
+    package var isGone: Bool { code == 410 }
 
-    /// Somebody else was faster: the object exists (409 `AlreadyExists`), or has another resource version than a patch names
-    /// (409 `Conflict`). A `test` of a JSON patch that fails is a 422 `Invalid`, as is an object that is not valid.
-    package var isConflict: Bool {
-        if case .refused(let status) = self { status.code == 409 } else { false }
-    }
+    package var isNotFound: Bool { code == 404 }
 
-    /// Tells few kinds of failures apart, where there may be very many of them to log: the status, or that there was none.
-    package var kind: String {
-        if case .refused(let status) = self { "\(status.code)" } else { "no answer" }
-    }
+    /// Somebody else was faster: the object exists (409 `AlreadyExists`), or its resource version is not the one that a patch
+    /// names (409 `Conflict`). A `test` of a JSON patch that fails is a 422 `Invalid`, as is an object that is not valid.
+    package var isConflict: Bool { code == 409 }
 
-    package var isNotFound: Bool {
-        if case .refused(let status) = self { status.code == 404 } else { false }
-    }
+    /// Few kinds of failures, for where very many may have to be logged: the status, or that there was none.
+    package var kind: String { code.map { "\($0)" } ?? "no answer" }
 }
 
 extension Duration {
-    /// For messages: `50ms`, `1.5s`, `30s`.
+    /// The duration for messages: `50ms`, `1.5s`, `30s`.
     var formattedSeconds: String {
         let (seconds, attoseconds) = components
         let milliseconds = attoseconds / 1_000_000_000_000_000

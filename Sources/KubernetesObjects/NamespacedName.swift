@@ -17,12 +17,15 @@ package struct NamespacedName: Hashable, Sendable, CustomStringConvertible {
 
     private static func isName(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= maximumBytes && !text.hasPrefix(".")
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-                default: byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
-                }
-            }
+            && text.utf8.allSatisfy { isLabelByte($0) || $0 == UInt8(ascii: ".") }
+    }
+
+    /// Whether an RFC 1123 label may have it: a lower-case letter, a digit, or a hyphen.
+    package static func isLabelByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true
+        default: false
+        }
     }
 
     package var description: String { namespace.isEmpty ? name : "\(namespace)/\(name)" }

@@ -7,6 +7,9 @@ package struct ObjectView {
     package init(_ value: JSONValue) { self.value = value }
 
     package var metadata: ObjectMeta { ObjectMeta(value["metadata"]) }
+
+    /// The text of a key of a ConfigMap's `data`; nil if there is none.
+    package func data(_ key: String) -> [UInt8]? { value["data"]?.member(key)?.text.map { Array($0.utf8) } }
 }
 
 /// A borrowed view of an object's `metadata` (meta/v1 `ObjectMeta`).

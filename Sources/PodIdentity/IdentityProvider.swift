@@ -1,4 +1,4 @@
-/// A way to give pods an identity. Pure: the same pod, sources and random numbers give the same decision.
+/// A way to give pods an identity. Pure: the same pod, inputs and random numbers give the same decision.
 package protocol IdentityProvider: Sendable {
     /// The keys of ServiceAccount annotations that `decide` reads; nothing else of a ServiceAccount is kept.
     var serviceAccountAnnotations: [String] { get }
@@ -6,8 +6,8 @@ package protocol IdentityProvider: Sendable {
     /// What all annotations of this provider begin with, known or misspelt; empty if it has none.
     var annotationPrefix: String { get }
 
-    /// What else `decide` reads.
-    var documents: [Document] { get }
+    /// What `decide` reads beside ServiceAccounts and Namespaces.
+    var configurations: [ProviderConfigurationSource] { get }
 
     /// Whether a ServiceAccount, or a Namespace, with these annotations has an identity of this provider.
     func givesIdentity(_ annotations: Annotations) -> Bool
@@ -24,7 +24,7 @@ package protocol IdentityProvider: Sendable {
 
     func decide(
         _ pod: PodView,
-        _ sources: Sources,
+        _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Decision
 }
@@ -32,7 +32,7 @@ package protocol IdentityProvider: Sendable {
 extension IdentityProvider {
     package var annotationPrefix: String { "" }
 
-    package var documents: [Document] { [] }
+    package var configurations: [ProviderConfigurationSource] { [] }
 
     package func givesIdentity(_ annotations: Annotations) -> Bool { false }
 
@@ -41,46 +41,13 @@ extension IdentityProvider {
     package func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] { [] }
 }
 
-/// What is known, at one moment, of what a decision depends on.
-package struct Sources: Sendable {
-    /// A ServiceAccount or a Namespace.
-    package enum Object: Equatable, Sendable {
-        case known(Annotations)
-        /// It does not exist.
-        case absent
-        /// Nobody has looked yet.
-        case unknown
-        /// It could not be looked up, for this reason.
-        case unavailable(String)
-    }
-
-    /// What is to be looked up before a decision is possible.
-    package enum Need: Equatable, Sendable {
-        case serviceAccount
-        case namespace
-        case document(Document.Place)
-    }
-
-    package var serviceAccount: Object
-
-    /// The pod's Namespace; nil where the annotations of Namespaces do not count.
-    package var namespace: Object?
-
-    package var documents: Documents
-
-    package init(serviceAccount: Object, namespace: Object? = nil, documents: Documents = Documents()) {
-        self.serviceAccount = serviceAccount
-        self.namespace = namespace
-        self.documents = documents
-    }
-}
-
+/// What a provider gives a pod.
 package struct Decision: Equatable, Sendable {
     package enum Outcome: Equatable, Sendable {
         case inject(Injection)
         case leaveAlone(Reason)
-        /// Cannot say before this has been looked up.
-        case needs(Sources.Need)
+        /// There is no decision before this has been looked up.
+        case needs(DecisionInputs.Need)
     }
 
     package var outcome: Outcome

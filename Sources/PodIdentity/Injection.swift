@@ -10,12 +10,12 @@ package struct Injection: Equatable, Sendable {
     /// In the order in which they are appended to a container's `env`.
     package var environment: [EnvironmentGroup] = []
     /// A container that sets at least one name of each of these sets is complete and left alone. No sets: none is.
-    package var completeWhenSet: [[String]] = []
+    package var skipContainerIfSet: [[String]] = []
     /// Those variables of `environment` that are the identity itself. A container that sets one of them to something else
     /// keeps it, and does not have this identity.
     package var identityVariables: [String] = []
     /// Variables that, where a container sets them, are used in place of the identity.
-    package var strongerVariables: [String] = []
+    package var overridingVariables: [String] = []
     /// Names of containers, init containers included, that are left alone.
     package var skippedContainers: Set<String> = []
 

@@ -11,11 +11,11 @@ package struct PodMutator {
         package var hasMountConflict = false
     }
 
-    private let pod: PodView
-    private let injection: Injection
-    private var mutation = Mutation()
+    let pod: PodView
+    let injection: Injection
+    var mutation = Mutation()
     /// Whether a container has the identity, or gets it; an identity without variables reaches every pod.
-    private var isGiven: Bool
+    private(set) var isGiven: Bool
 
     private init(_ pod: PodView, _ injection: Injection) {
         self.pod = pod
@@ -51,7 +51,7 @@ package struct PodMutator {
         guard !injection.skippedContainers.contains(container.name) else { return }
         let variables = container.variables
         let isComplete = isComplete(variables)
-        warnOfStrongerVariables(in: container, variables)
+        warnOfOverridingVariables(in: container, variables)
         let own = ownIdentity(variables, isComplete: isComplete)
         if own.isEmpty { isGiven = true } else { warn(ofOwn: own, in: container, variables) }
         guard !isComplete else { return }
@@ -60,8 +60,8 @@ package struct PodMutator {
     }
 
     private func isComplete(_ variables: [ContainerView.Variable]) -> Bool {
-        guard !injection.completeWhenSet.isEmpty else { return false }
-        return injection.completeWhenSet.allSatisfy { $0.contains(where: variables.set) }
+        guard !injection.skipContainerIfSet.isEmpty else { return false }
+        return injection.skipContainerIfSet.allSatisfy { $0.contains { variables.contains(name: $0) } }
     }
 
     // MARK: Own credentials
@@ -79,7 +79,8 @@ package struct PodMutator {
                     value.map { value in group.variables.contains { $0.name == name && value == $0.value } } ?? false
                 }
             }
-            return isComplete || group.policy == .addIfNoneIsSet && group.variables.contains { variables.set($0.name) }
+            return isComplete
+                || group.policy == .addIfNoneIsSet && group.variables.contains { variables.contains(name: $0.name) }
         }
     }
 
@@ -88,7 +89,7 @@ package struct PodMutator {
         in container: ContainerView,
         _ variables: [ContainerView.Variable]
     ) {
-        let kept = own.filter(variables.set)
+        let kept = own.filter { variables.contains(name: $0) }
         let what =
             kept.isEmpty
             ? "it sets a part of the role's variables, and is without \(own.joined(separator: ", "))"
@@ -96,9 +97,10 @@ package struct PodMutator {
         mutation.warnings.append("container \(container.name): \(what)")
     }
 
-    private mutating func warnOfStrongerVariables(in container: ContainerView, _ variables: [ContainerView.Variable]) {
+    private mutating func warnOfOverridingVariables(in container: ContainerView, _ variables: [ContainerView.Variable])
+    {
         let stronger = variables.reduce(into: [String]()) { found, own in
-            guard let name = injection.strongerVariables.first(where: { own.name == $0 }) else { return }
+            guard let name = injection.overridingVariables.first(where: { own.name == $0 }) else { return }
             if !found.contains(name) { found.append(name) }
         }
         guard !stronger.isEmpty else { return }
@@ -113,9 +115,9 @@ package struct PodMutator {
         for group in injection.environment {
             switch group.policy {
             case .addIfNoneIsSet:
-                if !group.variables.contains(where: { variables.set($0.name) }) { added += group.variables }
+                if !group.variables.contains(where: { variables.contains(name: $0.name) }) { added += group.variables }
             case .addIfAbsent:
-                added += group.variables.filter { !variables.set($0.name) }
+                added += group.variables.filter { !variables.contains(name: $0.name) }
             case .replace:
                 added += group.variables.filter { !replace($0, in: container, variables) }
             }
@@ -188,54 +190,6 @@ package struct PodMutator {
         append(missing, to: "volumes", of: spec, exists: existing != nil) { $0.write(to: &$1) }
     }
 
-    // MARK: Metadata
-
-    private mutating func addMetadata() {
-        let labels = missing(injection.labels, in: pod.metadata?["labels"])
-        let annotations = isGiven ? missing(injection.annotations, in: pod.metadata?["annotations"]) : []
-        guard !labels.isEmpty || !annotations.isEmpty else { return }
-        let place = pod.pointer.appending(key: "metadata")
-        if let metadata = pod.metadata {
-            add(labels, to: metadata["labels"], at: place.appending(key: "labels"))
-            add(annotations, to: metadata["annotations"], at: place.appending(key: "annotations"))
-        } else {
-            mutation.patch.add(place) { writer in
-                writer.object { object in
-                    if !labels.isEmpty {
-                        object.key("labels")
-                        Self.write(labels, to: &object)
-                    }
-                    if !annotations.isEmpty {
-                        object.key("annotations")
-                        Self.write(annotations, to: &object)
-                    }
-                }
-            }
-        }
-    }
-
-    private func missing(_ entries: [MetadataEntry], in existing: JSONValue?) -> [MetadataEntry] {
-        entries.filter { entry in
-            guard let value = existing?.member(entry.key) else { return true }
-            return entry.policy == .replace && !(value.text.map { $0 == entry.value } ?? false)
-        }
-    }
-
-    private mutating func add(_ entries: [MetadataEntry], to existing: JSONValue?, at place: JSONPointer) {
-        guard !entries.isEmpty else { return }
-        guard existing?.kind == .object else {
-            mutation.patch.add(place) { Self.write(entries, to: &$0) }
-            return
-        }
-        for entry in entries {
-            mutation.patch.add(place.appending(key: entry.key)) { $0.string(entry.value) }
-        }
-    }
-
-    private static func write(_ entries: [MetadataEntry], to writer: inout JSONWriter) {
-        writer.object { object in entries.forEach { object.member(escaping: $0.key, $0.value) } }
-    }
-
     private mutating func warnOfUnknownSkips() {
         guard !injection.skippedContainers.isEmpty else { return }
         let names = Set(pod.containers.map(\.name))
@@ -270,8 +224,8 @@ package struct PodMutator {
 }
 
 extension [ContainerView.Variable] {
-    /// Whether one of them has that name, whatever its value.
-    fileprivate func set(_ name: String) -> Bool { contains { $0.name == name } }
+    /// Whether the container sets a variable of that name, whatever its value.
+    func contains(name: String) -> Bool { contains { $0.name == name } }
 }
 
 extension ProjectedTokenVolume {

@@ -14,9 +14,9 @@ package struct ProviderChain: Sendable {
     }
 
     /// Without duplicates.
-    package var documents: [Document] {
-        providers.flatMap(\.documents).reduce(into: []) { documents, document in
-            if !documents.contains(where: { $0.place == document.place }) { documents.append(document) }
+    package var configurations: [ProviderConfigurationSource] {
+        providers.flatMap(\.configurations).reduce(into: []) { sources, source in
+            if !sources.contains(where: { $0.place == source.place }) { sources.append(source) }
         }
     }
 
@@ -37,23 +37,15 @@ package struct ProviderChain: Sendable {
         providers.reduce(into: []) { $0 += $1.problems(ofServiceAccount: annotations) }
     }
 
-    package enum Answer {
-        case outcome(PodOutcome)
-        case needs(Sources.Need)
-
-        /// Nil if something is to be looked up first.
-        package var outcome: PodOutcome? { if case .outcome(let outcome) = self { outcome } else { nil } }
-    }
-
     /// What becomes of the pod.
     ///
     /// - Throws: `MalformedPod` where it would need too large a patch.
     package func mutate(
         _ pod: PodView,
-        _ sources: Sources,
+        _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
-    ) throws(MalformedPod) -> Answer {
-        let decision = decide(pod, sources, using: &generator)
+    ) throws(MalformedPod) -> Answer<PodOutcome> {
+        let decision = decide(pod, inputs, using: &generator)
         var outcome = PodOutcome(reason: .injected, warnings: decision.warnings)
         switch decision.outcome {
         case .needs(let need): return .needs(need)
@@ -67,19 +59,19 @@ package struct ProviderChain: Sendable {
             outcome.method = injection.method
             outcome.identity = injection.identity
         }
-        return .outcome(outcome)
+        return .ready(outcome)
     }
 
     package func decide(
         _ pod: PodView,
-        _ sources: Sources,
+        _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
         guard pod.serviceAccountName != nil else { return Decision(.leaveAlone(.noServiceAccount)) }
         var decision = Decision(.leaveAlone(.noRole))
         for provider in providers {
             let warnings = decision.warnings
-            decision = provider.decide(pod, sources, using: &generator)
+            decision = provider.decide(pod, inputs, using: &generator)
             if !warnings.isEmpty { decision.warnings = warnings + decision.warnings }
             guard case .leaveAlone = decision.outcome else { break }
         }

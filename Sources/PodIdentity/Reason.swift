@@ -40,7 +40,7 @@ package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
     }
 
     /// Whether the pod should have had an identity, and has none that it can use.
-    package var isLoss: Bool {
+    package var leavesPodWithoutIdentity: Bool {
         switch self {
         case .malformedRole, .mountConflict: true
         default: isUnavailable

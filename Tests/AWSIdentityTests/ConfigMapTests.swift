@@ -36,13 +36,13 @@ struct ConfigMapTests {
     @Test("is used when the ServiceAccount has no role or is not known, without a lookup")
     func precedence() throws {
         let entries = Self.entries(["ns/app"])
-        let own = Sources.Object.known(Annotations(["eks.amazonaws.com/role-arn": Self.role("own")]))
-        func role(_ account: Sources.Object) throws -> String? {
+        let own = DecisionInputs.Object.known(Annotations(["eks.amazonaws.com/role-arn": Self.role("own")]))
+        func role(_ account: DecisionInputs.Object) throws -> String? {
             try PodUnderTest.mutate(account, listed: false, entries: entries).variable("AWS_ROLE_ARN")
         }
         #expect(try role(own) == Self.role("own"))
         let empty = Annotations(["eks.amazonaws.com/role-arn": ""])
-        for account: Sources.Object in [
+        for account: DecisionInputs.Object in [
             .known(Annotations()), .known(empty), .absent, .unknown, .unavailable("x"),
         ] {
             #expect(try role(account) == Self.role("0"))
@@ -57,7 +57,7 @@ struct ConfigMapTests {
 
     @Test("is not read unless it is asked for")
     func off() {
-        #expect(IRSAProvider(settings: AWSSettings()).documents.isEmpty)
+        #expect(IRSAProvider(settings: AWSSettings()).configurations.isEmpty)
         #expect(throws: PureMutationError.needsLookup) {
             try PodUnderTest.mutate(.unknown, listed: false, entries: nil)
         }
@@ -117,9 +117,14 @@ struct ConfigMapTests {
         ] as [(String, ConfigMapEntries.Entry)]
     )
     func entry(_ text: String, _ expected: ConfigMapEntries.Entry) throws {
-        let content = try ConfigMapEntries.read(Array(#"{"ns/app": \#(text)}"#.utf8))
-        let entries = try #require(content.value as? ConfigMapEntries)
+        let (entries, _) = try read(#"{"ns/app": \#(text)}"#)
         #expect(entries.exact(PodUnderTest.account) == expected)
+    }
+
+    private func read(_ text: String) throws -> (ConfigMapEntries, Warnings) {
+        var problems: Warnings = []
+        let entries = try ConfigMapEntries(parsing: Array(text.utf8), problems: &problems)
+        return (entries, problems)
     }
 
     @Test(
@@ -135,22 +140,21 @@ struct ConfigMapTests {
     )
     func badEntries(_ bad: String) throws {
         let text = #"{\#(bad), "good/app": {"RoleARN": "\#(Self.role("good"))"}}"#
-        let content = try ConfigMapEntries.read(Array(text.utf8))
-        let entries = try #require(content.value as? ConfigMapEntries)
-        #expect(content.problems.count == 1 && content.problems.texts[0].contains("is passed over"))
+        let (entries, problems) = try read(text)
+        #expect(problems.count == 1 && problems.texts[0].contains("is passed over"))
         #expect(entries.exact(NamespacedName(namespace: "good", name: "app"))?.roleARN == Self.role("good"))
         #expect(entries.entry(for: PodUnderTest.account) == nil)
     }
 
     @Test("what is no object is refused as a whole", arguments: [" ", "[]", "{", "1", #""x""#, #"{"ns/app": {}"#])
     func malformed(_ text: String) {
-        #expect(throws: (any Error).self) { try ConfigMapEntries.read(Array(text.utf8)) }
+        #expect(throws: (any Error).self) { try read(text) }
     }
 
     @Test("what Kubernetes would refuse is told too")
     func problems() throws {
         let text = #"{"a/b": {"RoleARN": "name"}, "c/d": {"TokenExpiration": 5}}"#
-        let problems = try ConfigMapEntries.read(Array(text.utf8)).problems
+        let (_, problems) = try read(text)
         #expect(problems.count == 2)
         #expect(problems.texts[0].contains("a/b") && problems.texts[0].contains("ARN of an IAM role"))
         #expect(problems.texts[1].contains("c/d") && problems.texts[1].contains("600 is used"))

@@ -25,14 +25,14 @@ struct ConformanceTests {
 
     private func mutate(_ pod: JSONTree, _ sample: ConformanceCase) throws -> PureMutation {
         let settings = sample.profile.settings
-        let credentials = ContainerCredentialsSettings(identitiesFile: "identities.json")
+        let credentials = EKSPodIdentitySettings(identitiesFile: "identities.json")
         return try PureMutation.run(
             pod,
             namespace: sample.namespace,
             serviceAccount: .known(Annotations(of: sample.serviceAccount)),
-            documents: [.file(path: "identities.json"): ConformanceCase.identities([sample]) { $0.namespace }],
+            configurations: [.file(path: "identities.json"): ConformanceCase.identities([sample]) { $0.namespace }],
             providers: [
-                ContainerCredentialsProvider(settings: settings, credentials: credentials),
+                EKSPodIdentityProvider(settings: settings, credentials: credentials),
                 IRSAProvider(settings: settings),
             ]
         )

@@ -13,9 +13,9 @@ struct EphemeralContainerTests {
         var settings = AWSSettings()
         settings.region = "eu-central-1"
         settings.usesRegionalSTS = true
-        let credentials = ContainerCredentialsSettings(identitiesFile: "identities.json")
+        let credentials = EKSPodIdentitySettings(identitiesFile: "identities.json")
         return [
-            ContainerCredentialsProvider(settings: settings, credentials: credentials),
+            EKSPodIdentityProvider(settings: settings, credentials: credentials),
             IRSAProvider(settings: settings),
         ]
     }
@@ -34,7 +34,7 @@ struct EphemeralContainerTests {
             try JSONTree(parsing: before.utf8),
             namespace: "ns",
             serviceAccount: .known(account),
-            documents: [.file(path: "identities.json"): listed ? Self.listed : "{}"],
+            configurations: [.file(path: "identities.json"): listed ? Self.listed : "{}"],
             providers: Self.providers
         ).pod
         created[path: ["spec", "ephemeralContainers"]] = try JSONTree(parsing: ephemeral.utf8)

@@ -1,5 +1,6 @@
 import AWSIdentity
 import JSON
+import KubernetesObjects
 import PodIdentity
 import ProviderSupport
 import TestSupport
@@ -14,7 +15,7 @@ struct IRSAProviderTests {
         _ account: [(name: String, value: String)] = [],
         pod: [(name: String, value: String)] = [],
         labels: [(name: String, value: String)] = [],
-        sources: Sources? = nil,
+        sources: DecisionInputs? = nil,
         _ change: (inout AWSSettings) -> Void = { _ in }
     ) throws -> Decision {
         var settings = AWSSettings()
@@ -31,7 +32,7 @@ struct IRSAProviderTests {
         return try JSONParser().parse(tree.bytes) { root in
             var generator = SeededGenerator(seed: 1)
             let view = try PodView(root, namespace: "shop")
-            let sources = sources ?? Sources(serviceAccount: .known(annotations))
+            let sources = sources ?? DecisionInputs(serviceAccount: .known(annotations))
             return IRSAProvider(settings: settings).decide(view, sources, using: &generator)
         }
     }
@@ -56,8 +57,13 @@ struct IRSAProviderTests {
 
     @Test("needs a ServiceAccount that is known, exists and has a role")
     func outcomes() throws {
-        #expect(try decide(sources: Sources(serviceAccount: .unknown)).outcome == .needs(.serviceAccount))
-        #expect(try decide(sources: Sources(serviceAccount: .absent)).outcome == .leaveAlone(.serviceAccountNotFound))
+        #expect(
+            try decide(sources: DecisionInputs(serviceAccount: .unknown)).outcome
+                == .needs(.serviceAccount(NamespacedName(namespace: "shop", name: "a")))
+        )
+        #expect(
+            try decide(sources: DecisionInputs(serviceAccount: .absent)).outcome == .leaveAlone(.serviceAccountNotFound)
+        )
         #expect(try decide([]) == Decision(.leaveAlone(.noRole)))
         #expect(try decide([("role-arn", ""), ("token-expiration", "x")]) == Decision(.leaveAlone(.noRole)))
         #expect(try injection(decide([("role-arn", Self.role)])).identity == Self.role)
@@ -70,7 +76,8 @@ struct IRSAProviderTests {
     func skipLabel(value: String) throws {
         let label = [(name: "skip-pod-identity-webhook", value: value)]
         #expect(
-            try decide(labels: label, sources: Sources(serviceAccount: .unknown)).outcome == .leaveAlone(.skipLabel)
+            try decide(labels: label, sources: DecisionInputs(serviceAccount: .unknown)).outcome
+                == .leaveAlone(.skipLabel)
         )
         #expect(try injection(decide([("role-arn", Self.role)], pod: label)).identity == Self.role)
     }

@@ -10,8 +10,8 @@ struct NamespaceRoleTests {
     private static let namespaceRole = "arn:aws:iam::111122223333:role/namespace"
 
     private func mutate(
-        _ account: Sources.Object,
-        _ namespace: Sources.Object?,
+        _ account: DecisionInputs.Object,
+        _ namespace: DecisionInputs.Object?,
         entries: String? = nil
     ) throws -> PureMutation {
         var settings = AWSSettings()
@@ -21,12 +21,12 @@ struct NamespaceRoleTests {
             namespace: "ns",
             serviceAccount: account,
             namespaceObject: namespace,
-            documents: [PodUnderTest.configMap: entries ?? "{}"],
+            configurations: [PodUnderTest.configMap: entries ?? "{}"],
             providers: [IRSAProvider(settings: settings)]
         )
     }
 
-    private let namespace = Sources.Object.known(
+    private let namespace = DecisionInputs.Object.known(
         Annotations([
             "\(prefix)/role-arn": namespaceRole, "\(prefix)/audience": "of-namespace",
             "\(prefix)/token-expiration": "7200", "\(prefix)/sts-regional-endpoints": "true",

@@ -7,8 +7,8 @@ import TestSupport
 /// A pod of the ServiceAccount `ns/app` with one container, and what becomes of it.
 enum PodUnderTest {
     static let account = NamespacedName(namespace: "ns", name: "app")
-    static let identities = Document.Place.file(path: "identities.json")
-    static let configMap = Document.Place.configMap(
+    static let identities = ProviderConfigurationSource.Place.file(path: "identities.json")
+    static let configMap = ProviderConfigurationSource.Place.configMap(
         NamespacedName(namespace: "eks", name: "pod-identity-webhook"),
         key: "config"
     )
@@ -29,12 +29,12 @@ enum PodUnderTest {
     ///   - listed: whether the pod's ServiceAccount uses EKS Pod Identity.
     ///   - entries: of the ConfigMap.
     static func mutate(
-        _ account: Sources.Object,
+        _ account: DecisionInputs.Object,
         pod: JSONTree? = nil,
         listed: Bool = true,
         entries: String? = nil,
         settings: AWSSettings = AWSSettings(),
-        credentials: ContainerCredentialsSettings = ContainerCredentialsSettings(identitiesFile: "identities.json"),
+        credentials: EKSPodIdentitySettings = EKSPodIdentitySettings(identitiesFile: "identities.json"),
         using generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     ) throws -> PureMutation {
         var settings = settings
@@ -43,9 +43,9 @@ enum PodUnderTest {
             try pod ?? Self.pod(),
             namespace: "ns",
             serviceAccount: account,
-            documents: [identities: listed ? Self.listed : "{}", configMap: entries ?? "{}"],
+            configurations: [identities: listed ? Self.listed : "{}", configMap: entries ?? "{}"],
             providers: [
-                ContainerCredentialsProvider(settings: settings, credentials: credentials),
+                EKSPodIdentityProvider(settings: settings, credentials: credentials),
                 IRSAProvider(settings: settings),
             ],
             using: generator

@@ -22,7 +22,7 @@ struct RoleCompositionTests {
     func arn(_ partition: String) throws {
         let arn = try #require(RoleARN("arn:\(partition):iam::111122223333:role/team/app"))
         #expect(arn.partition == partition && arn.account == "111122223333" && arn.resource == "team/app")
-        let account = Sources.Object.known(
+        let account = DecisionInputs.Object.known(
             Annotations(["eks.amazonaws.com/role-arn": "arn:\(partition):iam::111122223333:role/team/app"])
         )
         #expect(try PodUnderTest.mutate(account, listed: false).warnings.isEmpty)
@@ -37,7 +37,7 @@ struct RoleCompositionTests {
         ]
     )
     func composition(_ text: String, _ role: String) throws {
-        let account = Sources.Object.known(Annotations(["eks.amazonaws.com/role-arn": text]))
+        let account = DecisionInputs.Object.known(Annotations(["eks.amazonaws.com/role-arn": text]))
         var settings = AWSSettings()
         #expect(try PodUnderTest.mutate(account, listed: false, settings: settings).variable("AWS_ROLE_ARN") == text)
         settings.roleComposition = RoleComposition(partition: "aws-cn", account: "111122223333")
@@ -50,7 +50,7 @@ struct RoleCompositionTests {
     func empty() throws {
         var settings = AWSSettings()
         settings.roleComposition = RoleComposition(partition: "aws", account: "111122223333")
-        let account = Sources.Object.known(Annotations(["eks.amazonaws.com/role-arn": ""]))
+        let account = DecisionInputs.Object.known(Annotations(["eks.amazonaws.com/role-arn": ""]))
         #expect(try PodUnderTest.mutate(account, listed: false, settings: settings).reason == .noRole)
     }
 

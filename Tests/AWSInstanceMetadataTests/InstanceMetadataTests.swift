@@ -2,6 +2,7 @@ import AWSIdentity
 import Logging
 import NIOCore
 import NIOPosix
+import PodIdentity
 import TestSupport
 import Testing
 

@@ -51,7 +51,7 @@ struct ReferenceTests {
         let documented = try rows("The list", of: "reasons.md").filter { $0[0] != "reason" }
         #expect(documented.map { $0[0] } == Reason.allCases.map(\.rawValue))
         let withEvent = documented.filter { $0[3] == "yes" }.map { $0[0] }
-        #expect(withEvent == Reason.allCases.filter(\.isLoss).map(\.rawValue))
+        #expect(withEvent == Reason.allCases.filter(\.leavesPodWithoutIdentity).map(\.rawValue))
     }
 
     @Test("every metric, with its type and labels")

@@ -27,7 +27,7 @@ struct PodExaminationTests {
         volumes: [String] = [],
         metadata: String = "{}",
         settings: AWSSettings = AWSSettings(),
-        account: Sources.Object = .known(Annotations(["eks.amazonaws.com/role-arn": role]))
+        account: DecisionInputs.Object = .known(Annotations(["eks.amazonaws.com/role-arn": role]))
     ) throws -> PodExamination {
         let json = """
             {"metadata":\(metadata),"spec":{"serviceAccountName":"shop","volumes":[\(volumes.joined(separator: ","))],\
@@ -36,7 +36,7 @@ struct PodExaminationTests {
         return try JSONParser().parse(Array(json.utf8)) { pod in
             PodExamination(
                 try PodView(pod, namespace: "store"),
-                Sources(serviceAccount: account),
+                DecisionInputs(serviceAccount: account),
                 ProviderChain([IRSAProvider(settings: settings)])
             )
         }

@@ -20,7 +20,7 @@ extension EndToEnd {
 
                 try await write("{", in: home, of: installation)
                 try await eventually("the damage to be reported", log: installation.logs) {
-                    installation.webhook.log.contains("what a document said before stays in use")
+                    installation.webhook.log.contains("the previous configuration stays in use")
                 }
                 _ = try await installation.dryRun(pod, untilRole: "second")
 

@@ -1,7 +1,9 @@
+import HTTPClient
 import Logging
 import NIOCore
 import NIOOpenSSL
 import NIOPosix
+import TestSupport
 
 @testable import Kubernetes
 
@@ -35,9 +37,8 @@ struct Fixture: Sendable {
     ) -> APIClient {
         let configuration = ClusterConfiguration(
             server: ServerURL(isTLS: tls != nil, host: host, port: port),
-            tls: tls,
             tlsServerName: tlsServerName,
-            credentials: credentials
+            access: ClusterAccess(tls: tls, credentials: credentials)
         )
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return APIClient(configuration, on: NIOSingletons.posixEventLoopGroup, options: options, logger: logger)

@@ -1,5 +1,7 @@
+import HTTPClient
 import JSON
 import KubernetesObjects
+import TestSupport
 import Testing
 
 @testable import Kubernetes
@@ -16,9 +18,9 @@ struct PageReaderTests {
     /// A server with objects of these sizes, which honours limits and tokens; a token is where the next page begins.
     private static func fixture(_ sizes: [Int], metadataLast: Bool = false) async throws -> Fixture {
         var options = APIClient.Options()
-        options.maximumAnswer = 10_000
+        options.maximumResponseBytes = 10_000
         return try await Fixture(options: options) { request in
-            guard !request.isWatch else { return [.watchHead] }
+            guard !request.isWatch else { return [.chunkedHead] }
             let start = Int(request.query("continue") ?? "") ?? 0
             let end = min(sizes.count, start + (Int(request.query("limit") ?? "") ?? 0))
             let items = (start..<end).map { object($0, sizes[$0]) }
@@ -65,9 +67,9 @@ struct PageReaderTests {
     @Test("of an object that has become smaller when it is looked at again are read")
     func smaller() async throws {
         var options = APIClient.Options()
-        options.maximumAnswer = 10_000
+        options.maximumResponseBytes = 10_000
         let fixture = try await Fixture(options: options) { request in
-            guard !request.isWatch else { return [.watchHead] }
+            guard !request.isWatch else { return [.chunkedHead] }
             return [.json(Objects.list([Self.object(0, request.number == 0 ? 50_000 : 1)], version: 10))]
         }
         try await fixture.watch(options: { $0.pageSize = 1 }) { recorder in
@@ -81,9 +83,9 @@ struct PageReaderTests {
     func cut() async throws {
         let whole = Objects.list([Self.object(0, 50_000)], version: 10)
         var options = APIClient.Options()
-        options.maximumAnswer = 10_000
+        options.maximumResponseBytes = 10_000
         let fixture = try await Fixture(options: options) { request in
-            guard !request.isWatch else { return [.watchHead] }
+            guard !request.isWatch else { return [.chunkedHead] }
             switch request.number {
             case 0: return [.json(whole)]
             case 1: return [.json(String(whole.dropLast(2)))]
@@ -103,7 +105,7 @@ struct PageReaderTests {
     func noLimit() async throws {
         let whole = Objects.list((0..<20).map { Self.object($0, 1000) }, version: 10)
         var options = APIClient.Options()
-        options.maximumAnswer = 10_000
+        options.maximumResponseBytes = 10_000
         let fixture = try await Fixture(options: options) { _ in [.json(whole)] }
         try await fixture.watch { recorder in
             await recorder.wait { $0.reason?.contains("20 objects came where one was asked for") == true }

@@ -1,5 +1,7 @@
+import HTTPClient
 import NIOCore
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import Kubernetes
@@ -17,14 +19,14 @@ struct StreamingListTests {
         _ script: @escaping ScriptedServer.Script
     ) async throws -> Fixture {
         var options = APIClient.Options()
-        options.maximumAnswer = 4096
+        options.maximumResponseBytes = 4096
         return try await Fixture(options: options, version: version, script: script)
     }
 
     @Test("makes one request for the list and the watch")
     func request() async throws {
         let fixture = try await Self.fixture { _ in
-            [.watchHead, Self.a, Self.b, Self.end, .event("DELETED", Objects.object("a", 11))]
+            [.chunkedHead, Self.a, Self.b, Self.end, .event("DELETED", Objects.object("a", 11))]
         }
         try await fixture.watch { recorder in
             await recorder.wait { $0.calls.last == "DELETED n/a@11" }
@@ -48,8 +50,8 @@ struct StreamingListTests {
     func versions() async throws {
         let fixture = try await Self.fixture { request in
             switch request.number {
-            case 0: [.watchHead, Self.a, Self.end, .event("ERROR", #"{"kind":"Status","code":410}"#), .lastChunk]
-            default: [.watchHead, Self.b, Self.end]
+            case 0: [.chunkedHead, Self.a, Self.end, .event("ERROR", #"{"kind":"Status","code":410}"#), .lastChunk]
+            default: [.chunkedHead, Self.b, Self.end]
             }
         }
         try await fixture.watch { recorder in
@@ -69,7 +71,7 @@ struct StreamingListTests {
     )
     func oldServers(answer: [Action]) async throws {
         let fixture = try await Self.fixture(version: { _ in answer }) { request in
-            request.isWatch ? [.watchHead] : [.json(Objects.list([Objects.object("a", 1)], version: 10))]
+            request.isWatch ? [.chunkedHead] : [.json(Objects.list([Objects.object("a", 1)], version: 10))]
         }
         try await fixture.watch { recorder in
             await recorder.wait { $0.status == .watching }
@@ -84,14 +86,14 @@ struct StreamingListTests {
         "reads pages where the server does not stream",
         arguments: [
             [Action.status(400)], [.status(422, reason: "Invalid", message: "sendInitialEvents is forbidden")],
-            [.watchHead, a, .event("BOOKMARK", Objects.bookmark(9))], [.watchHead, .lastChunk], [.watchHead, a],
-            [.watchHead],
+            [.chunkedHead, a, .event("BOOKMARK", Objects.bookmark(9))], [.chunkedHead, .lastChunk], [.chunkedHead, a],
+            [.chunkedHead],
         ]
     )
     func noStream(answer: [Action]) async throws {
         let fixture = try await Self.fixture { request in
             if request.query("sendInitialEvents") != nil { return answer }
-            return request.isWatch ? [.watchHead] : [.json(Objects.list([Objects.object("b", 2)], version: 10))]
+            return request.isWatch ? [.chunkedHead] : [.json(Objects.list([Objects.object("b", 2)], version: 10))]
         }
         try await fixture.watch(options: { $0.initialEventsTimeout = .milliseconds(100) }) { recorder in
             await recorder.wait { $0.status == .watching }
@@ -112,7 +114,7 @@ struct StreamingListTests {
     )
     func failure(actions: [Action]) async throws {
         let fixture = try await Self.fixture { request in
-            request.number == 0 ? [.watchHead] + actions : [.watchHead, Self.b, Self.end]
+            request.number == 0 ? [.chunkedHead] + actions : [.chunkedHead, Self.b, Self.end]
         }
         try await fixture.watch { recorder in
             await recorder.wait { $0.status == .watching }
@@ -127,8 +129,8 @@ struct StreamingListTests {
     @Test("reads pages after two failures, so that a list that is cut goes on where it was")
     func failures() async throws {
         let fixture = try await Self.fixture { request in
-            if request.query("sendInitialEvents") != nil { return [.watchHead, Self.a, .close] }
-            return request.isWatch ? [.watchHead] : [.json(Objects.list([Objects.object("b", 2)], version: 10))]
+            if request.query("sendInitialEvents") != nil { return [.chunkedHead, Self.a, .close] }
+            return request.isWatch ? [.chunkedHead] : [.json(Objects.list([Objects.object("b", 2)], version: 10))]
         }
         try await fixture.watch { recorder in
             await recorder.wait { $0.objects == ["n/b": "2"] && $0.status == .watching }
@@ -141,7 +143,7 @@ struct StreamingListTests {
     func changes() async throws {
         let fixture = try await Self.fixture { _ in
             [
-                .watchHead, Self.a, Self.b, .event("MODIFIED", Objects.object("a", 7)),
+                .chunkedHead, Self.a, Self.b, .event("MODIFIED", Objects.object("a", 7)),
                 .event("DELETED", Objects.object("b", 8)), Self.end, .event("BOOKMARK", Objects.end(12)), .close,
             ]
         }
@@ -160,8 +162,8 @@ struct StreamingListTests {
         let bell = ScriptedServer.Bell()
         let fixture = try await Self.fixture { request in
             switch request.number {
-            case 0: [.watchHead, Self.a, Self.end, .event("ERROR", #"{"kind":"Status","code":410}"#)]
-            default: [.watchHead, Self.b, .wait(bell), Self.end]
+            case 0: [.chunkedHead, Self.a, Self.end, .event("ERROR", #"{"kind":"Status","code":410}"#)]
+            default: [.chunkedHead, Self.b, .wait(bell), Self.end]
             }
         }
         try await fixture.watch { recorder in
@@ -176,7 +178,7 @@ struct StreamingListTests {
     @Test("is given more time for silence once the list is complete")
     func silence() async throws {
         let fixture = try await Self.fixture { request in
-            request.number == 0 ? [.watchHead, Self.a, Self.end] : [.watchHead]
+            request.number == 0 ? [.chunkedHead, Self.a, Self.end] : [.chunkedHead]
         }
         let limits = { (options: inout Watcher.Options) in
             options.initialEventsTimeout = .seconds(3600)
@@ -196,7 +198,7 @@ struct StreamingListTests {
         }
         let fixture = try await Self.fixture { _ in
             [
-                .watchHead, Self.a, .event("ADDED", big("x", 3)), Self.b, Self.end,
+                .chunkedHead, Self.a, .event("ADDED", big("x", 3)), Self.b, Self.end,
                 .event("MODIFIED", big("a", 11)), .event("MODIFIED", Objects.object("b", 12)),
             ]
         }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Kubernetes
@@ -14,13 +15,13 @@ struct WatchRestartTests {
             case 2: [.json(Objects.list([], version: 10, continueToken: "t"))]
             case 3: [.status(410, reason: "Expired")]
             case 4: [.json(Objects.list([], version: 20))]
-            case 5: [.watchHead, .event("BOOKMARK", Objects.bookmark(30)), .lastChunk]
-            case 6: [.watchHead, .event("ADDED", Objects.object("a", 31)), .chunk("{nonsense}\n")]
-            case 7: [.watchHead, .event("MODIFIED", Objects.object("a", 32)), .close]
+            case 5: [.chunkedHead, .event("BOOKMARK", Objects.bookmark(30)), .lastChunk]
+            case 6: [.chunkedHead, .event("ADDED", Objects.object("a", 31)), .chunk("{nonsense}\n")]
+            case 7: [.chunkedHead, .event("MODIFIED", Objects.object("a", 32)), .close]
             case 8: [.status(403)]
-            case 9: [.watchHead, .event("ERROR", expired)]
+            case 9: [.chunkedHead, .event("ERROR", expired)]
             case 10: [.json(Objects.list([], version: 90))]
-            default: [.watchHead, .event("ADDED", Objects.object("last", 91))]
+            default: [.chunkedHead, .event("ADDED", Objects.object("last", 91))]
             }
         }
         try await fixture.watch { recorder in
@@ -38,8 +39,8 @@ struct WatchRestartTests {
         let fixture = try await Fixture { request in
             switch (request.isWatch, request.number) {
             case (false, _): [.json(Objects.list([], version: 10))]
-            case (true, 1): [.watchHead]
-            case (true, _): [.watchHead, .event("ADDED", Objects.object("last", 11))]
+            case (true, 1): [.chunkedHead]
+            case (true, _): [.chunkedHead, .event("ADDED", Objects.object("last", 11))]
             }
         }
         try await fixture.watch(options: { $0.idleTimeout = .milliseconds(300) }) { recorder in

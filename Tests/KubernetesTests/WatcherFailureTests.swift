@@ -1,3 +1,4 @@
+import HTTPClient
 import NIOCore
 import NIOHTTP1
 import Synchronization
@@ -45,7 +46,7 @@ struct WatcherFailureTests {
         for length in stride(from: 0, to: whole.utf8.count - 1, by: 7) {
             let fixture = try await Fixture { request in
                 if request.number == 0 { return [.send(whole.bytes(length)), .close] }
-                return request.isWatch ? [.watchHead] : [.send(whole)]
+                return request.isWatch ? [.chunkedHead] : [.send(whole)]
             }
             try await fixture.watch { recorder in
                 await recorder.wait { $0.status == .watching }
@@ -63,7 +64,7 @@ struct WatcherFailureTests {
         let fixture = try await Fixture { request in
             guard request.isWatch else { return [.json(Objects.list([], version: 10))] }
             let version = (Int(request.query("resourceVersion") ?? "") ?? 0) + 1
-            return [.watchHead, .event("ADDED", Objects.object("o", version))]
+            return [.chunkedHead, .event("ADDED", Objects.object("o", version))]
         }
         try await fixture.watch(options: { $0.idleTimeout = .milliseconds(50) }) { recorder in
             await recorder.wait { $0.objects["n/o"] == "13" }
@@ -82,7 +83,7 @@ struct WatcherFailureTests {
         let hung = Mutex<Set<Bool>>([])
         let fixture = try await Fixture(options: options) { request in
             guard !hung.withLock({ $0.insert(request.isWatch).inserted }) else { return [] }
-            return request.isWatch ? [.watchHead] : [.json(Objects.list([], version: 10))]
+            return request.isWatch ? [.chunkedHead] : [.json(Objects.list([], version: 10))]
         }
         try await fixture.watch { recorder in await recorder.wait { $0.status == .watching } }
         #expect(fixture.server.requests.count >= 4)
@@ -103,7 +104,7 @@ struct WatcherFailureTests {
             case (true, "Bearer two"):
                 _ = try? folder.write("three\n", to: "token")
                 return [.status(401, reason: "Unauthorized")]
-            case (true, "Bearer three"): return [.watchHead]
+            case (true, "Bearer three"): return [.chunkedHead]
             default: return [.status(500)]
             }
         }
@@ -122,7 +123,7 @@ struct WatcherFailureTests {
             guard request.headers["Authorization"] == ["Bearer two"] else {
                 return [.status(401, reason: "Unauthorized", message: "who are you")]
             }
-            return request.isWatch ? [.watchHead] : [.json(Objects.list([], version: 10))]
+            return request.isWatch ? [.chunkedHead] : [.json(Objects.list([], version: 10))]
         }
         try await fixture.watch { recorder in
             await recorder.wait { $0.reason?.contains("401 Unauthorized: who are you") == true }

@@ -3,48 +3,12 @@ import Testing
 @testable import Kubernetes
 
 @Suite("The watcher's state machine", .timeLimit(.minutes(1)))
-struct WatcherStateMachineTests {
-    private let start = ContinuousClock.now
-    private var random = SplitMix64(state: 1)
-    private var machine = WatcherStateMachine(
-        backoff: Backoff(initial: .seconds(1), maximum: .seconds(30)),
-        healthyAfter: .seconds(60)
-    )
+struct WatcherStateMachineTests: WatcherStateMachineSuite {
+    let start = ContinuousClock.now
+    var random = SplitMix64(state: 1)
+    var machine = newMachine()
 
     init() { machine.versionReceived(nil, at: start) }
-
-    private func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
-
-    /// The next step, with a server that does not say its version.
-    private mutating func next() -> WatcherStateMachine.Step {
-        let step = machine.nextStep(using: &random)
-        guard step == .requestVersion else { return step }
-        machine.versionReceived(nil, at: start)
-        return machine.nextStep(using: &random)
-    }
-
-    /// The step after a wait, and how long that was.
-    private mutating func nextAfterWait() -> (step: WatcherStateMachine.Step, wait: Duration) {
-        let step = next()
-        guard case .wait(let duration) = step else { return (step, .zero) }
-        return (next(), duration)
-    }
-
-    private mutating func list(version: String = "10", at seconds: Int = 0) {
-        machine.versionReceived(nil, at: at(seconds))
-        _ = machine.receivedPage(resourceVersion: version, continueToken: nil, at: at(seconds))
-    }
-
-    private mutating func watch(version: String = "10", at seconds: Int = 0) {
-        list(version: version, at: seconds)
-        machine.watchStarted(at: at(seconds))
-    }
-
-    private static func gone(continueToken: String? = nil) -> KubernetesError {
-        .refused(APIStatus(code: 410, reason: "Expired", continueToken: continueToken))
-    }
-
-    private static let cut = KubernetesError.connection(server: "s", reason: "cut")
 
     // MARK: The list
 
@@ -261,61 +225,5 @@ struct WatcherStateMachineTests {
         machine.watchStarted(at: start)
         #expect(machine.received(event, at: start) == .stop)
         #expect(nextAfterWait().step == .list(continueToken: nil))
-    }
-
-    // MARK: Backoff
-
-    @Test("waits longer with every failure, up to the maximum, and starts anew after a long healthy watch")
-    mutating func backoff() {
-        watch()
-        var waits: [Duration] = []
-        for second in 1...8 {
-            machine.watchFailed(Self.cut, at: at(second))
-            waits.append(nextAfterWait().wait)
-            machine.watchStarted(at: at(second))
-        }
-        for (index, wait) in waits.enumerated() {
-            let full = min(30, 1 << index)
-            #expect(wait >= .seconds(full) / 2 && wait <= .seconds(full))
-        }
-        machine.watchStarted(at: at(100))
-        machine.watchFailed(Self.cut, at: at(160))
-        #expect(nextAfterWait().wait <= .seconds(1))
-    }
-
-    @Test("waits as long as the server asks, within the maximum")
-    mutating func retryAfter() {
-        machine.listFailed(.refused(APIStatus(code: 429, retryAfter: .seconds(7))), at: start)
-        #expect(nextAfterWait().wait == .seconds(7))
-        machine.listFailed(.refused(APIStatus(code: 429, retryAfter: .seconds(3600))), at: start)
-        #expect(nextAfterWait().wait == .seconds(30))
-    }
-
-    // MARK: Status
-
-    @Test("says since when changes may be missing")
-    mutating func staleSince() {
-        func since() -> ContinuousClock.Instant? {
-            if case .failing(let since, _) = machine.status { since } else { nil }
-        }
-        watch()
-        machine.watchFailed(Self.cut, at: at(70))
-        #expect(since() == at(70))
-        machine.watchFailed(Self.cut, at: at(75))
-        #expect(since() == at(70), "as long as no watch goes on it is the first failure that counts")
-        machine.watchStarted(at: at(80))
-        #expect(since() == nil)
-        machine.watchFailed(Self.cut, at: at(90))
-        #expect(since() == at(70), "a watch that brought nothing proves nothing")
-        machine.watchStarted(at: at(100))
-        _ = machine.received(.bookmark(resourceVersion: "12"), at: at(101))
-        machine.watchFailed(.timedOut(what: "", server: "", limit: .zero), at: at(221))
-        #expect(since() == at(101), "silence began with the last line")
-        machine.watchFailed(Self.gone(), at: at(222))
-        machine.versionReceived(nil, at: at(223))
-        _ = machine.receivedPage(resourceVersion: "40", continueToken: "t", at: at(230))
-        #expect(since() == at(101))
-        _ = machine.receivedPage(resourceVersion: "40", continueToken: nil, at: at(235))
-        #expect(since() == at(230), "a complete list is as new as its first page")
     }
 }

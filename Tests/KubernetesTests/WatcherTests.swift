@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import Kubernetes
@@ -15,7 +16,7 @@ struct WatcherTests {
             case (false, nil):
                 [.json(Objects.list([Objects.object("a", 1)], version: 10, continueToken: "t/=1"))]
             case (false, _): [.json(Objects.list([Objects.object("b", 2)], version: 10))]
-            case (true, _): [.watchHead, .event("ADDED", Objects.object("c", 11))]
+            case (true, _): [.chunkedHead, .event("ADDED", Objects.object("c", 11))]
             }
         }
         try await fixture.watch { recorder in
@@ -59,7 +60,7 @@ struct WatcherTests {
             case (false, 0, _): [.json(Objects.list([Objects.object("old", 1)], version: 10, continueToken: "t"))]
             case (false, 1, _): [.status(410, reason: "Expired")]
             case (false, _, nil): [.json(Objects.list([Objects.object("new", 2)], version: 20))]
-            default: [.watchHead]
+            default: [.chunkedHead]
             }
         }
         try await fixture.watch { recorder in
@@ -76,7 +77,7 @@ struct WatcherTests {
             case (false, nil): [.json(Objects.list([Objects.object("a", 1)], version: 10, continueToken: "t"))]
             case (false, "t"): [.status(410, reason: "Expired", more: #","metadata":{"continue":"u"}"#)]
             case (false, _): [.json(Objects.list([Objects.object("b", 15)], version: 20))]
-            default: [.watchHead, .event("MODIFIED", Objects.object("a", 12))]
+            default: [.chunkedHead, .event("MODIFIED", Objects.object("a", 12))]
             }
         }
         try await fixture.watch { recorder in
@@ -93,10 +94,10 @@ struct WatcherTests {
             return switch request.query("resourceVersion") {
             case "10":
                 [
-                    .watchHead, .event("ADDED", Objects.object("a", 11)),
+                    .chunkedHead, .event("ADDED", Objects.object("a", 11)),
                     .event("BOOKMARK", Objects.bookmark(50)), .lastChunk,
                 ]
-            default: [.watchHead, .event("DELETED", Objects.object("a", 51))]
+            default: [.chunkedHead, .event("DELETED", Objects.object("a", 51))]
             }
         }
         try await fixture.watch { recorder in
@@ -118,10 +119,10 @@ struct WatcherTests {
                 return switch place {
                 case "start": [.status(410, reason: "Expired", message: "too old")]
                 case "stream":
-                    [.watchHead, .event("ADDED", Objects.object("x", 11)), .event("ERROR", error), .lastChunk]
-                default: [.watchHead, .event("ERROR", error)]
+                    [.chunkedHead, .event("ADDED", Objects.object("x", 11)), .event("ERROR", error), .lastChunk]
+                default: [.chunkedHead, .event("ERROR", error)]
                 }
-            default: return [.watchHead]
+            default: return [.chunkedHead]
             }
         }
         try await fixture.watch { recorder in
@@ -144,7 +145,7 @@ struct WatcherTests {
             case (true, 1): [.status(410)]
             case (false, 2): [.json(Objects.list([Objects.object("b", 2)], version: 20, continueToken: "t"))]
             case (false, _): [.wait(bell), .json(Objects.list([Objects.object("c", 3)], version: 20))]
-            default: [.watchHead]
+            default: [.chunkedHead]
             }
         }
         try await fixture.watch { recorder in
@@ -166,8 +167,8 @@ struct WatcherTests {
         let fixture = try await Fixture { request in
             guard request.isWatch else { return [.json(Objects.list([], version: 10))] }
             let next = (Int(request.query("resourceVersion") ?? "") ?? 0) + 1
-            guard next - 11 < bad.count else { return [.watchHead, .event("ADDED", Objects.object("last", next))] }
-            return [.watchHead, .event("ADDED", Objects.object("o\(next)", next)), .chunk(bad[next - 11])]
+            guard next - 11 < bad.count else { return [.chunkedHead, .event("ADDED", Objects.object("last", next))] }
+            return [.chunkedHead, .event("ADDED", Objects.object("o\(next)", next)), .chunk(bad[next - 11])]
         }
         try await fixture.watch { recorder in
             await recorder.wait { $0.objects["n/last"] != nil }
@@ -183,7 +184,9 @@ struct WatcherTests {
         let more = (12...40).map { #"{"type":"ADDED","object":\#(Objects.object("o\($0)", $0))}"# }
         let fixture = try await Fixture { request in
             guard request.isWatch else { return [.json(Objects.list([], version: 10))] }
-            return [.watchHead] + line.map { .chunk(String($0)) } + [.chunk("\n" + more.joined(separator: "\n") + "\n")]
+            return [.chunkedHead] + line.map { .chunk(String($0)) } + [
+                .chunk("\n" + more.joined(separator: "\n") + "\n")
+            ]
         }
         try await fixture.watch { recorder in
             await recorder.wait { $0.objects.count == 30 }
@@ -198,7 +201,7 @@ struct WatcherTests {
         let fixture = try await Fixture { request in
             if request.isWatch || place == "list" {
                 reached.ring()
-                return request.isWatch ? [.watchHead] : []
+                return request.isWatch ? [.chunkedHead] : []
             }
             if place == "wait" { return [.status(500)] }
             return [.json(Objects.list([], version: 10))]

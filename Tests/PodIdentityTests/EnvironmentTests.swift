@@ -110,7 +110,7 @@ struct EnvironmentTests {
     func complete(sets: [[String]], set: [String], isComplete: Bool) throws {
         var injection = Injection.simple
         injection.volumes = []
-        injection.completeWhenSet = sets
+        injection.skipContainerIfSet = sets
         let environment = set.map { #"{"name":"\#($0)"}"# }.joined(separator: ",")
         let trial = try Trial(#"{"spec":{"containers":[{"env":[\#(environment)]}]}}"#, injection)
         #expect(trial.operations.isEmpty == isComplete)

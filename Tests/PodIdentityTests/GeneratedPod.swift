@@ -61,9 +61,9 @@ enum GeneratedPod {
         }
         if pick([true, false], &generator), injection.environment.contains(where: { $0.variables.count == 2 }) {
             injection.identityVariables = ["B", "C"]
-            injection.strongerVariables = ["A"]
+            injection.overridingVariables = ["A"]
         }
-        if pick([true, false], &generator) { injection.completeWhenSet = [["A", "B"], ["C"]] }
+        if pick([true, false], &generator) { injection.skipContainerIfSet = [["A", "B"], ["C"]] }
         if pick([true, false], &generator) { injection.skippedContainers = [pick(["side", "ghost"], &generator)] }
         for name in volumeNames.shuffled(using: &generator).prefix(.random(in: 0...2, using: &generator)) {
             injection.volumes.append(

@@ -1,4 +1,5 @@
 import JSON
+import KubernetesObjects
 import PodIdentity
 import Synchronization
 import TestSupport
@@ -11,9 +12,9 @@ struct ProviderChainTests {
     private func mutate(_ pod: String = pod, _ providers: FixedProvider...) throws -> PodOutcome? {
         try JSONParser().parse(Array(pod.utf8)) { root in
             var generator = SeededGenerator(seed: 1)
-            let sources = Sources(serviceAccount: .unknown)
+            let sources = DecisionInputs(serviceAccount: .unknown)
             let pod = try PodView(root, namespace: "shop")
-            return try ProviderChain(providers).mutate(pod, sources, using: &generator).outcome
+            return try ProviderChain(providers).mutate(pod, sources, using: &generator).value
         }
     }
 
@@ -58,7 +59,7 @@ struct ProviderChainTests {
         let asked = Log()
         let outcome = try mutate(
             Self.pod,
-            FixedProvider("first", .needs(.serviceAccount), asked),
+            FixedProvider("first", .needs(.serviceAccount(NamespacedName(namespace: "n", name: "s"))), asked),
             FixedProvider("second", injection("second"), asked)
         )
         #expect(outcome == nil)
@@ -120,7 +121,7 @@ struct ProviderChainTests {
         try JSONParser().parse(Array(pod.utf8)) { root in
             let view = try PodView(root, namespace: "n")
             var generator = SeededGenerator(seed: 1)
-            let sources = Sources(serviceAccount: .unknown)
+            let sources = DecisionInputs(serviceAccount: .unknown)
             #expect(throws: MalformedPod.self) { try chain.mutate(view, sources, using: &generator) }
             #expect(throws: MalformedPod.self) { try chain.mutateEphemeralContainers(of: view, except: []) }
         }
@@ -162,7 +163,9 @@ private struct FixedProvider: IdentityProvider {
         return []
     }
 
-    func decide(_ pod: PodView, _ sources: Sources, using generator: inout some RandomNumberGenerator) -> Decision {
+    func decide(_ pod: PodView, _ sources: DecisionInputs, using generator: inout some RandomNumberGenerator)
+        -> Decision
+    {
         log?.append(name)
         return decision
     }

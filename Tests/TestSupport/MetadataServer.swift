@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import PodIdentity
 import Synchronization
 
 /// An instance metadata service (IMDSv2) whose answers a test writes.

@@ -12,22 +12,26 @@ package struct PureMutation {
     package static func run(
         _ pod: JSONTree,
         namespace: String = "default",
-        serviceAccount: Sources.Object,
-        namespaceObject: Sources.Object? = nil,
-        documents texts: [Document.Place: String] = [:],
+        serviceAccount: DecisionInputs.Object,
+        namespaceObject: DecisionInputs.Object? = nil,
+        configurations texts: [ProviderConfigurationSource.Place: String] = [:],
         providers: [any IdentityProvider],
         using generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     ) throws -> PureMutation {
         let chain = ProviderChain(providers)
-        var documents = Documents()
-        for document in chain.documents {
-            guard let text = texts[document.place] else { continue }
-            documents.set(document.place, to: try document.read(Array(text.utf8)).value)
+        var configurations = ProviderConfigurations()
+        for source in chain.configurations {
+            guard let text = texts[source.place] else { continue }
+            try configurations.read(Array(text.utf8), of: source)
         }
         let outcome = try JSONParser().parse(pod.bytes) { root in
             var generator: any RandomNumberGenerator = generator
             let view = try PodView(root, namespace: namespace)
-            let sources = Sources(serviceAccount: serviceAccount, namespace: namespaceObject, documents: documents)
+            let sources = DecisionInputs(
+                serviceAccount: serviceAccount,
+                namespace: namespaceObject,
+                configurations: configurations
+            )
             return try Self.mutate(view, sources, chain, using: &generator)
         }
         guard let outcome else { throw PureMutationError.needsLookup }
@@ -42,11 +46,11 @@ package struct PureMutation {
 
     private static func mutate(
         _ pod: PodView,
-        _ sources: Sources,
+        _ sources: DecisionInputs,
         _ chain: ProviderChain,
         using generator: inout some RandomNumberGenerator
     ) throws -> PodOutcome? {
-        try chain.mutate(pod, sources, using: &generator).outcome
+        try chain.mutate(pod, sources, using: &generator).value
     }
 }
 

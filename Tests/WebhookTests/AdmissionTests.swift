@@ -130,7 +130,7 @@ struct AdmissionTests {
     func unknown() throws {
         let bytes = try Fixtures.data("review-small.json")
         let controller = controller(AnnotationIndex())
-        let found = Sources.Object.known(Annotations(["eks.amazonaws.com/role-arn": role]))
+        let found = DecisionInputs.Object.known(Annotations(["eks.amazonaws.com/role-arn": role]))
         try bytes.withUnsafeBytes { body in
             let first = try controller.review(body, padded: false, parser: JSONParser())
             guard case .needs(let missing) = first else {
@@ -139,7 +139,7 @@ struct AdmissionTests {
             }
             #expect(missing == .serviceAccount(NamespacedName(namespace: "default", name: "app")))
             guard
-                case .answer(let answer) = try controller.review(
+                case .ready(let answer) = try controller.review(
                     body,
                     padded: false,
                     parser: JSONParser(),
@@ -225,7 +225,7 @@ struct AdmissionTests {
     private func controller(_ index: AnnotationIndex) -> AdmissionController {
         AdmissionController(
             providers: ProviderChain([IRSAProvider(settings: AWSSettings())]),
-            serviceAccounts: index
+            cluster: ClusterIndexes(serviceAccounts: index)
         )
     }
 
@@ -238,7 +238,7 @@ struct AdmissionTests {
         let result = try review.bytes.withUnsafeBytes { bytes in
             try controller(index ?? known).review(bytes, padded: false, parser: JSONParser())
         }
-        guard case .answer(let answer) = result else { return .null }
+        guard case .ready(let answer) = result else { return .null }
         return try JSONTree(parsing: answer.body)
     }
 

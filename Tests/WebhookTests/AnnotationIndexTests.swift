@@ -90,6 +90,19 @@ struct AnnotationIndexTests {
         index.lookupEnds(name)
     }
 
+    @Test("does not keep what was deleted while a new list came, unless it was made again")
+    func deletedDuringList() {
+        index.beginReplacement()
+        index.addToReplacement([(name, entry("a", version: 3)), (other, entry("a", version: 3))])
+        index.remove(name, version: 5)
+        index.remove(other, version: 5)
+        index.addToReplacement([(other, entry("again", version: 6))])
+        index.remove(other, version: 5)
+        index.endReplacement(version: 7)
+        #expect(index.lookUp(name) == .unknown)
+        #expect(index.lookUp(other) == .known(Annotations(["role": "again"])))
+    }
+
     @Test("knows in which namespaces there is anything")
     func namespaces() {
         index.set(name, entry("a", version: 1))

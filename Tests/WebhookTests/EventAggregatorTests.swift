@@ -112,7 +112,7 @@ struct EventAggregatorTests {
     @Test(
         "a reason has the form of Kubernetes' own",
         arguments: zip(
-            Reason.allCases.filter(\.isLoss),
+            Reason.allCases.filter(\.leavesPodWithoutIdentity),
             [
                 "MalformedRole", "MountConflict", "ServiceAccountUnavailable", "NamespaceUnavailable",
                 "ConfigMapUnavailable",

@@ -34,7 +34,7 @@ struct LookupShutdownTests {
         )
         let running = Task { try await lookups.run() }
         let loop = group.next()
-        func lookUp(_ name: String) -> EventLoopFuture<Sources.Object> {
+        func lookUp(_ name: String) -> EventLoopFuture<DecisionInputs.Object> {
             let name = NamespacedName(namespace: "n", name: name)
             return lookups.lookUp(name, until: .now() + .seconds(600), on: loop)
         }

@@ -1,7 +1,7 @@
-import Kubernetes
 import Logging
 import Testing
 
+@testable import Kubernetes
 @testable import ServingCertificates
 
 @Suite(.timeLimit(.minutes(1)))

@@ -1,5 +1,6 @@
 import TestSupport
 
+@testable import Diagnosis
 @testable import NIOOpenSSL
 @testable import ServingCertificates
 

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Diagnosis
 @testable import NIOOpenSSL
 @testable import ServingCertificates
 

@@ -13,7 +13,7 @@ internal import Synchronization
 
 /// Is told of each answer, on the event loop that gives it.
 package protocol AdmissionEvents: Sendable {
-    func record(_ answer: AdmissionAnswer)
+    func record(_ answer: AdmissionResponse)
 }
 
 /// Writes Events about ServiceAccounts whose pods should have had an identity and got none, for those who do not see the
@@ -33,9 +33,10 @@ package final class EventRecorder: AdmissionEvents, Service {
         self.logger = logger
     }
 
-    package func record(_ answer: AdmissionAnswer) {
+    package func record(_ answer: AdmissionResponse) {
         let outcome = answer.outcome
-        guard outcome.reason.isLoss, !answer.isDryRun, let account = answer.serviceAccount, account.isValid,
+        guard outcome.reason.leavesPodWithoutIdentity, !answer.isDryRun, let account = answer.serviceAccount,
+            account.isValid,
             let message = EventMessage.text(outcome.reason, identity: outcome.identity)
         else { return }
         let key = EventAggregator.Key(account: account, reason: outcome.reason, message: message)

@@ -22,7 +22,7 @@ struct ClusterView: Sendable {
     let providers: ProviderChain
     /// Whether the annotations of Namespaces count.
     var readsNamespaces = false
-    var documents = Documents()
+    var configurations = ProviderConfigurations()
     /// Nil if there is none, or it may not be read.
     var registration: Registration?
     var isRegistrationKnown = true
@@ -32,13 +32,13 @@ struct ClusterView: Sendable {
 
     var entry: Registration.Entry? { registration?.podEntry }
 
-    func sources(_ pod: PodView) -> Sources {
+    func sources(_ pod: PodView) -> DecisionInputs {
         let account = pod.serviceAccount.flatMap { accounts[$0] }
-        let namespace = namespaces[pod.namespace].map { Sources.Object.known($0.annotations) } ?? .unknown
-        return Sources(
+        let namespace = namespaces[pod.namespace].map { DecisionInputs.Object.known($0.annotations) } ?? .unknown
+        return DecisionInputs(
             serviceAccount: account.map { .known($0.annotations) } ?? .absent,
             namespace: readsNamespaces ? namespace : nil,
-            documents: documents
+            configurations: configurations
         )
     }
 
@@ -110,26 +110,29 @@ extension ClusterView {
         }
     }
 
-    /// The documents in ConfigMaps; those in files are given.
+    /// Reads the configurations in ConfigMaps; those in files are given.
     mutating func readConfigMaps(_ client: APIClient) async throws(KubernetesError) {
-        for document in providers.documents {
-            guard case .configMap(let name, let key) = document.place else { continue }
+        for source in providers.configurations {
+            guard case .configMap(let name, let key) = source.place else { continue }
             do {
                 let answer = try await client.get("/api/v1/namespaces/\(name.namespace)/configmaps/\(name.name)")
-                let text = try answer.parse { $0["data"]?.member(key)?.text.map { Array($0.utf8) } }
+                let text = try answer.parse { ObjectView($0).data(key) }
                 guard let text, !text.isEmpty else { continue }
-                documents.set(document.place, to: try Self.read(document, text))
+                try read(text, of: source)
             } catch {
                 guard error.isNotFound else { throw error }
             }
         }
     }
 
-    private static func read(_ document: Document, _ text: [UInt8]) throws(KubernetesError) -> any Sendable {
+    private mutating func read(
+        _ text: [UInt8],
+        of source: ProviderConfigurationSource
+    ) throws(KubernetesError) {
         do {
-            return try document.read(text).value
+            try configurations.read(text, of: source)
         } catch {
-            throw .configuration(source: "\(document.place)", field: nil, reason: "\(error)")
+            throw .configuration(source: "\(source.place)", field: nil, reason: "\(error)")
         }
     }
 }

@@ -21,7 +21,7 @@ package enum PodExamination: Equatable, Sendable {
         package var hasVolume: Bool
     }
 
-    package init(_ pod: PodView, _ sources: Sources, _ providers: ProviderChain) {
+    package init(_ pod: PodView, _ sources: DecisionInputs, _ providers: ProviderChain) {
         var generator = SystemRandomNumberGenerator()
         switch providers.decide(pod, sources, using: &generator).outcome {
         case .leaveAlone(let reason): self = .leftAlone(reason)

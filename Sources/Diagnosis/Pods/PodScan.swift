@@ -43,7 +43,7 @@ package struct PodScan: Service {
     private let providers: ProviderChain
     private let interval: Duration
     private let isReady: @Sendable () -> Bool
-    private let sources: @Sendable (PodView) -> Sources
+    private let inputs: @Sendable (PodView) -> DecisionInputs
     private let logger: Logger
     private let pods: Meter
     private let completed: Counter
@@ -51,14 +51,14 @@ package struct PodScan: Service {
     private let skipped: Counter
 
     /// - Parameters:
-    ///   - isReady: whether `sources` knows all that there is; nothing is scanned before.
-    ///   - sources: what is known for a pod now; a pod whose ServiceAccount is unknown is passed over.
+    ///   - isReady: whether `inputs` knows all that there is; nothing is scanned before.
+    ///   - inputs: what is known for a pod now; a pod whose ServiceAccount is unknown is passed over.
     package init(
         client: APIClient,
         providers: ProviderChain,
         interval: Duration,
         isReady: @escaping @Sendable () -> Bool,
-        sources: @escaping @Sendable (PodView) -> Sources,
+        inputs: @escaping @Sendable (PodView) -> DecisionInputs,
         factory: any MetricsFactory,
         logger: Logger
     ) {
@@ -66,7 +66,7 @@ package struct PodScan: Service {
         self.providers = providers
         self.interval = interval
         self.isReady = isReady
-        self.sources = sources
+        self.inputs = inputs
         self.logger = logger
         pods = Self.podsWithoutIdentity.gauge(in: factory)
         completed = Self.scans.counter([("result", "completed")], in: factory)
@@ -102,7 +102,7 @@ package struct PodScan: Service {
     private func take(_ result: inout Result, _ object: ObjectView) {
         result.pods += 1
         guard let key = object.metadata.key, let pod = try? PodView(object.value, namespace: key.namespace),
-            case .lacking(let gap) = PodExamination(pod, sources(pod), providers)
+            case .lacking(let gap) = PodExamination(pod, inputs(pod), providers)
         else { return }
         result.count += 1
         guard result.examples.count < Self.logged else { return }

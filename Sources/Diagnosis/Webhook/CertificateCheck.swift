@@ -1,3 +1,4 @@
+internal import HTTPClient
 internal import Kubernetes
 internal import KubernetesObjects
 internal import NIOCore

@@ -1,3 +1,4 @@
+package import HTTPClient
 package import NIOOpenSSL
 internal import ServiceSupport
 
@@ -13,22 +14,7 @@ package struct ClusterConfiguration: Sendable {
     /// The namespace of the pod, or of the kubeconfig's context.
     package var namespace: String?
 
-    package init(
-        server: ServerURL,
-        tls: TLSContext?,
-        tlsServerName: String? = nil,
-        credentials: any Credentials = FixedCredentials.none,
-        namespace: String? = nil
-    ) {
-        self.init(
-            server: server,
-            tlsServerName: tlsServerName,
-            access: ClusterAccess(tls: tls, credentials: credentials),
-            namespace: namespace
-        )
-    }
-
-    init(server: ServerURL, tlsServerName: String? = nil, access: ClusterAccess, namespace: String?) {
+    init(server: ServerURL, tlsServerName: String? = nil, access: ClusterAccess, namespace: String? = nil) {
         self.server = server
         self.tlsServerName = tlsServerName ?? server.host
         self.access = access
@@ -58,7 +44,7 @@ package struct ClusterConfiguration: Sendable {
         let source = "the address of the API server"
         let url = try ServerURL(parsing: server, source: source, field: nil)
         let tls = url.isTLS ? try TLSContext(client: .init(), source: source, fields: TLSFields()) : nil
-        return ClusterConfiguration(server: url, tls: tls)
+        return ClusterConfiguration(server: url, access: ClusterAccess(tls: tls, credentials: FixedCredentials.none))
     }
 
     /// The configuration that the kubelet provides to every pod.
@@ -96,7 +82,7 @@ package struct ClusterConfiguration: Sendable {
         let authority = folder + "ca.crt"
         let access = try ClusterAccess { () throws(KubernetesError) in
             var tls = TLSClientConfiguration()
-            tls.trustRoots = .pem(try contents(of: authority))
+            tls.trustRoots = .pem(try FileReader.contents(of: authority))
             let context = try TLSContext(client: tls, source: authority, fields: TLSFields())
             return ClusterAccess.Content(tls: context, credentials: token, files: [authority])
         }
@@ -108,12 +94,15 @@ package struct ClusterConfiguration: Sendable {
             namespace: name.isEmpty ? nil : name
         )
     }
+}
 
-    static func contents(of path: String) throws(KubernetesError) -> [UInt8] {
+extension FileReader {
+    /// - Parameter name: What the error calls the contents.
+    static func contents(of path: String, as name: String? = nil) throws(KubernetesError) -> [UInt8] {
         do {
-            return try FileReader.read(path, limit: ClusterConfiguration.largestFile)
+            return try read(path, limit: ClusterConfiguration.largestFile)
         } catch {
-            throw .configuration(source: path, field: nil, reason: error.reason)
+            throw .configuration(source: path, field: nil, reason: (name.map { "\($0) " } ?? "") + error.reason)
         }
     }
 }

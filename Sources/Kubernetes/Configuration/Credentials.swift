@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import HTTPClient
 internal import JSON
 package import NIOOpenSSL
 internal import ServiceSupport
@@ -88,12 +89,7 @@ package final class TokenFile: Credentials {
     package func refused() { state.withLock { $0.nextRead = nil } }
 
     private func read() throws(KubernetesError) -> String {
-        let bytes: [UInt8]
-        do {
-            bytes = try FileReader.read(path, limit: ClusterConfiguration.largestFile)
-        } catch {
-            throw .configuration(source: path, field: nil, reason: "the token \(error.reason)")
-        }
+        let bytes = try FileReader.contents(of: path, as: "the token")
         let token = bytes.drop(while: \.isSpace).reversed().drop(while: \.isSpace).reversed()
         guard !token.isEmpty, token.isPrintableASCII else {
             throw .configuration(
@@ -104,9 +100,4 @@ package final class TokenFile: Credentials {
         }
         return String(decoding: Array(token), as: UTF8.self)
     }
-}
-
-extension Sequence<UInt8> {
-    /// Whether all bytes are printable ASCII characters other than spaces, as in bearer tokens and URLs.
-    var isPrintableASCII: Bool { allSatisfy { $0 > 0x20 && $0 < 0x7f } }
 }

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import HTTPClient
 internal import JSON
 internal import NIOOpenSSL
 internal import ServiceSupport
@@ -38,7 +39,7 @@ struct KubeConfig {
     }
 
     private init(path: String) throws(KubernetesError) {
-        let documents = try Manifests.parse(try ClusterConfiguration.contents(of: path), file: path)
+        let documents = try Manifests.parse(try FileReader.contents(of: path), file: path)
         guard let document = documents.first, documents.count == 1 else {
             let reason = documents.isEmpty ? "the kubeconfig is empty" : "a kubeconfig is a single document"
             throw .configuration(source: path, field: nil, reason: reason)

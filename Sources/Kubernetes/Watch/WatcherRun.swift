@@ -17,7 +17,7 @@ struct WatcherRun {
         self.watcher = watcher
         machine = WatcherStateMachine(backoff: watcher.options.backoff, healthyAfter: watcher.options.healthyAfter)
         pages = PageReader(watcher.resource, client: watcher.client, pageSize: watcher.options.pageSize)
-        skipLog = SkipLog(limit: watcher.client.maximumAnswer, logger: watcher.logger)
+        skipLog = SkipLog(limit: watcher.client.maximumResponseBytes, logger: watcher.logger)
     }
 
     private var handler: any WatchHandler { watcher.handler }
@@ -97,7 +97,7 @@ struct WatcherRun {
 
     // MARK: A watch
 
-    /// A watch that begins with the list.
+    /// Reads a watch that begins with the list.
     mutating func stream(seconds: Int) async {
         let start = ContinuousClock.now
         let timeout = watcher.options.initialEventsTimeout

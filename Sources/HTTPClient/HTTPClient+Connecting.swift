@@ -1,0 +1,74 @@
+internal import Glibc
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOOpenSSL
+internal import NIOPosix
+
+extension HTTPClient {
+    /// Returns a connection that is ready for an exchange. Cancelling the task gives up the attempt.
+    ///
+    /// - Parameter tls: What the connection is made with; nil for plain HTTP.
+    func connect(_ tls: TLSContext?) async throws(HTTPClientError) -> any Channel {
+        let loop = group.any()
+        let connected = loop.makePromise(of: (any Channel).self)
+        let opened = bootstrap(on: loop, tls).connect(host: server.host, port: server.port).flatMap { Self.ready($0) }
+        opened.whenComplete { [pool] result in
+            connected.completeWith(result)
+            guard case .success(let channel) = result else { return }
+            channel.closeFuture.whenComplete { _ in pool.remove(channel) }
+            connected.futureResult.whenFailure { _ in channel.close(promise: nil) }
+        }
+        do {
+            return try await withTaskCancellationHandler {
+                try await connected.futureResult.get()
+            } onCancel: {
+                connected.fail(CancellationError())
+            }
+        } catch {
+            throw Task.isCancelled ? .cancelled : HTTPClientError(error)
+        }
+    }
+
+    /// A handshake that failed must be seen here: later the reason is lost with the channel.
+    private static func ready(_ channel: any Channel) -> EventLoopFuture<any Channel> {
+        let handler = try? channel.pipeline.syncOperations.handler(type: ExchangeHandler.self)
+        guard let ready = handler?.ready else { return channel.eventLoop.makeFailedFuture(HTTPClientError.closedEarly) }
+        return ready.futureResult.map { channel }
+    }
+
+    /// The limits of the head of a response, and of its trailer.
+    private static var headLimits: NIOHTTPDecoderLimitConfiguration {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 16 * 1024
+        limits.maxHeaderListSize = 64 * 1024
+        limits.maxHeaderFieldCount = 128
+        return limits
+    }
+
+    private func bootstrap(on loop: any EventLoop, _ tls: TLSContext?) -> ClientBootstrap {
+        let timeout = TimeAmount(options.connectTimeout)
+        return ClientBootstrap(group: loop)
+            .connectTimeout(timeout)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            // A peer that is gone without a word is noticed within a minute.
+            .channelOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: 30)
+            .channelOption(.tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: 10)
+            .channelOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 3)
+            .channelOption(.tcpOption(.init(rawValue: TCP_USER_TIMEOUT)), value: 60_000)
+            .channelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    if let context = tls {
+                        try pipeline.addHandler(
+                            TLSHandler(clientContext: context, serverName: tlsServerName, handshakeTimeout: timeout)
+                        )
+                    }
+                    try pipeline.addHTTPClientHandlers(decoderLimitConfiguration: Self.headLimits)
+                    let idleTimeout = TimeAmount(options.idleConnectionTimeout)
+                    try pipeline.addHandler(
+                        ExchangeHandler(tls: tls, pool: pool, memory: memory, idleTimeout: idleTimeout)
+                    )
+                }
+            }
+    }
+}

@@ -1,0 +1,76 @@
+internal import Glibc
+package import NIOCore
+package import NIOHTTP1
+internal import NIOPosix
+
+/// Why there is no response of 2xx. The descriptions speak of the server as "it".
+package enum HTTPClientError: Error, Equatable, Sendable {
+    /// What the server was waited for.
+    package enum Step: String, Sendable {
+        case connection = "the connection"
+        case response = "its answer"
+        case nextPart = "the next part of its answer"
+    }
+
+    /// The status is not 2xx. Of the body there are at most 64 KiB.
+    case refused(status: Int, headers: HTTPHeaders, body: ByteBuffer)
+    /// There is no connection, or it broke.
+    case connection(reason: String)
+    case timedOut(Step, limit: Duration)
+    case notHTTP(reason: String)
+    /// The body has more than `limit` bytes.
+    case responseTooLarge(limit: Int)
+    /// The bodies of all responses would have more than `limit` bytes together.
+    case responseMemoryExhausted(limit: Int)
+    /// The task was cancelled.
+    case cancelled
+
+    /// The server closed the connection before the response was complete.
+    package static let closedEarly = Self.connection(reason: "it closed the connection before its answer was complete")
+}
+
+extension HTTPClientError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .refused(let status, _, _): "it answered with the status \(status)"
+        case .connection(let reason): reason
+        case .timedOut(let step, let limit): "\(step.rawValue) did not come within \(limit)"
+        case .notHTTP(let reason): "it is not HTTP/1.1 (\(reason))"
+        case .responseTooLarge(let limit): "it is larger than \(limit) bytes"
+        case .responseMemoryExhausted(let limit):
+            "its answers have more than \(limit) bytes together, this one has to wait"
+        case .cancelled: "cancelled"
+        }
+    }
+}
+
+extension HTTPClientError {
+    /// Puts into words what a connection reports.
+    init(_ error: any Error) {
+        switch error {
+        case let error as HTTPClientError: self = error
+        case is CancellationError: self = .cancelled
+        case HTTPParserError.invalidEOFState, ChannelError.ioOnClosedChannel, ChannelError.eof,
+            ChannelError.alreadyClosed:
+            self = .closedEarly
+        case ChannelError.connectTimeout(let limit): self = .timedOut(.connection, limit: Duration(limit))
+        case let error as HTTPParserError: self = .notHTTP(reason: "\(error)")
+        case let error as NIOConnectionError: self = .connection(reason: Self.reason(error))
+        default: self = .connection(reason: "\(error)")
+        }
+    }
+
+    private static func reason(_ error: NIOConnectionError) -> String {
+        if let failure = error.dnsAError ?? error.dnsAAAAError, error.connectionErrors.isEmpty {
+            return "the name cannot be resolved: \(failure)"
+        }
+        return error.connectionErrors.map { failure in
+            let address = failure.target.ipAddress ?? "\(failure.target)"
+            return "\(address): " + ((failure.error as? IOError).map(\.text) ?? "\(failure.error)")
+        }.joined(separator: "; ")
+    }
+}
+
+extension IOError {
+    fileprivate var text: String { String(cString: strerror(errnoCode)) }
+}

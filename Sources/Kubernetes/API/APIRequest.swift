@@ -1,0 +1,36 @@
+internal import HTTPClient
+package import NIOCore
+package import NIOHTTP1
+
+/// A request to the API server. The credentials are added by `APIClient`.
+package struct APIRequest: Sendable {
+    private var request: HTTPClientRequest
+
+    /// - Parameters:
+    ///   - path: The path starts with a slash and is not percent-encoded; nor is the query.
+    ///   - accept: The `Accept` header.
+    ///   - body: The type is the media type that the `Content-Type` header names.
+    package init(
+        _ method: HTTPMethod = .GET,
+        path: String,
+        query: [(name: String, value: String)] = [],
+        accept: String = "application/json",
+        body: (type: String, bytes: ByteBuffer)? = nil
+    ) {
+        request = HTTPClientRequest(method, path: path, query: query, headers: ["Accept": accept], body: body?.bytes)
+        if let body { request.headers.add(name: "Content-Type", value: body.type) }
+    }
+
+    /// Whether it must not go over an idle connection, which may be dead without anybody knowing.
+    package var needsNewConnection: Bool {
+        get { request.needsNewConnection }
+        set { request.needsNewConnection = newValue }
+    }
+
+    /// - Parameter authorization: The value of the `Authorization` header; nil for none.
+    func http(_ authorization: String?) -> HTTPClientRequest {
+        var request = request
+        if let authorization { request.headers.add(name: "Authorization", value: authorization) }
+        return request
+    }
+}

@@ -1,0 +1,35 @@
+internal import HTTPClient
+internal import JSON
+internal import NIOCore
+internal import NIOHTTP1
+
+extension KubernetesError {
+    init(_ error: HTTPClientError, from server: ServerURL) {
+        switch error {
+        case .refused(let status, let headers, let body):
+            self = .refused(APIStatus(code: status, headers: headers, body: body))
+        case .connection, .responseMemoryExhausted: self = .connection(server: "\(server)", reason: "\(error)")
+        case .timedOut(let step, let limit):
+            // Almost every stream is a watch.
+            let what = step == .nextPart ? "the next part of a watch" : step.rawValue
+            self = .timedOut(what: what, server: "\(server)", limit: limit)
+        case .notHTTP(let reason): self = .malformedAnswer("what \(server) sent is not HTTP/1.1 (\(reason))")
+        case .responseTooLarge(let limit): self = .answerTooLarge(limit: limit)
+        case .cancelled: self = .cancelled
+        }
+    }
+}
+
+extension APIStatus {
+    /// What a response other than 2xx says.
+    fileprivate init(code: Int, headers: HTTPHeaders, body: ByteBuffer) {
+        self = (try? body.parse { APIStatus($0, code: code) }) ?? APIStatus(code: code)
+        if retryAfter == nil, let seconds = headers.first(name: "Retry-After").flatMap(Int.init), seconds > 0 {
+            retryAfter = .seconds(seconds)
+        }
+        if reason == nil, message == nil {
+            let text = String(decoding: body.readableBytesView.prefix(200), as: UTF8.self)
+            message = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        }
+    }
+}

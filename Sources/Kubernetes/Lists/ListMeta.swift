@@ -1,0 +1,23 @@
+internal import JSON
+internal import KubernetesObjects
+
+/// The metadata of a list (meta/v1 `ListMeta`), as far as it is needed.
+struct ListMeta {
+    /// The most bytes of a continue token: a key of etcd and a few numbers, in base64. It goes into a URL.
+    static let longestToken = 4096
+
+    let resourceVersion: String?
+    /// The token of the next page; nil on the last page.
+    let continueToken: String?
+
+    /// - Throws: `KubernetesError.malformedAnswer` for a version or a token that is too long to be one.
+    init(_ list: JSONValue) throws(KubernetesError) {
+        let version = list["metadata"]?["resourceVersion"]?.text
+        let token = list["metadata"]?["continue"]?.text
+        guard version?.utf8.count ?? 0 <= ObjectMeta.longestVersion, token?.utf8.count ?? 0 <= Self.longestToken else {
+            throw .malformedAnswer("the resource version of a list, or its continue token, is too long to be one")
+        }
+        resourceVersion = version?.string
+        continueToken = token.flatMap { $0.isEmpty ? nil : $0.string }
+    }
+}

@@ -1,0 +1,57 @@
+package import KubernetesObjects
+
+/// What is known, at one moment, of what a decision depends on.
+package struct DecisionInputs: Sendable {
+    /// A ServiceAccount or a Namespace.
+    package enum Object: Equatable, Sendable {
+        case known(Annotations)
+        /// It does not exist.
+        case absent
+        /// Nobody has looked yet.
+        case unknown
+        /// It could not be looked up, for this reason.
+        case unavailable(String)
+    }
+
+    /// What is to be looked up before a decision is possible.
+    package enum Need: Equatable, Sendable {
+        case serviceAccount(NamespacedName)
+        case namespace(String)
+        case configuration(ProviderConfigurationSource.Place)
+    }
+
+    package var serviceAccount: Object
+
+    /// The pod's Namespace; nil where the annotations of Namespaces do not count.
+    package var namespace: Object?
+
+    package var configurations: ProviderConfigurations
+
+    package init(
+        serviceAccount: Object,
+        namespace: Object? = nil,
+        configurations: ProviderConfigurations = ProviderConfigurations()
+    ) {
+        self.serviceAccount = serviceAccount
+        self.namespace = namespace
+        self.configurations = configurations
+    }
+}
+
+/// A value, or what is to be looked up before there can be one.
+package enum Answer<Value> {
+    case ready(Value)
+    case needs(DecisionInputs.Need)
+
+    /// Nil if something is to be looked up first.
+    package var value: Value? { if case .ready(let value) = self { value } else { nil } }
+
+    package func map<Other, Failure>(_ body: (Value) throws(Failure) -> Other) throws(Failure) -> Answer<Other> {
+        switch self {
+        case .ready(let value): .ready(try body(value))
+        case .needs(let need): .needs(need)
+        }
+    }
+}
+
+extension Answer: Sendable where Value: Sendable {}

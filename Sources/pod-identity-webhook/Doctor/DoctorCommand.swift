@@ -1,0 +1,109 @@
+internal import ArgumentParser
+internal import ClusterState
+internal import Diagnosis
+internal import FoundationEssentials
+internal import Glibc
+internal import HTTPClient
+internal import Kubernetes
+internal import KubernetesObjects
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import PodIdentity
+internal import ServiceSupport
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Find out why pods are without their identity, in any cluster that a kubeconfig reaches.",
+        discussion: """
+            Looks at the webhook's registration, endpoints, certificate and rights, asks for a pod of each ServiceAccount \
+            with a role by a server-side dry run, and looks through the pods that exist. Changes nothing. The exit status \
+            is 1 when something is wrong. Give it the AWS flags that the webhook has.
+            """
+    )
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+    @Option(name: [.customShort("n"), .long], help: "The namespace of ServiceAccounts and pods; all without it.")
+    var namespace: String?
+
+    @Option(help: "The name of the one ServiceAccount to look at.")
+    var serviceAccount: String?
+
+    @Option(help: "The name of the one pod to explain, in --namespace or that of the kubeconfig's context.")
+    var pod: String?
+
+    @Option(name: [.customShort("o"), .long], help: "text, or json for one document.")
+    var output = Format.text
+
+    @OptionGroup(title: "Cluster")
+    var cluster: DoctorClusterOptions
+
+    @OptionGroup
+    var identities: IdentityOptions
+
+    func run() async throws {
+        let providers = identities.providers(
+            configMapNamespace: cluster.configMapNamespace,
+            composition: try identities.aws.offlineComposition()
+        )
+        let configuration = try cluster.configuration()
+        let group = NIOSingletons.posixEventLoopGroup
+        // It passes over nothing, and is gone soon.
+        var clientOptions = APIClient.Options()
+        clientOptions.maximumResponseBytes = 16 * 1024 * 1024
+        clientOptions.responseMemory = 64 * 1024 * 1024
+        let client = APIClient(
+            configuration,
+            on: group,
+            options: clientOptions,
+            logger: Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let doctor = Doctor(
+            client: client,
+            on: group,
+            providers: providers,
+            configurations: try fileConfigurations(providers),
+            options: options(configuration),
+            now: Timestamp(seconds: Int64(Date().timeIntervalSince1970))
+        )
+        let report = try await doctor.examine()
+        switch output {
+        case .text: print(report.text(isColoured: Self.isColoured), terminator: "")
+        case .json: print(report.json)
+        }
+        guard report.isHealthy else { throw ExitCode(1) }
+    }
+
+    private func options(_ configuration: ClusterConfiguration) -> Doctor.Options {
+        var options = cluster.options
+        options.namespace = namespace ?? (pod == nil ? nil : configuration.namespace ?? "default")
+        options.serviceAccount = serviceAccount
+        options.readsNamespaces = identities.aws.namespaceRoles
+        options.pod = pod
+        return options
+    }
+
+    private func fileConfigurations(_ providers: ProviderChain) throws -> ProviderConfigurations {
+        let store = ConfigurationStore()
+        for source in providers.configurations {
+            guard case .file(let path) = source.place else { continue }
+            for problem in try store.update(source, try FileReader.read(path)).lines {
+                StandardError.write("\(path): \(problem)\n")
+            }
+        }
+        return store.current
+    }
+
+    /// See https://no-color.org.
+    private static var isColoured: Bool {
+        isatty(STDOUT_FILENO) == 1 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    }
+
+    func validate() throws {
+        guard pod == nil || serviceAccount == nil else {
+            throw ValidationError("--pod has its ServiceAccount: drop --service-account")
+        }
+    }
+}

@@ -1,0 +1,54 @@
+internal import AWSIdentity
+internal import ArgumentParser
+internal import PodIdentity
+
+/// The flags for pods that get their credentials from the EKS Pod Identity agent; `serve` and `mutate` have the same.
+struct EKSPodIdentityOptions: ParsableArguments {
+    private static let defaults = EKSPodIdentitySettings(identitiesFile: "")
+
+    @Option(help: "The file that names the ServiceAccounts of EKS Pod Identity; read again when it changes.")
+    var watchContainerCredentialsConfig = ""
+
+    @Option(help: "The audience of their tokens.")
+    var containerCredentialsAudience = defaults.audience
+
+    @Option(help: "Where their token is mounted in containers.")
+    var containerCredentialsTokenMountPath = defaults.tokenMountPath
+
+    @Option(help: "The name of the volume with the token.")
+    var containerCredentialsTokenVolumeName = defaults.tokenVolumeName
+
+    @Option(help: "The token's file in the volume.")
+    var containerCredentialsTokenPath = defaults.tokenPath
+
+    @Option(help: "The URL of the agent, for AWS_CONTAINER_CREDENTIALS_FULL_URI.")
+    var containerCredentialsFullUri = defaults.fullURI
+
+    /// EKS Pod Identity comes first, where it is in use.
+    func providers(_ settings: AWSSettings) -> ProviderChain {
+        let webIdentity = IRSAProvider(settings: settings)
+        guard !watchContainerCredentialsConfig.isEmpty else { return ProviderChain([webIdentity]) }
+        var credentials = EKSPodIdentitySettings(identitiesFile: watchContainerCredentialsConfig)
+        credentials.audience = containerCredentialsAudience
+        credentials.tokenMountPath = containerCredentialsTokenMountPath
+        credentials.tokenVolumeName = containerCredentialsTokenVolumeName
+        credentials.tokenPath = containerCredentialsTokenPath
+        credentials.fullURI = containerCredentialsFullUri
+        return ProviderChain([EKSPodIdentityProvider(settings: settings, credentials: credentials), webIdentity])
+    }
+
+    func validate() throws {
+        let mountPath = containerCredentialsTokenMountPath
+        guard mountPath.hasPrefix("/") else {
+            throw ValidationError(
+                "--container-credentials-token-mount-path must be an absolute path, not \"\(mountPath)\""
+            )
+        }
+        for (flag, value) in [
+            ("audience", containerCredentialsAudience), ("token-volume-name", containerCredentialsTokenVolumeName),
+            ("token-path", containerCredentialsTokenPath), ("full-uri", containerCredentialsFullUri),
+        ] where value.isEmpty {
+            throw ValidationError("--container-credentials-\(flag) must not be empty")
+        }
+    }
+}

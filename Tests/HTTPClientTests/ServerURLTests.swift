@@ -1,0 +1,30 @@
+import Testing
+
+@testable import HTTPClient
+
+@Suite("The address of a server", .timeLimit(.minutes(1)))
+struct ServerURLTests {
+    @Test(
+        "is a URL",
+        arguments: [
+            ("https://host", "https://host:443"), ("HTTPS://host:6443", "https://host:6443"),
+            ("http://127.0.0.1", "http://127.0.0.1:80"), ("https://[::1]:6443/a/b//", "https://[::1]:6443/a/b"),
+            ("https://host/", "https://host:443"),
+        ]
+    )
+    func urls(text: String, expected: String) throws {
+        #expect(try ServerURL(parsing: text).description == expected)
+    }
+
+    @Test(
+        "that is not a URL of a server is refused",
+        arguments: [
+            "", "host", "host:6443", "ftp://host", "https://", "https://:443", "https://host:", "https://host:x",
+            "https://host:0", "https://host:+1", "https://::1:443", "https://[::1", "https://[::1]x", "https://u@host",
+            "https://host?x=1", "https://host#x", "https://ho st", "https://höst",
+        ]
+    )
+    func badURLs(text: String) {
+        #expect(throws: ServerURLError.self) { try ServerURL(parsing: text) }
+    }
+}

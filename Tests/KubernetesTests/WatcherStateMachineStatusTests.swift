@@ -1,0 +1,68 @@
+import Testing
+
+@testable import Kubernetes
+
+@Suite("How long the watcher's state machine waits, and what it says", .timeLimit(.minutes(1)))
+struct WatcherStateMachineStatusTests: WatcherStateMachineSuite {
+    let start = ContinuousClock.now
+    var random = SplitMix64(state: 1)
+    var machine = newMachine()
+
+    init() { machine.versionReceived(nil, at: start) }
+
+    // MARK: Backoff
+
+    @Test("waits longer with every failure, up to the maximum, and starts anew after a long healthy watch")
+    mutating func backoff() {
+        watch()
+        var waits: [Duration] = []
+        for second in 1...8 {
+            machine.watchFailed(Self.cut, at: at(second))
+            waits.append(nextAfterWait().wait)
+            machine.watchStarted(at: at(second))
+        }
+        for (index, wait) in waits.enumerated() {
+            let full = min(30, 1 << index)
+            #expect(wait >= .seconds(full) / 2 && wait <= .seconds(full))
+        }
+        machine.watchStarted(at: at(100))
+        machine.watchFailed(Self.cut, at: at(160))
+        #expect(nextAfterWait().wait <= .seconds(1))
+    }
+
+    @Test("waits as long as the server asks, within the maximum")
+    mutating func retryAfter() {
+        machine.listFailed(.refused(APIStatus(code: 429, retryAfter: .seconds(7))), at: start)
+        #expect(nextAfterWait().wait == .seconds(7))
+        machine.listFailed(.refused(APIStatus(code: 429, retryAfter: .seconds(3600))), at: start)
+        #expect(nextAfterWait().wait == .seconds(30))
+    }
+
+    // MARK: Status
+
+    @Test("says since when changes may be missing")
+    mutating func staleSince() {
+        func since() -> ContinuousClock.Instant? {
+            if case .failing(let since, _) = machine.status { since } else { nil }
+        }
+        watch()
+        machine.watchFailed(Self.cut, at: at(70))
+        #expect(since() == at(70))
+        machine.watchFailed(Self.cut, at: at(75))
+        #expect(since() == at(70), "as long as no watch goes on it is the first failure that counts")
+        machine.watchStarted(at: at(80))
+        #expect(since() == nil)
+        machine.watchFailed(Self.cut, at: at(90))
+        #expect(since() == at(70), "a watch that brought nothing proves nothing")
+        machine.watchStarted(at: at(100))
+        _ = machine.received(.bookmark(resourceVersion: "12"), at: at(101))
+        machine.watchFailed(.timedOut(what: "", server: "", limit: .zero), at: at(221))
+        #expect(since() == at(101), "silence began with the last line")
+        machine.watchFailed(Self.gone(), at: at(222))
+        machine.versionReceived(nil, at: at(223))
+        _ = machine.receivedPage(resourceVersion: "40", continueToken: "t", at: at(230))
+        #expect(since() == at(101))
+        _ = machine.receivedPage(resourceVersion: "40", continueToken: nil, at: at(235))
+        #expect(since() == at(230), "a complete list is as new as its first page")
+    }
+}
