@@ -166,9 +166,7 @@ extension TLSConnection {
     /// How many bytes of a decrypted record have not been read yet.
     var pendingPlaintext: Int { Int(SSL_pending(pointer)) }
 
-    /// Encrypts all of `buffer`, which must not be empty.
-    ///
-    /// - Returns: The error, if there was one.
+    /// Encrypts all of `buffer`, which must not be empty. Returns the error, if there was one.
     func write(_ buffer: ByteBuffer) -> TLSError? {
         OpenSSLErrorQueue.clear()
         return buffer.withUnsafeReadableBytes { bytes in

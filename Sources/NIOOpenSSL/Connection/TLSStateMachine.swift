@@ -174,9 +174,7 @@ extension TLSStateMachine {
     /// Whether flushed writes can be encrypted now.
     var canEncrypt: Bool { state == .active || state == .inputClosed }
 
-    /// Encryption failed.
-    ///
-    /// - Returns: Whether the error is to be reported: the connection was not closed yet.
+    /// Encryption failed. Returns whether the error is to be reported, because the connection was not closed yet.
     mutating func writeFailed() -> Bool {
         guard state != .closed else { return false }
         state = .closed
@@ -200,9 +198,7 @@ extension TLSStateMachine {
         }
     }
 
-    /// Our close_notify and everything before it has been written.
-    ///
-    /// - Returns: Whether to close the channel.
+    /// Our close_notify and everything before it has been written. Returns whether to close the channel.
     mutating func closeNotifyWritten() -> Bool {
         guard case .closing(_, let waitsForPeer) = state else { return false }
         return stopWaiting(write: false, peer: waitsForPeer) == .closeChannel
@@ -261,9 +257,7 @@ extension TLSStateMachine {
         }
     }
 
-    /// The TCP connection is gone.
-    ///
-    /// - Returns: The error to report, if any.
+    /// The TCP connection is gone. Returns the error to report, if any.
     mutating func channelInactive() -> TLSError? {
         defer { state = .closed }
         switch state {
@@ -273,9 +267,8 @@ extension TLSStateMachine {
         }
     }
 
-    /// The handler has been removed from the pipeline.
-    ///
-    /// - Returns: Whether a close was under way, which the channel itself must now finish.
+    /// The handler has been removed from the pipeline. Returns whether a close was under way, which the channel itself must
+    /// now finish.
     mutating func removed() -> Bool {
         defer { state = .closed }
         if case .closing = state { return true }
