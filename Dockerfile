@@ -3,7 +3,7 @@
 #   docker build --tag REGISTRY/pod-identity-webhook:0.1.0 .
 
 FROM swift:6.3.1-bookworm AS build
-# Debian's packages are not held at a version, here and below: its security updates must come in.
+# Debian's packages are not pinned, here and below, so that its security updates are installed.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends libsimdjson-dev libssl-dev pkg-config \
@@ -19,7 +19,7 @@ LABEL org.opencontainers.image.title="pod-identity-webhook" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.base.name="debian:bookworm-20260824-slim"
-# The packages of the libraries that the program names, and no others.
+# Only the packages of the libraries that the program is linked with are installed.
 # hadolint ignore=DL3008
 RUN --mount=type=bind,source=deploy/image-packages.txt,target=/run/packages.txt \
     apt-get update \

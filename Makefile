@@ -1,23 +1,23 @@
-# The packages that the product is built with and the demo runs with, by their Debian names.
+# The Debian packages that the product is built with and the demo runs with.
 build_packages := g++ libsimdjson-dev libssl-dev openssl pkg-config
 demo_packages := $(build_packages) curl jq
 bench_packages := $(build_packages) curl nginx python3 util-linux wrk
-# As in the image: Swift's own libraries in the program.
+# Swift's own libraries are linked statically, as in the image.
 release := swift build -c release --static-swift-stdlib --product pod-identity-webhook
 
 .PHONY: help build test lint format manifests demo run cluster bench bench-memory bench-micro fuzz sanitize soak
 
 help:
 	@echo "make demo    see a pod get its role, without a cluster"
-	@echo "make run     leave the demo's webhook running"
-	@echo "make cluster leave a Kubernetes control plane running with the webhook installed"
+	@echo "make run     run the demo's webhook until Ctrl-C"
+	@echo "make cluster  run a Kubernetes control plane with the webhook installed until Ctrl-C"
 	@echo "make build   build the program in release mode"
-	@echo "make test    run all tests, those against a real control plane included"
-	@echo "make fuzz    feed parser, HTTP and TLS with random bytes, FUZZ_SECONDS=600 each"
+	@echo "make test    run all tests, including those against a real control plane"
+	@echo "make fuzz    fuzz the review parser, HTTP and TLS, for FUZZ_SECONDS=600 each"
 	@echo "make sanitize  run tests under ThreadSanitizer and AddressSanitizer"
-	@echo "make soak    SOAK_MINUTES=20 of restarts, rotations and hostile clients"
-	@echo "make bench   compare its speed with nginx, on two cores"
-	@echo "make bench-memory  measure its memory with 50,000 ServiceAccounts"
+	@echo "make soak    run two replicas for SOAK_MINUTES=20 of restarts, rotations and hostile clients"
+	@echo "make bench   compare the webhook's speed with nginx on two cores"
+	@echo "make bench-memory  measure the webhook's memory with 50,000 ServiceAccounts"
 	@echo "make bench-micro   measure single steps of a request: parse, decide, patch, encode, TLS"
 	@echo "make lint    check formatting, shell scripts and YAML"
 	@echo "make format  format the Swift sources"

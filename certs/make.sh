@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes a CA and a serving certificate (ECDSA P-256) for the names given, with the openssl command.
+# Makes a CA and a serving certificate (ECDSA P-256) for the given names with the openssl command.
 set -euo pipefail
 
 usage() {
@@ -8,9 +8,9 @@ usage: certs/make.sh [-o DIR] [-d DAYS] NAME...
 
   NAME  a DNS name or an IP address that the webhook is reached by
   -o    the folder to write to (default: certs/out)
-  -d    for how many days the serving certificate is valid (default: 365)
+  -d    how many days the serving certificate is valid (default: 365)
 
-Writes ca.crt, ca.key, tls.crt and tls.key. A CA that is in DIR already is used again.
+Writes ca.crt, ca.key, tls.crt and tls.key. If DIR already has a CA, it is used again.
 EOF
     exit 2
 }
@@ -75,7 +75,7 @@ if [[ ! -f $out/ca.crt || ! -f $out/ca.key ]]; then
         -subj "/CN=pod-identity-webhook-ca" -extensions authority -out "$out/ca.crt"
 fi
 
-# The pair appears under its final names only when it is complete.
+# The pair gets its final names only when it is complete.
 new_key "$work/tls.key"
 quietly openssl req -config "$work/openssl.cnf" -new -key "$work/tls.key" -subj "/CN=pod-identity-webhook" \
     -out "$work/tls.csr"

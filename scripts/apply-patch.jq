@@ -1,6 +1,6 @@
-# Applies a JSON patch (RFC 6902) that has `add` and `replace` alone, which is what the webhook answers.
+# Applies a JSON patch (RFC 6902) that consists of `add` and `replace`, like the patches of the webhook.
 
-# A JSON pointer (RFC 6901) as a path.
+# Converts a JSON pointer (RFC 6901) to a path of jq.
 def path_of($document):
     reduce (split("/")[1:][] | gsub("~1"; "/") | gsub("~0"; "~")) as $token (
         {path: [], at: $document};

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages named that are not installed yet; asks for root only if there is work.
+# Installs those of the named Debian packages that are not installed yet. It needs root only if there are any.
 set -euo pipefail
 
 missing=()

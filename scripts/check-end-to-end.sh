@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails unless the report of a test run (xUnit XML) says that the end-to-end tests ran: as many as there are, none skipped.
+# Fails unless the report of a test run (xUnit XML) shows that all end-to-end tests ran and none was skipped.
 set -euo pipefail
 
 report=$1
@@ -8,7 +8,7 @@ cases=$(grep -A1 '<testcase [^>]*classname="EndToEndTests\.' "$report" || true)
 ran=$(grep -c '<testcase [^>]*classname="EndToEndTests\.' <<<"$cases" || true)
 skipped=$(grep -c '<skipped' <<<"$cases" || true)
 if [[ $ran -eq 0 || $ran -ne $expected || $skipped -gt 0 ]]; then
-    echo "end-to-end tests: of $expected, $ran are in $report, $skipped of them skipped" >&2
+    echo "end-to-end tests: $report has $ran of $expected, and $skipped of these were skipped" >&2
     exit 1
 fi
 echo "end-to-end tests: $ran ran"

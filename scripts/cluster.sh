@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Leaves the tests' control plane running with the webhook installed, until Ctrl-C.
+# Runs the tests' control plane with the webhook installed until Ctrl-C.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Shows a pod getting its role, without a cluster: sends the webhook the review that an API server would send for an
-# example pod, applies the patch that it answers, and shows the difference.
+# Shows how a pod gets its role, without a cluster: sends the webhook the review that an API server would send for an
+# example pod, applies the patch in its answer, and shows the difference.
 set -euo pipefail
 
 # shellcheck source=scripts/server.sh
@@ -30,20 +30,20 @@ The ServiceAccount ($examples/service-accounts.yaml):
 
 $(sed -n '/name: airflow-scheduler/,/role-arn/p' "$examples/service-accounts.yaml")
 
-A pod of it, before (-) and after (+) the webhook answered the API server's review over TLS with
-a patch of $(jq length "$work/patch.json") operations:
+A pod with this ServiceAccount, before (-) and after (+) the webhook answered the API server's
+review over TLS with a patch of $(jq length "$work/patch.json") operations:
 
 EOF
-# Status 1 means that they differ, which they must.
+# Status 1 means that the files differ, as they must.
 status=0
 diff --color="$color" --unified=1000 "$work/before.yaml" "$work/after.yaml" >"$work/difference" || status=$?
 if [[ $status -ne 1 ]]; then
     echo "the pod did not change" >&2
     exit 1
 fi
-tail -n +4 "$work/difference" # without the names of temporary files
+tail -n +4 "$work/difference" # skips the names of temporary files
 cat <<EOF
 
-Next: \`make run\` leaves the server running; \`make cluster\` a Kubernetes that has it;
-docs/install.md says how to install it into yours.
+Next: \`make run\` keeps the server running, \`make cluster\` runs a Kubernetes control plane with it,
+and docs/install.md says how to install it into your cluster.
 EOF

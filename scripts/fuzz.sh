@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Feeds the review parser, the HTTP layer and the TLS handler (before and after the handshake) with bytes that nobody
-# thought of, one after the other or those that are named. FUZZ_SECONDS is how long for each.
+# Fuzzes the review parser, the HTTP layer and the TLS handler (before and after the handshake), all of them or those that
+# are named, one after the other and for FUZZ_SECONDS each.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export FUZZING=1
-# Swift's default linker, gold, fails with an internal error here.
+# Swift's default linker, gold, fails with an internal error on this program.
 options=(-c release --scratch-path .build-fuzz --product fuzz -Xswiftc -use-ld=lld
     -Xswiftc "-sanitize=fuzzer,address"
     -Xcc "-fsanitize=fuzzer-no-link,address" -Xcxx "-fsanitize=fuzzer-no-link,address")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The few of Helm's commands that the chart's checks need, by Helm's own library: Debian has no helm."""
+"""The Helm commands that the chart's checks need, through Helm's own library, since Debian does not package helm."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ import sys
 
 import helm_python as helm
 
-# Every kind of object of the chart, in an order in which each finds what it names.
+# Every kind of object in the chart, ordered so that each object comes after those that it refers to.
 KINDS = [
     "Namespace", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount", "ConfigMap", "ClusterRole",
     "ClusterRoleBinding", "Role", "RoleBinding", "Issuer", "Certificate", "Service", "Deployment", "ServiceMonitor",
@@ -17,7 +17,7 @@ KINDS = [
 
 
 def merge(base, other):
-    """What `--values` given twice means: later maps are laid over earlier ones."""
+    """Merges a map into another one, as Helm does if `--values` is given twice."""
     for key, value in other.items():
         if isinstance(value, dict) and isinstance(base.get(key), dict):
             merge(base[key], value)

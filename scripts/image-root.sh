@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Proves the image without a container engine: makes the root file system of its last stage from the same packages, and
-# runs the release build in it as the image's user, with nothing that it could write to. Takes root.
+# Tests the image without a container engine: makes the root file system of its last stage from the same packages, and
+# runs the release build in it as the image's user, without anything that it can write to. It needs root.
 set -euo pipefail
 
 [[ $(id -u) -eq 0 ]] || exec sudo --preserve-env=PATH,HOME "$0"
@@ -20,7 +20,7 @@ fail() {
 
 named=$(objdump -p "$program" | awk '$1 == "NEEDED" { print "*/" $2 }' | xargs dpkg -S | cut -d : -f 1 | sort -u)
 [[ $named == "$(printf '%s\n' "${packages[@]}")" ]] ||
-    fail "deploy/image-packages.txt should be the packages of the program's libraries:" "$named"
+    fail "deploy/image-packages.txt must list the packages of the program's libraries:" "$named"
 
 chmod 0711 "$work"
 root=$work/root
@@ -28,7 +28,7 @@ mmdebstrap --quiet --variant=minbase --dpkgopt=force-unsafe-io --include="${pack
 install -D --strip "$program" "$root$entrypoint"
 mkdir -p "$root$work" "$root/$examples"
 
-# In the place of the program from now on. What is mounted is seen by the process alone.
+# From here on this wrapper is used instead of the program. Only its process sees the mounts.
 export root work examples user entrypoint
 program=$work/in-image
 cat >"$program" <<'END'
@@ -47,7 +47,7 @@ chmod +x "$program"
 
 version=$("$program" --version)
 [[ $version == "$(sed -n 's/^appVersion: //p' deploy/helm/pod-identity-webhook/Chart.yaml)" ]] ||
-    fail "the program's version is $version, and the chart's another"
+    fail "the program's version is $version, but the chart has another"
 grep -q "image.version=\"$version\"" Dockerfile || fail "the Dockerfile's label has another version than $version"
 
 "$program" mutate -f "$examples/service-accounts.yaml" -f "$examples/pod.yaml" >"$work/mutated.yaml" 2>"$work/mutate.log"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the formatting of the Swift sources, the shell scripts, the YAML files, the Python scripts, the chart and the
-# Dockerfile; any finding is a failure.
+# Dockerfile, and fails if there is any finding.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,7 +17,7 @@ check() {
 }
 
 mapfile -t shell_scripts < <(git ls-files -co --exclude-standard '*.sh' .ci/run)
-# What the chart's templates make is checked by the tests.
+# The tests check what the chart's templates render.
 mapfile -t yaml_files < <(git ls-files -co --exclude-standard '*.yaml' '*.yml' ':!deploy/helm/*/templates/*')
 
 check "swift format" swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Renders deploy/pod-identity-webhook.yaml from the chart; with --check only says whether it is what would be rendered.
+# Renders deploy/pod-identity-webhook.yaml from the chart. With --check it only compares it with what would be rendered.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -8,7 +8,7 @@ manifest=deploy/pod-identity-webhook.yaml
 tools=$(scripts/python-tools.sh)
 
 render() {
-    echo "# Made from $chart by \`make manifests\`."
+    echo "# Rendered from $chart by \`make manifests\`."
     "$tools/python" scripts/helm.py template pod-identity-webhook "$chart" --set namespace.create=true
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Leaves the demo's webhook running in the foreground, until Ctrl-C.
+# Runs the demo's webhook in the foreground until Ctrl-C.
 set -euo pipefail
 
 # shellcheck source=scripts/server.sh
@@ -8,14 +8,15 @@ source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 start_server
 cat <<EOF
 
-The webhook knows the ServiceAccounts of $examples/service-accounts.yaml; edit the file and it reads it again. Try, elsewhere:
+The webhook knows the ServiceAccounts in $examples/service-accounts.yaml, and reads the file again when you edit it. In
+another terminal, try:
 
   curl --cacert $work/ca.crt -H 'Content-Type: application/json' \\
       --data-binary @$PWD/$examples/review.json https://localhost:$port/mutate | jq '.response.patch | @base64d | fromjson'
   curl http://localhost:$metrics_port/readyz
 
-Ctrl-C ends it.
+Ctrl-C stops it.
 EOF
 trap 'kill -TERM "$server" 2>/dev/null || true' INT TERM
-# A trapped signal ends a wait early; the second one is for the server's own end.
+# A trapped signal ends the first wait early; the second one waits for the end of the server.
 wait "$server" || wait "$server" || true

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs tests under ThreadSanitizer and AddressSanitizer: those without a control plane, which would starve under them, or
-# those that match an argument. The programs that tests start are sanitized too; what is found in any of them is printed.
+# Runs tests under ThreadSanitizer and AddressSanitizer: those without a control plane, for which they are too slow, or
+# those that match an argument. The programs that tests start are sanitized too, and the findings in all are printed.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

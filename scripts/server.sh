@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# For demo.sh and run.sh: starts the webhook without a cluster, with the example ServiceAccounts. Sourced.
+# To be sourced: defines start_server, which starts the webhook with the example ServiceAccounts and without a cluster.
 #
-# Afterwards: $work is a temporary folder with the certificates, $port where it listens, $server its process.
+# $work is a temporary folder, which gets the certificates, $port the port that it listens on, $server its process.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -22,7 +22,7 @@ trap clean_up EXIT
 free_port() {
     local candidate
     for candidate in "$@"; do
-        # A connection that is refused means that nobody listens.
+        # A refused connection means that the port is free.
         (: <>"/dev/tcp/127.0.0.1/$candidate") 2>/dev/null || {
             echo "$candidate"
             return

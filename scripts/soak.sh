@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Two replicas for SOAK_MINUTES under everything that happens to them; prints a report, and leaves it in
+# Runs two replicas for SOAK_MINUTES through restarts, rotations and hostile clients. Prints a report, and leaves it in
 # .build/soak-report.md.
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs all tests, with arguments for `swift test` if there are any. Without arguments it also fails if the end-to-end
-# tests did not run. One test after the other: many of them start programs, and together they would starve each other.
+# Runs all tests, or passes its arguments to `swift test`. Without arguments it also fails if the end-to-end tests did not
+# run. The tests run one after the other, since many start programs, which would starve each other.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,6 +1,6 @@
-// Tells ThreadSanitizer when Swift's Mutex passes from one thread to another that waits for it. On Linux the kernel does
-// that, and a library that is not instrumented asks for it, so that what the Mutex guards would be reported as a race. To
-// be preloaded.
+// A library to preload, which tells ThreadSanitizer when Swift's Mutex passes from one thread to another that waits for it.
+// On Linux the kernel does this, called from a library that is not instrumented, so that accesses guarded by the Mutex
+// would be reported as races.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 #define LOCK_SLOW "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF"
 #define UNLOCK_SLOW "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
 
-// Are not there in programs without ThreadSanitizer.
+// These functions do not exist in programs without ThreadSanitizer.
 __attribute__((weak)) void __tsan_acquire(void *address);
 __attribute__((weak)) void __tsan_release(void *address);
 

@@ -1,4 +1,4 @@
-# Prints a JSON document as YAML, for reading.
+# Prints a JSON document as YAML for people to read.
 
 def scalar:
     if type == "string" and test("^[A-Za-z/][^\\n\\t#]*[^: ]$") and (contains(": ") | not)

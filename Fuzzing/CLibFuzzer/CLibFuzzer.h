@@ -1,4 +1,4 @@
-// The part of libFuzzer that runs it from a program with a `main` of its own.
+// The function of libFuzzer that runs it from a program with its own `main`.
 #ifndef CLIBFUZZER_H
 #define CLIBFUZZER_H
 

@@ -1,17 +1,16 @@
-internal import Diagnosis
 
-/// What is fed with bytes that nobody thought of.
+/// A part of the program that fuzzing feeds with arbitrary bytes.
 package enum FuzzTarget: String, CaseIterable, Sendable {
     /// The review parser and the patcher.
     case review
     /// The HTTP layer of a connection.
     case http
-    /// A TLS handshake and data, with records changed both ways.
+    /// A TLS handshake and data, with records changed in both directions.
     case tls
-    /// TLS after the handshake: records of every kind, well encrypted.
+    /// TLS after the handshake, with correctly encrypted records of every kind.
     case records
 
-    /// - Throws: `Finding`, if something came out that must not.
+    /// - Throws: `Finding` if the target misbehaves.
     package func run(_ bytes: [UInt8]) throws {
         switch self {
         case .review: try ReviewFuzz.run(bytes)
@@ -28,7 +27,7 @@ package struct Finding: Error, CustomStringConvertible {
     init(_ description: String) { self.description = description }
 }
 
-/// Takes an input apart; once it is at its end there are only zeros.
+/// Reads values from an input; after its end, all bytes are 0.
 struct FuzzInput {
     private var rest: ArraySlice<UInt8>
 

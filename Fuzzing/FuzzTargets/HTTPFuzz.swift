@@ -1,10 +1,9 @@
-internal import Diagnosis
 internal import HTTPServer
 internal import NIOCore
 internal import NIOEmbedded
 internal import NIOHTTP1
 
-/// However the bytes of a client are cut into reads, they are answered in the same way.
+/// Checks that a client's bytes get the same answer however they are split into reads.
 enum HTTPFuzz {
     static func run(_ bytes: [UInt8]) throws {
         var input = FuzzInput(bytes)
@@ -22,10 +21,10 @@ enum HTTPFuzz {
         guard cut == whole else {
             throw Finding("in one read:\n\(whole)\nin \(reads.count):\n\(cut)")
         }
-        guard whole.isEmpty || whole.hasPrefix("HTTP/1.") else { throw Finding("this is no answer: \(whole)") }
+        guard whole.isEmpty || whole.hasPrefix("HTTP/1.") else { throw Finding("this is not an answer: \(whole)") }
     }
 
-    /// What is sent for these reads, until the connection ends.
+    /// What is sent in response to these reads until the connection ends.
     private static func exchange(_ reads: [ArraySlice<UInt8>]) throws -> String {
         let responder = Responder()
         let channel = EmbeddedChannel()
@@ -45,7 +44,7 @@ enum HTTPFuzz {
         return text
     }
 
-    /// Echoes; what is longer than a path of five bytes is answered later.
+    /// Echoes the body. A request with a path longer than five bytes is answered later.
     private final class Responder: HTTPResponder {
         private var waiting: [(EventLoopPromise<HTTPResponse>, HTTPResponse)] = []
 

@@ -1,8 +1,7 @@
 internal import COpenSSL
-internal import Diagnosis
 
-/// A TLS peer that keeps to the protocol until the handshake is over, and from then on seals whatever records it is told
-/// to. With AES-128-GCM and SHA-256.
+/// A TLS peer that follows the protocol until the handshake is complete, and then seals arbitrary records with
+/// AES-128-GCM and SHA-256.
 package final class RecordForger {
     // swift-format-ignore: AlwaysUseLowerCamelCase
     package enum Version: Int32, CaseIterable, Sendable {
@@ -82,9 +81,9 @@ package final class RecordForger {
 
     package var isComplete: Bool { keys != nil }
 
-    /// Goes on with the handshake.
+    /// Continues the handshake.
     ///
-    /// - Returns: what is to be sent.
+    /// - Returns: The bytes to send.
     package func handshake(_ received: [UInt8] = []) throws -> [UInt8] {
         BIO_write(SSL_get_rbio(ssl), received, Int32(received.count))
         ERR_clear_error()
@@ -118,9 +117,9 @@ package final class RecordForger {
 
     // MARK: Records
 
-    /// The next record, which is the last one with these keys if it is a KeyUpdate.
+    /// Seals the next record. A KeyUpdate is the last one with the current keys.
     package func seal(_ type: ContentType, _ content: [UInt8]) throws -> [UInt8] {
-        guard var keys else { throw Finding("the forger has not shaken hands") }
+        guard var keys else { throw Finding("the forger has not completed the handshake") }
         defer { self.keys = keys }
         guard version == .v1_3 else { return try keys.sealTLS12(type.rawValue, content) }
         let record = try keys.sealTLS13(type.rawValue, content)
@@ -128,29 +127,29 @@ package final class RecordForger {
         return record
     }
 
-    /// A KeyUpdate whose bytes are a record each.
+    /// A KeyUpdate of which each byte is a record.
     package func keyUpdateInPieces() throws -> [UInt8] {
         let records = try [24, 0, 0, 1, 0].flatMap { try seal(.handshake, [$0]) }
         keys?.update()
         return records
     }
 
-    /// RFC 8446, section 4.6.3.
+    /// A KeyUpdate (RFC 8446, section 4.6.3).
     package func keyUpdate(isRequest: Bool) throws -> [UInt8] {
         try seal(.handshake, [24, 0, 0, 1, isRequest ? 1 : 0])
     }
 
-    /// A warning of TLS 1.2.
+    /// A warning alert of TLS 1.2.
     package func warning(_ description: UInt8) throws -> [UInt8] { try seal(.alert, [1, description]) }
 
-    /// RFC 5246, section 7.4.1.1.
+    /// A HelloRequest (RFC 5246, section 7.4.1.1).
     package func helloRequest() throws -> [UInt8] { try seal(.handshake, [0, 0, 0, 0]) }
 
     /// The first message of a renegotiation, by a client of TLS 1.2.
     package func clientHello() throws -> [UInt8] {
         let random = [UInt8](repeating: 7, count: 32)
-        // ECDHE-ECDSA-AES128-GCM-SHA256, no compression; renegotiation_info without the right content, so that it is
-        // refused even where renegotiation is not.
+        // The message offers ECDHE-ECDSA-AES128-GCM-SHA256 without compression. Its renegotiation_info has the wrong
+        // content, so that it is refused even where renegotiation is allowed.
         let body: [UInt8] = [3, 3] + random + [0, 0, 2, 0xc0, 0x2b, 1, 0, 0, 5, 0xff, 1, 0, 1, 0]
         return try seal(.handshake, [1, 0, 0, UInt8(body.count)] + body)
     }

@@ -1,10 +1,9 @@
-internal import Diagnosis
 internal import NIOCore
 internal import NIOEmbedded
 internal import NIOOpenSSL
 
-/// After the handshake a peer sends records of every kind, well encrypted: its data comes out and nothing else, the
-/// answers are few, and records that carry no data are only taken up to a limit.
+/// Checks what happens when a peer sends correctly encrypted records of every kind after the handshake: only its data
+/// comes out, there are few answers, and records without data are accepted only up to a limit.
 enum RecordFuzz {
     private static let contexts = Result { try TLSFuzz.makeContexts() }
 
@@ -27,7 +26,7 @@ enum RecordFuzz {
         private let collector = Collector()
         private let forger: RecordForger
         private var sent: [UInt8] = []
-        /// Sealed and not delivered.
+        /// Records that were sealed and have not been delivered.
         private var batch: [UInt8] = []
         private var withoutData = 0
         private var records = 0
@@ -81,7 +80,7 @@ enum RecordFuzz {
                 try control(count) { try forger.seal(type, content) }
             case 10: batch += input.bytes(count)
             case 11:
-                // In pieces.
+                // The batch is delivered in pieces.
                 for start in stride(from: 0, to: batch.count, by: count) {
                     deliver(Array(batch[start..<min(start + count, batch.count)]))
                 }
@@ -121,7 +120,7 @@ enum RecordFuzz {
         private func check() throws {
             guard sent.starts(with: collector.received) else { throw Finding("other bytes came out than were sent") }
             answered += try takeOutput().count
-            // An answer to each, and what the victim says by itself.
+            // The bound allows an answer to each record, and what the victim sends by itself.
             guard answered <= (records + 1) * 64 + 256 * 64 else { throw Finding("answered with \(answered) bytes") }
             guard !batch.isEmpty || withoutData <= 32 || !channel.isActive || collector.isClosed else {
                 throw Finding("\(withoutData) records without data were taken")
@@ -149,7 +148,7 @@ enum RecordFuzz {
         typealias InboundIn = ByteBuffer
 
         private(set) var received: [UInt8] = []
-        /// The peer has said that it will send no more, and nothing is looked at.
+        /// Whether the forger has sent close_notify, after which the victim ignores what it receives.
         private(set) var isClosed = false
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -1,12 +1,12 @@
 internal import AWSIdentity
 internal import Admission
 internal import ClusterState
-internal import Diagnosis
 internal import FoundationEssentials
 internal import JSON
 internal import PodIdentity
 
-/// Any bytes are answered or refused; an answer is JSON; its patch fits the pod; and the patched pod needs no other.
+/// Checks that any bytes are answered or refused, an answer is JSON, its patch fits the pod, and the patched pod does
+/// not need another patch.
 enum ReviewFuzz {
     private static let controller = AdmissionController(
         providers: ProviderChain([IRSAProvider(settings: AWSSettings())]),
@@ -32,9 +32,9 @@ enum ReviewFuzz {
         if let again = try self.patch(of: second) { throw Finding("the patched pod is patched again: \(again.pretty)") }
     }
 
-    /// Nil if it was refused.
+    /// The answer to a review; nil if it was refused.
     private static func review(_ bytes: [UInt8], padded: Bool = false) throws -> [UInt8]? {
-        // What is behind the input would make it another if it were read as part of it.
+        // The padding would change the answer if it were read as part of the input.
         let input = padded ? bytes + Array(repeating: UInt8(ascii: "\""), count: JSONParser.padding) : bytes
         return try input.withUnsafeBytes { buffer in
             let body = UnsafeRawBufferPointer(rebasing: buffer.prefix(bytes.count))
@@ -48,7 +48,7 @@ enum ReviewFuzz {
 
     private static func patch(of answer: [UInt8]) throws -> JSONTree? {
         guard let text = try parse(answer, "an answer")[path: ["response", "patch"]]?.string else { return nil }
-        guard let patch = Data(base64Encoded: text) else { throw Finding("a patch that is no base64") }
+        guard let patch = Data(base64Encoded: text) else { throw Finding("a patch that is not base64") }
         return try parse(Array(patch), "a patch")
     }
 
@@ -56,7 +56,7 @@ enum ReviewFuzz {
         do {
             return try JSONTree(parsing: bytes)
         } catch {
-            throw Finding("\(what) is no JSON: \(error)")
+            throw Finding("\(what) is not JSON: \(error)")
         }
     }
 }

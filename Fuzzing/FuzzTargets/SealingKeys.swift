@@ -1,15 +1,14 @@
 internal import COpenSSL
-internal import Diagnosis
 
-/// What one side of a connection encrypts its records with: AES-128-GCM.
+/// The keys with which one side of a connection encrypts its records (AES-128-GCM).
 struct SealingKeys {
     private var key: [UInt8]
     private var iv: [UInt8]
     private var sequence: UInt64
-    /// In TLS 1.3.
+    /// The traffic secret of TLS 1.3.
     private var secret: [UInt8] = []
 
-    /// RFC 8446, section 7.3.
+    /// The keys of TLS 1.3 (RFC 8446, section 7.3).
     init(trafficSecret secret: [UInt8]) {
         self.secret = secret
         key = Self.expand(secret, "key", 16)
@@ -17,7 +16,7 @@ struct SealingKeys {
         sequence = 0
     }
 
-    /// RFC 5246, section 6.3. The first record was the Finished message.
+    /// The keys of TLS 1.2 (RFC 5246, section 6.3), after the first record, the Finished message.
     init(masterSecret: [UInt8], client: [UInt8], server: [UInt8], isServer: Bool) {
         let seed = Array("key expansion".utf8) + server + client
         var block: [UInt8] = []
@@ -31,7 +30,7 @@ struct SealingKeys {
         sequence = 1
     }
 
-    /// After a KeyUpdate (RFC 8446, section 7.2).
+    /// Derives the next keys after a KeyUpdate (RFC 8446, section 7.2).
     mutating func update() { self = SealingKeys(trafficSecret: Self.expand(secret, "traffic upd", 32)) }
 
     mutating func sealTLS13(_ type: UInt8, _ content: [UInt8]) throws -> [UInt8] {

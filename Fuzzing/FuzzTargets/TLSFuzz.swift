@@ -1,16 +1,16 @@
-internal import Diagnosis
 internal import NIOCore
 internal import NIOEmbedded
 internal import NIOOpenSSL
 
-/// Whatever happens to the records on their way, what comes out at the other end is what was sent, as far as it goes.
+/// Checks that what a peer receives is the beginning of what the other has sent, whatever happens to the records
+/// between.
 enum TLSFuzz {
     private static let contexts = Result { try makeContexts() }
 
     struct Contexts: Sendable {
         let client: TLSContext
         let server: TLSContext
-        /// Of the server.
+        /// The server's certificate and key.
         let identity: CertificateAuthority.Identity
     }
 
@@ -28,7 +28,7 @@ enum TLSFuzz {
         )
     }
 
-    private static let message = Array("what the one side says to the other".utf8)
+    private static let message = Array("what one side says to the other".utf8)
 
     static func run(_ bytes: [UInt8]) throws {
         let contexts = try contexts.get()
@@ -38,7 +38,7 @@ enum TLSFuzz {
         let server = Peer(loop, TLSHandler(serverContext: contexts.server))
         try server.connect()
         try client.connect()
-        // More records than a handshake, two messages and two ends have.
+        // A handshake, two messages and two close_notify take fewer rounds than this.
         for round in 0..<64 {
             let isFromClient = try client.hasOutput ? true : server.hasOutput ? false : nil
             if let isFromClient {

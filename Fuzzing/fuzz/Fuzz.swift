@@ -2,7 +2,7 @@ internal import CLibFuzzer
 internal import FuzzTargets
 internal import Glibc
 
-/// `fuzz review|http|tls`, followed by what libFuzzer takes.
+/// The program `fuzz TARGET [ARGUMENTS]`, which runs a `FuzzTarget` under libFuzzer.
 @main
 enum Fuzz {
     private static let target = CommandLine.arguments.dropFirst().first.flatMap(FuzzTarget.init)
@@ -12,7 +12,7 @@ enum Fuzz {
             print("usage: fuzz \(FuzzTarget.allCases.map(\.rawValue).joined(separator: "|")) [libFuzzer's arguments]")
             exit(2)
         }
-        // libFuzzer's own start must not see the name of the target.
+        // libFuzzer must not see the name of the target.
         var arguments = ([CommandLine.arguments[0]] + CommandLine.arguments.dropFirst(2)).map { strdup($0) } + [nil]
         var count = CInt(arguments.count - 1)
         let status = arguments.withUnsafeMutableBufferPointer { buffer in
@@ -29,7 +29,7 @@ enum Fuzz {
         do {
             try target?.run(Array(bytes))
         } catch {
-            // This is how libFuzzer learns of it.
+            // libFuzzer notices a finding by the crash.
             fatalError("\(error)")
         }
     }

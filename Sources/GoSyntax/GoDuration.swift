@@ -1,4 +1,4 @@
-/// A length of time as Go's `time.ParseDuration` reads it: `1.5s`, `1m30s`, `300ms`, `0`.
+/// A duration in the syntax of Go's `time.ParseDuration`: `1.5s`, `1m30s`, `300ms`, `0`.
 package struct GoDuration: Equatable, Sendable, CustomStringConvertible {
     package let duration: Duration
 
@@ -27,7 +27,7 @@ package struct GoDuration: Equatable, Sendable, CustomStringConvertible {
         self.init(.nanoseconds(isNegative ? -nanoseconds : nanoseconds))
     }
 
-    /// Nil for what is no decimal number, or does not fit: 292 years do.
+    /// Returns nil for what is not a decimal number, or does not fit into 64 bits (about 292 years).
     private static func nanoseconds(_ number: Substring, _ factor: Int64) -> Int64? {
         let parts = number.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let fraction = parts.count == 2 ? parts[1] : ""
@@ -35,7 +35,7 @@ package struct GoDuration: Equatable, Sendable, CustomStringConvertible {
         guard let whole = Int64(parts[0].isEmpty ? "0" : parts[0]) else { return nil }
         let (product, overflow) = whole.multipliedReportingOverflow(by: factor)
         guard !overflow else { return nil }
-        // As many digits as fit, which is how Go rounds too.
+        // Digits that do not fit are dropped, as Go does.
         var (digits, scale) = (Int64(0), 1.0)
         for digit in fraction.compactMap(\.wholeNumberValue) {
             guard digits <= (Int64.max - 9) / 10 else { break }
@@ -48,13 +48,13 @@ package struct GoDuration: Equatable, Sendable, CustomStringConvertible {
 
     private static func isDigit(_ character: Character) -> Bool { character.isASCII && character.isNumber }
 
-    /// In nanoseconds. Both letters that look like µ.
+    /// The units in nanoseconds. Two different letters look like µ.
     private static let units: [String: Int64] = [
         "ns": 1, "us": 1000, "µs": 1000, "μs": 1000, "ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000,
         "h": 3_600_000_000_000,
     ]
 
-    /// In the largest unit that it is a whole number of, up to hours: `2160h`, `90m`, `5s`, `1.5s`.
+    /// The duration in the largest unit, up to hours, that it is a whole number of: `2160h`, `90m`, `5s`, `1.5s`.
     package var description: String {
         let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
         guard seconds == seconds.rounded() else { return "\(seconds)s" }

@@ -1,6 +1,6 @@
-/// The forms that Go's standard library reads, which the annotations of the Amazon EKS webhook are defined by.
+/// Parsers of Go's standard library, by which the annotations of the Amazon EKS webhook are defined.
 package enum GoSyntax {
-    /// `strconv.ParseBool`; nil where it gives an error.
+    /// Parses as `strconv.ParseBool` does; nil where that returns an error.
     package static func parseBool(_ text: String) -> Bool? {
         switch text {
         case "1", "t", "T", "TRUE", "true", "True": true
@@ -9,10 +9,10 @@ package enum GoSyntax {
         }
     }
 
-    /// `strconv.ParseInt(text, 10, 64)`: an optional sign, then decimal digits; nil where it gives an error.
+    /// Parses a sign and decimal digits as `strconv.ParseInt(text, 10, 64)` does; nil where that returns an error.
     package static func parseInt(_ text: String) -> Int64? { Int64(text, radix: 10) }
 
-    /// `filepath.Clean` on Unix: no empty, `.` and inner `..` elements, no slash at the end.
+    /// Cleans as `filepath.Clean` does on Unix: removes empty, `.` and inner `..` elements and the slash at the end.
     package static func cleanPath(_ path: String) -> String {
         let isAbsolute = path.hasPrefix("/")
         var elements: [Substring] = []
@@ -30,7 +30,7 @@ package enum GoSyntax {
         return joined.isEmpty ? "." : joined
     }
 
-    /// The first record that `encoding/csv` reads from a text; nil where it gives an error or finds none.
+    /// The first record that `encoding/csv` reads from a text; nil where that returns an error or finds none.
     package static func csvRecord(_ text: String) -> [String]? {
         var lines = text.unicodeScalars[...]
         while let first = lines.first, first == "\n" || first == "\r" { lines.removeFirst() }
@@ -43,7 +43,7 @@ package enum GoSyntax {
         }
     }
 
-    /// Takes one field and what ended it: a comma, a line feed or, as nil, the end of the text.
+    /// Removes one field and what ended it: a comma, a line feed or, as nil, the end of the text.
     private static func csvField(_ rest: inout Substring.UnicodeScalarView) -> (String, Unicode.Scalar?)? {
         var field = String.UnicodeScalarView()
         let isQuoted = rest.first == "\""
@@ -61,7 +61,7 @@ package enum GoSyntax {
         while let scalar = rest.popFirst() {
             if scalar == "," || scalar == "\n" { return (String(field), scalar) }
             if scalar == "\r", rest.first ?? "\n" == "\n" { continue }
-            // A quote in an unquoted field and anything behind a quoted one are errors.
+            // A quotation mark in an unquoted field is an error, as is anything after a quoted one.
             guard !isQuoted, scalar != "\"" else { return nil }
             field.append(scalar)
         }

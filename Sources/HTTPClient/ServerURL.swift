@@ -1,10 +1,10 @@
 /// The address of a server: a URL of `http` or `https` without user, query and fragment.
 package struct ServerURL: Equatable, Sendable {
     package let isTLS: Bool
-    /// A name or an IP address; an IPv6 address has no brackets.
+    /// A name or an IP address. An IPv6 address has no brackets here.
     package let host: String
     package let port: Int
-    /// What comes before the path of each request. It is empty, or starts with a slash and does not end with one.
+    /// The part of the path before `/api`: empty, or with a slash at the start and none at the end.
     package let pathPrefix: String
 
     package init(isTLS: Bool, host: String, port: Int, pathPrefix: String = "") {
@@ -14,22 +14,22 @@ package struct ServerURL: Equatable, Sendable {
         self.pathPrefix = pathPrefix
     }
 
-    /// - Throws: A reason that completes a message which names the text.
+    /// - Throws: An error whose reason does not contain the text itself.
     package init(parsing text: String) throws(ServerURLError) {
         let schemes = [("https://", true), ("http://", false)]
         guard let (scheme, isTLS) = schemes.first(where: { text.lowercased().hasPrefix($0.0) }) else {
             throw .init(reason: "must start with https:// or http://")
         }
         let rest = text.dropFirst(scheme.count)
-        guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-            throw .init(reason: "must be of printable ASCII characters, without spaces")
+        guard rest.utf8.isPrintableASCII else {
+            throw .init(reason: "must consist of printable ASCII characters without spaces")
         }
         guard !rest.contains(where: { "?#".contains($0) }) else {
-            throw .init(reason: "must have no query and no fragment")
+            throw .init(reason: "must not have a query or a fragment")
         }
         let authority = rest.prefix { $0 != "/" }
         guard !authority.contains("@") else {
-            throw .init(reason: "must have no user name; credentials are given elsewhere")
+            throw .init(reason: "must not have a user name; credentials are given elsewhere")
         }
         let (host, port) = try Self.hostAndPort(authority)
         var path = rest.dropFirst(authority.count)
@@ -62,7 +62,7 @@ package struct ServerURL: Equatable, Sendable {
         return Int(port)
     }
 
-    /// The host and port as a URL and the `Host` header have them.
+    /// The host and the port in the form of a URL and of the `Host` header.
     package var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
@@ -72,4 +72,9 @@ extension ServerURL: CustomStringConvertible {
 
 package struct ServerURLError: Error, Equatable {
     package let reason: String
+}
+
+extension Sequence<UInt8> {
+    /// Whether all bytes are printable ASCII characters other than spaces, as in bearer tokens and URLs.
+    package var isPrintableASCII: Bool { allSatisfy { $0 > 0x20 && $0 < 0x7f } }
 }

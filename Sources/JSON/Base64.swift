@@ -1,4 +1,4 @@
-/// RFC 4648, section 4: the standard alphabet with padding. (Foundation's is kept out of the request path.)
+/// Base64 with the standard alphabet and padding (RFC 4648, section 4). Foundation's stays out of the request path.
 package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
@@ -11,7 +11,7 @@ package enum Base64 {
         alphabet.withUnsafeBufferPointer { encodeTail(data[(whole * 3)...], $0, into: &output) }
     }
 
-    /// - Parameter count: of groups of three bytes, each of which gives four digits.
+    /// - Parameter count: How many groups of three bytes there are; each gives four digits.
     private static func encode(_ data: [UInt8], _ count: Int, into output: UnsafeMutableBufferPointer<UInt8>) {
         alphabet.withUnsafeBufferPointer { digits in
             data.withUnsafeBufferPointer { data in

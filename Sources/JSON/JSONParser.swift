@@ -1,15 +1,15 @@
 internal import CSimdjson
 
-/// Parses JSON with simdjson. One parser serves one document at a time and is not shared between threads.
+/// Parses JSON with simdjson. A parser serves one document at a time and must not be shared between threads.
 package final class JSONParser {
-    /// Arrays and objects deeper than this are refused.
+    /// Arrays and objects that are nested deeper than this are refused.
     package static let maximumDepth = 256
 
-    /// A parser keeps twelve times the largest document it has seen, so one that grew above this size, in
-    /// bytes, gives its memory back after use.
+    /// The largest document, in bytes, whose memory a parser keeps for the next one: it keeps twelve times the size of
+    /// the largest document it has seen.
     package static let largestKeptDocument = 256 * 1024
 
-    /// The bytes that can be read behind a `padded` input, whatever they hold.
+    /// How many bytes must be readable behind a `padded` input, whatever they hold.
     package static var padding: Int { csj_padding }
 
     private var parser: OpaquePointer?
@@ -20,9 +20,10 @@ package final class JSONParser {
         if let parser { csj_parser_destroy(parser) }
     }
 
-    /// Calls `body` with the root of the document. The views it is given are valid inside of `body` only.
+    /// Calls `body` with the root of the document. The views that it gets are valid only within `body`.
     ///
-    /// - Parameter padded: `JSONParser.padding` bytes behind the end of `bytes` are readable: no copy is made.
+    /// - Parameter padded: Whether `JSONParser.padding` bytes behind the end of `bytes` are readable, which saves a
+    ///   copy.
     /// - Throws: `JSONError.malformed`, or what `body` throws.
     package func parse<Result>(
         _ bytes: UnsafeRawBufferPointer,
@@ -48,7 +49,7 @@ package final class JSONParser {
         try bytes.withUnsafeBytes { try parse($0, body) }
     }
 
-    /// The largest document, in bytes, that memory is held for.
+    /// The largest document, in bytes, that the allocated memory suffices for.
     var capacity: Int { parser.map { csj_parser_capacity($0) } ?? 0 }
 
     private func releaseIfLarge() {
@@ -59,11 +60,11 @@ package final class JSONParser {
 }
 
 package enum JSONError: Error, Equatable, CustomStringConvertible {
-    /// Not JSON (RFC 8259); the text says why.
+    /// The text is not JSON (RFC 8259), for the reason given.
     case malformed(String)
-    /// Not JSON, at this line (from 1) of the text.
+    /// The text is not JSON in this line, counted from 1.
     case malformedLine(Int, String)
-    /// An operation of a patch (RFC 6902) does not fit the document; the operation counts from 0.
+    /// An operation of a patch (RFC 6902), counted from 0, does not fit the document.
     case patch(operation: Int, String)
 
     package var description: String {

@@ -1,37 +1,38 @@
-/// A JSON patch (RFC 6902), written out as it is put together. It can be many times the document's size, so there is a bound
-/// on what it holds.
+/// A JSON patch (RFC 6902), which is encoded as it is put together. It can be many times larger than the document, so
+/// its size is limited.
 package struct JSONPatch {
-    /// What it adds would make an object larger than the API server stores: etcd's requests have at most 1.5 MiB.
+    /// A larger patch would make an object larger than the API server can store: etcd's requests have at most 1.5 MiB.
     package static let maximumBytes = 2 * 1024 * 1024
 
     private var writer = JSONWriter(reservingCapacity: 0)
     package private(set) var count = 0
-    /// Its operations took more than `maximumBytes`. It has none of them then, and says nothing about the document.
+    /// Whether the operations exceeded `maximumBytes`. The patch then has no operations.
     package private(set) var isTooLarge = false
 
     package init() {}
 
     package var isEmpty: Bool { count == 0 }
 
-    /// The size of `bytes`.
+    /// The size of `bytes`, known without encoding it.
     package var byteCount: Int { writer.bytes.count + 2 }
 
-    /// An `add`: sets a member of an object, replacing one of that name, or inserts an element into an array.
+    /// Appends an `add`: it sets a member of an object, replacing one of that name, or inserts an element into an
+    /// array.
     package mutating func add(_ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
         operation("add", path, value)
     }
 
-    /// A `test`: the patch fails as a whole unless the value at the path is this one.
+    /// Appends a `test`: the patch fails as a whole unless the value at the path is this one.
     package mutating func test(_ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
         operation("test", path, value)
     }
 
-    /// A `replace`: the value at the path must exist.
+    /// Appends a `replace`: the value at the path must exist.
     package mutating func replace(_ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
         operation("replace", path, value)
     }
 
-    /// The operations of another patch, after those of this one.
+    /// Appends the operations of another patch.
     package mutating func append(_ other: JSONPatch) {
         guard !other.isTooLarge, byteCount + other.byteCount <= Self.maximumBytes else { return discard() }
         guard !other.isEmpty, !isTooLarge else { return }
@@ -41,7 +42,7 @@ package struct JSONPatch {
 
     private mutating func operation(_ name: String, _ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
         guard !isTooLarge else { return }
-        // That of most pods is empty and needs no memory.
+        // The patch of most pods is empty and needs no memory.
         if isEmpty { writer.reserveCapacity(2048) }
         count += 1
         writer.object {

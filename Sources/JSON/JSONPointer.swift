@@ -1,9 +1,9 @@
-/// The place of a value in a document (RFC 6901).
+/// A pointer to a value in a document (RFC 6901).
 package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
-    /// The text of the pointer: each reference token behind a `/`, with `~` and `/` escaped.
+    /// The text of the pointer: each reference token follows a `/`, with `~` and `/` escaped.
     package private(set) var description: String
 
-    /// A pointer in its text form, escaped already.
+    /// Makes a pointer from its text form, which is already escaped.
     package init(_ text: String = "") { description = text }
 
     package func appending(key: String) -> JSONPointer {
@@ -23,10 +23,10 @@ package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
 
     package func appending(index: Int) -> JSONPointer { appending(key: String(index)) }
 
-    /// The place behind the last element of an array, for an `add` (RFC 6902, section 4.1).
+    /// Points after the last element of an array, for an `add` (RFC 6902, section 4.1).
     package func appendingEnd() -> JSONPointer { appending(key: "-") }
 
-    /// - Parameter write: puts an escaped token of so many bytes into a buffer, and returns how many they are.
+    /// - Parameter write: Writes an escaped token of at most `maximum` bytes, and returns its length.
     private func appending(upTo maximum: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Int) -> JSONPointer {
         let start = description.utf8.count + 1
         return JSONPointer(
@@ -38,7 +38,7 @@ package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
         )
     }
 
-    /// The reference tokens, unescaped; nil if the text is no pointer.
+    /// The unescaped reference tokens; nil if the text is not a pointer.
     package var tokens: [String]? {
         let text = description.unicodeScalars
         guard let first = text.first else { return [] }
@@ -51,7 +51,7 @@ package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
         return tokens
     }
 
-    /// Nil if a tilde escapes nothing.
+    /// - Returns: Nil if a tilde is not followed by 0 or 1.
     private static func unescape(_ token: Substring.UnicodeScalarView) -> String? {
         var output = String.UnicodeScalarView()
         var rest = token

@@ -1,5 +1,5 @@
 extension JSONTree {
-    /// Parses one document of RFC 8259.
+    /// Parses one JSON document (RFC 8259).
     ///
     /// - Throws: `JSONError.malformedLine`.
     package init(parsing bytes: some Sequence<UInt8>) throws(JSONError) {
@@ -32,7 +32,7 @@ extension JSONTree {
                     position += word.utf8.count
                     return .literal(word)
                 }
-                throw error("no JSON value starts with '\(shown)'")
+                throw error("no JSON value starts with '\(found)'")
             }
         }
 
@@ -43,14 +43,14 @@ extension JSONTree {
             if take("}") { return .object([]) }
             repeat {
                 skipSpace()
-                guard peek() == UInt8(ascii: "\"") else { throw error("a member's name is expected, not '\(shown)'") }
+                guard peek() == UInt8(ascii: "\"") else { throw error("a member's name is expected, not '\(found)'") }
                 let key = try string()
                 skipSpace()
-                guard take(":") else { throw error("':' is expected after the name \(key.lexeme), not '\(shown)'") }
+                guard take(":") else { throw error("':' is expected after the name \(key.lexeme), not '\(found)'") }
                 members.append(Member(key: key, value: try value(depth: depth + 1)))
                 skipSpace()
             } while take(",")
-            guard take("}") else { throw error("',' or '}' is expected, not '\(shown)'") }
+            guard take("}") else { throw error("',' or '}' is expected, not '\(found)'") }
             return .object(members)
         }
 
@@ -63,7 +63,7 @@ extension JSONTree {
                 elements.append(try value(depth: depth + 1))
                 skipSpace()
             } while take(",")
-            guard take("]") else { throw error("',' or ']' is expected, not '\(shown)'") }
+            guard take("]") else { throw error("',' or ']' is expected, not '\(found)'") }
             return .array(elements)
         }
 
@@ -86,7 +86,7 @@ extension JSONTree {
 
         private mutating func escape() throws(JSONError) {
             guard let byte = peek(), "\"\\/bfnrtu".utf8.contains(byte) else {
-                throw error("'\\\(shown)' is no escape in JSON")
+                throw error("'\\\(found)' is not an escape in JSON")
             }
             position += 1
             guard byte == UInt8(ascii: "u") else { return }
@@ -112,7 +112,7 @@ extension JSONTree {
         private mutating func digits() throws(JSONError) {
             let start = position
             while let byte = peek(), Self.isDigit(byte) { position += 1 }
-            guard position > start else { throw error("a digit is expected in a number, not '\(shown)'") }
+            guard position > start else { throw error("a digit is expected in a number, not '\(found)'") }
         }
 
         private static func isDigit(_ byte: UInt8) -> Bool {
@@ -120,7 +120,7 @@ extension JSONTree {
         }
 
         private mutating func skipSpace() {
-            while let byte = peek(), byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { position += 1 }
+            while let byte = peek(), byte.isSpace { position += 1 }
         }
 
         private func peek() -> UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -133,7 +133,7 @@ extension JSONTree {
 
         private func text(from start: Int) -> String { String(decoding: bytes[start..<position], as: UTF8.self) }
 
-        private var shown: String {
+        private var found: String {
             guard position < bytes.count else { return "the end" }
             return String(String(decoding: bytes[position...].prefix(4), as: UTF8.self).prefix(1))
         }
@@ -143,4 +143,9 @@ extension JSONTree {
             return .malformedLine(line, reason)
         }
     }
+}
+
+extension UInt8 {
+    /// Whether this is a space, a tab, a line feed or a carriage return, the white space of JSON (RFC 8259, section 2).
+    package var isSpace: Bool { self == 0x20 || self == 0x09 || self == 0x0a || self == 0x0d }
 }

@@ -1,5 +1,5 @@
 extension JSONTree {
-    /// The document after the operations of a JSON patch (RFC 6902), all six of them.
+    /// The document with a JSON patch (RFC 6902) applied.
     ///
     /// - Throws: `JSONError.patch` for the first operation that does not fit.
     package func applying(patch: JSONTree) throws(JSONError) -> JSONTree {
@@ -29,18 +29,18 @@ extension JSONTree {
         case "replace": try edit(path[...], .replace(try Self.value(operation)))
         case "test":
             guard try value(at: path).isEquivalent(to: try Self.value(operation)) else {
-                throw PatchFailure(reason: "the value at \(Self.shown(path)) is another")
+                throw PatchFailure(reason: "the value at \(Self.pointer(to: path)) is a different one")
             }
         case "copy":
             try edit(path[...], .add(try value(at: try Self.tokens(operation, "from"))))
         case "move":
             let from = try Self.tokens(operation, "from")
             let isInside = path.count > from.count && zip(from, path).allSatisfy { $0.utf8.elementsEqual($1.utf8) }
-            guard !isInside else { throw PatchFailure(reason: "\(Self.shown(from)) cannot be moved into itself") }
+            guard !isInside else { throw PatchFailure(reason: "\(Self.pointer(to: from)) cannot be moved into itself") }
             let moved = try value(at: from)
             try edit(from[...], .remove)
             try edit(path[...], .add(moved))
-        case let other: throw PatchFailure(reason: "'\(other ?? "")' is no operation")
+        case let other: throw PatchFailure(reason: "'\(other ?? "")' is not an operation")
         }
     }
 
@@ -63,7 +63,7 @@ extension JSONTree {
                 self[token] = child
                 return
             }
-            let exists = members.contains { $0.key.means(token) }
+            let exists = members.contains { $0.key.equals(token) }
             switch edit {
             case .add(let value): self[token] = value
             case .replace(let value) where exists: self[token] = value
@@ -112,7 +112,7 @@ extension JSONTree {
         return value
     }
 
-    /// Equality as RFC 6902, section 4.6 has it: the order of members does not matter.
+    /// Compares as `test` does (RFC 6902, section 4.6): the order of members does not matter.
     package func isEquivalent(to other: JSONTree) -> Bool {
         switch (self, other) {
         case (.object(let left), .object(let right)):
@@ -125,7 +125,7 @@ extension JSONTree {
         }
     }
 
-    /// Two whole numbers that are written differently are different, however close they are as floating point.
+    /// Whole numbers that are written differently are different, even if they are equal in floating point.
     private static func isSameNumber(_ left: String, _ right: String) -> Bool {
         func isWhole(_ text: String) -> Bool { !text.utf8.contains { ".eE".utf8.contains($0) } }
         if isWhole(left), isWhole(right), left != "-0", right != "-0" { return false }
@@ -154,7 +154,7 @@ extension JSONTree {
 
     private static func missing(_ token: String) -> PatchFailure { PatchFailure(reason: "there is no '\(token)'") }
 
-    private static func shown(_ path: [String]) -> String {
+    private static func pointer(to path: [String]) -> String {
         path.reduce(JSONPointer()) { $0.appending(key: $1) }.description
     }
 }

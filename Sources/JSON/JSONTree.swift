@@ -1,5 +1,6 @@
-/// An owned JSON document that keeps what it was written as: numbers, escapes and the order of members come out
-/// byte for byte. For documents that people hand in (files, `mutate`), not for the request path.
+/// An owned JSON document that preserves how it was written: numbers, escapes and the order of members come out byte
+/// for byte. It is for documents that people provide (files, `mutate`), not for the request path, where `JSONValue`
+/// borrows.
 package indirect enum JSONTree: Equatable, Sendable {
     /// `null`, `true`, `false` or a number, as written.
     case literal(String)
@@ -39,13 +40,13 @@ package indirect enum JSONTree: Equatable, Sendable {
 
     package var isNull: Bool { self == .null }
 
-    /// The member of that name, to read or to set; setting nil removes it. Nil also if this is no object, and then
-    /// setting has no effect.
+    /// The first member of that name; setting nil removes it. It is also nil if this is not an object, and then setting
+    /// has no effect.
     package subscript(key: String) -> JSONTree? {
-        get { members?.first { $0.key.means(key) }?.value }
+        get { members?.first { $0.key.equals(key) }?.value }
         set {
             guard case .object(var members) = self else { return }
-            let index = members.firstIndex { $0.key.means(key) }
+            let index = members.firstIndex { $0.key.equals(key) }
             switch (index, newValue) {
             case (let index?, let value?): members[index].value = value
             case (let index?, nil): members.remove(at: index)
@@ -56,7 +57,7 @@ package indirect enum JSONTree: Equatable, Sendable {
         }
     }
 
-    /// The value at a path of member names, to read or to set; setting works if all but the last name exist.
+    /// The value at a path of member names. Setting it has an effect only if all names but the last exist.
     package subscript(path path: [String]) -> JSONTree? {
         get { path.reduce(self as JSONTree?) { $0?[$1] } }
         set {
@@ -74,14 +75,14 @@ package indirect enum JSONTree: Equatable, Sendable {
         }
     }
 
-    /// Compact JSON.
+    /// The document as compact JSON.
     package var bytes: [UInt8] {
         var output: [UInt8] = []
         write(into: &output, indentation: nil)
         return output
     }
 
-    /// JSON for people: two spaces a level.
+    /// The document as JSON with an indentation of two spaces.
     package var pretty: String {
         var output: [UInt8] = []
         write(into: &output, indentation: 0)
@@ -129,11 +130,11 @@ package indirect enum JSONTree: Equatable, Sendable {
     }
 }
 
-/// A JSON string as written, quotation marks and escapes included.
+/// A JSON string as it was written, including quotation marks and escapes.
 package struct JSONString: Sendable {
     package let lexeme: String
 
-    /// Trusts `lexeme` to be a string of RFC 8259.
+    /// - Parameter lexeme: A valid JSON string (RFC 8259), which is not checked.
     init(lexeme: String) { self.lexeme = lexeme }
 
     package init(_ value: String) {
@@ -142,7 +143,7 @@ package struct JSONString: Sendable {
         lexeme = writer.string
     }
 
-    /// The text that is meant.
+    /// The text without quotation marks and escapes.
     package var value: String {
         let content = lexeme.utf8.dropFirst().dropLast()
         guard content.contains(UInt8(ascii: "\\")) else { return String(Substring(content)) }
@@ -151,14 +152,14 @@ package struct JSONString: Sendable {
 }
 
 extension JSONString: Equatable, Hashable {
-    /// Compares bytes, as Kubernetes does: no Unicode normalisation.
-    func means(_ text: String) -> Bool { value.utf8.elementsEqual(text.utf8) }
+    /// Compares bytes, as Kubernetes does, without Unicode normalisation.
+    func equals(_ text: String) -> Bool { value.utf8.elementsEqual(text.utf8) }
 
-    package static func == (left: JSONString, right: JSONString) -> Bool { left.means(right.value) }
+    package static func == (left: JSONString, right: JSONString) -> Bool { left.equals(right.value) }
     package func hash(into hasher: inout Hasher) { hasher.combine(value) }
 }
 
-/// RFC 8259, section 7.
+/// The escapes in JSON strings (RFC 8259, section 7).
 enum JSONEscapes {
     static func decode(_ text: some Sequence<UInt8>) -> String {
         var units: [UInt16] = []

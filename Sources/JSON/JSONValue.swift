@@ -1,8 +1,8 @@
 internal import CSimdjson
 internal import Glibc
 
-/// A borrowed view of a value in a parsed document: two words, no copy. It must not outlive the call of
-/// `JSONParser.parse` that gave it.
+/// A borrowed view of a value in a parsed document, which takes two words and copies nothing. It must not outlive the
+/// call of `JSONParser.parse` that it comes from.
 package struct JSONValue {
     private let value: csj_value
 
@@ -23,12 +23,12 @@ package struct JSONValue {
 
     package var isNull: Bool { csj_value_type(value) == CSJ_NULL }
 
-    /// The first member of that name; nil also if this is no object.
+    /// The first member of that name; nil if there is none or this is not an object.
     package subscript(key: StaticString) -> JSONValue? {
         find(UnsafeRawPointer(key.utf8Start).assumingMemoryBound(to: CChar.self), key.utf8CodeUnitCount)
     }
 
-    /// The first member of that name; nil also if this is no object.
+    /// The first member of that name; nil if there is none or this is not an object.
     package func member(_ key: String) -> JSONValue? {
         var key = key
         return key.withUTF8 { utf8 in
@@ -43,7 +43,7 @@ package struct JSONValue {
         return csj_object_find(value, key, count, &result) ? JSONValue(result) : nil
     }
 
-    /// The text of a string, still in the document; nil for a value of another kind.
+    /// The text of a string, borrowed from the document; nil for a value of another kind.
     package var text: JSONText? {
         var text = csj_string()
         return csj_value_string(value, &text) ? JSONText(text) : nil
@@ -57,16 +57,16 @@ package struct JSONValue {
         return csj_value_bool(value, &result) ? result : nil
     }
 
-    /// A whole number in the range of Int64; nil otherwise.
+    /// The value if it is a whole number in the range of Int64, else nil.
     package var int: Int64? {
         var result: Int64 = 0
         return csj_value_int64(value, &result) ? result : nil
     }
 
-    /// The elements of an array; nothing for a value of another kind.
+    /// The elements of an array; empty for a value of another kind.
     package var elements: Elements { Elements(value) }
 
-    /// The members of an object in their order; nothing for a value of another kind.
+    /// The members of an object, in order; empty for a value of another kind.
     package var members: Members { Members(value) }
 
     package struct Elements: Sequence, IteratorProtocol {
@@ -93,7 +93,7 @@ package struct JSONValue {
     }
 }
 
-/// Borrowed, unescaped UTF-8 text of a parsed document; as short-lived as the `JSONValue` it comes from.
+/// Unescaped UTF-8 text, borrowed from a parsed document. It must not outlive the `JSONValue` that it comes from.
 package struct JSONText {
     package let utf8: UnsafeRawBufferPointer
 
@@ -103,7 +103,7 @@ package struct JSONText {
 
     package var isEmpty: Bool { utf8.isEmpty }
 
-    /// Compares bytes, as Kubernetes does: no Unicode normalisation.
+    /// Compares bytes, as Kubernetes does, without Unicode normalisation.
     package static func == (text: JSONText, string: String) -> Bool {
         guard text.utf8.count == string.utf8.count else { return false }
         var string = string

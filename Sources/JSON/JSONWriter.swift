@@ -1,4 +1,4 @@
-/// Writes compact JSON into a byte array. Commas are minded; that keys and values alternate is the caller's part.
+/// Writes compact JSON into a byte array. It places the commas; the caller sees to it that keys and values alternate.
 package struct JSONWriter {
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
@@ -21,7 +21,7 @@ package struct JSONWriter {
         close("]")
     }
 
-    /// - Parameter name: without anything to escape.
+    /// - Parameter name: A name that needs no escapes.
     package mutating func key(_ name: StaticString) {
         comma()
         append("\"")
@@ -51,7 +51,7 @@ package struct JSONWriter {
 
     package mutating func null() { raw("null".utf8) }
 
-    /// A value that is JSON already.
+    /// Writes a value that is already JSON.
     package mutating func raw(_ json: some Sequence<UInt8>) {
         comma()
         bytes.append(contentsOf: json)
@@ -78,7 +78,7 @@ package struct JSONWriter {
         string(value)
     }
 
-    /// A string of the base64 form (RFC 4648, section 4, with padding) of `data`.
+    /// Writes `data` as a string in base64.
     package mutating func base64(_ data: [UInt8]) {
         comma()
         append("\"")
@@ -104,7 +104,7 @@ package struct JSONWriter {
 
     private mutating func append(_ ascii: Unicode.Scalar) { bytes.append(UInt8(truncatingIfNeeded: ascii.value)) }
 
-    /// RFC 8259, section 7: quotation mark, reverse solidus and the control characters must be escaped.
+    /// Escapes quotation marks, backslashes and control characters, as RFC 8259, section 7, demands.
     private mutating func escape(_ value: String) {
         var value = value
         value.withUTF8 { utf8 in
@@ -116,7 +116,8 @@ package struct JSONWriter {
         }
     }
 
-    /// Whether any of the bytes must be escaped. Looks at eight at a time, which is most of what writing a string takes.
+    /// Whether any of the bytes must be escaped. This takes most of the time of writing a string, so it checks eight at
+    /// once.
     private static func mustEscape(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var index = 0
         while index + 8 <= bytes.count {
@@ -135,7 +136,7 @@ package struct JSONWriter {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let quotes = word ^ ones &* UInt64(UInt8(ascii: "\""))
         let backslashes = word ^ ones &* UInt64(UInt8(ascii: "\\"))
-        // A subtraction borrows the highest bit of a byte that is too small and did not have it.
+        // The subtraction sets the highest bit of a byte that is too small, if it was not set before.
         let controls = (word &- ones &* 0x20) & ~word
         let found = controls | ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
         return found & (ones &* 0x80) != 0
@@ -149,10 +150,7 @@ package struct JSONWriter {
         case UInt8(ascii: "\r"): bytes.append(contentsOf: "\\r".utf8)
         case UInt8(ascii: "\t"): bytes.append(contentsOf: "\\t".utf8)
         case 0..<0x20:
-            let digits = Array("0123456789abcdef".utf8)
-            bytes.append(contentsOf: "\\u00".utf8)
-            bytes.append(digits[Int(byte >> 4)])
-            bytes.append(digits[Int(byte & 15)])
+            bytes.append(contentsOf: "\\u00\(String(byte >> 4, radix: 16))\(String(byte & 15, radix: 16))".utf8)
         default: bytes.append(byte)
         }
     }

@@ -1,23 +1,23 @@
 extension String {
-    /// The text, cut to so many bytes of UTF-8 if it is longer. What is cut ends in "…", which is one of those bytes' worth,
-    /// and no character is cut in two.
+    /// The text, cut to a length in bytes of UTF-8 if it is longer. A text that is cut ends in "…", which counts too,
+    /// and no code point is split.
     ///
-    /// - Parameter bytes: at least 3, the length of "…".
+    /// - Parameter bytes: At least 3, the length of "…".
     package func cut(to bytes: Int) -> String {
-        // The length of a native string is known, so that a short one costs nothing.
+        // The length of a native string is known, so a short one costs nothing.
         guard utf8.count > bytes else { return self }
         var copy = self
         return copy.withUTF8 { String(UnsafeRawBufferPointer($0), cutTo: bytes) }
     }
 
-    /// As above, without copying what is cut off.
+    /// Decodes UTF-8 and cuts it as `cut(to:)` does, without copying what is cut off.
     init(_ utf8: UnsafeRawBufferPointer, cutTo bytes: Int) {
         guard utf8.count > bytes else {
             self.init(decoding: utf8, as: UTF8.self)
             return
         }
         var end = bytes - "…".utf8.count
-        // Bytes that continue a character (RFC 3629, section 3).
+        // Bytes with these bits continue a character (RFC 3629, section 3).
         while end > 0, utf8[end] & 0b1100_0000 == 0b1000_0000 { end -= 1 }
         self.init(decoding: utf8[..<end], as: UTF8.self)
         append("…")

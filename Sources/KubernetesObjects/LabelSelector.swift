@@ -1,11 +1,11 @@
 package import JSON
 
-/// Which objects are meant, by their labels (meta/v1 `LabelSelector`). All requirements must be met; without any, all
-/// objects are meant.
+/// Selects objects by their labels (meta/v1 `LabelSelector`). An object must meet all requirements; without any, all
+/// objects are selected.
 package struct LabelSelector: Equatable, Sendable {
     package enum Requirement: Equatable, Sendable {
         case isIn(key: String, values: [String])
-        /// Also met by objects without the label.
+        /// Objects without the label meet this requirement too.
         case notIn(key: String, values: [String])
         case exists(key: String)
         case doesNotExist(key: String)
@@ -15,7 +15,7 @@ package struct LabelSelector: Equatable, Sendable {
 
     package init(_ requirements: [Requirement] = []) { self.requirements = requirements }
 
-    /// Nil where there is an operator that this version does not know.
+    /// Returns nil if there is an operator that this version does not know.
     package init?(_ value: JSONValue?) {
         requirements = []
         value?["matchLabels"]?.members.forEach {
@@ -54,7 +54,7 @@ extension LabelSelector.Requirement {
     }
 }
 
-/// In the form of kubectl's `--selector`.
+/// The description has the syntax of kubectl's `--selector`.
 extension LabelSelector: CustomStringConvertible {
     package var description: String {
         requirements.map { requirement in

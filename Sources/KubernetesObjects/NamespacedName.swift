@@ -1,9 +1,9 @@
-/// The place of a Kubernetes object among those of its kind. The namespace is empty for an object that belongs to none.
+/// Identifies a Kubernetes object among those of its kind. The namespace is empty for a cluster-scoped object.
 package struct NamespacedName: Hashable, Sendable, CustomStringConvertible {
     package let namespace: String
     package let name: String
 
-    /// In UTF-8, of the longest name that Kubernetes allows: a DNS subdomain (Kubernetes "Object Names and IDs", RFC 1123).
+    /// The length, in UTF-8, of the longest name, a DNS subdomain (Kubernetes "Object Names and IDs", RFC 1123).
     package static let maximumBytes = 253
 
     package init(namespace: String, name: String) {
@@ -11,8 +11,8 @@ package struct NamespacedName: Hashable, Sendable, CustomStringConvertible {
         self.name = name
     }
 
-    /// Whether Kubernetes could give these names (RFC 1123 subdomains); the namespace may be empty, for an object that has
-    /// none. Others must not become part of the path of a request, where they could lead elsewhere.
+    /// Whether Kubernetes allows these names (RFC 1123 subdomains). Others must not become part of the path of a
+    /// request, where they could lead elsewhere.
     package var isValid: Bool { Self.isName(name) && (namespace.isEmpty || Self.isName(namespace)) }
 
     private static func isName(_ text: String) -> Bool {

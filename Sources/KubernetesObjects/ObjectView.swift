@@ -1,6 +1,6 @@
 package import JSON
 
-/// A borrowed view of an object; it must not outlive the call that hands it over.
+/// A borrowed view of a Kubernetes object. It must not outlive the call that passes it.
 package struct ObjectView {
     package let value: JSONValue
 
@@ -14,14 +14,14 @@ package struct ObjectView {
 
 /// A borrowed view of an object's `metadata` (meta/v1 `ObjectMeta`).
 package struct ObjectMeta {
-    /// The most bytes that a resource version has; etcd's are numbers of 64 bits.
+    /// The most bytes that a resource version may have; etcd's are numbers of 64 bits.
     package static let longestVersion = 128
 
     private let value: JSONValue?
 
     package init(_ value: JSONValue?) { self.value = value }
 
-    /// Nil for an object that belongs to no namespace.
+    /// The namespace; nil for a cluster-scoped object.
     package var namespace: JSONText? { value?["namespace"]?.text }
     package var name: JSONText? { value?["name"]?.text }
     package var uid: JSONText? { value?["uid"]?.text }
@@ -41,8 +41,8 @@ package struct ObjectMeta {
         return labels
     }
 
-    /// When whoever set one of these annotations last came to set another field of the object, or this one. The annotation
-    /// may be older; its value may be younger.
+    /// When a field manager that owns one of these annotations last took ownership of a field. The annotation may have
+    /// been set before that, and its value may have changed since.
     package func lastChange(byManagersOf annotations: [String]) -> Timestamp? {
         let entries = value?["managedFields"]?.elements.filter { entry in
             let fields = entry["fieldsV1"]?["f:metadata"]?["f:annotations"]
@@ -51,14 +51,14 @@ package struct ObjectMeta {
         return entries?.compactMap { $0["time"]?.string.flatMap { Timestamp($0) } }.max()
     }
 
-    /// The owner that makes and replaces the object (meta/v1 `OwnerReference`, `controller: true`).
+    /// The owner that creates and replaces the object (meta/v1 `OwnerReference`, `controller: true`).
     package var controller: (kind: String, name: String)? {
         let owner = value?["ownerReferences"]?.elements.first { $0["controller"]?.bool ?? false }
         guard let kind = owner?["kind"]?.string, let name = owner?["name"]?.string else { return nil }
         return (kind, name)
     }
 
-    /// Nil for an object without a name.
+    /// The namespace and the name; nil for an object without a name.
     package var key: NamespacedName? {
         name.map { NamespacedName(namespace: namespace?.string ?? "", name: $0.string) }
     }

@@ -1,11 +1,11 @@
 /// A point in time as the Kubernetes API writes it (RFC 3339), in whole seconds.
 package struct Timestamp: Hashable, Comparable, Sendable {
-    /// Since 1970-01-01T00:00:00Z.
+    /// The seconds since 1970-01-01T00:00:00Z.
     package let seconds: Int64
 
     package init(seconds: Int64) { self.seconds = seconds }
 
-    /// A fraction of a second is dropped. Nil for other text.
+    /// Parses a time, and drops a fraction of a second; nil for other text.
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
         func number(_ range: Range<Int>) -> Int64? {
@@ -30,7 +30,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.seconds < right.seconds }
 
-    /// `Z` or `+hh:mm`, in seconds.
+    /// The seconds of an offset, `Z` or `+hh:mm`.
     private static func offset(_ text: ArraySlice<UInt8>) -> Int64? {
         let text = String(decoding: text, as: UTF8.self)
         if text == "Z" || text == "z" { return 0 }
@@ -41,7 +41,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         return (Int64(hours) * 3600 + Int64(minutes) * 60) * (sign == "-" ? -1 : 1)
     }
 
-    /// Since 1970-01-01, in the proleptic Gregorian calendar. Years start in March here, so that the leap day is the last.
+    /// The days since 1970-01-01 in the proleptic Gregorian calendar. Years start in March, so the leap day comes last.
     private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
         let year = month <= 2 ? year - 1 : year
         let monthFromMarch = (month + 9) % 12
@@ -49,17 +49,17 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         return year * 365 + year / 4 - year / 100 + year / 400 + dayOfYear - 719_468
     }
 
-    /// `2026-03-01T12:00:00Z`.
+    /// The time in the form `2026-03-01T12:00:00Z`.
     package var text: String { "\(dateAndTime)Z" }
 
-    /// `2026-03-01T12:00:00.250Z`, as log lines have it.
+    /// The time in the form `2026-03-01T12:00:00.250Z`, for log lines.
     ///
-    /// - Parameter nanoseconds: since the second began; what is less than a millisecond is dropped.
+    /// - Parameter nanoseconds: The time since the second began; what is less than a millisecond is dropped.
     package func text(nanoseconds: Int) -> String { "\(dateAndTime).\(Int64(nanoseconds / 1_000_000).padded(3))Z" }
 
     private var dateAndTime: String {
         let (days, second) = seconds.quotientRounded(by: 86_400)
-        // The inverse of `days`.
+        // This is the inverse of `days`.
         let shifted = days + 719_468
         let (era, dayOfEra) = shifted.quotientRounded(by: 146_097)
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
@@ -74,7 +74,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Int64 {
-    /// Rounded down, with the remainder that is never negative.
+    /// Divides and rounds down, so that the remainder is never negative.
     fileprivate func quotientRounded(by divisor: Int64) -> (Int64, Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

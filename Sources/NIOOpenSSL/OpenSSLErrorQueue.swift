@@ -1,14 +1,14 @@
 internal import COpenSSL
 
-/// The calling thread's queue of OpenSSL errors. A stale entry makes `SSL_get_error` report a failure that is not there,
-/// so it is cleared before each call that may add to it.
+/// The calling thread's queue of OpenSSL errors. A stale entry makes `SSL_get_error` report a failure that did not
+/// happen, so the queue is cleared before each call that may add to it.
 enum OpenSSLErrorQueue {
     static func clear() {
-        // Clearing an empty queue takes ten times as long.
+        // Clearing an empty queue takes ten times as long as looking at it.
         if ERR_peek_error() != 0 { ERR_clear_error() }
     }
 
-    /// Empties the queue into one text: the distinct reasons, oldest first. `nil` if there was no error.
+    /// Empties the queue and joins the distinct reasons, oldest first; `nil` if there was no error.
     static func drain() -> String? {
         var reasons: [String] = []
         while true {
@@ -34,5 +34,12 @@ enum OpenSSLErrorQueue {
             reason += " (\(String(cString: data)))"
         }
         return reason
+    }
+}
+
+extension TLSError {
+    /// The failure of an OpenSSL function, for the reasons in the error queue or, if it is empty, the one given.
+    static func failed(_ call: String, _ reason: String = "out of memory") -> TLSError {
+        .library(call: call, reason: OpenSSLErrorQueue.drain() ?? reason)
     }
 }

@@ -1,6 +1,6 @@
 /// Why a configuration, a handshake or a connection failed.
 package enum TLSError: Error, Equatable, Sendable {
-    /// A place that PEM comes from.
+    /// The part of a configuration that a PEM text is given for.
     package enum Source: String, Sendable, Equatable {
         case certificateChain = "certificate chain"
         case privateKey = "private key"
@@ -10,13 +10,13 @@ package enum TLSError: Error, Equatable, Sendable {
 
     // Configuration
 
-    /// `block` counts the PEM blocks of the kind that was looked for, from 1.
+    /// `block` counts the PEM blocks of the expected kind, from 1.
     case unreadablePEM(Source, block: Int, reason: String)
     case missingPEM(Source, expected: String)
     case encryptedPrivateKey
     /// The certificate and the private key are not a pair.
     case keyMismatch(subject: String)
-    /// OpenSSL read it and refuses to use it, for example because its key is too small.
+    /// OpenSSL has read it but refuses to use it, for example because its key is too small.
     case unusable(Source, reason: String)
     case certificateWithoutKey
     case keyWithoutCertificate
@@ -24,26 +24,26 @@ package enum TLSError: Error, Equatable, Sendable {
     case invalidCipherSuites(String)
     case invalidApplicationProtocol(String)
     case invalidServerName(String)
-    /// A call that fails only where memory or a random source does.
+    /// A call failed that fails only if memory or randomness runs out.
     case library(call: String, reason: String)
 
     // Handshake
 
     case handshakeFailed(reason: String)
-    /// The chain or the name of the peer did not verify; `code` is OpenSSL's verify result (`X509_V_ERR_…`) and `reason`
-    /// its text. `peer` is the name that the client asked for, or `nil` on a server; `certificate` describes the one of
-    /// the chain that was at fault.
+    /// The chain or the name of the peer did not verify. `code` is OpenSSL's verify result (`X509_V_ERR_…`) and
+    /// `reason` its text. `peer` is the name that the client asked for, or `nil` on a server. `certificate` describes
+    /// the certificate of the chain that was at fault.
     case certificateRejected(code: Int, reason: String, peer: String?, certificate: String?)
     case handshakeTimeout
     case closedDuringHandshake
 
     // Connection
 
-    /// The peer ended the TCP connection without close_notify: what was received may be cut short.
+    /// The peer ended the TCP connection without close_notify, so what was received may be incomplete.
     case truncated
-    /// A fatal alert from the peer, or bytes that are no valid TLS record.
+    /// The peer sent a fatal alert, or bytes that are not a valid TLS record.
     case connectionFailed(reason: String)
-    /// The peer sent that many records more without application data (KeyUpdate, warnings, empty ones) than with it.
+    /// The peer sent that many more records without application data (KeyUpdate, warnings, empty ones) than with it.
     case tooManyRecordsWithoutData(Int)
     /// A client of TLS 1.2 began a second handshake.
     case renegotiation

@@ -1,12 +1,12 @@
 package import CoreMetrics
 
 extension MetricDefinition {
-    /// A counter of this metric.
+    /// Makes a counter of this metric.
     package func counter(_ labels: [(String, String)] = [], in factory: any MetricsFactory) -> Counter {
         Counter(label: name, dimensions: labels, factory: factory)
     }
 
-    /// A counter for each value of the metric's only label.
+    /// Makes a counter for each value of the metric's only label.
     package func counters<Value: RawRepresentable<String> & CaseIterable & Hashable>(
         by label: Value.Type,
         in factory: any MetricsFactory
@@ -16,11 +16,11 @@ extension MetricDefinition {
         )
     }
 
-    /// A gauge of this metric.
+    /// Makes a gauge of this metric.
     package func gauge(_ labels: [(String, String)] = [], in factory: any MetricsFactory) -> Meter {
         Meter(label: name, dimensions: labels, factory: factory)
     }
 
-    /// A histogram of durations of this metric.
+    /// Makes a timer, which records durations in this metric's histogram.
     package func timer(in factory: any MetricsFactory) -> CoreMetrics.Timer { Timer(label: name, factory: factory) }
 }

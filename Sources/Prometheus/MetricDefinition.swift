@@ -1,12 +1,12 @@
-/// What a metric is: its name, its kind, and what it says.
+/// The name, kind, labels and help text of a metric.
 package struct MetricDefinition: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         case counter
         case gauge
-        /// - Parameter buckets: upper bounds in the metric's unit, ascending, without the infinite one.
+        /// - Parameter buckets: The upper bounds in the metric's unit, ascending, without the infinite one.
         case histogram(buckets: [Double])
 
-        /// As a TYPE line has it.
+        /// The name of the kind in a TYPE line.
         package var typeName: String {
             switch self {
             case .counter: "counter"
@@ -18,7 +18,7 @@ package struct MetricDefinition: Equatable, Sendable {
 
     package let name: String
     package let kind: Kind
-    /// Empty for a metric that nobody declared.
+    /// The text of the HELP line; empty for a metric that was not declared.
     package let help: String
     package let labels: [String]
 
@@ -29,13 +29,13 @@ package struct MetricDefinition: Equatable, Sendable {
         self.labels = labels
     }
 
-    /// In seconds, for histograms that nobody declared.
+    /// The buckets, in seconds, of histograms that were not declared.
     static let defaultBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-    /// With `_` for what Prometheus does not allow in the name of a metric (`[a-zA-Z_:][a-zA-Z0-9_:]*`).
+    /// Replaces what Prometheus does not allow in the name of a metric (`[a-zA-Z_:][a-zA-Z0-9_:]*`) by `_`.
     static func metricName(_ label: String) -> String { name(label, allowsColon: true) }
 
-    /// The same for the name of a label (`[a-zA-Z_][a-zA-Z0-9_]*`).
+    /// Replaces what Prometheus does not allow in the name of a label (`[a-zA-Z_][a-zA-Z0-9_]*`) by `_`.
     static func labelName(_ name: String) -> String { self.name(name, allowsColon: false) }
 
     private static func name(_ text: String, allowsColon: Bool) -> String {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The metrics that every Prometheus client has of its own process, read from `/proc` (proc(5)) when they are asked for.
+/// The metrics that every Prometheus client exports of its own process, read from `/proc` (proc(5)) at each scrape.
 /// What cannot be read keeps its last value.
 package enum ProcessMetrics {
     package static let definitions = [
@@ -27,20 +27,20 @@ package enum ProcessMetrics {
         if let maximum = maximumFiles { registry.set("process_max_fds", to: maximum) }
     }
 
-    /// From `/proc/self/stat`.
+    /// The content of `/proc/self/stat`.
     private struct Status {
         let cpuSeconds: Double
-        /// After the machine's start.
+        /// The start of the process, in seconds after the boot.
         let startSeconds: Double
         let virtualBytes: Double
         let residentBytes: Double
 
         init?() {
             guard let text = ProcessMetrics.read("/proc/self/stat"),
-                // The second field, the program's name in parentheses, may hold anything.
+                // The second field, the program's name in parentheses, may contain any character.
                 let end = text.lastIndex(of: ")")
             else { return nil }
-            // From the third field on.
+            // The list begins with the third field.
             let fields = text[end...].split(separator: " ").dropFirst().map { Double($0) ?? 0 }
             guard fields.count > 21 else { return nil }
             let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
@@ -55,7 +55,7 @@ package enum ProcessMetrics {
 
     private static var maximumFiles: Double? { value(of: "Max open files", in: "/proc/self/limits") }
 
-    /// The first word behind `key` at the start of a line.
+    /// The number after `key` in the first line that starts with it.
     private static func value(of key: String, in path: String) -> Double? {
         guard let line = read(path)?.split(separator: "\n").first(where: { $0.hasPrefix(key) }),
             let word = line.dropFirst(key.count).split(separator: " ").first
@@ -68,7 +68,7 @@ package enum ProcessMetrics {
         defer { closedir(folder) }
         var count = 0
         while readdir(folder) != nil { count += 1 }
-        // Less `.`, `..` and the folder's own.
+        // `.`, `..` and the descriptor of the folder itself do not count.
         return count - 3
     }
 

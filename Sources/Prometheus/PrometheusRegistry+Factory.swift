@@ -16,11 +16,7 @@ extension PrometheusRegistry: MetricsFactory {
         gauge(label, dimensions)
     }
 
-    package func makeRecorder(
-        label: String,
-        dimensions: [(String, String)],
-        aggregate: Bool
-    ) -> any RecorderHandler {
+    package func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
         if aggregate { histogram(label, dimensions) } else { gauge(label, dimensions) }
     }
 

@@ -3,17 +3,17 @@ internal import Synchronization
 /// Keeps metrics and writes them in Prometheus' text format. Metrics are made through swift-metrics' `MetricsFactory`;
 /// the same name and labels give the same series, however often they are asked for.
 ///
-/// A series that is asked for as another kind than its metric was declared or first used with is not shown.
+/// A series is not exported if it is asked for as another kind than its metric was declared or first used with.
 package final class PrometheusRegistry: Sendable {
     struct Family: Sendable {
         let definition: MetricDefinition
-        /// By the labels as they are written.
+        /// The series by their labels in the text format.
         var series: [String: Series] = [:]
     }
 
     private struct State {
         var families: [String: Family] = [:]
-        /// Names in the order in which they are shown.
+        /// The names in the order in which they are exported.
         var order: [String] = []
         var updates: [@Sendable (PrometheusRegistry) -> Void] = []
 
@@ -26,14 +26,14 @@ package final class PrometheusRegistry: Sendable {
 
     private let state = Mutex(State())
 
-    /// - Parameter definitions: in the order in which they are shown; of two with one name the first counts.
+    /// - Parameter definitions: The metrics in the order of their export; of two with the same name the first counts.
     package init(_ definitions: [MetricDefinition] = []) {
         state.withLock { state in
             for definition in definitions { state.add(definition) }
         }
     }
 
-    /// Calls `update` before the metrics are written, for values that are read then.
+    /// Calls `update` at each scrape, to set values that are read only then.
     package func onScrape(_ update: @escaping @Sendable (PrometheusRegistry) -> Void) {
         state.withLock { $0.updates.append(update) }
     }
@@ -48,7 +48,7 @@ package final class PrometheusRegistry: Sendable {
         }
     }
 
-    /// All metrics in the text format 0.0.4, which goes with the content type `contentType`.
+    /// All metrics in the text format, whose content type is `contentType`.
     package func text() -> [UInt8] {
         for update in state.withLock({ $0.updates }) { update(self) }
         let families = state.withLock { state in state.order.compactMap { state.families[$0] } }
@@ -61,7 +61,7 @@ package final class PrometheusRegistry: Sendable {
 
     // MARK: Series
 
-    /// The series with these labels, a new one if there is none; nil if the metric is of another kind.
+    /// The series with these labels, made if it does not exist yet; nil if the metric is of another kind.
     func series(_ definition: MetricDefinition, _ labels: [(String, String)]) -> Series? {
         let labels = TextWriter.text(of: labels)
         return state.withLock { state in

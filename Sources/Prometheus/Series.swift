@@ -42,7 +42,7 @@ final class CounterSeries: CounterHandler, FloatingPointCounterHandler {
         rest.store(0)
     }
 
-    /// For a count that is kept elsewhere.
+    /// Sets a count that is kept elsewhere.
     func set(_ value: Double) {
         whole.store(0, ordering: .relaxed)
         rest.store(value)
@@ -64,10 +64,10 @@ final class GaugeSeries: RecorderHandler, MeterHandler {
     var value: Double { current.load() }
 }
 
-/// Counts values by size. Timers record in seconds.
+/// Counts values in buckets. Timers record seconds.
 final class HistogramSeries: RecorderHandler, TimerHandler {
     struct Snapshot: Sendable {
-        /// Of each bucket alone; the last one has what is above all bounds.
+        /// How many values fell into each bucket, not cumulated; the last one has those above all bounds.
         var counts: [Int64]
         var sum = 0.0
 

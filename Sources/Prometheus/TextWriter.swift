@@ -4,7 +4,7 @@ struct TextWriter {
 
     private(set) var bytes: [UInt8] = []
 
-    /// A metric without series shows what it is all the same.
+    /// Writes a metric. Even one without series gets its HELP and TYPE lines.
     mutating func write(_ family: PrometheusRegistry.Family) {
         let definition = family.definition
         if !definition.help.isEmpty { line("# HELP ", definition.name, " ", Self.escape(definition.help)) }
@@ -41,7 +41,7 @@ struct TextWriter {
 
     // MARK: Text
 
-    /// As they stand between the braces; in the order of their names, so that any order of the same labels is one series.
+    /// Labels as they are written between braces, sorted by name, so that their order does not make another series.
     static func text(of labels: [(String, String)]) -> String {
         labels.map { (MetricDefinition.labelName($0.0), $0.1) }.sorted { $0.0 < $1.0 }
             .map { "\($0.0)=\"\(escape($0.1, quotes: true))\"" }.joined(separator: ",")

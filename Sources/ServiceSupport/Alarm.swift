@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Wakes the one task that waits for it, when there is work or when a moment has come.
+/// Wakes the single task that waits for it when there is work or when a time has come.
 package final class Alarm: Sendable {
     private struct State {
         var hasRung = false
@@ -12,10 +12,10 @@ package final class Alarm: Sendable {
 
     package init() {}
 
-    /// What rings while nobody waits ends the next wait at once.
+    /// Wakes the task that waits. If none does, the next wait ends at once.
     package func ring() { wake { $0.hasRung = true } }
 
-    /// No wait lasts from now on.
+    /// Ends this and every later wait.
     package func close() { wake { $0.isClosed = true } }
 
     private func wake(_ change: (inout State) -> Void) {
@@ -27,15 +27,15 @@ package final class Alarm: Sendable {
         sleeper?.resume()
     }
 
-    /// Returns when it rings or is closed, when the time is over, or when the task is cancelled.
+    /// Returns when the alarm rings or is closed, when the time is over, or when the task is cancelled.
     ///
-    /// - Parameter duration: nil for as long as it takes.
-    /// - Returns: false once it is closed or the task is cancelled.
+    /// - Parameter duration: The longest wait; nil for no limit.
+    /// - Returns: False once the alarm is closed or the task is cancelled.
     package func wait(for duration: Duration? = nil) async -> Bool {
         await withTaskGroup(of: Void.self) { group in
             if let duration {
                 group.addTask { [self] in
-                    // Sleep throws when the group is cancelled, which is when nobody waits any more.
+                    // `sleep` throws when the group is cancelled, after the wait has ended.
                     if (try? await Task.sleep(for: duration)) != nil { ring() }
                 }
             }

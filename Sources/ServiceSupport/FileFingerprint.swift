@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// What tells one content of a file from another, without reading it. Links are followed, so that it also changes where a
-/// kubelet exchanges the folder of a volume.
+/// The metadata that changes with the content of a file. Links are followed, so it also changes when the kubelet
+/// replaces the folder of a volume.
 package struct FileFingerprint: Equatable, Sendable {
     private let device: UInt
     private let inode: UInt
@@ -9,7 +9,7 @@ package struct FileFingerprint: Equatable, Sendable {
     private let seconds: Int
     private let nanoseconds: Int
 
-    /// Nil for a file that cannot be reached.
+    /// Returns nil for a file that cannot be reached.
     package init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }

@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// Reads files that are small enough to be kept in memory as a whole.
+/// Reads whole files into memory.
 package enum FileReader {
-    /// - Parameter limit: the most bytes that the file may have.
+    /// - Parameter limit: The most bytes that the file may have.
     /// - Throws: `FileError`, also for a file that does not exist.
     package static func read(_ path: String, limit: Int = .max) throws(FileError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -11,7 +11,7 @@ package enum FileReader {
         return try read(descriptor, path, limit)
     }
 
-    /// - Returns: nil if there is no such file.
+    /// - Returns: Nil if there is no such file.
     package static func readIfPresent(_ path: String, limit: Int = .max) throws(FileError) -> [UInt8]? {
         do {
             return try read(path, limit: limit)
@@ -47,7 +47,7 @@ package enum FileReader {
 /// A file that cannot be read.
 package struct FileError: Error, Equatable, CustomStringConvertible {
     package enum Problem: Equatable, Sendable {
-        /// A number that the system gave (errno(3)).
+        /// The system reported this error number (errno(3)).
         case system(Int32)
         /// The file has more bytes than the limit.
         case tooLarge(limit: Int)

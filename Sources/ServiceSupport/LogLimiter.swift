@@ -1,7 +1,7 @@
-/// Which of many like events are logged: of each key the first, and then one in each interval, with the number of those
-/// in between. How many distinct keys are logged is not limited.
+/// Decides which of many similar events are logged: for each key the first one, and then one in each interval, with the
+/// number of those in between. The number of distinct keys that are logged is not limited.
 package struct LogLimiter<Key: Hashable & Sendable>: Sendable {
-    /// A link of a list in the order in which keys occurred last.
+    /// An element of a linked list of keys, in the order in which they last occurred.
     private struct Entry {
         var key: Key
         var logged: ContinuousClock.Instant
@@ -17,16 +17,17 @@ package struct LogLimiter<Key: Hashable & Sendable>: Sendable {
     private var oldest: Int?
     private var newest: Int?
 
-    /// - Parameter capacity: how many keys are remembered, at least 1. Beyond it the one that occurred longest ago is
-    ///   forgotten, with its number of events left out; it is logged at once when it occurs again.
+    /// - Parameter capacity: How many keys are remembered, at least 1. Beyond that the key that occurred longest ago is
+    ///   forgotten along with its count, and is logged at once when it occurs again.
     package init(interval: Duration, capacity: Int) {
         self.interval = interval
         self.capacity = max(capacity, 1)
     }
 
-    /// To be called for each event.
+    /// Call this for each event.
     ///
-    /// - Returns: nil if it is not to be logged, else how many of its key were left out since the last one that was.
+    /// - Returns: Nil if the event is not to be logged, else how many with its key were left out since the last one
+    ///   logged.
     package mutating func occurred(_ key: Key, at now: ContinuousClock.Instant) -> Int? {
         guard let place = places[key] else {
             remember(key, at: now)

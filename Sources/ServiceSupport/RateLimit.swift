@@ -1,9 +1,9 @@
-/// A token bucket: so many requests at once, and then so many a second. Tokens are those of now, never of the future, so
-/// that demand beyond the rate leaves no debt behind.
+/// A token bucket, which allows a burst of requests and then a number a second. Tokens are never borrowed from the
+/// future, so demand beyond the rate does not delay later requests.
 package struct RateLimit: Equatable, Sendable {
-    /// Requests a second; more than 0.
+    /// How many requests a second are allowed; more than 0.
     package let rate: Double
-    /// Requests at once; at least 1.
+    /// How many requests are allowed at once; at least 1.
     package let burst: Int
 
     private var tokens: Double
@@ -15,7 +15,7 @@ package struct RateLimit: Equatable, Sendable {
         tokens = Double(burst)
     }
 
-    /// Takes a token if there is one.
+    /// Takes a token if there is one, and returns whether it did.
     package mutating func take(at now: ContinuousClock.Instant) -> Bool {
         refill(now)
         guard tokens >= 1 else { return false }
@@ -23,14 +23,14 @@ package struct RateLimit: Equatable, Sendable {
         return true
     }
 
-    /// How long it is until there is a token; zero if there is one. No longer than a day, however small the rate.
+    /// How long it takes until there is a token; zero if there is one, and at most a day.
     package mutating func delay(at now: ContinuousClock.Instant) -> Duration {
         refill(now)
         return tokens >= 1 ? .zero : .seconds(min((1 - tokens) / rate, 86_400))
     }
 
     private mutating func refill(_ now: ContinuousClock.Instant) {
-        // A clock that is behind what was seen already adds nothing.
+        // A time before the last one seen adds nothing.
         if let last, now > last { tokens = min(Double(burst), tokens + (now - last) / .seconds(1) * rate) }
         last = max(last ?? now, now)
     }

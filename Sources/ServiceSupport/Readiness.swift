@@ -1,11 +1,12 @@
 internal import Synchronization
 
-/// Whether requests should be sent here, and if not, why.
+/// Whether requests should be sent to this process, and if not, why.
 ///
-/// A source passes once it is loaded and never fails again: an outage of the API server must not take every replica
-/// away. Only the end of the process and the lack of a usable certificate fail later.
+/// The check of a source passes once the source is loaded and never fails again: an outage of the API server must not
+/// make every replica unready. Only the end of the process and the lack of a usable certificate make a check fail
+/// later.
 package final class Readiness: Sendable {
-    /// Something that must be well before requests should come. Whoever looks after it declares it, and fails it at first.
+    /// A condition for being ready. Whoever is responsible for it declares it, and fails it at the start.
     package struct Check: Hashable, Sendable {
         package let name: String
 
@@ -14,7 +15,7 @@ package final class Readiness: Sendable {
 
     private static let shutdown = Check("shutdown")
 
-    /// What operators should know of a check that has passed.
+    /// What operators should know about a check that has passed.
     package struct Note: Sendable {
         package let since: ContinuousClock.Instant
         package let text: String
@@ -26,9 +27,9 @@ package final class Readiness: Sendable {
     }
 
     private struct State {
-        /// Those that have failed, in the order in which they first did.
+        /// The checks that have ever failed, in the order in which they first did.
         var checks: [Check] = []
-        /// What is missing, by the parts of each check.
+        /// The reasons why checks fail, by the parts of each check.
         var failures: [Check: [String: String]] = [:]
         var notes: [Check: Note] = [:]
     }
@@ -37,7 +38,7 @@ package final class Readiness: Sendable {
 
     package init() {}
 
-    /// - Parameter part: of a check of several things, all of which must pass.
+    /// - Parameter part: One of several parts of the check, all of which must pass.
     package func pass(_ check: Check, part: String = "") {
         state.withLock { state in
             state.failures[check]?[part] = nil
@@ -52,22 +53,22 @@ package final class Readiness: Sendable {
         }
     }
 
-    /// The process is about to end.
+    /// Fails for good, because the process is about to end.
     package func shutDown() { fail(Self.shutdown, "the process is stopping") }
 
-    /// Changes the reason of a check, or a part of it, that has not passed yet.
+    /// Changes the reason of a check, or of a part of it, that fails.
     package func explain(_ check: Check, part: String = "", _ reason: String) {
         state.withLock { state in
             if state.failures[check]?[part] != nil { state.failures[check]?[part] = reason }
         }
     }
 
-    /// Does not change whether the check has passed.
+    /// Sets or removes the note of a check, which does not affect whether it passes.
     package func note(_ check: Check, _ note: Note?) { state.withLock { $0.notes[check] = note } }
 
     package var isReady: Bool { state.withLock { $0.failures.isEmpty } }
 
-    /// A line a check, in the form of the API server's own `/readyz?verbose`.
+    /// One line for each check, in the format of the API server's own `/readyz?verbose`.
     package var report: String {
         let state = state.withLock { $0 }
         let lines = (state.checks.filter { $0 != Self.shutdown } + [Self.shutdown]).map { check in

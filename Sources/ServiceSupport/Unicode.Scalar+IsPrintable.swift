@@ -1,5 +1,5 @@
 extension Unicode.Scalar {
-    /// Whether it can stand in a line of text.
+    /// Whether the scalar can be shown in a line of text.
     package var isPrintable: Bool {
         if isASCII { return (0x20...0x7e).contains(value) }
         return switch properties.generalCategory {

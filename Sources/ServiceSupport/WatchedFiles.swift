@@ -1,25 +1,26 @@
 internal import ServiceLifecycle
 
-/// Files that are read again when they change, however they are exchanged: written in place, renamed over, or, as a
-/// kubelet does with the volumes of Secrets and ConfigMaps, by a link of one of their folders.
+/// Files that are read again when they change, however they are replaced: in place, by a rename, or, as the kubelet
+/// does with the volumes of Secrets and ConfigMaps, through a symbolic link to one of their folders.
 ///
-/// Polled, because inotify neither follows links nor works on every file system that is mounted into pods.
+/// The files are polled, because inotify neither follows links nor works on every file system that is mounted into
+/// pods.
 package struct WatchedFiles: Sendable {
     package let paths: [String]
     package var interval = Duration.seconds(1)
 
     package init(paths: [String]) { self.paths = paths }
 
-    /// Calls `changed` after each change, and, while it returns false, again at each interval: what failed may have been
-    /// read in the middle of the exchange. Calls `tick` at each interval in any case. Returns on graceful shutdown.
+    /// Calls `changed` after each change, and again at each interval while it returns false, since the files may have
+    /// been read in the middle of a replacement. Calls `tick` at each interval. Returns on graceful shutdown.
     ///
-    /// What changed between the first reading and this call is noticed if `before` was taken before the reading.
+    /// A change between the first reading and this call is noticed if `before` was taken before that reading.
     package func watch(
         since before: [FileFingerprint?],
         tick: @escaping @Sendable () -> Void = {},
         changed: @escaping @Sendable () -> Bool
     ) async {
-        // Sleep throws on cancellation, which is how the loop ends.
+        // `sleep` throws on cancellation, which ends the loop.
         try? await cancelWhenGracefulShutdown {
             var known: [FileFingerprint?]? = before
             while true {

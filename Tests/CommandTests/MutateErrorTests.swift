@@ -44,7 +44,7 @@ struct MutateErrorTests {
                 "apiVersion: apps/v1\nkind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n      - main\n",
                 "f.yaml:1: the pod's spec.containers[0] must be an object"
             ),
-            ("apiVersion: v1\nkind: List\nitems: none\n", "f.yaml:1: the items of this List are no list"),
+            ("apiVersion: v1\nkind: List\nitems: none\n", "f.yaml:1: the items of this List are not a list"),
             ("apiVersion: v1\nkind: ServiceAccount\n", "f.yaml:1: the ServiceAccount has no metadata.name"),
             (
                 "kind: ServiceAccount\nmetadata:\n  name: a\n  annotations:\n    eks.amazonaws.com/role-arn: 5\n",

@@ -77,7 +77,7 @@ struct JSONTreeTests {
             ("[1\n,\n\n2,]", 4, "starts with ']'"), ("[1\n2]", 2, "',' or ']' is expected, not '2'"),
             ("{\"a\"\n 1}", 2, "':' is expected after the name \"a\", not '1'"), ("\n\"a", 2, "does not end"),
             ("{\"a\":1\n\"b\":2}", 2, "',' or '}' is expected"), ("[\n\"a\nb\"]", 2, "control character"),
-            ("[\n\"\\x\"]", 2, "'\\x' is no escape"), ("\"\\", 1, "the end"), ("[1]\n[2]", 2, "something follows"),
+            ("[\n\"\\x\"]", 2, "'\\x' is not an escape"), ("\"\\", 1, "the end"), ("[1]\n[2]", 2, "something follows"),
             ("\"\\u12g4\"", 1, "four hexadecimal digits"), ("\"\\u12", 1, "four hexadecimal digits"),
             ("[\n1.]", 2, "digit is expected"), ("-", 1, "digit is expected"), ("1e+", 1, "digit is expected"),
             ("01", 1, "something follows"), ("{1:2}", 1, "name is expected"), ("\n\nhello", 3, "starts with 'h'"),

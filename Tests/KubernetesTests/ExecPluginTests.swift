@@ -66,7 +66,7 @@ struct ExecPluginTests {
         )
         let plugin = plugin(arguments: ["get-token", "a b"], variables: [("PROFILE", "p"), ("MINE", "ours")])
         // A space is no part of a bearer token.
-        #expect(message { try plugin.run(environment: ["MINE": "theirs"]) }.contains("no bearer token"))
+        #expect(message { try plugin.run(environment: ["MINE": "theirs"]) }.contains("is not a bearer token"))
         let other = self.plugin(arguments: ["get-token", "x"], variables: [("PROFILE", "p")])
         let credential = try other.run(environment: ["MINE": "ours"])
         #expect(credential.token == "p-x")
@@ -119,14 +119,14 @@ struct ExecPluginTests {
         arguments: [
             ("echo no session >&2; exit 255", "ended with exit status 255; it wrote: no session"),
             ("kill -9 $$", "ended with signal 9"),
-            ("echo hello", "its output is no ExecCredential"),
-            ("echo '{}'", "its output is no ExecCredential"),
+            ("echo hello", "its output is not an ExecCredential"),
+            ("echo '{}'", "its output is not an ExecCredential"),
             (
                 "echo asleep >&2; " + answer(""),
                 "cannot be used: it gave neither a token nor a certificate; it wrote: asleep"
             ),
             (answer(#""clientCertificateData":"x""#), "a certificate and its key come together"),
-            (answer(#""token":"t","expirationTimestamp":"soon""#), "its expirationTimestamp 'soon' is no time"),
+            (answer(#""token":"t","expirationTimestamp":"soon""#), "its expirationTimestamp 'soon' is not a time"),
             (
                 answer(#""token":"t""#, version: "client.authentication.k8s.io/v1beta1"),
                 "it answered in client.authentication.k8s.io/v1beta1, though the kubeconfig asks for \(version)"
@@ -158,7 +158,7 @@ struct ExecPluginTests {
     func noTerminal() throws {
         try script(Self.answer(#""token":"t""#))
         let text = message { try plugin(mode: .always).run(hasTerminal: false) }
-        #expect(text.contains("wants to ask its user, and standard input is no terminal"))
+        #expect(text.contains("wants to ask its user, and standard input is not a terminal"))
         #expect(try plugin(mode: .always).run(hasTerminal: true).token == "t")
     }
 

@@ -160,7 +160,7 @@ struct KubeConfigTests {
                 "users[0].user.client-key: the"
             ),
             ("{server: 'http://h'}", "{tokenFile: none}", "/none: the token cannot be read"),
-            ("{server: 'http://h'}", "{token: \"a\\nb\"}", "users[0].user.token: is no bearer token"),
+            ("{server: 'http://h'}", "{token: \"a\\nb\"}", "users[0].user.token: is not a bearer token"),
             ("{server: 'http://h'}", "{token: 12}", "users[0].user.token: must be a string"),
             ("{server: 'http://h'}", "{token: a, username: b}", "users[0].user.username: cannot be used with a token"),
             ("{server: 'http://h'}", "{auth-provider: {name: x}}", "users[0].user.auth-provider: is not supported"),
@@ -178,7 +178,7 @@ struct KubeConfigTests {
     @Test(
         "says what is wrong in the file, and where",
         arguments: [
-            ("", "the kubeconfig is empty"), ("a: 1\n---\nb: 1", "a kubeconfig is one document"),
+            ("", "the kubeconfig is empty"), ("a: 1\n---\nb: 1", "a kubeconfig is a single document"),
             ("a: [", "config:1: malformed YAML"), ("a: 1\nb: 'x\n", "config:2: malformed YAML"),
             ("a: 1", "current-context: is not set"),
             ("current-context: x", "contexts: is missing, though current-context names 'x'"),

@@ -52,9 +52,9 @@ struct PluginCredentialsTests {
             }
         )
         #expect(try await credentials.authorization() == "Bearer t1")
-        clock.withLock { $0 = 600 - PluginCredentials.margin - 1 }
+        clock.withLock { $0 = 600 - PluginCredentials.expirationMargin - 1 }
         #expect(try await credentials.authorization() == "Bearer t1")
-        clock.withLock { $0 = 600 - PluginCredentials.margin }
+        clock.withLock { $0 = 600 - PluginCredentials.expirationMargin }
         #expect(try await credentials.authorization() == "Bearer t2")
     }
 

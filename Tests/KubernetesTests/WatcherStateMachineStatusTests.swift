@@ -8,7 +8,7 @@ struct WatcherStateMachineStatusTests: WatcherStateMachineSuite {
     var random = SplitMix64(state: 1)
     var machine = newMachine()
 
-    init() { machine.answered(nil, at: start) }
+    init() { machine.versionReceived(nil, at: start) }
 
     // MARK: Backoff
 
@@ -59,7 +59,7 @@ struct WatcherStateMachineStatusTests: WatcherStateMachineSuite {
         machine.watchFailed(.timedOut(what: "", server: "", limit: .zero), at: at(221))
         #expect(since() == at(101), "silence began with the last line")
         machine.watchFailed(Self.gone(), at: at(222))
-        machine.answered(nil, at: at(223))
+        machine.versionReceived(nil, at: at(223))
         _ = machine.receivedPage(resourceVersion: "40", continueToken: "t", at: at(230))
         #expect(since() == at(101))
         _ = machine.receivedPage(resourceVersion: "40", continueToken: nil, at: at(235))

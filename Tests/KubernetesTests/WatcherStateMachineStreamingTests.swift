@@ -24,7 +24,7 @@ struct WatcherStateMachineStreamingTests {
     ) -> WatcherStateMachine.Step {
         while true {
             switch machine.nextStep(using: &random) {
-            case .askVersion: machine.answered(version, at: at(seconds))
+            case .requestVersion: machine.versionReceived(version, at: at(seconds))
             case .wait: break
             case let step: return step
             }
@@ -46,8 +46,8 @@ struct WatcherStateMachineStreamingTests {
 
     @Test("takes the events before the bookmark as the list, and those behind it as changes")
     mutating func order() {
-        #expect(machine.nextStep(using: &random) == .askVersion)
-        machine.answered(Self.capable, at: start)
+        #expect(machine.nextStep(using: &random) == .requestVersion)
+        machine.versionReceived(Self.capable, at: start)
         #expect(machine.nextStep(using: &random) == .stream)
         machine.streamStarted(askedAt: at(1))
         #expect(receive(.change(.added, resourceVersion: "5")) == .add)
@@ -79,7 +79,7 @@ struct WatcherStateMachineStreamingTests {
             Issue.record("there was no wait")
             return
         }
-        #expect(machine.nextStep(using: &random) == .askVersion)
+        #expect(machine.nextStep(using: &random) == .requestVersion)
         machine.versionFailed(.refused(APIStatus(code: 403)), at: start)
         #expect(machine.nextStep(using: &random) == .list(continueToken: nil))
     }

@@ -22,8 +22,8 @@ extension WatcherStateMachineSuite {
         var random = random
         defer { self.random = random }
         let step = machine.nextStep(using: &random)
-        guard step == .askVersion else { return step }
-        machine.answered(nil, at: start)
+        guard step == .requestVersion else { return step }
+        machine.versionReceived(nil, at: start)
         return machine.nextStep(using: &random)
     }
 
@@ -35,7 +35,7 @@ extension WatcherStateMachineSuite {
     }
 
     mutating func list(version: String = "10", at seconds: Int = 0) {
-        machine.answered(nil, at: at(seconds))
+        machine.versionReceived(nil, at: at(seconds))
         _ = machine.receivedPage(resourceVersion: version, continueToken: nil, at: at(seconds))
     }
 

@@ -8,7 +8,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
     var random = SplitMix64(state: 1)
     var machine = newMachine()
 
-    init() { machine.answered(nil, at: start) }
+    init() { machine.versionReceived(nil, at: start) }
 
     // MARK: The list
 
@@ -17,18 +17,18 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
         #expect(next() == .list(continueToken: nil))
         #expect(
             machine.receivedPage(resourceVersion: "10", continueToken: "t1", at: start)
-                == .take(begins: true, endsAt: nil)
+                == .deliver(begins: true, endsAt: nil)
         )
         #expect(machine.status == .listing)
         #expect(next() == .list(continueToken: "t1"))
         #expect(
             machine.receivedPage(resourceVersion: "10", continueToken: "t2", at: start)
-                == .take(begins: false, endsAt: nil)
+                == .deliver(begins: false, endsAt: nil)
         )
         #expect(next() == .list(continueToken: "t2"))
         #expect(
             machine.receivedPage(resourceVersion: "10", continueToken: "", at: start)
-                == .take(begins: false, endsAt: "10")
+                == .deliver(begins: false, endsAt: "10")
         )
         #expect(next() == .watch(resourceVersion: "10"))
         machine.watchStarted(at: start)
@@ -50,7 +50,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
         }
         #expect(
             machine.receivedPage(resourceVersion: "10", continueToken: nil, at: start)
-                == .take(begins: false, endsAt: "10")
+                == .deliver(begins: false, endsAt: "10")
         )
     }
 
@@ -61,12 +61,12 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
         #expect(next() == .list(continueToken: "offered"))
         #expect(
             machine.receivedPage(resourceVersion: "99", continueToken: "t2", at: start)
-                == .take(begins: false, endsAt: nil)
+                == .deliver(begins: false, endsAt: nil)
         )
         #expect(next() == .list(continueToken: "t2"))
         #expect(
             machine.receivedPage(resourceVersion: "99", continueToken: nil, at: start)
-                == .take(begins: false, endsAt: "10")
+                == .deliver(begins: false, endsAt: "10")
         )
         #expect(next() == .watch(resourceVersion: "10"))
     }
@@ -79,7 +79,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
         #expect(nextAfterWait().step == .list(continueToken: nil))
         #expect(
             machine.receivedPage(resourceVersion: "20", continueToken: nil, at: start)
-                == .take(begins: true, endsAt: "20")
+                == .deliver(begins: true, endsAt: "20")
         )
     }
 

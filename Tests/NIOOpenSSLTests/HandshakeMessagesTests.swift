@@ -25,7 +25,7 @@ struct HandshakeMessagesTests {
             while result, !rest.isEmpty {
                 let piece = Array(rest.prefix(Int.random(in: 1...largest, using: &generator)))
                 rest = rest.dropFirst(piece.count)
-                result = piece.withUnsafeBytes { found.take($0) }
+                result = piece.withUnsafeBytes { found.consume($0) }
             }
             #expect(result == isShort)
         }

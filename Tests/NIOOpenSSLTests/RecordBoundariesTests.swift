@@ -17,13 +17,13 @@ struct RecordBoundariesTests {
             var ends: [Int] = []
             let total = bytes.count
             while !bytes.isEmpty {
-                boundaries.next()
-                let piece = bytes.prefix(min(boundaries.rest, Int.random(in: 1...200, using: &generator)))
-                Array(piece).withUnsafeBytes { boundaries.take($0) }
+                boundaries.advance()
+                let piece = bytes.prefix(min(boundaries.remaining, Int.random(in: 1...200, using: &generator)))
+                Array(piece).withUnsafeBytes { boundaries.consume($0) }
                 bytes = bytes.dropFirst(piece.count)
-                #expect(boundaries.isWithin != boundaries.isAtEnd)
+                #expect(boundaries.isWithinRecord != boundaries.isAtEnd)
                 if boundaries.isAtEnd {
-                    #expect(boundaries.rest == 0 && boundaries.type == 23)
+                    #expect(boundaries.remaining == 0 && boundaries.type == 23)
                     ends.append(total - bytes.count)
                 }
             }
@@ -35,12 +35,12 @@ struct RecordBoundariesTests {
     func oldClientHello() {
         let bytes: [UInt8] = [0x80, 0x2e, 1, 3, 1]
         var boundaries = RecordBoundaries()
-        bytes.withUnsafeBytes { boundaries.take($0) }
-        #expect(boundaries.rest == 0x2e + 2 - 5)
-        [UInt8](repeating: 0, count: boundaries.rest).withUnsafeBytes { boundaries.take($0) }
+        bytes.withUnsafeBytes { boundaries.consume($0) }
+        #expect(boundaries.remaining == 0x2e + 2 - 5)
+        [UInt8](repeating: 0, count: boundaries.remaining).withUnsafeBytes { boundaries.consume($0) }
         #expect(boundaries.isAtEnd)
-        boundaries.next()
-        bytes.withUnsafeBytes { boundaries.take($0) }
-        #expect(boundaries.rest == 0x301)
+        boundaries.advance()
+        bytes.withUnsafeBytes { boundaries.consume($0) }
+        #expect(boundaries.remaining == 0x301)
     }
 }

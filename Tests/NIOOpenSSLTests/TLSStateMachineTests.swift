@@ -22,10 +22,10 @@ struct TLSStateMachineTests {
             case .handshaking: _ = machine.start()
             case .active:
                 machine = Start.handshaking.machine
-                _ = machine.handshakeStepped(.complete)
+                _ = machine.handshakeReturned(.complete)
             case .inputClosed:
                 machine = Start.active.machine
-                _ = machine.readStepped(.closed)
+                _ = machine.readReturned(.closed)
             case .closing:
                 machine = Start.active.machine
                 _ = machine.close()
@@ -68,10 +68,10 @@ struct TLSStateMachineTests {
     @Test("A step of the handshake counts in the handshake alone", arguments: Start.allCases)
     func handshake(start: Start) {
         var machine = start.machine
-        #expect(machine.handshakeStepped(.wantsInput) == .wait)
-        #expect(machine.handshakeStepped(.complete) == (start == .handshaking ? .complete : .wait))
+        #expect(machine.handshakeReturned(.wantsInput) == .wait)
+        #expect(machine.handshakeReturned(.complete) == (start == .handshaking ? .complete : .wait))
         machine = start.machine
-        let failed = machine.handshakeStepped(.failed(Self.failure))
+        let failed = machine.handshakeReturned(.failed(Self.failure))
         #expect(failed == (start == .handshaking ? .fail(Self.failure) : .wait))
         if start == .handshaking { #expect(machine.nextInput() == .drop) }
     }
@@ -94,11 +94,11 @@ struct TLSStateMachineTests {
         failed: TLSStateMachine.ReadAction
     ) {
         var machine = start.machine
-        #expect(machine.readStepped(.wantsInput) == .wait)
-        #expect(machine.readStepped(.bytes) == data)
-        #expect(machine.readStepped(.closed) == closed)
+        #expect(machine.readReturned(.wantsInput) == .wait)
+        #expect(machine.readReturned(.bytes) == data)
+        #expect(machine.readReturned(.closed) == closed)
         machine = start.machine
-        #expect(machine.readStepped(.failed(Self.failure)) == failed)
+        #expect(machine.readReturned(.failed(Self.failure)) == failed)
     }
 
     @Test(
@@ -109,26 +109,26 @@ struct TLSStateMachineTests {
     )
     func recordsWithoutData(start: Start, end: TLSStateMachine.ReadAction) {
         var machine = start.machine
-        for _ in 0..<100 { _ = machine.readStepped(.bytes) }
-        for _ in 0..<32 { #expect(machine.readStepped(.record) == .proceed) }
+        for _ in 0..<100 { _ = machine.readReturned(.bytes) }
+        for _ in 0..<32 { #expect(machine.readReturned(.record) == .proceed) }
         // One with data makes up for one without.
         for _ in 0..<100 {
-            _ = machine.readStepped(.bytes)
-            #expect(machine.readStepped(.record) == .proceed)
+            _ = machine.readReturned(.bytes)
+            #expect(machine.readReturned(.record) == .proceed)
         }
-        #expect(machine.readStepped(.record) == end)
-        #expect(machine.nextInput() == .drop && machine.readStepped(.record) == .wait)
+        #expect(machine.readReturned(.record) == end)
+        #expect(machine.nextInput() == .drop && machine.readReturned(.record) == .wait)
     }
 
     @Test("Records of a handshake are taken up to a limit, and do not count afterwards")
     func handshakeRecords() {
         var machine = Start.handshaking.machine
-        for _ in 0..<128 { #expect(machine.handshakeStepped(.record) == .wait) }
+        for _ in 0..<128 { #expect(machine.handshakeReturned(.record) == .wait) }
         var other = machine
-        #expect(machine.handshakeStepped(.record) != .wait)
+        #expect(machine.handshakeReturned(.record) != .wait)
         #expect(machine.nextInput() == .drop)
-        #expect(other.handshakeStepped(.complete) == .complete)
-        for _ in 0..<32 { #expect(other.readStepped(.record) == .proceed) }
+        #expect(other.handshakeReturned(.complete) == .complete)
+        for _ in 0..<32 { #expect(other.readReturned(.record) == .proceed) }
     }
 
     @Test(
@@ -141,7 +141,7 @@ struct TLSStateMachineTests {
     )
     func write(start: Start, isAccepted: Bool, isEncrypted: Bool) {
         #expect(start.machine.acceptsWrites == isAccepted)
-        #expect(start.machine.mayEncrypt == isEncrypted)
+        #expect(start.machine.canEncrypt == isEncrypted)
         var machine = start.machine
         #expect(machine.writeFailed() == (start != .closed))
         #expect(machine.acceptsWrites == false)
@@ -165,12 +165,12 @@ struct TLSStateMachineTests {
     @Test("The channel is closed when both close_notify are through, in either order")
     func bothCloseNotify() {
         var machine = Start.closing.machine
-        #expect(machine.readStepped(.closed) == .wait)
+        #expect(machine.readReturned(.closed) == .wait)
         #expect(machine.closeNotifyWritten() == true)
         #expect(machine.closeNotifyWritten() == false)
         machine = Start.closing.machine
         #expect(machine.closeNotifyWritten() == false)
-        #expect(machine.readStepped(.closed) == .closeChannel)
+        #expect(machine.readReturned(.closed) == .closeChannel)
         machine = Start.closingAfterPeer.machine
         #expect(machine.closeNotifyWritten() == true)
         machine = Start.active.machine
@@ -194,8 +194,8 @@ struct TLSStateMachineTests {
         "The TCP connection ends: by half, whole",
         arguments: [
             (.idle, .forward, nil), (.handshaking, .fail(.closedDuringHandshake), .closedDuringHandshake),
-            (.active, .fail(.truncated), .truncated), (.inputClosed, .swallow, nil), (.closing, .swallow, nil),
-            (.closingAfterPeer, .swallow, nil), (.written, .closeChannel, nil), (.closed, .swallow, nil),
+            (.active, .fail(.truncated), .truncated), (.inputClosed, .ignore, nil), (.closing, .ignore, nil),
+            (.closingAfterPeer, .ignore, nil), (.written, .closeChannel, nil), (.closed, .ignore, nil),
         ] as [(Start, TLSStateMachine.HalfCloseAction, TLSError?)]
     )
     func end(start: Start, half: TLSStateMachine.HalfCloseAction, whole: TLSError?) {

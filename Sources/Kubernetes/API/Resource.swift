@@ -1,17 +1,17 @@
 package import KubernetesObjects
 
-/// Objects of one kind that can be listed and watched.
+/// Objects of one kind that are listed and watched, all or some of them.
 package struct Resource: Sendable, Equatable {
     /// `/api/v1` for the core group, else `/apis/GROUP/VERSION`.
     package var groupPath: String
-    /// The name of the kind in paths: lower case, plural.
+    /// The name in paths: plural, in lower case.
     package var plural: String
-    /// Nil for all namespaces.
+    /// The namespace of the objects; nil for all namespaces.
     package var namespace: String?
-    /// Such as `metadata.name=NAME`; nil for all objects.
+    /// The selector of the objects by their fields, such as `metadata.name=NAME`.
     package var fieldSelector: String?
-    /// Whether `metadata` is all that is asked for (`PartialObjectMetadata`); a server that cannot leave out the rest
-    /// sends whole objects.
+    /// Whether only `metadata` is requested (`PartialObjectMetadata`). A server that does not support this sends whole
+    /// objects.
     package var metadataOnly: Bool
 
     package init(
@@ -32,7 +32,7 @@ package struct Resource: Sendable, Equatable {
 
     package static let namespaces = Resource(plural: "namespaces", metadataOnly: true)
 
-    /// One ConfigMap, with its data.
+    /// A single ConfigMap, with its data.
     package static func configMap(namespace: String, name: String) -> Resource {
         Resource(
             plural: "configmaps",
@@ -42,7 +42,7 @@ package struct Resource: Sendable, Equatable {
         )
     }
 
-    /// One Secret, without its data.
+    /// A single Secret, without its data.
     package static func secret(namespace: String, name: String) -> Resource {
         Resource(plural: "secrets", namespace: namespace, fieldSelector: "metadata.name=\(name)", metadataOnly: true)
     }
@@ -64,7 +64,7 @@ package struct Resource: Sendable, Equatable {
     /// The path at which the objects are listed and watched.
     package var path: String { namespace.map { "\(groupPath)/namespaces/\($0)/\(plural)" } ?? "\(groupPath)/\(plural)" }
 
-    /// The path of one object of this kind.
+    /// The path of an object of this kind.
     package func path(of object: NamespacedName) -> String {
         let place = object.namespace.isEmpty ? groupPath : "\(groupPath)/namespaces/\(object.namespace)"
         return "\(place)/\(plural)/\(object.name)"
@@ -82,7 +82,7 @@ package struct Resource: Sendable, Equatable {
         return APIRequest(path: path, query: query, accept: accept)
     }
 
-    /// A watch that begins with the list. It names no resource version, so that the list is as of the request.
+    /// A watch that begins with the list, which is as new as the request because no resource version is named.
     func streamRequest(timeoutSeconds: Int) -> APIRequest {
         watchRequest([("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")], timeoutSeconds)
     }

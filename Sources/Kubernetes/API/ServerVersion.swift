@@ -1,16 +1,17 @@
 internal import JSON
 
-/// The version that the API server gives at `/version` (`version.Info`).
+/// The version that the API server reports at `/version` (`version.Info`).
 struct ServerVersion: Equatable, Sendable {
-    /// In Kubernetes 1.32 the major version is 1, and the minor version 32.
+    /// The major version, 1 in Kubernetes 1.32.
     let major: Int
+    /// The minor version, 32 in Kubernetes 1.32.
     let minor: Int
-    /// The version with everything that tells one build from another.
+    /// The full version, which distinguishes builds.
     let text: String
 
     /// Whether a watch may begin with a list. Older servers do not do so, and some do not say that they do not; a server on
     /// which the feature is off refuses (`WatchList`, on by default in 1.32 and again from 1.34 on).
-    var mayStreamLists: Bool { (major, minor) >= (1, 32) }
+    var canStreamLists: Bool { (major, minor) >= (1, 32) }
 }
 
 extension ServerVersion {

@@ -3,23 +3,23 @@ internal import NIOOpenSSL
 internal import ServiceSupport
 internal import Synchronization
 
-/// What proves the API server to us, and us to it. The files that it comes from are read again when they change, as they
-/// do when the CA of a cluster or the certificate of a client is renewed. They are checked once a second at most, and only
-/// when there is something to ask the server. If they cannot be used, what was read before stays in use.
+/// What authenticates the API server to us, and us to it. The files behind it are read again when they change, for
+/// example because the cluster's CA or the client's certificate was renewed. They are checked at most once a second,
+/// and only before a request. If the new content cannot be used, the old one stays in use.
 package final class ClusterAccess: Sendable {
     struct Content: Sendable {
-        /// Nil for plain HTTP.
+        /// The context of connections; nil for plain HTTP.
         var tls: TLSContext?
         var credentials: any Credentials
-        /// The files that all this was read from, without those that the credentials read again themselves.
+        /// The files that this was read from, except those of credentials that refresh themselves.
         var files: [String] = []
     }
 
-    static let period = Duration.seconds(1)
+    static let checkInterval = Duration.seconds(1)
 
     private struct State {
         var content: Content
-        /// The fingerprints of the files; nil after a reading that failed.
+        /// The fingerprints of the files; nil after they could not be read.
         var fingerprints: [FileFingerprint?]?
         var nextCheck: ContinuousClock.Instant?
         var failure: KubernetesError?
@@ -30,20 +30,20 @@ package final class ClusterAccess: Sendable {
     private let now: @Sendable () -> ContinuousClock.Instant
     private let state: Mutex<State>
 
-    /// Reads for the first time.
+    /// Reads the files for the first time.
     init(
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         read: @escaping @Sendable () throws(KubernetesError) -> Content
     ) throws(KubernetesError) {
-        // Only a first reading tells which files there are; the one that counts comes after their fingerprints.
+        // The first reading only tells which files there are. What counts is read after their fingerprints were taken.
         let fingerprints = try read().files.map { FileFingerprint($0) }
         let content = try read()
         self.read = read
         self.now = now
-        state = Mutex(State(content: content, fingerprints: fingerprints, nextCheck: now() + Self.period))
+        state = Mutex(State(content: content, fingerprints: fingerprints, nextCheck: now() + Self.checkInterval))
     }
 
-    /// For what never changes.
+    /// Makes an access that never changes.
     init(tls: TLSContext?, credentials: any Credentials) {
         let content = Content(tls: tls, credentials: credentials)
         read = { content }
@@ -53,19 +53,19 @@ package final class ClusterAccess: Sendable {
 
     func log(to logger: Logger) { state.withLock { $0.logger = logger } }
 
-    /// What to use now.
+    /// The content to use now.
     var current: Content {
         let now = now()
         let isDue = state.withLock { state in
             guard !state.content.files.isEmpty, state.nextCheck.map({ now >= $0 }) ?? true else { return false }
-            state.nextCheck = now + Self.period
+            state.nextCheck = now + Self.checkInterval
             return true
         }
         if isDue { check() }
         return state.withLock { $0.content }
     }
 
-    /// The server does not accept what it was given.
+    /// Call this when the server has not accepted the credentials.
     func refused() {
         state.withLock { $0.nextCheck = nil }
         current.credentials.refused()
@@ -73,7 +73,7 @@ package final class ClusterAccess: Sendable {
 
     private func check() {
         let (files, known) = state.withLock { ($0.content.files, $0.fingerprints) }
-        // The fingerprints are taken before the reading, so that what changes meanwhile is read again.
+        // They are taken before the reading, so that what changes meanwhile is read again.
         let fingerprints = files.map { FileFingerprint($0) }
         guard fingerprints != known else { return }
         do {

@@ -2,13 +2,13 @@ package import HTTPClient
 package import NIOOpenSSL
 internal import ServiceSupport
 
-/// Where the API server is, and what proves it to us and us to it.
+/// The address of the API server, how to authenticate it, and our credentials.
 package struct ClusterConfiguration: Sendable {
-    /// In bytes. No certificate, token or kubeconfig comes near it.
+    /// The largest certificate, token or kubeconfig, in bytes; real ones are much smaller.
     static let largestFile = 16 * 1024 * 1024
 
     package var server: ServerURL
-    /// The name or address that the server's certificate must have.
+    /// The name or address that the server's certificate must be issued for.
     package var tlsServerName: String
     package let access: ClusterAccess
     /// The namespace of the pod, or of the kubeconfig's context.
@@ -21,16 +21,16 @@ package struct ClusterConfiguration: Sendable {
         self.namespace = namespace
     }
 
-    /// What connections are made with now; nil for plain HTTP.
+    /// The TLS context to use now; nil for plain HTTP.
     package var tls: TLSContext? { access.current.tls }
 
     /// The credentials to use now.
     package var credentials: any Credentials { access.current.credentials }
 
-    /// Chooses as client-go does: the kubeconfig if there is one, with `server` instead of its address; else `server`
-    /// alone, without credentials; else what a pod finds in its environment.
+    /// Chooses as client-go does: the kubeconfig if there is one, with `server` instead of its address; else `server`,
+    /// without credentials; else the configuration in a pod's environment.
     ///
-    /// - Parameter context: The context of the kubeconfig to use instead of its current one.
+    /// - Parameter context: The name of the kubeconfig's context to use instead of the current one.
     /// - Throws: `KubernetesError.configuration`, or `.manifest` for a kubeconfig that is not YAML.
     package static func load(
         kubeConfig: String?,
@@ -47,9 +47,9 @@ package struct ClusterConfiguration: Sendable {
         return ClusterConfiguration(server: url, access: ClusterAccess(tls: tls, credentials: FixedCredentials.none))
     }
 
-    /// Reads what the kubelet gives every pod.
+    /// The configuration that the kubelet provides to every pod.
     ///
-    /// - Parameter rootFolder: The folder that holds `var/run/secrets/kubernetes.io/serviceaccount`.
+    /// - Parameter rootFolder: The folder that contains `var/run/secrets/kubernetes.io/serviceaccount`.
     package static func inCluster(
         environment: [String: String],
         rootFolder: String = "/"
@@ -59,7 +59,7 @@ package struct ClusterConfiguration: Sendable {
                 throw .configuration(
                     source: "environment",
                     field: name,
-                    reason: "is not set, so this is no pod of a cluster: give --kubeconfig FILE or "
+                    reason: "is not set, so this is not a pod of a cluster: give --kubeconfig FILE or "
                         + "--service-accounts FILE"
                 )
             }
@@ -71,7 +71,7 @@ package struct ClusterConfiguration: Sendable {
             throw .configuration(
                 source: "environment",
                 field: "KUBERNETES_SERVICE_PORT",
-                reason: "'\(portText)' is no port (1 to 65535)"
+                reason: "'\(portText)' is not a port (1 to 65535)"
             )
         }
         let folder =
@@ -123,7 +123,7 @@ extension ServerURL {
     }
 }
 
-/// The fields of a file from which the parts of a TLS configuration come.
+/// The fields of a kubeconfig that the parts of a TLS configuration come from.
 struct TLSFields {
     var trustRoots: String?
     var certificate: String?
@@ -131,7 +131,7 @@ struct TLSFields {
 }
 
 extension TLSContext {
-    /// - Throws: `KubernetesError.configuration` that names the field which OpenSSL does not accept.
+    /// - Throws: `KubernetesError.configuration` with the field that OpenSSL rejects.
     convenience init(
         client configuration: TLSClientConfiguration,
         source: String,

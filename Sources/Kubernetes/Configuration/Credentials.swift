@@ -1,17 +1,21 @@
 internal import FoundationEssentials
+internal import HTTPClient
+internal import JSON
 package import NIOOpenSSL
 internal import ServiceSupport
 internal import Synchronization
 
-/// How a client tells the API server who it is, besides a TLS certificate.
+/// How a client authenticates to the API server, apart from the configured TLS certificate.
 package protocol Credentials: Sendable {
-    /// The value of the `Authorization` header; nil for none.
+    /// The value of the `Authorization` header; nil if none is sent.
     func authorization() async throws(KubernetesError) -> String?
 
-    /// TLS with a certificate of these credentials, instead of the configuration's; nil if they have none.
+    /// A context with the certificate of these credentials, to use instead of the configured one; nil if they have
+    /// none.
     func tlsContext() async throws(KubernetesError) -> TLSContext?
 
-    /// The server refused the last credentials with 401: the next call must not return them from a cache.
+    /// Call this when the server has answered 401, so that the rejected credentials are not returned from a cache
+    /// again.
     func refused()
 }
 
@@ -19,7 +23,7 @@ extension Credentials {
     package func tlsContext() async throws(KubernetesError) -> TLSContext? { nil }
 }
 
-/// No credentials, or some that never change.
+/// Credentials that never change, or none.
 package struct FixedCredentials: Credentials {
     private let header: String?
 
@@ -29,7 +33,7 @@ package struct FixedCredentials: Credentials {
 
     package static func bearer(_ token: String) -> FixedCredentials { .init(header: "Bearer \(token)") }
 
-    /// RFC 7617.
+    /// The "Basic" scheme (RFC 7617).
     package static func basic(user: String, password: String) -> FixedCredentials {
         .init(header: "Basic " + Data("\(user):\(password)".utf8).base64EncodedString())
     }
@@ -39,16 +43,16 @@ package struct FixedCredentials: Credentials {
     package func refused() {}
 }
 
-/// A bearer token in a file that something else replaces before the token expires, as the kubelet does. The file is read
-/// once a minute (client-go does the same; the kubelet renews a token well before its end), and at once after a 401. If it
-/// cannot be read then, the last token stays.
+/// A bearer token in a file that is rewritten before the token expires, as the kubelet does. The file is read once a
+/// minute, as by client-go (the kubelet renews a token well before it expires), and at once after a 401. If it cannot
+/// be read, the last token stays in use.
 package final class TokenFile: Credentials {
-    package static let period = Duration.seconds(60)
+    package static let refreshInterval = Duration.seconds(60)
 
     private struct State {
         var token: String?
-        /// When the token has to be read again.
-        var end: ContinuousClock.Instant?
+        /// When the file has to be read again.
+        var nextRead: ContinuousClock.Instant?
     }
 
     private let path: String
@@ -70,10 +74,11 @@ package final class TokenFile: Credentials {
 
     package func token() throws(KubernetesError) -> String {
         let now = now()
-        if let token = state.withLock({ state in state.end.flatMap { now < $0 ? state.token : nil } }) { return token }
+        let known = state.withLock { state in state.nextRead.flatMap { now < $0 ? state.token : nil } }
+        if let known { return known }
         do {
             let token = try read()
-            state.withLock { $0 = State(token: token, end: now + Self.period) }
+            state.withLock { $0 = State(token: token, nextRead: now + Self.refreshInterval) }
             return token
         } catch {
             guard let token = state.withLock({ $0.token }) else { throw error }
@@ -81,17 +86,16 @@ package final class TokenFile: Credentials {
         }
     }
 
-    package func refused() { state.withLock { $0.end = nil } }
+    package func refused() { state.withLock { $0.nextRead = nil } }
 
     private func read() throws(KubernetesError) -> String {
         let bytes = try FileReader.contents(of: path, as: "the token")
-        let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }
-        let token = bytes.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
-        guard !token.isEmpty, token.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+        let token = bytes.drop(while: \.isSpace).reversed().drop(while: \.isSpace).reversed()
+        guard !token.isEmpty, token.isPrintableASCII else {
             throw .configuration(
                 source: path,
                 field: nil,
-                reason: token.isEmpty ? "the file is empty, a token is expected" : "the file holds no bearer token"
+                reason: "the file \(token.isEmpty ? "is empty, a token is expected" : "does not hold a bearer token")"
             )
         }
         return String(decoding: Array(token), as: UTF8.self)

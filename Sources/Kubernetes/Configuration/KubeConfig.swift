@@ -4,14 +4,14 @@ internal import JSON
 internal import NIOOpenSSL
 internal import ServiceSupport
 
-/// The current context of a kubeconfig file (client-go's `clientcmd`, `v1.Config`).
+/// A kubeconfig file (client-go's `clientcmd`, `v1.Config`).
 struct KubeConfig {
     private let path: String
     private let root: KubeConfigObject
 
-    /// The address of the server stays as it was read first; what proves it to us, and us to it, is read again.
+    /// Loads a context. The address of the server is read only once; certificates and credentials are read again.
     ///
-    /// - Parameter context: The context to use instead of the current one.
+    /// - Parameter context: The name of the context to use instead of the current one.
     static func load(
         path: String,
         server: String?,
@@ -29,7 +29,7 @@ struct KubeConfig {
         )
     }
 
-    /// A context of the file, with what it refers to.
+    /// A context of the file, with the cluster and the user that it names.
     private struct Context {
         let server: ServerURL
         let tlsServerName: String?
@@ -41,7 +41,7 @@ struct KubeConfig {
     private init(path: String) throws(KubernetesError) {
         let documents = try Manifests.parse(try FileReader.contents(of: path), file: path)
         guard let document = documents.first, documents.count == 1 else {
-            let reason = documents.isEmpty ? "the kubeconfig is empty" : "a kubeconfig is one document"
+            let reason = documents.isEmpty ? "the kubeconfig is empty" : "a kubeconfig is a single document"
             throw .configuration(source: path, field: nil, reason: reason)
         }
         self.path = path
@@ -131,10 +131,10 @@ struct KubeConfig {
     }
 }
 
-/// An object of the file that knows its place in it.
+/// An object in a kubeconfig, with its position for error messages.
 struct KubeConfigObject {
     let source: String
-    /// The path from the root, empty for the root itself.
+    /// The path from the root; empty for the root itself.
     let field: String
     let tree: JSONTree
 
@@ -146,7 +146,7 @@ struct KubeConfigObject {
 
     func has(_ name: String) -> Bool { tree[name].map { !$0.isNull } ?? false }
 
-    /// Nil for a field that is missing, null or empty.
+    /// The text of a field; nil if it is missing, null or empty.
     func string(_ name: String) throws(KubernetesError) -> String? {
         guard has(name), let value = tree[name] else { return nil }
         guard let text = value.string else { throw error(name, "must be a string (put it in quotation marks)") }
@@ -160,7 +160,7 @@ struct KubeConfigObject {
         return false
     }
 
-    /// Reads the file that the field names, or the base64 text of the field with the same name and `-data`.
+    /// The content of the file that a field names, or of the base64 text in the field with the suffix `-data`.
     func data(_ name: String) throws(KubernetesError) -> (bytes: [UInt8], field: String)? {
         let path = try string(name)
         guard let text = try string(name + "-data") else {
@@ -178,14 +178,14 @@ struct KubeConfigObject {
         return (Array(data), self.path(name + "-data"))
     }
 
-    /// The files that these fields name; a field may be missing.
+    /// The files that these fields name, as far as the fields are set.
     func files(_ names: [String]) throws(KubernetesError) -> [String] {
         var files: [String] = []
         for name in names { if let path = try string(name) { files.append(absolute(path)) } }
         return files
     }
 
-    /// Finds the entry of that name in one of the lists of the file. `reference` is the field that names it.
+    /// The entry of a name in one of the lists of the file. `reference` is the field that refers to it.
     func named(_ name: String, in list: String, entry: String, reference: String) throws(KubernetesError)
         -> KubeConfigObject
     {
@@ -207,12 +207,12 @@ struct KubeConfigObject {
         )
     }
 
-    /// The extension of that name among the `extensions` of the object.
+    /// One of the object's `extensions`.
     func `extension`(_ name: String) -> JSONTree? {
         tree["extensions"]?.elements?.first { $0["name"]?.string == name }?["extension"]
     }
 
-    /// Relative paths start in the folder of the kubeconfig.
+    /// Resolves relative paths against the folder of the kubeconfig.
     func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/"), let slash = source.lastIndex(of: "/") else { return path }
         return source[...slash] + path

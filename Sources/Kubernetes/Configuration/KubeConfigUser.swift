@@ -1,20 +1,21 @@
+internal import HTTPClient
 internal import JSON
 internal import NIOOpenSSL
 
-/// The fields of a user that become an `Authorization` header.
+/// The user of a kubeconfig's context, whose fields become credentials.
 struct KubeConfigUser {
     private let user: KubeConfigObject
     private let cluster: ExecInfo.Cluster
 
-    /// - Parameter cluster: What a credential plugin may be told.
+    /// - Parameter cluster: The cluster that a credential plugin may be told about.
     init(_ user: KubeConfigObject, cluster: ExecInfo.Cluster) {
         self.user = user
         self.cluster = cluster
     }
 
-    /// A token file takes precedence over a token, which then is used until the file can be read.
+    /// The credentials of the user. A token file has precedence over a token, which is used until the file can be read.
     ///
-    /// - Parameter tls: The configuration that gets the certificate of a plugin; nil for plain HTTP.
+    /// - Parameter tls: The configuration to add a plugin's certificate to; nil for plain HTTP.
     func credentials(tls: TLSClientConfiguration?) throws(KubernetesError) -> any Credentials {
         for field in ["auth-provider", "as", "as-uid", "as-groups", "as-user-extra"] where user.has(field) {
             throw user.error(field, "is not supported")
@@ -33,9 +34,7 @@ struct KubeConfigUser {
             return credentials
         }
         guard let token else { return FixedCredentials.none }
-        guard token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-            throw user.error("token", "is no bearer token")
-        }
+        guard token.utf8.isPrintableASCII else { throw user.error("token", "is not a bearer token") }
         return FixedCredentials.bearer(token)
     }
 
@@ -50,7 +49,7 @@ struct KubeConfigUser {
         guard let version = try exec.string("apiVersion") else { throw exec.error("apiVersion", "is missing") }
         guard Self.pluginVersions.contains(version) else {
             let known = Self.pluginVersions.joined(separator: " or ")
-            throw exec.error("apiVersion", "'\(version)' is not supported: write the kubeconfig anew for \(known)")
+            throw exec.error("apiVersion", "'\(version)' is not supported: write a kubeconfig for \(known)")
         }
         return ExecPlugin(
             source: user.source,

@@ -1,12 +1,14 @@
-/// Cuts a text into documents before any of them is parsed, so that anchors do not reach from one into the next, and JSON
-/// between YAML is recognized. `---` at the start of a line always ends a document (YAML 1.2, 9.1.2).
+internal import JSON
+
+/// Splits a text into documents before any of them is parsed, so that anchors do not reach from one document into the
+/// next and JSON between YAML is recognised. `---` at the start of a line always ends a document (YAML 1.2, 9.1.2).
 enum DocumentSplitter {
     struct Document {
-        /// The line of the whole text on which `bytes` starts, counted from 1.
+        /// The line on which `bytes` starts, counted from 1 in the whole text.
         var line: Int
         var bytes: ArraySlice<UInt8>
 
-        var looksLikeJSON: Bool { bytes.first { !isSpace($0) } == UInt8(ascii: "{") }
+        var looksLikeJSON: Bool { bytes.first { !$0.isSpace } == UInt8(ascii: "{") }
     }
 
     static func documents(in bytes: [UInt8]) -> [Document] {
@@ -43,11 +45,11 @@ enum DocumentSplitter {
         return documents
     }
 
-    /// The objects of a text in which JSON follows JSON without a separator.
+    /// Splits a document in which JSON objects follow each other without a separator.
     static func jsonDocuments(in document: Document) -> [Document] {
         var documents: [Document] = []
         var rest = document
-        while let start = rest.bytes.firstIndex(where: { !isSpace($0) }) {
+        while let start = rest.bytes.firstIndex(where: { !$0.isSpace }) {
             rest.line += rest.bytes[..<start].count { $0 == UInt8(ascii: "\n") }
             let end = endOfValue(in: rest.bytes[start...])
             documents.append(Document(line: rest.line, bytes: rest.bytes[start..<end]))
@@ -57,7 +59,7 @@ enum DocumentSplitter {
         return documents
     }
 
-    /// The index after the bracket that closes the first one; the end of the text if there is none.
+    /// The index after the bracket that closes the first one; the end of the text if it is never closed.
     private static func endOfValue(in text: ArraySlice<UInt8>) -> Int {
         var depth = 0
         var inString = false
@@ -82,7 +84,7 @@ enum DocumentSplitter {
         return text.endIndex
     }
 
-    /// The lines with their ends, counted from 1.
+    /// The lines, including their line feeds, with their numbers from 1.
     private static func lines(of text: ArraySlice<UInt8>) -> some Sequence<(number: Int, line: ArraySlice<UInt8>)> {
         sequence(state: (number: 0, rest: text)) { state in
             guard !state.rest.isEmpty else { return nil }
@@ -94,14 +96,10 @@ enum DocumentSplitter {
     }
 
     private static func isSeparator(_ line: ArraySlice<UInt8>) -> Bool {
-        line.starts(with: "---".utf8) && line.dropFirst(3).first.map(isSpace) ?? true
+        line.starts(with: "---".utf8) && line.dropFirst(3).first?.isSpace ?? true
     }
 
     private static func isBlankOrComment(_ line: ArraySlice<UInt8>) -> Bool {
-        line.first { !isSpace($0) }.map { $0 == UInt8(ascii: "#") } ?? true
-    }
-
-    private static func isSpace(_ byte: UInt8) -> Bool {
-        byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09
+        line.first { !$0.isSpace }.map { $0 == UInt8(ascii: "#") } ?? true
     }
 }

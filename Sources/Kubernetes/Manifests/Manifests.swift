@@ -1,9 +1,9 @@
 package import JSON
 
-/// One object from a file of manifests.
+/// An object in a file of manifests.
 package struct Manifest: Equatable, Sendable {
     package let file: String
-    /// The line on which the document starts, counted from 1; for an item of a list, the line of the list.
+    /// The line, counted from 1, on which the document starts; an item of a list has the line of the list.
     package let line: Int
     package let tree: JSONTree
 
@@ -12,18 +12,19 @@ package struct Manifest: Equatable, Sendable {
     package var name: String? { tree[path: ["metadata", "name"]]?.string }
     package var namespace: String? { tree[path: ["metadata", "namespace"]]?.string }
 
-    /// An error about what the manifest says.
+    /// An error about the content of the manifest.
     package func error(_ reason: String) -> KubernetesError { .manifest(file: file, line: line, reason: reason) }
 }
 
-/// Manifests as `kubectl` takes them: YAML or JSON, several documents in a text.
+/// Reads and writes manifests in the formats of `kubectl`: YAML or JSON, with several documents in a text.
 package enum Manifests {
-    /// Reads the objects of a text. Documents that are JSON keep their lexemes; YAML is read as Kubernetes reads it, see
-    /// `YAMLScalar`. Empty documents are left out.
+    /// The objects of a text. JSON documents keep their lexemes; YAML is read as Kubernetes reads it (see
+    /// `YAMLScalar`). Empty documents are skipped.
     ///
     /// - Parameters:
-    ///   - file: The name for messages.
-    ///   - flatteningLists: Whether an object whose kind ends with `List` and that has `items` is replaced by its items.
+    ///   - file: The name of the text in error messages.
+    ///   - flatteningLists: Whether an object whose kind ends with `List` and that has `items` is replaced by its
+    ///     items.
     /// - Throws: `KubernetesError.manifest`.
     package static func parse(
         _ bytes: [UInt8],
@@ -38,7 +39,7 @@ package enum Manifests {
             for (line, tree) in try trees(of: document, file: file) where !tree.isNull {
                 let manifest = Manifest(file: file, line: line, tree: tree)
                 guard tree.members != nil else {
-                    throw manifest.error("a manifest is an object with apiVersion and kind, this document is none")
+                    throw manifest.error("a manifest is an object with apiVersion and kind, and this document is not")
                 }
                 manifests += flatteningLists ? try items(of: manifest) : [manifest]
             }
@@ -46,7 +47,7 @@ package enum Manifests {
         return manifests
     }
 
-    /// Writes the tree as YAML in the block style of `kubectl`, with a line end after it. Reading it gives the same tree.
+    /// Writes YAML in the block style of `kubectl`, ending with a line feed. Parsing it gives the same tree.
     package static func yaml(_ tree: JSONTree) -> String {
         var writer = YAMLWriter()
         writer.write(tree)
@@ -69,7 +70,8 @@ package enum Manifests {
         }
     }
 
-    /// A text in braces that is not JSON may still be YAML. If it is neither, the error is that of the reader that got further.
+    /// Text in braces that is not JSON may still be YAML. If it is neither, the parser that got further reports the
+    /// error.
     private static func flowStyle(
         _ document: DocumentSplitter.Document,
         file: String
@@ -89,17 +91,17 @@ package enum Manifests {
         }
     }
 
-    /// The items of a list; in a list of one type (`ServiceAccountList`) they need not name their own.
+    /// The items of a list, which need not name their type if the list has items of one type (`ServiceAccountList`).
     private static func items(of manifest: Manifest) throws(KubernetesError) -> [Manifest] {
         guard let kind = manifest.kind, kind.hasSuffix("List"), let items = manifest.tree["items"] else {
             return [manifest]
         }
         if items.isNull { return [] }
-        guard let elements = items.elements else { throw manifest.error("the items of this \(kind) are no list") }
+        guard let elements = items.elements else { throw manifest.error("the items of this \(kind) are not a list") }
         var manifests: [Manifest] = []
         for (index, element) in elements.enumerated() {
             guard var members = element.members else {
-                throw manifest.error("item \(index) of this \(kind) is no object")
+                throw manifest.error("item \(index) of this \(kind) is not an object")
             }
             if element["kind"] == nil, kind != "List" {
                 members.insert(.init(key: JSONString("kind"), value: .string(String(kind.dropLast(4)))), at: 0)

@@ -1,19 +1,19 @@
 internal import JSON
 internal import Yams
 
-/// Reads YAML as Kubernetes does: every key is a string in the end, a key that comes twice is an error, aliases and
-/// merge keys are resolved.
+/// Reads YAML as Kubernetes does: every key becomes a string, a duplicate key is an error, and aliases and merge keys
+/// are resolved.
 struct YAMLReader {
-    /// Scalars stay as they are written; `YAMLScalar` says what plain ones mean. The rule keeps the tag of a plain
-    /// scalar apart from an explicit `!!str`.
+    /// Leaves scalars as they are written; `YAMLScalar` interprets plain ones. The rule distinguishes the tag of a
+    /// plain scalar from an explicit `!!str`.
     private static let resolver = try? Resolver.basic.appending(.implicit, "^")
 
     private let firstLine: Int
-    /// libyaml reports what is missing at the end of a text in a line behind it.
+    /// libyaml reports what is missing at the end of a text in a line after the last one.
     private let lastLine: Int
     private let file: String
-    /// Nodes that may still come. A text has no more nodes than bytes, so only aliases can use this up.
-    private var allowance: Int
+    /// How many more nodes are allowed. A text has no more nodes than bytes, so only aliases can exhaust this.
+    private var remainingNodes: Int
 
     /// - Throws: `KubernetesError.manifest`.
     static func documents(
@@ -25,7 +25,7 @@ struct YAMLReader {
             firstLine: firstLine,
             lastLine: firstLine + bytes.dropLast().count { $0 == UInt8(ascii: "\n") },
             file: file,
-            allowance: 100_000 + bytes.count
+            remainingNodes: 100_000 + bytes.count
         )
         var documents: [(line: Int, tree: JSONTree)] = []
         let text = String(decoding: bytes, as: UTF8.self)
@@ -45,8 +45,8 @@ struct YAMLReader {
     }
 
     private mutating func tree(_ node: Node, depth: Int) throws(KubernetesError) -> JSONTree {
-        allowance -= 1
-        guard allowance > 0 else { throw error("aliases repeat too much of the document", at: node) }
+        remainingNodes -= 1
+        guard remainingNodes > 0 else { throw error("aliases repeat too much of the document", at: node) }
         guard depth <= JSONParser.maximumDepth else {
             throw error("nested deeper than \(JSONParser.maximumDepth)", at: node)
         }
@@ -86,7 +86,7 @@ struct YAMLReader {
         return members
     }
 
-    /// What a merge key brings in (yaml.org/type/merge.html): of several mappings the first to have a key wins.
+    /// The members that a merge key adds (yaml.org/type/merge.html). Of several mappings, the first with a key wins.
     private mutating func merged(_ node: Node, depth: Int) throws(KubernetesError) -> [JSONTree.Member] {
         switch node {
         case .mapping(let mapping): return try members(mapping, depth: depth + 1)
@@ -135,7 +135,7 @@ struct YAMLReader {
             return .literal(lexeme)
         case (Tag.Name.null.rawValue, _), (Tag.Name.bool.rawValue, _), (Tag.Name.int.rawValue, _),
             (Tag.Name.float.rawValue, _):
-            throw error("'\(text)' is no \(tag.split(separator: ":").last ?? "")", at: node)
+            throw error("'\(text)' is not of the type \(tag.split(separator: ":").last ?? "")", at: node)
         default: return .string(text)
         }
     }

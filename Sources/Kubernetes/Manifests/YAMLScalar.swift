@@ -1,12 +1,12 @@
-/// The type that a plain scalar has for Kubernetes. Its YAML library (`sigs.k8s.io/yaml`, which reads with go-yaml 2)
-/// mixes YAML 1.1 and 1.2: `yes`, `on` and even `y` are booleans, `0644` and `0o644` are octal, `1_000` is a number,
+/// A plain scalar as Kubernetes interprets it. Its YAML library (`sigs.k8s.io/yaml`, which is based on go-yaml 2) mixes
+/// YAML 1.1 and 1.2: `yes`, `on` and even `y` are booleans, `0644` and `0o644` are octal, `1_000` is a number, and
 /// timestamps and base 60 numbers are strings.
 enum YAMLScalar: Equatable {
     case null
     case bool(Bool)
-    /// A number as JSON writes it, in the digits of the source as far as JSON allows.
+    /// A number in the syntax of JSON, with the digits of the source where possible.
     case number(String)
-    /// An infinity or "not a number", for which JSON has no word.
+    /// An infinity or "not a number", which JSON cannot express.
     case notFinite
     case string
 
@@ -48,7 +48,7 @@ enum YAMLScalar: Equatable {
         return integer(digits).map { isNegative ? "-" + $0 : $0 } ?? decimal(text)
     }
 
-    /// Integers with the prefix of their base; a zero in front alone means octal.
+    /// Converts integers with a prefix for their base. A leading zero alone means octal.
     private static func integer(_ digits: Substring) -> String? {
         guard digits.hasPrefix("0") else { return nil }
         let prefixes: KeyValuePairs<String, Int> = [
@@ -62,8 +62,8 @@ enum YAMLScalar: Equatable {
         return nil
     }
 
-    /// Decimal numbers in a form that JSON does not have: a sign `+`, no digit before or behind the point, zeros in
-    /// front.
+    /// Converts decimal numbers that are not valid in JSON because of a plus sign, leading zeros, or a point without
+    /// digits before or after it.
     private static func decimal(_ text: String) -> String? {
         let form = /([-+]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))([eE][-+]?[0-9]+)?/
         guard let (_, sign, whole, tail, bareTail, exponent) = text.wholeMatch(of: form)?.output else { return nil }
@@ -72,7 +72,7 @@ enum YAMLScalar: Equatable {
         return (sign == "-" ? "-" : "") + (digits.isEmpty ? "0" : digits) + fraction + (exponent ?? "")
     }
 
-    /// RFC 8259, section 6.
+    /// Whether this is a number in JSON (RFC 8259, section 6).
     private static func isJSONNumber(_ text: String) -> Bool {
         text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/) != nil
     }

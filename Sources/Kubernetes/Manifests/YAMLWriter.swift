@@ -1,7 +1,7 @@
 internal import JSON
 
-/// Writes YAML in block style, lists at the level of their key, as `kubectl` does. Strings are quoted where YAML 1.1 or
-/// 1.2 would read them as something else.
+/// Writes YAML in block style as `kubectl` does, with lists at the indentation of their key. Strings are quoted where
+/// YAML 1.1 or 1.2 would not read them as strings.
 struct YAMLWriter {
     private(set) var text = ""
 
@@ -15,7 +15,7 @@ struct YAMLWriter {
         }
     }
 
-    /// The text stands at the column of the first key.
+    /// Writes members; the text so far ends at the column of the first key.
     private mutating func write(_ members: [JSONTree.Member], indentation: Int) {
         for (index, member) in members.enumerated() {
             if index > 0 { text += String(repeating: " ", count: indentation) }
@@ -35,7 +35,7 @@ struct YAMLWriter {
         }
     }
 
-    /// The text stands at the column of the first dash.
+    /// Writes elements; the text so far ends at the column of the first dash.
     private mutating func write(_ elements: [JSONTree], indentation: Int) {
         for (index, element) in elements.enumerated() {
             if index > 0 { text += String(repeating: " ", count: indentation) }
@@ -61,7 +61,7 @@ struct YAMLWriter {
     private mutating func key(_ name: String, indentation: Int) {
         let key = YAMLString(name)
         let written = key.isPlain ? name : key.quoted
-        /// A key before `:` must be found within 1024 characters (YAML 1.2, 7.4.2).
+        // The `:` after a key must come within 1024 characters (YAML 1.2, 7.4.2).
         if written.unicodeScalars.count < 1000 {
             text += written + ":"
         } else {
@@ -89,13 +89,13 @@ struct YAMLWriter {
     }
 }
 
-/// The ways to write a string in YAML.
+/// A string, and the styles in which YAML can write it.
 struct YAMLString {
     let value: String
 
     init(_ value: String) { self.value = value }
 
-    /// Whether the string can stand without quotation marks in a block, and means itself.
+    /// Whether the string can be written in a block without quotation marks and is read as the same string.
     var isPlain: Bool {
         guard let first = value.unicodeScalars.first, value.unicodeScalars.allSatisfy(Self.isPrintable),
             first != " ", value.utf8.last != 0x20, !value.utf8.contains(0x0a), !value.utf8.contains(0x09)
@@ -107,11 +107,12 @@ struct YAMLString {
         let hasIndicator = zip(bytes, bytes.dropFirst() + [0x20]).contains { byte, next in
             byte == UInt8(ascii: ":") && next == 0x20 || byte == 0x20 && next == UInt8(ascii: "#")
         }
-        return !hasIndicator && YAMLScalar(resolving: value) == .string && !meansSomethingInYAML11
+        return !hasIndicator && YAMLScalar(resolving: value) == .string && !isSpecialInYAML11
     }
 
-    /// Merge keys, default keys, base 60 numbers and timestamps (yaml.org/type): strings here, but not for every reader.
-    private var meansSomethingInYAML11: Bool {
+    /// Whether this is a merge key, a default key, a base 60 number or a timestamp (yaml.org/type), which are strings
+    /// here but not for every parser.
+    private var isSpecialInYAML11: Bool {
         if value == "<<" || value == "=" { return true }
         guard let first = value.utf8.first, first < UInt8(ascii: ":"), first >= UInt8(ascii: "+") else { return false }
         return value.wholeMatch(of: /[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?/) != nil
@@ -119,13 +120,13 @@ struct YAMLString {
             || value.wholeMatch(of: /[-+]?[0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?/) != nil
     }
 
-    /// Whether a literal block keeps the string as it is.
+    /// Whether a literal block preserves the string.
     var isBlock: Bool {
         value.utf8.contains(0x0a) && value.utf8.contains { $0 != 0x0a && $0 != 0x20 && $0 != 0x09 }
             && value.unicodeScalars.allSatisfy(Self.isPrintable)
     }
 
-    /// A literal block with its header; `indentation` is that of its lines, two more than its parent's.
+    /// The string as a literal block with its header; `indentation` is that of its lines, two more than its parent's.
     func block(indentation: Int) -> String {
         let needsIndicator = value.utf8.first.map { $0 == 0x20 || $0 == 0x09 || $0 == 0x0a } ?? false
         var lines = value.split(separator: "\n", omittingEmptySubsequences: false)
@@ -139,7 +140,7 @@ struct YAMLString {
         return "|" + (needsIndicator ? "2" : "") + chomping + "\n" + body
     }
 
-    /// With double quotation marks (YAML 1.2, 7.3.1).
+    /// The string in double quotation marks (YAML 1.2, 7.3.1).
     var quoted: String {
         var text = "\""
         for scalar in value.unicodeScalars {
@@ -159,7 +160,7 @@ struct YAMLString {
         return text + "\""
     }
 
-    /// YAML 1.2, 5.1, without the line ends of YAML 1.1 and what cannot be seen.
+    /// Whether this is printable (YAML 1.2, 5.1), visible, and not a line end in YAML 1.1.
     private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x09, 0x0a, 0x20...0x7e: true

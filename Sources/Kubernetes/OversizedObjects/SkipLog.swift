@@ -1,7 +1,7 @@
 internal import Logging
 
-/// Logs the names of objects that are too large, in no more lines than somebody can read: whoever may write such objects
-/// can write them again and again.
+/// Logs the objects that are too large, with a limited number of lines: whoever may write such objects can write them
+/// again and again.
 struct SkipLog {
     private static let burst = 10
     private static let period = Duration.seconds(60)
@@ -14,7 +14,7 @@ struct SkipLog {
     /// The objects that were not named since the last line.
     private var unnamed = 0
 
-    /// - Parameter limit: The most bytes an object may have.
+    /// - Parameter limit: The most bytes that an object may have.
     init(limit: Int, logger: Logger) {
         self.limit = limit
         self.logger = logger

@@ -1,9 +1,9 @@
 package import KubernetesObjects
 internal import NIOCore
 
-/// What is known of an object that is too large to be read.
+/// What is known about an object that is too large to be read.
 package struct SkippedObject: Equatable, Sendable {
-    /// Nil if its name was not found.
+    /// The namespace and the name; nil if the name was not found.
     package let key: NamespacedName?
     package let resourceVersion: String?
 
@@ -12,7 +12,7 @@ package struct SkippedObject: Equatable, Sendable {
 }
 
 extension SkippedObject {
-    /// - Parameter path: Where the object is.
+    /// - Parameter path: The path of the object in the document.
     init(_ skimmer: JSONSkimmer, at path: JSONSkimmer.Path) {
         key = skimmer[path + ["metadata", "name"]].map { name in
             NamespacedName(namespace: skimmer[path + ["metadata", "namespace"]] ?? "", name: name)
@@ -25,11 +25,11 @@ extension SkippedObject {
     }
 }
 
-/// A line of a watch that is longer than a line may be.
+/// A line of a watch that exceeds the limit.
 struct SkippedLine: Equatable {
     private static let object: JSONSkimmer.Path = ["object"]
 
-    /// The type of the event; nil if it was not found.
+    /// The event's type; nil if it was not found.
     let type: String?
     let object: SkippedObject
 
@@ -41,7 +41,7 @@ struct SkippedLine: Equatable {
     }
 }
 
-/// A page of one object that is larger than a page may be.
+/// A page with a single object that exceeds the limit for pages.
 struct SkippedPage: Equatable {
     private static let item: JSONSkimmer.Path = ["items", "*"]
     private static let version = ["metadata", "resourceVersion"]
@@ -56,7 +56,7 @@ struct SkippedPage: Equatable {
         JSONSkimmer([version, token] + SkippedObject.paths(at: item), counting: item)
     }
 
-    /// - Throws: `KubernetesError.malformedAnswer` unless it was a complete page with at most one object.
+    /// - Throws: `KubernetesError.malformedAnswer` unless this is a complete list with at most one object.
     init(_ skimmer: JSONSkimmer) throws(KubernetesError) {
         guard skimmer.isComplete else { throw .malformedAnswer("a page of a list has no end") }
         guard skimmer.count <= 1 else {

@@ -1,8 +1,8 @@
-/// How long to wait before another attempt.
+/// Computes how long to wait before the next attempt.
 package struct Backoff: Sendable, Equatable {
-    /// The wait after the first failure.
+    /// The delay after the first failure.
     package var initial = Duration.milliseconds(500)
-    /// The longest wait, also if a server asks for more with `Retry-After`.
+    /// The longest delay, also for a server that asks for more with `Retry-After`.
     package var maximum = Duration.seconds(30)
     private(set) var failures = 0
 
@@ -16,8 +16,8 @@ package struct Backoff: Sendable, Equatable {
     /// Counts a failure after which the next attempt is made at once.
     mutating func countFailure() { failures += 1 }
 
-    /// Doubles with every failure up to the maximum. Of that, a random part between a half and the whole is taken, so that
-    /// many clients do not return at once.
+    /// The next delay. It doubles with every failure up to the maximum, and is shortened at random by up to a half, so
+    /// that many clients do not return at once.
     package mutating func next(atLeast minimum: Duration, using random: inout some RandomNumberGenerator) -> Duration {
         let full = min(maximum, initial * (1 << min(failures, 20)))
         failures += 1

@@ -1,16 +1,16 @@
 internal import JSON
 internal import KubernetesObjects
 
-/// A line of a watch (meta/v1 `WatchEvent`), as far as the state machine needs it.
+/// The part of a line of a watch (meta/v1 `WatchEvent`) that the state machine needs.
 enum WatchEvent: Equatable {
     case change(WatchChange, resourceVersion: String)
     case bookmark(resourceVersion: String)
     /// The bookmark after the last of the initial events (Kubernetes API concepts, "Streaming lists").
     case initialEventsEnd(resourceVersion: String)
-    /// An event whose object is larger than a line may be.
+    /// An event whose line exceeds the limit.
     case tooLarge(SkippedLine)
     case error(APIStatus)
-    /// The line is not JSON, of an unknown type, or without what every object has; the text says which.
+    /// An event that cannot be used, for the reason given: it is not JSON, or its type or object is not valid.
     case damaged(String)
 
     init(_ root: JSONValue) {

@@ -1,25 +1,26 @@
 package import KubernetesObjects
 
-/// Keeps what a `Watcher` finds. The calls come one after the other, from one task. The views are valid during the call
-/// only, so what is needed of them is copied.
+/// Receives the objects that a `Watcher` finds. The calls come one after the other, from a single task. The views are
+/// borrowed, so the handler copies what it needs of them.
 package protocol WatchHandler: Sendable {
-    /// A list starts: what is added from now on replaces everything once `endReplacement` is called. Another call of this
-    /// method drops a replacement that was not ended.
+    /// A list begins. What is added from now on replaces everything once `endReplacement` is called. Another call
+    /// discards a replacement that was not ended.
     func beginReplacement()
 
-    /// An object of the list, or a newer state of one.
+    /// Adds an object of the list, or a newer state of one.
     func add(_ object: ObjectView)
 
-    /// An object that was deleted before the list was complete. It may be added again, with a later version.
+    /// Removes an object that was deleted before the list was complete. It may be added again with a later version.
     func remove(_ object: ObjectView)
 
     /// The list is complete.
     func endReplacement(resourceVersion: String)
 
-    /// A change after the list. The same change may come twice.
+    /// Applies a change after the list. The same change may come twice.
     func apply(_ change: WatchChange, _ object: ObjectView)
 
-    /// An object is too large to be read, before or after the end of the list: what was known of it is not true any more.
+    /// An object is too large to be read, so what was known about it no longer holds. This may come during or after a
+    /// list.
     func skip(_ object: SkippedObject)
 
     func statusChanged(_ status: WatchStatus)
@@ -35,15 +36,15 @@ extension WatchHandler {
 package enum WatchChange: String, Sendable, Equatable {
     case added = "ADDED"
     case modified = "MODIFIED"
-    /// The object is as it was last.
+    /// The object has its last state before the deletion.
     case deleted = "DELETED"
 }
 
 package enum WatchStatus: Sendable, Equatable {
-    /// There is no complete list yet, and nothing is wrong so far.
+    /// There is no complete list yet, and nothing has failed.
     case listing
     /// The list is complete and every change arrives.
     case watching
-    /// Changes may have been missing since then; for a watch that fell silent that is when the last line came.
+    /// Changes since that time may be missing. If a watch has fallen silent, it is the time of the last line.
     case failing(since: ContinuousClock.Instant, reason: String)
 }

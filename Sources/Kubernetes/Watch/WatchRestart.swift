@@ -1,12 +1,12 @@
-/// Why a list or a watch has to be made again, in the words of the metrics and their documentation.
+/// Why a list or a watch has to be repeated; the raw values are used in metrics and documentation.
 package enum WatchRestart: String, CaseIterable, Sendable {
-    /// The server ended the watch in order, as it does every few minutes.
+    /// The server ended the watch normally, as it does every few minutes.
     case ended
     /// The resource version, or the continue token of a list, is too old (410).
     case expired
     /// The server refused for another reason.
     case refused
-    /// There is no connection, or it broke.
+    /// The connection could not be made, or it broke.
     case connection
     case timedOut = "timed_out"
     /// The answer cannot be read.
@@ -23,7 +23,7 @@ package enum WatchRestart: String, CaseIterable, Sendable {
 
     private init(_ status: APIStatus) { self = status.code == 410 ? .expired : .refused }
 
-    /// Nil for an event after which the watch can go on.
+    /// Returns nil for an event after which the watch can go on.
     init?(_ event: WatchEvent) {
         switch event {
         case .error(let status): self.init(status)

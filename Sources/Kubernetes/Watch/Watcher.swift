@@ -1,20 +1,20 @@
 package import Logging
 
-/// Lists and watches the objects of one kind for as long as the task runs, and hands what it finds to a `WatchHandler`.
-/// It never gives up: a server that cannot be reached is asked again.
+/// Lists and watches objects for as long as the task runs, and passes them to a `WatchHandler`. It tries again as long
+/// as the server cannot be reached.
 package struct Watcher: Sendable {
     package struct Options: Sendable {
-        /// The objects a page of the list has at most.
+        /// The most objects in a page of the list.
         package var pageSize = 500
-        /// The time after which the server ends a watch; each watch takes a random one, so that many clients do not
-        /// come back at once.
+        /// The seconds after which the server ends a watch. Each watch takes a random number of them, so that many
+        /// clients do not return at once.
         package var watchSeconds = 300...600
         /// How long a watch may be silent. The API server sends a bookmark about once a minute.
         package var idleTimeout = Duration.seconds(120)
         /// How long a watch that begins with the list may be silent before the list is complete.
         package var initialEventsTimeout = Duration.seconds(30)
         package var backoff = Backoff()
-        /// A watch that lasted so long ends a series of failures.
+        /// A watch that lasted this long ends a series of failures.
         package var healthyAfter = Duration.seconds(60)
 
         package init() {}
@@ -42,7 +42,7 @@ package struct Watcher: Sendable {
         self.logger = logger
     }
 
-    /// Ends when the task is cancelled, without an error.
+    /// Returns when the task is cancelled, without an error.
     package func run() async throws {
         var random = SystemRandomNumberGenerator()
         var run = WatcherRun(self)
@@ -50,7 +50,7 @@ package struct Watcher: Sendable {
             let step = run.machine.nextStep(using: &random)
             run.reportStatus()
             switch step {
-            case .askVersion: await run.askVersion()
+            case .requestVersion: await run.requestVersion()
             case .stream: await run.stream(seconds: .random(in: options.watchSeconds, using: &random))
             case .list(let token): await run.list(continueToken: token)
             case .watch(let version):

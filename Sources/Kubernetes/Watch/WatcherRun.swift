@@ -3,12 +3,12 @@ internal import KubernetesObjects
 internal import Logging
 internal import NIOCore
 
-/// Performs the steps of a `WatcherStateMachine`, for one call of `Watcher.run`.
+/// Performs the steps of `WatcherStateMachine` during a call of `Watcher.run`.
 struct WatcherRun {
     private let watcher: Watcher
     private let parser = JSONParser()
     private var pages: PageReader
-    private var skips: SkipLog
+    private var skipLog: SkipLog
     private var reported: WatchStatus?
     private var listStart = ContinuousClock.now
     var machine: WatcherStateMachine
@@ -17,7 +17,7 @@ struct WatcherRun {
         self.watcher = watcher
         machine = WatcherStateMachine(backoff: watcher.options.backoff, healthyAfter: watcher.options.healthyAfter)
         pages = PageReader(watcher.resource, client: watcher.client, pageSize: watcher.options.pageSize)
-        skips = SkipLog(limit: watcher.client.maximumResponseBytes, logger: watcher.logger)
+        skipLog = SkipLog(limit: watcher.client.maximumResponseBytes, logger: watcher.logger)
     }
 
     private var handler: any WatchHandler { watcher.handler }
@@ -37,10 +37,10 @@ struct WatcherRun {
         handler.statusChanged(status)
     }
 
-    mutating func askVersion() async {
+    mutating func requestVersion() async {
         do {
             let answer = try await watcher.client.get("/version")
-            machine.answered(try answer.parse { try ServerVersion($0) }, at: .now)
+            machine.versionReceived(try answer.parse { try ServerVersion($0) }, at: .now)
         } catch {
             guard !Task.isCancelled else { return }
             logger.debug("the API server does not say its version", metadata: ["error": "\(error)"])
@@ -54,9 +54,9 @@ struct WatcherRun {
     mutating func list(continueToken: String?) async {
         do {
             switch try await pages.read(continueToken: continueToken) {
-            case .whole(let body): try body.parse(with: parser) { try take(page: $0) }
+            case .whole(let body): try body.parse(with: parser) { try process(page: $0) }
             case .tooLarge(let page):
-                take(page.resourceVersion, page.continueToken) { run in run.skip(page.object) }
+                process(page.resourceVersion, page.continueToken) { run in run.skip(page.object) }
             }
         } catch {
             guard !Task.isCancelled else { return }
@@ -65,20 +65,20 @@ struct WatcherRun {
         }
     }
 
-    private mutating func take(page: JSONValue) throws(KubernetesError) {
+    private mutating func process(page: JSONValue) throws(KubernetesError) {
         let metadata = try ListMeta(page)
-        take(metadata.resourceVersion, metadata.continueToken) { run in
+        process(metadata.resourceVersion, metadata.continueToken) { run in
             page["items"]?.elements.forEach { run.handler.add(ObjectView($0)) }
         }
     }
 
-    private mutating func take(
+    private mutating func process(
         _ resourceVersion: String?,
         _ continueToken: String?,
         objects: (inout WatcherRun) -> Void
     ) {
         let action = machine.receivedPage(resourceVersion: resourceVersion, continueToken: continueToken, at: .now)
-        guard case .take(let begins, let version) = action else { return }
+        guard case .deliver(let begins, let version) = action else { return }
         if begins { beginList() }
         objects(&self)
         if let version { endList(version) }
@@ -105,7 +105,7 @@ struct WatcherRun {
             run.machine.streamStarted(askedAt: start)
             run.beginList()
         }
-        guard case .listing = machine.state, let refusal = machine.streams.refusal else { return }
+        guard case .listing = machine.state, let refusal = machine.streamingSupport.refusal else { return }
         logger.info(
             "the API server does not stream this list, reading it in pages",
             metadata: ["reason": "\(refusal.reason)"]
@@ -129,7 +129,7 @@ struct WatcherRun {
             var lines = try await watcher.client.stream(request, idleTimeout: idleTimeout)
             started(&self)
             while let line = try await lines.next() {
-                switch take(line: line) {
+                switch process(line: line) {
                 case .stop: return
                 case .complete:
                     lines.setIdleTimeout(watcher.options.idleTimeout)
@@ -146,19 +146,19 @@ struct WatcherRun {
         }
     }
 
-    private mutating func take(line: LineSplitter.Line) -> WatcherStateMachine.EventAction {
+    private mutating func process(line: LineSplitter.Line) -> WatcherStateMachine.EventAction {
         switch line {
-        case .tooLong(let line): return take(.tooLarge(line), nil)
+        case .tooLong(let line): return process(.tooLarge(line), nil)
         case .whole(let bytes):
             do throws(KubernetesError) {
-                return try bytes.parse(with: parser) { root in take(WatchEvent(root), root["object"]) }
+                return try bytes.parse(with: parser) { root in process(WatchEvent(root), root["object"]) }
             } catch {
-                return take(.damaged("a line of the watch: \(error)"), nil)
+                return process(.damaged("a line of the watch: \(error)"), nil)
             }
         }
     }
 
-    private mutating func take(_ event: WatchEvent, _ object: JSONValue?) -> WatcherStateMachine.EventAction {
+    private mutating func process(_ event: WatchEvent, _ object: JSONValue?) -> WatcherStateMachine.EventAction {
         let action = machine.received(event, at: .now)
         switch action {
         case .none: break
@@ -173,7 +173,7 @@ struct WatcherRun {
     }
 
     private mutating func skip(_ object: SkippedObject) {
-        skips.log(object, at: .now)
+        skipLog.log(object, at: .now)
         handler.skip(object)
     }
 }

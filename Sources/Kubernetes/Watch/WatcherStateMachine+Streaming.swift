@@ -1,27 +1,27 @@
-// The list is the beginning of a watch: there is an event for each object, and for each change meanwhile, and then a
-// bookmark that marks the list as complete; from there the watch goes on. Nothing of the list counts before that bookmark.
+// A list can be the beginning of a watch: an event for each object, and for those that change meanwhile, then a
+// bookmark when the list is complete, after which the watch goes on. The list must not be used before that bookmark.
 
 extension WatcherStateMachine {
     struct Streaming: Equatable {
-        /// A moment before the server was asked: the list is not older than that.
+        /// A time before the request; the list is not older than that.
         var start: ContinuousClock.Instant
-        /// The number of objects that were deleted since; whoever keeps the list has to remember them.
+        /// How many objects were deleted since; the handler has to remember them.
         var removals = 0
     }
 
-    /// A list during which more objects are deleted is read in pages.
+    /// A list during which more objects are deleted than this is read in pages.
     static let maximumRemovals = 10_000
 
-    /// - Parameter version: The version of the server; nil if it does not say.
-    mutating func answered(_ version: ServerVersion?, at now: ContinuousClock.Instant) {
+    /// - Parameter version: The version of the server; nil if it does not report one.
+    mutating func versionReceived(_ version: ServerVersion?, at now: ContinuousClock.Instant) {
         guard case .choosing = state else { return }
-        state = streams.isWorthwhile(version, at: now) ? .streaming(nil) : .listing(Listing())
+        state = streamingSupport.shouldStream(version, at: now) ? .streaming(nil) : .listing(Listing())
     }
 
-    /// The server did not tell its version. If it refuses to, the list is read in pages, which every version can do.
+    /// The version could not be read. A server that refuses to report it is asked for pages, which need no version.
     mutating func versionFailed(_ error: KubernetesError, at now: ContinuousClock.Instant) {
         switch error {
-        case .refused, .malformedAnswer, .answerTooLarge: answered(nil, at: now)
+        case .refused, .malformedAnswer, .answerTooLarge: versionReceived(nil, at: now)
         default:
             fail(since: now, reason: "\(error)")
             pause = .zero
@@ -30,7 +30,7 @@ extension WatcherStateMachine {
 
     /// The server has accepted the watch that begins with the list.
     ///
-    /// - Parameter moment: A moment before the server was asked.
+    /// - Parameter moment: A time before the request.
     mutating func streamStarted(askedAt moment: ContinuousClock.Instant) {
         guard case .streaming = state else { return }
         state = .streaming(Streaming(start: moment))
@@ -49,7 +49,7 @@ extension WatcherStateMachine {
             state = .watching(Watch(resourceVersion: version, start: now, lastLine: now))
             status = .watching
             staleSince = streaming.start
-            streams.listed()
+            streamingSupport.listCompleted()
             return .complete(resourceVersion: version)
         case .bookmark: fallBackToPages("the API server sent a bookmark before the list was complete", at: now)
         case .damaged(let reason): streamFailed(.malformedAnswer(reason), streaming, at: now)
@@ -67,12 +67,12 @@ extension WatcherStateMachine {
         return .remove
     }
 
-    /// - Parameter streaming: Nil for a watch that was not accepted.
+    /// - Parameter streaming: Nil if the server has not accepted the watch.
     mutating func streamFailed(_ error: KubernetesError, _ streaming: Streaming?, at now: ContinuousClock.Instant) {
         let isRefusal =
             switch error {
             case .refused(let status): [400, 405, 406, 415, 422, 501].contains(status.code)
-            // A server that is silent instead of sending the bookmark does not know that one is awaited.
+            // Silence instead of the bookmark means that the server does not know that one is expected.
             case .timedOut: streaming != nil
             default: false
             }
@@ -82,13 +82,13 @@ extension WatcherStateMachine {
         }
         fail(since: now, reason: "\(error)")
         pause = error.retryAfter ?? .zero
-        streams.failed()
+        streamingSupport.streamFailed()
         state = .choosing
     }
 
-    /// The list is read in pages instead, without a wait.
+    /// Starts the list again at once, in pages.
     mutating func fallBackToPages(_ reason: String, at now: ContinuousClock.Instant) {
-        streams.refused(reason, at: now)
+        streamingSupport.refused(reason, at: now)
         state = .listing(Listing())
     }
 }

@@ -1,19 +1,20 @@
-/// Decides what a `Watcher` does next: a list, then one watch after the other from where the last one ended. The list is
-/// the beginning of the first watch if the server can do that, else it comes in pages.
+/// Decides what a `Watcher` does next: a list, then one watch after the other, each from where the last one ended. If
+/// the server supports it, the list is the beginning of the first watch, else it comes in pages.
 ///
-/// - Lists name no resource version: then the first page is the newest state, every later page is of the same moment,
-///   and the server respects the limit (with version 0, older servers answer from their cache, all in one piece).
-/// - A continue token that has expired comes with another one, with which the rest of the list is of a later moment.
-///   It is used once; the watch starts at the version of the first page, so that nothing in between is missed.
+/// - Lists do not name a resource version. The first page then has the newest state, every later page has the same
+///   state, and the server respects the limit (for version 0, older servers send the whole list from their cache at
+///   once).
+/// - The answer to a continue token that has expired contains another one, which gives the rest of the list in a later
+///   state. It is used once. The watch starts at the version of the first page, so that no change in between is missed.
 /// - Resource versions are opaque, but if both are numbers an event never sets the version back.
 struct WatcherStateMachine {
     struct Listing: Equatable {
         /// The token of the next page.
         var continueToken: String?
-        /// The version of the first page; nil until it has come.
+        /// The version of the first page; nil until that has come.
         var resourceVersion: String?
         var usedOfferedToken = false
-        /// When the first page came; the list shows that moment or an earlier one.
+        /// When the first page came; the list has the state of that time or an earlier one.
         var start: ContinuousClock.Instant?
     }
 
@@ -25,9 +26,9 @@ struct WatcherStateMachine {
     }
 
     enum State: Equatable {
-        /// A list is needed; the version of the server decides how it is read.
+        /// A list is needed, and the server's version decides how it is read.
         case choosing
-        /// The list comes with a watch; nil until the server has accepted it.
+        /// The list comes as a stream; nil until the server has accepted the watch.
         case streaming(Streaming?)
         case listing(Listing)
         case listed(resourceVersion: String)
@@ -35,7 +36,7 @@ struct WatcherStateMachine {
     }
 
     enum Step: Equatable {
-        case askVersion
+        case requestVersion
         /// A watch that begins with the list.
         case stream
         case list(continueToken: String?)
@@ -45,18 +46,17 @@ struct WatcherStateMachine {
 
     var state = State.choosing
     var status = WatchStatus.listing
-    /// Decides between a stream and pages.
-    var streams = StreamingSupport()
+    var streamingSupport = StreamingSupport()
     private var backoff: Backoff
-    /// A watch that lasts so long ends a series of failures.
+    /// A watch that lasted this long ends a series of failures.
     private let healthyAfter: Duration
-    /// How long to wait at least before the next step, as the server asked; nil for no wait.
+    /// If set, there is a wait before the next step, for at least this time, which the server asked for.
     var pause: Duration?
-    /// When changes began to be missing. It stays until an event, or time, shows that a new watch really goes on: a watch
-    /// from a version that is too old may be accepted first.
+    /// Since when changes may be missing. It stays set until an event, or enough time, shows that a new watch really
+    /// works: the server may accept a watch from a version that is too old before it ends it.
     var staleSince: ContinuousClock.Instant?
-    /// The version at which a watch was last given up. If it is the same again, resuming there does not help.
-    private var lastGivenUpVersion: String?
+    /// The version at which the last watch failed. If the next one fails there too, resuming does not help.
+    private var failedVersion: String?
 
     init(backoff: Backoff = Backoff(), healthyAfter: Duration = .seconds(60)) {
         self.backoff = backoff
@@ -69,7 +69,7 @@ struct WatcherStateMachine {
             return .wait(backoff.next(atLeast: pause, using: &random))
         }
         switch state {
-        case .choosing: return .askVersion
+        case .choosing: return .requestVersion
         case .streaming: return .stream
         case .listing(let listing): return .list(continueToken: listing.continueToken)
         case .listed(let version): return .watch(resourceVersion: version)
@@ -82,9 +82,9 @@ struct WatcherStateMachine {
 
 extension WatcherStateMachine {
     enum PageAction: Equatable {
-        /// Hand the page over. It is the first one of a replacement if `begins` is true, and the last one if `endsAt` has
+        /// Pass the page to the handler: as the first one of a replacement if `begins`, as the last one if `endsAt` is
         /// the version of the list.
-        case take(begins: Bool, endsAt: String?)
+        case deliver(begins: Bool, endsAt: String?)
         case drop
     }
 
@@ -104,17 +104,17 @@ extension WatcherStateMachine {
             listing.resourceVersion = version
             listing.start = listing.start ?? now
             state = .listing(listing)
-            return .take(begins: begins, endsAt: nil)
+            return .deliver(begins: begins, endsAt: nil)
         }
         state = .listed(resourceVersion: version)
-        streams.listed()
+        streamingSupport.listCompleted()
         let start = listing.start ?? now
         staleSince = start
         if case .failing(_, let reason) = status { status = .failing(since: start, reason: reason) }
-        return .take(begins: begins, endsAt: version)
+        return .deliver(begins: begins, endsAt: version)
     }
 
-    /// A page that did not come is asked for again, unless its token is useless.
+    /// A page could not be read. It is requested again, unless its token cannot be used any more.
     mutating func listFailed(_ error: KubernetesError, at now: ContinuousClock.Instant) {
         guard case .listing(var listing) = state else { return }
         fail(since: now, reason: "\(error)")
@@ -176,9 +176,9 @@ extension WatcherStateMachine {
             if let version = line.object.resourceVersion { advance(to: version) }
             return .skip(line.object)
         case .damaged(let reason):
-            giveUp(.retryThenRelist, .malformedAnswer(reason), at: now)
+            endWatch(.retryThenRelist, .malformedAnswer(reason), at: now)
         case .error(let status):
-            giveUp(Recovery(status), .refused(status), at: now)
+            endWatch(Recovery(status), .refused(status), at: now)
         }
         return .stop
     }
@@ -190,13 +190,13 @@ extension WatcherStateMachine {
             return
         }
         switch error {
-        case .refused(let status): giveUp(Recovery(status), error, at: now)
-        case .answerTooLarge, .malformedAnswer: giveUp(.retryThenRelist, error, at: now)
-        default: giveUp(.retry, error, at: now)
+        case .refused(let status): endWatch(Recovery(status), error, at: now)
+        case .answerTooLarge, .malformedAnswer: endWatch(.retryThenRelist, error, at: now)
+        default: endWatch(.retry, error, at: now)
         }
     }
 
-    /// The server has ended the watch in order, as it does after the time that was asked for.
+    /// The server has ended the watch normally, as it does after the requested time.
     mutating func watchEnded(at now: ContinuousClock.Instant) {
         if case .streaming = state {
             fallBackToPages("the API server ended the list before it was complete", at: now)
@@ -206,7 +206,7 @@ extension WatcherStateMachine {
         let lasted = now - watch.start
         if lasted >= healthyAfter {
             backoff.reset()
-            lastGivenUpVersion = nil
+            failedVersion = nil
         }
         guard lasted < .seconds(1) else {
             staleSince = nil
@@ -227,14 +227,14 @@ extension WatcherStateMachine {
     private mutating func advance(to version: String) {
         guard case .watching(var watch) = state else { return }
         staleSince = nil
-        lastGivenUpVersion = nil
+        failedVersion = nil
         if let old = UInt64(watch.resourceVersion), let new = UInt64(version), new < old { return }
         watch.resourceVersion = version
         state = .watching(watch)
     }
 
-    /// Ends the watch: the next one resumes where this one was, or a new list is made.
-    private mutating func giveUp(_ recovery: Recovery, _ error: KubernetesError, at now: ContinuousClock.Instant) {
+    /// Ends the watch. The next one resumes where this one was, or a new list is read.
+    private mutating func endWatch(_ recovery: Recovery, _ error: KubernetesError, at now: ContinuousClock.Instant) {
         var brokenSince = now
         if case .watching(let watch) = state {
             let wasHealthy = now - watch.start >= healthyAfter
@@ -246,11 +246,11 @@ extension WatcherStateMachine {
             }
         }
         fail(since: brokenSince, reason: "\(error)")
-        let isRepeated = lastGivenUpVersion != nil && lastGivenUpVersion == resourceVersion
-        lastGivenUpVersion = recovery == .retryThenRelist ? resourceVersion : nil
-        if recovery == .relist || (recovery == .retryThenRelist && isRepeated) {
+        let failedAgain = failedVersion != nil && failedVersion == resourceVersion
+        failedVersion = recovery == .retryThenRelist ? resourceVersion : nil
+        if recovery == .relist || (recovery == .retryThenRelist && failedAgain) {
             state = .choosing
-            lastGivenUpVersion = nil
+            failedVersion = nil
         } else if let resourceVersion {
             state = .listed(resourceVersion: resourceVersion)
         }
@@ -274,7 +274,7 @@ extension WatcherStateMachine {
 /// How to recover from a refusal.
 private enum Recovery: Equatable {
     case retry
-    /// Retry once, then list again: the server may not know this version at all, as after a restore of its store.
+    /// Retry once, then list again: the server may not know this version at all, for example because etcd was restored.
     case retryThenRelist
     case relist
 

@@ -15,7 +15,7 @@ struct PendingWrites {
         flushed = writes.count
     }
 
-    /// How many bytes are flushed, counted up to `limit`.
+    /// How many bytes have been flushed; counting stops at `limit`.
     func flushedBytes(limit: Int) -> Int {
         var sum = 0
         for (buffer, _) in writes.prefix(flushed) where sum < limit {
@@ -24,8 +24,8 @@ struct PendingWrites {
         return min(sum, limit)
     }
 
-    /// Takes what can be encrypted at once: a record's worth of small writes together, or up to `limit` bytes of a large
-    /// one. Adds the promises of the writes that it takes to their end. `nil` when no more bytes are flushed.
+    /// Takes what can be encrypted at once: a record's worth of small writes, or up to `limit` bytes of a large one.
+    /// Appends the promises of the writes that it takes completely. `nil` if no flushed bytes remain.
     mutating func nextPiece(limit: Int, _ promises: inout WritePromises) -> ByteBuffer? {
         while flushed > 0 {
             if let slice = takeSlice(limit: limit) { return slice }
@@ -41,7 +41,7 @@ struct PendingWrites {
         return nil
     }
 
-    /// Empties the queue, flushed or not.
+    /// Empties the queue, including what was not flushed.
     mutating func removeAll() -> WritePromises {
         var promises = WritePromises()
         while let (_, promise) = writes.popFirst() { promises.append(promise) }
@@ -68,7 +68,7 @@ struct PendingWrites {
     }
 }
 
-/// The promises of several writes that became one, in their order.
+/// The promises, in order, of several writes that were combined into one.
 struct WritePromises {
     private var first: EventLoopPromise<Void>?
     private var others: [EventLoopPromise<Void>] = []
@@ -78,7 +78,7 @@ struct WritePromises {
         if first == nil { first = promise } else { others.append(promise) }
     }
 
-    /// One promise that completes them all in order; `nil` if there is none.
+    /// A single promise that completes all of them in order; `nil` if there are none.
     func combined(on eventLoop: any EventLoop) -> EventLoopPromise<Void>? {
         guard !others.isEmpty else { return first }
         let promise = eventLoop.makePromise(of: Void.self)

@@ -1,29 +1,29 @@
 internal import NIOCore
 
-/// The life of one TLS connection, without the connection: what happened goes in, what is to be done comes out. The new
-/// state holds before the caller acts, since whatever it calls may come back here.
+/// The states of a TLS connection, without I/O: events go in, actions come out. The state changes before the caller
+/// acts, since its actions may lead to further events.
 struct TLSStateMachine {
     private enum State: Equatable {
         /// The channel is not active.
         case idle
         case handshaking
         case active
-        /// The peer's close_notify was received. We may still write.
+        /// The peer's close_notify has been received. We may still write.
         case inputClosed
-        /// Our close_notify is written. The channel is closed when nothing is waited for: neither the end of our own
-        /// writes nor the peer's close_notify.
+        /// Our close_notify has been written. The channel is closed when neither the end of our own writes nor the
+        /// peer's close_notify is awaited.
         case closing(waitsForWrite: Bool, waitsForPeer: Bool)
         case closed
     }
 
     private var state = State.idle
-    /// In the handshake; after it, how many more they are than those with data.
+    /// The number during the handshake; afterwards, by how much it exceeds the number of records with data.
     private var recordsWithoutData = 0
 
-    /// As many as a certificate chain of 100 KiB, OpenSSL's limit, takes in records of 1 KiB, and then some.
+    /// A few more than a certificate chain of 100 KiB, OpenSSL's limit, takes in records of 1 KiB.
     static let maximumHandshakeRecords = 128
-    /// In a row; further ones must have one with data for each. A peer has no reason to send more than a few, and they cost
-    /// more than those with data: new keys, and an answer.
+    /// The most in a row; after that, each must be matched by a record with data. A peer has no reason to send more
+    /// than a few, and they cost more than those with data: new keys, and an answer.
     static let maximumRecordsWithoutData = 32
 }
 
@@ -33,13 +33,13 @@ extension TLSStateMachine {
     enum InputAction: Equatable {
         case handshake
         case read
-        /// Drop what was received.
+        /// Discard what was received.
         case drop
     }
 
     enum HandshakeAction: Equatable {
         case wait
-        /// Say that the handshake is complete, write what waited for it, and read.
+        /// Announce that the handshake is complete, write what waited for it, and read.
         case complete
         case fail(TLSError)
     }
@@ -48,23 +48,23 @@ extension TLSStateMachine {
         case deliver
         /// Read the next record.
         case proceed
-        /// Throw the plaintext away: nobody wants it any more.
+        /// Discard the plaintext, because the pipeline has closed.
         case discard
         case wait
-        /// Tell the pipeline that no more will come, and wait, for a while, for it to close.
+        /// Tell the pipeline that no more data will come, and give it time to close.
         case announceInputClosed
         case closeChannel
         case fail(TLSError)
     }
 
-    /// Returns whether to begin the handshake and its timer.
+    /// - Returns: Whether to begin the handshake and its timer.
     mutating func start() -> Bool {
         guard state == .idle else { return false }
         state = .handshaking
         return true
     }
 
-    /// What to do with ciphertext that is there.
+    /// What to do with received ciphertext.
     func nextInput() -> InputAction {
         switch state {
         case .handshaking: .handshake
@@ -73,7 +73,7 @@ extension TLSStateMachine {
         }
     }
 
-    /// Whether the channel must be read even if nobody above asked for it.
+    /// Whether the channel must be read even if no handler above has asked for it.
     var needsInput: Bool {
         switch state {
         case .handshaking, .closing(_, waitsForPeer: true): true
@@ -81,7 +81,7 @@ extension TLSStateMachine {
         }
     }
 
-    mutating func handshakeStepped(_ result: TLSConnection.HandshakeResult) -> HandshakeAction {
+    mutating func handshakeReturned(_ result: TLSConnection.HandshakeResult) -> HandshakeAction {
         guard state == .handshaking else { return .wait }
         switch result {
         case .wantsInput:
@@ -101,7 +101,7 @@ extension TLSStateMachine {
         }
     }
 
-    mutating func readStepped(_ result: TLSConnection.ReadResult) -> ReadAction {
+    mutating func readReturned(_ result: TLSConnection.ReadResult) -> ReadAction {
         switch (state, result) {
         case (_, .record):
             return recordWithoutData()
@@ -120,7 +120,7 @@ extension TLSStateMachine {
         case (.closing(let waitsForWrite, waitsForPeer: true), .closed):
             return stopWaiting(write: waitsForWrite, peer: false)
         case (.closing(_, waitsForPeer: true), .failed):
-            // We said goodbye already: what goes wrong now is nobody's loss.
+            // We have sent close_notify already, so nothing is lost.
             state = .closed
             return .closeChannel
         case (_, .wantsInput), (_, .closed), (_, .failed):
@@ -136,7 +136,7 @@ extension TLSStateMachine {
         return state == .active ? .fail(.tooManyRecordsWithoutData(recordsWithoutData)) : .closeChannel
     }
 
-    /// Whether the event that follows the peer's close_notify is still due after the data before it was delivered.
+    /// Whether the input is still closed after the data that preceded close_notify was delivered.
     var isInputClosed: Bool { state == .inputClosed }
 
     /// Whether the handshake is over and nothing has ended the connection since.
@@ -156,14 +156,14 @@ extension TLSStateMachine {
 
 extension TLSStateMachine {
     enum CloseAction: Equatable {
-        /// Nothing was agreed with the peer, or all is over.
+        /// The handshake has not completed, or the connection is over.
         case closeChannel
         case sendCloseNotify
-        /// It is under way.
+        /// The shutdown is already under way.
         case wait
     }
 
-    /// Whether a write is accepted, to be encrypted at the next flush after the handshake.
+    /// Whether writes are accepted. They are encrypted at the first flush after the handshake.
     var acceptsWrites: Bool {
         switch state {
         case .idle, .handshaking, .active, .inputClosed: true
@@ -171,17 +171,17 @@ extension TLSStateMachine {
         }
     }
 
-    /// Whether what was flushed may be encrypted now.
-    var mayEncrypt: Bool { state == .active || state == .inputClosed }
+    /// Whether flushed writes can be encrypted now.
+    var canEncrypt: Bool { state == .active || state == .inputClosed }
 
-    /// Encryption failed. Returns whether that is news.
+    /// Encryption failed. Returns whether the error is to be reported, because the connection was not closed yet.
     mutating func writeFailed() -> Bool {
         guard state != .closed else { return false }
         state = .closed
         return true
     }
 
-    /// Someone above closes the channel.
+    /// A handler above closes the channel.
     mutating func close() -> CloseAction {
         switch state {
         case .active:
@@ -198,14 +198,14 @@ extension TLSStateMachine {
         }
     }
 
-    /// Our close_notify, and all before it, has left or was lost. Returns whether to close the channel.
+    /// Our close_notify and everything before it has been written. Returns whether to close the channel.
     mutating func closeNotifyWritten() -> Bool {
         guard case .closing(_, let waitsForPeer) = state else { return false }
         return stopWaiting(write: false, peer: waitsForPeer) == .closeChannel
     }
 }
 
-// MARK: - Ends
+// MARK: - End
 
 extension TLSStateMachine {
     enum TimeoutAction: Equatable {
@@ -217,12 +217,12 @@ extension TLSStateMachine {
 
     enum HalfCloseAction: Equatable {
         case forward
-        case swallow
+        case ignore
         case fail(TLSError)
         case closeChannel
     }
 
-    /// The timer of the handshake or that of the shutdown ran out.
+    /// The timer of the handshake, the answer or the shutdown has expired.
     mutating func timedOut() -> TimeoutAction {
         switch state {
         case .handshaking:
@@ -251,13 +251,13 @@ extension TLSStateMachine {
             state = .closed
             return .fail(.truncated)
         case .closing(let waitsForWrite, waitsForPeer: true):
-            return stopWaiting(write: waitsForWrite, peer: false) == .closeChannel ? .closeChannel : .swallow
+            return stopWaiting(write: waitsForWrite, peer: false) == .closeChannel ? .closeChannel : .ignore
         case .inputClosed, .closing, .closed:
-            return .swallow
+            return .ignore
         }
     }
 
-    /// The TCP connection is gone. Returns the error to report.
+    /// The TCP connection is gone. Returns the error to report, if any.
     mutating func channelInactive() -> TLSError? {
         defer { state = .closed }
         switch state {
@@ -267,7 +267,7 @@ extension TLSStateMachine {
         }
     }
 
-    /// The handler is taken out of the pipeline. Returns whether a close was under way, which the channel itself must
+    /// The handler has been removed from the pipeline. Returns whether a close was under way, which the channel itself must
     /// now finish.
     mutating func removed() -> Bool {
         defer { state = .closed }

@@ -1,9 +1,9 @@
 internal import COpenSSL
 
-/// ALPN protocol identifiers in the form of the wire (RFC 7301, section 3.1): each after a byte with its length. The
-/// memory does not move, since OpenSSL keeps pointers into it.
+/// ALPN protocol identifiers as they are sent (RFC 7301, section 3.1): each follows a byte with its length. The memory
+/// does not move, since OpenSSL keeps pointers into it.
 final class ALPNProtocols: Sendable {
-    /// Sound to share: written in `init` alone.
+    /// This is safe to share because only `init` writes it.
     nonisolated(unsafe) let bytes: UnsafeMutableBufferPointer<UInt8>
 
     init(_ names: [String]) throws(TLSError) {
@@ -22,8 +22,8 @@ final class ALPNProtocols: Sendable {
     deinit { bytes.deallocate() }
 }
 
-/// OpenSSL's callback of a server: the first of our protocols that the client offers. Without one the handshake goes
-/// on and no protocol is selected.
+/// OpenSSL's callback on a server: selects the first of our protocols that the client offers. If it offers none of
+/// them, the handshake goes on and no protocol is selected.
 func selectProtocol(
     _: OpaquePointer?,
     output: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,

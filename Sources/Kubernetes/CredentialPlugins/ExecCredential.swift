@@ -1,34 +1,35 @@
+internal import HTTPClient
 internal import JSON
 internal import KubernetesObjects
 internal import NIOOpenSSL
 
-/// What a credential plugin gives (client.authentication.k8s.io `ExecCredential`, its `status`).
+/// The output of a credential plugin (the `status` of a client.authentication.k8s.io `ExecCredential`).
 struct ExecCredential: Equatable {
     var token: String?
-    /// PEM; there is a certificate if there is a key.
+    /// The client's certificate chain in PEM; present together with `key` or not at all.
     var certificate: [UInt8]?
     var key: [UInt8]?
-    /// Nil if it never expires.
+    /// When the credential expires; nil if it never does.
     var expiration: Timestamp?
 
     struct Failure: Error {
         let reason: String
     }
 
-    /// - Parameter apiVersion: The version that the plugin was asked for, with which it must answer.
+    /// - Parameter apiVersion: The version that the plugin was asked for and must answer in.
     init(_ output: [UInt8], apiVersion: String) throws(Failure) {
         do {
             self = try JSONParser().parse(output) { try ExecCredential($0, apiVersion: apiVersion) }
         } catch let failure as Failure {
             throw failure
         } catch {
-            throw Failure(reason: "its output is no ExecCredential: \(error)")
+            throw Failure(reason: "its output is not an ExecCredential: \(error)")
         }
     }
 
     private init(_ root: JSONValue, apiVersion: String) throws(Failure) {
         guard root["kind"]?.string == "ExecCredential" else {
-            throw Failure(reason: "its output is no ExecCredential")
+            throw Failure(reason: "its output is not an ExecCredential")
         }
         let version = root["apiVersion"]?.string ?? "(none)"
         guard version == apiVersion else {
@@ -47,28 +48,26 @@ struct ExecCredential: Equatable {
         guard (certificate == nil) == (key == nil) else {
             throw Failure(reason: "a certificate and its key come together or not at all")
         }
-        if let token, !token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) {
-            throw Failure(reason: "what it gave is no bearer token")
-        }
+        if let token, !token.utf8.isPrintableASCII { throw Failure(reason: "what it gave is not a bearer token") }
         if let end = text("expirationTimestamp") {
             guard let expiration = Timestamp(end) else {
-                throw Failure(reason: "its expirationTimestamp '\(end.prefix(40))' is no time of RFC 3339")
+                throw Failure(reason: "its expirationTimestamp '\(end.prefix(40))' is not a time of RFC 3339")
             }
             self.expiration = expiration
         }
     }
 }
 
-/// What a plugin learns from `KUBERNETES_EXEC_INFO` (client.authentication.k8s.io `ExecCredential`, its `spec`).
+/// The input of a plugin in `KUBERNETES_EXEC_INFO` (the `spec` of a client.authentication.k8s.io `ExecCredential`).
 struct ExecInfo {
-    /// The cluster, for plugins with `provideClusterInfo`.
+    /// The cluster, which plugins with `provideClusterInfo` are told about.
     struct Cluster {
         var server: String
         var tlsServerName: String?
         var skipsVerification = false
-        /// PEM.
+        /// The CA's certificates in PEM.
         var authority: [UInt8]?
-        /// The extension `client.authentication.k8s.io/exec` of the cluster, as JSON.
+        /// The cluster's extension `client.authentication.k8s.io/exec` as JSON.
         var config: [UInt8]?
     }
 

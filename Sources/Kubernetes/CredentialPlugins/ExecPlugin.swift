@@ -1,22 +1,23 @@
 internal import FoundationEssentials
 internal import Glibc
 
-/// The `exec` of a kubeconfig's user: a program that prints credentials, such as `aws eks get-token`.
+/// A credential plugin, the `exec` of a kubeconfig's user: a program that prints credentials, such as `aws eks
+/// get-token`.
 struct ExecPlugin: Sendable {
-    /// Whether the program may ask its user something.
+    /// Whether the program may ask its user for input.
     enum InteractiveMode: String, Sendable {
         case never = "Never"
         case ifAvailable = "IfAvailable"
         case always = "Always"
     }
 
-    /// The kubeconfig and the field in it, for errors.
+    /// The path of the kubeconfig, for errors.
     let source: String
+    /// The field in the kubeconfig, for errors.
     let field: String
-
-    /// What the kubeconfig has: a path, or a name to look up in `PATH`.
+    /// A path, or a name to look up in `PATH`.
     let command: String
-    /// Relative commands with a slash start here; empty for the working directory.
+    /// The folder that relative commands with a slash are resolved against.
     let folder: String
     let arguments: [String]
     /// Variables in addition to our own environment.
@@ -26,8 +27,9 @@ struct ExecPlugin: Sendable {
     let interactiveMode: InteractiveMode
     let cluster: ExecInfo.Cluster?
 
-    /// How long the program may take; `interactiveLimit` is for when its user may have to type something.
+    /// How long the program may take if it cannot ask its user.
     static let limit = Duration.seconds(30)
+    /// How long the program may take if its user may have to type something.
     static let interactiveLimit = Duration.seconds(300)
 
     /// Blocks until the program has ended.
@@ -38,7 +40,7 @@ struct ExecPlugin: Sendable {
     ) throws(KubernetesError) -> ExecCredential {
         let isInteractive = interactiveMode != .never && hasTerminal
         guard isInteractive || interactiveMode != .always else {
-            throw error("wants to ask its user, and standard input is no terminal")
+            throw error("wants to ask its user, and standard input is not a terminal")
         }
         var environment = environment
         for variable in variables { environment[variable.name] = variable.value }
@@ -61,12 +63,12 @@ struct ExecPlugin: Sendable {
             throw self.error(describe(error, limit))
         }
         guard output.status == 0 else {
-            throw error("ended with \(Self.describe(output.status))\(Self.said(output.standardError))")
+            throw error("ended with \(Self.describe(output.status))\(Self.excerpt(of: output.standardError))")
         }
         do {
             return try ExecCredential(output.standardOutput, apiVersion: apiVersion)
         } catch {
-            throw self.error("cannot be used: \(error.reason)\(Self.said(output.standardError))")
+            throw self.error("cannot be used: \(error.reason)\(Self.excerpt(of: output.standardError))")
         }
     }
 
@@ -74,7 +76,7 @@ struct ExecPlugin: Sendable {
         .configuration(source: source, field: field, reason: "the credential plugin '\(command)' \(reason)")
     }
 
-    /// Nil if there is no such program.
+    /// The path of the program; nil if it does not exist.
     private func path(_ searchPath: String?) -> String? {
         guard !command.contains("/") else {
             let path = command.hasPrefix("/") ? command : folder + command
@@ -94,19 +96,19 @@ struct ExecPlugin: Sendable {
     private func describe(_ failure: ChildProcess.Failure, _ limit: Duration) -> String {
         switch failure {
         case .notStarted(let reason): "could not be started: \(reason)\(hint)"
-        case .timedOut(let text): "did not end within \(limit.formattedSeconds)\(Self.said(text))"
+        case .timedOut(let text): "did not end within \(limit.formattedSeconds)\(Self.excerpt(of: text))"
         case .tooMuchOutput: "wrote more than a credential is long"
         }
     }
 
-    /// - Parameter status: The status that `waitpid` gives.
+    /// - Parameter status: The status that `waitpid` returned.
     private static func describe(_ status: Int32) -> String {
         let signal = status & 0x7f
         return signal == 0 ? "exit status \(status >> 8 & 0xff)" : "signal \(signal)"
     }
 
-    /// The end of what the program wrote to standard error, where the reason usually is, in one line.
-    private static func said(_ standardError: [UInt8]) -> String {
+    /// The end of the program's standard error, where the reason usually is, in one line.
+    private static func excerpt(of standardError: [UInt8]) -> String {
         let text = String(decoding: standardError.suffix(2000), as: UTF8.self)
         let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         return line.isEmpty ? "" : "; it wrote: \(line)"

@@ -1,27 +1,27 @@
 internal import COpenSSL
 internal import NIOCore
 
-/// One OpenSSL `SSL` between plaintext and ciphertext, both in memory. Belongs to one event loop.
+/// An OpenSSL `SSL` that converts between plaintext and ciphertext in memory. It belongs to one event loop.
 ///
-/// After each call, the ones that fail included, what `takeCiphertext` returns must be sent: alerts and session tickets
-/// wait there.
+/// After each call, even one that fails, what `takeCiphertext` returns must be sent, since it may hold alerts and
+/// session tickets.
 final class TLSConnection {
     enum HandshakeResult: Equatable {
         case complete
-        /// There is no complete record.
+        /// No complete record has been received.
         case wantsInput
-        /// A record was taken that did not complete it.
+        /// A record was read that did not complete the handshake.
         case record
         case failed(TLSError)
     }
 
     enum ReadResult: Equatable {
         case bytes
-        /// There is no complete record.
+        /// No complete record has been received.
         case wantsInput
-        /// A record was taken that carried no application data.
+        /// A record was read that carried no application data.
         case record
-        /// The peer's close_notify.
+        /// The peer has sent close_notify.
         case closed
         case failed(TLSError)
     }
@@ -33,16 +33,14 @@ final class TLSConnection {
     /// The first certificate of the peer's chain that did not verify.
     private var rejectedCertificate: CertificateInfo?
 
-    /// - Parameter serverName: for a client, what it verifies and sends as SNI.
+    /// - Parameter serverName: The name that a client verifies and sends as SNI.
     init(context: TLSContext, serverName: String? = nil) throws(TLSError) {
         OpenSSLErrorQueue.clear()
         let ciphertext = CiphertextBuffers()
-        guard let bio = ciphertext.makeBIO() else {
-            throw .library(call: "BIO_new", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
-        }
+        guard let bio = ciphertext.makeBIO() else { throw .failed("BIO_new") }
         guard let pointer = SSL_new(context.pointer) else {
             BIO_free(bio)
-            throw .library(call: "SSL_new", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
+            throw .failed("SSL_new")
         }
         self.context = context
         self.pointer = pointer
@@ -88,15 +86,15 @@ final class TLSConnection {
 // MARK: - Ciphertext
 
 extension TLSConnection {
-    /// How much was received that OpenSSL has not looked at.
+    /// How many received bytes OpenSSL has not read yet.
     var unreadCiphertext: Int { ciphertext.inboundCount }
 
     func receive(_ buffer: ByteBuffer) { ciphertext.receive(buffer) }
 
     func dropReceived() { ciphertext.dropInbound() }
 
-    /// A part of a record was received, and the rest was not.
-    var isWithinRecord: Bool { ciphertext.records.isWithin }
+    /// Whether a record has been received only in part.
+    var isWithinRecord: Bool { ciphertext.records.isWithinRecord }
 
     func takeCiphertext() -> ByteBuffer? { ciphertext.takeOutbound() }
 
@@ -108,7 +106,7 @@ extension TLSConnection {
 
     /// The most plaintext in a record (RFC 8446, section 5.1).
     static let maximumRecord = 16 * 1024
-    /// Header, nonce, padding and tag, for the worst of the cipher suites.
+    /// The most bytes that any cipher suite adds to a record: header, nonce, padding and tag.
     private static let recordOverhead = 96
 }
 
@@ -125,20 +123,20 @@ extension TLSConnection {
         }
         let error = SSL_get_error(pointer, result)
         guard error == SSL_ERROR_WANT_READ else { return .failed(handshakeError(error)) }
-        guard !ciphertext.isTooLong else {
+        guard !ciphertext.hasOversizedMessage else {
             return .failed(
                 .handshakeFailed(reason: "a ClientHello of more than \(HandshakeMessages.maximumClientHello) bytes")
             )
         }
         guard ciphertext.records.isAtEnd else { return .wantsInput }
-        // What follows is encrypted, but in TLS 1.3, where this record means nothing.
+        // What follows is encrypted, except in TLS 1.3, where this record has no meaning.
         if ciphertext.records.type == RecordBoundaries.changeCipherSpecType, SSL_version(pointer) != TLS1_3_VERSION {
             ciphertext.messages = nil
         }
         return .record
     }
 
-    /// Takes one record, or what was left of it. Appends its plaintext to `buffer`, as much as fits.
+    /// Reads one record, or the rest of one. Appends as much of its plaintext to `buffer` as fits.
     func read(into buffer: inout ByteBuffer) -> ReadResult {
         guard unreadCiphertext > 0 || SSL_has_pending(pointer) == 1 else { return .wantsInput }
         OpenSSLErrorQueue.clear()
@@ -160,15 +158,15 @@ extension TLSConnection {
     }
 
     private var recordWithoutData: ReadResult {
-        // OpenSSL has refused the renegotiation with a warning, for which it had to take a ClientHello of up to 128 KiB.
+        // OpenSSL has refused a renegotiation with a warning, after it had to accept a ClientHello of up to 128 KiB.
         let isRenegotiation = context.role == .server && ciphertext.records.type == RecordBoundaries.handshakeType
         return isRenegotiation ? .failed(.renegotiation) : .record
     }
 
-    /// Plaintext of a record that is decrypted and was not read whole.
+    /// How many bytes of a decrypted record have not been read yet.
     var pendingPlaintext: Int { Int(SSL_pending(pointer)) }
 
-    /// Encrypts all of `buffer`, which must not be empty. Returns the error, if any.
+    /// Encrypts all of `buffer`, which must not be empty. Returns the error, if there was one.
     func write(_ buffer: ByteBuffer) -> TLSError? {
         OpenSSLErrorQueue.clear()
         return buffer.withUnsafeReadableBytes { bytes in
@@ -179,7 +177,7 @@ extension TLSConnection {
         }
     }
 
-    /// Writes close_notify. Neither in the handshake nor after a fatal error.
+    /// Writes close_notify. This is not allowed during the handshake or after a fatal error.
     func shutdown() {
         OpenSSLErrorQueue.clear()
         if SSL_shutdown(pointer) < 0 { OpenSSLErrorQueue.clear() }
@@ -199,13 +197,13 @@ extension TLSConnection {
         return String(decoding: UnsafeBufferPointer(start: start, count: Int(count)), as: UTF8.self)
     }
 
-    /// Whether the peer has shown a certificate that was verified.
+    /// Whether the peer has presented a certificate that was verified.
     var hasPeerCertificate: Bool { verifiedCertificate != nil }
 
-    /// The peer's certificate if it was verified. It is parsed each time.
+    /// The peer's certificate if it was verified; parsed at each call.
     var peerCertificate: CertificateInfo? { verifiedCertificate.map { CertificateInfo($0) } }
 
-    /// Belongs to the connection.
+    /// The pointer belongs to the connection.
     private var verifiedCertificate: OpaquePointer? {
         guard context.verifiesPeer, SSL_get_verify_result(pointer) == X509_V_OK else { return nil }
         return SSL_get0_peer_certificate(pointer)
@@ -238,7 +236,7 @@ extension TLSConnection {
     }
 }
 
-/// OpenSSL's callback for each certificate that was looked at. Does not change the result.
+/// OpenSSL's callback for each certificate that it has verified. It does not change the result.
 func noteRejectedCertificate(isValid: Int32, store: OpaquePointer?) -> Int32 {
     guard isValid == 0,
         let ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()),

@@ -4,8 +4,8 @@ internal import NIOTLS
 // MARK: - From ciphertext to plaintext
 
 extension TLSHandler {
-    /// Works on what was received until there is nothing left. A call from within a callout only leaves its data for the
-    /// loop that is running already, so that nothing overtakes.
+    /// Processes what was received until nothing is left. A reentrant call leaves its data to the loop that is already
+    /// running, so that the order is kept.
     func processInput(_ context: ChannelHandlerContext) {
         guard !isProcessing, let connection else { return }
         isProcessing = true
@@ -17,12 +17,12 @@ extension TLSHandler {
             case .drop: connection.dropReceived()
             }
         } while connection.unreadCiphertext > 0
-        // The channel can use the buffer for its next read if nobody else holds it.
+        // The channel can use the buffer for its next read if it is not referenced elsewhere.
         connection.dropReceived()
     }
 
     private func handshake(_ context: ChannelHandlerContext, _ connection: TLSConnection) {
-        switch machine.handshakeStepped(connection.handshake()) {
+        switch machine.handshakeReturned(connection.handshake()) {
         case .wait:
             sendCiphertext(context)
         case .fail(let error):
@@ -38,16 +38,16 @@ extension TLSHandler {
             }
             writeFlushed(context)
             context.flush()
-            // Data may have come with the last message of the handshake and be in OpenSSL's hands already.
+            // Data may have come with the last message of the handshake, and OpenSSL may have read it already.
             if machine.nextInput() == .read { readRecords(context, connection) }
         }
     }
 
-    /// Reads until OpenSSL wants more. Delivers the data before anything else that it came with.
+    /// Reads until OpenSSL needs more input. Data is delivered before any event that follows it.
     private func readRecords(_ context: ChannelHandlerContext, _ connection: TLSConnection) {
-        var plaintext = takeSpare(context, connection)
+        var plaintext = takeUnusedBuffer(context, connection)
         while true {
-            let action = machine.readStepped(connection.read(into: &plaintext))
+            let action = machine.readReturned(connection.read(into: &plaintext))
             switch action {
             case .deliver:
                 guard plaintext.writableBytes == 0 else { continue }
@@ -61,7 +61,7 @@ extension TLSHandler {
                 if plaintext.readableBytes > 0 {
                     deliver(context, plaintext)
                 } else {
-                    spare = plaintext
+                    unusedBuffer = plaintext
                 }
                 finishReading(context, action)
                 return
@@ -80,17 +80,17 @@ extension TLSHandler {
     }
 
     private func deliver(_ context: ChannelHandlerContext, _ plaintext: ByteBuffer) {
-        readIsDue = false
+        hasOutstandingRead = false
         context.fireChannelRead(wrapInboundOut(plaintext))
     }
 
-    private func takeSpare(_ context: ChannelHandlerContext, _ connection: TLSConnection) -> ByteBuffer {
-        defer { spare = nil }
-        if let spare, spare.writableBytes >= connection.unreadCiphertext { return spare }
+    private func takeUnusedBuffer(_ context: ChannelHandlerContext, _ connection: TLSConnection) -> ByteBuffer {
+        defer { unusedBuffer = nil }
+        if let unusedBuffer, unusedBuffer.writableBytes >= connection.unreadCiphertext { return unusedBuffer }
         return makeBuffer(context, connection)
     }
 
-    /// Plaintext is never longer than its ciphertext; what is left of a record is known exactly.
+    /// Plaintext is never longer than its ciphertext, and the length of a partly read record is known exactly.
     private func makeBuffer(_ context: ChannelHandlerContext, _ connection: TLSConnection) -> ByteBuffer {
         let expected = max(connection.pendingPlaintext, min(connection.unreadCiphertext, TLSConnection.maximumRecord))
         return context.channel.allocator.buffer(capacity: max(expected, 256))
@@ -100,10 +100,11 @@ extension TLSHandler {
 // MARK: - From plaintext to ciphertext
 
 extension TLSHandler {
-    /// Encrypts what is flushed and writes it to the channel, in one piece unless it is large. Does not flush the channel.
+    /// Encrypts what was flushed and writes it to the channel, as one buffer unless it is large. Does not flush the
+    /// channel.
     func writeFlushed(_ context: ChannelHandlerContext) {
         guard let connection else { return }
-        while machine.mayEncrypt, pendingWrites.hasFlushed {
+        while machine.canEncrypt, pendingWrites.hasFlushed {
             var promises = WritePromises()
             if let error = encrypt(connection, &promises) {
                 guard machine.writeFailed() else { return promises.fail(error) }
@@ -115,9 +116,10 @@ extension TLSHandler {
         }
     }
 
-    /// Encrypts up to `batch` bytes. Empty writes give no record: their promises go with what is written before them.
+    /// Encrypts up to `maximumBatch` bytes. Empty writes give no record; their promises go with what is written before
+    /// them.
     private func encrypt(_ connection: TLSConnection, _ promises: inout WritePromises) -> TLSError? {
-        var room = Self.batch
+        var room = Self.maximumBatch
         connection.reserveCiphertext(forPlaintext: pendingWrites.flushedBytes(limit: room))
         while room >= TLSConnection.maximumRecord, let piece = pendingWrites.nextPiece(limit: room, &promises) {
             if let error = connection.write(piece) { return error }
@@ -126,6 +128,6 @@ extension TLSHandler {
         return nil
     }
 
-    /// 14 records: their ciphertext fits in 256 KiB, a buffer's capacity being a power of two.
-    private static let batch = 14 * TLSConnection.maximumRecord
+    /// 14 records, whose ciphertext fits in 256 KiB: the capacity of a buffer is a power of two.
+    private static let maximumBatch = 14 * TLSConnection.maximumRecord
 }

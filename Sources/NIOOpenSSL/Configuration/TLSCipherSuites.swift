@@ -1,11 +1,11 @@
 internal import COpenSSL
 
-/// The cipher suites that may be negotiated; `nil` leaves the default for that version of TLS: OpenSSL's, but for a server
-/// of TLS 1.2 `recommended`.
+/// The cipher suites that may be negotiated. `nil` means the default for that version: `recommended` for TLS 1.2, and
+/// OpenSSL's for all others.
 package struct TLSCipherSuites: Sendable, Equatable {
-    /// For TLS 1.2 and below, in order of preference, in OpenSSL's names: `ECDHE-RSA-AES128-GCM-SHA256`.
+    /// The suites for TLS 1.2 and below in order of preference, by OpenSSL's names: `ECDHE-RSA-AES128-GCM-SHA256`.
     package var tls12: [String]?
-    /// For TLS 1.3, in order of preference: `TLS_AES_128_GCM_SHA256`.
+    /// The suites for TLS 1.3 in order of preference: `TLS_AES_128_GCM_SHA256`.
     package var tls13: [String]?
 
     package init(tls12: [String]? = nil, tls13: [String]? = nil) {
@@ -13,18 +13,19 @@ package struct TLSCipherSuites: Sendable, Equatable {
         self.tls13 = tls13
     }
 
-    /// For TLS 1.2: authenticated encryption with forward secrecy, as in Mozilla's "intermediate" configuration, without
-    /// its suites of DHE, for which a server needs parameters and no client.
+    /// Suites for TLS 1.2 with authenticated encryption and forward secrecy, as in Mozilla's "intermediate"
+    /// configuration, but without its DHE suites, for which a server would need parameters and which no client
+    /// requires.
     static let recommended = [
         "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
         "ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
     ]
 
-    /// Reads names of IANA's registry, as Kubernetes' `--tls-cipher-suites` has them. Names of one version of TLS leave
-    /// the other's default.
+    /// Reads names of IANA's registry, as Kubernetes' `--tls-cipher-suites` takes them. A version of TLS without a name
+    /// keeps its default.
     ///
-    /// `missing` are names that Go has and OpenSSL 3.0 has not (RC4, 3DES). Throws on other unknown names, and if none
-    /// is left.
+    /// - Returns: The suites, and as `missing` the names that Go knows but OpenSSL 3.0 does not (RC4, 3DES).
+    /// - Throws: `TLSError.invalidCipherSuites` for other unknown names, and if no suite is left.
     package static func named(_ names: [String]) throws(TLSError) -> (suites: TLSCipherSuites, missing: [String]) {
         var suites = TLSCipherSuites()
         var missing: [String] = []
@@ -51,7 +52,7 @@ package struct TLSCipherSuites: Sendable, Equatable {
     ]
 
     private static func openSSLName(_ name: String) -> String? {
-        // Go's old names of two suites, without their hash.
+        // Go has old names for two suites, which lack the hash.
         let complete = name.hasSuffix("_CHACHA20_POLY1305") ? "\(name)_SHA256" : name
         let found = String(cString: OPENSSL_cipher_name(complete))
         return found == "(NONE)" ? nil : found

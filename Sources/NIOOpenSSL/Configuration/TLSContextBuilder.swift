@@ -1,18 +1,18 @@
 internal import COpenSSL
 
-/// Sets up an `SSL_CTX`, and frees it if that fails half-way.
+/// Sets up an `SSL_CTX`, and frees it if that fails halfway.
 final class TLSContextBuilder {
     private let role: TLSRole
     private let context: OpaquePointer
     private var isFinished = false
 
-    /// In bytes; OpenSSL's default is 100 KiB, which each client could have kept.
+    /// The longest certificate chain of a client, in bytes. With OpenSSL's default, each client could occupy 100 KiB.
     private static let maximumClientChain = 32 * 1024
 
     init(role: TLSRole) throws(TLSError) {
         OpenSSLErrorQueue.clear()
         guard let context = SSL_CTX_new(role == .server ? TLS_server_method() : TLS_client_method()) else {
-            throw .library(call: "SSL_CTX_new", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
+            throw .failed("SSL_CTX_new")
         }
         self.role = role
         self.context = context
@@ -24,7 +24,7 @@ final class TLSContextBuilder {
         SSL_CTX_set_options(context, options)
         SSL_CTX_set_num_tickets(context, 0)
         COpenSSL_SSL_CTX_disable_session_cache(context)
-        // Buffers of idle connections go back to the allocator: 34 KiB for each would stay otherwise.
+        // An idle connection returns its buffers to the allocator; otherwise it would keep 34 KiB.
         COpenSSL_SSL_CTX_set_mode(context, Int(SSL_MODE_RELEASE_BUFFERS))
     }
 
@@ -32,7 +32,7 @@ final class TLSContextBuilder {
         if !isFinished { SSL_CTX_free(context) }
     }
 
-    /// Hands the context over to the caller.
+    /// Hands the context over to the caller, who frees it.
     func finish() -> OpaquePointer {
         isFinished = true
         return context
@@ -51,12 +51,13 @@ final class TLSContextBuilder {
             COpenSSL_SSL_CTX_set_min_proto_version(context, effectiveMinimum.protocolVersion) == 1,
             COpenSSL_SSL_CTX_set_max_proto_version(context, effectiveMaximum.protocolVersion) == 1
         else {
-            throw .library(call: "SSL_CTX_set_min_proto_version", reason: OpenSSLErrorQueue.drain() ?? "refused")
+            throw .failed("SSL_CTX_set_min_proto_version", "refused")
         }
     }
 
-    /// After the versions. What is not given is the recommended, unless somebody wants it otherwise: versions before TLS 1.2
-    /// have none of these suites, and a list in the system's configuration file (`CipherString`) stays.
+    /// Call this after `setVersions`. Without a list for TLS 1.2 the recommended one is set, except in two cases: TLS
+    /// 1.0 and 1.1 have none of these suites, and a list in the system's configuration file (`CipherString`) stays in
+    /// force.
     func setCipherSuites(_ suites: TLSCipherSuites) throws(TLSError) {
         OpenSSLErrorQueue.clear()
         let allowsOldVersions = COpenSSL_SSL_CTX_get_min_proto_version(context) < TLSVersion.v1_2.protocolVersion
@@ -71,7 +72,7 @@ final class TLSContextBuilder {
         }
     }
 
-    /// Whether the system's configuration file leaves the list as OpenSSL has it.
+    /// Whether the system's configuration file leaves OpenSSL's list as it is.
     private var cipherListIsDefault: Bool {
         // `SSL_CTX_new` reads the configuration file.
         guard let other = SSL_CTX_new(TLS_server_method()) else { return true }
@@ -85,7 +86,7 @@ final class TLSContextBuilder {
         return (0..<OPENSSL_sk_num(ciphers)).map { SSL_CIPHER_get_id(OpaquePointer(OPENSSL_sk_value(ciphers, $0))) }
     }
 
-    /// Returns what the leaf says.
+    /// - Returns: The content of the leaf certificate.
     func setIdentity(chain: [UInt8], key: [UInt8]) throws(TLSError) -> CertificateInfo {
         let certificates = try PEM.certificates(chain, from: .certificateChain)
         let privateKey = try PEM.privateKey(key)
@@ -146,8 +147,8 @@ final class TLSContextBuilder {
         }
     }
 
-    /// Trusts each certificate by itself, self-signed or not. A server also names them to its clients as the authorities
-    /// that it accepts.
+    /// Makes each certificate a trust anchor, whether or not it is self-signed. A server also names them to its clients
+    /// as the authorities that it accepts.
     private func trust(_ bytes: [UInt8], from source: TLSError.Source) throws(TLSError) {
         guard let store = SSL_CTX_get_cert_store(context) else { return }
         X509_STORE_set_flags(store, UInt(X509_V_FLAG_PARTIAL_CHAIN))
@@ -171,9 +172,9 @@ final class TLSContextBuilder {
 
     func offer(_ protocols: ALPNProtocols) throws(TLSError) {
         guard !protocols.bytes.isEmpty else { return }
-        // Unlike its neighbours, this function returns 0 when it succeeds.
+        // Unlike the other functions, this one returns 0 on success.
         guard SSL_CTX_set_alpn_protos(context, protocols.bytes.baseAddress, UInt32(protocols.bytes.count)) == 0 else {
-            throw .library(call: "SSL_CTX_set_alpn_protos", reason: OpenSSLErrorQueue.drain() ?? "refused")
+            throw .failed("SSL_CTX_set_alpn_protos", "refused")
         }
     }
 }

@@ -2,14 +2,14 @@ internal import COpenSSL
 
 /// An X.509 certificate.
 package struct Certificate: Sendable {
-    /// One block, without the text that may have stood around it.
+    /// A single PEM block, without the text that may have surrounded it.
     package let pem: [UInt8]
     package let info: CertificateInfo
-    /// SHA-256 of the DER form, in hexadecimal digits.
+    /// The SHA-256 digest of the DER form, in lower-case hexadecimal digits.
     package let fingerprint: String
-    /// Whether it may sign certificates: basic constraints and key usage.
+    /// Whether its basic constraints and key usage allow it to sign certificates.
     package let isAuthority: Bool
-    /// Whether its purposes include a TLS server's.
+    /// Whether its purposes include authenticating a TLS server.
     package let isForServers: Bool
 
     /// - Parameter pointer: An OpenSSL `X509`.
@@ -19,11 +19,11 @@ package struct Certificate: Sendable {
         fingerprint = Self.digest(pointer)
         isAuthority = X509_check_ca(pointer) == 1
         isForServers = X509_check_purpose(pointer, X509_PURPOSE_SSL_SERVER, 0) == 1
-        // A certificate with a malformed extension leaves errors behind, and passes no check.
+        // A certificate with a malformed extension passes no check and leaves errors in the queue.
         OpenSSLErrorQueue.clear()
     }
 
-    /// The certificates of a PEM text in their order; at least one.
+    /// The certificates of a PEM text, in order; there is at least one.
     package static func parse(_ pem: [UInt8]) throws(TLSError) -> [Certificate] {
         let chain = try PEM.certificates(pem, from: .certificateChain)
         defer { extendLifetime(chain) }
@@ -32,7 +32,7 @@ package struct Certificate: Sendable {
         return certificates
     }
 
-    /// Whether the authority's name and key are those that this certificate was signed with. Dates are not looked at.
+    /// Whether this certificate was signed with the authority's name and key. Dates are not checked.
     package func isIssued(by authority: Certificate) -> Bool {
         guard
             let own = try? PEM.certificates(pem, from: .certificateChain),
@@ -47,7 +47,7 @@ package struct Certificate: Sendable {
         return X509_check_issued(issuer, leaf) == X509_V_OK && X509_verify(leaf, X509_get0_pubkey(issuer)) == 1
     }
 
-    /// Whether this is the certificate of a private key in PEM.
+    /// Whether this is the certificate for a private key, given as PEM.
     package func belongs(to privateKey: [UInt8]) -> Bool {
         guard
             let chain = try? PEM.certificates(pem, from: .certificateChain),
@@ -65,9 +65,7 @@ package struct Certificate: Sendable {
         var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var count: UInt32 = 0
         guard X509_digest(pointer, EVP_sha256(), &bytes, &count) == 1 else { return "" }
-        let digits = Array("0123456789abcdef".utf8)
-        let text = bytes.prefix(Int(count)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-        return String(decoding: text, as: UTF8.self)
+        return bytes.prefix(Int(count)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 }
 

@@ -1,9 +1,9 @@
 internal import Glibc
 
-/// Runs a program to its end and collects what it writes. Blocks its thread: not for an event loop.
+/// Runs a program to its end and collects its output. It blocks the thread, so it must not run on an event loop.
 struct ChildProcess {
     struct Output {
-        /// The status that `waitpid` gives.
+        /// The status that `waitpid` returned.
         let status: Int32
         let standardOutput: [UInt8]
         let standardError: [UInt8]
@@ -11,18 +11,18 @@ struct ChildProcess {
 
     enum Failure: Error {
         case notStarted(reason: String)
-        /// The program was killed.
+        /// The program took too long and was killed.
         case timedOut(standardError: [UInt8])
-        /// The program was killed.
+        /// The program wrote too much and was killed.
         case tooMuchOutput
     }
 
     /// The path of the program; `PATH` is not searched.
     let path: String
     let arguments: [String]
-    /// Each element is `NAME=value`; nothing else is inherited.
+    /// The whole environment of the program, each variable as `NAME=value`.
     let environment: [String]
-    /// Whether the program has our standard input, and its standard error is shown as it comes.
+    /// Whether the program inherits our standard input, and its standard error is shown as it comes.
     let isInteractive: Bool
     /// The most bytes that the program may write to each of its streams.
     var outputLimit = 1024 * 1024
@@ -69,7 +69,7 @@ struct ChildProcess {
         posix_spawnattr_setsigmask(&attributes, &signals)
         for signal in [SIGPIPE, SIGINT, SIGTERM] { sigaddset(&signals, signal) }
         posix_spawnattr_setsigdefault(&attributes, &signals)
-        // In a group of its own the program can be killed with all that it started, but it could not read the terminal.
+        // In its own process group it can be killed together with its children, but could not read the terminal.
         let group = isInteractive ? 0 : POSIX_SPAWN_SETPGROUP
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group))
 
@@ -87,7 +87,7 @@ struct ChildProcess {
         _ = wait(for: identifier, until: nil)
     }
 
-    /// Returns nil if the program has not ended in time. It may close its streams long before it ends.
+    /// Waits for the program, which may end long after it has closed its streams. Nil if it has not ended in time.
     private func wait(for identifier: pid_t, until deadline: ContinuousClock.Instant?) -> Int32? {
         var status: Int32 = 0
         while true {
@@ -106,8 +106,8 @@ struct ChildProcess {
         init() throws(Failure) {
             var ends: [Int32] = [0, 0]
             guard pipe(&ends) == 0 else { throw .notStarted(reason: String(cString: strerror(errno))) }
-            // Glibc's pipe2 is not visible to Swift. Credential plugins run one after the other, and nothing else here starts
-            // programs that could inherit the descriptors in between.
+            // Glibc's pipe2 is not visible to Swift. Between the two calls no other program can inherit the
+            // descriptors: credential plugins run one after the other, and nothing else here starts programs.
             for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             (readEnd, writeEnd) = (ends[0], ends[1])
         }
@@ -156,7 +156,7 @@ struct ChildProcess {
             let chunk = [UInt8](unsafeUninitializedCapacity: 16 * 1024) { buffer, count in
                 count = max(0, Glibc.read(polled[index].fd, buffer.baseAddress, buffer.count))
             }
-            // `poll` passes over a negative descriptor.
+            // `poll` ignores a negative descriptor.
             if chunk.isEmpty { polled[index].fd = -1 }
             bytes[index] += chunk
             if index == 1, showsErrors { _ = chunk.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) } }

@@ -1,13 +1,13 @@
 internal import NIOCore
 
-/// The name under which a client calls a server: what the certificate must be for, and what SNI says.
+/// The name by which a client addresses a server: the certificate must be issued for it, and SNI carries it.
 enum ServerName: Equatable {
-    /// Goes into SNI as well. Without the trailing dot, which neither certificates nor SNI have.
+    /// A DNS name, which is also sent as SNI. It has no trailing dot, since neither certificates nor SNI have one.
     case dns(String)
-    /// Never goes into SNI (RFC 6066, section 3).
+    /// An IP address, which is never sent as SNI (RFC 6066, section 3).
     case ip(String)
 
-    /// - Parameter text: a DNS name in ASCII, or an IP address, which may stand in brackets and have a zone.
+    /// - Parameter text: A DNS name in ASCII, or an IP address, which may be in brackets and have a zone.
     init(_ text: String) throws(TLSError) {
         if let address = Self.address(text) {
             self = .ip(address)
@@ -26,7 +26,7 @@ enum ServerName: Equatable {
         return (try? SocketAddress(ipAddress: String(address), port: 0))?.ipAddress
     }
 
-    /// Letters, digits, hyphens, and the underscores that internal names have.
+    /// Whether this is a label of 1 to 63 letters, digits, hyphens and underscores, which internal names contain.
     private static func isLabel(_ label: Substring.UTF8View) -> Bool {
         (1...63).contains(label.count)
             && label.allSatisfy { byte in

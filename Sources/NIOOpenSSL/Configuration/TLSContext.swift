@@ -1,18 +1,19 @@
 internal import COpenSSL
 
-/// An OpenSSL `SSL_CTX`: what the connections of one server or client have in common. It does not change once it is made;
-/// a server rotates its certificate by using a new context for new connections, while the old ones keep theirs.
+/// An OpenSSL `SSL_CTX`: what the connections of one server or client have in common. It never changes. A server
+/// rotates its certificate by using a new context for new connections, while the old ones keep theirs.
 package final class TLSContext: Sendable {
-    /// Sound to share: an `SSL_CTX` has a thread-safe reference count, and nothing alters this one after `init`.
+    /// This is safe to share because an `SSL_CTX` counts references atomically and nothing changes this one after
+    /// `init`.
     nonisolated(unsafe) let pointer: OpaquePointer
     /// The certificate that this side presents; `nil` for a client without one.
     package let leaf: CertificateInfo?
     let role: TLSRole
-    /// Whether a peer's certificate, where there is one, was verified once the handshake is over.
+    /// Whether the handshake verifies the peer's certificate, if the peer presents one.
     let verifiesPeer: Bool
     private let alpn: ALPNProtocols
 
-    /// Checks everything, that the key matches the certificate included.
+    /// Checks the whole configuration, including that the key matches the certificate.
     package init(server configuration: TLSServerConfiguration) throws(TLSError) {
         let builder = try TLSContextBuilder(role: .server)
         try builder.setVersions(minimum: configuration.minimumVersion, maximum: configuration.maximumVersion)
@@ -26,7 +27,7 @@ package final class TLSContext: Sendable {
         pointer = builder.finish()
     }
 
-    /// Checks everything, that the key matches the certificate included.
+    /// Checks the whole configuration, including that the key matches the certificate.
     package init(client configuration: TLSClientConfiguration) throws(TLSError) {
         let builder = try TLSContextBuilder(role: .client)
         try builder.setVersions(minimum: configuration.minimumVersion, maximum: configuration.maximumVersion)

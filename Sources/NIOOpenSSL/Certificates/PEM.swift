@@ -1,8 +1,8 @@
 internal import COpenSSL
 
-/// Reads certificates and keys. OpenSSL skips text and blocks of other kinds.
+/// Reads and writes certificates and keys in PEM. OpenSSL skips text and blocks of other kinds.
 enum PEM {
-    /// The certificates of `bytes` in their order; at least one.
+    /// The certificates of `bytes`, in order; there is at least one.
     static func certificates(_ bytes: [UInt8], from source: TLSError.Source) throws(TLSError) -> X509Chain {
         OpenSSLErrorQueue.clear()
         let bio = try MemoryBIO(reading: bytes)
@@ -40,18 +40,16 @@ enum PEM {
 
     static func write(certificate: OpaquePointer) throws(TLSError) -> [UInt8] {
         let bio = try MemoryBIO()
-        guard PEM_write_bio_X509(bio.pointer, certificate) == 1 else {
-            throw .library(call: "PEM_write_bio_X509", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
-        }
+        guard PEM_write_bio_X509(bio.pointer, certificate) == 1 else { throw .failed("PEM_write_bio_X509") }
         return bio.contents
     }
 
-    /// PKCS#8, not encrypted.
+    /// Writes an unencrypted PKCS#8 key.
     static func write(_ key: PrivateKey) throws(TLSError) -> [UInt8] {
         let bio = try MemoryBIO()
         defer { extendLifetime(key) }
         guard PEM_write_bio_PrivateKey(bio.pointer, key.pointer, nil, nil, 0, nil, nil) == 1 else {
-            throw .library(call: "PEM_write_bio_PrivateKey", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
+            throw .failed("PEM_write_bio_PrivateKey")
         }
         return bio.contents
     }
@@ -64,8 +62,8 @@ enum PEM {
     }
 }
 
-/// Never gives a passphrase: OpenSSL would ask for it on the terminal. Sets the `Bool` that it is given to say that one
-/// was needed.
+/// OpenSSL's passphrase callback, without which OpenSSL would ask on the terminal. It never returns a passphrase, but
+/// sets the `Bool` behind `flag` to record that one was needed.
 private func refusePassphrase(
     _: UnsafeMutablePointer<CChar>?,
     _: Int32,
@@ -76,19 +74,17 @@ private func refusePassphrase(
     return -1
 }
 
-/// Owns an OpenSSL memory `BIO`, which OpenSSL overwrites when it is freed.
+/// Owns an OpenSSL memory `BIO`, whose content OpenSSL overwrites when it is freed.
 private final class MemoryBIO {
     let pointer: OpaquePointer
 
-    /// - Parameter bytes: What can be read, as a copy.
+    /// - Parameter bytes: The content, which is copied.
     init(reading bytes: [UInt8] = []) throws(TLSError) {
-        guard let bio = BIO_new(BIO_s_mem()) else {
-            throw .library(call: "BIO_new", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
-        }
+        guard let bio = BIO_new(BIO_s_mem()) else { throw .failed("BIO_new") }
         pointer = bio
         var written = 0
         guard bytes.isEmpty || BIO_write_ex(bio, bytes, bytes.count, &written) == 1 else {
-            throw .library(call: "BIO_write_ex", reason: OpenSSLErrorQueue.drain() ?? "out of memory")
+            throw .failed("BIO_write_ex")
         }
     }
 
@@ -101,7 +97,7 @@ private final class MemoryBIO {
     deinit { BIO_free(pointer) }
 }
 
-/// Owns certificates. Whoever uses `pointers` extends the lifetime of the chain over that use.
+/// Owns certificates. Whoever uses `pointers` must keep the chain alive meanwhile (`extendLifetime`).
 final class X509Chain {
     private(set) var pointers: [OpaquePointer] = []
 
@@ -116,7 +112,7 @@ final class X509Chain {
     }
 }
 
-/// Owns an OpenSSL `EVP_PKEY`. Whoever uses `pointer` extends the lifetime of the key over that use.
+/// Owns an OpenSSL `EVP_PKEY`. Whoever uses `pointer` must keep the key alive meanwhile (`extendLifetime`).
 final class PrivateKey {
     let pointer: OpaquePointer
 
@@ -124,12 +120,10 @@ final class PrivateKey {
         self.pointer = pointer
     }
 
-    /// A new ECDSA key on the curve P-256.
+    /// Generates an ECDSA key on the curve P-256.
     static func make() throws(TLSError) -> PrivateKey {
         OpenSSLErrorQueue.clear()
-        guard let pointer = COpenSSL_EVP_EC_gen_P256() else {
-            throw .library(call: "EVP_EC_gen", reason: OpenSSLErrorQueue.drain() ?? "no reason given")
-        }
+        guard let pointer = COpenSSL_EVP_EC_gen_P256() else { throw .failed("EVP_EC_gen", "no reason given") }
         return PrivateKey(owning: pointer)
     }
 

@@ -3,7 +3,7 @@ package struct TLSClientConfiguration: Sendable {
     /// The certificates that a server's chain may end in. They need not be self-signed: an intermediate or the server's
     /// own certificate is an anchor too, as in Go.
     package enum TrustRoots: Sendable, Equatable {
-        /// OpenSSL's default store; the environment's `SSL_CERT_FILE` and `SSL_CERT_DIR` move it.
+        /// OpenSSL's default store, which the environment variables `SSL_CERT_FILE` and `SSL_CERT_DIR` can replace.
         case system
         /// One or more certificates in PEM.
         case pem([UInt8])
@@ -12,19 +12,19 @@ package struct TLSClientConfiguration: Sendable {
     package enum Verification: Sendable, Equatable {
         /// The chain and the server's name or address are verified.
         case full
-        /// Nothing is: kubeconfig's `insecure-skip-tls-verify`.
+        /// Nothing is verified, as with `insecure-skip-tls-verify` in a kubeconfig.
         case none
     }
 
     package var trustRoots: TrustRoots = .system
     package var verification: Verification = .full
-    /// The client's own certificate, PEM, the leaf first. Comes with `privateKey` or not at all.
+    /// The client's own certificate chain in PEM, leaf first; given together with `privateKey` or not at all.
     package var certificateChain: [UInt8]?
-    /// PEM, not encrypted. Comes with `certificateChain` or not at all.
+    /// The unencrypted private key in PEM; given together with `certificateChain` or not at all.
     package var privateKey: [UInt8]?
-    /// `nil` means 1.2. Never goes below the minimum of the system's OpenSSL configuration.
+    /// The lowest version; `nil` means 1.2. The minimum of the system's OpenSSL configuration applies as well.
     package var minimumVersion: TLSVersion? = nil
-    /// `nil` means the highest that OpenSSL has. Never goes above the maximum of the system's OpenSSL configuration.
+    /// The highest version; `nil` means OpenSSL's. The maximum of the system's OpenSSL configuration applies as well.
     package var maximumVersion: TLSVersion? = nil
     /// ALPN protocol identifiers (RFC 7301) in order of preference.
     package var applicationProtocols = ["http/1.1"]

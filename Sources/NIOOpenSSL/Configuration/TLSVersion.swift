@@ -3,13 +3,13 @@ internal import COpenSSL
 // swift-format-ignore: AlwaysUseLowerCamelCase
 /// A TLS protocol version; the raw value is the protocol's name as OpenSSL prints it.
 package enum TLSVersion: String, Sendable, Comparable, CaseIterable {
-    /// RFC 2246, 0x0301 on the wire. OpenSSL 3.0 refuses it at its default security level.
+    /// TLS 1.0 (RFC 2246), 0x0301 on the wire. OpenSSL 3.0 refuses it at its default security level.
     case v1_0 = "TLSv1"
-    /// RFC 4346, 0x0302 on the wire. OpenSSL 3.0 refuses it at its default security level.
+    /// TLS 1.1 (RFC 4346), 0x0302 on the wire. OpenSSL 3.0 refuses it at its default security level.
     case v1_1 = "TLSv1.1"
-    /// RFC 5246, 0x0303 on the wire.
+    /// TLS 1.2 (RFC 5246), 0x0303 on the wire.
     case v1_2 = "TLSv1.2"
-    /// RFC 8446, 0x0304 in the `supported_versions` extension.
+    /// TLS 1.3 (RFC 8446), 0x0304 in the `supported_versions` extension.
     case v1_3 = "TLSv1.3"
 
     /// Reads `1.2`, `TLSv1.2` and Kubernetes' `VersionTLS12`.

@@ -1,15 +1,15 @@
 internal import COpenSSL
 internal import NIOCore
 
-/// What people and logs want to know of a certificate.
+/// What people and logs need to know about a certificate.
 package struct CertificateInfo: Sendable, Equatable {
-    /// The distinguished name in RFC 2253's form: `CN=name,O=organization`. May be empty.
+    /// The distinguished name in the form of RFC 2253, `CN=name,O=organization`; it may be empty.
     package let subject: String
-    /// Upper-case hexadecimal digits.
+    /// The serial number in upper-case hexadecimal digits.
     package let serialNumber: String
-    /// Seconds since 1970-01-01T00:00:00Z.
+    /// The start of the validity, in seconds since 1970-01-01T00:00:00Z.
     package let notBefore: Int64
-    /// Seconds since 1970-01-01T00:00:00Z.
+    /// The end of the validity, in seconds since 1970-01-01T00:00:00Z.
     package let notAfter: Int64
     /// The subject alternative names of type DNS.
     package let dnsNames: [String]
@@ -28,7 +28,7 @@ package struct CertificateInfo: Sendable, Equatable {
     static func text(of name: OpaquePointer?) -> String {
         guard let name, let bio = BIO_new(BIO_s_mem()) else { return "" }
         defer { BIO_free(bio) }
-        // UTF-8 stays as it is; control characters are escaped.
+        // UTF-8 is kept as it is; control characters are escaped.
         let flags = COpenSSL_XN_FLAG_RFC2253() & ~UInt(ASN1_STRFLGS_ESC_MSB)
         guard X509_NAME_print_ex(bio, name, 0, flags) >= 0 else { return "" }
         var start: UnsafeMutablePointer<CChar>?
@@ -89,7 +89,7 @@ extension CertificateInfo: CustomStringConvertible {
 }
 
 extension CertificateInfo {
-    /// The certificates of PEM text in their order; at least one.
+    /// The certificates of a PEM text, in order; there is at least one.
     package static func certificates(in pem: [UInt8]) throws(TLSError) -> [CertificateInfo] {
         let chain = try PEM.certificates(pem, from: .trustRoots)
         defer { extendLifetime(chain) }

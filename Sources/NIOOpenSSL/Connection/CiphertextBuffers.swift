@@ -2,22 +2,22 @@ internal import COpenSSL
 internal import NIOCore
 
 /// The network as OpenSSL sees it: a `BIO` that reads from one `ByteBuffer` and writes into another. What the channel
-/// received is not copied before OpenSSL reads it, what OpenSSL writes goes into the buffer that the channel will write,
-/// and an idle connection holds neither. (A `BIO_s_mem` keeps the largest buffer it ever needed.)
+/// received is not copied before OpenSSL reads it, what OpenSSL writes goes into the buffer that the channel will
+/// write, and an idle connection holds neither. (A `BIO_s_mem` keeps the largest buffer it ever needed.)
 ///
-/// OpenSSL gets one record at a time: left to itself, it takes all records without data that are there in one call, and
-/// answers them.
+/// OpenSSL gets one record at a time. Otherwise it would read and answer all buffered records that carry no data in a
+/// single call.
 final class CiphertextBuffers {
-    /// Received and not yet read by OpenSSL.
+    /// Ciphertext that was received and that OpenSSL has not read yet.
     private var inbound = ByteBuffer()
-    /// Written by OpenSSL and not yet given to the channel.
+    /// Ciphertext that OpenSSL has written and that the channel has not been given yet.
     private var outbound = ByteBuffer()
-    /// Of what OpenSSL has read.
+    /// The boundaries of the records that OpenSSL has read.
     private(set) var records = RecordBoundaries()
-    /// What a client says in the clear; nil where nobody minds.
+    /// Checks the handshake messages that a client sends in the clear; nil if they need no check.
     var messages: HandshakeMessages?
-    /// There was a message that was too long, and OpenSSL has not got it.
-    private(set) var isTooLong = false
+    /// Whether a message was too long and was kept from OpenSSL.
+    private(set) var hasOversizedMessage = false
 
     var inboundCount: Int { inbound.readableBytes }
 
@@ -29,15 +29,15 @@ final class CiphertextBuffers {
         }
     }
 
-    /// Lets go of what was received, so that the channel can use the memory again.
+    /// Releases the received ciphertext, so that the channel can reuse the memory.
     func dropInbound() {
         inbound = ByteBuffer()
     }
 
-    /// Lets OpenSSL read to the end of the record that it is within, else to that of the next one.
-    func allowRecord() { records.next() }
+    /// Lets OpenSSL read to the end of the record that it has begun, or else to the end of the next one.
+    func allowRecord() { records.advance() }
 
-    /// Makes room for `count` further bytes, with one allocation at most.
+    /// Makes room for `count` more bytes, with at most one allocation.
     func reserveOutbound(_ count: Int) {
         outbound.reserveCapacity(minimumWritableBytes: count)
     }
@@ -49,16 +49,16 @@ final class CiphertextBuffers {
     }
 
     fileprivate func read(into space: UnsafeMutableRawBufferPointer) -> Int {
-        let count = min(space.count, inbound.readableBytes, records.rest)
+        let count = min(space.count, inbound.readableBytes, records.remaining)
         guard count > 0 else { return 0 }
         return inbound.readWithUnsafeReadableBytes { bytes in
             let bytes = UnsafeRawBufferPointer(rebasing: bytes[..<count])
-            if records.isInContent, records.type == RecordBoundaries.handshakeType, messages?.take(bytes) == false {
-                isTooLong = true
+            if records.isInContent, records.type == RecordBoundaries.handshakeType, messages?.consume(bytes) == false {
+                hasOversizedMessage = true
                 return (0, 0)
             }
             space.copyMemory(from: bytes)
-            records.take(bytes)
+            records.consume(bytes)
             return (count, count)
         }
     }
@@ -67,7 +67,7 @@ final class CiphertextBuffers {
         outbound.writeBytes(bytes)
     }
 
-    /// A new `BIO` on these buffers, which must outlive it.
+    /// Makes a `BIO` that uses these buffers, which must outlive it.
     func makeBIO() -> OpaquePointer? {
         guard let method = bioMethod, let bio = BIO_new(method) else { return nil }
         BIO_set_data(bio, Unmanaged.passUnretained(self).toOpaque())
@@ -75,7 +75,7 @@ final class CiphertextBuffers {
     }
 }
 
-/// Sound to share: written once, and OpenSSL only reads it.
+/// This is safe to share because it is written once and OpenSSL only reads it.
 nonisolated(unsafe) private let bioMethod: OpaquePointer? = {
     let type = BIO_get_new_index() | BIO_TYPE_SOURCE_SINK
     guard let method = BIO_meth_new(type, "ByteBuffer") else { return nil }
@@ -95,7 +95,8 @@ private func buffers(of bio: OpaquePointer?) -> CiphertextBuffers? {
     BIO_get_data(bio).map { Unmanaged<CiphertextBuffers>.fromOpaque($0).takeUnretainedValue() }
 }
 
-/// Says "retry" where there is nothing, or nothing more of the record: only the channel knows whether more will come.
+/// Tells OpenSSL to retry at the end of what was received or of the record: only the channel knows whether more will
+/// come.
 private func readBIO(_ bio: OpaquePointer?, _ start: UnsafeMutablePointer<CChar>?, _ count: Int32) -> Int32 {
     COpenSSL_BIO_clear_retry_flags(bio)
     let space = UnsafeMutableRawBufferPointer(start: start, count: Int(count))

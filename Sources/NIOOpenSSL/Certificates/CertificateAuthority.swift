@@ -1,11 +1,11 @@
 internal import COpenSSL
 
-/// Signs certificates: ECDSA with P-256 and SHA-256.
+/// A certificate authority that signs with ECDSA (P-256, SHA-256).
 package struct CertificateAuthority: Sendable {
     /// A certificate with its private key.
     package struct Identity: Sendable {
         package let certificate: Certificate
-        /// PEM, PKCS#8, not encrypted.
+        /// An unencrypted PKCS#8 key in PEM.
         package let privateKey: [UInt8]
 
         package init(certificate: Certificate, privateKey: [UInt8]) {
@@ -14,18 +14,18 @@ package struct CertificateAuthority: Sendable {
         }
     }
 
-    /// From and to, in seconds since 1970-01-01T00:00:00Z, both included (RFC 5280, 4.1.2.5).
+    /// The first and last second in which a certificate is valid (RFC 5280, 4.1.2.5), since 1970-01-01T00:00:00Z.
     package typealias Validity = ClosedRange<Int64>
 
     package let identity: Identity
 
-    /// Trusts that key and certificate belong together.
+    /// The certificate and the key must belong together, which is not checked.
     package init(_ identity: Identity) { self.identity = identity }
 
-    /// A new one, self-signed, that signs no further authorities.
+    /// Makes a self-signed authority, which cannot sign other authorities.
     ///
-    /// - Parameter commonName: Verifiers find a certificate's authority by this name, so two that are trusted at the same
-    ///   time must not share it. 64 characters at most.
+    /// - Parameter commonName: Verifiers find a certificate's authority by this name, so two that are trusted at the
+    ///   same time must not share it. It has at most 64 characters.
     package static func make(commonName: String, validity: Validity) throws(TLSError) -> CertificateAuthority {
         let key = try PrivateKey.make()
         let builder = try X509Builder(subject: commonName, validity: validity, key: key)
@@ -36,15 +36,10 @@ package struct CertificateAuthority: Sendable {
         return CertificateAuthority(try builder.sign(with: key))
     }
 
-    /// A serving certificate with a key of its own.
+    /// Issues a serving certificate with a new key.
     ///
-    /// - Parameters:
-    ///   - commonName: 64 characters at most; verifiers look at `dnsNames` alone.
-    package func issue(
-        commonName: String,
-        dnsNames: [String],
-        validity: Validity
-    ) throws(TLSError) -> Identity {
+    /// - Parameter commonName: At most 64 characters. Verifiers only look at `dnsNames`.
+    package func issue(commonName: String, dnsNames: [String], validity: Validity) throws(TLSError) -> Identity {
         let chain = try PEM.certificates(identity.certificate.pem, from: .certificateChain)
         let authorityKey = try PEM.privateKey(identity.privateKey)
         let builder = try X509Builder(subject: commonName, validity: validity, key: try PrivateKey.make())

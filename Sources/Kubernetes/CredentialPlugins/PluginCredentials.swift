@@ -4,34 +4,34 @@ internal import NIOOpenSSL
 internal import NIOPosix
 internal import Synchronization
 
-/// The credentials of an `ExecPlugin`, kept until shortly before they expire, or until the server has refused them. The
-/// program runs once however many requests wait for it, on a thread that may block.
+/// The credentials of an `ExecPlugin`, cached until shortly before they expire or until the server refuses them.
+/// However many requests wait for them, the program runs only once, on a thread that may block.
 final class PluginCredentials: Credentials {
-    /// In seconds. Credentials are not used for so long before they expire, as a request may take a while.
-    static let margin: Int64 = 30
+    /// How many seconds before they expire credentials are no longer used, since a request may take a while.
+    static let expirationMargin: Int64 = 30
 
-    private struct Held {
+    private struct Cached {
         let credential: ExecCredential
-        /// TLS with the certificate of the credential; nil if it has none.
+        /// The context with the plugin's certificate, if there is one.
         let tls: TLSContext?
     }
 
-    private typealias Outcome = Result<Held, KubernetesError>
+    private typealias Outcome = Result<Cached, KubernetesError>
 
     private struct State {
-        var held: Held?
+        var cached: Cached?
         /// The requests that wait for the program; nil while it does not run.
         var waiting: [CheckedContinuation<Outcome?, Never>]?
     }
 
     private let plugin: ExecPlugin
-    /// Nil for plain HTTP.
+    /// The configuration to add the plugin's certificate to; nil for plain HTTP.
     private let tls: TLSClientConfiguration?
     private let run: @Sendable (ExecPlugin) throws(KubernetesError) -> ExecCredential
     private let now: @Sendable () -> Timestamp
     private let state = Mutex(State())
 
-    /// - Parameter tls: The configuration that gets a certificate of the plugin.
+    /// - Parameter tls: The configuration to add the plugin's certificate to; nil for plain HTTP.
     init(
         _ plugin: ExecPlugin,
         tls: TLSClientConfiguration?,
@@ -52,24 +52,24 @@ final class PluginCredentials: Credentials {
 
     func tlsContext() async throws(KubernetesError) -> TLSContext? { try await current().tls }
 
-    func refused() { state.withLock { $0.held = nil } }
+    func refused() { state.withLock { $0.cached = nil } }
 
     private enum Turn {
-        case use(Held)
+        case use(Cached)
         case run
         case wait
     }
 
-    private func current() async throws(KubernetesError) -> Held {
+    private func current() async throws(KubernetesError) -> Cached {
         while true {
             let turn = state.withLock { state -> Turn in
-                if let held = state.held, isFresh(held.credential) { return .use(held) }
+                if let cached = state.cached, isFresh(cached.credential) { return .use(cached) }
                 guard state.waiting == nil else { return .wait }
                 state.waiting = []
                 return .run
             }
             switch turn {
-            case .use(let held): return held
+            case .use(let cached): return cached
             case .run: return try await renew().get()
             case .wait: if let outcome = await nextOutcome() { return try outcome.get() }
             }
@@ -77,7 +77,7 @@ final class PluginCredentials: Credentials {
     }
 
     private func isFresh(_ credential: ExecCredential) -> Bool {
-        credential.expiration.map { now().seconds < $0.seconds - Self.margin } ?? true
+        credential.expiration.map { now().seconds < $0.seconds - Self.expirationMargin } ?? true
     }
 
     private func renew() async -> Outcome {
@@ -89,14 +89,14 @@ final class PluginCredentials: Credentials {
         }
         let waiting = state.withLock { state in
             defer { state.waiting = nil }
-            if case .success(let held) = outcome { state.held = held }
+            if case .success(let cached) = outcome { state.cached = cached }
             return state.waiting ?? []
         }
         for continuation in waiting { continuation.resume(returning: outcome) }
         return outcome
     }
 
-    /// Returns nil if the program has ended since it was found running.
+    /// The outcome of the running program; nil if the program has ended in the meantime.
     private func nextOutcome() async -> Outcome? {
         await withCheckedContinuation { (continuation: CheckedContinuation<Outcome?, Never>) in
             let isRunning = state.withLock { state in
@@ -111,12 +111,12 @@ final class PluginCredentials: Credentials {
         Outcome { () throws(KubernetesError) in
             let credential = try run(plugin)
             guard var tls, let certificate = credential.certificate else {
-                return Held(credential: credential, tls: nil)
+                return Cached(credential: credential, tls: nil)
             }
             tls.certificateChain = certificate
             tls.privateKey = credential.key
             do {
-                return Held(credential: credential, tls: try TLSContext(client: tls))
+                return Cached(credential: credential, tls: try TLSContext(client: tls))
             } catch {
                 throw plugin.error("gave a certificate that cannot be used: \(error)")
             }

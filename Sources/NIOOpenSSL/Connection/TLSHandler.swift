@@ -1,16 +1,16 @@
 package import NIOCore
 internal import NIOTLS
 
-/// TLS between a channel's bytes and the handlers behind it. Carries out what `TLSStateMachine` decides.
+/// Encrypts and decrypts between a channel and the handlers behind it. Performs the actions of `TLSStateMachine`.
 ///
 /// - Fires `TLSUserEvent.handshakeCompleted` before the first `channelRead`.
-/// - Each failure is a `TLSError` in `errorCaught`, and the channel is closed.
-/// - The peer's close_notify is `ChannelEvent.inputClosed`. The pipeline may still write, and should close when it has
-///   no more to say; if it has not after the answer timeout, the handler closes.
+/// - Reports each failure as a `TLSError` through `errorCaught`, and closes the channel.
+/// - Reports the peer's close_notify as `ChannelEvent.inputClosed`. The pipeline may still write, and should close when
+///   it is done; the handler closes after the answer timeout.
 /// - `close` sends close_notify and closes the channel once the peer has answered, or after the shutdown timeout.
 ///   `close(mode:)` of one half is not supported. Writes that were not flushed fail, as on any channel.
-/// - Nothing is read while the channel is not writable: OpenSSL answers some records by itself, and a peer that takes no
-///   answers could fill the memory with them.
+/// - Nothing is read while the channel is not writable: OpenSSL answers some records by itself, and a peer that does
+///   not read the answers could fill the memory with them.
 package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     package typealias InboundIn = ByteBuffer
     package typealias InboundOut = ByteBuffer
@@ -24,21 +24,21 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let shutdownTimeout: TimeAmount
 
     var machine = TLSStateMachine()
-    /// From the start of the handshake until the handler is removed.
+    /// Set from the start of the handshake until the handler is removed.
     private(set) var connection: TLSConnection?
     var pendingWrites = PendingWrites()
-    /// Somebody above asked for a read that no plaintext has answered.
-    var readIsDue = false
-    /// A read waits for the channel to be writable.
-    private var readIsHeld = false
-    /// Input is being processed further up the stack.
+    /// Whether a handler above has asked for a read since plaintext was last delivered.
+    var hasOutstandingRead = false
+    /// Whether a read waits for the channel to become writable.
+    private var hasDeferredRead = false
+    /// Whether input is being processed further up the call stack.
     var isProcessing = false
-    /// Allocated for plaintext, and not needed yet.
-    var spare: ByteBuffer?
+    /// A buffer that was allocated for plaintext and has not been used.
+    var unusedBuffer: ByteBuffer?
     private var closePromise: EventLoopPromise<Void>?
     private var timer: Scheduled<Void>?
 
-    /// - Parameter answerTimeout: how long the pipeline may take to close after the client's close_notify.
+    /// - Parameter answerTimeout: How long the pipeline may take to close after the client's close_notify.
     package init(
         serverContext: TLSContext,
         handshakeTimeout: TimeAmount = .seconds(10),
@@ -53,7 +53,7 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.shutdownTimeout = shutdownTimeout
     }
 
-    /// - Parameter serverName: the DNS name or IP address that the certificate must be for.
+    /// - Parameter serverName: The DNS name or IP address that the certificate must be issued for.
     package init(
         clientContext: TLSContext,
         serverName: String,
@@ -68,18 +68,18 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         self.shutdownTimeout = shutdownTimeout
     }
 
-    // MARK: After the handshake, and until the handler is removed
+    // MARK: Available from the end of the handshake until the handler is removed
 
     package var negotiatedVersion: TLSVersion? { connection?.version }
-    /// The ALPN protocol; `nil` if none was agreed on.
+    /// The negotiated ALPN protocol; `nil` if there is none.
     package var applicationProtocol: String? { connection?.applicationProtocol }
-    /// The peer's certificate if it showed one and it was verified. It is parsed each time.
+    /// The peer's certificate if it presented one and it was verified; parsed at each call.
     package var peerCertificate: CertificateInfo? { connection?.peerCertificate }
     package var hasPeerCertificate: Bool { connection?.hasPeerCertificate ?? false }
-    /// A record was received in part.
+    /// Whether a record has been received only in part.
     package var isWithinRecord: Bool { connection?.isWithinRecord ?? false }
 
-    // MARK: Beginning
+    // MARK: Start
 
     package func handlerAdded(context: ChannelHandlerContext) {
         if context.channel.isActive { start(context) }
@@ -95,7 +95,7 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         do {
             connection = try TLSConnection(context: tlsContext, serverName: serverName)
         } catch {
-            if case .fail(let error) = machine.handshakeStepped(.failed(error)) { fail(context, error) }
+            if case .fail(let error) = machine.handshakeReturned(.failed(error)) { fail(context, error) }
             return
         }
         setTimer(context, handshakeTimeout)
@@ -111,23 +111,23 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {
-        spare = nil
-        if readIsDue || machine.needsInput { requestRead(context) }
+        unusedBuffer = nil
+        if hasOutstandingRead || machine.needsInput { requestRead(context) }
         context.fireChannelReadComplete()
     }
 
     package func read(context: ChannelHandlerContext) {
-        readIsDue = true
+        hasOutstandingRead = true
         requestRead(context)
     }
 
     private func requestRead(_ context: ChannelHandlerContext) {
-        readIsHeld = !context.channel.isWritable
-        if !readIsHeld { context.read() }
+        hasDeferredRead = !context.channel.isWritable
+        if !hasDeferredRead { context.read() }
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if readIsHeld { requestRead(context) }
+        if hasDeferredRead { requestRead(context) }
         context.fireChannelWritabilityChanged()
     }
 
@@ -162,7 +162,7 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    // MARK: Ends
+    // MARK: End
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case ChannelEvent.inputClosed = event else {
@@ -171,7 +171,7 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
         switch machine.halfClosed() {
         case .forward: context.fireUserInboundEventTriggered(event)
-        case .swallow: break
+        case .ignore: break
         case .fail(let error): fail(context, error)
         case .closeChannel: closeChannel(context)
         }
@@ -179,7 +179,7 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     package func channelInactive(context: ChannelHandlerContext) {
         let error = machine.channelInactive()
-        end(error ?? ChannelError.ioOnClosedChannel)
+        tearDown(error ?? ChannelError.ioOnClosedChannel)
         if let error { context.fireErrorCaught(error) }
         context.fireChannelInactive()
     }
@@ -189,14 +189,14 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
             context.channel.close(promise: closePromise)
             closePromise = nil
         }
-        end(ChannelError.ioOnClosedChannel)
+        tearDown(ChannelError.ioOnClosedChannel)
         connection = nil
     }
 
-    private func end(_ error: any Error) {
+    private func tearDown(_ error: any Error) {
         timer?.cancel()
         timer = nil
-        spare = nil
+        unusedBuffer = nil
         pendingWrites.removeAll().fail(error)
         let promise = closePromise
         closePromise = nil
@@ -207,7 +207,8 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
 // MARK: - Actions
 
 extension TLSHandler {
-    /// The machine is in its last state. What waits to be sent may be an alert that tells the peer why.
+    /// Reports an error after which the machine is closed. The pending ciphertext may be an alert that tells the peer
+    /// why.
     func fail(_ context: ChannelHandlerContext, _ error: TLSError) {
         sendCiphertext(context)
         pendingWrites.removeAll().fail(error)
@@ -224,7 +225,7 @@ extension TLSHandler {
         connection?.shutdown()
         setTimer(context, shutdownTimeout)
         let written = context.eventLoop.makePromise(of: Void.self)
-        // Where the write fails, the channel becomes inactive.
+        // If the write fails, the channel becomes inactive.
         written.futureResult.assumeIsolated().whenSuccess {
             if self.machine.closeNotifyWritten() { self.closeChannel(context) }
         }
@@ -232,7 +233,7 @@ extension TLSHandler {
         if machine.needsInput { requestRead(context) }
     }
 
-    /// Closes the channel without further words.
+    /// Closes the channel without sending anything more.
     func closeChannel(_ context: ChannelHandlerContext) {
         cancelTimer()
         let promise = closePromise
@@ -251,7 +252,7 @@ extension TLSHandler {
         timer = nil
     }
 
-    /// There is one timer: that of the handshake, and later those of the answer and of the shutdown.
+    /// A single timer serves for the handshake, the answer and the shutdown, which never overlap.
     private func setTimer(_ context: ChannelHandlerContext, _ amount: TimeAmount) {
         timer?.cancel()
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: amount) { self.timedOut(context) }

@@ -1,34 +1,35 @@
-/// Where the records in received ciphertext end, by their headers: type, version and length, the same in all versions of
-/// TLS (RFC 8446, section 5.1).
+/// Finds the ends of the records in received ciphertext by their headers, which consist of type, version and length in
+/// all versions of TLS (RFC 8446, section 5.1).
 struct RecordBoundaries {
     static let changeCipherSpecType: UInt8 = 20
-    /// Of a record in the clear or of TLS 1.2; in TLS 1.3 all that is encrypted calls itself application data.
+    /// The type of handshake records in the clear or of TLS 1.2. In TLS 1.3 every encrypted record has the type of
+    /// application data.
     static let handshakeType: UInt8 = 22
 
     private static let headerLength = 5
 
-    /// Bytes of the record that have been taken.
+    /// How many bytes of the record have been consumed.
     private var position = 0
     private var header: (UInt8, UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0, 0)
     private var isFirst = true
 
-    /// All of a record has been taken, and `next` has not been called since.
+    /// Whether all of a record has been consumed and `advance` has not been called since.
     private(set) var isAtEnd = false
 
-    /// A part of a record has been taken.
-    var isWithin: Bool { position > 0 }
+    /// Whether a part of a record has been consumed.
+    var isWithinRecord: Bool { position > 0 }
 
-    /// What comes next is content, not the header.
+    /// Whether the next byte is content and not part of a header.
     var isInContent: Bool { position >= Self.headerLength }
 
     var type: UInt8 { header.0 }
 
-    /// How many more bytes belong to the record, or for sure to its header.
-    var rest: Int { isAtEnd ? 0 : (position < Self.headerLength ? Self.headerLength : length) - position }
+    /// How many more bytes certainly belong to the record: the rest of its header if that is not complete.
+    var remaining: Int { isAtEnd ? 0 : (position < Self.headerLength ? Self.headerLength : length) - position }
 
     private var length: Int {
-        // The ClientHello of SSL 2.0, which OpenSSL takes for the first record: its two bytes of length count what
-        // follows them.
+        // OpenSSL accepts a ClientHello of SSL 2.0 as the first record; its two bytes of length count what follows
+        // them.
         if isFirst, header.0 & 0x80 != 0, header.2 == 1 {
             return max(Int(header.0 & 0x7f) << 8 + Int(header.1) + 2, Self.headerLength)
         }
@@ -36,13 +37,13 @@ struct RecordBoundaries {
     }
 
     /// Goes on to the next record if this one is at its end.
-    mutating func next() {
+    mutating func advance() {
         if isAtEnd { isFirst = false }
         isAtEnd = false
     }
 
-    /// - Parameter bytes: no more than `rest`.
-    mutating func take(_ bytes: UnsafeRawBufferPointer) {
+    /// - Parameter bytes: At most `remaining` bytes.
+    mutating func consume(_ bytes: UnsafeRawBufferPointer) {
         if position < Self.headerLength {
             withUnsafeMutableBytes(of: &header) { header in
                 for (offset, byte) in bytes.enumerated() { header[position + offset] = byte }
