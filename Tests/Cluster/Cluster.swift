@@ -1,4 +1,5 @@
 internal import Foundation
+internal import TestPrograms
 internal import TestSupport
 internal import UnixSignals
 
