@@ -39,7 +39,14 @@ func integrationTests(_ subject: String, _ dependencies: [Target.Dependency]) ->
 let package = Package(
     name: "pod-identity-webhook",
     products: [
-        .executable(name: "pod-identity-webhook", targets: ["pod-identity-webhook"])
+        .executable(name: "pod-identity-webhook", targets: ["pod-identity-webhook"]),
+        // For Benchmarks, a package of its own.
+        .library(
+            name: "Measured",
+            targets: [
+                "AWSIdentity", "Admission", "ClusterState", "JSON", "KubernetesObjects", "NIOOpenSSL", "PodIdentity",
+            ]
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
@@ -206,15 +213,6 @@ let package = Package(
             path: "Tests/Cluster",
             swiftSettings: settings
         ),
-        .executableTarget(
-            name: "microbenchmarks",
-            dependencies: [
-                "AWSIdentity", "Admission", "ClusterState", "JSON", "KubernetesObjects", "NIOOpenSSL", "PodIdentity",
-                nio("NIOCore"), nio("NIOEmbedded"),
-            ],
-            path: "Benchmarks/Micro",
-            swiftSettings: settings
-        ),
 
         // Unit tests: they start no program, and run in parallel
         unitTests(
@@ -251,6 +249,12 @@ let package = Package(
         unitTests("ServiceSupport"),
         unitTests("ServingCertificates", ["JSON", "Kubernetes", "NIOOpenSSL", nio("NIOCore"), logging]),
         .testTarget(
+            name: "TestSupportTests",
+            dependencies: ["JSON", "Kubernetes", "TestSupport"],
+            path: "Tests/Unit/TestSupportTests",
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "CommandTests",
             dependencies: [
                 "AWSIdentity", "GoSyntax", "KubernetesObjects", "PodIdentity", "Prometheus", "ServiceSupport",
@@ -262,6 +266,7 @@ let package = Package(
         ),
 
         // Integration tests: the webhook's program, openssl, curl, Python; one after the other
+        integrationTests("Benchmarks", []),
         integrationTests(
             "ClusterState",
             [
@@ -271,7 +276,7 @@ let package = Package(
         ),
         integrationTests(
             "Command",
-            ["AWSIdentity", "Admission", "JSON", "Kubernetes", "microbenchmarks", "pod-identity-webhook", logging]
+            ["AWSIdentity", "Admission", "JSON", "Kubernetes", "pod-identity-webhook", logging]
         ),
         integrationTests("JSON", ["JSON"]),
         integrationTests(

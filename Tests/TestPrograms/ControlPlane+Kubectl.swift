@@ -24,18 +24,22 @@ extension ControlPlane {
         return (output.text, lines.filter { $0.hasPrefix("Warning: ") }.map { String($0.dropFirst(9)) })
     }
 
-    /// `kubectl apply` of YAML or JSON.
+    /// `kubectl apply` of YAML or JSON. Pods get a restricted security context.
     package func apply(_ manifest: String, namespace: String = "default") async throws {
-        try await kubectl(["apply", "-n", namespace, "-f", "-"], input: manifest)
+        try await kubectl(["apply", "-n", namespace, "-f", "-"], input: InstallManifest.restricted(manifest))
     }
 
-    /// `kubectl create` of one object; with `dryRun`, all of admission, but nothing is stored.
+    /// `kubectl create` of one object; with `dryRun`, all of admission, but nothing is stored. A pod gets a restricted
+    /// security context.
     /// - Returns: The object as the API server gave it back.
     @discardableResult
     package func create(_ manifest: String, namespace: String, dryRun: Bool = false) async throws -> APIObject {
         let mode = dryRun ? ["--dry-run=server"] : []
         return try APIObject(
-            json: await kubectl(["create", "-n", namespace, "-o", "json", "-f", "-"] + mode, input: manifest)
+            json: await kubectl(
+                ["create", "-n", namespace, "-o", "json", "-f", "-"] + mode,
+                input: InstallManifest.restricted(manifest)
+            )
         )
     }
 

@@ -53,6 +53,14 @@ package struct InstallManifest: Sendable {
         }
     }
 
+    /// What kubectl is to create, with all pods such that a namespace which demands the Pod Security Standard "restricted"
+    /// takes them; the webhook's own does.
+    package static func restricted(_ yaml: String) throws -> String {
+        try InstallManifest(yaml: yaml).objects.map { PodSecurity.restricted($0).description }.joined(
+            separator: "\n---\n"
+        )
+    }
+
     /// For kubectl.
     package var list: String {
         APIObject.object(["apiVersion": .string("v1"), "kind": .string("List"), "items": .array(objects)]).description

@@ -161,7 +161,8 @@ extension ControlPlane {
                 """,
             ]
         }
-        try await kubectl(["create", "-n", namespace, "-f", "-"], input: documents.joined(separator: "\n---\n"))
+        let manifest = try InstallManifest.restricted(documents.joined(separator: "\n---\n"))
+        try await kubectl(["create", "-n", namespace, "-f", "-"], input: manifest)
     }
 
     fileprivate func podsWithoutRole(in namespace: String) async throws -> Set<String> {

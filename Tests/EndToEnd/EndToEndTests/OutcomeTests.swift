@@ -146,7 +146,8 @@ extension EndToEnd {
                 let fresh = "\(installation.namespace)-fresh"
                 let pod = try await controlPlane.kubectl(
                     ["create", "-o", "json", "-f", "-"],
-                    input: """
+                    input: try InstallManifest.restricted(
+                        """
                         apiVersion: v1
                         kind: Namespace
                         metadata: {name: \(fresh), annotations: {"\(annotation.replacing("=", with: "\": \""))"}}
@@ -163,6 +164,7 @@ extension EndToEnd {
                           automountServiceAccountToken: false
                           containers: [{name: main, image: example}]
                         """
+                    )
                 )
                 #expect(pod.contains(Installation.roleARN("team")))
                 let first = try await controlPlane.get("pod", "first", namespace: fresh)

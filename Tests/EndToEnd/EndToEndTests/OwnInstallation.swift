@@ -173,8 +173,10 @@ extension OwnInstallation {
     {
         let folder = try TemporaryDirectory()
         let pod = try folder.write(
-            #"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"loop"},"spec":{"serviceAccountName":"probe","#
-                + #""automountServiceAccountToken":false,"containers":[{"name":"main","image":"example"}]}}"#,
+            try InstallManifest.restricted(
+                #"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"loop"},"spec":{"serviceAccountName":"probe","#
+                    + #""automountServiceAccountToken":false,"containers":[{"name":"main","image":"example"}]}}"#
+            ),
             to: "pod.json"
         )
         let script = """

@@ -15,7 +15,11 @@ extension Soak {
 
     /// Asks for pods, so many a second, until its input ends.
     func makePods(rate: Double) async throws -> RunningCommand {
-        try await runAsPodCreator("maker", Self.podMaker, ["\(rate)"])
+        let pod = try InstallManifest.restricted(
+            #"{"apiVersion":"v1","kind":"Pod","spec":{"serviceAccountName":"probe","#
+                + #""automountServiceAccountToken":false,"containers":[{"name":"main","image":"example"}]}}"#
+        )
+        return try await runAsPodCreator("maker", Self.podMaker, ["\(rate)", pod])
     }
 
     /// Runs a Python program as a ServiceAccount that may create pods in this namespace, and nothing else. Its arguments
@@ -49,8 +53,7 @@ extension Soak {
         context.check_hostname = False
         # Of names that the API server makes up, two of some thousands are the same now and then, which it refuses.
         names = map("soak-{}".format, itertools.count())
-        spec = {"serviceAccountName": "probe", "automountServiceAccountToken": False,
-            "containers": [{"name": "main", "image": "example"}]}
+        pod = json.loads(sys.argv[5])
         headers = {"Content-Type": "application/json", "Authorization": "Bearer " + os.environ["TOKEN"]}
         lock, over = threading.Lock(), threading.Event()
         def ask(pod):
@@ -65,7 +68,7 @@ extension Soak {
             finally: client.close()
         def work(name):
             metadata = {"name": name}
-            result, text = ask(json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}))
+            result, text = ask(json.dumps({**pod, "metadata": metadata}))
             with lock: print(json.dumps({"time": time.time(), "result": result, "text": text[:600]}), flush=True)
         threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
         workers, due = [], time.time()

@@ -8,7 +8,7 @@ import Testing
 struct TLSContextToolTests {
     @Test("A context tells of its leaf what openssl tells")
     func leaf() throws {
-        let identity = try TestCertificates().issue()
+        let identity = try TLSFixture.shared.server
         let context = try TLSContext(
             server: TLSServerConfiguration(certificateChain: identity.certificate, privateKey: identity.key)
         )

@@ -7,7 +7,7 @@ import Testing
 @testable import KubernetesObjects
 @testable import ProviderSupport
 
-@Suite("The ConfigMap pod-identity-webhook", .timeLimit(.minutes(1)))
+@Suite("The ConfigMap pod-identity-webhook", .timeLimit(.minutes(5)))
 struct ConfigMapTests {
     private static func role(_ name: String) -> String { "arn:aws:iam::111122223333:role/\(name)" }
 

@@ -4,7 +4,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("The pod that comes out is the Amazon EKS webhook's", .timeLimit(.minutes(1)))
+@Suite("The pod that comes out is the Amazon EKS webhook's", .timeLimit(.minutes(5)))
 struct ConformanceTests {
     @Test(
         "with its defaults, with every flag set, and with container credentials",

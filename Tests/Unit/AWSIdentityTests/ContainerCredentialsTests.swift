@@ -7,7 +7,7 @@ import Testing
 @testable import KubernetesObjects
 @testable import ProviderSupport
 
-@Suite("EKS Pod Identity", .timeLimit(.minutes(1)))
+@Suite("EKS Pod Identity", .timeLimit(.minutes(5)))
 struct ContainerCredentialsTests {
     private static let irsa = Sources.Object.known(
         Annotations(["eks.amazonaws.com/role-arn": PodUnderTest.role])

@@ -4,7 +4,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("An ephemeral container", .timeLimit(.minutes(1)))
+@Suite("An ephemeral container", .timeLimit(.minutes(5)))
 struct EphemeralContainerTests {
     private static let role = "arn:aws:iam::111122223333:role/app"
     private static let listed = #"{"identities": [{"namespace": "ns", "serviceAccount": "app"}]}"#

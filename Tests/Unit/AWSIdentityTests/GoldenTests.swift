@@ -4,7 +4,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("Golden pods", .timeLimit(.minutes(1)))
+@Suite("Golden pods", .timeLimit(.minutes(5)))
 struct GoldenTests {
     @Test("come out as expected, byte for byte, with the warnings", arguments: try GoldenCase.all())
     func expected(_ sample: GoldenCase) throws {

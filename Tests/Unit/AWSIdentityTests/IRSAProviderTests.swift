@@ -5,7 +5,7 @@ import ProviderSupport
 import TestSupport
 import Testing
 
-@Suite("IAM roles for service accounts", .timeLimit(.minutes(1)))
+@Suite("IAM roles for service accounts", .timeLimit(.minutes(5)))
 struct IRSAProviderTests {
     private static let prefix = "eks.amazonaws.com"
     private static let role = "arn:aws:iam::012345678901:role/shop"

@@ -4,7 +4,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("A role for a whole namespace", .timeLimit(.minutes(1)))
+@Suite("A role for a whole namespace", .timeLimit(.minutes(5)))
 struct NamespaceRoleTests {
     private static let prefix = "eks.amazonaws.com"
     private static let namespaceRole = "arn:aws:iam::111122223333:role/namespace"

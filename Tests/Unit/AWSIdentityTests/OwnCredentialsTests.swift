@@ -4,7 +4,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("Credentials of a container's own", .timeLimit(.minutes(1)))
+@Suite("Credentials of a container's own", .timeLimit(.minutes(5)))
 struct OwnCredentialsTests {
     private static let role = "arn:aws:iam::111122223333:role/app"
 

@@ -1,7 +1,7 @@
 import AWSIdentity
 import Testing
 
-@Suite("The ARN of a role", .timeLimit(.minutes(1)))
+@Suite("The ARN of a role", .timeLimit(.minutes(5)))
 struct RoleARNTests {
     @Test(
         "in every partition",

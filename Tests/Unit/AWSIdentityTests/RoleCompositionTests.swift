@@ -5,7 +5,7 @@ import Testing
 
 @testable import AWSIdentity
 
-@Suite("ARNs of roles", .timeLimit(.minutes(1)))
+@Suite("ARNs of roles", .timeLimit(.minutes(5)))
 struct RoleCompositionTests {
     private static let partitions = [
         ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("us-iso-east-1", "aws-iso"),

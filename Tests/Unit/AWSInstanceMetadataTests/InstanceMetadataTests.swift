@@ -7,7 +7,7 @@ import Testing
 
 @testable import AWSInstanceMetadata
 
-@Suite("The instance metadata service", .timeLimit(.minutes(1)))
+@Suite("The instance metadata service", .timeLimit(.minutes(5)))
 struct InstanceMetadataTests {
     private static let document = MetadataServer.document(account: "111122223333", region: "us-gov-west-1")
 

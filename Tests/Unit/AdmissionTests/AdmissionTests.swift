@@ -8,7 +8,7 @@ import Testing
 @testable import ClusterState
 @testable import KubernetesObjects
 
-@Suite("An AdmissionReview is answered", .timeLimit(.minutes(1)))
+@Suite("An AdmissionReview is answered", .timeLimit(.minutes(5)))
 struct AdmissionTests {
     private let role = "arn:aws:iam::111122223333:role/app"
 

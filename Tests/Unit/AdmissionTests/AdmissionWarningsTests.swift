@@ -3,7 +3,7 @@ import Testing
 
 @testable import Admission
 
-@Suite("Warnings are fit for the API server", .timeLimit(.minutes(1)))
+@Suite("Warnings are fit for the API server", .timeLimit(.minutes(5)))
 struct AdmissionWarningsTests {
     @Test("at most 120 bytes each, with a mark where they were cut, and no character cut in two")
     func length() {

@@ -4,7 +4,7 @@ import Testing
 @testable import Admission
 @testable import KubernetesObjects
 
-@Suite("Events are aggregated and limited", .timeLimit(.minutes(1)))
+@Suite("Events are aggregated and limited", .timeLimit(.minutes(5)))
 struct EventAggregatorTests {
     private let start = ContinuousClock.now
 

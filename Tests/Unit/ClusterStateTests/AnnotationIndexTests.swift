@@ -3,7 +3,7 @@ import KubernetesObjects
 import PodIdentity
 import Testing
 
-@Suite("An index of annotations", .timeLimit(.minutes(1)))
+@Suite("An index of annotations", .timeLimit(.minutes(5)))
 struct AnnotationIndexTests {
     private let index = AnnotationIndex(staleAfter: .seconds(30))
     private let name = NamespacedName(namespace: "default", name: "app")

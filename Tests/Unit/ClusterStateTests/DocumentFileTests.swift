@@ -7,7 +7,7 @@ import Testing
 @testable import ClusterState
 @testable import KubernetesObjects
 
-@Suite("A document in a file", .timeLimit(.minutes(1)))
+@Suite("A document in a file", .timeLimit(.minutes(5)))
 struct DocumentFileTests {
     private struct Refusal: Error {}
 

@@ -5,7 +5,7 @@ import Testing
 @testable import KubernetesObjects
 @testable import ServiceSupport
 
-@Suite("The queue of lookups", .timeLimit(.minutes(1)))
+@Suite("The queue of lookups", .timeLimit(.minutes(5)))
 struct LookupQueueTests {
     private let start = ContinuousClock.now
 

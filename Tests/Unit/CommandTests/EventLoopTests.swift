@@ -2,7 +2,7 @@ import Testing
 
 @testable import pod_identity_webhook
 
-@Suite("How many event loops there are", .timeLimit(.minutes(1)))
+@Suite("How many event loops there are", .timeLimit(.minutes(5)))
 struct EventLoopTests {
     @Test(
         "no more than the cores that the process is bound to",

@@ -5,7 +5,7 @@ import Testing
 @testable import KubernetesObjects
 @testable import pod_identity_webhook
 
-@Suite("A log in JSON", .timeLimit(.minutes(1)))
+@Suite("A log in JSON", .timeLimit(.minutes(5)))
 struct JSONLogTests {
     @Test("is one object a line: time, level, label, message, then the metadata by name")
     func line() {

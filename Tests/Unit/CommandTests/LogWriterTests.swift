@@ -6,7 +6,7 @@ import Testing
 @testable import ServiceSupport
 @testable import pod_identity_webhook
 
-@Suite("The log", .timeLimit(.minutes(1)))
+@Suite("The log", .timeLimit(.minutes(5)))
 struct LogWriterTests {
     @Test("drops lines that nobody reads, counts them, and goes on when they are read")
     func slowReader() async throws {
@@ -64,7 +64,7 @@ struct LogWriterTests {
     }
 }
 
-@Suite("A log for people", .timeLimit(.minutes(1)))
+@Suite("A log for people", .timeLimit(.minutes(5)))
 struct TextLogTests {
     private func line(_ message: Logger.Message, _ metadata: Logger.Metadata) -> String {
         let event = LogEvent(

@@ -3,7 +3,7 @@ import Testing
 @testable import GoSyntax
 @testable import pod_identity_webhook
 
-@Suite("A command line in Go's pflag syntax", .timeLimit(.minutes(1)))
+@Suite("A command line in Go's pflag syntax", .timeLimit(.minutes(5)))
 struct PFlagSyntaxTests {
     private static let table: [(String, String)] = [
         ("", ""), ("--port=443", "--port=443"), ("--port 443", "--port=443"),
@@ -58,7 +58,7 @@ struct PFlagSyntaxTests {
     }
 }
 
-@Suite("A length of time in Go's syntax", .timeLimit(.minutes(1)))
+@Suite("A length of time in Go's syntax", .timeLimit(.minutes(5)))
 struct GoDurationTests {
     /// Those of the tests of Go's `time` package among them.
     private static let durations: [(String, Duration?)] = [

@@ -7,7 +7,7 @@ import Testing
 
 @testable import pod_identity_webhook
 
-@Suite("The documentation says what the program has", .timeLimit(.minutes(1)))
+@Suite("The documentation says what the program has", .timeLimit(.minutes(5)))
 struct ReferenceTests {
     @Test("every annotation that is read, of ServiceAccounts and of pods")
     func annotations() throws {

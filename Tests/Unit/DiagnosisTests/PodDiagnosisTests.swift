@@ -7,7 +7,7 @@ import Testing
 @testable import Diagnosis
 @testable import KubernetesObjects
 
-@Suite("Why a pod is without its identity", .timeLimit(.minutes(1)))
+@Suite("Why a pod is without its identity", .timeLimit(.minutes(5)))
 struct PodDiagnosisTests {
     private static let account = NamespacedName(namespace: "store", name: "shop")
 

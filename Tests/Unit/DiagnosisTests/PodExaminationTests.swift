@@ -5,7 +5,7 @@ import Testing
 
 @testable import Diagnosis
 
-@Suite("A pod that exists", .timeLimit(.minutes(1)))
+@Suite("A pod that exists", .timeLimit(.minutes(5)))
 struct PodExaminationTests {
     private static let role = "arn:aws:iam::111122223333:role/shop"
     private static let roleVariable = #"{"name":"AWS_ROLE_ARN","value":"\#(role)"}"#

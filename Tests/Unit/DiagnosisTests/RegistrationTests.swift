@@ -5,7 +5,7 @@ import Testing
 @testable import Diagnosis
 @testable import KubernetesObjects
 
-@Suite("A registration", .timeLimit(.minutes(1)))
+@Suite("A registration", .timeLimit(.minutes(5)))
 struct RegistrationTests {
     private static func registration(
         _ name: String = "pod-identity-webhook",

@@ -6,7 +6,7 @@ import Testing
 @testable import Diagnosis
 @testable import NIOOpenSSL
 
-@Suite("A report", .timeLimit(.minutes(1)))
+@Suite("A report", .timeLimit(.minutes(5)))
 struct ReportTests {
     private static let report = Report(
         cluster: "https://host:6443",

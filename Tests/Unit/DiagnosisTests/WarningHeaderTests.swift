@@ -2,7 +2,7 @@ import Testing
 
 @testable import Diagnosis
 
-@Suite("The header Warning", .timeLimit(.minutes(1)))
+@Suite("The header Warning", .timeLimit(.minutes(5)))
 struct WarningHeaderTests {
     @Test(
         "is read",

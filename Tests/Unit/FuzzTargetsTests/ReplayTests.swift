@@ -3,7 +3,7 @@ import FuzzTargets
 import TestSupport
 import Testing
 
-@Suite("What fuzzing starts from, and what it once broke", .timeLimit(.minutes(1)))
+@Suite("What fuzzing starts from, and what it once broke", .timeLimit(.minutes(5)))
 struct ReplayTests {
     @Test("is taken in every form that a few changes give it", arguments: FuzzTarget.allCases)
     func replay(_ target: FuzzTarget) throws {

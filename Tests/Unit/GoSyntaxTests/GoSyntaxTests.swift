@@ -2,7 +2,7 @@ import Testing
 
 @testable import GoSyntax
 
-@Suite("Go's forms of values", .timeLimit(.minutes(1)))
+@Suite("Go's forms of values", .timeLimit(.minutes(5)))
 struct GoSyntaxTests {
     private static let booleans: [(String, Bool?)] = [
         ("1", true), ("t", true), ("T", true), ("TRUE", true), ("true", true), ("True", true), ("0", false),

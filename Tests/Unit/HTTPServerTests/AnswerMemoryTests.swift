@@ -5,7 +5,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("The memory of long answers", .timeLimit(.minutes(1)))
+@Suite("The memory of long answers", .timeLimit(.minutes(5)))
 struct AnswerMemoryTests {
     @Test("that a client does not take goes to one that does")
     func givesWay() throws {

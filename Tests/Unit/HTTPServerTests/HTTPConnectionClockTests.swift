@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("HTTPConnectionClock", .timeLimit(.minutes(1)))
+@Suite("HTTPConnectionClock", .timeLimit(.minutes(5)))
 struct HTTPConnectionClockTests {
     private static let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
     private static let deadlines = HTTPDeadlines()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("Which connection goes for a new one", .timeLimit(.minutes(1)))
+@Suite("Which connection goes for a new one", .timeLimit(.minutes(5)))
 struct HTTPConnectionEvictionTests {
     typealias Connection = HTTPConnectionEviction.Connection
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("The handler of an HTTP connection", .timeLimit(.minutes(1)))
+@Suite("The handler of an HTTP connection", .timeLimit(.minutes(5)))
 struct HTTPConnectionHandlerTests {
     @Test("a request that comes byte by byte is answered")
     func byteByByte() throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("The state machine of an HTTP connection", .timeLimit(.minutes(1)))
+@Suite("The state machine of an HTTP connection", .timeLimit(.minutes(5)))
 struct HTTPConnectionStateMachineTests {
     private var machine = HTTPConnectionStateMachine()
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("The bytes of a response", .timeLimit(.minutes(1)))
+@Suite("The bytes of a response", .timeLimit(.minutes(5)))
 struct HTTPResponseEncodingTests {
     @Test(
         "say what the request and the connection demand",

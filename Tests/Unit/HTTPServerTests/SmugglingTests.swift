@@ -6,7 +6,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("What two servers could read in two ways", .timeLimit(.minutes(1)))
+@Suite("What two servers could read in two ways", .timeLimit(.minutes(5)))
 struct SmugglingTests {
     private static let end = "\r\n\r\n"
     private static let second = "GET /second HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("simdjson and the tree agree", .timeLimit(.minutes(1)))
+@Suite("simdjson and the tree agree", .timeLimit(.minutes(5)))
 struct AgreementTests {
     @Test("on what is JSON", arguments: JSONDocuments.valid)
     func good(document: String) throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import JSON
 
-@Suite("The parser", .timeLimit(.minutes(1)))
+@Suite("The parser", .timeLimit(.minutes(5)))
 struct JSONParserTests {
     private func nested(_ depth: Int) -> [UInt8] {
         Array((String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8)

@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-@Suite("A JSON pointer", .timeLimit(.minutes(1)))
+@Suite("A JSON pointer", .timeLimit(.minutes(5)))
 struct JSONPointerTests {
     @Test(
         "escapes each name, and reads it again",

@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-@Suite("A tree", .timeLimit(.minutes(1)))
+@Suite("A tree", .timeLimit(.minutes(5)))
 struct JSONTreeTests {
     private func tree(_ text: String) throws -> JSONTree { try JSONTree(parsing: text.utf8) }
 

@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-@Suite("Views of a parsed document", .timeLimit(.minutes(1)))
+@Suite("Views of a parsed document", .timeLimit(.minutes(5)))
 struct JSONValueTests {
     private static let document = #"""
         {"null": null, "yes": true, "no": false, "int": -7, "float": 1.5, "text": "a", "empty": "",

@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-@Suite("The writer", .timeLimit(.minutes(1)))
+@Suite("The writer", .timeLimit(.minutes(5)))
 struct JSONWriterTests {
     private func write(_ body: (inout JSONWriter) -> Void) -> String {
         var writer = JSONWriter()

@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-@Suite("Applying a patch", .timeLimit(.minutes(1)))
+@Suite("Applying a patch", .timeLimit(.minutes(5)))
 struct PatchingTests {
     @Test(
         "says which operation does not fit, and why",

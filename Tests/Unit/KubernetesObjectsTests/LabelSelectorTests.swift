@@ -3,7 +3,7 @@ import Testing
 
 @testable import KubernetesObjects
 
-@Suite("A label selector", .timeLimit(.minutes(1)))
+@Suite("A label selector", .timeLimit(.minutes(5)))
 struct LabelSelectorTests {
     private func selector(_ json: String) throws -> LabelSelector? {
         try JSONParser().parse(Array(json.utf8)) { LabelSelector($0) }

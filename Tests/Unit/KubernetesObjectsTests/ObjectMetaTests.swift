@@ -3,7 +3,7 @@ import Testing
 
 @testable import KubernetesObjects
 
-@Suite("The metadata of an object", .timeLimit(.minutes(1)))
+@Suite("The metadata of an object", .timeLimit(.minutes(5)))
 struct ObjectMetaTests {
     private static let object = """
         {"metadata":{"creationTimestamp":"2026-01-01T00:00:00Z","labels":{"a":"b"},"managedFields":[

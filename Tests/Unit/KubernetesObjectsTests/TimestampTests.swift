@@ -2,7 +2,7 @@ import Testing
 
 @testable import KubernetesObjects
 
-@Suite("A timestamp", .timeLimit(.minutes(1)))
+@Suite("A timestamp", .timeLimit(.minutes(5)))
 struct TimestampTests {
     @Test(
         "is read as RFC 3339 has it",

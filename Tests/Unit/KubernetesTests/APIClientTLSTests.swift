@@ -8,7 +8,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("The API client over TLS", .timeLimit(.minutes(1)))
+@Suite("The API client over TLS", .timeLimit(.minutes(5)))
 struct APIClientTLSTests {
     @Test("says so when the server speaks no TLS")
     func plainServer() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("The API client", .timeLimit(.minutes(1)))
+@Suite("The API client", .timeLimit(.minutes(5)))
 struct APIClientTests {
     private func error(_ body: () async throws -> Void) async -> KubernetesError? {
         do {

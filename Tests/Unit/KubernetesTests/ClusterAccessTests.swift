@@ -8,7 +8,7 @@ import Testing
 @testable import Kubernetes
 @testable import ServiceSupport
 
-@Suite("The access to the API server", .timeLimit(.minutes(1)))
+@Suite("The access to the API server", .timeLimit(.minutes(5)))
 struct ClusterAccessTests {
     /// A clock that a test sets.
     private final class Clock: Sendable {

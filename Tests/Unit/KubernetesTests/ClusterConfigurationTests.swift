@@ -5,7 +5,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("Where the API server is", .timeLimit(.minutes(1)))
+@Suite("Where the API server is", .timeLimit(.minutes(5)))
 struct ClusterConfigurationTests {
     private static let folder = "var/run/secrets/kubernetes.io/serviceaccount"
     private static let certificates = Result { try TestCertificates() }
@@ -118,7 +118,7 @@ struct ClusterConfigurationTests {
     }
 }
 
-@Suite("A token in a file", .timeLimit(.minutes(1)))
+@Suite("A token in a file", .timeLimit(.minutes(5)))
 struct TokenFileTests {
     private final class Clock: Sendable {
         private let state = Mutex(ContinuousClock.now)

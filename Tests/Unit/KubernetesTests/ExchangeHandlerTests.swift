@@ -7,7 +7,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("The handler of a connection", .timeLimit(.minutes(1)))
+@Suite("The handler of a connection", .timeLimit(.minutes(5)))
 struct ExchangeHandlerTests {
     /// A connection on which a stream was asked for.
     private struct Setup {
@@ -146,7 +146,7 @@ struct ExchangeHandlerTests {
     }
 }
 
-@Suite("A connection that waits for its next request", .timeLimit(.minutes(1)))
+@Suite("A connection that waits for its next request", .timeLimit(.minutes(5)))
 struct IdleConnectionTests {
     /// Stands where TLS does, whose connection stays active until the peer has said goodbye too.
     private final class Farewell: ChannelOutboundHandler {

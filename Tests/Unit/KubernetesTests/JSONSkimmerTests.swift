@@ -2,7 +2,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("Texts picked out of JSON as it comes by", .timeLimit(.minutes(1)))
+@Suite("Texts picked out of JSON as it comes by", .timeLimit(.minutes(5)))
 struct JSONSkimmerTests {
     private func skim(_ text: String, step: Int, _ paths: [JSONSkimmer.Path]) -> JSONSkimmer {
         var skimmer = JSONSkimmer(paths, counting: ["items", "*"])

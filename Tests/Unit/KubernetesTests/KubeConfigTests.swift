@@ -6,7 +6,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("A kubeconfig", .timeLimit(.minutes(1)))
+@Suite("A kubeconfig", .timeLimit(.minutes(5)))
 struct KubeConfigTests {
     private static let files = Result {
         let certificates = try TestCertificates()

@@ -12,7 +12,7 @@ extension LineSplitter.Line {
     }
 }
 
-@Suite("Lines", .timeLimit(.minutes(1)))
+@Suite("Lines", .timeLimit(.minutes(5)))
 struct LineSplitterTests {
     private func split(_ parts: [String], limit: Int = 100) throws -> (lines: [String], isEmpty: Bool) {
         var splitter = LineSplitter(limit: limit)

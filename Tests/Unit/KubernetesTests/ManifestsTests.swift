@@ -3,7 +3,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("Manifests in YAML and JSON", .timeLimit(.minutes(1)))
+@Suite("Manifests in YAML and JSON", .timeLimit(.minutes(5)))
 struct ManifestsTests {
     private func parse(_ text: String, flatteningLists: Bool = false) throws -> [Manifest] {
         try Manifests.parse(Array(text.utf8), file: "f.yaml", flatteningLists: flatteningLists)

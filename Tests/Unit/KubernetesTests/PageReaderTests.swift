@@ -4,7 +4,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("Pages that are too large", .timeLimit(.minutes(2)))
+@Suite("Pages that are too large", .timeLimit(.minutes(5)))
 struct PageReaderTests {
     /// An object of that many bytes, about.
     private static func object(_ number: Int, _ size: Int) -> String {

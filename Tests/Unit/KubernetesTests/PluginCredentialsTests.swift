@@ -8,7 +8,7 @@ import Testing
 @testable import Kubernetes
 @testable import KubernetesObjects
 
-@Suite("The credentials of a plugin", .timeLimit(.minutes(1)))
+@Suite("The credentials of a plugin", .timeLimit(.minutes(5)))
 struct PluginCredentialsTests {
     private static let plugin = ExecPlugin(
         source: "config",

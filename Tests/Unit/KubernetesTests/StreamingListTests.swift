@@ -4,7 +4,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("A watcher of a server that streams lists", .timeLimit(.minutes(2)))
+@Suite("A watcher of a server that streams lists", .timeLimit(.minutes(5)))
 struct StreamingListTests {
     typealias Action = ScriptedServer.Action
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("Why a list or a watch is made again", .timeLimit(.minutes(1)))
+@Suite("Why a list or a watch is made again", .timeLimit(.minutes(5)))
 struct WatchRestartTests {
     @Test("each time is told once, with its reason, in order")
     func sequence() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("A watcher whose server fails", .timeLimit(.minutes(3)))
+@Suite("A watcher whose server fails", .timeLimit(.minutes(5)))
 struct WatcherFailureTests {
     private static let events = (11...14).map {
         #"{"type":"ADDED","object":\#(Objects.object("o\($0)", $0))}"# + "\n"

@@ -3,7 +3,7 @@ import Testing
 @testable import Kubernetes
 @testable import KubernetesObjects
 
-@Suite("The watcher's state machine, with a list that comes with a watch", .timeLimit(.minutes(1)))
+@Suite("The watcher's state machine, with a list that comes with a watch", .timeLimit(.minutes(5)))
 struct WatcherStateMachineStreamingTests {
     private static let capable = ServerVersion(major: 1, minor: 36, text: "v1.36.0")
     fileprivate static let cut = KubernetesError.connection(server: "s", reason: "cut")

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("The watcher's state machine", .timeLimit(.minutes(1)))
+@Suite("The watcher's state machine", .timeLimit(.minutes(5)))
 struct WatcherStateMachineTests {
     private let start = ContinuousClock.now
     private var random = SplitMix64(state: 1)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("A watcher of a scripted server", .timeLimit(.minutes(2)))
+@Suite("A watcher of a scripted server", .timeLimit(.minutes(5)))
 struct WatcherTests {
     typealias Action = ScriptedServer.Action
 

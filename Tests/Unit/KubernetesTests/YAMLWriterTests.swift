@@ -3,7 +3,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("YAML that is written", .timeLimit(.minutes(2)))
+@Suite("YAML that is written", .timeLimit(.minutes(5)))
 struct YAMLWriterTests {
     private func tree(_ json: String) throws -> JSONTree { try JSONTree(parsing: json.utf8) }
 

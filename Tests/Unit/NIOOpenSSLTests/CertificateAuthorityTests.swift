@@ -2,7 +2,7 @@ import Testing
 
 @testable import NIOOpenSSL
 
-@Suite("The certificate authority", .timeLimit(.minutes(1)))
+@Suite("The certificate authority", .timeLimit(.minutes(5)))
 struct CertificateAuthorityTests {
     private let authority: CertificateAuthority
 

@@ -4,7 +4,7 @@ import NIOOpenSSL
 import TestNetwork
 import Testing
 
-@Suite("Data", .timeLimit(.minutes(2)))
+@Suite("Data", .timeLimit(.minutes(5)))
 struct DataTests {
     @Test(
         "A large write arrives whole, both ways",

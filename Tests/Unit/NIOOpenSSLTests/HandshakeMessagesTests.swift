@@ -3,7 +3,7 @@ import Testing
 
 @testable import NIOOpenSSL
 
-@Suite("HandshakeMessages", .timeLimit(.minutes(1)))
+@Suite("HandshakeMessages", .timeLimit(.minutes(5)))
 struct HandshakeMessagesTests {
     @Test(
         "a ClientHello has a limit wherever it comes, and other messages have none here",

@@ -5,7 +5,7 @@ import NIOOpenSSL
 import TestNetwork
 import Testing
 
-@Suite("Handshake", .timeLimit(.minutes(2)))
+@Suite("Handshake", .timeLimit(.minutes(5)))
 struct HandshakeTests {
     @Test("Both versions of TLS and every cut of the stream lead to an agreed connection that carries data")
     func versions() throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import NIOOpenSSL
 
-@Suite("RecordBoundaries", .timeLimit(.minutes(1)))
+@Suite("RecordBoundaries", .timeLimit(.minutes(5)))
 struct RecordBoundariesTests {
     @Test("find the end of each record, however the bytes come")
     func pieces() {

@@ -5,7 +5,7 @@ import NIOOpenSSL
 import TestNetwork
 import Testing
 
-@Suite("Records that carry no data, after the handshake", .timeLimit(.minutes(1)))
+@Suite("Records that carry no data, after the handshake", .timeLimit(.minutes(5)))
 struct RecordsWithoutDataTests {
     enum Kind: String, CaseIterable, Sendable {
         case keyUpdate, keyUpdateRequest, keyUpdateInPieces, warning, empty, changeCipherSpec, helloRequest

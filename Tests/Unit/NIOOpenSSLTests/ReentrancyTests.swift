@@ -4,7 +4,7 @@ import NIOOpenSSL
 import TestNetwork
 import Testing
 
-@Suite("Calls back into the handler from its own callouts", .timeLimit(.minutes(2)))
+@Suite("Calls back into the handler from its own callouts", .timeLimit(.minutes(5)))
 struct ReentrancyTests {
     @Test("Writing and closing in handshakeCompleted")
     func inHandshakeCompleted() throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import NIOOpenSSL
 
-@Suite("Many connections", .timeLimit(.minutes(3)))
+@Suite("Many connections", .timeLimit(.minutes(5)))
 struct ServiceTests {
     @Test("Certificates are exchanged under load without one failed connection")
     func rotation() async throws {

@@ -4,7 +4,7 @@ import NIOOpenSSL
 import TestNetwork
 import Testing
 
-@Suite("Shutdown", .timeLimit(.minutes(2)))
+@Suite("Shutdown", .timeLimit(.minutes(5)))
 struct ShutdownTests {
     @Test("close sends close_notify, waits for the peer's, then closes", arguments: [TLSVersion.v1_2, .v1_3])
     func orderly(version: TLSVersion) throws {

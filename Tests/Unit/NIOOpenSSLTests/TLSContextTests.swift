@@ -4,7 +4,7 @@ import Testing
 
 @testable import NIOOpenSSL
 
-@Suite("TLSContext", .timeLimit(.minutes(2)))
+@Suite("TLSContext", .timeLimit(.minutes(5)))
 struct TLSContextTests {
     @Test("A context tells what its leaf says")
     func leaf() throws {

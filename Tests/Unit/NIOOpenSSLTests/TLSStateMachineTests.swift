@@ -2,7 +2,7 @@ import Testing
 
 @testable import NIOOpenSSL
 
-@Suite("TLSStateMachine", .timeLimit(.minutes(1)))
+@Suite("TLSStateMachine", .timeLimit(.minutes(5)))
 struct TLSStateMachineTests {
     /// The states that tests start from, each with a way into it.
     enum Start: String, CaseIterable, Sendable {

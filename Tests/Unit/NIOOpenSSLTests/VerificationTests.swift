@@ -4,7 +4,7 @@ import NIOOpenSSL
 import TestNetwork
 import Testing
 
-@Suite("Verification", .timeLimit(.minutes(2)))
+@Suite("Verification", .timeLimit(.minutes(5)))
 struct VerificationTests {
     @Test(
         "A client accepts a certificate for the name or address that it called",
@@ -162,7 +162,7 @@ struct VerificationTests {
     }
 }
 
-@Suite("Client certificates", .timeLimit(.minutes(2)))
+@Suite("Client certificates", .timeLimit(.minutes(5)))
 struct ClientCertificateTests {
     enum Presented: Sendable, CaseIterable {
         case none

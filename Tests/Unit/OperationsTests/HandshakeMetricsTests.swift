@@ -9,7 +9,7 @@ import Testing
 @testable import HTTPServer
 @testable import Operations
 
-@Suite("The metrics of handshakes", .timeLimit(.minutes(1)))
+@Suite("The metrics of handshakes", .timeLimit(.minutes(5)))
 struct HandshakeMetricsTests {
     @Test(
         "a handshake is counted once, as what ended it",

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The shapes that other clouds' webhooks give a pod: the mutator must not know whose they are.
-@Suite("Injections as other clouds need them", .timeLimit(.minutes(1)))
+@Suite("Injections as other clouds need them", .timeLimit(.minutes(5)))
 struct CloudTests {
     private static let pod = #"""
         {"metadata": {"name": "shop", "labels": {"azure.workload.identity/use": "true"}},

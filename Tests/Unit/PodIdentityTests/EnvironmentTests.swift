@@ -3,7 +3,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("What a container's environment gets", .timeLimit(.minutes(1)))
+@Suite("What a container's environment gets", .timeLimit(.minutes(5)))
 struct EnvironmentTests {
     private static let added = #"{"name":"A","value":"1"},{"name":"B","value":"2"}"#
     private static let variables = [(name: "A", value: "1"), (name: "B", value: "2")]

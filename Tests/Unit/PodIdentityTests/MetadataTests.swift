@@ -3,7 +3,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("Labels and annotations", .timeLimit(.minutes(1)))
+@Suite("Labels and annotations", .timeLimit(.minutes(5)))
 struct MetadataTests {
     private static let both = Injection.metadata(
         labels: [MetadataEntry(.replace, "a/b~c", "new"), MetadataEntry(.addIfAbsent, "k", "v")],

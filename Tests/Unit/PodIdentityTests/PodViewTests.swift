@@ -3,7 +3,7 @@ import KubernetesObjects
 import PodIdentity
 import Testing
 
-@Suite("A view of a pod", .timeLimit(.minutes(1)))
+@Suite("A view of a pod", .timeLimit(.minutes(5)))
 struct PodViewTests {
     private func view<Result>(
         _ pod: String,

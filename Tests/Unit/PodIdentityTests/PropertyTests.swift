@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What holds of every pod and every injection, tried on generated ones.
-@Suite("Whatever the pod and the injection", .timeLimit(.minutes(2)))
+@Suite("Whatever the pod and the injection", .timeLimit(.minutes(5)))
 struct PropertyTests {
     private static let seeds = (0..<8).map { UInt64($0) }
 

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("A chain of providers", .timeLimit(.minutes(1)))
+@Suite("A chain of providers", .timeLimit(.minutes(5)))
 struct ProviderChainTests {
     private static let pod = #"{"spec":{"serviceAccountName":"a","containers":[{"name":"c"}]}}"#
 

@@ -3,7 +3,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("Volumes and mounts", .timeLimit(.minutes(1)))
+@Suite("Volumes and mounts", .timeLimit(.minutes(5)))
 struct VolumeTests {
     private static let mount = #"{"name":"token","readOnly":true,"mountPath":"/token"}"#
     private static let volume =

@@ -3,7 +3,7 @@ import KubernetesObjects
 import PodIdentity
 import Testing
 
-@Suite("What whoever writes an object decides on has a bound", .timeLimit(.minutes(1)))
+@Suite("What whoever writes an object decides on has a bound", .timeLimit(.minutes(5)))
 struct WarningsTests {
     @Test("the number of warnings, of which the others are counted and not made")
     func count() {

@@ -3,7 +3,7 @@ import Prometheus
 import TestSupport
 import Testing
 
-@Suite("The metrics of the process", .timeLimit(.minutes(1)))
+@Suite("The metrics of the process", .timeLimit(.minutes(5)))
 struct ProcessMetricsTests {
     @Test("are those that the kernel tells")
     func values() throws {

@@ -3,7 +3,7 @@ import Prometheus
 import TestSupport
 import Testing
 
-@Suite("The registry", .timeLimit(.minutes(1)))
+@Suite("The registry", .timeLimit(.minutes(5)))
 struct RegistryTests {
     private let registry = PrometheusRegistry([
         MetricDefinition("requests_total", .counter, labels: ["code"], "Requests."),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import ServiceSupport
 
-@Suite("An alarm", .timeLimit(.minutes(1)))
+@Suite("An alarm", .timeLimit(.minutes(5)))
 struct AlarmTests {
     private let alarm = Alarm()
 

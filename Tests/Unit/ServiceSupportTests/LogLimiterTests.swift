@@ -2,7 +2,7 @@ import ServiceSupport
 import TestSupport
 import Testing
 
-@Suite("LogLimiter", .timeLimit(.minutes(1)))
+@Suite("LogLimiter", .timeLimit(.minutes(5)))
 struct LogLimiterTests {
     private let start = ContinuousClock.now
 

@@ -1,7 +1,7 @@
 import ServiceSupport
 import Testing
 
-@Suite("A rate limit", .timeLimit(.minutes(1)))
+@Suite("A rate limit", .timeLimit(.minutes(5)))
 struct RateLimitTests {
     private let start = ContinuousClock.now
 

@@ -1,7 +1,7 @@
 import ServiceSupport
 import Testing
 
-@Suite("Readiness", .timeLimit(.minutes(1)))
+@Suite("Readiness", .timeLimit(.minutes(5)))
 struct ReadinessTests {
     @Test("lists the checks that there are, and passes once they all have")
     func checks() {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import ServingCertificates
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct APIServerClockTests {
     @Test(
         arguments: [

@@ -7,7 +7,7 @@ import Testing
 @testable import ServingCertificates
 
 /// What is read from, and written to, the Secret and the registration.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct OwnCertificatesObjectsTests {
     private static let now: Int64 = 1_767_225_600
     private static let configuration = OwnCertificates.Configuration(

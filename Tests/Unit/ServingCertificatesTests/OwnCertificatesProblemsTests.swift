@@ -4,7 +4,7 @@ import Testing
 
 @testable import ServingCertificates
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct OwnCertificatesProblemsTests {
     private let start = ContinuousClock.now
     private let conflict = KubernetesError.refused(APIStatus(code: 409, reason: "Conflict", message: "modified"))

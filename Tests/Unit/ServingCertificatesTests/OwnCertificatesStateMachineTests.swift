@@ -3,7 +3,7 @@ import Testing
 @testable import NIOOpenSSL
 @testable import ServingCertificates
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct OwnCertificatesStateMachineTests {
     typealias Machine = OwnCertificatesStateMachine
     typealias Certificate = Machine.Certificate

@@ -22,7 +22,7 @@ struct Step {
     }
 
     private static func steps(review: String) throws -> [Step] {
-        let fixtures = "\(#filePath)/../../../Tests/TestSupport/Fixtures"
+        let fixtures = "\(#filePath)/../../../../Tests/TestSupport/Fixtures"
         let bytes = [UInt8](
             try Data(contentsOf: URL(fileURLWithPath: "\(fixtures)/review-\(review).json").standardized)
         )
