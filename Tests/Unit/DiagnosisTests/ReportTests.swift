@@ -81,7 +81,7 @@ struct ReportTests {
 
     @Test("has every code once from a cluster that is in that state", arguments: Finding.Code.allCases)
     func scenarios(code: Finding.Code) throws {
-        let folder = URL(fileURLWithPath: "\(TestFolders.repository)/Tests/EndToEnd/EndToEndTests")
+        let folder = URL(fileURLWithPath: "\(TestFolders.repository)/Tests/EndToEnd/EndToEndTests/Doctor")
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         let tests = try files.filter { $0.lastPathComponent.hasPrefix("DoctorTests") }.map {
             try String(contentsOf: $0, encoding: .utf8)
