@@ -73,7 +73,7 @@ lint:
 	scripts/lint.sh
 
 format:
-	swift format -i -r Sources Tests Package.swift
+	swift format -i -r Sources Tests Benchmarks Package.swift
 
 cluster:
 	scripts/apt-install.sh $(build_packages) curl

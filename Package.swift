@@ -15,10 +15,38 @@ let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swi
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
+/// Tests of one target that start no program.
+func unitTests(_ target: String, _ dependencies: [Target.Dependency] = [], _ resources: [String] = []) -> Target {
+    .testTarget(
+        name: "\(target)Tests",
+        dependencies: [.target(name: target), "TestSupport"] + dependencies,
+        path: "Tests/Unit/\(target)Tests",
+        resources: resources.map { .copy($0) },
+        swiftSettings: settings
+    )
+}
+
+/// Tests of a subject that start programs.
+func integrationTests(_ subject: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(subject)IntegrationTests",
+        dependencies: ["TestPrograms", "TestSupport"] + dependencies,
+        path: "Tests/Integration/\(subject)IntegrationTests",
+        swiftSettings: settings
+    )
+}
+
 let package = Package(
     name: "pod-identity-webhook",
     products: [
-        .executable(name: "pod-identity-webhook", targets: ["pod-identity-webhook"])
+        .executable(name: "pod-identity-webhook", targets: ["pod-identity-webhook"]),
+        // For Benchmarks, a package of its own.
+        .library(
+            name: "Measured",
+            targets: [
+                "AWSIdentity", "Admission", "ClusterState", "JSON", "KubernetesObjects", "NIOOpenSSL", "PodIdentity",
+            ]
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", exact: "2.101.2"),
@@ -162,125 +190,140 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // Tests
+        // What tests have in common: data and generators; servers and certificates in this process; other programs
         .target(
             name: "TestSupport",
-            dependencies: [
-                "AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity", nio("NIOCore"),
-                nio("NIOPosix"), nio("NIOHTTP1"),
-            ],
+            dependencies: ["AWSIdentity", "JSON", "KubernetesObjects", "PodIdentity", "ProviderSupport"],
             path: "Tests/TestSupport",
             resources: [.copy("Fixtures")],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "TestNetwork",
+            dependencies: [
+                "COpenSSL", "NIOOpenSSL", "TestSupport",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"), nio("NIOEmbedded"),
+            ],
+            path: "Tests/TestNetwork",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "TestPrograms",
+            dependencies: ["JSON", "Kubernetes", "TestNetwork", "TestSupport"],
+            path: "Tests/TestPrograms",
             swiftSettings: settings
         ),
         .executableTarget(
             name: "cluster",
             dependencies: [
-                "TestSupport", "pod-identity-webhook",
+                "TestPrograms", "TestSupport", "pod-identity-webhook",
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Tests/Cluster",
             swiftSettings: settings
         ),
-        .executableTarget(
-            name: "microbenchmarks",
-            dependencies: [
-                "AWSIdentity", "Admission", "ClusterState", "JSON", "KubernetesObjects", "NIOOpenSSL", "PodIdentity",
-                nio("NIOCore"), nio("NIOEmbedded"),
-            ],
-            path: "Benchmarks/Micro",
-            swiftSettings: settings
+
+        // Unit tests: they start no program, and run in parallel
+        unitTests(
+            "AWSIdentity",
+            ["JSON", "Kubernetes", "KubernetesObjects", "PodIdentity", "ProviderSupport"],
+            ["Golden"]
         ),
-        .testTarget(
-            name: "NIOOpenSSLTests",
-            dependencies: [
-                "COpenSSL", "FuzzTargets", "NIOOpenSSL", "TestSupport",
-                nio("NIOCore"), nio("NIOPosix"), nio("NIOTLS"), nio("NIOEmbedded"),
-            ],
-            swiftSettings: settings
+        unitTests(
+            "AWSInstanceMetadata",
+            ["AWSIdentity", "HTTPClient", "PodIdentity", "TestNetwork", nio("NIOCore"), nio("NIOPosix"), logging]
         ),
-        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: settings),
-        .testTarget(
-            name: "HTTPClientTests",
-            dependencies: [
-                "HTTPClient", "NIOOpenSSL", "TestSupport",
-                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
-            ],
-            swiftSettings: settings
+        unitTests("Admission", ["AWSIdentity", "ClusterState", "JSON", "KubernetesObjects", "PodIdentity"]),
+        unitTests("ClusterState", ["KubernetesObjects", "PodIdentity", "ServiceSupport", logging]),
+        unitTests(
+            "Diagnosis",
+            ["AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity"]
         ),
-        .testTarget(
-            name: "KubernetesTests",
-            dependencies: [
-                "HTTPClient", "JSON", "Kubernetes", "KubernetesObjects", "ServiceSupport", "NIOOpenSSL", "TestSupport",
-                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging,
-            ],
-            swiftSettings: settings
-        ),
-        .testTarget(
-            name: "PodIdentityTests",
-            dependencies: ["JSON", "KubernetesObjects", "PodIdentity", "TestSupport"],
-            swiftSettings: settings
-        ),
-        .testTarget(
-            name: "AWSIdentityTests",
-            dependencies: [
-                "AWSIdentity", "GoSyntax", "ProviderSupport", "KubernetesObjects", "JSON", "Kubernetes", "PodIdentity",
-                "TestSupport",
-            ],
-            resources: [.copy("Golden")],
-            swiftSettings: settings
-        ),
-        .testTarget(
-            name: "PrometheusTests",
-            dependencies: ["JSON", "Prometheus", "TestSupport", coreMetrics],
-            swiftSettings: settings
-        ),
-        .testTarget(
-            name: "AWSInstanceMetadataTests",
-            dependencies: [
-                "AWSIdentity", "AWSInstanceMetadata", "HTTPClient", "TestSupport", nio("NIOCore"), nio("NIOPosix"),
+        unitTests("FuzzTargets"),
+        unitTests("GoSyntax"),
+        unitTests(
+            "HTTPClient",
+            [
+                "NIOOpenSSL", "TestNetwork", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"),
                 logging,
-            ],
-            swiftSettings: settings
+            ]
         ),
-        .testTarget(
-            name: "WebhookTests",
-            dependencies: [
-                "AWSIdentity", "Admission", "ClusterState", "Diagnosis", "FuzzTargets", "GoSyntax", "HTTPServer",
-                "JSON", "Kubernetes", "KubernetesObjects",
-                "NIOOpenSSL", "Operations", "PodIdentity", "Prometheus", "ServiceSupport", "ServingCertificates",
-                "TestSupport",
-                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), logging, coreMetrics,
-                "pod-identity-webhook",
-            ],
-            swiftSettings: settings
+        unitTests("HTTPServer", [nio("NIOCore"), nio("NIOHTTP1"), nio("NIOEmbedded")]),
+        unitTests("JSON"),
+        unitTests(
+            "Kubernetes",
+            [
+                "HTTPClient", "JSON", "KubernetesObjects", "NIOOpenSSL", "ServiceSupport", "TestNetwork",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), coreMetrics, logging,
+            ]
         ),
-        .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "TestSupport"], swiftSettings: settings),
+        unitTests("KubernetesObjects", ["JSON"]),
+        unitTests("NIOOpenSSL", ["COpenSSL", "FuzzTargets", "TestNetwork", nio("NIOCore"), nio("NIOEmbedded")]),
+        unitTests(
+            "Operations",
+            ["HTTPServer", "NIOOpenSSL", "Prometheus", nio("NIOCore"), nio("NIOTLS"), nio("NIOEmbedded")]
+        ),
+        unitTests("PodIdentity", ["JSON", "KubernetesObjects"]),
+        unitTests("Prometheus", [coreMetrics]),
+        unitTests("ServiceSupport"),
+        unitTests("ServingCertificates", ["JSON", "Kubernetes", "NIOOpenSSL", nio("NIOCore"), logging]),
         .testTarget(
-            name: "DiagnosisTests",
-            dependencies: [
-                "AWSIdentity", "Diagnosis", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity",
-                "TestSupport",
-            ],
+            name: "TestSupportTests",
+            dependencies: ["JSON", "Kubernetes", "TestSupport"],
+            path: "Tests/Unit/TestSupportTests",
             swiftSettings: settings
         ),
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "AWSIdentity", "Admission", "ClusterState", "Diagnosis", "GoSyntax", "HTTPServer", "JSON", "Kubernetes",
-                "KubernetesObjects", "Operations", "PodIdentity", "Prometheus", "ServiceSupport", "ServingCertificates",
-                "TestSupport",
-                "microbenchmarks", "pod-identity-webhook", logging,
+                "AWSIdentity", "GoSyntax", "KubernetesObjects", "PodIdentity", "Prometheus", "ServiceSupport",
+                "TestSupport", "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            path: "Tests/Unit/CommandTests",
             swiftSettings: settings
         ),
+
+        // Integration tests: the webhook's program, openssl, curl, Python; one after the other
+        integrationTests("Benchmarks", []),
+        integrationTests(
+            "ClusterState",
+            [
+                "ClusterState", "Kubernetes", "KubernetesObjects", "PodIdentity", "ServiceSupport",
+                nio("NIOCore"), nio("NIOPosix"), logging,
+            ]
+        ),
+        integrationTests(
+            "Command",
+            ["AWSIdentity", "Admission", "JSON", "Kubernetes", "pod-identity-webhook", logging]
+        ),
+        integrationTests("JSON", ["JSON"]),
+        integrationTests(
+            "Kubernetes",
+            [
+                "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "TestNetwork", nio("NIOCore"), nio("NIOPosix"),
+                logging,
+            ]
+        ),
+        integrationTests("NIOOpenSSL", ["NIOOpenSSL", "TestNetwork", nio("NIOCore"), nio("NIOPosix")]),
+        integrationTests("PodIdentity", ["JSON", "PodIdentity"]),
+        integrationTests("Prometheus", ["Prometheus", coreMetrics]),
+        integrationTests(
+            "Webhook",
+            [
+                "AWSIdentity", "FuzzTargets", "JSON", "Prometheus", "TestNetwork", "pod-identity-webhook",
+                nio("NIOCore"), nio("NIOPosix"),
+            ]
+        ),
+
+        // Against a real control plane
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "JSON", "Kubernetes", "KubernetesObjects", "TestSupport", nio("NIOCore"), nio("NIOPosix"), "cluster",
-                "pod-identity-webhook",
+                "AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "TestNetwork", "TestPrograms", "TestSupport",
+                nio("NIOCore"), nio("NIOPosix"), "cluster", "pod-identity-webhook",
             ],
+            path: "Tests/EndToEnd/EndToEndTests",
             swiftSettings: settings
         ),
     ],

@@ -4,11 +4,12 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-swift build -c release --static-swift-stdlib --product microbenchmarks >&2
+build=(swift build --package-path Benchmarks --scratch-path .build/benchmarks -c release --static-swift-stdlib)
+"${build[@]}" --product microbenchmarks >&2
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT
 # Valgrind does not understand the debugging information of Swift.
-strip --strip-debug -o "$work/microbenchmarks" "$(swift build -c release --show-bin-path)/microbenchmarks"
+strip --strip-debug -o "$work/microbenchmarks" "$("${build[@]}" --show-bin-path)/microbenchmarks"
 runs=200
 
 # The number in what valgrind says of so many runs of a step: count TOOL PATTERN STEP RUNS.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Runs all tests, or passes its arguments to `swift test`. Without arguments it also fails if the end-to-end tests did not
-# run. The tests run one after the other, since many start programs, which would starve each other.
+# Runs all tests, or with arguments for `swift test` those that they name. Unit tests run in parallel. Integration and
+# end-to-end tests run one after the other: they start programs, and together they would starve each other. Without
+# arguments it also fails if the end-to-end tests did not run.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,7 +13,11 @@ if [[ $# -gt 0 ]]; then
     exec swift test --no-parallel "$@"
 fi
 
+# The names of all test targets that are not of unit tests end in one of these.
+others='IntegrationTests|EndToEndTests'
 results=.build/test-results
 rm -f "$results"*.xml
-swift test --no-parallel --xunit-output "$results.xml"
-scripts/check-end-to-end.sh "$results-swift-testing.xml"
+swift build --build-tests
+swift test --skip-build --skip "$others" --xunit-output "$results-unit.xml"
+swift test --skip-build --no-parallel --filter "$others" --xunit-output "$results-programs.xml"
+scripts/check-end-to-end.sh "$results-programs-swift-testing.xml"

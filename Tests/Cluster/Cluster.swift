@@ -1,4 +1,6 @@
 internal import Foundation
+import TestPrograms
+internal import TestPrograms
 internal import TestSupport
 internal import UnixSignals
 

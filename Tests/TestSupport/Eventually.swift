@@ -20,7 +20,7 @@ package func eventually<Value>(
             last = "\(error)"
         }
         guard ContinuousClock.now < deadline else {
-            throw ControlPlaneError.timedOut(waitingFor: what, last: last, log: log())
+            throw TimedOut(description: "waited in vain for \(what); last: \(last)\n\(log())")
         }
         try await Task.sleep(for: pause)
     }
@@ -35,4 +35,9 @@ package func eventually(
     holds condition: () async throws -> Bool
 ) async throws {
     try await eventually(what, within: limit, every: pause, log: log) { try await condition() ? () : nil }
+}
+
+/// Something did not come within its time.
+package struct TimedOut: Error, CustomStringConvertible {
+    package let description: String
 }

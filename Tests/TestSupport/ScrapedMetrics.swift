@@ -1,41 +1,34 @@
-internal import JSON
-
-/// Metrics as Prometheus' own client for Python reads them.
+/// Metrics as whoever scrapes them reads them.
 package struct ScrapedMetrics: Sendable {
     package struct Family: Equatable, Sendable {
         package let type: String
         package let help: String
+
+        package init(type: String, help: String) {
+            self.type = type
+            self.help = help
+        }
     }
 
     package struct Sample: Equatable, Sendable {
         package let name: String
         package let labels: [String: String]
         package let value: Double
+
+        package init(name: String, labels: [String: String], value: Double) {
+            self.name = name
+            self.labels = labels
+            self.value = value
+        }
     }
 
     /// By name, those without samples too.
     package let families: [String: Family]
     package let samples: [Sample]
 
-    /// - Throws: if the parser finds fault with the text.
-    package init(parsing text: String) async throws {
-        let parsed = try await Python.json(Self.script, .string(text))
-        let families = parsed["families"]?.members ?? []
-        self.families = Dictionary(
-            families.map { member in
-                let type = member.value["type"]?.string ?? ""
-                return (member.key.value, Family(type: type, help: member.value["help"]?.string ?? ""))
-            },
-            uniquingKeysWith: { first, _ in first }
-        )
-        samples = (parsed["samples"]?.elements ?? []).map { sample in
-            let labels = (sample["labels"]?.members ?? []).map { ($0.key.value, $0.value.string ?? "") }
-            return Sample(
-                name: sample["name"]?.string ?? "",
-                labels: Dictionary(labels) { first, _ in first },
-                value: Double(sample["value"]?.string ?? "") ?? .nan
-            )
-        }
+    package init(families: [String: Family], samples: [Sample]) {
+        self.families = families
+        self.samples = samples
     }
 
     /// The value of the sample with exactly these labels.
@@ -48,28 +41,4 @@ package struct ScrapedMetrics: Sendable {
         let found = samples.filter { $0.name == name && $0.value != 0 }
         return Dictionary(found.map { ($0.labels, $0.value) }) { first, _ in first }
     }
-
-    /// The parser gives counters OpenMetrics' names: `_total` for samples alone; those in the text are put back. The same
-    /// series twice is an error.
-    private static let script = """
-        import json, sys
-        from prometheus_client.parser import text_string_to_metric_families
-        text = json.load(sys.stdin)
-        assert text.endswith("\\n"), "the last line has no end"
-        lines = text.splitlines()
-        families, samples, seen = {}, [], set()
-        for family in text_string_to_metric_families(text):
-            name = family.name
-            if family.type == "counter" and "# TYPE " + name + " counter" not in lines:
-                name += "_total"
-            assert name not in families, name + " comes twice"
-            families[name] = {"type": family.type, "help": family.documentation}
-            for sample in family.samples:
-                sample_name = name if family.type == "counter" else sample.name
-                key = (sample_name, tuple(sorted(sample.labels.items())))
-                assert key not in seen, str(key) + " comes twice"
-                seen.add(key)
-                samples.append({"name": sample_name, "labels": sample.labels, "value": repr(sample.value)})
-        json.dump({"families": families, "samples": samples}, sys.stdout)
-        """
 }

@@ -1,0 +1,83 @@
+import AWSIdentity
+import Admission
+import ClusterState
+import Foundation
+import JSON
+import KubernetesObjects
+import PodIdentity
+
+/// One step of a request's way, on one of the reviews that the tests have.
+struct Step {
+    let name: String
+    /// Runs the step so many times.
+    let run: (Int) throws -> Void
+
+    private init(_ name: String, _ once: @escaping () throws -> Void) {
+        self.name = name
+        run = { count in for _ in 0..<count { try once() } }
+    }
+
+    static func all() throws -> [Step] {
+        try ["small", "airflow"].flatMap { try steps(review: $0) }
+    }
+
+    private static func steps(review: String) throws -> [Step] {
+        let fixtures = "\(#filePath)/../../../../Tests/TestSupport/Fixtures"
+        let bytes = [UInt8](
+            try Data(contentsOf: URL(fileURLWithPath: "\(fixtures)/review-\(review).json").standardized)
+        )
+        let parser = JSONParser()
+        let account = Annotations([
+            "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/app"
+        ])
+        var settings = AWSSettings()
+        settings.annotatesPods = true
+        let providers = ProviderChain([IRSAProvider(settings: settings)])
+        let index = AnnotationIndex([NamespacedName(namespace: "default", name: "app"): account])
+        let controller = AdmissionController(
+            providers: providers,
+            cluster: ClusterIndexes(serviceAccounts: index)
+        )
+        let answer = try answer(controller, bytes, parser)
+        let connection = try TLSLoop()
+        return [
+            Step("\(review)-parse") { try parser.parse(bytes) { _ in } },
+            Step("\(review)-decide") {
+                try parser.parse(bytes) { root in _ = try decide(root, providers, account) }
+            },
+            Step("\(review)-patch") {
+                try parser.parse(bytes) { root in
+                    let (pod, decision) = try decide(root, providers, account)
+                    guard case .inject(let injection) = decision.outcome else { throw BenchmarkError.noInjection }
+                    _ = PodMutator.mutate(pod, with: injection)
+                }
+            },
+            Step("\(review)-encode") { _ = answer.body },
+            Step("\(review)-answer") { _ = try Self.answer(controller, bytes, parser).body },
+            Step("\(review)-tls") { try connection.exchange(request: bytes, response: answer.body) },
+        ]
+    }
+
+    private static func decide(
+        _ root: JSONValue,
+        _ providers: ProviderChain,
+        _ account: Annotations
+    ) throws -> (PodView, Decision) {
+        guard let object = root["request"]?["object"] else { throw BenchmarkError.noInjection }
+        let pod = try PodView(object, namespace: "default")
+        var generator = SystemRandomNumberGenerator()
+        return (pod, providers.decide(pod, DecisionInputs(serviceAccount: .known(account)), using: &generator))
+    }
+
+    private static func answer(
+        _ controller: AdmissionController,
+        _ bytes: [UInt8],
+        _ parser: JSONParser
+    ) throws -> AdmissionResponse {
+        let result = try bytes.withUnsafeBytes { try controller.review($0, padded: false, parser: parser) }
+        guard case .ready(let answer) = result, answer.result == .mutated else { throw BenchmarkError.noInjection }
+        return answer
+    }
+}
+
+enum BenchmarkError: Error { case noInjection, noPlaintext }

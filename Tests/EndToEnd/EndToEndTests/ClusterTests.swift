@@ -1,0 +1,51 @@
+import Foundation
+import TestPrograms
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// `make cluster`, as README.md tells of it.
+    @Suite struct ClusterTests {
+        @Test func `In the cluster of make cluster, README's commands show a pod with its role, and that all is well`()
+            async throws
+        {
+            let cluster = try Command("\(TestFolders.products)/cluster").start()
+            try await cluster.waitForOutput(containing: "Ctrl-C ends it.", timeout: .seconds(120))
+
+            let readme = try String(contentsOfFile: "\(TestFolders.repository)/README.md", encoding: .utf8)
+            let section = try #require(readme.range(of: "`make cluster`"))
+            let start = try #require(readme[section.upperBound...].range(of: "```sh\n"))
+            let end = try #require(readme[start.upperBound...].range(of: "```"))
+            let commands = readme[start.upperBound..<end.lowerBound].split(separator: "\n").map(String.init)
+            let connection = try #require(commands.first)
+            let creation = try #require(commands.last)
+            #expect(cluster.text.contains(connection))
+
+            let preparation = commands.dropLast().joined(separator: "\n")
+            try await shell(preparation)
+            // Kubernetes before 1.24 lets it wait for the ServiceAccount's token.
+            let pod = try await eventually("the pod", log: { cluster.text }) {
+                try await shell("\(connection)\n\(creation)")
+            }
+            #expect(pod.contains("value: arn:aws:iam::111122223333:role/reports"))
+
+            // Without nodes the Service has no endpoint, as README.md says.
+            let report = try await shell(
+                "\(connection)\n.build/debug/pod-identity-webhook doctor -o json || [[ $? == 1 ]]"
+            )
+            let findings = try APIObject(json: report)["findings"].elements
+            let bad = findings.filter { $0["status"].string != "ok" }.map { $0["code"].string }
+            #expect(bad == ["no_ready_endpoints"])
+            #expect(findings.contains { $0["message"].string?.hasPrefix("1 of 1 pods") ?? false }, "\(report)")
+
+            cluster.send(signal: SIGINT)
+            let output = try await cluster.waitForExit()
+            #expect(output.status == 0)
+        }
+
+        @discardableResult
+        private func shell(_ script: String) async throws -> String {
+            try await Command("bash", ["-euc", script], directory: TestFolders.repository).runText()
+        }
+    }
+}

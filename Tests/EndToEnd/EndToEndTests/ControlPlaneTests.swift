@@ -1,0 +1,38 @@
+import TestPrograms
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// The ground that the other tests stand on.
+    @Suite struct ControlPlaneTests {
+        @Test func `A ServiceAccount may do what RBAC allows it, and nothing else`() async throws {
+            let controlPlane = try await ControlPlane.shared()
+            let namespace = try await controlPlane.makeNamespace("rbac")
+            let kubeconfig = try await controlPlane.kubeconfig(serviceAccount: "default", namespace: namespace)
+            await #expect(throws: CommandError.self) {
+                try await controlPlane.kubectl(["get", "serviceaccounts", "-n", namespace], kubeconfig: kubeconfig)
+            }
+            try await controlPlane.kubectl([
+                "create", "rolebinding", "viewer", "-n", namespace, "--clusterrole=view",
+                "--serviceaccount=\(namespace):default",
+            ])
+            try await eventually("the role to take effect") {
+                try await controlPlane.kubectl(
+                    ["get", "serviceaccounts", "-n", namespace],
+                    kubeconfig: kubeconfig
+                ).contains("default")
+            }
+        }
+
+        @Test func `The API server comes back after a kill with what it knew`() async throws {
+            let controlPlane = try await ControlPlane.shared()
+            let namespace = try await controlPlane.makeNamespace("restart")
+            await controlPlane.killAPIServer()
+            await #expect(throws: CommandError.self) {
+                try await controlPlane.get("namespace", namespace)
+            }
+            try await controlPlane.startAPIServer()
+            #expect(try await controlPlane.get("namespace", namespace)["metadata"]["name"].string == namespace)
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import Foundation
+import TestPrograms
+import TestSupport
+
+/// One run of `pod-identity-webhook doctor -o json`.
+struct DoctorRun: CustomStringConvertible {
+    let status: Int32
+    let findings: [APIObject]
+    let errorText: String
+
+    /// The codes of what is not as it should be.
+    var codes: Set<String> { Set(findings.filter { $0["status"].string != "ok" }.compactMap { $0["code"].string }) }
+
+    /// The finding with that code about that object.
+    func finding(_ code: String, _ subject: String? = nil) -> APIObject {
+        findings.first { $0["code"].string == code && (subject == nil || $0["subject"].string == subject) } ?? .null
+    }
+
+    var description: String { "status \(status): \(findings.map { "\($0)" }.joined(separator: "\n")) \(errorText)" }
+}
+
+extension Installation {
+    static let doctorAccount = "doctor"
+
+    /// A kubeconfig of a ServiceAccount that has the rights of deploy/optional/doctor.yaml and no others.
+    func doctorKubeconfig() async throws -> String {
+        try await controlPlane.kubectl(["apply", "-f", Deploy.path("optional/doctor.yaml")])
+        try await controlPlane.apply(
+            """
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata: {name: doctor, namespace: \(Self.systemNamespace)}
+            ---
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: ClusterRoleBinding
+            metadata: {name: doctor}
+            roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: pod-identity-webhook-doctor}
+            subjects: [{kind: ServiceAccount, name: doctor, namespace: \(Self.systemNamespace)}]
+            """,
+            namespace: Self.systemNamespace
+        )
+        return try await controlPlane.kubeconfig(serviceAccount: Self.doctorAccount, namespace: Self.systemNamespace)
+    }
+
+    /// Looks at the namespace of the installation, unless the arguments name another.
+    func doctor(_ arguments: String..., kubeconfig: String) async throws -> DoctorRun {
+        try await doctor(arguments, kubeconfig: kubeconfig)
+    }
+
+    /// - Parameter isInside: whether the certificate is looked at through the Service, whose other endpoint never
+    ///   answers: that takes seconds.
+    func doctor(_ arguments: [String], kubeconfig: String, isInside: Bool = false) async throws -> DoctorRun {
+        let place = arguments.contains("-n") ? [] : ["-n", namespace]
+        let isGiven = isInside || arguments.contains("--connect")
+        let way = isGiven ? [] : ["--connect", "127.0.0.1:\(webhook.port)"]
+        let output = try await Command(
+            WebhookProcess.executable,
+            ["doctor", "-o", "json", "--kubeconfig", kubeconfig] + place + way + arguments
+        ).run()
+        guard !output.text.isEmpty else {
+            return DoctorRun(status: output.status, findings: [], errorText: output.errorText)
+        }
+        let report = try APIObject(json: output.text)
+        return DoctorRun(status: output.status, findings: report["findings"].elements, errorText: output.errorText)
+    }
+
+    /// What the kubelet would say of a replica of the webhook, so that the Service has an endpoint. Kubernetes removes it
+    /// after 40 seconds or more, because its node does not exist.
+    func makeReadyReplica() async throws {
+        let pod = try await controlPlane.create(
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              generateName: replica-
+              labels: {app.kubernetes.io/name: pod-identity-webhook, app.kubernetes.io/instance: pod-identity-webhook}
+            spec:
+              serviceAccountName: pod-identity-webhook
+              nodeName: node-\(UUID().uuidString.lowercased())
+              automountServiceAccountToken: false
+              containers:
+              - {name: webhook, image: example, ports: [{name: https, containerPort: 8443}]}
+            """,
+            namespace: Self.systemNamespace
+        )
+        var ready = pod
+        ready["status"] = try APIObject(
+            json: #"{"phase":"Running","podIP":"192.0.2.10","podIPs":[{"ip":"192.0.2.10"}],"#
+                + #""conditions":[{"type":"Ready","status":"True"}]}"#
+        )
+        let path = "/api/v1/namespaces/\(Self.systemNamespace)/pods/\(pod["metadata"]["name"].string ?? "")/status"
+        try await controlPlane.kubectl(["replace", "--raw", path, "-f", "-"], input: ready.description)
+        try await eventually("an endpoint of the Service", within: .seconds(20), log: logs) {
+            let endpoints = try await controlPlane.get(
+                "endpoints",
+                Self.systemNamespace,
+                namespace: Self.systemNamespace
+            )
+            return endpoints["subsets"][0]["addresses"][0] != .null
+        }
+    }
+
+    func removeReplicas() async throws {
+        try await controlPlane.kubectl([
+            "delete", "pods", "-n", Self.systemNamespace, "-l", "app.kubernetes.io/name=pod-identity-webhook",
+            "--grace-period=0", "--force",
+        ])
+    }
+
+    /// Changes the registration of deploy/ by a JSON patch.
+    func patchRegistration(_ operations: String...) async throws {
+        try await controlPlane.kubectl([
+            "patch", "mutatingwebhookconfiguration", Self.systemNamespace, "--type=json", "-p",
+            "[\(operations.joined(separator: ","))]",
+        ])
+    }
+
+    /// - Parameter webhook: its place in the registration; the first one is for pods.
+    static func replace(_ field: String, _ value: String, webhook: Int = 0) -> String {
+        #"{"op":"replace","path":"/webhooks/\#(webhook)/\#(field)","value":\#(value)}"#
+    }
+
+    /// The webhooks of the registration of deploy/.
+    func registeredWebhooks() async throws -> APIObject {
+        try await controlPlane.get("mutatingwebhookconfiguration", Self.systemNamespace)["webhooks"]
+    }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import Kubernetes
+import TestNetwork
+import TestPrograms
+import TestSupport
+import Testing
+
+extension EndToEnd.DoctorTests {
+    @Test func `Pods and dry runs that the webhook did not see`() async throws {
+        try await Installation.with(.service) { installation in
+            let kubeconfig = try await installation.doctorKubeconfig()
+            let namespace = installation.namespace
+            try await installation.makeReadyReplica()
+            try await installation.createServiceAccount("shop", role: "shop")
+            let authority = "\(try await installation.registeredWebhooks()[0]["clientConfig"]["caBundle"])"
+            let other = try TestCertificates(commonName: "other").root.certificate
+            let otherAuthority = "\"\(Data(other).base64EncodedString())\""
+
+            // The API server does not trust the webhook: with Fail no pod is created, with Ignore without its role.
+            try await installation.patchRegistration(Installation.replace("clientConfig/caBundle", otherAuthority))
+            let failing = try await eventually("a dry run that fails") {
+                let run = try await installation.doctor(kubeconfig: kubeconfig)
+                return run.codes.contains("webhook_failed") ? run : nil
+            }
+            #expect(
+                failing.status == 1 && failing.codes == ["certificate_rejected", "webhook_failed"],
+                "\(failing)"
+            )
+            try await stopDryRuns(installation, kubeconfig)
+            try await installation.patchRegistration(Installation.replace("failurePolicy", #""Ignore""#))
+            let ignoring = try await eventually("a dry run without a role") {
+                let run = try await installation.doctor(kubeconfig: kubeconfig)
+                return run.codes.contains("not_injected") ? run : nil
+            }
+            #expect(ignoring.codes == ["certificate_rejected", "not_injected"], "\(ignoring)")
+            try await missPods(installation)
+            try await installation.patchRegistration(Installation.replace("clientConfig/caBundle", authority))
+            _ = try await installation.dryRun(Manifest.pod(serviceAccount: "shop"), untilRole: "shop")
+
+            let missed = try await installation.doctor(kubeconfig: kubeconfig)
+            #expect(missed.status == 1, "\(missed)")
+            let remedy = "kubectl -n \(namespace) delete pod/missed  # and create it again"
+            #expect(missed.finding("webhook_did_not_answer", "\(namespace)/missed")["remedy"].string == remedy)
+            #expect(missed.finding("containers_without_identity", "\(namespace)/half") != .null)
+            #expect(missed.codes == ["webhook_did_not_answer", "containers_without_identity"], "\(missed)")
+            let explained = try await installation.doctor("--pod", "missed", kubeconfig: kubeconfig)
+            #expect(explained.codes == ["webhook_did_not_answer"] && explained.status == 1, "\(explained)")
+            try await refuseDryRuns(installation, kubeconfig)
+            try await leaveOut(installation, kubeconfig)
+            try await installation.removeReplicas()
+        }
+    }
+
+    /// 12 fail before the fifth failure is seen: 8 are made at a time.
+    private func stopDryRuns(_ installation: Installation, _ kubeconfig: String) async throws {
+        let namespace = try await installation.controlPlane.makeNamespace("many")
+        let accounts = (0..<14).map { Manifest.serviceAccount("shop-\($0)", role: "shop") }
+        try await installation.controlPlane.apply(accounts.joined(separator: "\n---\n"), namespace: namespace)
+        let run = try await installation.doctor("-n", namespace, kubeconfig: kubeconfig)
+        let stopped = run.finding("dry_runs_stopped", "2 more")
+        #expect(stopped["status"].string == "unknown", "\(run)")
+        #expect(stopped["message"].string?.contains("failed calling webhook") ?? false, "\(run)")
+        #expect(run.findings.count { $0["code"].string == "webhook_failed" } == 12, "\(run)")
+        try await installation.controlPlane.kubectl(["delete", "namespace", namespace, "--wait=false"])
+    }
+
+    private func missPods(_ installation: Installation) async throws {
+        let pod = try await installation.create(Manifest.pod("missed", serviceAccount: "shop"))
+        #expect(Identity.all(in: pod) == [nil, nil, nil])
+        _ = try await installation.create(
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: half}
+            spec:
+              serviceAccountName: shop
+              automountServiceAccountToken: false
+              volumes: [{name: aws-iam-token, emptyDir: {}}]
+              containers: [{name: main, image: example}]
+            """
+        )
+    }
+
+    private func refuseDryRuns(_ installation: Installation, _ kubeconfig: String) async throws {
+        try await installation.controlPlane.create(
+            """
+            apiVersion: v1
+            kind: ServiceAccount
+            metadata:
+              name: typo
+              annotations: {eks.amazonaws.com/role-arn: "arn:aws:iam::1:typo"}
+            """,
+            namespace: installation.namespace
+        )
+        let warned = try await installation.doctor("--service-account", "typo", kubeconfig: kubeconfig)
+        let finding = warned.finding("dry_run_warned", "\(installation.namespace)/typo")
+        #expect(
+            finding["message"].string?.contains("does not look like the ARN of an IAM role") ?? false,
+            "\(warned)"
+        )
+        try await installation.controlPlane.apply(
+            """
+            apiVersion: v1
+            kind: ResourceQuota
+            metadata: {name: none}
+            spec: {hard: {requests.cpu: "1", pods: "0"}}
+            """,
+            namespace: installation.namespace
+        )
+        let refused = try await eventually("a quota that counts") {
+            let run = try await installation.doctor("--service-account", "typo", kubeconfig: kubeconfig)
+            return run.codes.contains("dry_run_refused") ? run : nil
+        }
+        let message = refused.finding("dry_run_refused")["message"].string ?? ""
+        #expect(refused.status == 0 && message.contains("exceeded quota"), "\(refused)")
+        try await installation.controlPlane.kubectl([
+            "delete", "resourcequota", "none", "-n", installation.namespace,
+        ])
+    }
+
+    /// By the registration's selectors.
+    private func leaveOut(_ installation: Installation, _ kubeconfig: String) async throws {
+        let namespace =
+            #"{"matchExpressions":[{"key":"test","operator":"NotIn","values":["\#(installation.namespace)"]}]}"#
+        try await installation.patchRegistration(Installation.replace("namespaceSelector", namespace))
+        let excluded = try await eventually("a dry run that passes by the webhook") {
+            let run = try await installation.doctor("--service-account", "shop", kubeconfig: kubeconfig)
+            return run.finding("namespace_excluded", "\(installation.namespace)/shop") == .null ? nil : run
+        }
+        #expect(excluded.status == 1 && excluded.codes == ["namespace_excluded"], "\(excluded)")
+        #expect(excluded.finding("namespace_excluded", "\(installation.namespace)/missed") != .null)
+
+        try await installation.patchRegistration(
+            Installation.replace("namespaceSelector", "{}"),
+            Installation.replace("objectSelector", #"{"matchLabels":{"opt":"in"}}"#)
+        )
+        let unselected = try await eventually("a dry run that passes by the webhook") {
+            let run = try await installation.doctor("--service-account", "shop", kubeconfig: kubeconfig)
+            return run.codes == ["object_excluded"] ? run : nil
+        }
+        #expect(unselected.status == 0)
+        #expect(unselected.finding("object_excluded", "\(installation.namespace)/missed")["status"].string == "ok")
+    }
+}

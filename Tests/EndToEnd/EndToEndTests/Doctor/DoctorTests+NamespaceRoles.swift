@@ -1,0 +1,97 @@
+import Kubernetes
+import TestPrograms
+import TestSupport
+import Testing
+
+extension EndToEnd.DoctorTests {
+    @Test func `Roles that Namespaces give`() async throws {
+        try await Installation.with(
+            flags: ["--namespace-roles"],
+            prepare: { controlPlane, _ in try await controlPlane.apply(Manifest.namespaceReader) }
+        ) { installation in
+            let kubeconfig = try await installation.doctorKubeconfig()
+            let namespace = installation.namespace
+            try await installation.createServiceAccount("plain", role: nil)
+            _ = try await installation.create(Manifest.pod("early", serviceAccount: "plain"))
+            let early = try await eventually("a pod older than the annotation of its Namespace") {
+                try await installation.annotateNamespace(role: nil)
+                try await installation.annotateNamespace(role: "common")
+                let run = try await doctor(installation, [], kubeconfig)
+                return run.finding("older_than_role", "\(namespace)/early")["message"].string
+            }
+            #expect(early.contains("before its Namespace got the role"))
+            _ = try await installation.dryRun(Manifest.pod(serviceAccount: "plain"), untilRole: "common")
+            _ = try await installation.create(Manifest.pod("good", serviceAccount: "plain"))
+            try await installation.controlPlane.kubectl(["delete", "pod", "early", "-n", namespace])
+
+            let well = try await doctor(installation, [], kubeconfig)
+            #expect(well.status == 0, "\(well)")
+            for account in ["plain", "default", "registration-probe"] {
+                #expect(well.finding("dry_run_injected", "\(namespace)/\(account)") != .null, "\(well)")
+            }
+            #expect(well.finding("pod_injected", namespace)["message"].string?.hasPrefix("1 of 1 pods") ?? false)
+            // Of a registration by URL it cannot be told.
+            #expect(well.finding("webhook_account_unknown")["status"].string == "unknown", "\(well)")
+            let without = try await installation.doctor("--webhook-configuration", namespace, kubeconfig: kubeconfig)
+            #expect(without.finding("dry_run_injected", "\(namespace)/plain") == .null, "\(without)")
+
+            try await judgeAccess(installation, kubeconfig)
+            try await withoutNamespaces(installation)
+        }
+        try await ControlPlane.shared().kubectl(["delete", "clusterrolebinding", "pod-identity-webhook-namespaces"])
+    }
+
+    /// With the flag, at the registration of this installation.
+    private func doctor(
+        _ installation: Installation,
+        _ arguments: [String],
+        _ kubeconfig: String
+    ) async throws -> DoctorRun {
+        let flags = ["--namespace-roles", "--webhook-configuration", installation.namespace]
+        return try await installation.doctor(flags + arguments, kubeconfig: kubeconfig)
+    }
+
+    /// The webhook has to read Namespaces, too.
+    private func judgeAccess(_ installation: Installation, _ kubeconfig: String) async throws {
+        let account = "\(Installation.systemNamespace)/pod-identity-webhook"
+        let arguments = ["--webhook-service-account", account]
+        let granted = try await doctor(installation, arguments, kubeconfig)
+        #expect(granted.findings.count { $0["code"].string == "access_granted" } == 2, "\(granted)")
+        let watcher = "\(Installation.systemNamespace)/\(Installation.doctorAccount)"
+        let denied = try await doctor(installation, ["--webhook-service-account", watcher], kubeconfig)
+        let messages = denied.findings.filter { $0["code"].string == "access_denied" }.compactMap {
+            $0["message"].string
+        }
+        #expect(messages.count == 2 && messages[1].hasSuffix("may not get, watch namespaces"), "\(denied)")
+    }
+
+    /// Whoever runs it may not list Namespaces: the rest is looked at.
+    private func withoutNamespaces(_ installation: Installation) async throws {
+        let namespace = installation.namespace
+        try await installation.controlPlane.kubectl([
+            "create", "rolebinding", "doctor", "-n", namespace, "--clusterrole=pod-identity-webhook-doctor",
+            "--serviceaccount=\(namespace):default",
+        ])
+        let kubeconfig = try await installation.controlPlane.kubeconfig(serviceAccount: "default", namespace: namespace)
+        let explained = try await eventually("the rights of the binding") {
+            let run = try await doctor(installation, ["--pod", "good"], kubeconfig)
+            return run.finding("pod_undecided", "\(namespace)/good") == .null ? nil : run
+        }
+        #expect(
+            explained.finding("pod_undecided")["status"].string == "unknown" && explained.status == 0,
+            "\(explained)"
+        )
+        let refused = explained.findings.filter { $0["code"].string == "request_refused" }
+        #expect(refused.contains { $0["message"].string?.contains("cannot list resource \"namespaces\"") ?? false })
+        let all = try await doctor(installation, [], kubeconfig)
+        #expect(all.finding("pod_undecided", namespace)["message"].string?.hasPrefix("of 1 pods") ?? false, "\(all)")
+    }
+}
+
+extension Installation {
+    /// - Parameter role: The name of the IAM role; nil to take it away.
+    fileprivate func annotateNamespace(role: String?) async throws {
+        let annotation = "eks.amazonaws.com/role-arn" + (role.map { "=\(Self.roleARN($0))" } ?? "-")
+        try await controlPlane.kubectl(["annotate", "--overwrite", "namespace", namespace, annotation])
+    }
+}

@@ -1,0 +1,33 @@
+import Kubernetes
+import TestPrograms
+import TestSupport
+import Testing
+
+extension EndToEnd.DoctorTests {
+    /// For `--scan-interval`.
+    private static let scanRole = Manifest.clusterRole("pod-identity-webhook-scan", verbs: ["list"], of: "pods")
+
+    @Test func `The server's own scan counts pods without their identity, and says when it cannot`() async throws {
+        let binding = ["clusterrolebinding", "pod-identity-webhook-scan"]
+        try await ControlPlane.shared().kubectl(["delete", "--ignore-not-found"] + binding)
+        try await Installation.with(flags: ["--scan-interval=200ms"]) { installation in
+            let scans = "pod_identity_webhook_scans_total"
+            try await eventually("a scan that is refused", log: installation.logs) {
+                try await EndToEnd.MetricsTests().scrape(installation.webhook).value(scans, ["result": "failed"]) ?? 0
+                    > 0
+            }
+            try await installation.createServiceAccount("late", role: nil)
+            _ = try await installation.create(Manifest.pod("late", serviceAccount: "late"))
+            try await installation.annotate(serviceAccount: "late", role: "late")
+            try await installation.controlPlane.apply(Self.scanRole)
+            try await eventually("a scan that finds the pod", log: installation.logs) {
+                let metrics = try await EndToEnd.MetricsTests().scrape(installation.webhook)
+                return metrics.value(scans, ["result": "completed"]) ?? 0 > 0
+                    && metrics.value("pod_identity_webhook_pods_without_identity") ?? 0 > 0
+            }
+            #expect(installation.webhook.log.contains("a pod is without its identity"))
+            #expect(installation.webhook.log.contains("the pods could not be scanned"))
+        }
+        try await ControlPlane.shared().kubectl(["delete"] + binding)
+    }
+}

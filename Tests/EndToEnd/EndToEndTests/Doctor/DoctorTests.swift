@@ -1,0 +1,110 @@
+import Foundation
+import Kubernetes
+import TestPrograms
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// What `doctor` finds in a cluster that is well, and in one that is broken in every way that it knows.
+    @Suite struct DoctorTests {
+        @Test func `A cluster that is well, and what is said of its pods`() async throws {
+            try await Installation.with(.service) { installation in
+                let kubeconfig = try await installation.doctorKubeconfig()
+                let namespace = installation.namespace
+                #expect(try await installation.doctor(kubeconfig: kubeconfig).codes.contains("no_ready_endpoints"))
+                try await installation.makeReadyReplica()
+                try await installation.createServiceAccount("shop", role: "shop")
+                _ = try await installation.create(Manifest.pod("good", serviceAccount: "shop"))
+                // As of a pod that is older than this annotation of pods.
+                try await installation.controlPlane.kubectl([
+                    "annotate", "pod", "good", "-n", namespace, "eks.amazonaws.com/role-arn-",
+                ])
+                _ = try await installation.create(Manifest.pod("plain", serviceAccount: "default"))
+
+                let well = try await installation.doctor([], kubeconfig: kubeconfig, isInside: true)
+                #expect(well.status == 0 && well.codes == [], "\(well)")
+                for code in ["registered", "endpoints_ready", "certificate_verified", "access_granted"] {
+                    #expect(well.finding(code)["status"].string == "ok", "\(code)")
+                }
+                #expect(well.finding("dry_run_injected", "\(namespace)/shop") != .null)
+                #expect(well.finding("pod_injected", namespace)["message"].string?.hasPrefix("1 of 1 pods") ?? false)
+
+                try await explainPods(installation, kubeconfig)
+                try await usePlugin(installation, token: kubeconfig)
+                try await installation.removeReplicas()
+            }
+        }
+
+        private func explainPods(_ installation: Installation, _ kubeconfig: String) async throws {
+            let namespace = installation.namespace
+            let skip = #"{eks.amazonaws.com/skip-pod-identity-webhook: "true"}"#
+            _ = try await installation.create(Manifest.pod("skipped", serviceAccount: "shop", labels: skip))
+            _ = try await installation.create(
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: own}
+                spec:
+                  serviceAccountName: shop
+                  automountServiceAccountToken: false
+                  containers:
+                  - name: main
+                    image: example
+                    env:
+                    - {name: AWS_ROLE_ARN, value: own}
+                    - {name: AWS_REGION, value: x}
+                    - {name: AWS_STS_REGIONAL_ENDPOINTS, value: regional}
+                """
+            )
+            for (pod, code) in [
+                ("good", "pod_injected"), ("skipped", "pod_left_alone"), ("plain", "pod_left_alone"),
+                ("own", "own_credentials"),
+            ] {
+                let run = try await installation.doctor("--pod", pod, kubeconfig: kubeconfig)
+                #expect(run.status == 0 && run.finding(code, "\(namespace)/\(pod)") != .null, "\(run)")
+            }
+            let none = try await installation.doctor("--pod", "nobody", kubeconfig: kubeconfig)
+            #expect(none.status == 1 && none.codes == ["pod_not_found"], "\(none)")
+        }
+
+        /// The same through a credential plugin that prints the ServiceAccount's token.
+        private func usePlugin(_ installation: Installation, token kubeconfig: String) async throws {
+            let controlPlane = installation.controlPlane
+            let folder = try TemporaryDirectory()
+            let token = try await controlPlane.token(
+                serviceAccount: Installation.doctorAccount,
+                namespace: Installation.systemNamespace
+            )
+            let script = try folder.write(
+                """
+                #!/bin/sh
+                test "$1" = token && test -n "$KUBERNETES_EXEC_INFO" || exit 1
+                echo run >>"$0.runs"
+                echo '{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1",'\\
+                '"status":{"token":"\(token)"}}'
+
+                """,
+                to: "plugin"
+            )
+            try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: script)
+            let config = """
+                current-context: none
+                contexts:
+                - {name: exec, context: {cluster: c, user: u}}
+                clusters:
+                - {name: c, cluster: {server: '\(controlPlane.server)', certificate-authority: '\(controlPlane.authorityFile)'}}
+                users:
+                - name: u
+                  user:
+                    exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: ./plugin, args: [token]}
+                """
+            let path = try folder.write(config, to: "config")
+            let run = try await installation.doctor(
+                ["--context", "exec", "--service-account", "shop"],
+                kubeconfig: path
+            )
+            #expect(run.status == 0 && run.finding("dry_run_injected") != .null, "\(run)")
+            #expect(try String(contentsOfFile: folder.path("plugin.runs"), encoding: .utf8) == "run\n")
+        }
+    }
+}

@@ -1,0 +1,200 @@
+import Foundation
+import TestNetwork
+import TestPrograms
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// deploy/helm, with a real Helm.
+    @Suite struct ChartTests {
+        private static let extensions: Set = ["Issuer", "Certificate", "ServiceMonitor", "PrometheusRule"]
+
+        @Test func `What the presets render fits a current Kubernetes, and the API server takes it`() async throws {
+            let controlPlane = try await ControlPlane.shared()
+            try await Deploy.apply(["Namespace"], to: controlPlane)
+            let folder = try TemporaryDirectory()
+            // Presets have most objects in common.
+            var files: [String: String] = [:]
+            for (preset, arguments) in Chart.presets {
+                let manifest = try await Chart.render(arguments)
+                let own = manifest.filter { !Self.extensions.contains($0["kind"].string ?? "") }
+                #expect(own.objects.count >= 8)
+                for (number, object) in own.objects.enumerated() where files[object.description] == nil {
+                    let file = "\(preset).\(number).json"
+                    files[object.description] = try folder.write(object.description, to: file)
+                }
+                try await controlPlane.apply(own, arguments: ["--dry-run=server"])
+            }
+            try await Command("kubernetes-validate", ["--strict", "--quiet"] + files.values).runText()
+        }
+
+        @Test(arguments: Chart.presets.keys.sorted())
+        func `A preset renders no caBundle, one registration, and nothing outside its namespace`(
+            preset: String
+        ) async throws {
+            let arguments = try #require(Chart.presets[preset])
+            let manifest = try await Chart.render(
+                arguments + ["--namespace", "elsewhere"],
+                release: "pod-identity-webhook"
+            )
+            #expect(manifest.objects.filter { $0["kind"].string == "MutatingWebhookConfiguration" }.count == 1)
+            for object in manifest.objects {
+                let namespace = object["metadata"]["namespace"].string
+                #expect(namespace == nil || namespace == "elsewhere")
+            }
+            for webhook in manifest["MutatingWebhookConfiguration"]["webhooks"].elements {
+                #expect(webhook["clientConfig"]["caBundle"] == .null)
+                let service = webhook["clientConfig"]["service"]
+                #expect(service["namespace"].string == "elsewhere")
+                #expect(service["name"] == manifest["Service"]["metadata"]["name"])
+                let excluded = webhook["namespaceSelector"]["matchExpressions"][0]
+                #expect(excluded["key"].string == "kubernetes.io/metadata.name")
+                #expect(excluded["operator"].string == "NotIn")
+                #expect(excluded["values"][0].string == "elsewhere")
+                // Strict or not, what a cluster needs to come up does not wait for the webhook.
+                let fails = webhook["failurePolicy"].string == "Fail"
+                #expect(!fails || excluded["values"].elements.contains(.string("kube-system")))
+            }
+        }
+
+        @Test func `Only strict mode refuses pods, and only where it is asked for`() async throws {
+            for (preset, arguments) in Chart.presets where preset != "strict" {
+                let webhooks = try await Chart.render(arguments)["MutatingWebhookConfiguration"]["webhooks"].elements
+                #expect(webhooks.allSatisfy { $0["failurePolicy"].string == "Ignore" }, "\(preset)")
+            }
+            let webhooks = try await Chart.render(Chart.presets["strict"] ?? [])["MutatingWebhookConfiguration"][
+                "webhooks"
+            ]
+            let strict = webhooks.elements.filter { $0["failurePolicy"].string == "Fail" }
+            #expect(strict.count == 2)
+            // What is refused when it cannot be looked up is known by the path.
+            for webhook in webhooks.elements {
+                let path = webhook["clientConfig"]["service"]["path"].string
+                #expect(path == (webhook["failurePolicy"].string == "Fail" ? "/mutate/strict" : "/mutate"))
+            }
+            let label = "eks.amazonaws.com/require-pod-identity-webhook"
+            for webhook in strict {
+                let selectors = [webhook["namespaceSelector"], webhook["objectSelector"]]
+                let expressions = selectors.flatMap { $0["matchExpressions"].elements }
+                #expect(expressions.contains { $0["key"].string == label && $0["operator"].string == "In" })
+            }
+        }
+
+        @Test(arguments: [
+            "replicas=0", "replica=2", "flags.nonsense=1", "flags.token-expiration=60", "flags.annotation-prefix=",
+            "certificates.mode=csr", "strict.excludedNamespaces={airflow}", "image.digest=latest",
+            "registration.timeoutSeconds=31", "containerCredentials.identities[0].namespace=a",
+            "shutdown.delaySeconds=5s",
+        ])
+        func `Values that cannot be meant are refused`(setting: String) async throws {
+            await #expect(throws: CommandError.self) { try await Chart.render(["--set", setting]) }
+        }
+
+        @Test func `Every flag of the webhook is a value, or one that the chart sets itself`() async throws {
+            let help = try await Command(WebhookProcess.executable, ["serve", "--experimental-dump-help"]).runText()
+            let arguments = try APIObject(json: help)["command"]["arguments"].elements
+            let flags = arguments.filter { $0["shouldDisplay"].bool == true }.compactMap { argument in
+                argument["names"].elements.first { $0["kind"].string == "long" }?["name"].string
+            }
+            let chartsOwn: Set = [
+                "client-ca-file", "in-cluster", "metrics-port", "namespace", "port", "service-name", "shutdown-delay",
+                "shutdown-timeout", "tls-cert", "tls-key", "tls-secret", "watch-container-credentials-config",
+                "webhook-configuration",
+            ]
+            // Another cluster than the pod's own, and no server.
+            let outsideOfClusters: Set = ["help", "kube-api", "kubeconfig", "service-accounts", "version"]
+            let schema = try APIObject(
+                json: String(contentsOfFile: "\(Chart.folder)/values.schema.json", encoding: .utf8)
+            )
+            guard case .object(let values) = schema["properties"]["flags"]["properties"] else {
+                Issue.record("the schema has no flags")
+                return
+            }
+            #expect(Set(flags).subtracting(chartsOwn).subtracting(outsideOfClusters) == Set(values.keys))
+        }
+
+        @Test func `A flag comes as it was given`() async throws {
+            let manifest = try await Chart.render([
+                "--set",
+                "flags.token-expiration=4294967296,flags.compose-role-arn=false,extraArgs={--resync-period=60s}",
+                "--set", "flags.token-audience=a b",
+            ])
+            let args = manifest["Deployment"]["spec"]["template"]["spec"]["containers"][0]["args"].elements
+                .compactMap(\.string)
+            for expected in [
+                "--token-expiration=4294967296", "--compose-role-arn=false", "--resync-period=60s",
+                "--token-audience=a b",
+            ] {
+                #expect(args.contains(expected))
+            }
+        }
+
+        @Test func `Prometheus can read the alerts, which docs/operate.md has too, and their metrics exist`()
+            async throws
+        {
+            let arguments = ["--set", "prometheusRule.enabled=true"]
+            let rules = try await Chart.render(arguments)["PrometheusRule"]["spec"]
+            let folder = try TemporaryDirectory()
+            let promtool = try await Command("\(TestFolders.repository)/scripts/promtool.sh").runText()
+            let file = try folder.write(rules.description, to: "rules.yaml")
+            try await Command(String(promtool.dropLast()), ["check", "rules", file]).runText()
+
+            let alerts = rules["groups"].elements.flatMap { $0["rules"].elements }
+            let page = try String(contentsOfFile: "\(TestFolders.repository)/docs/operate.md", encoding: .utf8)
+            let headings = page.split(separator: "\n").filter { $0.hasPrefix("### PodIdentityWebhook") }
+                .map { String($0.dropFirst(4)) }
+            #expect(alerts.compactMap { $0["alert"].string } == headings)
+
+            let reference = try String(contentsOfFile: "\(TestFolders.repository)/docs/reference.md", encoding: .utf8)
+            let names = alerts.flatMap { alert in
+                (alert["expr"].string ?? "").matches(of: /(pod_identity_webhook|process)_[a-z_]+/).map {
+                    String($0.output.0)
+                }
+            }
+            #expect(names.count >= 6)
+            for name in names {
+                let metric = name.hasSuffix("_bucket") ? String(name.dropLast(7)) : name
+                #expect(reference.contains("`\(metric)`"), "\(metric)")
+            }
+        }
+
+        @Test func `Helm installs, upgrades and uninstalls, and an upgrade leaves the caBundle alone`() async throws {
+            let controlPlane = try await ControlPlane.shared()
+            let connection = ["--namespace", "helm", "--kubeconfig", controlPlane.adminKubeconfig]
+            func helm(_ command: String, _ arguments: [String] = []) async throws {
+                try await Chart.helm([command, "identity"] + arguments + connection)
+            }
+            let name = "identity-pod-identity-webhook"
+            try await helm("install", [Chart.folder, "--values", "\(Chart.folder)/values-single-node.yaml"])
+            let installed = try await controlPlane.get("deployment", name, namespace: "helm")
+            #expect(installed["spec"]["replicas"].integer == 1)
+
+            // As the webhook does it for certificates of its own.
+            let bundle = try TestCertificates().root.certificate
+            let patch = """
+                [{"op": "add", "path": "/webhooks/0/clientConfig/caBundle", "value": "\(Data(bundle).base64EncodedString())"}]
+                """
+            try await controlPlane.kubectl([
+                "patch", "mutatingwebhookconfiguration", name, "--type=json", "-p", patch,
+            ])
+            try await helm("upgrade", [Chart.folder, "--set", "strict.enabled=true,flags.watch-config-map=true"])
+            let upgraded = try await controlPlane.get("deployment", name, namespace: "helm")
+            #expect(upgraded["spec"]["replicas"].integer == 2)
+            let webhooks = try await controlPlane.get("mutatingwebhookconfiguration", name)["webhooks"]
+            #expect(webhooks.elements.count == 4)
+            #expect(
+                webhooks.named("pod-identity-webhook.amazonaws.com")["clientConfig"]["caBundle"].string
+                    == Data(bundle).base64EncodedString()
+            )
+
+            try await helm("uninstall")
+            let left = try await controlPlane.kubectl([
+                "get",
+                "deployment,service,serviceaccount,role,rolebinding,clusterrole,clusterrolebinding,"
+                    + "mutatingwebhookconfiguration,networkpolicy", "-A", "-o", "name", "-l",
+                "app.kubernetes.io/instance=identity",
+            ])
+            #expect(left.isEmpty)
+        }
+    }
+}

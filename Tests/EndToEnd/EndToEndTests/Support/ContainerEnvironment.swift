@@ -1,0 +1,42 @@
+import Foundation
+import TestPrograms
+import TestSupport
+
+/// A container's view of the world without a container: its variables, and its mounts below a temporary root.
+struct ContainerEnvironment {
+    let root: TemporaryDirectory
+    private(set) var variables: [String: String]
+
+    /// - Parameter fileVariable: The variable that names the token's file, which is placed below the root.
+    init(_ container: APIObject, fileVariable: String, token: String) throws {
+        root = try TemporaryDirectory()
+        variables = [:]
+        for variable in container["env"].elements {
+            guard let name = variable["name"].string else { continue }
+            variables[name] = variable["value"].string ?? ""
+        }
+        guard let path = variables[fileVariable] else {
+            throw ControlPlaneError.unexpected("the container has no \(fileVariable): \(container)")
+        }
+        let file = root.path + path
+        let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data(token.utf8).write(to: URL(fileURLWithPath: file))
+        variables[fileVariable] = file
+    }
+
+    /// Runs the AWS CLI with the container's variables, what a process needs to run at all, and nothing else: no
+    /// credentials of whoever runs the tests.
+    /// - Parameter sts: The URL of the STS to talk to.
+    /// - Returns: What it printed, as JSON.
+    func aws(_ arguments: [String], sts: String) async throws -> APIObject {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let surroundings = [
+            "PATH=\(path)", "HOME=\(root.path)", "AWS_ENDPOINT_URL_STS=\(sts)",
+            "AWS_EC2_METADATA_DISABLED=true",
+        ]
+        let all = surroundings + variables.map { "\($0.key)=\($0.value)" }
+        let output = try await Command("env", ["-i"] + all + ["aws", "--output", "json"] + arguments).runText()
+        return try APIObject(json: output)
+    }
+}

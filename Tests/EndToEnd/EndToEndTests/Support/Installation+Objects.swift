@@ -1,0 +1,133 @@
+import Kubernetes
+import TestPrograms
+import TestSupport
+
+/// What the tests do again and again in their namespace.
+extension Installation {
+    static func roleARN(_ role: String) -> String { "arn:aws:iam::111122223333:role/\(role)" }
+
+    /// - Parameter role: The name of the IAM role; nil for an account without one.
+    func createServiceAccount(_ name: String, role: String?) async throws {
+        try await controlPlane.create(Manifest.serviceAccount(name, role: role), namespace: namespace)
+    }
+
+    func annotate(serviceAccount: String, role: String) async throws {
+        try await controlPlane.kubectl([
+            "annotate", "--overwrite", "serviceaccount", serviceAccount, "-n", namespace,
+            "eks.amazonaws.com/role-arn=\(Self.roleARN(role))",
+        ])
+    }
+
+    func create(_ manifest: String, dryRun: Bool = false) async throws -> APIObject {
+        try await controlPlane.create(manifest, namespace: namespace, dryRun: dryRun)
+    }
+
+    /// Asks again and again what pod would be created, until it has the role; nil: until it has none.
+    /// - Returns: That pod.
+    func dryRun(_ pod: String, untilRole role: String?) async throws -> APIObject {
+        let wanted = role.map(Self.roleARN)
+        return try await eventually("a pod with the role \(role ?? "(none)")", log: logs) {
+            let answer = try await create(pod, dryRun: true)
+            let seen = Identity(of: answer["spec"]["containers"][0])?.role
+            guard seen == wanted else { throw ControlPlaneError.unexpected("the pod's role is \(seen ?? "(none)")") }
+            return answer
+        }
+    }
+
+    /// The pods with a label, once there are `count` of them.
+    func pods(labelled label: String, count: Int = 1) async throws -> [APIObject] {
+        try await eventually("\(count) pods with the label \(label)", log: logs) {
+            let pods = try await controlPlane.get("pods", "-l", label, namespace: namespace)["items"].elements
+            return pods.count >= count ? pods : nil
+        }
+    }
+
+    /// What the kubelet asks for and puts into the pod's volume: a token for the pod, no longer valid than the pod lives.
+    /// - Parameter wanted: The volume's `serviceAccountToken`.
+    func token(for pod: APIObject, asking wanted: APIObject) async throws -> String {
+        guard let account = pod["spec"]["serviceAccountName"].string else {
+            throw ControlPlaneError.unexpected("a pod without a ServiceAccount: \(pod)")
+        }
+        let request = APIObject.object([
+            "apiVersion": .string("authentication.k8s.io/v1"),
+            "kind": .string("TokenRequest"),
+            "spec": .object([
+                "audiences": .array([wanted["audience"]]),
+                "expirationSeconds": wanted["expirationSeconds"],
+                "boundObjectRef": .object([
+                    "apiVersion": .string("v1"), "kind": .string("Pod"),
+                    "name": pod["metadata"]["name"], "uid": pod["metadata"]["uid"],
+                ]),
+            ]),
+        ])
+        let path = "/api/v1/namespaces/\(namespace)/serviceaccounts/\(account)/token"
+        let answer = try await controlPlane.post(request.description, to: path)
+        guard let token = answer["status"]["token"].string else {
+            throw ControlPlaneError.unexpected("the TokenRequest gave no token: \(answer)")
+        }
+        return token
+    }
+
+    func logs() -> String { "\(webhook.logTail())\n\(controlPlane.logTails())" }
+}
+
+enum Manifest {
+    static func serviceAccount(_ name: String, role: String?) -> String {
+        """
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata:
+          name: \(name)
+          \(role.map { "annotations: {eks.amazonaws.com/role-arn: \"\(Installation.roleARN($0))\"}" } ?? "annotations: {}")
+        """
+    }
+
+    /// What the chart adds to the webhook's rights for a feature.
+    static func clusterRole(_ name: String, verbs: [String], of resource: String) -> String {
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRole
+        metadata: {name: \(name)}
+        rules: [{apiGroups: [""], resources: [\(resource)], verbs: [\(verbs.joined(separator: ", "))]}]
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRoleBinding
+        metadata: {name: \(name)}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: \(name)}
+        subjects: [{kind: ServiceAccount, name: pod-identity-webhook, namespace: \(Installation.systemNamespace)}]
+        """
+    }
+
+    /// For `--namespace-roles`.
+    static let namespaceReader = clusterRole(
+        "pod-identity-webhook-namespaces",
+        verbs: ["get", "list", "watch"],
+        of: "namespaces"
+    )
+
+    /// A pod with an init container and two others. It asks for no token of the API server, for which Kubernetes before
+    /// 1.24 would let it wait.
+    static func pod(_ name: String = "example", serviceAccount: String, labels: String = "{}") -> String {
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: \(name)
+          labels: \(labels)
+        spec:
+          serviceAccountName: \(serviceAccount)
+          automountServiceAccountToken: false
+          initContainers:
+          - name: setup
+            image: example
+          containers:
+          - name: main
+            image: example
+            env:
+            - name: GREETING
+              value: hello
+          - name: sidecar
+            image: example
+        """
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Kubernetes
+import TestPrograms
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// The webhook's view of the ServiceAccounts, when it is hard to have one.
+    @Suite struct WatchTests {
+        @Test func `The webhook stays ready while the API server is away, and sees what changes afterwards`()
+            async throws
+        {
+            try await Installation.with(as: .watcher) { installation in
+                let pod = Manifest.pod(serviceAccount: "reports")
+                try await installation.createServiceAccount("reports", role: "before")
+                _ = try await installation.dryRun(pod, untilRole: "before")
+
+                await installation.controlPlane.killAPIServer()
+                #expect(try await installation.webhook.readiness().status == 200)
+                try await installation.controlPlane.startAPIServer()
+                #expect(try await installation.webhook.readiness().status == 200)
+
+                let kept = try await installation.create(pod, dryRun: true)
+                #expect(Identity.all(in: kept) == Array(repeating: .expected(role: "before"), count: 3))
+                try await installation.annotate(serviceAccount: "reports", role: "after")
+                _ = try await installation.dryRun(pod, untilRole: "after")
+            }
+        }
+
+        @Test func `Two thousand ServiceAccounts are read in pages or as a stream, and each has its role`() async throws
+        {
+            let controlPlane = try await ControlPlane.shared()
+            do {
+                try await Installation.with(
+                    as: .watcher,
+                    prepare: { controlPlane, namespace in
+                        await controlPlane.stopControllerManager()
+                        try await createMany(2000, in: namespace, of: controlPlane)
+                    },
+                    { try await checkMany(in: $0) }
+                )
+            } catch {
+                try? await controlPlane.startControllerManager()
+                throw error
+            }
+            try await controlPlane.startControllerManager()
+        }
+
+        private func checkMany(in installation: Installation) async throws {
+            for number in [0, 1, 499, 500, 501, 1000, 1999] {
+                let manifest = Manifest.pod(serviceAccount: "bulk-\(number)")
+                let pod = try await installation.create(manifest, dryRun: true)
+                #expect(Identity.all(in: pod) == Array(repeating: .expected(role: "bulk-\(number)"), count: 3))
+            }
+            let lists = try installation.controlPlane.listsOfServiceAccounts(by: installation.user)
+            if lists.last?.contains("sendInitialEvents=true") == false {
+                // 500 a page, and those that every cluster has.
+                let pages = lists.suffix(5)
+                #expect(pages.map { $0.contains("continue=") } == [false, true, true, true, true])
+                #expect(pages.allSatisfy { $0.contains("limit=500") })
+            }
+            // Sooner than token Secrets could be made for them.
+            try await installation.controlPlane.kubectl([
+                "delete", "--raw", "/api/v1/namespaces/\(installation.namespace)/serviceaccounts",
+            ])
+        }
+
+        /// ServiceAccounts bulk-0, bulk-1 and so on, with roles of the same names.
+        private func createMany(_ count: Int, in namespace: String, of controlPlane: ControlPlane) async throws {
+            let chunk = 500
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for start in stride(from: 0, to: count, by: chunk) {
+                    let manifest = (start..<min(start + chunk, count))
+                        .map { Manifest.serviceAccount("bulk-\($0)", role: "bulk-\($0)") }
+                        .joined(separator: "\n---\n")
+                    group.addTask {
+                        try await controlPlane.kubectl(["create", "-n", namespace, "-f", "-"], input: manifest)
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+}

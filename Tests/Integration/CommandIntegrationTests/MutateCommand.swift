@@ -1,0 +1,78 @@
+import JSON
+import TestPrograms
+import TestSupport
+
+/// `pod-identity-webhook mutate` as a process, in a folder of its own.
+struct MutateCommand {
+    static let program = "\(TestFolders.products)/pod-identity-webhook"
+
+    let folder: TemporaryDirectory
+
+    init() throws { folder = try TemporaryDirectory() }
+
+    /// Runs with these arguments in the folder.
+    func run(_ arguments: [String], input: String = "") async throws -> Command.Output {
+        try await Command(Self.program, ["mutate"] + arguments, directory: folder.path).run(input: Array(input.utf8))
+    }
+
+    /// Runs with the manifest on standard input and expects it to work.
+    func text(_ manifest: String, _ arguments: [String] = []) async throws -> String {
+        let output = try await run(["-f", "-"] + arguments, input: manifest)
+        guard output.status == 0 else {
+            throw CommandError.failed("mutate", status: output.status, errorText: output.errorText)
+        }
+        return output.text
+    }
+
+    /// The one document that comes out.
+    func json(_ manifest: String, _ arguments: [String] = []) async throws -> JSONTree {
+        try JSONTree(parsing: try await text(manifest, ["-o", "json"] + arguments).utf8)
+    }
+
+    /// Writes a file of one ServiceAccount with a role and returns its name.
+    func serviceAccount(_ name: String = "shop", namespace: String = "store", role: String = "shop") throws -> String {
+        try folder.write(Self.serviceAccount(name, namespace: namespace, role: role), to: "\(namespace)-\(name).yaml")
+    }
+
+    static func serviceAccount(_ name: String, namespace: String = "store", role: String = "shop") -> String {
+        """
+        apiVersion: v1
+        kind: ServiceAccount
+        metadata:
+          name: \(name)
+          namespace: \(namespace)
+          annotations:
+            eks.amazonaws.com/role-arn: arn:aws:iam::012345678901:role/\(role)
+
+        """
+    }
+
+    static let pod = """
+        apiVersion: v1
+        kind: Pod
+        metadata:
+          name: shop
+          namespace: store
+        spec:
+          serviceAccountName: shop
+          containers:
+          - name: main
+            image: main:1
+
+        """
+}
+
+extension JSONTree {
+    /// The roles that the containers of a pod get, one for each container.
+    func roles(ofPodAt path: [String] = []) -> [String?] {
+        self[path: path + ["spec", "containers"]]?.elements?.map { container in
+            let role = container["env"]?.elements?.first { $0["name"] == .string("AWS_ROLE_ARN") }
+            return role?["value"]?.string
+        } ?? []
+    }
+
+    /// The element of a list.
+    subscript(index: Int) -> JSONTree? {
+        elements.flatMap { $0.indices.contains(index) ? $0[index] : nil }
+    }
+}

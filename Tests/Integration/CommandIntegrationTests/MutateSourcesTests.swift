@@ -1,0 +1,114 @@
+import JSON
+import TestPrograms
+import TestSupport
+import Testing
+
+@Suite("mutate finds ServiceAccounts", .serialized, .timeLimit(.minutes(2)))
+struct MutateSourcesTests {
+    private func role(_ name: String) -> String { "arn:aws:iam::012345678901:role/\(name)" }
+
+    @Test("in several files, of which the last one counts")
+    func repeated() async throws {
+        let command = try MutateCommand()
+        let files = [
+            try command.folder.write(MutateCommand.serviceAccount("shop", role: "old"), to: "1.yaml"),
+            try command.folder.write(MutateCommand.serviceAccount("other"), to: "2.yaml"),
+            try command.folder.write(MutateCommand.serviceAccount("shop", role: "new"), to: "3.yaml"),
+        ]
+        let pod = try await command.json(MutateCommand.pod, files.flatMap { ["--service-accounts", $0] })
+        #expect(pod.roles() == [role("new")])
+    }
+
+    @Test("in lists and in JSON")
+    func lists() async throws {
+        let command = try MutateCommand()
+        let account =
+            #"{"metadata":{"name":"shop","namespace":"store","annotations":{"eks.amazonaws.com/role-arn":"\#(role("x"))"}}}"#
+        let file = try command.folder.write(
+            #"{"apiVersion":"v1","kind":"ServiceAccountList","items":[\#(account)]}"#,
+            to: "list.json"
+        )
+        #expect(try await command.json(MutateCommand.pod, ["--service-accounts=\(file)"]).roles() == [role("x")])
+    }
+
+    @Test("in the manifests themselves, behind the pod too; a file of ServiceAccounts goes before")
+    func sameFile() async throws {
+        let command = try MutateCommand()
+        let manifests = MutateCommand.pod + "---\n" + MutateCommand.serviceAccount("shop", role: "own")
+        #expect(try await command.text(manifests).contains(role("own")))
+        let text = try await command.text(manifests, ["--service-accounts", command.serviceAccount(role: "file")])
+        #expect(text.contains("value: \(role("file"))") && !text.contains("value: \(role("own"))"))
+    }
+
+    @Test("by the name `default` where a pod names none")
+    func defaultAccount() async throws {
+        let command = try MutateCommand()
+        let accounts = try command.serviceAccount("default", namespace: "default", role: "d")
+        let pod =
+            #"{"apiVersion":"v1","kind":"Pod","metadata":{"generateName":"p-"},"spec":{"containers":[{"name":"c"}]}}"#
+        let output = try await command.run(["-f", "-", "-o", "json", "--service-accounts", accounts], input: pod)
+        #expect(try JSONTree(parsing: output.standardOutput).roles() == [role("d")])
+        #expect(output.errorText == "Pod default/p- (ServiceAccount default/default): injected: \(role("d"))\n")
+    }
+
+    @Test(
+        "in the namespace of the request, else of the manifest, else `default`",
+        arguments: [
+            ("store", [], "store"), (nil, [], "default"), ("store", ["-n", "else"], "else"),
+            (nil, ["--namespace=else"], "else"),
+            ("", [], "default"), ("null", [], "default"),
+        ] as [(String?, [String], String)]
+    )
+    func namespaces(own: String?, arguments: [String], expected: String) async throws {
+        let command = try MutateCommand()
+        var accounts: [String] = []
+        for namespace in ["store", "default", "else"] {
+            accounts += ["--service-accounts", try command.serviceAccount(namespace: namespace, role: namespace)]
+        }
+        let pod = MutateCommand.pod.replacing("  namespace: store\n", with: own.map { "  namespace: \($0)\n" } ?? "")
+        #expect(try await command.json(pod, accounts + arguments).roles() == [role(expected)])
+    }
+
+    @Test("whose own namespace is the request's where they have none")
+    func namespaceOfAccounts() async throws {
+        let command = try MutateCommand()
+        let account = MutateCommand.serviceAccount("shop").replacing("  namespace: store\n", with: "")
+        let file = try command.folder.write(account, to: "account.yaml")
+        #expect(try await command.json(MutateCommand.pod, ["--service-accounts", file]).roles() == [nil])
+        #expect(
+            try await command.json(MutateCommand.pod, ["--service-accounts", file, "-n", "store"]).roles() == [
+                role("shop")
+            ]
+        )
+    }
+
+    @Test("and says why a pod stays as it is")
+    func reasons() async throws {
+        let command = try MutateCommand()
+        let noRole = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: shop\n  namespace: store\n"
+        let skipped = MutateCommand.pod.replacing(
+            "metadata:\n",
+            with: "metadata:\n  labels:\n    eks.amazonaws.com/skip-pod-identity-webhook: \"1\"\n"
+        )
+        let cases = [
+            (MutateCommand.pod, "service_account_not_found"), (noRole + "---\n" + MutateCommand.pod, "no_role"),
+            (MutateCommand.serviceAccount("shop") + "---\n" + skipped, "skip_label"),
+        ]
+        for (manifests, reason) in cases {
+            let output = try await command.run(["-f", "-"], input: manifests)
+            #expect(output.text == manifests && output.status == 0)
+            #expect(output.errorText == "Pod store/shop (ServiceAccount store/shop): \(reason)\n")
+        }
+    }
+
+    @Test("and tells warnings on standard error")
+    func warnings() async throws {
+        let command = try MutateCommand()
+        let pod = MutateCommand.pod.replacing(
+            "metadata:\n",
+            with: "metadata:\n  annotations:\n    eks.amazonaws.com/skip-containers: ghost\n"
+        )
+        let output = try await command.run(["-f", "-", "--service-accounts", command.serviceAccount()], input: pod)
+        #expect(output.errorText.hasSuffix("\n  warning: no container is named ghost, which is to be skipped\n"))
+    }
+}

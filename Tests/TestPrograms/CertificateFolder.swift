@@ -1,0 +1,23 @@
+import Foundation
+import TestSupport
+
+/// A serving certificate for the webhook and the CA that signed it, made as users do it: with certs/make.sh.
+package struct CertificateFolder: Sendable {
+    package let folder: String
+
+    package var certificateFile: String { "\(folder)/tls.crt" }
+    package var keyFile: String { "\(folder)/tls.key" }
+    package var authorityFile: String { "\(folder)/ca.crt" }
+
+    /// - Parameter names: DNS names and IP addresses.
+    package static func make(_ names: [String]) async throws -> CertificateFolder {
+        let folder = try TestFolders.temporary("certificate")
+        try await Command("\(TestFolders.repository)/certs/make.sh", ["-o", folder] + names).runText()
+        return CertificateFolder(folder: folder)
+    }
+
+    /// The CA as a registration's `caBundle` wants it.
+    package func caBundle() throws -> String {
+        try Data(contentsOf: URL(fileURLWithPath: authorityFile)).base64EncodedString()
+    }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import TestNetwork
+import TestSupport
+
+/// The control plane's keys and certificates.
+struct ControlPlaneCertificates {
+    let authority: TestCertificates
+    let apiServer: TestCertificates.Identity
+    let controllerManager: TestCertificates.Identity
+    let admin: TestCertificates.Identity
+    /// Signs the tokens of ServiceAccounts.
+    let serviceAccountKey: String
+    /// Verifies them.
+    let serviceAccountPublicKey: String
+
+    init() throws {
+        authority = try TestCertificates(commonName: "control-plane-ca")
+        apiServer = try Self.issueAPIServer(authority)
+        controllerManager = try authority.issue(subject: "/CN=system:kube-controller-manager", usage: .client)
+        admin = try authority.issue(subject: "/O=system:masters/CN=admin", usage: .client)
+        serviceAccountKey = try authority.issue(subject: "/CN=service-accounts").keyPath
+        serviceAccountPublicKey = authority.directory.path("service-accounts.pub")
+        try Command("openssl", ["pkey", "-in", serviceAccountKey, "-pubout", "-out", serviceAccountPublicKey])
+            .runBlocking()
+    }
+
+    private static func issueAPIServer(_ authority: TestCertificates) throws -> TestCertificates.Identity {
+        try authority.issue(
+            subject: "/CN=kube-apiserver",
+            dnsNames: ["localhost", "kubernetes", "kubernetes.default.svc"],
+            ipAddresses: ["127.0.0.1"]
+        )
+    }
+
+    /// Replaces the API server's certificate by one of a new CA, which joins the old one in its file: what the old one
+    /// issued to clients stays good.
+    func exchangeAuthority() throws {
+        let new = try TestCertificates(commonName: "control-plane-ca-2")
+        let identity = try Self.issueAPIServer(new)
+        for (path, content) in [
+            (authority.root.certificatePath, new.root.certificate + authority.root.certificate),
+            (apiServer.certificatePath, identity.certificate), (apiServer.keyPath, identity.key),
+        ] {
+            try Data(content).write(to: URL(fileURLWithPath: path))
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package import JSON
+package import PodIdentity
+
+/// A pod before and after an injection, through `PodMutator` alone.
+package struct Trial {
+    package let before: JSONTree
+    package let patch: JSONTree
+    package let after: JSONTree
+    package let warnings: [String]
+
+    package init(_ pod: JSONTree, _ injection: Injection) throws {
+        let mutation = try JSONParser().parse(pod.bytes) { root in
+            PodMutator.mutate(try PodView(root, namespace: "shop"), with: injection)
+        }
+        before = pod
+        patch = try JSONTree(parsing: mutation.patch.bytes)
+        after = try pod.applying(patch: patch)
+        warnings = mutation.warnings.lines
+    }
+
+    package init(_ pod: String, _ injection: Injection) throws {
+        try self.init(JSONTree(parsing: pod.utf8), injection)
+    }
+
+    /// Compact.
+    package var text: String { String(decoding: after.bytes, as: UTF8.self) }
+
+    /// The operations as `op path`.
+    package var operations: [String] {
+        patch.elements?.map { "\($0["op"]?.string ?? "") \($0["path"]?.string ?? "")" } ?? []
+    }
+}
+
+extension Injection {
+    /// One variable, one volume and one mount.
+    package static let simple: Injection = {
+        var injection = Injection(method: "test", identity: "someone")
+        injection.environment = [EnvironmentGroup(.addIfNoneIsSet, [("ID", "me")])]
+        injection.volumes = [ProjectedTokenVolume(name: "token", audience: "a", expirationSeconds: 3600, path: "t")]
+        injection.mounts = [TokenMount(volume: "token", path: "/token")]
+        return injection
+    }()
+
+    package static let nothing = Injection(method: "test", identity: "someone")
+
+    package static func environment(_ groups: EnvironmentGroup...) -> Injection {
+        var injection = nothing
+        injection.environment = groups
+        return injection
+    }
+
+    package static func metadata(labels: [MetadataEntry] = [], annotations: [MetadataEntry] = []) -> Injection {
+        var injection = nothing
+        injection.labels = labels
+        injection.annotations = annotations
+        return injection
+    }
+}
+
+extension Trial {
+    package static let podsPerSeed = 200
+
+    /// Runs `body` for as many generated pods and injections.
+    package static func forAll(
+        _ seed: UInt64,
+        replacing: Bool = false,
+        _ body: (Trial, Injection) throws -> Void
+    ) throws {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<podsPerSeed {
+            let pod = try JSONTree(parsing: GeneratedPod.json(using: &generator).utf8)
+            let injection = GeneratedPod.injection(replacing: replacing, using: &generator)
+            try body(try Trial(pod, injection), injection)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import AWSIdentity
+import JSON
+import PodIdentity
+import TestSupport
+import Testing
+
+@Suite("The pod that comes out is the Amazon EKS webhook's", .timeLimit(.minutes(5)))
+struct ConformanceTests {
+    @Test(
+        "with its defaults, with every flag set, and with container credentials",
+        arguments: try ConformanceCase.all(.a, .b, .c)
+    )
+    func conformance(_ sample: ConformanceCase) throws {
+        let result = try mutate(sample.pod, sample)
+        let actual = ConformanceCase.normalised(result.pod)
+        let expected = ConformanceCase.normalised(sample.expected)
+        #expect(actual.isEquivalent(to: expected), "\(actual.pretty)\nis not\n\(expected.pretty)")
+    }
+
+    @Test("a pod that went through once gets no patch", arguments: try ConformanceCase.all(.a, .b, .c))
+    func idempotence(_ sample: ConformanceCase) throws {
+        let once = try mutate(sample.pod, sample).pod
+        #expect(try mutate(once, sample).patch == .array([]))
+    }
+
+    private func mutate(_ pod: JSONTree, _ sample: ConformanceCase) throws -> PureMutation {
+        let settings = sample.profile.settings
+        let credentials = EKSPodIdentitySettings(identitiesFile: "identities.json")
+        return try PureMutation.run(
+            pod,
+            namespace: sample.namespace,
+            serviceAccount: .known(Annotations(of: sample.serviceAccount)),
+            configurations: [.file(path: "identities.json"): ConformanceCase.identities([sample]) { $0.namespace }],
+            providers: [
+                EKSPodIdentityProvider(settings: settings, credentials: credentials),
+                IRSAProvider(settings: settings),
+            ]
+        )
+    }
+}

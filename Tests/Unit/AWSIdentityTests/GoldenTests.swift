@@ -1,0 +1,29 @@
+import AWSIdentity
+import JSON
+import PodIdentity
+import TestSupport
+import Testing
+
+@Suite("Golden pods", .timeLimit(.minutes(5)))
+struct GoldenTests {
+    @Test("come out as expected, byte for byte, with the warnings", arguments: try GoldenCase.all())
+    func expected(_ sample: GoldenCase) throws {
+        let result = try mutate(sample.pod, sample)
+        #expect(result.pod.pretty == sample.expected.pretty)
+        #expect(result.warnings == sample.warnings)
+    }
+
+    @Test("need nothing more afterwards", arguments: try GoldenCase.all())
+    func idempotence(_ sample: GoldenCase) throws {
+        #expect(try mutate(sample.expected, sample).patch == .array([]))
+    }
+
+    private func mutate(_ pod: JSONTree, _ sample: GoldenCase) throws -> PureMutation {
+        try PureMutation.run(
+            pod,
+            namespace: "store",
+            serviceAccount: .known(Annotations(of: sample.serviceAccount)),
+            providers: [IRSAProvider(settings: sample.settings)]
+        )
+    }
+}

@@ -1,0 +1,185 @@
+import AWSIdentity
+import JSON
+import KubernetesObjects
+import PodIdentity
+import ProviderSupport
+import TestSupport
+import Testing
+
+@Suite("IAM roles for service accounts", .timeLimit(.minutes(5)))
+struct IRSAProviderTests {
+    private static let prefix = "eks.amazonaws.com"
+    private static let role = "arn:aws:iam::012345678901:role/shop"
+
+    private func decide(
+        _ account: [(name: String, value: String)] = [],
+        pod: [(name: String, value: String)] = [],
+        labels: [(name: String, value: String)] = [],
+        sources: DecisionInputs? = nil,
+        _ change: (inout AWSSettings) -> Void = { _ in }
+    ) throws -> Decision {
+        var settings = AWSSettings()
+        change(&settings)
+        var annotations = Annotations()
+        for (name, value) in account { annotations["\(Self.prefix)/\(name)"] = value }
+        func object(_ entries: [(name: String, value: String)]) -> JSONTree {
+            .object(entries.map { .init(key: JSONString("\(Self.prefix)/\($0.name)"), value: .string($0.value)) })
+        }
+        let tree = JSONTree.object([
+            "metadata": .object(["annotations": object(pod), "labels": object(labels)]),
+            "spec": .object(["serviceAccountName": .string("a")]),
+        ])
+        return try JSONParser().parse(tree.bytes) { root in
+            var generator = SeededGenerator(seed: 1)
+            let view = try PodView(root, namespace: "shop")
+            let sources = sources ?? DecisionInputs(serviceAccount: .known(annotations))
+            return IRSAProvider(settings: settings).decide(view, sources, using: &generator)
+        }
+    }
+
+    private func injection(_ decision: Decision) throws -> Injection {
+        guard case .inject(let injection) = decision.outcome else {
+            throw JSONError.malformed("no injection but \(decision.outcome)")
+        }
+        return injection
+    }
+
+    @Test("reads these annotations of ServiceAccounts, under its prefix")
+    func annotations() {
+        var settings = AWSSettings()
+        settings.annotationPrefix = "p"
+        #expect(
+            Set(IRSAProvider(settings: settings).serviceAccountAnnotations) == [
+                "p/role-arn", "p/audience", "p/sts-regional-endpoints", "p/token-expiration", "p/skip-containers",
+            ]
+        )
+    }
+
+    @Test("needs a ServiceAccount that is known, exists and has a role")
+    func outcomes() throws {
+        #expect(
+            try decide(sources: DecisionInputs(serviceAccount: .unknown)).outcome
+                == .needs(.serviceAccount(NamespacedName(namespace: "shop", name: "a")))
+        )
+        #expect(
+            try decide(sources: DecisionInputs(serviceAccount: .absent)).outcome == .leaveAlone(.serviceAccountNotFound)
+        )
+        #expect(try decide([]) == Decision(.leaveAlone(.noRole)))
+        #expect(try decide([("role-arn", ""), ("token-expiration", "x")]) == Decision(.leaveAlone(.noRole)))
+        #expect(try injection(decide([("role-arn", Self.role)])).identity == Self.role)
+    }
+
+    @Test(
+        "leaves pods with the skip label alone without asking for the ServiceAccount",
+        arguments: ["", "true", "false"]
+    )
+    func skipLabel(value: String) throws {
+        let label = [(name: "skip-pod-identity-webhook", value: value)]
+        #expect(
+            try decide(labels: label, sources: DecisionInputs(serviceAccount: .unknown)).outcome
+                == .leaveAlone(.skipLabel)
+        )
+        #expect(try injection(decide([("role-arn", Self.role)], pod: label)).identity == Self.role)
+    }
+
+    @Test(
+        "injects a role that is no ARN all the same, with a warning",
+        arguments: ["shop", "arn:aws:iam::1111:role/bad", " "]
+    )
+    func malformedRole(role: String) throws {
+        let decision = try decide([("role-arn", role)])
+        #expect(try injection(decision).identity == role)
+        #expect(
+            decision.warnings == ["eks.amazonaws.com/role-arn: \"\(role)\" does not look like the ARN of an IAM role"]
+        )
+        #expect(try decide([("role-arn", Self.role)]).warnings == [])
+    }
+
+    @Test("does not repeat a malformed role in full, however long it is")
+    func longRole() throws {
+        let warnings = try decide([("role-arn", String(repeating: "x", count: 100_000))]).warnings.lines
+        #expect(warnings.count == 1 && warnings[0].utf8.count < 200)
+    }
+
+    private static let audiences: [(String?, String?)] = [
+        (nil, "default"), ("", "default"), ("custom", "custom"), (" a b ", " a b "),
+        ("https://x.example/?a=\"b\"", nil),
+    ]
+
+    @Test("takes the audience of the ServiceAccount as it stands, else the default", arguments: audiences)
+    func audience(annotation: String?, expected: String?) throws {
+        let account = [("role-arn", Self.role)] + (annotation.map { [("audience", $0)] } ?? [])
+        let volumes = try injection(decide(account) { $0.tokenAudience = "default" }).volumes
+        #expect(volumes.map(\.audience) == [expected ?? annotation])
+    }
+
+    private static let regionalFlags: [(String?, Bool, Bool)] = [
+        (nil, false, false), (nil, true, true), ("true", false, true), ("1", false, true), ("false", true, false),
+        ("f", true, false), ("yes", false, false), ("yes", true, true), ("", true, true), ("True ", false, false),
+    ]
+
+    @Test("the annotation about regional endpoints wins over the flag, if it can be read", arguments: regionalFlags)
+    func regionalSTS(annotation: String?, flag: Bool, expected: Bool) throws {
+        let account = [("role-arn", Self.role)] + (annotation.map { [("sts-regional-endpoints", $0)] } ?? [])
+        let groups = try injection(decide(account) { $0.usesRegionalSTS = flag }).environment
+        #expect(
+            groups.contains(EnvironmentGroup(.addIfAbsent, [("AWS_STS_REGIONAL_ENDPOINTS", "regional")])) == expected
+        )
+    }
+
+    /// `warnings` are parts of the texts, in their order.
+    private static let expirations: [(String?, String?, Int64, [String])] = [
+        (nil, nil, 7200, []), (nil, "3600", 3600, []), ("1200", "3600", 1200, []), ("1200", nil, 1200, []),
+        ("600", nil, 600, []),
+        ("599", nil, 600, ["the pod's eks.amazonaws.com/token-expiration: 599 seconds is below"]),
+        (nil, "0", 600, ["the ServiceAccount's eks.amazonaws.com/token-expiration: 0 seconds is below"]),
+        ("-1", nil, 600, ["-1 seconds is below the minimum; 600 is used"]), ("+900", nil, 900, []),
+        ("4294967296", nil, 1 << 32, []),
+        ("4294967297", nil, 1 << 32, ["4294967297 seconds is above the maximum; 4294967296 is used"]),
+        ("1h", "3600", 3600, ["the pod's eks.amazonaws.com/token-expiration: \"1h\" is no whole number"]),
+        ("", "3600", 3600, ["is no whole number"]), (" 900", nil, 7200, ["is no whole number"]),
+        ("x", "y", 7200, ["the pod's", "the ServiceAccount's"]), ("1200", "y", 1200, []),
+        ("99999999999999999999", nil, 7200, ["is no whole number"]), ("100", "3600", 600, ["below"]),
+    ]
+
+    @Test(
+        "the expiration is the pod's, else the ServiceAccount's, else the flag's, within the bounds of Kubernetes",
+        arguments: expirations
+    )
+    func expiration(pod: String?, account: String?, expected: Int64, warnings: [String]) throws {
+        let decision = try decide(
+            [("role-arn", Self.role)] + (account.map { [("token-expiration", $0)] } ?? []),
+            pod: pod.map { [("token-expiration", $0)] } ?? []
+        ) { $0.tokenExpiration = TokenExpiration(clamping: 7200) }
+        #expect(try injection(decision).volumes.map(\.expirationSeconds) == [expected])
+        #expect(decision.warnings.count == warnings.count)
+        for (text, part) in zip(decision.warnings.lines, warnings) { #expect(text.contains(part)) }
+    }
+
+    private static let skipLists: [(String?, String?, Set<String>)] = [
+        (nil, nil, []), ("a,b", nil, ["a", "b"]), (nil, "a, b ", ["a", "b"]), ("a", "b", ["a", "b"]),
+        ("a", "a", ["a"]),
+        (" a ,,\t", nil, ["a"]), ("\"a\",\"b,c\"", nil, ["a", "b,c"]), ("a\"b", "c", ["c"]), ("", "\n", []),
+        ("a\nb", nil, ["a"]),
+    ]
+
+    @Test(
+        "skips the containers that the pod and its ServiceAccount name, trimmed, and none of a text that is no CSV",
+        arguments: skipLists
+    )
+    func skippedContainers(pod: String?, account: String?, expected: Set<String>) throws {
+        let decision = try decide(
+            [("role-arn", Self.role)] + (account.map { [("skip-containers", $0)] } ?? []),
+            pod: pod.map { [("skip-containers", $0)] } ?? []
+        )
+        #expect(try injection(decision).skippedContainers == expected)
+    }
+
+    @Test(
+        "settings are within the bounds of Kubernetes",
+        arguments: [(-5, 600), (599, 600), (600, 600), (1 << 40, 1 << 32)]
+    )
+    func clamping(seconds: Int64, expected: Int64) {
+        #expect(TokenExpiration(clamping: seconds).seconds == expected)
+    }
+}

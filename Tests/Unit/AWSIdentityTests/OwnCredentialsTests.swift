@@ -1,0 +1,105 @@
+import AWSIdentity
+import JSON
+import PodIdentity
+import TestSupport
+import Testing
+
+@Suite("Credentials of a container's own", .timeLimit(.minutes(5)))
+struct OwnCredentialsTests {
+    private static let role = "arn:aws:iam::111122223333:role/app"
+
+    private func mutate(_ environment: String, more: String = "", annotate: Bool = true) throws -> PureMutation {
+        var settings = AWSSettings()
+        settings.annotatesPods = annotate
+        let pod = """
+            {"metadata":{"name":"p"},"spec":{"serviceAccountName":"app",
+            "containers":[{"name":"main","env":[\(environment)]}\(more)]}}
+            """
+        return try PureMutation.run(
+            try JSONTree(parsing: pod.utf8),
+            serviceAccount: .known(Annotations(["eks.amazonaws.com/role-arn": Self.role])),
+            providers: [IRSAProvider(settings: settings)]
+        )
+    }
+
+    @Test(
+        "that SDKs use in place of the role are warned of",
+        arguments: [
+            (#"{"name":"AWS_ACCESS_KEY_ID","value":"AKIA"},{"name":"AWS_SECRET_ACCESS_KEY"}"#, "AWS_ACCESS_KEY_ID"),
+            (#"{"name":"AWS_ACCESS_KEY_ID","valueFrom":{"secretKeyRef":{"name":"s"}}}"#, "AWS_ACCESS_KEY_ID"),
+            (#"{"name":"AWS_PROFILE","value":"dev"}"#, "AWS_PROFILE"),
+            (#"{"name":"AWS_PROFILE"},{"name":"AWS_ACCESS_KEY_ID"}"#, "AWS_PROFILE, AWS_ACCESS_KEY_ID"),
+        ]
+    )
+    func stronger(_ environment: String, _ names: String) throws {
+        let result = try mutate(environment)
+        #expect(result.reason == .injected)
+        #expect(result.warnings == ["container main: its own \(names) is used in place of the role given"])
+        let again = try PureMutation.run(
+            result.pod,
+            serviceAccount: .known(Annotations(["eks.amazonaws.com/role-arn": Self.role])),
+            providers: [IRSAProvider(settings: AWSSettings())]
+        )
+        #expect(again.warnings == result.warnings, "asked again, the same is true")
+    }
+
+    @Test(
+        "that are harmless are not",
+        arguments: [
+            #"{"name":"AWS_REGION","value":"eu-central-1"}"#, #"{"name":"AWS_CONFIG_FILE","value":"/c"}"#,
+            #"{"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/app"},"#
+                + #"{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/var/run/secrets/eks.amazonaws.com/serviceaccount/token"}"#,
+        ]
+    )
+    func harmless(_ environment: String) throws {
+        #expect(try mutate(environment).warnings == [])
+    }
+
+    @Test("that are only half of the role are warned of")
+    func half() throws {
+        let role = #"{"name":"AWS_ROLE_ARN","value":"\#(Self.role)"}"#
+        let result = try mutate(role)
+        let words = "it sets a part of the role's variables, and is without AWS_WEB_IDENTITY_TOKEN_FILE"
+        #expect(result.warnings == ["container main: \(words)"])
+        #expect(Self.annotation(result) == nil)
+    }
+
+    @Test("in a container that is to be skipped are nobody's business")
+    func skipped() throws {
+        let annotations = Annotations([
+            "eks.amazonaws.com/role-arn": Self.role, "eks.amazonaws.com/skip-containers": "main",
+        ])
+        let pod =
+            #"{"spec":{"serviceAccountName":"app","containers":[{"name":"main","env":[{"name":"AWS_PROFILE"}]}]}}"#
+        let result = try PureMutation.run(
+            try JSONTree(parsing: pod.utf8),
+            serviceAccount: .known(annotations),
+            providers: [IRSAProvider(settings: AWSSettings())]
+        )
+        #expect(result.warnings == [])
+    }
+
+    private static func annotation(_ result: PureMutation) -> String? {
+        result.pod[path: ["metadata", "annotations", "eks.amazonaws.com/role-arn"]]?.string
+    }
+
+    @Test("The pod is told which role it was given, unless it says so itself, or no container has it")
+    func annotation() throws {
+        #expect(Self.annotation(try mutate("")) == Self.role)
+        #expect(Self.annotation(try mutate("", annotate: false)) == nil)
+        let own = #"{"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/own"}"#
+        #expect(Self.annotation(try mutate(own)) == nil)
+        #expect(Self.annotation(try mutate(own, more: #",{"name":"second"}"#)) == Self.role)
+
+        var pod = try mutate("", annotate: false).pod
+        pod[path: ["metadata", "annotations"]] = .object(["eks.amazonaws.com/role-arn": .string("mine")])
+        var settings = AWSSettings()
+        settings.annotatesPods = true
+        let result = try PureMutation.run(
+            pod,
+            serviceAccount: .known(Annotations(["eks.amazonaws.com/role-arn": Self.role])),
+            providers: [IRSAProvider(settings: settings)]
+        )
+        #expect(Self.annotation(result) == "mine" && result.patch == .array([]))
+    }
+}

@@ -1,0 +1,125 @@
+import PodIdentity
+import Testing
+
+@testable import Admission
+@testable import KubernetesObjects
+
+@Suite("Events are aggregated and limited", .timeLimit(.minutes(5)))
+struct EventAggregatorTests {
+    private let start = ContinuousClock.now
+
+    private func key(_ account: String, _ message: String = "p") -> EventAggregator.Key {
+        let account = NamespacedName(namespace: "n", name: account)
+        return EventAggregator.Key(account: account, reason: .mountConflict, message: message)
+    }
+
+    private func occurrence(_ action: EventAggregator.Action) -> EventAggregator.Occurrence? {
+        if case .write(_, let occurrence) = action { occurrence } else { nil }
+    }
+
+    @Test("the first one at once, the next ones together after ten seconds")
+    func aggregation() {
+        var events = EventAggregator()
+        #expect(events.nextAction(at: start) == .idle)
+        events.record(key("a"), time: 100, at: start)
+        let first = EventAggregator.Occurrence(first: 100, last: 100, count: 1)
+        #expect(events.nextAction(at: start) == .write(key("a"), first))
+        events.wrote(key("a"), name: "a.1")
+        for time in [101, 102] {
+            events.record(key("a"), time: time, at: start + .seconds(1))
+        }
+        #expect(events.nextAction(at: start + .seconds(1)) == .wait(.seconds(9)))
+        let third = EventAggregator.Occurrence(first: 100, last: 102, count: 3, name: "a.1")
+        #expect(events.nextAction(at: start + .seconds(10)) == .write(key("a"), third))
+        #expect(events.nextAction(at: start + .seconds(10)) == .idle)
+    }
+
+    @Test("what differs in account or problem is another Event")
+    func keys() {
+        var events = EventAggregator()
+        let keys = [key("a"), key("b"), key("a", "q")]
+        for key in keys { events.record(key, time: 1, at: start) }
+        let written = (0..<3).compactMap { _ in occurrence(events.nextAction(at: start)) }
+        #expect(written.map(\.count) == [1, 1, 1])
+    }
+
+    @Test("25 at once, then 5 a second")
+    func rate() {
+        var events = EventAggregator()
+        for number in 0..<40 { events.record(key("\(number)"), time: 1, at: start) }
+        for _ in 0..<25 { #expect(occurrence(events.nextAction(at: start)) != nil) }
+        guard case .wait(let delay) = events.nextAction(at: start) else {
+            Issue.record("the 26th was not delayed")
+            return
+        }
+        #expect(delay > .milliseconds(190) && delay < .milliseconds(210))
+        #expect(occurrence(events.nextAction(at: start + .milliseconds(210))) != nil)
+        guard case .wait = events.nextAction(at: start + .milliseconds(210)) else {
+            Issue.record("the 27th was not delayed")
+            return
+        }
+    }
+
+    @Test("one that fails is written again, and is given up after five times")
+    func failures() {
+        var events = EventAggregator()
+        events.record(key("a"), time: 1, at: start)
+        var now = start
+        for _ in 0..<EventAggregator.maximumFailures {
+            #expect(occurrence(events.nextAction(at: now)) != nil)
+            events.failed(key("a"))
+            now += EventAggregator.interval
+        }
+        #expect(events.nextAction(at: now) == .idle)
+        events.record(key("a"), time: 2, at: now)
+        #expect(occurrence(events.nextAction(at: now))?.count == 2, "what happens again is tried again")
+    }
+
+    @Test("one that the API server has forgotten is made anew")
+    func vanished() {
+        var events = EventAggregator()
+        events.record(key("a"), time: 1, at: start)
+        _ = events.nextAction(at: start)
+        events.wrote(key("a"), name: "a.1")
+        events.record(key("a"), time: 2, at: start)
+        _ = events.nextAction(at: start + .seconds(10))
+        events.vanished(key("a"))
+        #expect(occurrence(events.nextAction(at: start + .seconds(20)))?.name == nil)
+        events.wrote(key("a"), name: "a.2")
+        events.record(key("a"), time: 2 + EventAggregator.lifetime, at: start + .seconds(40))
+        let late = occurrence(events.nextAction(at: start + .seconds(40)))
+        #expect(late?.name == nil && late?.count == 1, "as also when it must have expired")
+    }
+
+    @Test("of very many the oldest is forgotten")
+    func capacity() {
+        var events = EventAggregator()
+        for number in 0...EventAggregator.capacity {
+            events.record(key("\(number)"), time: number, at: start)
+        }
+        var now = start
+        var names: Set<String> = []
+        loop: while true {
+            switch events.nextAction(at: now) {
+            case .write(let key, _): names.insert(key.account.name)
+            case .wait(let delay): now += delay
+            case .idle: break loop
+            }
+        }
+        #expect(names.count == EventAggregator.capacity && !names.contains("0"))
+    }
+
+    @Test(
+        "a reason has the form of Kubernetes' own",
+        arguments: zip(
+            Reason.allCases.filter(\.leavesPodWithoutIdentity),
+            [
+                "MalformedRole", "MountConflict", "ServiceAccountUnavailable", "NamespaceUnavailable",
+                "ConfigMapUnavailable",
+            ]
+        )
+    )
+    func reasons(_ reason: Reason, _ expected: String) {
+        #expect(reason.eventReason == expected)
+    }
+}

@@ -1,0 +1,128 @@
+import ClusterState
+import KubernetesObjects
+import PodIdentity
+import Testing
+
+@Suite("An index of annotations", .timeLimit(.minutes(5)))
+struct AnnotationIndexTests {
+    private let index = AnnotationIndex(staleAfter: .seconds(30))
+    private let name = NamespacedName(namespace: "default", name: "app")
+    private let other = NamespacedName(namespace: "default", name: "other")
+
+    private func entry(_ role: String?, version: UInt64) -> AnnotationIndex.Entry {
+        AnnotationIndex.Entry(role.map { Annotations(["role": $0]) } ?? Annotations(), version: version)
+    }
+
+    @Test("never goes back to an older version, wherever it comes from")
+    func versions() {
+        index.set(name, entry("new", version: 9))
+        index.set(name, entry("old", version: 8))
+        #expect(index.lookUp(name) == .known(Annotations(["role": "new"])))
+        index.remove(name, version: 8)
+        #expect(index.lookUp(name) == .known(Annotations(["role": "new"])))
+        index.remove(name, version: 10)
+        #expect(index.lookUp(name) == .unknown)
+        index.set(name, entry("again", version: 11))
+        #expect(index.lookUp(name) == .known(Annotations(["role": "again"])))
+    }
+
+    @Test("a new list replaces everything at once, when it is complete")
+    func replacement() {
+        index.set(name, entry("old", version: 1))
+        index.beginReplacement()
+        index.addToReplacement([(other, entry("new", version: 5))])
+        #expect(index.lookUp(name) == .known(Annotations(["role": "old"])) && index.lookUp(other) == .unknown)
+        index.endReplacement(version: 6)
+        #expect(index.lookUp(name) == .unknown && index.lookUp(other) == .known(Annotations(["role": "new"])))
+    }
+
+    @Test("what is looked up during a list stays if it is newer than the list, and only then")
+    func lookedUpMeanwhile() {
+        index.beginReplacement()
+        index.addToReplacement([(other, entry("listed", version: 5))])
+        index.lookedUp(name, entry("newer", version: 7))
+        index.lookedUp(other, entry("older", version: 4))
+        index.endReplacement(version: 6)
+        #expect(index.lookUp(name) == .known(Annotations(["role": "newer"])))
+        #expect(index.lookUp(other) == .known(Annotations(["role": "listed"])))
+    }
+
+    @Test("a list that is begun again forgets what it brought before")
+    func restart() {
+        index.beginReplacement()
+        index.addToReplacement([(name, entry("old", version: 1))])
+        index.beginReplacement()
+        index.endReplacement(version: 2)
+        #expect(index.lookUp(name) == .unknown && index.isSynced)
+    }
+
+    @Test(
+        "does not say \"no role\" once the watch has been away for too long, and says which role for ten times as long"
+    )
+    func staleness() {
+        index.set(name, entry(nil, version: 1))
+        index.set(other, entry("role", version: 1))
+        index.watchIsInterrupted(since: .now - .seconds(29))
+        #expect(index.lookUp(name) == .known(Annotations()))
+        index.watchIsInterrupted(since: .now - .seconds(31))
+        #expect(index.lookUp(name) == .unknown)
+        #expect(index.lookUp(other) == .known(Annotations(["role": "role"])))
+        index.watchIsInterrupted(since: .now - .seconds(301))
+        #expect(index.lookUp(other) == .unknown && index.contains(other))
+        #expect(index.lastKnown(other) == .known(Annotations(["role": "role"])) && index.lastKnown(name) == nil)
+        index.lookedUp(name, entry(nil, version: 1))
+        index.lookedUp(other, entry("role", version: 1))
+        #expect(index.lookUp(name) == .known(Annotations()), "it has just been looked up")
+        #expect(index.lookUp(other) == .known(Annotations(["role": "role"])))
+        index.watchIsInterrupted(since: nil)
+        #expect(index.lookUp(name) == .known(Annotations()))
+    }
+
+    @Test("does not take from a lookup what was deleted before its answer was stored")
+    func deletedMeanwhile() {
+        index.set(name, entry("role", version: 3))
+        index.lookupBegins(name)
+        index.remove(name, version: 5)
+        index.lookedUp(name, entry("role", version: 3))
+        #expect(index.lookUp(name) == .unknown)
+        index.lookedUp(name, entry("again", version: 6))
+        #expect(index.lookUp(name) == .known(Annotations(["role": "again"])))
+        index.lookupEnds(name)
+    }
+
+    @Test("does not keep what was deleted while a new list came, unless it was made again")
+    func deletedDuringList() {
+        index.beginReplacement()
+        index.addToReplacement([(name, entry("a", version: 3)), (other, entry("a", version: 3))])
+        index.remove(name, version: 5)
+        index.remove(other, version: 5)
+        index.addToReplacement([(other, entry("again", version: 6))])
+        index.remove(other, version: 5)
+        index.endReplacement(version: 7)
+        #expect(index.lookUp(name) == .unknown)
+        #expect(index.lookUp(other) == .known(Annotations(["role": "again"])))
+    }
+
+    @Test("knows in which namespaces there is anything")
+    func namespaces() {
+        index.set(name, entry("a", version: 1))
+        index.set(other, entry("a", version: 1))
+        index.remove(name, version: 2)
+        #expect(index.knows(namespace: "default") && !index.knows(namespace: "other"))
+        index.remove(other, version: 2)
+        #expect(!index.knows(namespace: "default"))
+    }
+
+    @Test("counts what has an identity, through changes, deletions and lists")
+    func counts() {
+        index.set(name, entry("a", version: 1))
+        index.set(other, entry(nil, version: 1))
+        #expect(index.counts.total == 2 && index.counts.withIdentity == 1)
+        index.set(name, entry(nil, version: 2))
+        #expect(index.counts.withIdentity == 0)
+        index.replace(with: [name: Annotations(["role": "a"])])
+        #expect(index.counts.total == 1 && index.counts.withIdentity == 1)
+        index.remove(name, version: 3)
+        #expect(index.counts.total == 0 && index.counts.withIdentity == 0)
+    }
+}

@@ -1,0 +1,171 @@
+import PodIdentity
+import Testing
+
+@testable import ClusterState
+@testable import KubernetesObjects
+@testable import ServiceSupport
+
+@Suite("The queue of lookups", .timeLimit(.minutes(5)))
+struct LookupQueueTests {
+    private let start = ContinuousClock.now
+
+    private func name(_ name: String, in namespace: String = "a") -> NamespacedName {
+        NamespacedName(namespace: namespace, name: name)
+    }
+
+    private func queue(rate: Double = 10, burst: Int = 100, waiting: Int = 100, underWay: Int = 100) -> LookupQueue<Int>
+    {
+        LookupQueue(
+            rateLimit: RateLimit(rate: rate, burst: burst),
+            limits: .init(waiting: waiting, underWay: underWay)
+        )
+    }
+
+    private func asked(_ queue: inout LookupQueue<Int>, at now: ContinuousClock.Instant) -> [NamespacedName] {
+        var names: [NamespacedName] = []
+        while case .ask(let name) = queue.next(at: now) { names.append(name) }
+        return names
+    }
+
+    @Test("asks for a name once, for all who wait for it")
+    func once() {
+        var queue = queue()
+        for waiter in 1...3 { _ = queue.add(waiter, for: name("x"), .unknown, until: start + .seconds(1)) }
+        #expect(asked(&queue, at: start) == [name("x")])
+        _ = queue.add(4, for: name("x"), .unknown, until: start + .seconds(1))
+        #expect(asked(&queue, at: start).isEmpty)
+        let waiters = queue.finish(name("x"))
+        #expect(waiters == [1, 2, 3, 4] && queue.waitingCount == 0)
+        #expect(asked(&queue, at: start).isEmpty)
+    }
+
+    @Test("does not ask for a name for which nobody waits any longer, and takes no token for it")
+    func givenUp() throws {
+        var queue = queue(burst: 1)
+        let ticket = try #require(queue.add(1, for: name("x"), .unknown, until: start + .seconds(1)).ticket)
+        _ = queue.add(2, for: name("late"), .unknown, until: start)
+        let waiters = [queue.giveUp(ticket), queue.giveUp(ticket)]
+        #expect(waiters == [1, nil])
+        #expect(asked(&queue, at: start + .seconds(1)).isEmpty, "the other has no time left")
+        _ = queue.add(3, for: name("y"), .unknown, until: start + .seconds(3))
+        #expect(asked(&queue, at: start + .seconds(2)) == [name("y")])
+    }
+
+    @Test("asks a second time for a lookup only with a token that no other waits for")
+    func spareToken() {
+        var queue = queue(burst: 2)
+        for text in ["x", "y", "z"] { _ = queue.add(1, for: name(text), .unknown, until: start + .seconds(9)) }
+        #expect(asked(&queue, at: start) == [name("z"), name("y")])
+        let whileOneWaits = queue.takeSpareToken(at: start + .seconds(1))
+        #expect(asked(&queue, at: start + .seconds(1)) == [name("x")])
+        let whenNoneDoes = queue.takeSpareToken(at: start + .seconds(1))
+        #expect(!whileOneWaits && whenNoneDoes)
+    }
+
+    @Test("serves who came last first")
+    func newestFirst() {
+        var queue = queue()
+        for (waiter, text) in ["x", "y", "z"].enumerated() {
+            _ = queue.add(waiter, for: name(text), .unknown, until: start + .seconds(1))
+        }
+        #expect(asked(&queue, at: start) == [name("z"), name("y"), name("x")])
+    }
+
+    @Test("lets namespaces take turns, known ones with those that may have been made up, and confirms last")
+    func fairness() {
+        var queue = queue()
+        let deadline = start + .seconds(9)
+        for number in 0..<4 {
+            _ = queue.add(1, for: name("\(number)", in: "busy"), .unknown, until: deadline)
+            _ = queue.add(1, for: name("x", in: "made-up-\(number)"), .unknownNamespace, until: deadline)
+        }
+        _ = queue.add(1, for: name("stale", in: "other"), .confirmation, until: deadline)
+        _ = queue.add(1, for: name("new", in: "other"), .unknown, until: deadline)
+        let namespaces = asked(&queue, at: start).map(\.namespace)
+        #expect(
+            namespaces == [
+                "other", "made-up-3", "busy", "made-up-2", "busy", "made-up-1", "busy", "made-up-0", "busy", "other",
+            ]
+        )
+    }
+
+    @Test("gives a namespace half of the lookups that may be under way")
+    func underWay() {
+        var queue = queue(underWay: 4)
+        for number in 0..<4 { _ = queue.add(1, for: name("\(number)"), .unknown, until: start + .seconds(1)) }
+        #expect(asked(&queue, at: start).count == 2)
+        _ = queue.add(1, for: name("x", in: "b"), .unknown, until: start + .seconds(1))
+        #expect(asked(&queue, at: start) == [name("x", in: "b")])
+        _ = queue.finish(name("3"))
+        #expect(asked(&queue, at: start) == [name("1")])
+    }
+
+    @Test("has the namespace give way that has most waiting, never one for itself")
+    func room() {
+        var queue = queue(waiting: 3)
+        for number in 0..<3 { _ = queue.add(number, for: name("\(number)"), .unknown, until: start + .seconds(1)) }
+        let own = queue.add(3, for: name("3"), .unknown, until: start + .seconds(1))
+        #expect(own.ticket == nil && own.givingWay?.waiter == nil)
+        let other = queue.add(4, for: name("x", in: "b"), .unknown, until: start + .seconds(1))
+        #expect(other.ticket != nil && other.givingWay?.waiter == 0)
+        let third = queue.add(5, for: name("x", in: "c"), .unknown, until: start + .seconds(1))
+        #expect(third.ticket != nil && third.givingWay?.waiter == 1)
+        let fourth = queue.add(6, for: name("x", in: "d"), .unknown, until: start + .seconds(1))
+        #expect(fourth.ticket == nil, "all have one")
+        #expect(queue.waitingCount == 3)
+        let left = queue.close().map(\.waiter)
+        let late = queue.add(6, for: name("6"), .unknown, until: start + .seconds(1))
+        #expect(left.sorted() == [2, 4, 5] && late.ticket == nil)
+    }
+
+    @Test("counts all namespaces that may have been made up as one")
+    func madeUp() {
+        var queue = queue(waiting: 4)
+        for number in 0..<4 {
+            let name = name("x", in: "made-up-\(number)")
+            _ = queue.add(number, for: name, .unknownNamespace, until: start + .seconds(1))
+        }
+        let real = queue.add(9, for: name("x", in: "real"), .unknown, until: start + .seconds(1))
+        #expect(real.ticket != nil && real.givingWay?.waiter == 0)
+    }
+
+    /// Twenty seconds in steps of a millisecond, of which each lookup takes thirty.
+    @Test("under ten times the rate makes the lookups that the rate allows, and all of them in time")
+    func overload() throws {
+        var queue = queue(rate: 50, burst: 100, waiting: 256, underWay: 128)
+        var waiting: [(deadline: ContinuousClock.Instant, ticket: LookupQueue<Int>.Ticket)] = []
+        var underWay: [(end: ContinuousClock.Instant, name: NamespacedName)] = []
+        var answered = 0
+        var lookups = 0
+        for millisecond in 0..<20_000 {
+            let now = start + .milliseconds(millisecond)
+            while let first = underWay.first, first.end <= now {
+                underWay.removeFirst()
+                let some = queue.finish(first.name)
+                answered += some.count
+            }
+            while let first = waiting.first, first.deadline <= now {
+                waiting.removeFirst()
+                _ = queue.giveUp(first.ticket)
+            }
+            if millisecond.isMultiple(of: 2) {
+                let name = name("\(millisecond)", in: millisecond.isMultiple(of: 10) ? "b" : "a")
+                let deadline = now + .seconds(1)
+                if let ticket = queue.add(1, for: name, .unknown, until: deadline).ticket {
+                    waiting.append((deadline, ticket))
+                }
+            }
+            for name in asked(&queue, at: now) {
+                lookups += 1
+                underWay.append((now + .milliseconds(30), name))
+            }
+        }
+        #expect(lookups >= 1095 && lookups <= 1100)
+        #expect(answered >= lookups - 5, "no pod of a lookup had given up")
+        // The load is over, and a pod of a new account comes.
+        let now = start + .seconds(20) + .milliseconds(20)
+        for (_, ticket) in waiting { _ = queue.giveUp(ticket) }
+        _ = queue.add(1, for: name("first"), .unknown, until: now + .seconds(1))
+        #expect(asked(&queue, at: now) == [name("first")])
+    }
+}

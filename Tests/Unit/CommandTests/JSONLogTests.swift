@@ -1,0 +1,59 @@
+import ArgumentParser
+import Logging
+import Testing
+
+@testable import KubernetesObjects
+@testable import pod_identity_webhook
+
+@Suite("A log in JSON", .timeLimit(.minutes(5)))
+struct JSONLogTests {
+    @Test("is one object a line: time, level, label, message, then the metadata by name")
+    func line() {
+        var handler = JSONLogHandler(label: "test")
+        handler[metadataKey: "resource"] = "/api/v1"
+        handler.metadataProvider = Logger.MetadataProvider { ["provided": "yes", "given": "no"] }
+        let event = LogEvent(
+            level: .warning,
+            message: "a \"quoted\"\nmessage",
+            metadata: [
+                "given": "yes", "message": "of the metadata", "count": .stringConvertible(7),
+                "list": ["a", .dictionary(["b": "c", "a": "d"])],
+            ],
+            source: "",
+            file: "",
+            function: "",
+            line: 0
+        )
+        #expect(
+            handler.line(event, at: "2026-01-02T03:04:05.006Z") == """
+                {"timestamp":"2026-01-02T03:04:05.006Z","level":"warning","label":"test",\
+                "message":"a \\"quoted\\"\\nmessage","count":"7","given":"yes","list":["a",{"a":"d","b":"c"}],\
+                "message_":"of the metadata","provided":"yes","resource":"/api/v1"}
+
+                """
+        )
+    }
+
+    @Test(
+        "has times as RFC 3339 wants them",
+        arguments: [
+            (0, 0, "1970-01-01T00:00:00.000Z"),
+            (1_709_210_096, 7_999_999, "2024-02-29T12:34:56.007Z"),
+            (1_767_225_599, 999_999_999, "2025-12-31T23:59:59.999Z"),
+        ]
+    )
+    func timestamps(_ seconds: Int64, _ nanoseconds: Int, _ expected: String) {
+        #expect(Timestamp(seconds: seconds).text(nanoseconds: nanoseconds) == expected)
+    }
+
+    @Test(
+        "levels are those of klog",
+        arguments: [
+            (0, Logger.Level.info), (1, .info), (2, .debug), (3, .debug), (4, .trace), (10, .trace), (-1, .info),
+        ]
+    )
+    func levels(_ verbosity: Int, _ level: Logger.Level) throws {
+        let options = try OperationsOptions.parse(["--v=\(verbosity)"])
+        #expect(options.logger { _ in }.logLevel == level)
+    }
+}

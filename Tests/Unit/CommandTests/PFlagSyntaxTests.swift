@@ -1,0 +1,96 @@
+import Testing
+
+@testable import GoSyntax
+@testable import pod_identity_webhook
+
+@Suite("A command line in Go's pflag syntax", .timeLimit(.minutes(5)))
+struct PFlagSyntaxTests {
+    private static let table: [(String, String)] = [
+        ("", ""), ("--port=443", "--port=443"), ("--port 443", "--port=443"),
+        ("--token-audience --port", "--token-audience=--port"), ("--token-audience=a=b", "--token-audience=a=b"),
+        ("--in-cluster", "--in-cluster=true"), ("--in-cluster=false --port 1", "--in-cluster=false --port=1"),
+        ("--in-cluster false", "--in-cluster=true false"), ("--in-cluster=T", "--in-cluster=true"),
+        ("--in-cluster=1 --in-cluster=0", "--in-cluster=true --in-cluster=false"),
+        ("--in-cluster=F", "--in-cluster=false"),
+        ("--sts-regional-endpoint --port 1", "--sts-regional-endpoint=true --port=1"),
+        ("-v 2", "--v=2"), ("-v2", "--v=2"), ("-v=2", "--v=2"), ("--v=2", "--v=2"), ("--v 2", "--v=2"),
+        ("mutate -f - -o json -n ns", "mutate --filename=- --output=json --namespace=ns"),
+        ("mutate -fx.yaml -ojson", "mutate --filename=x.yaml --output=json"), ("mutate -f -o", "mutate --filename=-o"),
+        ("mutate --filename a --filename b", "mutate --filename=a --filename=b"), ("-h", "-h"), ("--help", "--help"),
+        ("mutate --help", "mutate --help"), ("- x", "- x"),
+        ("--port 1 -- --in-cluster -v", "--port=1 -- --in-cluster -v"),
+        ("--unknown value", "--unknown=value"), ("--port -1", "--port=-1"),
+        // What lacks a value is for the argument parser to report.
+        ("--port", "--port"), ("--unknown", "--unknown"), ("-f", "-f"),
+        ("--logtostderr --port 1", "--without-effect=logtostderr --port=1"),
+        ("--logtostderr=false", "--without-effect=logtostderr"), ("--vmodule a=1", "--without-effect=vmodule"),
+        ("--resync-period 60s", "--without-effect=resync-period"),
+    ]
+
+    @Test("becomes one form", arguments: table)
+    func normalised(line: String, expected: String) throws {
+        let arguments = line.split(separator: " ").map(String.init)
+        #expect(try PFlagSyntax.normalise(arguments).joined(separator: " ") == expected)
+    }
+
+    @Test("keeps empty values and values with spaces")
+    func values() throws {
+        #expect(try PFlagSyntax.normalise(["--aws-default-region", ""]) == ["--aws-default-region", ""])
+        #expect(
+            try PFlagSyntax.normalise(["--token-audience", "a b", "-f", ""]) == [
+                "--token-audience=a b", "--filename", "",
+            ]
+        )
+    }
+
+    @Test(
+        "a value that is none is refused",
+        arguments: [
+            (["--in-cluster=maybe"], "the flag --in-cluster is true or false, not \"maybe\""),
+            (["--skip_headers=x"], "the flag --skip_headers is true or false, not \"x\""),
+            (["--resync-period=60"], "the flag --resync-period is a duration such as 60s, not \"60\""),
+            (["--in-cluster="], "the flag --in-cluster is true or false, not \"\""),
+        ]
+    )
+    func failures(arguments: [String], message: String) {
+        let error = #expect(throws: PFlagSyntax.Failure.self) { try PFlagSyntax.normalise(arguments) }
+        #expect(error?.description == message)
+    }
+}
+
+@Suite("A length of time in Go's syntax", .timeLimit(.minutes(5)))
+struct GoDurationTests {
+    /// Those of the tests of Go's `time` package among them.
+    private static let durations: [(String, Duration?)] = [
+        ("0", .zero), ("5s", .seconds(5)), ("30s", .seconds(30)), ("1478s", .seconds(1478)), ("-5s", .seconds(-5)),
+        ("+5s", .seconds(5)), ("-0", .zero), ("+0", .zero), ("5.0s", .seconds(5)), ("5.6s", .milliseconds(5600)),
+        ("5.s", .seconds(5)), (".5s", .milliseconds(500)), ("1.0s", .seconds(1)), ("1.004s", .milliseconds(1004)),
+        ("1.0040s", .milliseconds(1004)), ("100.00100s", .milliseconds(100_001)), ("10ns", .nanoseconds(10)),
+        ("11us", .microseconds(11)), ("12µs", .microseconds(12)), ("12μs", .microseconds(12)),
+        ("13ms", .milliseconds(13)),
+        ("300ms", .milliseconds(300)), ("14s", .seconds(14)), ("15m", .seconds(900)), ("16h", .seconds(57600)),
+        ("3h30m", .seconds(12600)), ("10.5s4m", .milliseconds(250_500)), ("-2m3.4s", .milliseconds(-123_400)),
+        ("1h2m3s4ms5us6ns", .nanoseconds(3_723_004_005_006)), ("39h9m14.425s", .milliseconds(140_954_425)),
+        ("0.3s", .milliseconds(300)), ("0.100000000000000000000h", .seconds(360)), ("0.9ns", .zero),
+        ("0.3333333333333333333h", .seconds(1200)), ("9223372036854775807ns", .nanoseconds(Int64.max)),
+        ("9223372036s", .seconds(9_223_372_036)),
+        ("", nil), ("3", nil), ("-", nil), ("+", nil), ("s", nil), (".", nil), ("-.", nil), (".s", nil), ("+.s", nil),
+        ("1d", nil), ("1.2.3s", nil), ("1 s", nil), (" 1s", nil), ("1s ", nil), ("1e3s", nil), ("--1s", nil),
+        ("1s-1s", nil),
+        ("٣s", nil), ("1S", nil), ("00", nil), ("9223372036854775808ns", nil), ("9223372037s", nil), ("3000000h", nil),
+        ("99999999999999999999h", nil), ("9223372036854775807ns1ns", nil), ("0x1s", nil),
+    ]
+
+    @Test("is what Go reads, and nil where Go gives an error", arguments: durations)
+    func parsing(text: String, expected: Duration?) {
+        #expect(GoDuration(text)?.duration == expected)
+    }
+
+    @Test(
+        "is shown in seconds",
+        arguments: [("1m30s", "90s"), ("1.5s", "1.5s"), ("0", "0s"), ("250ms", "0.25s"), ("-5s", "-5s")]
+    )
+    func description(text: String, expected: String) {
+        #expect(GoDuration(text)?.description == expected)
+    }
+}

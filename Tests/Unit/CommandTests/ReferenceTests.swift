@@ -1,0 +1,39 @@
+import AWSIdentity
+import Foundation
+import PodIdentity
+import Prometheus
+import TestSupport
+import Testing
+
+@testable import pod_identity_webhook
+
+@Suite("The documentation says what the program has", .timeLimit(.minutes(5)))
+struct ReferenceTests {
+    @Test("every annotation that is read, of ServiceAccounts and of pods")
+    func annotations() throws {
+        let read = IRSAProvider(settings: AWSSettings()).serviceAccountAnnotations
+            .map { $0.replacingOccurrences(of: "eks.amazonaws.com/", with: "P/") }
+        let documented = try Documentation.rows("Annotations").filter { $0[0].hasPrefix("ServiceAccount") }.map {
+            $0[1]
+        }
+        #expect(Set(documented) == Set(read))
+    }
+
+    @Test("every reason")
+    func reasons() throws {
+        let documented = try Documentation.rows("The list", of: "reasons.md").filter { $0[0] != "reason" }
+        #expect(documented.map { $0[0] } == Reason.allCases.map(\.rawValue))
+        let withEvent = documented.filter { $0[3] == "yes" }.map { $0[0] }
+        #expect(withEvent == Reason.allCases.filter(\.leavesPodWithoutIdentity).map(\.rawValue))
+    }
+
+    @Test("every metric, with its type and labels")
+    func metrics() throws {
+        let documented = try Documentation.rows("Metrics").filter { $0[0].contains("_") }
+            .map { [$0[0], $0[1], $0[2].replacingOccurrences(of: " ", with: "")] }
+        let defined = WebhookMetrics.definitions.map { definition in
+            [definition.name, definition.kind.typeName, definition.labels.joined(separator: ",")]
+        }
+        #expect(Set(documented) == Set(defined))
+    }
+}

@@ -1,0 +1,227 @@
+import NIOCore
+import NIOHTTP1
+import Testing
+
+@testable import HTTPServer
+
+@Suite("The state machine of an HTTP connection", .timeLimit(.minutes(5)))
+struct HTTPConnectionStateMachineTests {
+    private var machine = HTTPConnectionStateMachine()
+
+    @Test("takes a request in pieces and gives it on whole")
+    mutating func pieces() {
+        begin(head(length: 5))
+        #expect(machine.phase == .body)
+        _ = machine.received(.body(ByteBuffer(string: "he")))
+        _ = machine.received(.body(ByteBuffer(string: "llo")))
+        guard case .process(let request) = machine.received(.end(nil)) else {
+            Issue.record("the request was not processed")
+            return
+        }
+        #expect(String(buffer: request.body) == "hello")
+        #expect(machine.phase == .response && !machine.wantsRead)
+    }
+
+    @Test("a kept connection is idle again after its response")
+    mutating func keepAlive() {
+        process(head())
+        #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: false))
+        #expect(close(machine.responseSent()) == false)
+        #expect(machine.phase == .idle && machine.wantsRead)
+    }
+
+    @Test("a client that wants the connection closed gets it closed")
+    mutating func connectionClose() {
+        process(head(headers: ["connection": "close"]))
+        #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: true))
+        #expect(close(machine.responseSent()))
+    }
+
+    @Test("more than 128 pipelined requests end the connection, after the answer under way")
+    mutating func tooManyPipelined() {
+        process(head(uri: "/first"))
+        for index in 0..<256 {
+            let part: HTTPServerRequestPart = index.isMultiple(of: 2) ? .head(head(uri: "/next")) : .end(nil)
+            guard case .none = machine.received(part) else {
+                Issue.record("part \(index) is one too many")
+                return
+            }
+        }
+        guard case .reached(.pipelining) = machine.received(.head(head(uri: "/excess"))) else {
+            Issue.record("there is no limit")
+            return
+        }
+        guard case .none = machine.received(.end(nil)) else {
+            Issue.record("the limit is told again")
+            return
+        }
+        guard case .send(_, _, let isLast) = machine.answered(.text(.ok, "ok")) else {
+            Issue.record("the request under way is not answered")
+            return
+        }
+        #expect(isLast)
+        guard case .close = machine.responseSent() else {
+            Issue.record("the connection stays")
+            return
+        }
+        #expect(machine.nextPipelined() == nil)
+    }
+
+    @Test("pipelined requests wait for the one before, in their order")
+    mutating func pipelining() {
+        process(head(uri: "/1"))
+        for part in [HTTPServerRequestPart.head(head(uri: "/2")), .end(nil), .head(head(uri: "/3")), .end(nil)] {
+            guard case .none = machine.received(part) else {
+                Issue.record("a request overtook another")
+                return
+            }
+        }
+        #expect(machine.nextPipelined() == nil)
+        for uri in ["/2", "/3"] {
+            _ = machine.answered(.text(.ok, "ok"))
+            _ = machine.responseSent()
+            guard let part = machine.nextPipelined(), case .admit(let next) = machine.received(part) else {
+                Issue.record("\(uri) did not come out")
+                return
+            }
+            #expect(next.uri == uri)
+            _ = machine.admitted(.accept(maximumBody: 0))
+            guard let end = machine.nextPipelined(), case .process = machine.received(end) else {
+                Issue.record("\(uri) was not processed")
+                return
+            }
+        }
+    }
+
+    @Test("a declared length above the limit is refused before a byte of the body is taken")
+    mutating func declaredLength() {
+        _ = machine.received(.head(head(length: 101)))
+        #expect(sent(machine.admitted(.accept(maximumBody: 100))) == Sent(status: .payloadTooLarge, isLast: true))
+        #expect(close(machine.responseSent()) == false)
+        #expect(machine.phase == .lingering && machine.wantsRead)
+    }
+
+    @Test("a body without a declared length is cut at the limit")
+    mutating func chunkedLength() {
+        begin(head(headers: ["transfer-encoding": "chunked"]), maximum: 10)
+        guard case .none = machine.received(.body(ByteBuffer(string: "0123456789"))) else {
+            Issue.record("a body of the limit's size was refused")
+            return
+        }
+        let refusal = sent(machine.received(.body(ByteBuffer(string: "x"))))
+        #expect(refusal == Sent(status: .payloadTooLarge, isLast: true))
+    }
+
+    @Test("100 Continue is sent when the body is welcome, and only then")
+    mutating func expectContinue() {
+        _ = machine.received(.head(head(length: 5, headers: ["expect": "100-continue"])))
+        guard case .sendContinue = machine.admitted(.accept(maximumBody: 5)) else {
+            Issue.record("no 100 Continue")
+            return
+        }
+        var other = HTTPConnectionStateMachine()
+        _ = other.received(.head(head(length: 6, headers: ["expect": "100-continue"])))
+        #expect(sent(other.admitted(.accept(maximumBody: 5)))?.status == .payloadTooLarge)
+    }
+
+    @Test(
+        "what two servers could read in two ways is refused",
+        arguments: [
+            ["host": "a", "transfer-encoding": "chunked", "content-length": "5"], [:], ["host": "a", "Host": "b"],
+        ] as [HTTPHeaders]
+    )
+    mutating func ambiguity(_ headers: HTTPHeaders) {
+        let head = HTTPRequestHead(version: .http1_1, method: .POST, uri: "/", headers: headers)
+        #expect(sent(machine.received(.head(head))) == Sent(status: .badRequest, isLast: true))
+    }
+
+    @Test("what is not HTTP is answered with 400, and the connection ends")
+    mutating func garbage() {
+        _ = machine.bytesReceived()
+        #expect(sent(machine.receivedGarbage()) == Sent(status: .badRequest, isLast: true))
+    }
+
+    @Test("garbage behind a request lets its response out first")
+    mutating func garbageBehindRequest() {
+        process(head())
+        guard case .none = machine.receivedGarbage() else {
+            Issue.record("the garbage was answered in the middle of a response")
+            return
+        }
+        #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: true))
+    }
+
+    @Test("shutting down ends an idle connection at once and a busy one after its response")
+    mutating func shutDown() {
+        var idle = HTTPConnectionStateMachine()
+        #expect(close(idle.shutDown()))
+        process(head())
+        #expect(close(machine.shutDown()) == false)
+        #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: true))
+        #expect(close(machine.responseSent()))
+    }
+
+    @Test("before that, a connection stays until it is used, and is told that its answer is the last")
+    mutating func drain() {
+        machine.drain()
+        #expect(machine.phase == .idle && machine.wantsRead)
+        process(head())
+        #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: true))
+        #expect(close(machine.responseSent()))
+    }
+
+    @Test("a deadline in the head or body is answered with 408; an idle connection just ends")
+    mutating func deadlines() {
+        var idle = HTTPConnectionStateMachine()
+        #expect(close(idle.deadlinePassed()))
+        var inHead = HTTPConnectionStateMachine()
+        _ = inHead.bytesReceived()
+        #expect(sent(inHead.deadlinePassed()) == Sent(status: .requestTimeout, isLast: true))
+        #expect(close(inHead.responseSent()))
+        begin(head(length: 5))
+        #expect(sent(machine.deadlinePassed()) == Sent(status: .requestTimeout, isLast: true))
+    }
+
+    @Test("a client that has sent its request may close its side and still gets the response")
+    mutating func halfClosed() {
+        process(head())
+        #expect(close(machine.inputClosed()) == false)
+        #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: true))
+        var idle = HTTPConnectionStateMachine()
+        #expect(close(idle.inputClosed()))
+    }
+
+    // MARK: Helpers
+
+    private struct Sent: Equatable {
+        let status: HTTPResponseStatus
+        let isLast: Bool
+    }
+
+    private func sent(_ action: HTTPConnectionStateMachine.Action) -> Sent? {
+        guard case .send(let response, _, let isLast) = action else { return nil }
+        return Sent(status: response.status, isLast: isLast)
+    }
+
+    private func close(_ action: HTTPConnectionStateMachine.Action) -> Bool {
+        if case .close = action { true } else { false }
+    }
+
+    private func head(uri: String = "/", length: Int? = nil, headers: HTTPHeaders = [:]) -> HTTPRequestHead {
+        var all = headers
+        all.add(name: "host", value: "localhost")
+        if let length { all.add(name: "content-length", value: "\(length)") }
+        return HTTPRequestHead(version: .http1_1, method: .POST, uri: uri, headers: all)
+    }
+
+    private mutating func begin(_ head: HTTPRequestHead, maximum: Int = 100) {
+        _ = machine.bytesReceived()
+        _ = machine.received(.head(head))
+        _ = machine.admitted(.accept(maximumBody: maximum))
+    }
+
+    private mutating func process(_ head: HTTPRequestHead) {
+        begin(head)
+        _ = machine.received(.end(nil))
+    }
+}

@@ -1,0 +1,36 @@
+import JSON
+import Testing
+
+@Suite("A JSON pointer", .timeLimit(.minutes(5)))
+struct JSONPointerTests {
+    @Test(
+        "escapes each name, and reads it again",
+        arguments: [
+            ([], ""), ([""], "/"), (["a"], "/a"), (["a/b"], "/a~1b"), (["m~n"], "/m~0n"), (["~1"], "/~01"),
+            (["/~"], "/~1~0"), (["a", "", "b"], "/a//b"), ([" ", "\"", "%", "é"], "/ /\"/%/é"), (["\r\n"], "/\r\n"),
+            (["metadata", "labels", "eks.amazonaws.com/x"], "/metadata/labels/eks.amazonaws.com~1x"),
+            (["\u{301}a", "b"], "/\u{301}a/b"),
+        ]
+    )
+    func escaping(names: [String], expected: String) {
+        let pointer = names.reduce(JSONPointer()) { $0.appending(key: $1) }
+        #expect(Array(pointer.description.utf8) == Array(expected.utf8))
+        #expect(JSONPointer(expected).tokens == names)
+    }
+
+    @Test("takes indices and the place behind the last element")
+    func lists() {
+        let list = JSONPointer().appending(key: "list")
+        #expect(list.appending(index: 12).description == "/list/12")
+        #expect(list.appendingEnd().description == "/list/-")
+        #expect(list.appendingEnd().tokens == ["list", "-"])
+    }
+
+    @Test(
+        "is none without a slash in front, or with a tilde that escapes nothing",
+        arguments: ["a", " /a", "/a~", "/~2/b"]
+    )
+    func malformed(text: String) {
+        #expect(JSONPointer(text).tokens == nil)
+    }
+}

@@ -1,0 +1,66 @@
+import JSON
+import Testing
+
+@Suite("The writer", .timeLimit(.minutes(5)))
+struct JSONWriterTests {
+    private func write(_ body: (inout JSONWriter) -> Void) -> String {
+        var writer = JSONWriter()
+        body(&writer)
+        return writer.string
+    }
+
+    @Test("minds the commas, at every depth")
+    func commas() {
+        let text = write { writer in
+            writer.object { object in
+                object.key("none")
+                object.object { _ in }
+                object.key("list")
+                object.array { array in
+                    array.array { _ in }
+                    array.null()
+                    array.object { $0.member("a", true) }
+                    array.int(-5)
+                    array.string("b")
+                }
+                object.member("number", UInt64.max)
+                object.member("text", "c")
+                object.key("raw")
+                object.raw("[1]".utf8)
+                object.key("base64")
+                object.base64(Array("hi".utf8))
+                object.member("last", false)
+            }
+        }
+        #expect(
+            text == #"{"none":{},"list":[[],null,{"a":true},-5,"b"],"number":18446744073709551615,"text":"c","#
+                + #""raw":[1],"base64":"aGk=","last":false}"#
+        )
+    }
+
+    @Test(
+        "escapes what RFC 8259 demands and nothing else",
+        arguments: [
+            ("\"", #"\""#), ("\\", #"\\"#), ("/", "/"), ("\n", #"\n"#), ("\r", #"\r"#), ("\t", #"\t"#),
+            ("\0", #"\u0000"#), ("\u{1f}", #"\u001f"#), ("\u{7f}", "\u{7f}"), ("é", "é"), ("😀", "😀"),
+            ("\u{2028}", "\u{2028}"), ("'<&>", "'<&>"), ("", ""), ("e\u{301}", "e\u{301}"), ("\r\n", #"\r\n"#),
+        ]
+    )
+    func escapes(value: String, expected: String) {
+        #expect(Array(write { $0.string(value) }.utf8) == Array("\"\(expected)\"".utf8))
+        #expect(write { $0.object { $0.member(escaping: value, "") } } == "{\"\(expected)\":\"\"}")
+    }
+
+    @Test("escapes in every place of a text of any length", arguments: ["\"", "\\", "\n", "\u{1f}"])
+    func places(mark: String) {
+        let escaped = write { $0.string(mark) }.dropFirst().dropLast()
+        for length in 0..<20 {
+            let text = String(repeating: "\u{7f}é ", count: length).prefix(length)
+            #expect(write { $0.string(String(text)) } == "\"\(text)\"")
+            for place in text.indices {
+                let (before, after) = (text[..<place], text[place...])
+                #expect(write { $0.string("\(before)\(mark)\(after)") } == "\"\(before)\(escaped)\(after)\"")
+            }
+        }
+    }
+}

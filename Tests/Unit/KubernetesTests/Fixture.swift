@@ -1,0 +1,72 @@
+import HTTPClient
+import Logging
+import NIOCore
+import NIOOpenSSL
+import NIOPosix
+import TestNetwork
+import TestSupport
+
+@testable import Kubernetes
+
+/// A client of a scripted server, with short times.
+struct Fixture: Sendable {
+    let server: ScriptedServer
+    let client: APIClient
+
+    init(server: ScriptedServer, client: APIClient) {
+        self.server = server
+        self.client = client
+    }
+
+    init(
+        credentials: any Credentials = FixedCredentials.none,
+        options: APIClient.Options = APIClient.Options(),
+        version: @escaping ScriptedServer.VersionScript = { _ in [.status(404)] },
+        script: @escaping ScriptedServer.Script
+    ) async throws {
+        server = try await ScriptedServer(version: version, script: script)
+        client = Self.client(port: server.port, credentials: credentials, options: options)
+    }
+
+    static func client(
+        host: String = "127.0.0.1",
+        port: Int,
+        tls: TLSContext? = nil,
+        tlsServerName: String? = nil,
+        credentials: any Credentials = FixedCredentials.none,
+        options: APIClient.Options = APIClient.Options()
+    ) -> APIClient {
+        let configuration = ClusterConfiguration(
+            server: ServerURL(isTLS: tls != nil, host: host, port: port),
+            tlsServerName: tlsServerName,
+            access: ClusterAccess(tls: tls, credentials: credentials)
+        )
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        return APIClient(configuration, on: NIOSingletons.posixEventLoopGroup, options: options, logger: logger)
+    }
+
+    /// Runs a watcher of the server while `body` runs.
+    func watch(
+        _ resource: Resource = .serviceAccounts,
+        options change: (inout Watcher.Options) -> Void = { _ in },
+        _ body: (Recorder) async throws -> Void
+    ) async throws {
+        var options = Watcher.Options()
+        options.backoff = Backoff(initial: .milliseconds(1), maximum: .milliseconds(20))
+        change(&options)
+        let recorder = Recorder()
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let watcher = Watcher(resource, client: client, handler: recorder, options: options, logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await watcher.run() }
+            try await body(recorder)
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+
+    func close() async throws {
+        client.shutDown()
+        try await server.close()
+    }
+}

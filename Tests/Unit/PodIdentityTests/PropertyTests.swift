@@ -1,0 +1,130 @@
+import JSON
+import PodIdentity
+import TestSupport
+import Testing
+
+/// What holds of every pod and every injection, tried on generated ones.
+@Suite("Whatever the pod and the injection", .timeLimit(.minutes(5)))
+struct PropertyTests {
+    private static let seeds = (0..<8).map { UInt64($0) }
+
+    @Test("a pod that went through once gets no patch", arguments: seeds)
+    func idempotence(seed: UInt64) throws {
+        try Trial.forAll(seed, replacing: true) { trial, injection in
+            let again = try Trial(trial.after, injection)
+            #expect(again.operations == [], "\(trial.after.pretty)\n\(again.patch.pretty)")
+        }
+    }
+
+    @Test("taking away what was added gives the pod byte for byte", arguments: seeds)
+    func inverse(seed: UInt64) throws {
+        var changed = 0
+        try Trial.forAll(seed) { trial, _ in
+            let undone = try trial.before.applyingAndUndoing(additions: trial.patch)
+            #expect(undone.bytes == trial.before.bytes, "\(trial.before.pretty)\n\(trial.patch.pretty)")
+            changed += trial.operations.isEmpty ? 0 : 1
+        }
+        #expect(changed > Trial.podsPerSeed / 2)
+    }
+
+    @Test("what is there stays, as it is written and in its order", arguments: seeds)
+    func extension_(seed: UInt64) throws {
+        try Trial.forAll(seed) { trial, _ in
+            #expect(trial.after.extends(trial.before), "\(trial.before.pretty)\n\(trial.patch.pretty)")
+        }
+    }
+
+    @Test("it does not matter whether other webhooks changed the pod before or after", arguments: seeds)
+    func order(seed: UInt64) throws {
+        try Trial.forAll(seed) { trial, injection in
+            let afterOthers = try Trial(trial.before.changedByAnotherWebhook(), injection).after
+            // The API server asks again about a pod that another webhook has changed.
+            let beforeOthers = try Trial(trial.after.changedByAnotherWebhook(), injection).after
+            #expect(afterOthers.sorted.isEquivalent(to: beforeOthers.sorted), "\(trial.before.pretty)")
+        }
+    }
+}
+
+extension JSONTree {
+    /// With a variable more in every container, a container more, and a volume.
+    fileprivate func changedByAnotherWebhook() -> JSONTree {
+        func adding(_ element: JSONTree, to list: JSONTree?) -> JSONTree { .array((list?.elements ?? []) + [element]) }
+        var pod = self
+        for list in ["initContainers", "containers"] {
+            guard let containers = pod[path: ["spec", list]]?.elements else { continue }
+            pod[path: ["spec", list]] = .array(
+                containers.map { container in
+                    var container = container
+                    container["env"] = adding(.object(["name": .string("OTHER")]), to: container["env"])
+                    return container
+                }
+            )
+        }
+        let added = JSONTree.object(["name": .string("other")])
+        for list in ["containers", "volumes"] {
+            pod[path: ["spec", list]] = adding(added, to: pod[path: ["spec", list]])
+        }
+        return pod
+    }
+
+    /// With the lists that several webhooks append to in one order.
+    fileprivate var sorted: JSONTree {
+        func sorted(_ list: JSONTree?) -> JSONTree? {
+            guard let elements = list?.elements else { return list }
+            let order = elements.enumerated().sorted {
+                ($0.element["name"]?.string ?? "", $0.offset) < ($1.element["name"]?.string ?? "", $1.offset)
+            }
+            return .array(order.map(\.element))
+        }
+        var pod = self
+        pod[path: ["spec", "volumes"]] = sorted(pod[path: ["spec", "volumes"]])
+        for list in ["initContainers", "containers"] {
+            guard let containers = pod[path: ["spec", list]]?.elements else { continue }
+            pod[path: ["spec", list]] = .array(
+                containers.map { container in
+                    var container = container
+                    container["env"] = sorted(container["env"])
+                    return container
+                }
+            )
+        }
+        return pod
+    }
+
+    /// After a patch of `add` operations and after the removal of what each of them added, from the last to the first.
+    fileprivate func applyingAndUndoing(additions patch: JSONTree) throws -> JSONTree {
+        var document = self
+        var inverse: [JSONTree] = []
+        for operation in patch.elements ?? [] {
+            let path = operation["path"]?.string ?? ""
+            var tokens = JSONPointer(path).tokens ?? []
+            let parent = tokens.dropLast().reduce(document as JSONTree?) { $0?.child($1) }
+            if let elements = parent?.elements { tokens[tokens.count - 1] = "\(elements.count)" }
+            let place = tokens.reduce(JSONPointer()) { $0.appending(key: $1) }.description
+            let old = tokens.last.flatMap { parent?[$0] }
+            inverse.append(
+                old.map { .object(["op": .string("replace"), "path": .string(place), "value": $0]) }
+                    ?? .object(["op": .string("remove"), "path": .string(place)])
+            )
+            document = try document.applying(patch: .array([operation]))
+        }
+        return try document.applying(patch: .array(inverse.reversed()))
+    }
+
+    private func child(_ token: String) -> JSONTree? {
+        elements.flatMap { list in Int(token).flatMap { list.indices.contains($0) ? list[$0] : nil } } ?? self[token]
+    }
+
+    /// Whether all of `other` is in here: members in their order and elements at the front, leaves byte for byte.
+    fileprivate func extends(_ other: JSONTree) -> Bool {
+        switch (self, other) {
+        case (.object(let mine), .object(let theirs)):
+            mine.count >= theirs.count
+                && zip(mine, theirs).allSatisfy { $0.key.lexeme == $1.key.lexeme && $0.value.extends($1.value) }
+        case (.array(let mine), .array(let theirs)):
+            mine.count >= theirs.count && zip(mine, theirs).allSatisfy { $0.extends($1) }
+        case (.object, .literal("null")), (.array, .literal("null")): true
+        default: bytes == other.bytes
+        }
+    }
+}

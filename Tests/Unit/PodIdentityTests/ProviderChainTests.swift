@@ -1,0 +1,172 @@
+import JSON
+import KubernetesObjects
+import PodIdentity
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("A chain of providers", .timeLimit(.minutes(5)))
+struct ProviderChainTests {
+    private static let pod = #"{"spec":{"serviceAccountName":"a","containers":[{"name":"c"}]}}"#
+
+    private func mutate(_ pod: String = pod, _ providers: FixedProvider...) throws -> PodOutcome? {
+        try JSONParser().parse(Array(pod.utf8)) { root in
+            var generator = SeededGenerator(seed: 1)
+            let sources = DecisionInputs(serviceAccount: .unknown)
+            let pod = try PodView(root, namespace: "shop")
+            return try ProviderChain(providers).mutate(pod, sources, using: &generator).value
+        }
+    }
+
+    private func injection(_ method: String) -> Decision.Outcome {
+        var injection = Injection.simple
+        injection.method = method
+        injection.identity = "role of \(method)"
+        return .inject(injection)
+    }
+
+    @Test("asks providers in their order, and the first injection wins")
+    func order() throws {
+        let asked = Log()
+        let outcome = try #require(
+            try mutate(
+                Self.pod,
+                FixedProvider("first", .leaveAlone(.noRole), asked),
+                FixedProvider("second", injection("second"), asked),
+                FixedProvider("third", injection("third"), asked)
+            )
+        )
+        #expect(asked.entries == ["first", "second"])
+        #expect(outcome.reason == .injected && outcome.method == "second" && outcome.identity == "role of second")
+        #expect(outcome.patch.count == 3)
+    }
+
+    @Test("gives the last reason if all leave the pod alone, and no patch")
+    func leftAlone() throws {
+        let outcome = try #require(
+            try mutate(
+                Self.pod,
+                FixedProvider("first", .leaveAlone(.serviceAccountNotFound)),
+                FixedProvider("second", .leaveAlone(.skipLabel))
+            )
+        )
+        #expect(outcome.reason == .skipLabel && outcome.patch.isEmpty)
+        #expect(outcome.method == nil && outcome.identity == nil)
+    }
+
+    @Test("stops at a provider that needs the ServiceAccount, so that it cannot lose to a later one")
+    func needsServiceAccount() throws {
+        let asked = Log()
+        let outcome = try mutate(
+            Self.pod,
+            FixedProvider("first", .needs(.serviceAccount(NamespacedName(namespace: "n", name: "s"))), asked),
+            FixedProvider("second", injection("second"), asked)
+        )
+        #expect(outcome == nil)
+        #expect(asked.entries == ["first"])
+    }
+
+    @Test("tells the warnings of all that were asked, then those of the mutation")
+    func warnings() throws {
+        var injection = Injection.simple
+        injection.skippedContainers = ["ghost"]
+        let outcome = try mutate(
+            Self.pod,
+            FixedProvider("first", .leaveAlone(.noRole), warnings: ["one"]),
+            FixedProvider("second", .inject(injection), warnings: ["two"])
+        )
+        #expect(outcome?.warnings == ["one", "two", "no container is named ghost, which is to be skipped"])
+    }
+
+    @Test("says so if a pod has all that it would get")
+    func alreadyInjected() throws {
+        let outcome = try #require(try mutate(Self.pod, FixedProvider("p", .inject(.nothing))))
+        #expect(outcome.reason == .alreadyInjected && outcome.patch.isEmpty && outcome.method == "test")
+    }
+
+    @Test("leaves a pod without a ServiceAccount alone, and asks nobody")
+    func mirrorPod() throws {
+        let asked = Log()
+        let outcome = try mutate(#"{"spec":{}}"#, FixedProvider("p", injection("p"), asked))
+        #expect(outcome?.reason == .noServiceAccount && asked.entries == [])
+    }
+
+    @Test("without a provider there is no role")
+    func empty() throws {
+        #expect(try mutate(Self.pod)?.reason == .noRole)
+        #expect(ProviderChain([]).serviceAccountAnnotations == [])
+    }
+
+    @Test("asks each provider once what a pod has, however many containers it has and get more")
+    func ephemeralContainers() throws {
+        func list(_ count: Int) -> String {
+            "[\((0..<count).map { #"{"name": "c\#($0)"}"# }.joined(separator: ","))]"
+        }
+        let text = #"{"spec": {"containers": \#(list(30)), "ephemeralContainers": \#(list(40))}}"#
+        let asked = Log()
+        let chain = ProviderChain([FixedProvider("p", injection("m"), asked)])
+        let outcome = try JSONParser().parse(Array(text.utf8)) { root in
+            try chain.mutateEphemeralContainers(of: try PodView(root, namespace: "n"), except: [])
+        }
+        #expect(asked.entries == ["p"] && outcome.reason == .injected && outcome.patch.count == 80)
+    }
+
+    @Test("refuses a pod that would need too large a patch, which holds nothing and passes for none")
+    func patchTooLarge() throws {
+        var injection = Injection.simple
+        injection.environment = [EnvironmentGroup(.addIfAbsent, [("ID", String(repeating: "\u{1}", count: 500))])]
+        let list = "[\((0..<1000).map { #"{"name": "c\#($0)"}"# }.joined(separator: ","))]"
+        let pod = #"{"spec": {"serviceAccountName": "a", "containers": \#(list), "ephemeralContainers": \#(list)}}"#
+        let chain = ProviderChain([FixedProvider("p", .inject(injection))])
+        try JSONParser().parse(Array(pod.utf8)) { root in
+            let view = try PodView(root, namespace: "n")
+            var generator = SeededGenerator(seed: 1)
+            let sources = DecisionInputs(serviceAccount: .unknown)
+            #expect(throws: MalformedPod.self) { try chain.mutate(view, sources, using: &generator) }
+            #expect(throws: MalformedPod.self) { try chain.mutateEphemeralContainers(of: view, except: []) }
+        }
+    }
+
+    @Test("names each annotation key once, in order")
+    func keys() {
+        let chain = ProviderChain([
+            FixedProvider("a", .leaveAlone(.noRole), keys: ["x", "y"]),
+            FixedProvider("b", .leaveAlone(.noRole), keys: ["y", "z", "x"]),
+        ])
+        #expect(chain.serviceAccountAnnotations == ["x", "y", "z"])
+    }
+}
+
+private final class Log: Sendable {
+    private let log = Mutex<[String]>([])
+    var entries: [String] { log.withLock { $0 } }
+    func append(_ entry: String) { log.withLock { $0.append(entry) } }
+}
+
+/// Decides the same for every pod.
+private struct FixedProvider: IdentityProvider {
+    let name: String
+    let decision: Decision
+    let log: Log?
+    let serviceAccountAnnotations: [String]
+
+    init(_ name: String, _ outcome: Decision.Outcome, _ log: Log? = nil, warnings: Warnings = [], keys: [String] = []) {
+        self.name = name
+        decision = Decision(outcome, warnings: warnings)
+        self.log = log
+        serviceAccountAnnotations = keys
+    }
+
+    func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] {
+        log?.append(name)
+        if case .inject(let injection) = decision.outcome { return pod.containers.map { ($0, injection) } }
+        return []
+    }
+
+    func decide(_ pod: PodView, _ sources: DecisionInputs, using generator: inout some RandomNumberGenerator)
+        -> Decision
+    {
+        log?.append(name)
+        return decision
+    }
+}

@@ -1,0 +1,39 @@
+import Logging
+import Testing
+
+@testable import Kubernetes
+@testable import ServingCertificates
+
+@Suite(.timeLimit(.minutes(5)))
+struct ManagedCertificatesProblemsTests {
+    private let start = ContinuousClock.now
+    private let conflict = KubernetesError.refused(APIStatus(code: 409, reason: "Conflict", message: "modified"))
+    private let invalid = KubernetesError.refused(APIStatus(code: 422, reason: "Invalid", message: "immutable"))
+
+    @Test func `Another replica that is faster is no warning, unless it goes on`() {
+        var problems = ManagedCertificatesProblems()
+        #expect(problems.failed(conflict, at: start)?.level == .info)
+        #expect(problems.failed(conflict, at: start + .seconds(59)) == nil)
+        #expect(problems.failed(conflict, at: start + .seconds(60))?.level == .warning)
+        #expect(problems.failed(conflict, at: start + .seconds(61)) == nil)
+        problems.succeeded()
+        #expect(problems.failed(conflict, at: start + .seconds(62))?.level == .info)
+    }
+
+    @Test func `An object that is not valid, or cannot be changed, is a warning at once`() {
+        var problems = ManagedCertificatesProblems()
+        #expect(!invalid.isConflict)
+        #expect(problems.failed(invalid, at: start)?.level == .warning)
+        #expect(problems.failed(invalid, at: start) == nil)
+        let immutable = ServingCertificateError.immutableSecret("eks/certificates")
+        #expect(problems.failed(immutable, at: start)?.level == .warning)
+        #expect("\(immutable)".contains("eks/certificates is marked immutable"))
+    }
+
+    @Test func `Conflicts with something else in between do not go on`() {
+        var problems = ManagedCertificatesProblems()
+        _ = problems.failed(conflict, at: start)
+        _ = problems.failed(invalid, at: start + .seconds(50))
+        #expect(problems.failed(conflict, at: start + .seconds(100))?.level == .info)
+    }
+}

@@ -1,0 +1,89 @@
+import Testing
+
+@Suite(.timeLimit(.minutes(5)))
+struct ManagedCertificatesSimulationTests {
+    private static let hour: Int64 = 3600
+    private static let day: Int64 = 86_400
+    private static let year: Int64 = 365 * day
+    /// Every 6 years and 8 months a CA is due.
+    private static let renewals = 5
+
+    /// All but an older Secret, which brings problems of its own.
+    private static let most = ManagedCertificatesSimulation.Disturbance.allCases.filter { $0 != .secretRestored }
+
+    private func check(_ simulation: ManagedCertificatesSimulation) {
+        #expect(simulation.problems == [])
+        #expect(simulation.authoritiesMade > 4)
+        // Every 60 days a certificate.
+        #expect(simulation.certificatesMade > 150 * simulation.replicas.count)
+    }
+
+    @Test(arguments: UInt64(1)...4)
+    func `For 30 years, whatever others do, what replicas serve is valid and trusted`(seed: UInt64) {
+        var simulation = ManagedCertificatesSimulation(
+            seed: seed,
+            skews: [0, 0, 0],
+            tellsTime: true,
+            disturbances: Self.most
+        )
+        simulation.run(until: 30 * Self.year)
+        check(simulation)
+        #expect(simulation.losses > 100)
+        #expect(simulation.authoritiesMade <= simulation.losses + Self.renewals)
+    }
+
+    @Test(arguments: UInt64(1)...2)
+    func `For 30 years, whenever an older Secret is restored, what replicas serve is valid and trusted`(seed: UInt64) {
+        var simulation = ManagedCertificatesSimulation(
+            seed: seed,
+            skews: [0, 0, 0],
+            tellsTime: true,
+            disturbances: [.secretRestored, .signerLost]
+        )
+        simulation.run(until: 30 * Self.year)
+        check(simulation)
+        #expect(simulation.losses > 100)
+    }
+
+    @Test(arguments: [
+        [0, 2 * hour], [0, -2 * hour], [3 * day, 0, -day], [0, 5 * year], [0, 7 * year], [0, 20 * year],
+        [-20 * year, 0],
+    ])
+    func `Nodes whose clocks differ, by years too, make no more CAs than others`(skews: [Int64]) {
+        var simulation = ManagedCertificatesSimulation(seed: 1, skews: skews, tellsTime: true, disturbances: [.restart])
+        simulation.run(until: 30 * Self.year)
+        check(simulation)
+        #expect(simulation.restarts > 100)
+        #expect(simulation.authoritiesMade <= Self.renewals)
+    }
+
+    @Test(arguments: [
+        [0, 2 * hour], [0, -2 * hour], [0, 3 * day], [-3 * day, 0], [3 * day, 0, -day], [0, 0, 30 * day],
+        [-30 * day, 0],
+    ])
+    func `Where nobody tells the time, clocks that are days off do no harm to the others`(skews: [Int64]) {
+        var simulation = ManagedCertificatesSimulation(
+            seed: 1,
+            skews: skews,
+            tellsTime: false,
+            disturbances: [.restart]
+        )
+        simulation.run(until: 30 * Self.year)
+        check(simulation)
+        #expect(simulation.restarts > 100)
+        #expect(simulation.authoritiesMade <= 2 * Self.renewals)
+    }
+
+    @Test(arguments: [[0, 3 * day], [-3 * day, 0], [3 * day, 0, -day]])
+    func `Nor do they where others do whatever they like`(skews: [Int64]) {
+        var simulation = ManagedCertificatesSimulation(
+            seed: 1,
+            skews: skews,
+            tellsTime: false,
+            disturbances: Self.most
+        )
+        simulation.run(until: 30 * Self.year)
+        check(simulation)
+        #expect(simulation.authoritiesMade <= simulation.losses + 2 * Self.renewals)
+    }
+}
