@@ -8,12 +8,12 @@ struct PatchingTests {
         arguments: [
             ("{}", 0, "a patch is an array"), ("[1]", 0, "'path' must be a JSON pointer"),
             (#"[{"op":"add","path":"","value":{}},{"op":"remove","path":"/a"}]"#, 1, "no 'a'"),
-            (#"[{"op":"nop","path":""}]"#, 0, "'nop' is no operation"), (#"[{"op":"add"}]"#, 0, "'path' must be"),
+            (#"[{"op":"nop","path":""}]"#, 0, "'nop' is not an operation"), (#"[{"op":"add"}]"#, 0, "'path' must be"),
             (#"[{"op":"add","path":"a/b","value":1}]"#, 0, "'path' must be"),
             (#"[{"op":"copy","path":"/x"}]"#, 0, "'from' must be"),
             (#"[{"op":"add","path":"/x"}]"#, 0, "'value' is missing"),
             (#"[{"op":"remove","path":"/list/7"}]"#, 0, "no element '7'"),
-            (#"[{"op":"test","path":"/list/0","value":2}]"#, 0, "the value at /list/0 is another"),
+            (#"[{"op":"test","path":"/list/0","value":2}]"#, 0, "the value at /list/0 is a different one"),
             (#"[{"op":"move","from":"/list","path":"/list/0"}]"#, 0, "/list cannot be moved into itself"),
         ]
     )
