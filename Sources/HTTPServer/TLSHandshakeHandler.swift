@@ -8,7 +8,7 @@ final class TLSHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler 
 
     private let delegate: any HTTPServerDelegate
     private let log: TLSHandshakeLog?
-    /// Of the client; a channel that is closed does not know it any more.
+    /// The client's address, which a closed channel does not know any more.
     private let address: SocketAddress?
     private var isOver = false
 
