@@ -127,35 +127,33 @@ package final class HTTPServer: Service {
     private func configure(_ channel: any Channel) throws {
         // An error closes the channel.
         guard let registration = connections.add(channel) else { throw ChannelError.ioOnClosedChannel }
-        let pipeline = channel.pipeline.syncOperations
-        let limits = configuration.limits
-        var peer: () -> HTTPPeer = { HTTPPeer() }
-        var isWithinRecord: () -> Bool = { false }
-        if let currentTLS = configuration.tls {
-            guard let context = currentTLS() else { throw ChannelError.ioOnClosedChannel }
-            let tls = TLSHandler(
-                serverContext: context,
-                handshakeTimeout: limits.deadlines.handshake,
-                // The deadlines of requests are shorter, and end the connection earlier.
-                answerTimeout: limits.deadlines.request
-            )
-            try pipeline.addHandler(tls)
-            peer = { HTTPPeer(hasCertificate: tls.hasPeerCertificate) }
-            isWithinRecord = { tls.isWithinRecord }
-            if let delegate = configuration.delegate {
-                let address = channel.remoteAddress
-                try pipeline.addHandler(TLSHandshakeHandler(delegate, log: handshakeLog, address: address))
-            }
-        }
+        let tls = try configuration.tls.map { try addTLS($0, to: channel) }
         let connection = HTTPConnectionHandler(
             responder: responders[channel.eventLoop],
-            limits: limits,
+            limits: configuration.limits,
             registration: registration,
-            isEncrypted: configuration.tls != nil,
-            peer: peer,
-            isWithinRecord: isWithinRecord
+            isEncrypted: tls != nil,
+            peer: { HTTPPeer(hasCertificate: tls?.hasPeerCertificate ?? false) },
+            isWithinRecord: { tls?.isWithinRecord ?? false }
         )
-        try connection.add(to: pipeline)
+        try connection.add(to: channel.pipeline.syncOperations)
         connections.announceShutdown(to: registration)
+    }
+
+    private func addTLS(_ currentContext: () -> TLSContext?, to channel: any Channel) throws -> TLSHandler {
+        guard let context = currentContext() else { throw ChannelError.ioOnClosedChannel }
+        let deadlines = configuration.limits.deadlines
+        // The deadlines of requests end the connection before `answerTimeout` does.
+        let tls = TLSHandler(
+            serverContext: context,
+            handshakeTimeout: deadlines.handshake,
+            answerTimeout: deadlines.request
+        )
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(tls)
+        if let delegate = configuration.delegate {
+            try pipeline.addHandler(TLSHandshakeHandler(delegate, log: handshakeLog, address: channel.remoteAddress))
+        }
+        return tls
     }
 }
