@@ -43,7 +43,7 @@ final class HTTPConnections: Sendable {
 
     /// Registers a connection, if need be in place of another. To be called on its event loop.
     ///
-    /// - Returns: nil if it is the one to be closed.
+    /// - Returns: nil if the new connection is the one to be closed.
     func add(_ channel: any Channel) -> HTTPConnectionRegistration? {
         let now = channel.eventLoop.now
         let registration = HTTPConnectionRegistration(channel, self, now: now)

@@ -15,7 +15,7 @@ extension HTTPRoute {
     }
 }
 
-/// Sends each request to the route of its path. One for each event loop.
+/// Sends each request to the route of its path. Each event loop has a router of its own.
 package final class HTTPRouter: HTTPResponder {
     private let routes: [Substring: any HTTPRoute]
     private let onAnswer: (HTTPRequestHead, HTTPResponseStatus) -> Void

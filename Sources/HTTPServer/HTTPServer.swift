@@ -59,7 +59,7 @@ package final class HTTPServer: Service {
         listener = group.next().makePromise()
     }
 
-    /// The port on which the server listens; waits until it does.
+    /// The port on which the server listens. Waits until it does, and throws if it cannot.
     package var port: Int {
         get async throws { try await listener.futureResult.get().localAddress?.port ?? configuration.port }
     }
@@ -79,7 +79,7 @@ package final class HTTPServer: Service {
             "listening",
             metadata: ["server": "\(configuration.name)", "port": "\(channel.localAddress?.port ?? 0)"]
         )
-        // It throws if the task is cancelled, which also means to stop.
+        // It only throws if the task is cancelled, which also means to stop.
         try? await gracefulShutdown()
         await shutDown(channel)
     }

@@ -1,4 +1,4 @@
-/// Is told what happens to the connections of a server, on the event loop where it happens.
+/// Receives what happens to the connections of a server, on the event loop where it happens.
 package protocol HTTPServerDelegate: Sendable {
     func connectionOpened()
 

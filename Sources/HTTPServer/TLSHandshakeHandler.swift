@@ -2,7 +2,7 @@ internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOTLS
 
-/// Behind the TLS handler until the handshake is over: counts how it ended, and logs why it failed.
+/// Sits behind the TLS handler until the handshake is over: counts how it ended, and logs why it failed.
 final class TLSHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
