@@ -1,16 +1,16 @@
-package import NIOCore
+internal import NIOCore
 
-/// In front of the HTTP decoder: tells the connection that a request has begun, which the decoder does not say before
-/// the head is complete, and drops what nobody will look at.
-package final class ByteArrivalHandler: ChannelInboundHandler {
-    package typealias InboundIn = ByteBuffer
-    package typealias InboundOut = ByteBuffer
+/// In front of the HTTP decoder, which says nothing before a head is complete: tells the connection that a request has
+/// begun, and drops the bytes that the connection does not want any more.
+final class ByteArrivalHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
 
     private let connection: HTTPConnectionHandler
 
-    package init(_ connection: HTTPConnectionHandler) { self.connection = connection }
+    init(_ connection: HTTPConnectionHandler) { self.connection = connection }
 
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if connection.bytesReceived() { context.fireChannelRead(data) }
     }
 }

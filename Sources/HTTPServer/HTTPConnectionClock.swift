@@ -1,14 +1,14 @@
 internal import NIOCore
 
-/// How long a connection may go on with what it does. A timer is only wanted when a phase outlasts a read, so that a
-/// request that comes in one piece costs none.
+/// How long a connection may stay in a phase. A timer is only set when a phase outlasts a read, so that a request that comes
+/// in one piece costs none.
 struct HTTPConnectionClock {
     typealias Phase = HTTPConnectionStateMachine.Phase
 
     enum Timer: Equatable {
         case keep
         case cancel
-        /// In the place of the one that runs.
+        /// Replaces the timer that runs, if any.
         case set(NIODeadline)
     }
 
@@ -19,7 +19,7 @@ struct HTTPConnectionClock {
 
     private struct Timed: Equatable {
         let phase: Phase
-        /// Of the phases but idle, each request has its own.
+        /// Which request it is; 0 for an idle phase, which requests that come in one read do not interrupt.
         let request: Int
         /// In the idle phase: a part of a TLS record has come, which may become a request.
         let isWithinRecord: Bool
@@ -29,9 +29,9 @@ struct HTTPConnectionClock {
     /// What the timer runs for.
     private var timed: Timed?
     private var idleSince = NIODeadline.distantPast
-    /// Of the last request.
+    /// When the last request began.
     private var requestBegan = NIODeadline.distantPast
-    /// The number of requests of which `requestBegan` knows.
+    /// The number of the request that `requestBegan` is about.
     private var clockedRequests = 0
 
     init(_ deadlines: HTTPDeadlines) { self.deadlines = deadlines }
@@ -40,19 +40,18 @@ struct HTTPConnectionClock {
     ///
     /// - Parameters:
     ///   - request: the number of requests begun.
-    ///   - isWithinRecord: counts while no request is under way.
+    ///   - isWithinRecord: only counts in the idle phase.
     ///   - now: only asked for if something has changed.
-    /// - Returns: nil if nothing has; else since when it is so, and what is to be done with the timer.
+    /// - Returns: nil if nothing has changed; else since when it is so, and what to do with the timer.
     mutating func entered(
         _ phase: Phase,
         request: Int,
         isWithinRecord: Bool,
         now: () -> NIODeadline
     ) -> (since: NIODeadline, timer: Timer)? {
-        let wanted =
-            phase == .idle
-            ? Timed(phase: phase, request: isWithinRecord ? request : 0, isWithinRecord: isWithinRecord)
-            : Timed(phase: phase, request: request, isWithinRecord: false)
+        let isWithinRecord = isWithinRecord && phase == .idle
+        let number = phase == .idle && !isWithinRecord ? 0 : request
+        let wanted = Timed(phase: phase, request: number, isWithinRecord: isWithinRecord)
         let isNewRequest = request != clockedRequests
         guard wanted != timed || isNewRequest else { return nil }
         let now = now()
@@ -60,7 +59,7 @@ struct HTTPConnectionClock {
             clockedRequests = request
             requestBegan = now
         }
-        // What comes and is no request does not put off the end of the idle phase.
+        // Records that do not become a request do not put off the end of the idle phase.
         if phase == .idle, isNewRequest || timed?.phase != .idle { idleSince = now }
         guard wanted != timed else { return (now, .keep) }
         timed = wanted
@@ -70,6 +69,8 @@ struct HTTPConnectionClock {
     private func deadline(of timed: Timed, _ now: NIODeadline) -> NIODeadline? {
         let request = requestBegan + deadlines.request
         switch timed.phase {
+        // TLS ends a handshake earlier, by a deadline of its own.
+        case .handshake: return now + deadlines.idle
         case .idle:
             let idle = idleSince + deadlines.idle
             return timed.isWithinRecord ? min(now + deadlines.head, idle) : idle
@@ -81,8 +82,8 @@ struct HTTPConnectionClock {
         }
     }
 
-    /// The timer ran out. Requests come and go without touching the timer of the idle phase, which asks here how long it
-    /// has been.
+    /// The timer ran out. Requests come and go without touching the timer of the idle phase, so that it may have to wait
+    /// on.
     mutating func fired(_ phase: Phase, now: NIODeadline) -> Verdict {
         let isWithinRecord = timed?.isWithinRecord ?? false
         let idle = idleSince + deadlines.idle
@@ -90,6 +91,7 @@ struct HTTPConnectionClock {
         timed = nil
         let isRequestOver = requestBegan + deadlines.request <= now
         switch phase {
+        case .handshake: return .tooLong(.idle)
         case .idle: return .tooLong(isWithinRecord && idle > now ? .head : .idle)
         case .head: return .tooLong(isRequestOver ? .request : .head)
         case .body: return .tooLong(isRequestOver ? .request : .body)
@@ -97,7 +99,4 @@ struct HTTPConnectionClock {
         case .lingering, .closed: return .tooLong(nil)
         }
     }
-
-    /// What it did so far is over: the handshake.
-    mutating func restart() { timed = nil }
 }

@@ -3,8 +3,8 @@ package import NIOHTTP1
 internal import NIOOpenSSL
 internal import NIOTLS
 
-/// Carries out what `HTTPConnectionStateMachine` says. Sits behind the HTTP decoder; `ByteArrivalHandler` in front of it
-/// tells when a request begins.
+/// Tells `HTTPConnectionStateMachine` what happens, and performs the actions that it returns. Sits behind the HTTP
+/// decoder; `ByteArrivalHandler` in front of it tells when a request begins.
 package final class HTTPConnectionHandler: ChannelDuplexHandler {
     package typealias InboundIn = HTTPServerRequestPart
     package typealias OutboundIn = Never
@@ -12,48 +12,37 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     private var machine: HTTPConnectionStateMachine
     private let responder: any HTTPResponder
-    /// Nil for a connection on its own.
-    private let slot: HTTPConnectionSlot?
-    private let peer: () -> HTTPPeer
+    private let registration: HTTPConnectionRegistration?
+    private let findPeer: () -> HTTPPeer
+    private lazy var peer = findPeer()
     private let isWithinRecord: () -> Bool
 
-    private var clock: HTTPConnectionClock
     private var timer: Scheduled<Void>?
-    private var isHandshaking: Bool
-    private var hasAnswered = false
-    private var knownPeer: HTTPPeer?
-
-    private var readIsHeld = false
-    private var unflushed = 0
-    private var hasReservation = false
-    /// A response is sent, and the client has not taken enough of it.
-    private var isResponseWaiting = false
+    private var unflushedBytes = 0
     private var isTakingPipelined = false
-    /// Reads wait while the client does not take its responses.
-    private var isWritable = true
 
     /// - Parameters:
+    ///   - registration: nil for a connection that has no others beside it.
     ///   - isEncrypted: whether a handshake comes first.
-    ///   - peer: asked once, with the first request, because TLS only knows when its handshake is over.
-    ///   - isWithinRecord: whether bytes have come that TLS cannot make anything of before more come.
+    ///   - peer: called once, with the first request, because TLS knows the peer only after its handshake.
+    ///   - isWithinRecord: whether the client has sent a part of a TLS record, which TLS cannot decrypt before the rest
+    ///     comes.
     package init(
         responder: any HTTPResponder,
         limits: HTTPLimits,
-        slot: HTTPConnectionSlot? = nil,
+        registration: HTTPConnectionRegistration? = nil,
         isEncrypted: Bool = false,
         peer: @escaping () -> HTTPPeer = { HTTPPeer() },
         isWithinRecord: @escaping () -> Bool = { false }
     ) {
         self.responder = responder
-        self.peer = peer
+        self.registration = registration
+        findPeer = peer
         self.isWithinRecord = isWithinRecord
-        self.slot = slot
-        clock = HTTPConnectionClock(limits.deadlines)
-        isHandshaking = isEncrypted
-        machine = HTTPConnectionStateMachine()
+        machine = HTTPConnectionStateMachine(limits: limits, isEncrypted: isEncrypted)
     }
 
-    /// With all that HTTP/1.1 needs around it.
+    /// Adds this handler, and all that HTTP/1.1 needs in front of it.
     package func add(to pipeline: ChannelPipeline.SynchronousOperations) throws {
         let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: HTTPLimits.headers)
         try pipeline.addHandlers([ByteArrivalHandler(self), ByteToMessageHandler(decoder), self])
@@ -62,99 +51,62 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     // MARK: Channel events
 
     package func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { startTimer(context) }
+        if context.channel.isActive { updateTimer(context) }
     }
 
     package func channelActive(context: ChannelHandlerContext) {
-        startTimer(context)
+        updateTimer(context)
         context.fireChannelActive()
     }
 
     func bytesReceived() -> Bool { machine.bytesReceived() }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        carryOut(machine.received(unwrapInboundIn(data)), context)
+        perform(machine.received(unwrapInboundIn(data)), context)
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {
-        settle(context)
+        flushAndResume(context)
     }
 
     package func read(context: ChannelHandlerContext) {
-        if machine.wantsRead && isWritable {
-            context.read()
-        } else {
-            readIsHeld = true
-        }
+        if machine.readRequested() { context.read() }
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        isWritable = context.channel.isWritable
-        if isResponseWaiting, isWritable {
-            isResponseWaiting = false
-            responseTaken(context)
-        }
-        settle(context)
+        perform(machine.writabilityChanged(to: context.channel.isWritable), context)
+        takePipelined(context)
+        flushAndResume(context)
         context.fireChannelWritabilityChanged()
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case HTTPConnectionShutdown.withNextAnswer: machine.drain()
-        case HTTPConnectionShutdown.now:
-            carryOut(machine.shutDown(), context)
-            settle(context)
-        case let expelled as HTTPConnectionExpelled: expel(expelled, context)
-        case ChannelEvent.inputClosed:
-            carryOut(machine.inputClosed(), context)
-            settle(context)
+        case HTTPConnectionShutdown.withNextResponse: machine.drain()
+        case HTTPConnectionShutdown.now: finish(machine.shutDown(), context)
+        case let eviction as HTTPConnectionEviction: finish(machine.evicted(eviction), context)
+        case ChannelEvent.inputClosed: finish(machine.inputClosed(), context)
         case TLSUserEvent.handshakeCompleted:
-            isHandshaking = false
-            clock.restart()
-            startTimer(context)
+            machine.handshakeCompleted()
+            updateTimer(context)
             context.fireUserInboundEventTriggered(event)
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Of bytes behind others that were not understood, which have been answered or will be.
-        guard !(error is ByteToMessageDecoderError) else { return }
         switch error {
+        // About bytes behind others that could not be decoded, which have been answered or will be.
+        case is ByteToMessageDecoderError: return
         case HTTPParserError.headerOverflow:
-            slot?.reached(.headers)
-            carryOut(machine.receivedGarbage(.headersTooLarge), context)
-        case is HTTPParserError: carryOut(machine.receivedGarbage(), context)
+            perform(.limitReached(.headers, then: machine.decodingFailed(.headersTooLarge)), context)
+        case is HTTPParserError: perform(machine.decodingFailed(), context)
         case TLSError.tooManyRecordsWithoutData, TLSError.renegotiation:
-            slot?.reached(.tlsRecords)
+            registration?.limitReached(.tlsRecords)
             context.close(promise: nil)
         default: context.close(promise: nil)
         }
-        settle(context)
-    }
-
-    private func expel(_ reason: HTTPConnectionExpelled, _ context: ChannelHandlerContext) {
-        switch reason {
-        case .forConnection where machine.phase == .response && !isResponseWaiting:
-            // A request came at the same moment; it is answered, and is the last one.
-            carryOut(machine.shutDown(), context)
-            settle(context)
-        case .forConnection, .forOthersWhileAnswering: abort(context)
-        case .forMemory where machine.phase == .body:
-            slot?.reached(.bufferedBytes)
-            carryOut(machine.expelledFromMemory(), context)
-            settle(context)
-        case .forMemory where isResponseWaiting:
-            slot?.reached(.bufferedBytes)
-            abort(context)
-        case .forMemory: break
-        }
-    }
-
-    /// Closes the socket without a goodbye, which would wait for the client's.
-    private func abort(_ context: ChannelHandlerContext) {
-        let tls = try? context.pipeline.syncOperations.context(handlerType: TLSHandler.self)
-        (tls ?? context).close(promise: nil)
+        flushAndResume(context)
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
@@ -167,168 +119,120 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     // MARK: Actions
 
-    private func carryOut(_ action: HTTPConnectionStateMachine.Action, _ context: ChannelHandlerContext) {
+    private func perform(_ action: HTTPConnectionStateMachine.Action, _ context: ChannelHandlerContext) {
         switch action {
         case .none: return
-        case .admit(let head):
-            let peer = knownPeer ?? peer()
-            knownPeer = peer
-            carryOut(machine.admitted(responder.screen(head, from: peer)), context)
+        case .screen(let head): perform(machine.screened(responder.screen(head, from: peer)), context)
         case .sendContinue:
             write(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n"), context)
             flush(context)
-        case .reserve(let bytes):
-            carryOut(machine.reserved(reserve(bytes)), context)
-        case .process(let request):
-            process(request, context)
-        case .reached(let limit): slot?.reached(limit)
+        case .reserve(let bytes): perform(machine.reserved(registration?.reserve(bytes) ?? true), context)
+        case .release(let next):
+            registration?.release()
+            perform(next, context)
+        case .process(let request): process(request, context)
         case .send(let response, let head, let isLast):
-            release()
-            answer(memory(for: response), to: head, isLast: isLast, context)
+            send(response, to: head, isLast: isLast, context)
+            perform(machine.responseWritten(), context)
+            takePipelined(context)
+        case .publishActivity: publishActivity(since: context.eventLoop.now)
+        case .limitReached(let limit, let next):
+            registration?.limitReached(limit)
+            perform(next, context)
+        case .schedule(let deadline): schedule(deadline, context)
         case .close:
             flush(context)
             context.close(promise: nil)
+        case .abort:
+            let tls = try? context.pipeline.syncOperations.context(handlerType: TLSHandler.self)
+            (tls ?? context).close(promise: nil)
         }
     }
 
-    private func reserve(_ bytes: Int) -> Bool {
-        guard let slot else { return true }
-        hasReservation = true
-        let isGranted = slot.reserve(bytes)
-        if !isGranted { slot.reached(.bufferedBytes) }
-        return isGranted
+    /// Performs the action as all that an event leads to.
+    private func finish(_ action: HTTPConnectionStateMachine.Action, _ context: ChannelHandlerContext) {
+        perform(action, context)
+        flushAndResume(context)
     }
 
-    private func release() {
-        guard hasReservation else { return }
-        hasReservation = false
-        slot?.release()
+    private func process(_ request: HTTPRequest, _ context: ChannelHandlerContext) {
+        switch responder.respond(to: request, on: context.eventLoop) {
+        case .immediate(let response): perform(machine.answered(response), context)
+        case .deferred(let future):
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            future.whenSuccess { response in
+                let (handler, context) = bound.value
+                handler.finish(handler.machine.answered(response), context)
+            }
+        }
     }
 
-    /// A long answer needs memory until the client has taken it; where there is none, a short one takes its place.
-    private func memory(for response: HTTPResponse) -> HTTPResponse {
-        let bytes = response.body.readableBytes
-        return bytes <= HTTPLimits.freeBody || reserve(bytes) ? response : .overloaded
-    }
-
-    private func answer(
+    private func send(
         _ response: HTTPResponse,
         to head: HTTPRequestHead,
         isLast: Bool,
         _ context: ChannelHandlerContext
     ) {
         responder.answering(head, with: response.status)
-        if response.status == .payloadTooLarge { slot?.reached(.bodySize) }
         let (start, rest) = response.encoded(to: head, isLast: isLast, context.channel.allocator)
         write(start, context)
         if let rest { write(rest, context) }
-        // What the client does not take must not be answered with more.
-        if unflushed > 32 * 1024 { flush(context) }
-        isResponseWaiting = !isWritable
-        if isResponseWaiting {
-            slot?.note(.sending, isEstablished: hasAnswered, since: context.eventLoop.now)
-        } else {
-            responseTaken(context)
-        }
+        // Only a flush tells whether the client takes what it is sent; if it does not, it must not be answered with more.
+        if unflushedBytes > 32 * 1024 { flush(context) }
     }
 
-    private func process(_ request: HTTPRequest, _ context: ChannelHandlerContext) {
-        switch responder.respond(to: request, on: context.eventLoop) {
-        case .immediate(let response):
-            carryOut(machine.answered(response), context)
-        case .deferred(let future):
-            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-            future.whenSuccess { response in
-                let (handler, context) = bound.value
-                handler.carryOut(handler.machine.answered(response), context)
-                handler.settle(context)
-            }
-        }
-    }
-
-    private func responseTaken(_ context: ChannelHandlerContext) {
-        release()
-        carryOut(machine.responseSent(), context)
-        takePipelined(context)
-    }
-
-    /// Without recursion, so that a long row of pipelined requests takes no stack.
+    /// Loops instead of recursing when responses come at once, so that a long row of pipelined requests takes no stack.
     private func takePipelined(_ context: ChannelHandlerContext) {
         guard !isTakingPipelined else { return }
         isTakingPipelined = true
         defer { isTakingPipelined = false }
-        while let part = machine.nextPipelined() { carryOut(machine.received(part), context) }
+        while let part = machine.nextPipelined() { perform(machine.received(part), context) }
     }
 
     private func write(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-        unflushed += bytes.readableBytes
+        unflushedBytes += bytes.readableBytes
         context.write(wrapOutboundOut(bytes), promise: nil)
     }
 
     private func flush(_ context: ChannelHandlerContext) {
-        guard unflushed > 0 else { return }
-        unflushed = 0
+        guard unflushedBytes > 0 else { return }
+        unflushedBytes = 0
         context.flush()
     }
 
-    /// After whatever happened: send what was written, read on, and mind the time.
-    private func settle(_ context: ChannelHandlerContext) {
+    /// Ends the handling of an event: sends what was written, reads on, and sets the timer.
+    private func flushAndResume(_ context: ChannelHandlerContext) {
         flush(context)
-        if readIsHeld, machine.wantsRead, isWritable {
-            readIsHeld = false
-            context.read()
-        }
-        startTimer(context)
+        if machine.resumeRead() { context.read() }
+        updateTimer(context)
     }
 
-    // MARK: Deadlines
+    // MARK: Time
 
-    private func startTimer(_ context: ChannelHandlerContext) {
-        let change = clock.entered(
-            machine.phase,
-            request: machine.requestCount,
-            isWithinRecord: !isHandshaking && isWithinRecord()
-        ) { context.eventLoop.now }
+    private func updateTimer(_ context: ChannelHandlerContext) {
+        let change = machine.phaseChange(isWithinRecord: isWithinRecord()) { context.eventLoop.now }
         guard let change else { return }
-        note(since: change.since)
-        guard change.timer != .keep else { return }
-        cancelTimer()
-        if case .set(let deadline) = change.timer { schedule(deadline, context) }
+        publishActivity(since: change.since)
+        switch change.timer {
+        case .keep: break
+        case .cancel: cancelTimer()
+        case .set(let deadline): schedule(deadline, context)
+        }
     }
 
-    /// Tells others what this connection does.
-    private func note(since now: NIODeadline) {
-        let activity: HTTPConnectionSlot.Activity
-        switch machine.phase {
-        case .idle:
-            activity = isHandshaking ? .arriving : .idle
-            hasAnswered = machine.requestCount > 0
-        case .head: activity = .arriving
-        case .body: activity = .receivingBody
-        case .response: activity = isResponseWaiting ? .sending : .answering
-        case .lingering, .closed: activity = .sending
-        }
-        slot?.note(activity, isEstablished: hasAnswered, since: now)
+    private func publishActivity(since: NIODeadline) {
+        registration?.update(
+            HTTPConnectionStatus(activity: machine.activity, isEstablished: machine.isEstablished, since: since)
+        )
     }
 
     private func schedule(_ deadline: NIODeadline, _ context: ChannelHandlerContext) {
+        cancelTimer()
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         timer = context.eventLoop.scheduleTask(deadline: deadline) {
             let (handler, context) = bound.value
-            handler.timerFired(context)
-        }
-    }
-
-    private func timerFired(_ context: ChannelHandlerContext) {
-        timer = nil
-        switch clock.fired(machine.phase, now: context.eventLoop.now) {
-        case .wait(let deadline):
-            schedule(deadline, context)
-        case .tooLong(let limit):
-            if let limit { slot?.reached(limit) }
-            guard !isResponseWaiting else { return abort(context) }
-            carryOut(machine.deadlinePassed(), context)
-            settle(context)
+            handler.timer = nil
+            handler.finish(handler.machine.timerFired(now: context.eventLoop.now), context)
         }
     }
 

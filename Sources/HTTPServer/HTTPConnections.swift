@@ -1,28 +1,27 @@
 internal import NIOCore
 internal import Synchronization
 
-/// The open connections of a server: how many there are, what their bodies take, and which of them has to go for others.
+/// The open connections of a server: how many there are, what memory they hold, and which of them is closed for others.
 final class HTTPConnections: Sendable {
     private struct Entry {
-        let slot: HTTPConnectionSlot
-        /// The number of its address.
+        let registration: HTTPConnectionRegistration
+        /// The number of the client's address.
         let peer: Int
-        /// In the order in which connections are accepted.
+        /// Connections are numbered in the order in which they are accepted.
         let number: UInt64
         /// In bytes.
         var reserved = 0
-        /// It has been told to end, and is as good as gone.
-        var isLeaving = false
+        /// It has been told to close, and is as good as gone.
+        var isEvicted = false
     }
 
     private struct State {
         var entries: [ObjectIdentifier: Entry] = [:]
         var peers = PeerNumbers()
-        /// Of the next connection.
-        var number: UInt64 = 0
-        /// How many entries have been told to end.
-        var leaving = 0
-        /// In bytes, of all entries.
+        var nextNumber: UInt64 = 0
+        /// How many entries are evicted.
+        var evicted = 0
+        /// In bytes, by all entries.
         var reserved = 0
         var shutdown: HTTPConnectionShutdown?
     }
@@ -38,111 +37,112 @@ final class HTTPConnections: Sendable {
 
     var count: Int { state.withLock { $0.entries.count } }
 
-    func reached(_ limit: HTTPLimit) { delegate?.limitReached(limit) }
+    func limitReached(_ limit: HTTPLimit) { delegate?.limitReached(limit) }
 
     // MARK: Connections
 
-    /// A place for a connection, if need be that of another.
+    /// Registers a connection, if need be in place of another. To be called on its event loop.
     ///
-    /// - Returns: nil if it is the one that has to go.
-    func add(_ channel: any Channel) -> HTTPConnectionSlot? {
-        let slot = HTTPConnectionSlot(channel, self)
-        let (isAdmitted, victim) = state.withLock { state -> (Bool, Victim?) in
-            let peer = state.peers.add(slot.address)
-            var victim: Victim?
-            if state.entries.count - state.leaving >= limits.maximumConnections {
-                victim = takePlace(for: peer, in: &state)
-                guard victim != nil else {
-                    state.peers.remove(slot.address)
+    /// - Returns: nil if the new connection is the one to be closed.
+    func add(_ channel: any Channel) -> HTTPConnectionRegistration? {
+        let now = channel.eventLoop.now
+        let registration = HTTPConnectionRegistration(channel, self, now: now)
+        let (isAccepted, evicted) = state.withLock { state -> (Bool, Evicted?) in
+            let peer = state.peers.add(registration.address)
+            var evicted: Evicted?
+            if state.entries.count - state.evicted >= limits.maximumConnections {
+                evicted = evict(for: peer, in: &state, now: now)
+                guard evicted != nil else {
+                    state.peers.remove(registration.address)
                     return (false, nil)
                 }
             }
-            state.entries[slot.id] = Entry(slot: slot, peer: peer, number: state.number)
-            state.number += 1
-            return (true, victim)
+            state.entries[registration.id] = Entry(registration: registration, peer: peer, number: state.nextNumber)
+            state.nextNumber += 1
+            return (true, evicted)
         }
-        if victim != nil || !isAdmitted { reached(.connections) }
-        if let victim { victim.slot.channel.pipeline.fireUserInboundEventTriggered(victim.reason) }
-        guard isAdmitted else { return nil }
+        if evicted != nil || !isAccepted { limitReached(.connections) }
+        if let (connection, reason) = evicted { connection.channel.pipeline.fireUserInboundEventTriggered(reason) }
+        guard isAccepted else { return nil }
         delegate?.connectionOpened()
         channel.closeFuture.whenComplete { [self] _ in
             delegate?.connectionClosed()
-            release(slot)
-            remove(slot)
+            release(registration)
+            remove(registration)
         }
-        return slot
+        return registration
     }
 
-    private func remove(_ slot: HTTPConnectionSlot) {
+    private func remove(_ registration: HTTPConnectionRegistration) {
         state.withLock { state in
-            guard let entry = state.entries.removeValue(forKey: slot.id) else { return }
-            if entry.isLeaving { state.leaving -= 1 }
-            state.peers.remove(slot.address)
+            guard let entry = state.entries.removeValue(forKey: registration.id) else { return }
+            if entry.isEvicted { state.evicted -= 1 }
+            state.peers.remove(registration.address)
         }
     }
 
-    private typealias Victim = (slot: HTTPConnectionSlot, reason: HTTPConnectionExpelled)
+    private typealias Evicted = (connection: HTTPConnectionRegistration, reason: HTTPConnectionEviction)
 
-    private func takePlace(for peer: Int, in state: inout State) -> Victim? {
-        // Those that leave are as good as gone, unless their event loop has no time for it.
-        guard state.leaving < limits.maximumLeaving else { return nil }
-        let entries = state.entries.values.filter { !$0.isLeaving }
-        let connections = entries.map { $0.slot.connection(of: $0.peer, number: $0.number) }
-        let eviction = HTTPConnectionEviction(connections, peers: state.peers.bound)
-        let now = NIODeadline.now()
-        guard let index = eviction.victim(for: peer, share: limits.newcomers, now: now) else { return nil }
-        let slot = entries[index].slot
-        state.entries[slot.id]?.isLeaving = true
-        state.leaving += 1
+    private func evict(for peer: Int, in state: inout State, now: NIODeadline) -> Evicted? {
+        // Evicted connections are as good as gone, unless their event loop has no time to close them.
+        guard state.evicted < limits.maximumEvicted else { return nil }
+        let entries = state.entries.values.filter { !$0.isEvicted }
+        let connections = entries.map {
+            HTTPEvictionPolicy.Connection(peer: $0.peer, number: $0.number, status: $0.registration.status)
+        }
+        let policy = HTTPEvictionPolicy(connections, peers: state.peers.bound)
+        guard let index = policy.evictionCandidate(for: peer, share: limits.newcomers, now: now) else { return nil }
+        let registration = entries[index].registration
+        state.entries[registration.id]?.isEvicted = true
+        state.evicted += 1
         let isAnswering = connections[index].standing == .answering
-        return (slot, isAnswering ? .forOthersWhileAnswering : .forConnection)
+        return (registration, isAnswering ? .forConnectionOfOtherClient : .forConnection)
     }
 
-    /// To be called when the connection can be told: one that was accepted before the listener closed may still have its
-    /// request answered.
-    func announceShutdown(to slot: HTTPConnectionSlot) {
+    /// To be called when the pipeline is complete: a connection that was accepted before the listener closed may still have
+    /// a request answered.
+    func announceShutdown(to registration: HTTPConnectionRegistration) {
         guard let shutdown = state.withLock({ $0.shutdown }) else { return }
-        slot.channel.pipeline.fireUserInboundEventTriggered(shutdown)
+        registration.channel.pipeline.fireUserInboundEventTriggered(shutdown)
     }
 
-    // MARK: Bodies
+    // MARK: Memory
 
-    /// Memory for a body or an answer, if need be that of bodies that have been coming, or answers that have been waiting
-    /// for their client, for longer.
-    func reserve(_ bytes: Int, for slot: HTTPConnectionSlot) -> Bool {
-        let (isGranted, victims) = state.withLock { state -> (Bool, [HTTPConnectionSlot]) in
+    /// Reserves memory for a body or a response, if need be that of other bodies that have been coming, or responses that
+    /// have been waiting for their clients, for the longest.
+    func reserve(_ bytes: Int, for registration: HTTPConnectionRegistration) -> Bool {
+        let (isGranted, evicted) = state.withLock { state -> (Bool, [HTTPConnectionRegistration]) in
             var missing = state.reserved + bytes - limits.maximumBufferedBytes
-            var victims: [Entry] = []
+            var evicted: [Entry] = []
             if missing > 0 {
-                let others = state.entries.values.filter {
-                    $0.reserved > 0 && $0.slot !== slot
-                        && [.receivingBody, .sending].contains($0.slot.state.activity)
-                }
-                for entry in others.sorted(by: { $0.slot.state.since < $1.slot.state.since }) where missing > 0 {
+                let others = state.entries.values.filter { $0.reserved > 0 && $0.registration !== registration }
+                    .map { (entry: $0, status: $0.registration.status) }
+                    .filter { [.receivingBody, .sending].contains($0.status.activity) }
+                for (entry, _) in others.sorted(by: { $0.status.since < $1.status.since }) where missing > 0 {
                     missing -= entry.reserved
-                    victims.append(entry)
+                    evicted.append(entry)
                 }
             }
-            guard missing <= 0, state.entries[slot.id] != nil else { return (false, []) }
-            for victim in victims {
-                state.reserved -= victim.reserved
-                state.entries[victim.slot.id]?.reserved = 0
+            guard missing <= 0, state.entries[registration.id] != nil else { return (false, []) }
+            for entry in evicted {
+                state.reserved -= entry.reserved
+                state.entries[entry.registration.id]?.reserved = 0
             }
-            state.entries[slot.id]?.reserved += bytes
+            state.entries[registration.id]?.reserved += bytes
             state.reserved += bytes
             delegate?.bufferedBytesChanged(to: state.reserved)
-            return (true, victims.map(\.slot))
+            return (true, evicted.map(\.registration))
         }
-        for victim in victims {
-            victim.channel.pipeline.fireUserInboundEventTriggered(HTTPConnectionExpelled.forMemory)
+        for connection in evicted {
+            connection.channel.pipeline.fireUserInboundEventTriggered(HTTPConnectionEviction.forMemory)
         }
         return isGranted
     }
 
-    func release(_ slot: HTTPConnectionSlot) {
+    func release(_ registration: HTTPConnectionRegistration) {
         state.withLock { state in
-            guard let reserved = state.entries[slot.id]?.reserved, reserved > 0 else { return }
-            state.entries[slot.id]?.reserved = 0
+            guard let reserved = state.entries[registration.id]?.reserved, reserved > 0 else { return }
+            state.entries[registration.id]?.reserved = 0
             state.reserved -= reserved
             delegate?.bufferedBytesChanged(to: state.reserved)
         }
@@ -150,20 +150,20 @@ final class HTTPConnections: Sendable {
 
     // MARK: Shutdown
 
-    /// Has clients go elsewhere, those first that send most.
-    func drain() { _ = announce(.withNextAnswer) }
+    /// Has clients open new connections, which go elsewhere; the ones that send most do so first.
+    func drain() { _ = announce(.withNextResponse) }
 
     private func announce(_ shutdown: HTTPConnectionShutdown) -> [any Channel] {
         let channels = state.withLock { state in
             state.shutdown = shutdown
-            return state.entries.values.map(\.slot.channel)
+            return state.entries.values.map(\.registration.channel)
         }
         for channel in channels { channel.pipeline.fireUserInboundEventTriggered(shutdown) }
         return channels
     }
 
-    /// Ends idle connections at once, the others when their request is answered, and all that are left when the time is
-    /// over.
+    /// Closes idle connections at once, the others when their request is answered, and all that are left when the time is
+    /// up.
     ///
     /// - Returns: how many had to be cut off.
     func shutDown(within timeout: Duration) async -> Int {
@@ -187,7 +187,7 @@ final class HTTPConnections: Sendable {
     }
 
     private func cutOff() -> Int {
-        let channels = state.withLock { $0.entries.values.map(\.slot.channel) }
+        let channels = state.withLock { $0.entries.values.map(\.registration.channel) }
         for channel in channels { channel.close(promise: nil) }
         return channels.count
     }

@@ -6,14 +6,14 @@ package struct HTTPRequest: Sendable {
     package let head: HTTPRequestHead
     package var body: ByteBuffer
 
-    /// Without the query.
+    /// The target without its query.
     package var path: Substring { head.path }
 }
 
 extension HTTPRequestHead {
     package var path: Substring { uri[..<(uri.utf8.firstIndex(of: UInt8(ascii: "?")) ?? uri.endIndex)] }
 
-    /// Behind the first `?`; empty if there is none.
+    /// What follows the first `?`; empty if there is none.
     package var query: Substring { uri.drop { $0 != "?" }.dropFirst() }
 }
 
@@ -34,28 +34,34 @@ package struct HTTPResponse: Equatable, Sendable {
         self.body = body
     }
 
-    /// A line of text for people.
+    /// Plain text for people.
     package static func text(_ status: HTTPResponseStatus, _ text: String) -> HTTPResponse {
         HTTPResponse(status, contentType: "text/plain; charset=utf-8", body: ByteBuffer(string: text))
+    }
+
+    package static func methodNotAllowed(_ allowed: String) -> HTTPResponse {
+        var response = text(.methodNotAllowed, "allowed methods: \(allowed)\n")
+        response.headers.append(Header(name: "allow", value: allowed))
+        return response
     }
 }
 
 /// Who sends the requests of a connection.
 package struct HTTPPeer: Equatable, Sendable {
-    /// Whether it has shown a certificate, which then has been verified.
+    /// Whether the peer has presented a certificate, which then has been verified.
     package let hasCertificate: Bool
 
     package init(hasCertificate: Bool = false) { self.hasCertificate = hasCertificate }
 }
 
 /// Answers requests; one instance serves one event loop, on that loop.
-package protocol HTTPResponder: AnyObject {
+package protocol HTTPResponder {
     /// Decides by the head alone, before a body is read.
     func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict
 
     func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer
 
-    /// An answer is sent, one of this responder's or one that the connection gave by itself.
+    /// A response is being sent, either this responder's or one that the connection gives by itself.
     func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus)
 }
 
@@ -63,7 +69,7 @@ extension HTTPResponder {
     package func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus) {}
 }
 
-/// Whether a request is taken, as far as its head tells.
+/// Whether a request is accepted, as far as its head tells.
 package enum HeadVerdict: Sendable {
     /// - Parameter maximumBody: in bytes; a longer body is answered with 413.
     case accept(maximumBody: Int)
@@ -74,12 +80,4 @@ package enum HTTPAnswer {
     case immediate(HTTPResponse)
     /// Completes on the event loop of the request, and never fails.
     case deferred(EventLoopFuture<HTTPResponse>)
-}
-
-extension HTTPResponse {
-    package static func methodNotAllowed(_ allowed: String) -> HTTPResponse {
-        var response = HTTPResponse.text(.methodNotAllowed, "the methods here are \(allowed)\n")
-        response.headers.append(Header(name: "allow", value: allowed))
-        return response
-    }
 }

@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// One responder for each event loop, used on that loop alone.
+/// One responder for each event loop, used on that loop only.
 final class HTTPResponders: Sendable {
     private let boxes: [ObjectIdentifier: NIOLoopBoundBox<(any HTTPResponder)?>]
     private let makeResponder: @Sendable () -> any HTTPResponder

@@ -2,10 +2,10 @@ internal import NIOCore
 internal import NIOHTTP1
 
 extension HTTPResponse {
-    /// The bytes to send (RFC 9112, section 4), in one piece unless the body is long: of several, each would cost its way
-    /// through the pipeline.
+    /// The bytes to send (RFC 9112, section 4), in one piece unless the body is long, because each piece costs a way through
+    /// the pipeline.
     ///
-    /// - Parameter isLast: the connection ends with it.
+    /// - Parameter isLast: whether the connection ends with this response.
     func encoded(
         to request: HTTPRequestHead,
         isLast: Bool,
@@ -20,7 +20,7 @@ extension HTTPResponse {
         return (buffer, nil)
     }
 
-    /// In bytes; shorter ones are copied behind the head.
+    /// In bytes; a body that is not longer is copied behind the head.
     private static let shortBody = 16 * 1024
     /// In bytes; heads are hardly ever longer.
     private static let headCapacity = 256

@@ -1,38 +1,28 @@
 package import NIOCore
 package import NIOHTTP1
 
-/// Answers the requests of some paths; one instance serves one event loop, on that loop.
-package protocol HTTPRoute {
+/// Answers the requests of some paths.
+package protocol HTTPRoute: HTTPResponder {
     /// The paths that are served, without a query.
     var paths: [String] { get }
-
-    /// Decides by the head alone, before a body is read.
-    func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict
-
-    func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer
-
-    /// Is told that an answer is sent, also one that the connection gives by itself.
-    func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus)
 }
 
 extension HTTPRoute {
-    /// Takes requests without a body, to read something.
+    /// Accepts requests that read something, and have no body.
     package func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict {
         guard head.method == .GET || head.method == .HEAD else { return .refuse(.methodNotAllowed("GET, HEAD")) }
         return .accept(maximumBody: 0)
     }
-
-    package func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus) {}
 }
 
-/// Sends each request to the route of its path. One for each event loop.
+/// Sends each request to the route of its path. Each event loop has a router of its own.
 package final class HTTPRouter: HTTPResponder {
     private let routes: [Substring: any HTTPRoute]
     private let onAnswer: (HTTPRequestHead, HTTPResponseStatus) -> Void
 
     /// - Parameters:
-    ///   - routes: with paths that differ.
-    ///   - onAnswer: is told of each answer that is sent, also to a path that nobody serves.
+    ///   - routes: no two of them serve the same path.
+    ///   - onAnswer: called for each response that is sent, also for a path that no route serves.
     package init(
         _ routes: [any HTTPRoute],
         onAnswer: @escaping (HTTPRequestHead, HTTPResponseStatus) -> Void = { _, _ in }

@@ -9,19 +9,18 @@ internal import ServiceLifecycle
 /// A port on which HTTP/1.1 requests are answered, with or without TLS.
 package final class HTTPServer: Service {
     package struct Configuration: Sendable {
-        /// For log lines, such as `webhook`.
+        /// Identifies the server in log lines.
         package var name: String
         /// 0 for any free port.
         package var port: Int
-        /// What a new connection is served with, asked for each of them; one that comes while there is nothing is closed.
-        /// Nil for plain HTTP.
+        /// Called for each new connection, which is closed if there is no context; nil for plain HTTP.
         package var tls: (@Sendable () -> TLSContext?)?
         package var limits = HTTPLimits()
         /// How long to go on serving after the signal to stop, while the endpoint is taken out of rotation.
         package var shutdownDelay = Duration.zero
         /// How long requests under way may take after that.
         package var shutdownTimeout = Duration.seconds(10)
-        /// Is told what happens to connections; nil for a port that nobody needs to know about.
+        /// Nil for a port about which nobody needs to know anything.
         package var delegate: (any HTTPServerDelegate)?
 
         package init(name: String, port: Int, tls: (@Sendable () -> TLSContext?)? = nil) {
@@ -60,7 +59,7 @@ package final class HTTPServer: Service {
         listener = group.next().makePromise()
     }
 
-    /// The port that is listened on, once it is.
+    /// The port on which the server listens. Waits until it does, and throws if it cannot.
     package var port: Int {
         get async throws { try await listener.futureResult.get().localAddress?.port ?? configuration.port }
     }
@@ -80,7 +79,7 @@ package final class HTTPServer: Service {
             "listening",
             metadata: ["server": "\(configuration.name)", "port": "\(channel.localAddress?.port ?? 0)"]
         )
-        // Sleeping is interrupted by the signal to stop, which is what is waited for.
+        // It only throws if the task is cancelled, which also means to stop.
         try? await gracefulShutdown()
         await shutDown(channel)
     }
@@ -101,7 +100,7 @@ package final class HTTPServer: Service {
 
     // MARK: Channels
 
-    /// On all addresses of both families; on IPv4 alone where the machine has no IPv6.
+    /// Listens on all addresses of both families; on IPv4 only where the machine has no IPv6.
     private func listen() async throws -> any Channel {
         do {
             return try await bootstrap(isIPv6: true).bind(host: "::", port: configuration.port).get()
@@ -126,37 +125,35 @@ package final class HTTPServer: Service {
     }
 
     private func configure(_ channel: any Channel) throws {
-        // Closes the channel.
-        guard let slot = connections.add(channel) else { throw ChannelError.ioOnClosedChannel }
-        let pipeline = channel.pipeline.syncOperations
-        let limits = configuration.limits
-        var peer: () -> HTTPPeer = { HTTPPeer() }
-        var isWithinRecord: () -> Bool = { false }
-        if let currentTLS = configuration.tls {
-            guard let context = currentTLS() else { throw ChannelError.ioOnClosedChannel }
-            let tls = TLSHandler(
-                serverContext: context,
-                handshakeTimeout: limits.deadlines.handshake,
-                // The deadlines of the request count, and are shorter.
-                answerTimeout: limits.deadlines.request
-            )
-            try pipeline.addHandler(tls)
-            peer = { HTTPPeer(hasCertificate: tls.hasPeerCertificate) }
-            isWithinRecord = { tls.isWithinRecord }
-            if let delegate = configuration.delegate {
-                let address = channel.remoteAddress
-                try pipeline.addHandler(TLSHandshakeHandler(delegate, log: handshakeLog, address: address))
-            }
-        }
+        // An error closes the channel.
+        guard let registration = connections.add(channel) else { throw ChannelError.ioOnClosedChannel }
+        let tls = try configuration.tls.map { try addTLS($0, to: channel) }
         let connection = HTTPConnectionHandler(
             responder: responders[channel.eventLoop],
-            limits: limits,
-            slot: slot,
-            isEncrypted: configuration.tls != nil,
-            peer: peer,
-            isWithinRecord: isWithinRecord
+            limits: configuration.limits,
+            registration: registration,
+            isEncrypted: tls != nil,
+            peer: { HTTPPeer(hasCertificate: tls?.hasPeerCertificate ?? false) },
+            isWithinRecord: { tls?.isWithinRecord ?? false }
         )
-        try connection.add(to: pipeline)
-        connections.announceShutdown(to: slot)
+        try connection.add(to: channel.pipeline.syncOperations)
+        connections.announceShutdown(to: registration)
+    }
+
+    private func addTLS(_ currentContext: () -> TLSContext?, to channel: any Channel) throws -> TLSHandler {
+        guard let context = currentContext() else { throw ChannelError.ioOnClosedChannel }
+        let deadlines = configuration.limits.deadlines
+        // The deadlines of requests end the connection before `answerTimeout` does.
+        let tls = TLSHandler(
+            serverContext: context,
+            handshakeTimeout: deadlines.handshake,
+            answerTimeout: deadlines.request
+        )
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(tls)
+        if let delegate = configuration.delegate {
+            try pipeline.addHandler(TLSHandshakeHandler(delegate, log: handshakeLog, address: channel.remoteAddress))
+        }
+        return tls
     }
 }

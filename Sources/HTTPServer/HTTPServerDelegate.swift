@@ -1,4 +1,4 @@
-/// Is told what happens to the connections of a server, on the event loop where it happens.
+/// Receives what happens to the connections of a server, on the event loop where it happens.
 package protocol HTTPServerDelegate: Sendable {
     func connectionOpened()
 
@@ -9,16 +9,16 @@ package protocol HTTPServerDelegate: Sendable {
     /// A connection is closed, or a request refused, because of a limit.
     func limitReached(_ limit: HTTPLimit)
 
-    /// - Parameter bytes: the memory for long bodies and answers of all connections together.
+    /// - Parameter bytes: the memory for long bodies and responses of all connections together.
     func bufferedBytesChanged(to bytes: Int)
 }
 
 /// How a TLS handshake ended.
 package enum TLSHandshakeResult: String, CaseIterable, Sendable {
     case completed
-    /// One of the two does not accept the other's versions, ciphers or certificates, or there was no TLS at all.
+    /// One side does not accept the other's versions, ciphers or certificate, or the client does not speak TLS.
     case failed
     case timedOut = "timed_out"
-    /// The client closed the connection, as checks of a port do.
+    /// The client closed the connection, as a check of the port does.
     case closed
 }

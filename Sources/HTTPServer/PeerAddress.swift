@@ -6,15 +6,15 @@ struct PeerAddress: Hashable, Sendable {
     private let high: UInt64
     private let low: UInt64
 
-    /// All that have no IP address are one.
+    /// All clients without an IP address are one.
     init(_ address: SocketAddress?) {
         switch address {
         case .v4(let address):
             high = 0
-            // Behind the family and the port, of two bytes each.
+            // The address follows the family and the port, of two bytes each.
             low = 0xffff_0000_0000 | UInt64(Self.load(UInt32.self, of: address.address, at: 4))
         case .v6(let address):
-            // Behind the family, the port and the four bytes of the flow.
+            // The address follows the family, the port and the four bytes of the flow label.
             high = Self.load(UInt64.self, of: address.address, at: 8)
             low = Self.load(UInt64.self, of: address.address, at: 16)
         case .unixDomainSocket, nil:
@@ -23,7 +23,7 @@ struct PeerAddress: Hashable, Sendable {
         }
     }
 
-    /// A number in network byte order.
+    /// Loads a number in network byte order.
     private static func load<Number: FixedWidthInteger, Address>(
         _ type: Number.Type,
         of address: Address,
@@ -42,11 +42,11 @@ extension SocketAddress {
     }
 }
 
-/// A small number for each address that has connections, so that what is counted for each of them is an array.
+/// A small number for each address that has connections, so that an array can count something for each of them.
 struct PeerNumbers {
     private var uses: [PeerAddress: (number: Int, count: Int)] = [:]
     private var unused: [Int] = []
-    /// All numbers in use are below it.
+    /// Greater than all numbers in use.
     private(set) var bound = 0
 
     mutating func add(_ address: PeerAddress) -> Int {
@@ -60,7 +60,7 @@ struct PeerNumbers {
         return number
     }
 
-    /// One connection of the address is gone; with the last one, its number.
+    /// A connection of the address is gone; its number is free again with the last one.
     mutating func remove(_ address: PeerAddress) {
         guard let use = uses[address] else { return }
         if use.count > 1 {

@@ -2,13 +2,13 @@ internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOTLS
 
-/// Behind the TLS handler until the handshake is over: counts how it ended, and logs why it failed.
+/// Sits behind the TLS handler until the handshake is over: counts how it ended, and logs why it failed.
 final class TLSHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
     private let delegate: any HTTPServerDelegate
     private let log: TLSHandshakeLog?
-    /// Of the client; a channel that is closed does not know it any more.
+    /// The client's address, which a closed channel does not know any more.
     private let address: SocketAddress?
     private var isOver = false
 

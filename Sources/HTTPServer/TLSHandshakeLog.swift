@@ -3,9 +3,10 @@ internal import NIOCore
 internal import ServiceSupport
 internal import Synchronization
 
-/// Log lines for TLS handshakes that fail, two a second of each kind at most.
+/// Log lines for TLS handshakes that fail, at most two a second of each result.
 final class TLSHandshakeLog: Sendable {
     private let logger: Logger
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let limiter = Mutex(
         LogLimiter<TLSHandshakeResult>(
             interval: .milliseconds(500),
@@ -13,11 +14,14 @@ final class TLSHandshakeLog: Sendable {
         )
     )
 
-    init(_ logger: Logger) { self.logger = logger }
+    init(_ logger: Logger, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+        self.logger = logger
+        self.now = now
+    }
 
-    func failed(_ kind: TLSHandshakeResult, _ error: any Error, from address: SocketAddress?) {
-        let now = ContinuousClock.now
-        guard let leftOut = limiter.withLock({ $0.occurred(kind, at: now) }) else { return }
+    func failed(_ result: TLSHandshakeResult, _ error: any Error, from address: SocketAddress?) {
+        let now = now()
+        guard let leftOut = limiter.withLock({ $0.occurred(result, at: now) }) else { return }
         var metadata: Logger.Metadata = ["client": "\(address?.logText ?? "unknown")", "reason": "\(error)"]
         if leftOut > 0 { metadata["left-out"] = "\(leftOut)" }
         logger.warning("a TLS handshake failed", metadata: metadata)

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import GoSyntax
 internal import HTTPServer
+internal import JSON
 internal import NIOCore
 
 /// What clients of the HTTPS port may take.
@@ -23,6 +24,7 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "How long the answer may take, until the client has taken it.")
     var responseTimeout = GoDuration(HTTPDeadlines().response)
 
+    /// The API server waits for 30 seconds at most.
     @Option(help: "How long all of a request may take, from its first byte until the client has taken the answer.")
     var requestTimeout = GoDuration(HTTPDeadlines().request)
 
@@ -31,6 +33,7 @@ struct LimitOptions: ParsableArguments {
 
     var limits: HTTPLimits {
         var limits = HTTPLimits()
+        limits.bodyPadding = JSONParser.padding
         limits.maximumConnections = maxConnections
         limits.maximumBufferedBytes = maxBufferedBytes
         limits.deadlines.handshake = TimeAmount(handshakeTimeout.duration)
@@ -44,6 +47,10 @@ struct LimitOptions: ParsableArguments {
 
     /// Pods that wait for a lookup, each on a connection of its own: the other half is for those that need none.
     var maximumWaiting: Int { max(1, maxConnections / 2) }
+
+    /// The API server drops its idle connections after this time (the default of Go's HTTP client). A server that closes
+    /// them earlier closes some at the moment when a request is sent into them.
+    private static let idleTimeoutOfAPIServer = TimeAmount.seconds(90)
 
     /// The longest review and its padding, in a buffer that is a power of two.
     private static let leastBufferedBytes = 8 * 1024 * 1024
@@ -64,7 +71,7 @@ struct LimitOptions: ParsableArguments {
         ] where timeout.duration <= .zero {
             throw ValidationError("--\(name)-timeout must be more than 0, not \(timeout)")
         }
-        guard TimeAmount(idleTimeout.duration) > HTTPDeadlines.idleAtClient else {
+        guard TimeAmount(idleTimeout.duration) > Self.idleTimeoutOfAPIServer else {
             throw ValidationError(
                 "--idle-timeout must be more than 90s, not \(idleTimeout): the API server keeps its connections for so "
                     + "long, and a request that it sends into one that is just being closed is lost"

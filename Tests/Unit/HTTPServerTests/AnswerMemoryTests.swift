@@ -67,8 +67,8 @@ struct AnswerMemoryTests {
         let channel = EmbeddedChannel()
 
         init(_ connections: HTTPConnections) throws {
-            let slot = connections.add(channel)
-            try HTTPConnectionHandler(responder: Responder(), limits: HTTPLimits(), slot: slot)
+            let registration = connections.add(channel)
+            try HTTPConnectionHandler(responder: Responder(), limits: HTTPLimits(), registration: registration)
                 .add(to: channel.pipeline.syncOperations)
             try channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Which connection goes for a new one", .timeLimit(.minutes(5)))
 struct HTTPConnectionEvictionTests {
-    typealias Connection = HTTPConnectionEviction.Connection
+    typealias Connection = HTTPEvictionPolicy.Connection
 
     private static let now = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
 
@@ -18,9 +18,11 @@ struct HTTPConnectionEvictionTests {
             return Connection(
                 peer: Int(words[0]) ?? 0,
                 number: UInt64(number),
-                activity: words[1] == "i" ? .idle : words[1] == "a" ? .answering : .arriving,
-                isEstablished: words[1] != "n",
-                since: Self.now - .seconds(Int64(words[2]) ?? 0)
+                status: HTTPConnectionStatus(
+                    activity: words[1] == "i" ? .idle : words[1] == "a" ? .answering : .arriving,
+                    isEstablished: words[1] != "n",
+                    since: Self.now - .seconds(Int64(words[2]) ?? 0)
+                )
             )
         }
     }
@@ -45,9 +47,9 @@ struct HTTPConnectionEvictionTests {
             ("0 a 9, 0 a 8, 1 a 1", 1, 1, nil, "and not beyond it"),
         ] as [(String, Int, Int, Int?, String)]
     )
-    func table(_ text: String, _ newPeer: Int, _ share: Int, _ victim: Int?, _ rule: String) {
-        let eviction = HTTPConnectionEviction(connections(text), peers: 3)
-        #expect(eviction.victim(for: newPeer, share: share, now: Self.now) == victim, "\(rule)")
+    func table(_ text: String, _ newPeer: Int, _ share: Int, _ candidate: Int?, _ rule: String) {
+        let policy = HTTPEvictionPolicy(connections(text), peers: 3)
+        #expect(policy.evictionCandidate(for: newPeer, share: share, now: Self.now) == candidate, "\(rule)")
     }
 
     @Test("However many one client opens, those of others stay")
@@ -57,16 +59,14 @@ struct HTTPConnectionEvictionTests {
         )
         let others = connections.filter { $0.peer != 0 }.map(\.number)
         for number in 64..<5000 {
-            let eviction = HTTPConnectionEviction(connections, peers: 3)
-            let victim = eviction.victim(for: 0, share: 16, now: Self.now)
-            connections.remove(at: victim ?? 0)
+            let policy = HTTPEvictionPolicy(connections, peers: 3)
+            let candidate = policy.evictionCandidate(for: 0, share: 16, now: Self.now)
+            connections.remove(at: candidate ?? 0)
             connections.append(
                 Connection(
                     peer: 0,
                     number: UInt64(number),
-                    activity: .arriving,
-                    isEstablished: false,
-                    since: Self.now
+                    status: HTTPConnectionStatus(activity: .arriving, isEstablished: false, since: Self.now)
                 )
             )
         }

@@ -26,7 +26,7 @@ struct HTTPConnectionStateMachineTests {
     mutating func keepAlive() {
         process(head())
         #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: false))
-        #expect(close(machine.responseSent()) == false)
+        #expect(close(machine.responseWritten()) == false)
         #expect(machine.phase == .idle && machine.wantsRead)
     }
 
@@ -34,7 +34,7 @@ struct HTTPConnectionStateMachineTests {
     mutating func connectionClose() {
         process(head(headers: ["connection": "close"]))
         #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: true))
-        #expect(close(machine.responseSent()))
+        #expect(close(machine.responseWritten()))
     }
 
     @Test("more than 128 pipelined requests end the connection, after the answer under way")
@@ -47,7 +47,7 @@ struct HTTPConnectionStateMachineTests {
                 return
             }
         }
-        guard case .reached(.pipelining) = machine.received(.head(head(uri: "/excess"))) else {
+        guard case .limitReached(.pipelining, then: .none) = machine.received(.head(head(uri: "/excess"))) else {
             Issue.record("there is no limit")
             return
         }
@@ -60,7 +60,7 @@ struct HTTPConnectionStateMachineTests {
             return
         }
         #expect(isLast)
-        guard case .close = machine.responseSent() else {
+        guard case .close = machine.responseWritten() else {
             Issue.record("the connection stays")
             return
         }
@@ -79,13 +79,13 @@ struct HTTPConnectionStateMachineTests {
         #expect(machine.nextPipelined() == nil)
         for uri in ["/2", "/3"] {
             _ = machine.answered(.text(.ok, "ok"))
-            _ = machine.responseSent()
-            guard let part = machine.nextPipelined(), case .admit(let next) = machine.received(part) else {
+            _ = machine.responseWritten()
+            guard let part = machine.nextPipelined(), case .screen(let next) = machine.received(part) else {
                 Issue.record("\(uri) did not come out")
                 return
             }
             #expect(next.uri == uri)
-            _ = machine.admitted(.accept(maximumBody: 0))
+            _ = machine.screened(.accept(maximumBody: 0))
             guard let end = machine.nextPipelined(), case .process = machine.received(end) else {
                 Issue.record("\(uri) was not processed")
                 return
@@ -96,8 +96,8 @@ struct HTTPConnectionStateMachineTests {
     @Test("a declared length above the limit is refused before a byte of the body is taken")
     mutating func declaredLength() {
         _ = machine.received(.head(head(length: 101)))
-        #expect(sent(machine.admitted(.accept(maximumBody: 100))) == Sent(status: .payloadTooLarge, isLast: true))
-        #expect(close(machine.responseSent()) == false)
+        #expect(sent(machine.screened(.accept(maximumBody: 100))) == Sent(status: .payloadTooLarge, isLast: true))
+        #expect(close(machine.responseWritten()) == false)
         #expect(machine.phase == .lingering && machine.wantsRead)
     }
 
@@ -115,13 +115,13 @@ struct HTTPConnectionStateMachineTests {
     @Test("100 Continue is sent when the body is welcome, and only then")
     mutating func expectContinue() {
         _ = machine.received(.head(head(length: 5, headers: ["expect": "100-continue"])))
-        guard case .sendContinue = machine.admitted(.accept(maximumBody: 5)) else {
+        guard case .sendContinue = machine.screened(.accept(maximumBody: 5)) else {
             Issue.record("no 100 Continue")
             return
         }
         var other = HTTPConnectionStateMachine()
         _ = other.received(.head(head(length: 6, headers: ["expect": "100-continue"])))
-        #expect(sent(other.admitted(.accept(maximumBody: 5)))?.status == .payloadTooLarge)
+        #expect(sent(other.screened(.accept(maximumBody: 5)))?.status == .payloadTooLarge)
     }
 
     @Test(
@@ -138,13 +138,13 @@ struct HTTPConnectionStateMachineTests {
     @Test("what is not HTTP is answered with 400, and the connection ends")
     mutating func garbage() {
         _ = machine.bytesReceived()
-        #expect(sent(machine.receivedGarbage()) == Sent(status: .badRequest, isLast: true))
+        #expect(sent(machine.decodingFailed()) == Sent(status: .badRequest, isLast: true))
     }
 
     @Test("garbage behind a request lets its response out first")
     mutating func garbageBehindRequest() {
         process(head())
-        guard case .none = machine.receivedGarbage() else {
+        guard case .none = machine.decodingFailed() else {
             Issue.record("the garbage was answered in the middle of a response")
             return
         }
@@ -158,7 +158,7 @@ struct HTTPConnectionStateMachineTests {
         process(head())
         #expect(close(machine.shutDown()) == false)
         #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: true))
-        #expect(close(machine.responseSent()))
+        #expect(close(machine.responseWritten()))
     }
 
     @Test("before that, a connection stays until it is used, and is told that its answer is the last")
@@ -167,7 +167,7 @@ struct HTTPConnectionStateMachineTests {
         #expect(machine.phase == .idle && machine.wantsRead)
         process(head())
         #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: true))
-        #expect(close(machine.responseSent()))
+        #expect(close(machine.responseWritten()))
     }
 
     @Test("a deadline in the head or body is answered with 408; an idle connection just ends")
@@ -177,7 +177,7 @@ struct HTTPConnectionStateMachineTests {
         var inHead = HTTPConnectionStateMachine()
         _ = inHead.bytesReceived()
         #expect(sent(inHead.deadlinePassed()) == Sent(status: .requestTimeout, isLast: true))
-        #expect(close(inHead.responseSent()))
+        #expect(close(inHead.responseWritten()))
         begin(head(length: 5))
         #expect(sent(machine.deadlinePassed()) == Sent(status: .requestTimeout, isLast: true))
     }
@@ -199,8 +199,12 @@ struct HTTPConnectionStateMachineTests {
     }
 
     private func sent(_ action: HTTPConnectionStateMachine.Action) -> Sent? {
-        guard case .send(let response, _, let isLast) = action else { return nil }
-        return Sent(status: response.status, isLast: isLast)
+        switch action {
+        case .send(let response, _, let isLast): Sent(status: response.status, isLast: isLast)
+        case .limitReached(.bodySize, let next):
+            sent(next).flatMap { $0.status == .payloadTooLarge ? $0 : nil }
+        default: nil
+        }
     }
 
     private func close(_ action: HTTPConnectionStateMachine.Action) -> Bool {
@@ -217,7 +221,7 @@ struct HTTPConnectionStateMachineTests {
     private mutating func begin(_ head: HTTPRequestHead, maximum: Int = 100) {
         _ = machine.bytesReceived()
         _ = machine.received(.head(head))
-        _ = machine.admitted(.accept(maximumBody: maximum))
+        _ = machine.screened(.accept(maximumBody: maximum))
     }
 
     private mutating func process(_ head: HTTPRequestHead) {

@@ -122,8 +122,9 @@ struct APIClientTests {
     @Test("says what was wrong with the server, and where")
     func failures() async throws {
         var options = APIClient.Options()
-        options.responseTimeout = .milliseconds(100)
         options.maximumResponseBytes = 100
+        var impatience = options
+        impatience.responseTimeout = .milliseconds(100)
         let fixture = try await Fixture(options: options) { request in
             switch request.uri {
             case "/slow": [.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12")]
@@ -133,8 +134,9 @@ struct APIClientTests {
             }
         }
         let (client, server) = (fixture.client, "http://127.0.0.1:\(fixture.server.port)")
+        let impatient = Fixture.client(port: fixture.server.port, options: impatience)
         #expect(
-            await error { _ = try await client.get("/slow") }
+            await error { _ = try await impatient.get("/slow") }
                 == .timedOut(what: "its answer", server: server, limit: .milliseconds(100))
         )
         #expect(await error { _ = try await client.get("/large") } == .answerTooLarge(limit: 100))

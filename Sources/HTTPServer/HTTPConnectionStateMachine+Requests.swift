@@ -1,0 +1,157 @@
+internal import NIOCore
+internal import NIOHTTP1
+
+/// What the client sends.
+extension HTTPConnectionStateMachine {
+    mutating func handshakeCompleted() {
+        if case .handshaking = state { state = .idle }
+    }
+
+    /// Bytes came in, which may or may not make up a part of a request.
+    ///
+    /// - Returns: whether they should be decoded.
+    mutating func bytesReceived() -> Bool {
+        switch state {
+        case .lingering, .closed: return false
+        case .handshaking, .idle:
+            state = .receivingHead
+            requestCount += 1
+            return true
+        default: return true
+        }
+    }
+
+    mutating func received(_ part: HTTPServerRequestPart) -> Action {
+        if case .body(let bytes) = part, case .receivingBody(let body) = state {
+            // Only `body` holds the buffer now, so that appending to it does not copy it.
+            state = .idle
+            return append(bytes, to: body)
+        }
+        switch (state, part) {
+        case (.responding(let exchange), _): return postpone(part, exchange)
+        case (.idle, .head(let head)), (.receivingHead, .head(let head)):
+            if let refusal = head.refusal { return end(with: refusal, to: head) }
+            state = .screening(head)
+            return .screen(head)
+        case (.receivingBody(let body), .end):
+            let isLast = isShuttingDown || body.head.isLast
+            state = .responding(Exchange(head: body.head, isLast: isLast, isComplete: true))
+            return .process(HTTPRequest(head: body.head, body: body.buffer))
+        default: return .none
+        }
+    }
+
+    private mutating func postpone(_ part: HTTPServerRequestPart, _ exchange: Exchange) -> Action {
+        guard !isPipelineOverflowing else { return .none }
+        guard pipelined.count < HTTPLimits.maximumPipelined else {
+            isPipelineOverflowing = true
+            endAfterResponse(exchange)
+            pipelined.removeAll()
+            return .limitReached(.pipelining, then: .none)
+        }
+        pipelined.append(part)
+        return .none
+    }
+
+    /// The next part of a pipelined request, if it can be taken now.
+    mutating func nextPipelined() -> HTTPServerRequestPart? {
+        guard case .responding = state else { return pipelined.popFirst() }
+        return nil
+    }
+
+    /// Reports the verdict on a head.
+    mutating func screened(_ verdict: HeadVerdict) -> Action {
+        guard case .screening(let head) = state else { return .none }
+        switch verdict {
+        case .refuse(let response): return refuse(response, head)
+        case .accept(let maximum):
+            let length = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+            guard length <= maximum else { return refuse(.tooLarge(maximum), head) }
+            // The declared length is only believed up to a point, so that it alone takes no memory.
+            let room = limits.unreservedBytes
+            let buffer = allocator.buffer(capacity: min(length, room) + limits.bodyPadding)
+            state = .receivingBody(Body(head: head, maximum: maximum, buffer: buffer, room: room))
+            return head.expectsContinue ? .sendContinue : .none
+        }
+    }
+
+    // MARK: Bodies
+
+    private mutating func append(_ bytes: ByteBuffer, to body: consuming Body) -> Action {
+        let length = body.buffer.readableBytes + bytes.readableBytes
+        guard length <= body.maximum else { return refuse(.tooLarge(body.maximum), body.head) }
+        guard length <= body.room else {
+            let reserved = holdsMemory ? body.room + limits.bodyPadding : 0
+            state = .reserving(body, bytes)
+            return .reserve(bufferSize(for: length) - reserved)
+        }
+        body.buffer.writeImmutableBuffer(bytes)
+        state = .receivingBody(body)
+        return .none
+    }
+
+    /// The memory that a body of so many bytes takes: a power of two, because a buffer grows to no other size.
+    private func bufferSize(for length: Int) -> Int {
+        1 << (Int.bitWidth - (length + limits.bodyPadding - 1).leadingZeroBitCount)
+    }
+
+    /// Reports whether memory was reserved.
+    mutating func reserved(_ isGranted: Bool) -> Action {
+        guard case .reserving(var body, var bytes) = state else { return responseReserved(isGranted) }
+        guard isGranted else {
+            return .limitReached(.bufferedBytes, then: end(with: .overloaded, to: body.head))
+        }
+        holdsMemory = true
+        state = .idle
+        let size = bufferSize(for: body.buffer.readableBytes + bytes.readableBytes)
+        body.room = size - limits.bodyPadding
+        body.buffer.reserveCapacity(size)
+        body.buffer.writeBuffer(&bytes)
+        state = .receivingBody(body)
+        return .none
+    }
+
+    // MARK: What is not taken
+
+    private mutating func refuse(_ response: HTTPResponse, _ head: HTTPRequestHead) -> Action {
+        // A body that will not be read cannot be told from a next request.
+        let isLast = isShuttingDown || head.isLast || head.announcesBody
+        return send(response, Exchange(head: head, isLast: isLast, isComplete: !head.announcesBody))
+    }
+
+    /// Answers a request of which nothing more is read.
+    mutating func end(with response: HTTPResponse, to head: HTTPRequestHead, isComplete: Bool = false) -> Action {
+        send(response, Exchange(head: head, isLast: true, isComplete: isComplete))
+    }
+
+    /// Stands in for the head of a request that cannot be decoded, or did not come in time.
+    static let unknownHead = HTTPRequestHead(version: .http1_1, method: .RAW(value: ""), uri: "")
+
+    /// The bytes are not HTTP, or the headers are too many or too long.
+    mutating func decodingFailed(
+        _ response: HTTPResponse = .text(.badRequest, "the request is not valid HTTP/1.1\n")
+    ) -> Action {
+        switch state {
+        case .handshaking, .idle, .receivingHead, .screening, .receivingBody, .reserving:
+            return end(with: response, to: Self.unknownHead)
+        case .responding(let exchange):
+            pipelined.removeAll()
+            endAfterResponse(exchange)
+            return .none
+        case .lingering, .closed: return .none
+        }
+    }
+
+    /// The client will send no more.
+    mutating func inputClosed() -> Action {
+        guard case .responding(let exchange) = state else { return close() }
+        endAfterResponse(exchange)
+        return .none
+    }
+
+    private mutating func endAfterResponse(_ exchange: Exchange) {
+        var exchange = exchange
+        exchange.isLast = true
+        state = .responding(exchange)
+    }
+}

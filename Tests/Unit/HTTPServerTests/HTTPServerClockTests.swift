@@ -1,0 +1,93 @@
+import Logging
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import NIOOpenSSL
+import Synchronization
+import Testing
+
+@testable import HTTPServer
+
+@Suite("The time of a server is that of its event loops and of its log", .timeLimit(.minutes(1)))
+struct HTTPServerClockTests {
+    @Test(
+        "a connection whose request is just coming stays, and goes first when it has been slow for more than a second",
+        arguments: [(Int64(1), "idle"), (2, "slow")]
+    )
+    func eviction(_ seconds: Int64, _ evicted: String) throws {
+        let loop = EmbeddedEventLoop()
+        var limits = HTTPLimits()
+        limits.maximumConnections = 2
+        let connections = HTTPConnections(limits)
+        let (idle, slow) = (EmbeddedChannel(loop: loop), EmbeddedChannel(loop: loop))
+        for channel in [idle, slow] {
+            let registration = connections.add(channel)
+            try HTTPConnectionHandler(responder: Responder(), limits: limits, registration: registration)
+                .add(to: channel.pipeline.syncOperations)
+            try channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+            try channel.writeInbound(ByteBuffer(string: "GET / HTTP/1.1\r\nHost: a\r\n\r\n"))
+        }
+        try slow.writeInbound(ByteBuffer(string: "GE"))
+        loop.advanceTime(by: .seconds(seconds))
+        let new = EmbeddedChannel(loop: loop)
+        #expect(connections.add(new) != nil)
+        #expect(idle.isActive == (evicted != "idle") && slow.isActive == (evicted != "slow"))
+        for channel in [idle, slow, new] { _ = try? channel.finish(acceptAlreadyClosed: true) }
+    }
+
+    @Test("a new connection is as old as its event loop says")
+    func since() throws {
+        let loop = EmbeddedEventLoop()
+        loop.advanceTime(by: .seconds(7))
+        let registration = HTTPConnections().add(EmbeddedChannel(loop: loop))
+        #expect(registration?.status.since == .uptimeNanoseconds(7_000_000_000))
+    }
+
+    @Test("failed handshakes are logged twice a second, with the number of those left out")
+    func handshakes() {
+        let start = ContinuousClock.now
+        let (now, lines) = (Box(start), Box<[String]>([]))
+        let logger = Logger(label: "test") { _ in Recorder(lines: lines) }
+        let log = TLSHandshakeLog(logger, now: { now.value.withLock { $0 } })
+        // Every 100 ms, from 0 to 1 s.
+        for step in 0...10 {
+            now.value.withLock { $0 = start + .milliseconds(100 * step) }
+            log.failed(.failed, TLSError.truncated, from: nil)
+        }
+        let leftOut = lines.value.withLock { $0 }
+        #expect(leftOut == ["", "4", "4"])
+        log.failed(.timedOut, TLSError.handshakeTimeout, from: nil)
+        #expect(lines.value.withLock { $0.count } == 4, "each result by itself")
+    }
+
+    // MARK: Helpers
+
+    private final class Responder: HTTPResponder {
+        func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict { .accept(maximumBody: 0) }
+
+        func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer { .immediate(.text(.ok, "")) }
+    }
+
+    private final class Box<Value: Sendable>: Sendable {
+        let value: Mutex<Value>
+
+        init(_ value: Value) { self.value = Mutex(value) }
+    }
+
+    /// Keeps `left-out` of each line.
+    private struct Recorder: LogHandler {
+        let lines: Box<[String]>
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.trace
+
+        subscript(metadataKey key: String) -> Logger.MetadataValue? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let leftOut = event.metadata?["left-out"].map { "\($0)" } ?? ""
+            lines.value.withLock { $0.append(leftOut) }
+        }
+    }
+}
