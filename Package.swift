@@ -267,6 +267,7 @@ let package = Package(
         unitTests("Prometheus", [coreMetrics]),
         unitTests("ServiceSupport"),
         unitTests("ServingCertificates", ["JSON", "Kubernetes", "NIOOpenSSL", nio("NIOCore"), logging]),
+        .testTarget(name: "LayoutTests", path: "Tests/Unit/LayoutTests", swiftSettings: settings),
         .testTarget(
             name: "TestSupportTests",
             dependencies: ["JSON", "Kubernetes", "TestSupport"],
