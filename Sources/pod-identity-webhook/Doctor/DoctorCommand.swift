@@ -49,7 +49,7 @@ struct DoctorCommand: AsyncParsableCommand {
         )
         let configuration = try cluster.configuration()
         let group = NIOSingletons.posixEventLoopGroup
-        // It passes over nothing, and is gone soon.
+        // These limits are high because the doctor must not skip anything, and runs only for a short time.
         var clientOptions = APIClient.Options()
         clientOptions.maximumAnswer = 16 * 1024 * 1024
         clientOptions.answerMemory = 64 * 1024 * 1024
@@ -95,7 +95,7 @@ struct DoctorCommand: AsyncParsableCommand {
         return store.current
     }
 
-    /// See https://no-color.org.
+    /// Whether the output is coloured, which `NO_COLOR` prevents (https://no-color.org).
     private static var isColoured: Bool {
         isatty(STDOUT_FILENO) == 1 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
     }

@@ -3,7 +3,7 @@ internal import GoSyntax
 internal import HTTPServer
 internal import NIOCore
 
-/// What clients of the HTTPS port may take.
+/// The flags that limit the resources and the time of clients of the HTTPS port.
 struct LimitOptions: ParsableArguments {
     @Option(help: "How many connections may be open; beyond it another is closed for a new one.")
     var maxConnections = HTTPLimits().maximumConnections
@@ -42,10 +42,11 @@ struct LimitOptions: ParsableArguments {
         return limits
     }
 
-    /// Pods that wait for a lookup, each on a connection of its own: the other half is for those that need none.
+    /// How many pods may wait for lookups, each on a connection of its own. The other connections are for pods that need no
+    /// lookup.
     var maximumWaiting: Int { max(1, maxConnections / 2) }
 
-    /// The longest review and its padding, in a buffer that is a power of two.
+    /// The size of the buffer, a power of two, that the longest review needs with its padding.
     private static let leastBufferedBytes = 8 * 1024 * 1024
 
     func validate() throws {

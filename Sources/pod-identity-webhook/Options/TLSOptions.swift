@@ -3,7 +3,7 @@ internal import Logging
 internal import NIOOpenSSL
 internal import ServingCertificates
 
-/// The files of a serving certificate, and how TLS is spoken with it or another.
+/// The flags for the files of a serving certificate, and for TLS with a certificate from any source.
 struct TLSOptions: ParsableArguments {
     private static let defaultCertificate = "/etc/webhook/certs/tls.crt"
     private static let defaultKey = "/etc/webhook/certs/tls.key"
@@ -26,11 +26,11 @@ struct TLSOptions: ParsableArguments {
     @Option(help: "A CA, PEM: only callers with a certificate of it are answered on /mutate.")
     var clientCaFile = ""
 
-    /// Whether the certificate or the key is at another place than where they would be looked for anyway.
+    /// Whether a flag names another certificate or key than the default.
     var namesFiles: Bool { tlsCert != Self.defaultCertificate || tlsKey != Self.defaultKey }
 
-    /// The parameters for either source of the certificate. Names of cipher suites that this OpenSSL is without get a
-    /// warning.
+    /// The parameters for either source of the certificate. A warning is logged for each cipher suite that OpenSSL is built
+    /// without.
     func servingParameters(logger: Logger) throws -> ServingParameters {
         var parameters = ServingParameters()
         parameters.clientCAPath = clientCaFile.isEmpty ? nil : clientCaFile
@@ -40,7 +40,7 @@ struct TLSOptions: ParsableArguments {
             logger.warning("OpenSSL is built without this cipher suite", metadata: ["suite": "\(name)"])
         }
         parameters.cipherSuites = selection.suites
-        // Suites of TLS 1.3 alone leave none for the versions before.
+        // If all suites are those of TLS 1.3, there are none for earlier versions.
         if selection.suites.tls12 == nil { parameters.minimumVersion = .v1_3 }
         return parameters
     }

@@ -2,7 +2,7 @@ internal import AWSIdentity
 internal import ArgumentParser
 internal import ProviderSupport
 
-/// The tokens of IAM roles for service accounts, where neither pod nor ServiceAccount say.
+/// The flags for tokens of IAM roles for service accounts, for pods whose ServiceAccounts do not say otherwise.
 struct TokenOptions: ParsableArguments {
     @Option(help: "The audience of tokens, where the ServiceAccount does not say.")
     var tokenAudience = AWSSettings().tokenAudience
