@@ -148,7 +148,7 @@ package final class AdmissionRoute: HTTPRoute {
                 results.adding($0, for: need)
             }
         case .configuration(let place):
-            return lookups.configurations?.read(place, until: deadline, on: eventLoop).map { isRead in
+            return lookups.configurations?.waitUntilRead(place, until: deadline, on: eventLoop).map { isRead in
                 isRead ? results : results.adding(.unknown, for: need)
             }
         }

@@ -31,7 +31,7 @@ package final class ConfigurationStore: Sendable {
     /// Waits until a configuration has been read.
     ///
     /// - Returns: a future on the event loop that tells whether the configuration was read before the deadline.
-    package func read(
+    package func waitUntilRead(
         _ place: ProviderConfigurationSource.Place,
         until deadline: NIODeadline,
         on eventLoop: any EventLoop

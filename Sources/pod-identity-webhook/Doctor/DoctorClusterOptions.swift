@@ -20,7 +20,7 @@ struct DoctorClusterOptions: ParsableArguments {
     @Option(help: "The webhook's MutatingWebhookConfiguration.")
     var webhookConfiguration = Doctor.Options().webhookConfiguration
 
-    @Option(help: "What the webhook runs as, NAMESPACE/NAME; without it that of its Service's pods.")
+    @Option(help: "The webhook's ServiceAccount, NAMESPACE/NAME; without it that of its Service's pods.")
     var webhookServiceAccount: String?
 
     @Option(help: "HOST:PORT at which the webhook is reached from here, such as that of a port-forward.")

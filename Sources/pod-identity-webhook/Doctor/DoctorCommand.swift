@@ -16,9 +16,9 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Find out why pods are without their identity, in any cluster that a kubeconfig reaches.",
         discussion: """
-            Looks at the webhook's registration, endpoints, certificate and rights, asks for a pod of each ServiceAccount \
-            with a role by a server-side dry run, and looks through the pods that exist. Changes nothing. The exit status \
-            is 1 when something is wrong. Give it the AWS flags that the webhook has.
+            Checks the webhook's registration, endpoints, certificate and rights, creates a pod of each ServiceAccount with \
+            a role by server-side dry run, and examines the existing pods. Changes nothing. The exit status is 1 if \
+            something is wrong. Give it the AWS flags that the webhook has.
             """
     )
 

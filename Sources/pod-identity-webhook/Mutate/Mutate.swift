@@ -13,8 +13,9 @@ struct Mutate: ParsableCommand {
         abstract: "Show, without a cluster, what the webhook would do to manifests.",
         discussion: """
             Takes Pods, workloads with a pod template, lists of them, and AdmissionReviews (then it prints the review \
-            that would be answered). Everything else passes through. ServiceAccounts, and the ConfigMap of \
-            --watch-config-map in any namespace, are taken from --service-accounts and from the manifests themselves. What became of each pod is told on standard error.
+            that the webhook would answer with). Everything else passes through. ServiceAccounts, and the ConfigMap of \
+            --watch-config-map in any namespace, are taken from --service-accounts and from the manifests themselves. \
+            What is done to each pod is reported on standard error.
             """
     )
 

@@ -30,10 +30,10 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "How many unknown ServiceAccounts are looked up at once.")
     var serviceAccountLookupBurst = 100
 
-    @Option(help: "How long after the watch of ServiceAccounts broke off the lack of a role is still believed.")
+    @Option(help: "How long after its watch was interrupted a ServiceAccount is still believed to have no role.")
     var watchStaleAfter = GoDuration(.seconds(30))
 
-    @Option(help: "How often pods are looked through for those without their identity; 0 for never.")
+    @Option(help: "How often to look for pods without their identity; 0 for never.")
     var scanInterval = GoDuration(.zero)
 
     /// - Parameters:

@@ -5,7 +5,7 @@ internal import NIOCore
 
 /// The flags that limit the resources and the time of clients of the HTTPS port.
 struct LimitOptions: ParsableArguments {
-    @Option(help: "How many connections may be open; beyond it another is closed for a new one.")
+    @Option(help: "How many connections may be open; beyond that another is closed for a new one.")
     var maxConnections = HTTPLimits().maximumConnections
 
     @Option(help: "Bytes for bodies and answers that are longer than 64 KiB, of all connections together.")

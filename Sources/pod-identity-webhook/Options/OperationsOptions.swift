@@ -14,7 +14,7 @@ struct OperationsOptions: ParsableArguments {
     var metricsPort = 9999
 
     @Option(
-        help: "How many event loops there are, a thread each; without it as many as cores that may be used, 4 at most."
+        help: "How many event loops there are, a thread each; without it one for each usable core, but at most 4."
     )
     var eventLoops: Int?
 
@@ -24,10 +24,10 @@ struct OperationsOptions: ParsableArguments {
     @Option(help: "How long to go on serving after SIGTERM, while no longer ready.")
     var shutdownDelay = GoDuration(.seconds(5))
 
-    @Option(help: "How long requests under way may take after that.")
+    @Option(help: "How long requests under way may take after the shutdown delay.")
     var shutdownTimeout = GoDuration(.seconds(10))
 
-    @Option(help: "Whether /debug/alpha/cache on the metrics port shows what is known of ServiceAccounts.")
+    @Option(help: "Whether /debug/alpha/cache on the metrics port shows what is known about ServiceAccounts.")
     var enableDebuggingHandlers = false
 
     @Option(
@@ -36,7 +36,7 @@ struct OperationsOptions: ParsableArguments {
     )
     var verbosity = 0
 
-    @Option(help: "How lines of the log are written: text, or json for one object each.")
+    @Option(help: "The format of log lines: text, or json for one object each.")
     var logFormat = LogFormat.text
 
     enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }

@@ -8,22 +8,19 @@ struct TLSOptions: ParsableArguments {
     private static let defaultCertificate = "/etc/webhook/certs/tls.crt"
     private static let defaultKey = "/etc/webhook/certs/tls.key"
 
-    @Option(help: "The certificate, and what else belongs to its chain: PEM, read again when it changes.")
+    @Option(help: "The certificate and its chain, PEM; read again when it changes.")
     var tlsCert = Self.defaultCertificate
 
-    @Option(help: "The certificate's private key: PEM, read again when it changes.")
+    @Option(help: "The certificate's private key, PEM; read again when it changes.")
     var tlsKey = Self.defaultKey
 
-    @Option(help: "The lowest version of TLS, 1.2 if not given; never lower than the system's OpenSSL allows.")
+    @Option(help: "The lowest version of TLS, 1.2 by default; never lower than the system's OpenSSL allows.")
     var tlsMinVersion = ""
 
-    @Option(
-        help:
-            "Cipher suites by their IANA names, separated by commas; those with AEAD and forward secrecy if not given."
-    )
+    @Option(help: "Cipher suites by IANA name, separated by commas; by default those with AEAD and forward secrecy.")
     var tlsCipherSuites = ""
 
-    @Option(help: "A CA, PEM: only callers with a certificate of it are answered on /mutate.")
+    @Option(help: "A CA, PEM; only clients with a certificate from it are answered on /mutate.")
     var clientCaFile = ""
 
     /// Whether a flag names another certificate or key than the default.
