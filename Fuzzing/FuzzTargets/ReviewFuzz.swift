@@ -12,7 +12,7 @@ enum ReviewFuzz {
         providers: ProviderChain([IRSAProvider(settings: AWSSettings())]),
         cluster: ClusterIndexes(serviceAccounts: AnnotationIndex())
     )
-    private static let found = AdmissionController.Found(
+    private static let results = AdmissionController.LookupResults(
         serviceAccount: .known(Annotations(["eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/app"]))
     )
 
@@ -38,7 +38,8 @@ enum ReviewFuzz {
         let input = padded ? bytes + Array(repeating: UInt8(ascii: "\""), count: JSONParser.padding) : bytes
         return try input.withUnsafeBytes { buffer in
             let body = UnsafeRawBufferPointer(rebasing: buffer.prefix(bytes.count))
-            guard let result = try? controller.review(body, padded: padded, parser: JSONParser(), found: found) else {
+            guard let result = try? controller.review(body, padded: padded, parser: JSONParser(), results: results)
+            else {
                 return nil
             }
             guard case .ready(let answer) = result else { throw Finding("something is to be looked up") }

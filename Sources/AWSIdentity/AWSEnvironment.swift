@@ -2,7 +2,7 @@ internal import GoSyntax
 internal import JSON
 internal import PodIdentity
 
-/// The environment variables that the AWS SDKs read, and their order.
+/// The environment variables that the AWS SDKs read, in the order of the Amazon EKS webhook.
 struct AWSEnvironment {
     private let region: String
     private let usesRegionalSTS: Bool
@@ -12,7 +12,7 @@ struct AWSEnvironment {
         self.usesRegionalSTS = usesRegionalSTS
     }
 
-    /// - Parameter method: the two variables of the way in which the pod gets its credentials.
+    /// - Parameter method: the two variables that tell the SDKs how to get credentials.
     func apply(to injection: inout Injection, method: [(name: String, value: String)]) {
         if usesRegionalSTS {
             injection.environment.append(EnvironmentGroup(.addIfAbsent, [(Self.sts, "regional")]))
@@ -28,16 +28,16 @@ struct AWSEnvironment {
 
     private static func applyCommon(to injection: inout Injection, method: [String]) {
         injection.identityVariables = method
-        injection.overridingVariables = stronger
+        injection.overridingVariables = overriding
         injection.skipContainerIfSet = [method, region, [sts]]
     }
 
     private static let sts = "AWS_STS_REGIONAL_ENDPOINTS"
     private static let region = ["AWS_DEFAULT_REGION", "AWS_REGION"]
-    /// Where the SDKs look before they look at a token (SDKs and Tools Reference, "Standardized credential providers").
-    private static let stronger = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"]
+    /// What the SDKs use in preference to a token (SDKs and Tools Reference, "Standardized credential providers").
+    private static let overriding = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"]
 
-    /// What the containers of a pod have of an earlier injection; none of them has any where the pod is to be skipped.
+    /// Finds what the containers of a pod got from an earlier injection, which is nothing if the pod is to be skipped.
     static func injections(
         in pod: PodView,
         _ keys: AnnotationKeys,
@@ -54,7 +54,7 @@ struct AWSEnvironment {
         }
     }
 
-    /// What a container has of an earlier injection; nil if it has not all variables of the method, or no mount.
+    /// What a container got from an earlier injection; nil if it lacks a variable of the method or the mount.
     private static func injection(
         of container: ContainerView,
         volume: String,
@@ -85,7 +85,7 @@ struct AWSEnvironment {
     }
 }
 
-/// The path of a file below a mount, as containers write it.
+/// The path of a file below a mount, in the syntax of the container's operating system.
 struct TokenPath: Sendable {
     let onLinux: String
     let onWindows: String

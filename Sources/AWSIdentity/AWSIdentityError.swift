@@ -1,8 +1,8 @@
-/// What keeps a text from being used at all.
+/// Why a text cannot be used at all.
 package enum AWSIdentityError: Error, Equatable, CustomStringConvertible {
-    /// It has another shape; the text says where, and what belongs there.
+    /// The text does not have the right shape; the reason says where, and what belongs there.
     case malformed(String)
-    /// The answer of an instance metadata service that says nothing usable.
+    /// The instance metadata service answered with something unusable.
     case instanceIdentity(String)
 
     package var description: String {

@@ -1,26 +1,26 @@
 package import ProviderSupport
 
-/// What the operator sets for all pods; the defaults are those of the Amazon EKS webhook.
+/// The operator's settings for all pods, with the defaults of the Amazon EKS webhook.
 package struct AWSSettings: Equatable, Sendable {
-    /// In front of the names of annotations and labels.
+    /// The prefix of the names of annotations and labels.
     package var annotationPrefix = "eks.amazonaws.com"
     package var tokenAudience = "sts.amazonaws.com"
     package var tokenMountPath = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
-    /// Of pods and ServiceAccounts that do not say.
+    /// The lifetime of tokens if neither the pod nor its ServiceAccount sets one.
     package var tokenExpiration = TokenExpiration.default
-    /// Injected as `AWS_REGION` and `AWS_DEFAULT_REGION`; empty for neither.
+    /// The value of `AWS_REGION` and `AWS_DEFAULT_REGION`; empty if neither is to be injected.
     package var region = ""
-    /// Whether `AWS_STS_REGIONAL_ENDPOINTS=regional` is injected where the ServiceAccount does not say.
+    /// Whether `AWS_STS_REGIONAL_ENDPOINTS=regional` is injected if the ServiceAccount does not say so or otherwise.
     package var usesRegionalSTS = false
-    /// Where the ConfigMap `pod-identity-webhook` is; nil if it is not used.
+    /// The namespace of the ConfigMap `pod-identity-webhook`; nil if it is not used.
     package var configMapNamespace: String?
-    /// Whether pods are told, by an annotation, which role they were given.
+    /// Whether pods get an annotation that names their role.
     package var annotatesPods = false
-    /// For roles that ServiceAccounts give by name alone; nil if they are used as they stand.
+    /// What completes roles that ServiceAccounts give only by name; nil if roles are used as they stand.
     package var roleComposition: RoleComposition?
 
     package init() {}
 
-    /// The name of an annotation or label of ours.
+    /// The key of one of the webhook's own annotations or labels.
     func key(_ name: String) -> String { "\(annotationPrefix)/\(name)" }
 }

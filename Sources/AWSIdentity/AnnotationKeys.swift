@@ -2,7 +2,7 @@ internal import GoSyntax
 internal import PodIdentity
 internal import ProviderSupport
 
-/// The annotations and labels that all methods read.
+/// The annotations and labels that all AWS providers read.
 struct AnnotationKeys: Sendable {
     let regionalSTS: String
     let tokenExpiration: String
@@ -16,13 +16,13 @@ struct AnnotationKeys: Sendable {
         skipLabel = settings.key("skip-pod-identity-webhook")
     }
 
-    /// The pod's own, which comes before all others; nil if it has none that can be used.
+    /// The lifetime that the pod sets, which takes precedence over all others; nil if it sets no usable one.
     func expiration(of pod: PodView, warnings: inout Warnings) -> TokenExpiration? {
         guard let text = pod.annotation(tokenExpiration) else { return nil }
         return TokenExpiration.parse(text, source: "the pod's \(tokenExpiration)", warnings: &warnings)
     }
 
-    /// The ServiceAccount's, or its Namespace's; nil if it has none that can be used.
+    /// The lifetime that a ServiceAccount or its Namespace sets; nil if it sets no usable one.
     func expiration(
         of annotations: Annotations,
         on owner: String = "the ServiceAccount",
@@ -32,7 +32,7 @@ struct AnnotationKeys: Sendable {
         return TokenExpiration.parse(text, source: "\(owner)'s \(tokenExpiration)", warnings: &warnings)
     }
 
-    /// What the pod and its ServiceAccount name together.
+    /// The names of all containers that the pod or its ServiceAccount excludes.
     func skippedContainers(
         of pod: PodView,
         _ annotations: Annotations,
@@ -54,13 +54,13 @@ struct AnnotationKeys: Sendable {
             return []
         }
         guard let record = GoSyntax.csvRecord(text) else {
-            warnings.append("\(owner)'s \(skipContainers) is no list of names separated by commas; nothing is skipped")
+            warnings.append("\(owner)'s \(skipContainers) is not a comma-separated list of names; nothing is skipped")
             return []
         }
         return record.map(Self.trim).filter { !$0.isEmpty }
     }
 
-    /// What is wrong with the settings of a ServiceAccount; its role is not looked at.
+    /// What is wrong with the settings of a ServiceAccount, apart from its role.
     func problems(of annotations: Annotations) -> Warnings {
         var problems: Warnings = []
         _ = expiration(of: annotations, warnings: &problems)
@@ -79,7 +79,7 @@ struct AnnotationKeys: Sendable {
 }
 
 extension DecisionInputs.Object {
-    /// None if it is not known.
+    /// The annotations of the object, which are empty if it is not known.
     var annotations: Annotations {
         if case .known(let annotations) = self { annotations } else { Annotations() }
     }

@@ -4,27 +4,27 @@ internal import KubernetesObjects
 package import PodIdentity
 internal import ProviderSupport
 
-/// What the ConfigMap `pod-identity-webhook` says: roles of ServiceAccounts, for those whose annotations name none.
+/// The content of the ConfigMap `pod-identity-webhook`: roles for ServiceAccounts whose annotations name none.
 ///
-/// The key `config` holds JSON: `{"NAMESPACE/NAME": {"RoleARN", "Audience", "UseRegionalSTS", "TokenExpiration"}}`, where
-/// the namespace may be a pattern.
+/// Its key `config` holds JSON: `{"NAMESPACE/NAME": {"RoleARN", "Audience", "UseRegionalSTS", "TokenExpiration"}}`. The
+/// namespace may be a pattern.
 package struct ConfigMapEntries: ProviderConfiguration {
     package static let name = "pod-identity-webhook"
     static let key = "config"
 
     struct Entry: Equatable, Sendable {
-        /// Empty for none.
+        /// The ARN of the role; empty if the entry gives none.
         var roleARN = ""
-        /// Empty for the default.
+        /// The audience of the token; empty for the default.
         var audience = ""
         var usesRegionalSTS = false
-        /// Nil for the default.
+        /// The lifetime of the token; nil for the default.
         var expiration: TokenExpiration?
     }
 
     private struct Candidates: Sendable {
         var exact: [String: Entry] = [:]
-        /// The most specific one first.
+        /// The entries with a pattern, the most specific one first.
         var patterns: [(namespace: NamespaceGlob, entry: Entry)] = []
     }
 
@@ -34,10 +34,10 @@ package struct ConfigMapEntries: ProviderConfiguration {
         ProviderConfigurationSource(.configMap(NamespacedName(namespace: namespace, name: name), key: key), Self.self)
     }
 
-    /// The entry of that ServiceAccount alone.
+    /// The entry that names the ServiceAccount without a pattern.
     func exact(_ account: NamespacedName) -> Entry? { candidates[account.name]?.exact[account.namespace] }
 
-    /// Its own entry, else the one whose pattern starts with the longest literal text.
+    /// The entry that names the ServiceAccount, or else the one with the most specific pattern that matches its namespace.
     func entry(for account: NamespacedName) -> Entry? {
         guard let candidates = candidates[account.name] else { return nil }
         if let exact = candidates.exact[account.namespace] { return exact }
@@ -46,7 +46,9 @@ package struct ConfigMapEntries: ProviderConfiguration {
 }
 
 extension ConfigMapEntries {
-    /// - Throws: `JSONError`, or `AWSIdentityError.malformed`; keys and entries that cannot be used are passed over.
+    /// Reads the JSON of the key `config`. Entries that cannot be used are skipped.
+    ///
+    /// - Throws: `JSONError`, or `AWSIdentityError.malformed` if the text is not an object.
     package init(parsing text: [UInt8], problems: inout Warnings) throws {
         self.init(try Self.entries(in: text, problems: &problems))
     }
@@ -86,7 +88,7 @@ extension ConfigMapEntries {
         let namespace: NamespaceGlob
         let name: String
 
-        /// Names are those of Kubernetes (RFC 1123): a label for the namespace, a subdomain for the ServiceAccount.
+        /// Names are Kubernetes' own (RFC 1123): a label for the namespace, a subdomain for the ServiceAccount.
         init(_ text: String) throws(AWSIdentityError) {
             let parts = text.split(separator: "/", omittingEmptySubsequences: false)
             guard parts.count == 2 else { throw .malformed("its key must be NAMESPACE/NAME") }

@@ -3,18 +3,19 @@ internal import KubernetesObjects
 package import PodIdentity
 internal import ProviderSupport
 
-/// EKS Pod Identity: the pod gets a token for the agent on its node, which gives it the credentials of the role that EKS
-/// associates with its ServiceAccount.
+/// EKS Pod Identity: the pod gets a token for the agent on its node, which exchanges it for the credentials of the role
+/// that EKS associates with the pod's ServiceAccount.
 package struct EKSPodIdentityProvider: IdentityProvider {
-    /// In seconds. Instead of the default of one day, so that tokens that were made together do not expire together.
+    /// The lifetimes in seconds from which one is drawn instead of the default of one day, so that tokens that were issued
+    /// together do not expire together.
     private static let jitter: ClosedRange<Int64> = 79200...86400
-    /// What EKS finds such pods by, whatever the prefix of annotations.
+    /// The label by which EKS finds such pods, whatever the prefix of annotations.
     private static let label = MetadataEntry(.replace, "eks.amazonaws.com/pod-identity", "enabled")
 
     private let settings: AWSSettings
     private let credentials: EKSPodIdentitySettings
     private let keys: AnnotationKeys
-    private let identities: ProviderConfigurationSource
+    private let associations: ProviderConfigurationSource
     private let configMap: ProviderConfigurationSource?
     private let tokenPath: TokenPath
 
@@ -22,7 +23,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
         self.settings = settings
         self.credentials = credentials
         keys = AnnotationKeys(settings)
-        identities = PodIdentityAssociations.source(at: credentials.identitiesFile)
+        associations = PodIdentityAssociations.source(at: credentials.identitiesFile)
         configMap = settings.configMapNamespace.map(ConfigMapEntries.source)
         tokenPath = TokenPath(credentials.tokenPath, in: credentials.tokenMountPath)
     }
@@ -31,7 +32,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
 
     package var annotationPrefix: String { settings.key("") }
 
-    package var configurations: [ProviderConfigurationSource] { [identities] + (configMap.map { [$0] } ?? []) }
+    package var configurations: [ProviderConfigurationSource] { [associations] + (configMap.map { [$0] } ?? []) }
 
     package func decide(
         _ pod: PodView,
@@ -39,15 +40,15 @@ package struct EKSPodIdentityProvider: IdentityProvider {
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
         guard pod.label(keys.skipLabel) == nil else { return Decision(.leaveAlone(.skipLabel)) }
-        let listed: PodIdentityAssociations? = inputs.configurations.value(at: identities.place)
-        guard let account = pod.serviceAccount, listed?.accounts.contains(account) ?? false else {
+        let associations: PodIdentityAssociations? = inputs.configurations.value(at: associations.place)
+        guard let account = pod.serviceAccount, associations?.accounts.contains(account) ?? false else {
             return Decision(.leaveAlone(.noRole))
         }
         var warnings: Warnings = []
-        let own = keys.expiration(of: pod, warnings: &warnings)
+        let podExpiration = keys.expiration(of: pod, warnings: &warnings)
         let common = commonSettings(of: account, inputs)
-        if own == nil { warnings += common.warnings }
-        var expiration = own ?? common.expiration
+        if podExpiration == nil { warnings += common.warnings }
+        var expiration = podExpiration ?? common.expiration
         if expiration == .default {
             expiration = TokenExpiration(clamping: .random(in: Self.jitter, using: &generator))
         }
@@ -74,7 +75,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
 
     private typealias CommonSettings = (usesRegionalSTS: Bool, expiration: TokenExpiration, warnings: Warnings)
 
-    /// Of the ServiceAccount if it is known, with or without a role; it is not waited for.
+    /// The settings from the ServiceAccount if it is known, or else from the ConfigMap. Neither is waited for.
     private func commonSettings(of account: NamespacedName, _ inputs: DecisionInputs) -> CommonSettings {
         if case .known(let annotations) = inputs.serviceAccount {
             var warnings: Warnings = []

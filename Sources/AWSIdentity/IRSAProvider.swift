@@ -4,10 +4,10 @@ package import PodIdentity
 internal import ProviderSupport
 
 /// IAM roles for service accounts: the pod gets a token that it exchanges for the role's credentials with
-/// `sts:AssumeRoleWithWebIdentity`, which the AWS SDKs do by themselves when they find the two variables.
+/// `sts:AssumeRoleWithWebIdentity`. The AWS SDKs do so by themselves when they find the two variables.
 ///
-/// The role is that of the ServiceAccount's annotation, else that of the ConfigMap, which is also used for an account
-/// that is not known, or not yet; else that of the Namespace's annotation, where those count.
+/// The role comes from the ServiceAccount's annotation, or else from the ConfigMap, which is also used for an account that
+/// is not known yet or does not exist, or else from the Namespace's annotation if those count.
 package struct IRSAProvider: IdentityProvider {
     private static let method = "sts_web_identity"
     private static let variables = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"]
@@ -47,7 +47,7 @@ package struct IRSAProvider: IdentityProvider {
         problems += keys.problems(of: annotations)
         let known = Set(serviceAccountAnnotations)
         for (key, _) in annotations.pairs where key.hasPrefix(annotationPrefix) && !known.contains(key) {
-            problems.append("\(key) is no annotation that the webhook knows; it is ignored")
+            problems.append("\(key) is not an annotation that the webhook knows; it is ignored")
         }
         return problems
     }
@@ -76,7 +76,7 @@ package struct IRSAProvider: IdentityProvider {
         }
     }
 
-    /// Nil where it is known what the ConfigMap says, which then is that it gives no role.
+    /// The decision if the ConfigMap, which might give a role, has not been read; nil if it gives none.
     private func decideByConfigMap(_ configurations: ProviderConfigurations) -> Decision? {
         guard let place = configMap?.place else { return nil }
         switch configurations.availability(of: place) {
@@ -90,7 +90,8 @@ package struct IRSAProvider: IdentityProvider {
         }
     }
 
-    /// For a ServiceAccount without a role. What it says of its tokens comes before what its Namespace says.
+    /// Decides by the Namespace for a ServiceAccount without a role. The ServiceAccount's settings for tokens take
+    /// precedence over those of its Namespace.
     private func decide(_ pod: PodView, _ annotations: Annotations, _ namespace: DecisionInputs.Object?) -> Decision {
         switch namespace {
         case nil, .absent: return Decision(.leaveAlone(.noRole))
@@ -115,14 +116,14 @@ package struct IRSAProvider: IdentityProvider {
         AWSEnvironment.injections(in: pod, keys, volume: Self.volume, method: (Self.method, Self.variables))
     }
 
-    /// A role with what belongs to it.
+    /// A role and the settings that come with it.
     private struct Role {
         let arn: String
-        /// What names the role, for warnings.
+        /// The annotation or field that names the role, for warnings.
         let source: String
         let audience: String
         let usesRegionalSTS: Bool
-        /// Of pods that do not say.
+        /// The lifetime of tokens for pods that do not set one.
         let expiration: TokenExpiration
         var warnings: Warnings = []
     }
@@ -141,7 +142,7 @@ package struct IRSAProvider: IdentityProvider {
         )
     }
 
-    /// Empty for the default.
+    /// The audience that the annotations set; empty for the default.
     private func audience(of annotations: Annotations, warnings: inout Warnings) -> String {
         guard let text = annotations[audience] else { return "" }
         guard !Annotations.isCut(text) else {
@@ -151,7 +152,7 @@ package struct IRSAProvider: IdentityProvider {
         return text
     }
 
-    /// The ConfigMap's. It replaces the ServiceAccount's settings as a whole.
+    /// The role that the ConfigMap gives. Its entry replaces all settings of the ServiceAccount.
     private func role(of account: NamespacedName, _ inputs: DecisionInputs) -> Role? {
         let entries: ConfigMapEntries? = configMap.flatMap { inputs.configurations.value(at: $0.place) }
         guard let entry = entries?.entry(for: account), !entry.roleARN.isEmpty else {
@@ -173,8 +174,8 @@ package struct IRSAProvider: IdentityProvider {
     private func inject(_ role: Role, _ pod: PodView, _ annotations: Annotations) -> Decision {
         let isMalformed = RoleARN(role.arn) == nil
         var warnings: Warnings = isMalformed ? [malformed(role)] : []
-        let own = keys.expiration(of: pod, warnings: &warnings)
-        if own == nil { warnings += role.warnings }
+        let podExpiration = keys.expiration(of: pod, warnings: &warnings)
+        if podExpiration == nil { warnings += role.warnings }
 
         var injection = Injection(method: Self.method, identity: role.arn)
         let variables = AWSEnvironment(settings, usesRegionalSTS: role.usesRegionalSTS)
@@ -190,7 +191,7 @@ package struct IRSAProvider: IdentityProvider {
             ProjectedTokenVolume(
                 name: Self.volume,
                 audience: role.audience.isEmpty ? settings.tokenAudience : role.audience,
-                expirationSeconds: (own ?? role.expiration).seconds,
+                expirationSeconds: (podExpiration ?? role.expiration).seconds,
                 path: Self.tokenFile
             )
         ]

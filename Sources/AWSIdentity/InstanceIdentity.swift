@@ -1,8 +1,8 @@
 internal import JSON
 
-/// What the instance identity document of EC2 says of the machine.
+/// The account and region that the instance identity document of EC2 names.
 package struct InstanceIdentity: Equatable, Sendable {
-    /// Twelve digits.
+    /// The account's number of twelve digits.
     package let account: String
     package let region: String
 

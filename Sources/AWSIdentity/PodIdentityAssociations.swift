@@ -3,7 +3,7 @@ internal import JSON
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// The ServiceAccounts that use EKS Pod Identity, as its file names them:
+/// The ServiceAccounts that use EKS Pod Identity, read from a file of the form
 /// `{"identities": [{"namespace": "n", "serviceAccount": "s"}]}`.
 struct PodIdentityAssociations: ProviderConfiguration, Equatable {
     let accounts: Set<NamespacedName>
@@ -12,7 +12,7 @@ struct PodIdentityAssociations: ProviderConfiguration, Equatable {
         ProviderConfigurationSource(.file(path: path), Self.self)
     }
 
-    /// - Throws: `JSONError`, or `AWSIdentityError.malformed` where anything has another type than it should.
+    /// - Throws: `JSONError`, or `AWSIdentityError.malformed` if a value has the wrong type.
     init(parsing text: [UInt8], problems: inout Warnings) throws {
         accounts = try JSONParser().parse(text) { root in
             guard root.kind == .object || root.isNull else { throw AWSIdentityError.malformed("it must be an object") }

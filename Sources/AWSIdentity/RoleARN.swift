@@ -1,18 +1,18 @@
 /// The Amazon Resource Name of an IAM role: `arn:<partition>:iam::<account>:role/<path and name>`.
 package struct RoleARN: Equatable, Sendable {
     package let partition: String
-    /// Twelve digits.
+    /// The account's number of twelve digits.
     package let account: String
-    /// The name, behind its path where it has one.
+    /// The role's name, preceded by its path if it has one.
     package let resource: String
 
-    /// In bytes (IAM API reference, `RoleArn` of `AssumeRoleWithWebIdentity`).
+    /// The length of an ARN in bytes (IAM API reference, `RoleArn` of `AssumeRoleWithWebIdentity`).
     private static let maximumLength = 2048
 
-    /// Nil if the text is not the ARN of a role.
+    /// Fails if the text is not the ARN of a role.
     package init?(_ text: String) {
         guard text.utf8.count <= Self.maximumLength else { return nil }
-        // Bytes: the names of AWS are ASCII, and characters take long to tell apart.
+        // AWS names are ASCII, and bytes are far cheaper to compare than characters.
         var text = text
         let parts = text.withUTF8 { Self.parts(of: $0) }
         guard let parts, Self.isPartition(parts.partition), RoleComposition.isAccount(parts.account) else { return nil }
@@ -32,21 +32,22 @@ package struct RoleARN: Equatable, Sendable {
         )
     }
 
-    /// `aws` or `aws-…`, as in `aws-cn` and `aws-iso-b`.
+    /// Whether the text is `aws`, or `aws-` and a suffix, as in `aws-cn` and `aws-iso-b`.
     package static func isPartition(_ text: some StringProtocol) -> Bool {
         guard text.hasPrefix("aws") else { return false }
         let rest = text.dropFirst(3)
         return rest.isEmpty || (rest.hasPrefix("-") && rest.utf8.allSatisfy { isLetter($0) || $0 == UInt8(ascii: "-") })
     }
 
-    /// Names have letters, digits and `+=,.@_-`; a path has any printable ASCII character (IAM API reference).
+    /// Whether the text is a name of letters, digits and `+=,.@_-`, perhaps after a path of any printable ASCII characters
+    /// (IAM API reference).
     private static func isResource(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         let name = text.lastIndex(of: UInt8(ascii: "/")).map { text[text.index(after: $0)...] } ?? text
-        let isName = name.allSatisfy { isLetter($0) || isDigit($0) || isMark($0) }
+        let isName = name.allSatisfy { isLetter($0) || isDigit($0) || isPunctuation($0) }
         return !name.isEmpty && isName && text.allSatisfy { (0x21...0x7e).contains($0) }
     }
 
-    private static func isMark(_ byte: UInt8) -> Bool {
+    private static func isPunctuation(_ byte: UInt8) -> Bool {
         switch UnicodeScalar(byte) {
         case "+", "=", ",", ".", "@", "_", "-": true
         default: false

@@ -3,8 +3,8 @@ package import JSON
 internal import KubernetesObjects
 package import PodIdentity
 
-/// Answers AdmissionReviews. Synchronous and without I/O: where something must be looked up first it says so, and is asked
-/// again with what was found.
+/// Answers AdmissionReviews. It is synchronous and does no I/O: if something must be looked up first it says so, and is then
+/// called again with the result.
 package struct AdmissionController: Sendable {
     private let providers: ProviderChain
     private let cluster: ClusterIndexes
@@ -14,11 +14,11 @@ package struct AdmissionController: Sendable {
         self.cluster = cluster
     }
 
-    /// What has been looked up for a request; nil for what has not.
-    package struct Found: Equatable, Sendable {
+    /// What has been looked up for a request. A property is nil if its object has not been looked up.
+    package struct LookupResults: Equatable, Sendable {
         package var serviceAccount: DecisionInputs.Object?
         package var namespace: DecisionInputs.Object?
-        /// Configurations that were waited for in vain.
+        /// The configurations that were not read in time.
         package var unavailableConfigurations: [ProviderConfigurationSource.Place] = []
 
         package init(serviceAccount: DecisionInputs.Object? = nil, namespace: DecisionInputs.Object? = nil) {
@@ -26,28 +26,30 @@ package struct AdmissionController: Sendable {
             self.namespace = namespace
         }
 
-        /// With what was found for a need, whatever it is: it is not asked for again.
-        package func with(_ object: DecisionInputs.Object, for need: DecisionInputs.Need) -> Found {
+        /// Adds the result of a lookup. Even a result of `unknown` keeps the object from being looked up again.
+        package func adding(_ object: DecisionInputs.Object, for need: DecisionInputs.Need) -> LookupResults {
             let object = object == .unknown ? .unavailable("it is not known") : object
-            var found = self
+            var results = self
             switch need {
-            case .serviceAccount: found.serviceAccount = object
-            case .namespace: found.namespace = object
-            case .configuration(let place): found.unavailableConfigurations.append(place)
+            case .serviceAccount: results.serviceAccount = object
+            case .namespace: results.namespace = object
+            case .configuration(let place): results.unavailableConfigurations.append(place)
             }
-            return found
+            return results
         }
     }
 
-    /// - Parameter padded: as in `JSONParser.parse`.
+    /// - Parameters:
+    ///   - padded: whether the body may be read beyond its end, as in `JSONParser.parse`.
+    ///   - results: what has been looked up for this review so far.
     package func review(
         _ body: UnsafeRawBufferPointer,
         padded: Bool,
         parser: JSONParser,
-        found: Found = Found()
+        results: LookupResults = LookupResults()
     ) throws(AdmissionError) -> Answer<AdmissionResponse> {
         do {
-            return try parser.parse(body, padded: padded) { try review($0, found) }
+            return try parser.parse(body, padded: padded) { try review($0, results) }
         } catch let error as AdmissionError {
             throw error
         } catch let error as MalformedPod {
@@ -57,36 +59,36 @@ package struct AdmissionController: Sendable {
         }
     }
 
-    private func review(_ root: JSONValue, _ found: Found) throws -> Answer<AdmissionResponse> {
+    private func review(_ root: JSONValue, _ results: LookupResults) throws -> Answer<AdmissionResponse> {
         let review = try AdmissionReview(root)
         switch review.subject {
         case .podCreation(let object):
-            return try create(PodView(object, namespace: review.namespace), review, found)
+            return try create(PodView(object, namespace: review.namespace), review, results)
         case .ephemeralContainers(let object, let old):
             let pod = try PodView(object, namespace: review.namespace)
             let existing = try old.map { try PodView($0, namespace: review.namespace).ephemeralContainers() } ?? []
-            let outcome = try providers.mutateEphemeralContainers(of: pod, except: Set(existing.map(\.name)))
-            return .ready(AdmissionResponse(review, pod: pod, outcome))
+            let result = try providers.mutateEphemeralContainers(of: pod, except: Set(existing.map(\.name)))
+            return .ready(AdmissionResponse(review, pod: pod, result))
         case .serviceAccount(let object, let name):
             let name = NamespacedName(namespace: review.namespace, name: name)
             let annotations = Annotations(of: ObjectView(object).metadata, beginningWith: providers.annotationPrefixes)
             let problems = providers.problems(ofServiceAccount: annotations)
-            let outcome = PodOutcome(reason: .serviceAccountChecked, warnings: problems)
-            return .ready(AdmissionResponse(review, serviceAccount: name, outcome))
+            let result = MutationResult(reason: .serviceAccountChecked, warnings: problems)
+            return .ready(AdmissionResponse(review, serviceAccount: name, result))
         case .other:
-            return .ready(AdmissionResponse(review, PodOutcome(reason: .notPodCreation)))
+            return .ready(AdmissionResponse(review, MutationResult(reason: .notPodCreation)))
         }
     }
 
     private func create(
         _ pod: PodView,
         _ review: AdmissionReview,
-        _ found: Found
+        _ results: LookupResults
     ) throws(MalformedPod) -> Answer<AdmissionResponse> {
         var inputs = cluster.inputs(for: pod)
-        if let serviceAccount = found.serviceAccount { inputs.serviceAccount = serviceAccount }
-        if let namespace = found.namespace { inputs.namespace = namespace }
-        for place in found.unavailableConfigurations { inputs.configurations.giveUp(place) }
+        if let serviceAccount = results.serviceAccount { inputs.serviceAccount = serviceAccount }
+        if let namespace = results.namespace { inputs.namespace = namespace }
+        for place in results.unavailableConfigurations { inputs.configurations.markAsUnavailable(place) }
         var generator = SystemRandomNumberGenerator()
         return try providers.mutate(pod, inputs, using: &generator).map { AdmissionResponse(review, pod: pod, $0) }
     }

@@ -4,25 +4,25 @@ internal import PodIdentity
 internal import ServiceSupport
 internal import Synchronization
 
-/// What the log says of reviews. Whoever may create pods, or reaches the port, decides what there is to say and how often;
-/// so like problems are logged now and then, with a count, and all of them together are limited. Shared by all event loops.
+/// Logs reviews. Clients decide how many problems there are, so a problem that repeats is logged now and then, with a count,
+/// and all problems together are limited. All event loops share it.
 package final class AdmissionLog: Sendable {
     private enum Problem: Hashable, Sendable {
-        case outcome(NamespacedName?, Reason)
+        case warnings(NamespacedName?, Reason)
         case refusal(AdmissionMetrics.Refusal)
     }
 
-    /// Between two lines about the same problem of the same ServiceAccount.
+    /// The time between two lines about the same problem of the same ServiceAccount.
     private static let interval = Duration.seconds(10)
-    /// Problems that are told apart.
-    private static let remembered = 1000
-    /// Lines about problems in a second, in the long run, and at once.
+    /// How many problems are remembered, to recognise those that repeat.
+    private static let capacity = 1000
+    /// The number of lines about problems in a second, in the long run and in a burst.
     private static let rate = (lines: 20.0, burst: 100)
 
     private struct State {
-        var limiter = LogLimiter<Problem>(interval: interval, capacity: remembered)
+        var limiter = LogLimiter<Problem>(interval: interval, capacity: capacity)
         var rateLimit = RateLimit(rate: rate.lines, burst: rate.burst)
-        /// Lines that the rate left out since the last one.
+        /// The number of lines that the rate limit has suppressed since the last line.
         var omitted = 0
     }
 
@@ -31,26 +31,26 @@ package final class AdmissionLog: Sendable {
 
     package init(logger: Logger) { self.logger = logger }
 
-    func answered(_ answer: AdmissionResponse) {
-        logger.debug("answered", metadata: Self.metadata(answer))
-        guard !answer.outcome.warnings.isEmpty else { return }
-        warn("warned whoever wrote an object", .outcome(answer.serviceAccount, answer.outcome.reason)) {
+    func logResponse(_ response: AdmissionResponse) {
+        logger.debug("answered", metadata: Self.metadata(response))
+        guard !response.result.warnings.isEmpty else { return }
+        warn("warned whoever wrote an object", .warnings(response.serviceAccount, response.result.reason)) {
             [
-                "namespace": "\(answer.namespace)",
-                "pod": "\(answer.podName)",
-                "service_account": "\(answer.serviceAccount?.name ?? "")",
-                "reason": "\(answer.outcome.reason)",
-                "warnings": .array(answer.outcome.warnings.lines.map { "\($0)" }),
+                "namespace": "\(response.namespace)",
+                "pod": "\(response.podName)",
+                "service_account": "\(response.serviceAccount?.name ?? "")",
+                "reason": "\(response.result.reason)",
+                "warnings": .array(response.result.warnings.lines.map { "\($0)" }),
             ]
         }
     }
 
-    func refused(_ error: AdmissionError) {
+    func logRefusal(_ error: AdmissionError) {
         warn("refused a request", .refusal(.init(error))) { ["error": "\(error)"] }
     }
 
     private func warn(_ message: Logger.Message, _ problem: Problem, _ metadata: () -> Logger.Metadata) {
-        let repeated: Int? = state.withLock { state in
+        let omitted: Int? = state.withLock { state in
             guard let repeated = state.limiter.occurred(problem, at: .now) else { return nil }
             guard state.rateLimit.take(at: .now) else {
                 state.omitted += 1
@@ -59,24 +59,24 @@ package final class AdmissionLog: Sendable {
             defer { state.omitted = 0 }
             return repeated + state.omitted
         }
-        guard let repeated else { return }
+        guard let omitted else { return }
         var metadata = metadata()
-        // Lines like this one, or others, that were left out before it.
-        if repeated > 0 { metadata["omitted"] = "\(repeated)" }
+        // This counts suppressed lines about the same problem and about others.
+        if omitted > 0 { metadata["omitted"] = "\(omitted)" }
         logger.warning(message, metadata: metadata)
     }
 
-    private static func metadata(_ answer: AdmissionResponse) -> Logger.Metadata {
+    private static func metadata(_ response: AdmissionResponse) -> Logger.Metadata {
         [
-            "uid": "\(answer.uid)",
-            "namespace": "\(answer.namespace)",
-            "pod": "\(answer.podName)",
-            "service_account": "\(answer.serviceAccount?.name ?? "")",
-            "outcome": "\(answer.result.rawValue)",
-            "reason": "\(answer.outcome.reason)",
-            "method": "\(answer.outcome.method ?? "")",
-            "role": "\(answer.outcome.identity ?? "")",
-            "dry_run": "\(answer.isDryRun)",
+            "uid": "\(response.uid)",
+            "namespace": "\(response.namespace)",
+            "pod": "\(response.podName)",
+            "service_account": "\(response.serviceAccount?.name ?? "")",
+            "outcome": "\(response.outcome.rawValue)",
+            "reason": "\(response.result.reason)",
+            "method": "\(response.result.method ?? "")",
+            "role": "\(response.result.identity ?? "")",
+            "dry_run": "\(response.isDryRun)",
         ]
     }
 }

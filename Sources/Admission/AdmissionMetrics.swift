@@ -6,7 +6,7 @@ internal import PodIdentity
 package import Prometheus
 internal import Synchronization
 
-/// Counts reviews. Every series is looked up once and then kept.
+/// Counts reviews.
 package final class AdmissionMetrics: Sendable {
     /// Why a request to `/mutate` was refused.
     enum Refusal: String, CaseIterable {
@@ -26,7 +26,7 @@ package final class AdmissionMetrics: Sendable {
             }
         }
 
-        /// Nil for a status that requests to `/mutate` are not refused with by their head or their length.
+        /// Fails for a status that is not given to a request because of its head or its length.
         init?(_ status: HTTPResponseStatus) {
             switch status {
             case .forbidden: self = .noClientCertificate
@@ -38,13 +38,13 @@ package final class AdmissionMetrics: Sendable {
         }
     }
 
-    /// In seconds. A review is answered in well under a millisecond unless its ServiceAccount has to be looked up; the API
-    /// server waits 30 seconds at most.
+    /// The buckets in seconds. A review is answered in well under a millisecond unless its ServiceAccount has to be looked up;
+    /// the API server waits 30 seconds at most.
     private static let durationBuckets = [
         0.00025, 0.0005, 0.00075, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
     ]
 
-    // The first three have the names and labels of the Amazon EKS webhook.
+    // The first three metrics have the names and labels of those of the Amazon EKS webhook.
     private static let pods = MetricDefinition(
         "pod_identity_webhook_pod_count",
         .counter,
@@ -74,8 +74,8 @@ package final class AdmissionMetrics: Sendable {
     )
     package static let definitions = [pods, missing, used, requests, duration]
 
-    /// What a request that was answered comes under.
-    private struct AnswerLabels: Hashable {
+    /// The labels of a request that was not refused.
+    private struct ResponseLabels: Hashable {
         let reason: Reason
         let isDryRun: Bool
         var isDenied = false
@@ -85,7 +85,7 @@ package final class AdmissionMetrics: Sendable {
     private let pods = Mutex<[String: Counter]>([:])
     private let missing: Counter
     private let used: Meter
-    private let answers: [AnswerLabels: Counter]
+    private let responses: [ResponseLabels: Counter]
     private let refusals: [Refusal: Counter]
     private let duration: CoreMetrics.Timer
 
@@ -97,33 +97,33 @@ package final class AdmissionMetrics: Sendable {
         self.factory = factory
         missing = Self.missing.counter(in: factory)
         used = Self.used.gauge(in: factory)
-        var answers: [AnswerLabels: Counter] = [:]
+        var responses: [ResponseLabels: Counter] = [:]
         for reason in Reason.allCases {
             let outcome: AdmissionResponse.Outcome = reason.isMutation ? .mutated : .unchanged
             for isDryRun in [false, true] {
-                let labels = AnswerLabels(reason: reason, isDryRun: isDryRun)
-                answers[labels] = request(outcome, reason.rawValue, isDryRun: isDryRun)
+                let labels = ResponseLabels(reason: reason, isDryRun: isDryRun)
+                responses[labels] = request(outcome, reason.rawValue, isDryRun: isDryRun)
                 guard reason.isUnavailable else { continue }
-                let denied = AnswerLabels(reason: reason, isDryRun: isDryRun, isDenied: true)
-                answers[denied] = request(.denied, reason.rawValue, isDryRun: isDryRun)
+                let denied = ResponseLabels(reason: reason, isDryRun: isDryRun, isDenied: true)
+                responses[denied] = request(.denied, reason.rawValue, isDryRun: isDryRun)
             }
         }
-        self.answers = answers
+        self.responses = responses
         refusals = Dictionary(
             uniqueKeysWithValues: Refusal.allCases.map { ($0, request(.refused, $0.rawValue, isDryRun: false)) }
         )
         duration = Self.duration.timer(in: factory)
     }
 
-    /// Counts for nobody.
+    /// Metrics that are not recorded anywhere.
     package static let none = AdmissionMetrics(factory: NOOPMetricsHandler.instance)
 
-    func answered(_ answer: AdmissionResponse) {
-        let reason = answer.outcome.reason
-        answers[AnswerLabels(reason: reason, isDryRun: answer.isDryRun, isDenied: answer.isDenied)]?.increment()
+    func recordResponse(_ response: AdmissionResponse) {
+        let reason = response.result.reason
+        responses[ResponseLabels(reason: reason, isDryRun: response.isDryRun, isDenied: response.isDenied)]?.increment()
         if reason.isMutation {
             used.set(1)
-            counter(of: answer.outcome.method ?? "").increment()
+            counter(of: response.result.method ?? "").increment()
         } else if reason == .serviceAccountNotFound || reason == .serviceAccountUnavailable {
             missing.increment()
         }
@@ -138,7 +138,7 @@ package final class AdmissionMetrics: Sendable {
         }
     }
 
-    func refused(_ refusal: Refusal) { refusals[refusal]?.increment() }
+    func recordRefusal(_ refusal: Refusal) { refusals[refusal]?.increment() }
 
     func recordDuration(_ time: TimeAmount) { duration.recordNanoseconds(time.nanoseconds) }
 }

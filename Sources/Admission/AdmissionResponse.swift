@@ -2,25 +2,25 @@ internal import JSON
 package import KubernetesObjects
 package import PodIdentity
 
-/// What a review is answered with, and what the log says of it.
+/// The response to a review, and what is logged about it.
 package struct AdmissionResponse {
-    /// What a request came to.
+    /// What a request led to, for logs, metrics and audit annotations.
     package enum Outcome: String, Sendable {
         case mutated
         case unchanged
-        /// In strict mode, where it could not be found out which identity the pod should have.
+        /// The pod was denied in strict mode, because it could not be found out which identity it should have.
         case denied
-        /// With an HTTP status other than 200.
+        /// The request was answered with an HTTP status other than 200.
         case refused
     }
 
     package let uid: String
     package let namespace: String
     package let isDryRun: Bool
-    package let outcome: PodOutcome
-    /// Whether the pod is denied instead of created without the identity that it might have.
+    package let result: MutationResult
+    /// Whether the pod is denied instead of being created without the identity that it might have.
     package var isDenied = false
-    /// The name of the pod, or what its name will start with.
+    /// The name of the pod, or the start of the name that will be generated.
     package let podName: String
     package let serviceAccount: NamespacedName?
 
@@ -30,28 +30,28 @@ package struct AdmissionResponse {
         _ review: AdmissionReview,
         pod: PodView? = nil,
         serviceAccount: NamespacedName? = nil,
-        _ outcome: PodOutcome
+        _ result: MutationResult
     ) {
         apiVersion = review.apiVersion
         uid = review.uid
         namespace = review.namespace
         isDryRun = review.isDryRun
-        self.outcome = outcome
+        self.result = result
         podName = pod?.name ?? ""
         self.serviceAccount = pod?.serviceAccount ?? serviceAccount
     }
 
-    package var result: Outcome {
+    package var outcome: Outcome {
         if isDenied { return .denied }
-        return outcome.patch.isEmpty ? .unchanged : .mutated
+        return result.patch.isEmpty ? .unchanged : .mutated
     }
 
-    /// As they are sent.
-    package var warnings: [String] { AdmissionWarnings.limited(outcome.warnings) }
+    /// The warnings in the form in which they are sent.
+    package var warnings: [String] { AdmissionWarnings.limited(result.warnings) }
 
     /// The AdmissionReview to send back, as JSON.
     package var body: [UInt8] {
-        let patch = outcome.patch
+        let patch = result.patch
         var writer = JSONWriter(reservingCapacity: 512 + patch.byteCount * 4 / 3)
         writer.object { review in
             review.member("kind", "AdmissionReview")
@@ -78,21 +78,21 @@ package struct AdmissionResponse {
         return writer.bytes
     }
 
-    /// For the API server's own answer (meta/v1 Status): whoever asks for the pod may ask again.
+    /// Writes what the API server answers its client with (meta/v1 Status), so that the client tries again.
     private func writeStatus(_ response: inout JSONWriter) {
         response.key("status")
         response.object { status in
             status.member("code", 503)
             status.member("reason", "ServiceUnavailable")
-            status.member("message", warnings.first ?? outcome.reason.rawValue)
+            status.member("message", warnings.first ?? result.reason.rawValue)
         }
     }
 
-    /// The API server puts the name of the webhook in front of the keys.
+    /// Writes annotations whose keys the API server prefixes with the name of the webhook.
     private func writeAuditAnnotations(_ annotations: inout JSONWriter) {
-        annotations.member("outcome", result.rawValue)
-        annotations.member("reason", outcome.reason.rawValue)
-        if let role = outcome.identity { annotations.member("role", role) }
-        if let method = outcome.method { annotations.member("method", method) }
+        annotations.member("outcome", outcome.rawValue)
+        annotations.member("reason", result.reason.rawValue)
+        if let role = result.identity { annotations.member("role", role) }
+        if let method = result.method { annotations.member("method", method) }
     }
 }

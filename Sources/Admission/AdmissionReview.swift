@@ -2,9 +2,9 @@ internal import JSON
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// A borrowed view of a request of the API server: `admission.k8s.io` AdmissionReview, v1 or v1beta1.
+/// A borrowed view of an AdmissionReview (`admission.k8s.io`, v1 or v1beta1) that the API server sends.
 struct AdmissionReview {
-    /// The answer must have the same.
+    /// The version of the review; the response must have the same.
     let apiVersion: String
     let uid: String
     let namespace: String
@@ -14,18 +14,18 @@ struct AdmissionReview {
 
     enum Subject {
         case podCreation(pod: JSONValue)
-        /// UPDATE of `pods/ephemeralcontainers`.
+        /// The request is an UPDATE of `pods/ephemeralcontainers`.
         case ephemeralContainers(pod: JSONValue, old: JSONValue?)
-        /// CREATE or UPDATE.
+        /// The request is a CREATE or UPDATE of a ServiceAccount.
         case serviceAccount(JSONValue, name: String)
-        /// Nothing that this webhook has an opinion on.
+        /// The request concerns something that the webhook does not change.
         case other
     }
 
     static let apiVersions = ["admission.k8s.io/v1", "admission.k8s.io/v1beta1"]
 
     init(_ root: JSONValue) throws(AdmissionError) {
-        guard root.kind == .object else { throw .malformedReview("the body is no JSON object") }
+        guard root.kind == .object else { throw .malformedReview("the body is not a JSON object") }
         guard let kind = root["kind"]?.text, kind == "AdmissionReview" else {
             throw .malformedReview("kind must be AdmissionReview")
         }
@@ -65,7 +65,7 @@ struct AdmissionReview {
         }
     }
 
-    /// A text that is kept beyond the request; nil if there is none.
+    /// A text that is kept beyond the request, so its length is limited; nil if the field is not a string.
     private static func name(
         _ field: StaticString,
         of object: JSONValue,
@@ -87,7 +87,7 @@ struct AdmissionReview {
         return object
     }
 
-    /// Nil if it is not of the core group, version v1.
+    /// The resource that the request concerns; nil if it is not in version v1 of the core group.
     private static func resource(of request: JSONValue) -> String? {
         if let resource = request["resource"], resource.kind == .object {
             return isCore(resource) ? resource["resource"]?.string : nil
@@ -96,14 +96,14 @@ struct AdmissionReview {
         return ["Pod": "pods", "ServiceAccount": "serviceaccounts"][kind["kind"]?.string ?? ""]
     }
 
-    /// Of the core group, version v1: a pod in another version would be of another shape.
+    /// Whether a resource or kind is in version v1 of the core group. A pod in another version could have another shape.
     private static func isCore(_ groupVersion: JSONValue) -> Bool {
         let isCoreGroup = groupVersion["group"]?.text.map(\.isEmpty) ?? true
         return isCoreGroup && groupVersion["version"]?.text.map { $0 == "v1" } ?? true
     }
 }
 
-/// Why a request to `/mutate` is answered with HTTP 400, so that the registration's failure policy decides.
+/// Why a request to `/mutate` is answered with HTTP 400. The failure policy of the webhook's registration then decides.
 package enum AdmissionError: Error, Equatable, CustomStringConvertible {
     case malformedReview(String)
     case malformedJSON(String)
@@ -111,9 +111,8 @@ package enum AdmissionError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .malformedReview(let problem): "the AdmissionReview cannot be read: \(problem)"
-        case .malformedJSON(let problem): "the AdmissionReview cannot be read: \(problem)"
-        case .malformedPod(let problem): "the AdmissionReview cannot be read: \(problem)"
+        case .malformedReview(let problem), .malformedJSON(let problem), .malformedPod(let problem):
+            "the AdmissionReview cannot be read: \(problem)"
         }
     }
 }

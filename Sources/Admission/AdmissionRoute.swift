@@ -8,14 +8,14 @@ package import NIOHTTP1
 internal import PodIdentity
 internal import Synchronization
 
-/// `POST /mutate`, and `/mutate/strict`, where a pod is denied if it cannot be found out which identity it should have. One
-/// for each event loop, because of its parser.
+/// `POST /mutate`, and `/mutate/strict`, which denies a pod if it cannot be found out which identity it should have. Each
+/// event loop has a route of its own, because of the parser.
 package final class AdmissionRoute: HTTPRoute {
     private static let strictPath = "/mutate/strict"
     package static let paths = ["/mutate", strictPath]
 
-    /// In bytes. The API server sends reviews of up to about 3 MiB (its own limit of a request); the limit is the same as
-    /// that of other admission webhooks.
+    /// The length of a review in bytes. The API server sends reviews of up to about 3 MiB, its own limit for a request; this
+    /// limit is the same as that of other admission webhooks.
     package static let maximumReview = 7 * 1024 * 1024
 
     package var paths: [String] { Self.paths }
@@ -28,23 +28,23 @@ package final class AdmissionRoute: HTTPRoute {
     private let log: AdmissionLog
     private let parser = JSONParser()
 
-    /// What is asked for what is not known.
+    /// What looks up objects that are not known.
     package struct Lookups: Sendable {
-        /// Nil where the index has all there are.
+        /// The lookup of ServiceAccounts; nil if the index has all of them.
         package var serviceAccounts: (any AnnotationLookup)?
-        /// Nil where the index has all there are.
+        /// The lookup of Namespaces; nil if the index has all of them.
         package var namespaces: (any AnnotationLookup)?
-        /// Nil where all have been read.
+        /// The store whose unread configurations pods wait for; nil if all have been read.
         package var configurations: ConfigurationStore?
-        /// From the arrival of a pod.
+        /// How long a pod may wait for lookups, from its arrival.
         package var gracePeriod = Duration.seconds(1)
 
         package init() {}
     }
 
     /// - Parameters:
-    ///   - events: told of each answer; nil for nobody.
-    ///   - requiresClientCertificate: refuses callers that have shown none.
+    ///   - events: receives each response; nil if no Events are written.
+    ///   - requiresClientCertificate: whether clients that have not shown a certificate are refused.
     package init(
         controller: AdmissionController,
         lookups: Lookups,
@@ -73,7 +73,7 @@ package final class AdmissionRoute: HTTPRoute {
     }
 
     package func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus) {
-        if let refusal = AdmissionMetrics.Refusal(status) { metrics.refused(refusal) }
+        if let refusal = AdmissionMetrics.Refusal(status) { metrics.recordRefusal(refusal) }
     }
 
     /// Media types are case-insensitive and may have parameters (RFC 9110, section 8.3.1).
@@ -84,45 +84,45 @@ package final class AdmissionRoute: HTTPRoute {
     }
 
     package func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
-        let exchange = Exchange(
+        let review = PendingReview(
             request: request,
             eventLoop: eventLoop,
             start: .now(),
             isStrict: request.path == Self.strictPath,
             gracePeriod: TimeAmount(lookups.gracePeriod)
         )
-        return answer(exchange, found: .init())
+        return respond(to: review, results: .init())
     }
 
-    private struct Exchange {
+    private struct PendingReview {
         let request: HTTPRequest
         let eventLoop: any EventLoop
-        /// When the request was complete.
+        /// The time at which the request was complete.
         let start: NIODeadline
         let isStrict: Bool
         let gracePeriod: TimeAmount
 
-        /// When all lookups must be over: the API server waits for the time that it says in the query, and half of it is
-        /// left for the way there and back.
+        /// The time by which all lookups must be over. The API server says in the query how long it waits; half of that is
+        /// left for the network.
         var lookupDeadline: NIODeadline {
             start + min(gracePeriod, .nanoseconds((request.timeout ?? .seconds(30)).nanoseconds / 2))
         }
     }
 
-    private func answer(_ exchange: Exchange, found: AdmissionController.Found) -> HTTPAnswer {
-        switch review(exchange, found: found) {
+    private func respond(to review: PendingReview, results: AdmissionController.LookupResults) -> HTTPAnswer {
+        switch evaluate(review, results: results) {
         case .ready(let response):
-            metrics.recordDuration(.now() - exchange.start)
+            metrics.recordDuration(.now() - review.start)
             return .immediate(response)
         case .needs(let need):
-            guard let lookup = lookUp(need, for: exchange, found: found) else {
-                return answer(exchange, found: found.with(.absent, for: need))
+            guard let lookup = lookUp(need, for: review, results: results) else {
+                return respond(to: review, results: results.adding(.absent, for: need))
             }
-            let route = NIOLoopBound((self, exchange), eventLoop: exchange.eventLoop)
-            let future = lookup.flatMap { found in
-                let (route, exchange) = route.value
-                switch route.answer(exchange, found: found) {
-                case .immediate(let response): return exchange.eventLoop.makeSucceededFuture(response)
+            let route = NIOLoopBound((self, review), eventLoop: review.eventLoop)
+            let future = lookup.flatMap { results in
+                let (route, review) = route.value
+                switch route.respond(to: review, results: results) {
+                case .immediate(let response): return review.eventLoop.makeSucceededFuture(response)
                 case .deferred(let future): return future
                 }
             }
@@ -130,63 +130,71 @@ package final class AdmissionRoute: HTTPRoute {
         }
     }
 
-    /// Nil where nobody can be asked.
+    /// Starts a lookup; nil if there is nothing that could look this up.
     private func lookUp(
         _ need: DecisionInputs.Need,
-        for exchange: Exchange,
-        found: AdmissionController.Found
-    ) -> EventLoopFuture<AdmissionController.Found>? {
-        let (deadline, eventLoop) = (exchange.lookupDeadline, exchange.eventLoop)
+        for review: PendingReview,
+        results: AdmissionController.LookupResults
+    ) -> EventLoopFuture<AdmissionController.LookupResults>? {
+        let (deadline, eventLoop) = (review.lookupDeadline, review.eventLoop)
         switch need {
         case .serviceAccount(let name):
             return lookups.serviceAccounts?.lookUp(name, until: deadline, on: eventLoop).map {
-                found.with($0, for: need)
+                results.adding($0, for: need)
             }
         case .namespace(let name):
             let name = NamespacedName(namespace: "", name: name)
-            return lookups.namespaces?.lookUp(name, until: deadline, on: eventLoop).map { found.with($0, for: need) }
+            return lookups.namespaces?.lookUp(name, until: deadline, on: eventLoop).map {
+                results.adding($0, for: need)
+            }
         case .configuration(let place):
-            return lookups.configurations?.read(place, until: deadline, on: eventLoop).map { isRead in
-                isRead ? found : found.with(.unknown, for: need)
+            return lookups.configurations?.waitUntilRead(place, until: deadline, on: eventLoop).map { isRead in
+                isRead ? results : results.adding(.unknown, for: need)
             }
         }
     }
 
-    /// Simdjson takes twelve times the length of a document, so that long ones are parsed one after the other.
-    private static let longDocument = Mutex(())
+    /// Makes long documents be parsed one after the other, because simdjson takes twelve times the length of a document.
+    private static let longDocumentLock = Mutex(())
 
-    private func review(_ exchange: Exchange, found: AdmissionController.Found) -> Answer<HTTPResponse> {
-        let length = exchange.request.body.readableBytes
-        guard length > JSONParser.largestKeptDocument else { return reviewNow(exchange, found: found) }
-        return Self.longDocument.withLock { _ in reviewNow(exchange, found: found) }
+    private func evaluate(
+        _ review: PendingReview,
+        results: AdmissionController.LookupResults
+    ) -> Answer<HTTPResponse> {
+        let length = review.request.body.readableBytes
+        guard length > JSONParser.largestKeptDocument else { return parseAndEvaluate(review, results: results) }
+        return Self.longDocumentLock.withLock { _ in parseAndEvaluate(review, results: results) }
     }
 
-    private func reviewNow(_ exchange: Exchange, found: AdmissionController.Found) -> Answer<HTTPResponse> {
-        var body = exchange.request.body
-        // The connection left room for the padding, so that this copies nothing.
+    private func parseAndEvaluate(
+        _ review: PendingReview,
+        results: AdmissionController.LookupResults
+    ) -> Answer<HTTPResponse> {
+        var body = review.request.body
+        // The connection has left room for the padding, so this copies nothing.
         body.reserveCapacity(minimumWritableBytes: JSONParser.padding)
         do throws(AdmissionError) {
             let answer = try body.withUnsafeReadableBytes { bytes throws(AdmissionError) in
-                try controller.review(bytes, padded: true, parser: parser, found: found)
+                try controller.review(bytes, padded: true, parser: parser, results: results)
             }
             return answer.map { response in
                 var response = response
-                response.isDenied = exchange.isStrict && response.outcome.reason.isUnavailable
-                metrics.answered(response)
-                log.answered(response)
+                response.isDenied = review.isStrict && response.result.reason.isUnavailable
+                metrics.recordResponse(response)
+                log.logResponse(response)
                 events?.record(response)
                 return HTTPResponse(.ok, contentType: "application/json", body: ByteBuffer(bytes: response.body))
             }
         } catch {
-            metrics.refused(.init(error))
-            log.refused(error)
+            metrics.recordRefusal(.init(error))
+            log.logRefusal(error)
             return .ready(.text(.badRequest, "\(error)\n"))
         }
     }
 }
 
 extension HTTPRequest {
-    /// How long the API server waits for the answer: `timeout` in the query, as Go writes durations.
+    /// How long the API server waits for the response: `timeout` in the query, a duration in Go's syntax.
     fileprivate var timeout: TimeAmount? {
         let parameter = head.query.split(separator: "&").first { $0.hasPrefix("timeout=") }
         guard let text = parameter?.dropFirst("timeout=".count), let value = GoDuration(text) else { return nil }

@@ -2,13 +2,13 @@ internal import JSON
 internal import PodIdentity
 internal import ServiceSupport
 
-/// What whoever writes an object is told, as the API server passes it on in `Warning` headers: it advises 120 characters
-/// for each, drops what is beyond 4096 bytes in all (Kubernetes "Dynamic Admission Control", "Response"), and refuses what is
-/// not printable.
+/// Fits warnings to the `Warning` headers in which the API server passes them on: it recommends at most 120 characters for
+/// each, drops those beyond 4096 bytes in all (Kubernetes "Dynamic Admission Control", "Response"), and refuses characters
+/// that are not printable.
 enum AdmissionWarnings {
-    /// In bytes of UTF-8, of which no text has fewer than characters.
+    /// The length of a warning in bytes of UTF-8, of which a text never has fewer than characters.
     static let maximumLength = 120
-    /// In bytes of UTF-8, of all together.
+    /// The length of all warnings together in bytes of UTF-8.
     static let maximumBytes = 4096
 
     static func limited(_ warnings: Warnings) -> [String] {

@@ -7,7 +7,7 @@ internal import PodIdentity
 internal import ServiceLifecycle
 package import ServiceSupport
 
-/// Keeps an index as the API server's list and watch of the objects have it.
+/// Keeps an index up to date by listing and watching the objects of one kind.
 package struct AnnotationFeed: Service, WatchHandler {
     private let resource: Resource
     private let check: Readiness.Check
@@ -18,7 +18,7 @@ package struct AnnotationFeed: Service, WatchHandler {
     private let metrics: WatchMetrics
     private let logger: Logger
 
-    /// - Parameter check: passes once the first list is complete.
+    /// - Parameter check: the readiness check that passes once the first list is complete.
     package init(
         _ resource: Resource,
         check: Readiness.Check,
@@ -45,7 +45,7 @@ package struct AnnotationFeed: Service, WatchHandler {
         try await cancelWhenGracefulShutdown { try await watcher.run() }
     }
 
-    // MARK: What the watch finds
+    // MARK: WatchHandler
 
     package func beginReplacement() { index.beginReplacement() }
 
@@ -83,11 +83,11 @@ package struct AnnotationFeed: Service, WatchHandler {
     package func statusChanged(_ status: WatchStatus) {
         metrics.statusChanged(status)
         guard case .failing(let since, let reason) = status else {
-            index.watchIsInterrupted(since: nil)
+            index.setWatchInterruption(since: nil)
             readiness.note(check, nil)
             return
         }
-        index.watchIsInterrupted(since: since)
+        index.setWatchInterruption(since: since)
         readiness.explain(check, reason)
         readiness.note(check, Readiness.Note(since: since, "the watch is interrupted: \(reason)"))
     }

@@ -2,11 +2,11 @@ package import KubernetesObjects
 package import PodIdentity
 internal import Synchronization
 
-/// The objects of one kind in the cluster, ServiceAccounts or Namespaces, as far as an answer needs them: that they exist,
-/// and the few annotations that providers read. Shared by all event loops.
+/// The ServiceAccounts or the Namespaces of the cluster, reduced to their names and the annotations that providers read.
+/// All event loops share it.
 package final class AnnotationIndex: Sendable {
-    /// An object at one version. Versions are those of the API server, which compare as numbers within one kind (Kubernetes
-    /// API concepts, "Resource versions"); 0 where there is none.
+    /// An object at one resource version. Versions compare as numbers within one kind (Kubernetes API concepts, "Resource
+    /// versions"); an object without one has version 0.
     package struct Entry: Equatable, Sendable {
         package let annotations: Annotations
         package let version: UInt64
@@ -19,27 +19,27 @@ package final class AnnotationIndex: Sendable {
 
     private struct State {
         var objects = IndexedObjects()
-        /// What was looked up while a new list is under way: it may be newer than the list. Nil while none is.
-        var addedMeanwhile: [NamespacedName: Entry]?
-        /// Objects that are being looked up, with the version at which each was last deleted meanwhile; 0 if it was not.
+        /// What has changed while a new list is being read, which may be newer than the list; nil if no list is being read.
+        var addedDuringReplacement: [NamespacedName: Entry]?
+        /// The objects that are being looked up, each with the version of its last deletion since the lookup began, or 0.
         var lookups: [NamespacedName: UInt64] = [:]
         var isSynced = false
-        /// Changes may be missing since then; nil while the watch goes on.
+        /// The moment since which changes may be missing; nil if the watch is not interrupted.
         var interruption: ContinuousClock.Instant?
-        /// When objects were looked up since the interruption.
-        var lookedUp: [NamespacedName: ContinuousClock.Instant] = [:]
+        /// The moments at which objects were looked up since the interruption.
+        var lookupTimes: [NamespacedName: ContinuousClock.Instant] = [:]
     }
 
     private let state = Mutex(State())
-    /// What a new list has brought so far. Requests do not wait for this lock.
+    /// The part of a new list that has been read so far. Requests do not wait for this lock.
     private let replacement = Mutex<IndexedObjects?>(nil)
     private let staleAfter: Duration
     private let givesIdentity: @Sendable (Annotations) -> Bool
 
     /// - Parameters:
-    ///   - staleAfter: how long after an interruption of the watch an object's lack of an identity is still believed. An
-    ///     identity is believed for ten times as long.
-    ///   - givesIdentity: tells the objects with an identity from those without.
+    ///   - staleAfter: how long the index is trusted after an interruption of the watch when it says that an object has no
+    ///     identity. It is trusted ten times as long when it says that an object has one.
+    ///   - givesIdentity: whether an object with these annotations has an identity.
     package init(
         staleAfter: Duration = .seconds(30),
         givesIdentity: @escaping @Sendable (Annotations) -> Bool = { !$0.isEmpty }
@@ -48,28 +48,28 @@ package final class AnnotationIndex: Sendable {
         self.givesIdentity = givesIdentity
     }
 
-    /// An index that is complete, without versions.
+    /// Makes a complete index of objects without versions.
     package convenience init(_ objects: [NamespacedName: Annotations]) {
         self.init()
         replace(with: objects)
     }
 
-    // MARK: Questions
+    // MARK: Reading
 
-    /// Unknown before the first complete list, for an object that is not in it, and for one that has not been looked up for
-    /// too long while the watch is interrupted.
+    /// The annotations of an object. It is unknown if it is not in the index, or if the watch has been interrupted, and the
+    /// object has not been looked up, for too long.
     package func lookUp(_ name: NamespacedName) -> DecisionInputs.Object {
         state.withLock { state in
             guard let entry = state.objects[name] else { return .unknown }
             if let interruption = state.interruption {
-                let age = ContinuousClock.now - max(interruption, state.lookedUp[name] ?? interruption)
+                let age = ContinuousClock.now - max(interruption, state.lookupTimes[name] ?? interruption)
                 if age > (givesIdentity(entry.annotations) ? staleAfter * 10 : staleAfter) { return .unknown }
             }
             return .known(entry.annotations)
         }
     }
 
-    /// An object with an identity as it was when it was last seen, however long ago; nil for others.
+    /// An object with an identity in the state in which it was last seen, however long ago; nil for all other objects.
     package func lastKnown(_ name: NamespacedName) -> DecisionInputs.Object? {
         let entry = state.withLock { $0.objects[name] }
         return entry.flatMap { givesIdentity($0.annotations) ? .known($0.annotations) : nil }
@@ -77,8 +77,9 @@ package final class AnnotationIndex: Sendable {
 
     package func contains(_ name: NamespacedName) -> Bool { state.withLock { $0.objects[name] != nil } }
 
-    /// Whether any object of the namespace is known.
-    package func knows(namespace: String) -> Bool { state.withLock { $0.objects.isInUse(namespace) } }
+    package func hasObjects(inNamespace namespace: String) -> Bool {
+        state.withLock { $0.objects.hasObjects(inNamespace: namespace) }
+    }
 
     package var count: Int { counts.total }
 
@@ -86,14 +87,14 @@ package final class AnnotationIndex: Sendable {
 
     package var isSynced: Bool { state.withLock { $0.isSynced } }
 
-    /// Everything at one moment.
+    /// The whole index at one moment.
     package var snapshot: (entries: [NamespacedName: Entry], counts: IndexedObjects.Counts, isSynced: Bool) {
         state.withLock { ($0.objects.entries, $0.objects.counts, $0.isSynced) }
     }
 
-    // MARK: Changes
+    // MARK: Changing
 
-    /// Sets what the watch has brought, unless something newer is there already.
+    /// Sets an object that the watch reports, unless the index has a newer version.
     package func set(_ name: NamespacedName, _ entry: Entry) {
         state.withLock { set(name, entry, in: &$0) }
     }
@@ -101,12 +102,12 @@ package final class AnnotationIndex: Sendable {
     private func set(_ name: NamespacedName, _ entry: Entry, in state: inout State) {
         if let old = state.objects[name], old.version > entry.version { return }
         state.objects.set(name, entry, givesIdentity: givesIdentity)
-        state.addedMeanwhile?[name] = entry
+        state.addedDuringReplacement?[name] = entry
     }
 
-    /// Removes an object, also from a list that is under way.
+    /// Removes an object, also from a list that is being read.
     ///
-    /// - Parameter version: of the deletion; an object that was made again since stays.
+    /// - Parameter version: the version of the deletion; an object that was created again after it stays.
     package func remove(_ name: NamespacedName, version: UInt64) {
         replacement.withLock { replacement in
             guard let listed = replacement?[name], listed.version <= version else { return }
@@ -116,47 +117,47 @@ package final class AnnotationIndex: Sendable {
             if let known = state.lookups[name] { state.lookups[name] = max(known, version) }
             if let old = state.objects[name], old.version > version { return }
             state.objects.set(name, nil, givesIdentity: givesIdentity)
-            state.addedMeanwhile?[name] = nil
+            state.addedDuringReplacement?[name] = nil
         }
     }
 
-    /// - Parameter since: when changes began to be missing; nil if none are.
-    package func watchIsInterrupted(since: ContinuousClock.Instant?) {
+    /// - Parameter since: the moment since which changes may be missing; nil if the watch is not interrupted.
+    package func setWatchInterruption(since: ContinuousClock.Instant?) {
         state.withLock { state in
             state.interruption = since
-            if since == nil { state.lookedUp = [:] }
+            if since == nil { state.lookupTimes = [:] }
         }
     }
 
     // MARK: Lookups
 
-    /// From now on deletions of the object are remembered, until `lookupEnds`.
-    package func lookupBegins(_ name: NamespacedName) { state.withLock { $0.lookups[name] = 0 } }
+    /// Begins to remember deletions of the object, until `endLookup`.
+    package func beginLookup(_ name: NamespacedName) { state.withLock { $0.lookups[name] = 0 } }
 
-    package func lookupEnds(_ name: NamespacedName) { state.withLock { $0.lookups[name] = nil } }
+    package func endLookup(_ name: NamespacedName) { state.withLock { $0.lookups[name] = nil } }
 
-    /// Sets what a lookup has brought, unless something newer is there, or the object was deleted since.
-    package func lookedUp(_ name: NamespacedName, _ entry: Entry) {
+    /// Sets an object that was looked up, unless the index has a newer version or the object has been deleted since.
+    package func setLookedUp(_ name: NamespacedName, _ entry: Entry) {
         state.withLock { state in
             if let deletion = state.lookups[name], deletion > entry.version { return }
             set(name, entry, in: &state)
-            if state.interruption != nil { state.lookedUp[name] = .now }
+            if state.interruption != nil { state.lookupTimes[name] = .now }
         }
     }
 
-    // MARK: A new list
+    // MARK: Replacing everything
 
-    /// A new list of everything, without versions.
+    /// Replaces all objects with objects without versions.
     package func replace(with objects: [NamespacedName: Annotations]) {
         beginReplacement()
         addToReplacement(objects.lazy.map { ($0.key, Entry($0.value)) })
         endReplacement()
     }
 
-    /// Starts over with a replacement, dropping one that was not finished.
+    /// Begins a replacement, dropping one that was not finished.
     package func beginReplacement() {
         replacement.withLock { $0 = IndexedObjects() }
-        state.withLock { $0.addedMeanwhile = [:] }
+        state.withLock { $0.addedDuringReplacement = [:] }
     }
 
     package func addToReplacement(_ entries: some Sequence<(NamespacedName, Entry)>) {
@@ -165,17 +166,17 @@ package final class AnnotationIndex: Sendable {
         }
     }
 
-    /// Answers come from the replacement from now on.
+    /// Puts the replacement into use.
     ///
-    /// - Parameter version: of the list. What was looked up meanwhile and is newer stays.
+    /// - Parameter version: the version of the list. Objects that were set meanwhile at a newer version stay.
     package func endReplacement(version: UInt64 = 0) {
         guard var new = replacement.withLock({ $0.take() }) else { return }
-        // Requests wait for this lock, so that nothing is copied or freed under it.
+        // Requests wait for this lock, so nothing large is copied or freed under it.
         let old = state.withLock { state in
-            for (name, entry) in state.addedMeanwhile ?? [:] where entry.version > version {
+            for (name, entry) in state.addedDuringReplacement ?? [:] where entry.version > version {
                 new.set(name, entry, givesIdentity: givesIdentity)
             }
-            state.addedMeanwhile = nil
+            state.addedDuringReplacement = nil
             state.isSynced = true
             swap(&state.objects, &new)
             return new

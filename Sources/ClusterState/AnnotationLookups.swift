@@ -9,13 +9,14 @@ internal import ServiceLifecycle
 package import ServiceSupport
 internal import Synchronization
 
-/// Asks where the truth is for an object that the index does not have, or may have as it was.
+/// Looks up an object that the index does not have or may have in an outdated state.
 package protocol AnnotationLookup: Sendable {
-    /// Never fails; unavailable where nothing could be found out in time. Completes on the event loop given.
+    /// Looks up an object. The future completes on the given event loop and never fails; its value is `unavailable` if
+    /// nothing was found out in time.
     ///
     /// - Parameters:
-    ///   - name: with an empty namespace for an object that belongs to none.
-    ///   - deadline: for this caller; the lookup may have less time.
+    ///   - name: the name of the object, with an empty namespace for an object that belongs to none.
+    ///   - deadline: the time until which this caller waits; the lookup itself may have less time.
     func lookUp(
         _ name: NamespacedName,
         until deadline: NIODeadline,
@@ -23,8 +24,8 @@ package protocol AnnotationLookup: Sendable {
     ) -> EventLoopFuture<DecisionInputs.Object>
 }
 
-/// Asks the API server for single objects: a pod may arrive before the watch has brought its ServiceAccount. `LookupQueue`
-/// says which, and when. What is found enters the index.
+/// Looks up single objects in the API server, because a pod may arrive before the watch has reported its ServiceAccount.
+/// `LookupQueue` decides which object is looked up when. What is found enters the index.
 package final class AnnotationLookups: AnnotationLookup, Service {
     private typealias Promise = EventLoopPromise<DecisionInputs.Object>
 
@@ -36,13 +37,12 @@ package final class AnnotationLookups: AnnotationLookup, Service {
     private let queue: Mutex<LookupQueue<Promise>>
     private let alarm = Alarm()
     private let metrics: LookupMetrics
-    private let failures = Mutex(LogLimiter<String>(interval: .seconds(10), capacity: 16))
-    private let logger: Logger
+    private let failures: FailureLog
 
     /// - Parameters:
-    ///   - timeout: of a lookup, from the moment in which it is asked.
-    ///   - rateLimit: of the requests; one for which there is no token waits as long as its pods do.
-    ///   - maximumWaiting: pods that wait; more do not.
+    ///   - timeout: the time that a lookup may take once it has started.
+    ///   - rateLimit: the limit on requests; a lookup without a token waits for one as long as its pods wait.
+    ///   - maximumWaiting: how many pods may wait.
     package init(
         _ resource: Resource,
         client: APIClient,
@@ -61,7 +61,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         self.timeout = timeout
         queue = Mutex(LookupQueue(rateLimit: rateLimit, limits: .init(waiting: maximumWaiting)))
         metrics = LookupMetrics(resource, factory: factory)
-        self.logger = logger
+        failures = FailureLog(logger)
     }
 
     // MARK: Waiting
@@ -75,18 +75,18 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         let promise = eventLoop.makePromise(of: DecisionInputs.Object.self)
         let remaining = Duration.nanoseconds((deadline - NIODeadline.now()).nanoseconds)
         let kind = kind(of: name)
-        let (ticket, givingWay) = queue.withLock { queue in
+        let (ticket, evicted) = queue.withLock { queue in
             queue.add(promise, for: name, kind, until: ContinuousClock.now + remaining)
         }
-        if let givingWay { succeed(givingWay.waiter, for: givingWay.name, without: Self.tooMany) }
+        if let evicted { fail(evicted.waiter, for: evicted.name, Self.tooMany) }
         guard let ticket else {
-            succeed(promise, for: name, without: Self.tooMany)
+            fail(promise, for: name, Self.tooMany)
             return promise.futureResult
         }
         alarm.ring()
         let timer = eventLoop.scheduleTask(deadline: deadline) { [self] in
-            guard let promise = queue.withLock({ $0.giveUp(ticket) }) else { return }
-            succeed(promise, for: name, without: Self.timedOut)
+            guard let promise = queue.withLock({ $0.cancel(ticket) }) else { return }
+            fail(promise, for: name, Self.timedOut)
         }
         promise.futureResult.whenComplete { _ in timer.cancel() }
         return promise.futureResult
@@ -95,17 +95,17 @@ package final class AnnotationLookups: AnnotationLookup, Service {
     private static let timedOut = "the API server was not asked, or did not answer, in time"
     private static let tooMany = "too many pods wait for lookups"
 
-    /// Without an answer of the API server. What was a role before the watch was interrupted is better than none.
-    private func succeed(_ promise: Promise, for name: NamespacedName, without reason: String) {
+    /// Completes a lookup without a result. A role from before the watch was interrupted is better than none.
+    private func fail(_ promise: Promise, for name: NamespacedName, _ reason: String) {
         promise.succeed(index.lastKnown(name) ?? .unavailable(reason))
     }
 
     private func kind(of name: NamespacedName) -> LookupQueue<Promise>.Kind {
         if index.contains(name) { return .confirmation }
-        return index.knows(namespace: name.namespace) ? .unknown : .unknownNamespace
+        return index.hasObjects(inNamespace: name.namespace) ? .unknown : .unknownNamespace
     }
 
-    // MARK: Asking
+    // MARK: Looking up
 
     package func run() async throws {
         await withGracefulShutdownHandler {
@@ -113,7 +113,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
                 var isRunning = true
                 while isRunning {
                     switch queue.withLock({ $0.next(at: .now) }) {
-                    case .ask(let name): group.addTask { [self] in await ask(name) }
+                    case .lookUp(let name): group.addTask { [self] in await performLookup(name) }
                     case .wait(let duration): isRunning = await alarm.wait(for: duration)
                     case .idle: isRunning = await alarm.wait()
                     }
@@ -123,14 +123,14 @@ package final class AnnotationLookups: AnnotationLookup, Service {
             alarm.close()
         }
         for (name, promise) in queue.withLock({ $0.close() }) {
-            succeed(promise, for: name, without: "the webhook is stopping")
+            fail(promise, for: name, "the webhook is stopping")
         }
     }
 
-    private func ask(_ name: NamespacedName) async {
-        index.lookupBegins(name)
+    private func performLookup(_ name: NamespacedName) async {
+        index.beginLookup(name)
         let result = await withTaskGroup(of: DecisionInputs.Object.self) { group in
-            group.addTask { [self] in await getTwice(name) }
+            group.addTask { [self] in await getHedged(name) }
             group.addTask { [timeout] in
                 try? await Task.sleep(for: timeout)
                 return .unavailable(Self.timedOut)
@@ -139,11 +139,11 @@ package final class AnnotationLookups: AnnotationLookup, Service {
             group.cancelAll()
             return first
         }
-        index.lookupEnds(name)
-        metrics.ended(with: result)
+        index.endLookup(name)
+        metrics.record(result)
         for promise in queue.withLock({ $0.finish(name) }) {
             if case .unavailable(let reason) = result {
-                succeed(promise, for: name, without: reason)
+                fail(promise, for: name, reason)
             } else {
                 promise.succeed(result)
             }
@@ -151,14 +151,14 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         alarm.ring()
     }
 
-    /// The connection that is at hand may be dead without anybody knowing, or be closed at this moment: without an answer
-    /// in a quarter of the time the request goes over a new one too, and the first answer counts.
-    private func getTwice(_ name: NamespacedName) async -> DecisionInputs.Object {
+    /// Sends a hedged request: a pooled connection may be dead or about to be closed, so if there is no response within a
+    /// quarter of the timeout, the request is also sent on a new connection, and the first usable response counts.
+    private func getHedged(_ name: NamespacedName) async -> DecisionInputs.Object {
         await withTaskGroup(of: DecisionInputs.Object.self) { group in
             group.addTask { [self] in await get(name) }
             group.addTask { [self] in
                 try? await Task.sleep(for: timeout / 4)
-                guard !Task.isCancelled, queue.withLock({ $0.takeSpareToken(at: .now) }) else {
+                guard !Task.isCancelled, queue.withLock({ $0.takeTokenForRetry(at: .now) }) else {
                     return .unavailable(Self.timedOut)
                 }
                 return await get(name, onNewConnection: true)
@@ -184,24 +184,15 @@ package final class AnnotationLookups: AnnotationLookup, Service {
             let entry = try response.parse { root in
                 AnnotationIndex.Entry(ObjectView(root).metadata, keeping: annotationKeys)
             }
-            index.lookedUp(name, entry)
+            index.setLookedUp(name, entry)
             return .known(entry.annotations)
         } catch {
             if error.isNotFound { return .absent }
             guard !Task.isCancelled else { return .unavailable(Self.timedOut) }
-            log(error, name)
+            let metadata: Logger.Metadata = ["resource": "\(resource.plural)", "name": "\(name)"]
+            failures.log(error, "an object could not be looked up", .warning, metadata)
             return .unavailable("\(error)".cut(to: Warnings.maximumBytes))
         }
     }
 
-    private func log(_ error: KubernetesError, _ name: NamespacedName) {
-        // By the kind of error, whatever the name: whoever asks can make names up.
-        guard let omitted = failures.withLock({ $0.occurred(error.kind, at: .now) }) else { return }
-        logger.warning(
-            "an object could not be looked up",
-            metadata: [
-                "resource": "\(resource.plural)", "name": "\(name)", "error": "\(error)", "omitted": "\(omitted)",
-            ]
-        )
-    }
 }

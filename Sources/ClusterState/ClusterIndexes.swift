@@ -1,10 +1,10 @@
 internal import KubernetesObjects
 package import PodIdentity
 
-/// All that is known of the cluster, shared by all event loops.
+/// What is known about the cluster. All event loops share it.
 package struct ClusterIndexes: Sendable {
     package let serviceAccounts: AnnotationIndex
-    /// By names in an empty namespace; nil where the annotations of Namespaces do not count.
+    /// The Namespaces, whose own namespace is empty; nil if their annotations do not count.
     package let namespaces: AnnotationIndex?
     package let configurations: ConfigurationStore
 
@@ -18,7 +18,7 @@ package struct ClusterIndexes: Sendable {
         self.configurations = configurations
     }
 
-    /// What is known now of what a decision about the pod depends on.
+    /// What is known now about everything that a decision about the pod depends on.
     package func inputs(for pod: PodView) -> DecisionInputs {
         DecisionInputs(
             serviceAccount: pod.serviceAccount.map(serviceAccounts.lookUp) ?? .absent,

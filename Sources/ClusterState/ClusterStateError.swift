@@ -1,11 +1,11 @@
 package import ServiceSupport
 
-/// What of the cluster's state cannot be read. The text is for the operator: what, where, and what to do.
+/// Why a part of the cluster's state cannot be read.
 package enum ClusterStateError: Error, Equatable, CustomStringConvertible {
     case file(FileError)
-    /// The text of a provider's configuration cannot be used.
+    /// The configuration of a provider cannot be used.
     case configuration(place: String, reason: String)
-    /// A manifest does not say what it should.
+    /// A manifest is invalid.
     case manifest(String)
 
     package var description: String {

@@ -7,28 +7,28 @@ internal import ServiceLifecycle
 package import ServiceSupport
 internal import Synchronization
 
-/// Keeps what a provider's configuration says as a ConfigMap in the API server has it. When the ConfigMap is deleted, the
-/// configuration says nothing; a text that cannot be used leaves the previous one in use.
+/// Keeps the configuration of a provider up to date by watching its ConfigMap. If the ConfigMap is deleted, the
+/// configuration becomes empty; if its text cannot be used, the previous one stays in use.
 package final class ConfigMapFeed: Service, WatchHandler {
     private let source: ProviderConfigurationSource
     private let resource: Resource
-    /// The member of the ConfigMap's `data`.
+    /// The key in the ConfigMap's `data`.
     private let key: String
     private let client: APIClient
     private let store: ConfigurationStore
     private let readiness: Readiness
     private let metrics: WatchMetrics
     private let logger: Logger
-    /// The ConfigMap as the list that is being read has it.
+    /// What the list that is being read says about the ConfigMap.
     private let listed = Mutex(Listed())
 
     private struct Listed {
         var text: [UInt8]?
-        /// Whether the ConfigMap exists, but is too large to be read.
+        /// Whether the ConfigMap exists but is too large to be read.
         var isTooLarge = false
     }
 
-    /// Nil for a configuration that is not in a ConfigMap.
+    /// Fails if the configuration is not in a ConfigMap.
     package init?(
         _ source: ProviderConfigurationSource,
         client: APIClient,
@@ -54,7 +54,7 @@ package final class ConfigMapFeed: Service, WatchHandler {
         try await cancelWhenGracefulShutdown { try await watcher.run() }
     }
 
-    // MARK: What the watch finds
+    // MARK: WatchHandler
 
     package func beginReplacement() { listed.withLock { $0 = Listed() } }
 

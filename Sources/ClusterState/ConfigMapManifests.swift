@@ -3,16 +3,17 @@ package import Kubernetes
 package import KubernetesObjects
 internal import PodIdentity
 
-/// ConfigMaps from files, in the place of an API server.
+/// Finds ConfigMaps in manifests.
 package enum ConfigMapManifests {
     /// The names of the ConfigMaps among manifests.
     package static func names(in manifests: [Manifest], defaultNamespace: String) -> [NamespacedName] {
         manifests.filter { $0.kind == "ConfigMap" }.compactMap { name(of: $0, defaultNamespace) }
     }
 
-    /// The value of the key of a ConfigMap, of two with one name the last; nil if there is none.
+    /// The value of a key in a ConfigMap's `data`; nil if there is none. If several ConfigMaps have the name, the last one
+    /// counts.
     ///
-    /// - Throws: `ClusterStateError.manifest` if it is no text.
+    /// - Throws: `ClusterStateError.manifest` if the value is not a string.
     package static func text(
         of key: String,
         in manifests: [Manifest],
@@ -28,9 +29,13 @@ package enum ConfigMapManifests {
     }
 
     private static func name(of manifest: Manifest, _ defaultNamespace: String) -> NamespacedName? {
-        manifest.name.map { name in
-            let namespace = manifest.namespace.flatMap { $0.isEmpty ? nil : $0 } ?? defaultNamespace
-            return NamespacedName(namespace: namespace, name: name)
-        }
+        manifest.name.map { manifest.namespacedName($0, defaultNamespace: defaultNamespace) }
+    }
+}
+
+extension Manifest {
+    /// - Parameter defaultNamespace: the namespace if the manifest names none.
+    func namespacedName(_ name: String, defaultNamespace: String) -> NamespacedName {
+        NamespacedName(namespace: namespace.flatMap { $0.isEmpty ? nil : $0 } ?? defaultNamespace, name: name)
     }
 }

@@ -4,57 +4,59 @@ internal import ServiceLifecycle
 internal import ServiceSupport
 internal import Synchronization
 
-/// Keeps what a configuration says as its file has it. A file that cannot be read or used leaves the old content.
+/// Keeps the configuration of a provider up to date with its file. If the file cannot be read or used, the previous
+/// configuration stays in use.
 package final class ConfigurationFile: Service {
     private let source: ProviderConfigurationSource
     private let path: String
     private let files: WatchedFiles
-    private let before: [FileFingerprint?]
+    private let initialFingerprints: [FileFingerprint?]
     private let store: ConfigurationStore
     private let logger: Logger
 
     private struct State {
-        /// The last look found an empty file, or none.
+        /// Whether the file was empty or absent when it was last read.
         var wasEmpty = false
         var lastError: ClusterStateError?
     }
 
     private let state = Mutex(State())
 
-    /// Nil for a configuration that is not a file.
+    /// Fails if the configuration is not in a file.
     package init?(_ source: ProviderConfigurationSource, store: ConfigurationStore, logger: Logger) {
         guard case .file(let path) = source.place else { return nil }
         self.source = source
         self.path = path
         files = WatchedFiles(paths: [path])
-        before = files.fingerprints
+        initialFingerprints = files.fingerprints
         self.store = store
         self.logger = logger
     }
 
-    /// Reads the file for the first time. What is wrong with it is told in the log and does not keep the webhook from
-    /// starting: other identities do not depend on it.
+    /// Reads the file for the first time. Errors are only logged, because other identities do not depend on this file.
     package func load() { _ = read() }
 
     package func run() async throws {
-        await files.watch(since: before) { self.read() }
+        await files.watch(since: initialFingerprints) { self.read() }
     }
 
     private func readText() throws(ClusterStateError) -> [UInt8]? {
         do { return try FileReader.readIfPresent(path) } catch { throw .file(error) }
     }
 
-    /// Whether this was the last look that this content needs.
+    /// Reads the file.
+    ///
+    /// - Returns: false if the same content must be read again.
     func read() -> Bool {
         do throws(ClusterStateError) {
             let text = try readText()
             let isEmpty = text?.isEmpty ?? true
-            let isBelieved = state.withLock { state in
+            let isTrusted = state.withLock { state in
                 defer { state = State(wasEmpty: isEmpty) }
                 return !isEmpty || state.wasEmpty
             }
-            // A file that is written in place is empty, or away, for a moment, so that nothing is believed twice only.
-            guard isBelieved || !store.current.contains(source.place) else { return false }
+            // A file that is being rewritten is empty or absent for a moment, so it only counts as such the second time.
+            guard isTrusted || !store.current.contains(source.place) else { return false }
             store.update(source, text, logger: logger)
             return true
         } catch {

@@ -3,11 +3,11 @@ package import NIOCore
 package import PodIdentity
 internal import Synchronization
 
-/// What the configurations of the providers say now. Shared by all event loops; exchanged one by one.
+/// The current configurations of the providers, which are replaced one by one. All event loops share it.
 package final class ConfigurationStore: Sendable {
     private struct State {
         var configurations: ProviderConfigurations
-        /// Those who wait for a configuration to be read, by numbers that tell them apart.
+        /// Those who wait for a configuration to be read, each under a number of its own.
         var waiters: [ProviderConfigurationSource.Place: [UInt64: EventLoopPromise<Bool>]] = [:]
         var waiterCount = 0
         var lastWaiter: UInt64 = 0
@@ -17,8 +17,8 @@ package final class ConfigurationStore: Sendable {
     private let maximumWaiting: Int
 
     /// - Parameters:
-    ///   - unread: what pods should wait for until it has been read once.
-    ///   - maximumWaiting: how many wait at the same time.
+    ///   - unread: the configurations that pods wait for until they have been read once.
+    ///   - maximumWaiting: how many pods may wait at the same time.
     package init(unread: [ProviderConfigurationSource.Place] = [], maximumWaiting: Int = 256) {
         state = Mutex(State(configurations: ProviderConfigurations(unread: unread)))
         self.maximumWaiting = maximumWaiting
@@ -28,10 +28,10 @@ package final class ConfigurationStore: Sendable {
 
     // MARK: Waiting
 
-    /// Waits for a configuration that has not been read yet.
+    /// Waits until a configuration has been read.
     ///
-    /// - Returns: whether it has been read by the deadline; completes on the event loop.
-    package func read(
+    /// - Returns: a future on the event loop that tells whether the configuration was read before the deadline.
+    package func waitUntilRead(
         _ place: ProviderConfigurationSource.Place,
         until deadline: NIODeadline,
         on eventLoop: any EventLoop
@@ -67,10 +67,10 @@ package final class ConfigurationStore: Sendable {
 
     // MARK: Reading
 
-    /// Replaces what a configuration said by what a text says; nil and an empty text say nothing.
+    /// Replaces a configuration with the content of a text. Nil and an empty text leave none.
     ///
-    /// - Throws: `ClusterStateError.configuration`; then what was said before stays.
-    /// - Returns: what of the text was passed over.
+    /// - Returns: what was skipped in the text.
+    /// - Throws: `ClusterStateError.configuration`; then the previous configuration stays.
     @discardableResult
     package func update(
         _ source: ProviderConfigurationSource,
@@ -80,16 +80,16 @@ package final class ConfigurationStore: Sendable {
             change(source.place) { $0.set(source.place, to: nil) }
             return []
         }
-        // Reading takes long and happens outside of the lock.
+        // Reading takes long, so it happens outside the lock.
         var read = ProviderConfigurations()
         let problems: Warnings
         do {
             problems = try read.read(text, of: source)
         } catch {
-            change(source.place) { $0.keep(source.place) }
+            change(source.place) { $0.markAsRead(source.place) }
             throw .configuration(place: "\(source.place)", reason: "\(error)")
         }
-        change(source.place) { $0.take(source.place, from: read) }
+        change(source.place) { $0.copy(source.place, from: read) }
         return problems
     }
 
@@ -103,7 +103,7 @@ package final class ConfigurationStore: Sendable {
         for waiter in waiters { waiter.succeed(true) }
     }
 
-    /// Updates as `update(_:_:)` does, and logs what came of it.
+    /// Does the same as `update(_:_:)`, and logs the result.
     func update(_ source: ProviderConfigurationSource, _ text: [UInt8]?, logger: Logger) {
         let place: Logger.MetadataValue = "\(source.place)"
         do throws(ClusterStateError) {

@@ -1,7 +1,7 @@
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// The objects of an index, counted as they come and go: the whole is too much to be looked through while requests wait.
+/// The objects of an index. They are counted as they come and go, because counting all of them would make requests wait.
 package struct IndexedObjects: Sendable {
     package struct Counts: Equatable, Sendable {
         package fileprivate(set) var total = 0
@@ -10,14 +10,14 @@ package struct IndexedObjects: Sendable {
 
     private(set) var entries: [NamespacedName: AnnotationIndex.Entry] = [:]
     private var withIdentity = 0
-    /// How many objects each namespace has.
+    /// The number of objects in each namespace that has any.
     private var namespaces: [String: Int] = [:]
 
     var counts: Counts { Counts(total: entries.count, withIdentity: withIdentity) }
 
     subscript(name: NamespacedName) -> AnnotationIndex.Entry? { entries[name] }
 
-    func isInUse(_ namespace: String) -> Bool { namespaces[namespace] != nil }
+    func hasObjects(inNamespace namespace: String) -> Bool { namespaces[namespace] != nil }
 
     /// - Parameter new: nil to remove the object.
     mutating func set(

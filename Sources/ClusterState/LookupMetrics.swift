@@ -3,7 +3,7 @@ internal import Kubernetes
 internal import PodIdentity
 package import Prometheus
 
-/// Counts how the lookups of one resource ended.
+/// Counts the lookups of one resource by their results.
 package struct LookupMetrics: Sendable {
     enum Result: String, CaseIterable {
         case found
@@ -22,7 +22,7 @@ package struct LookupMetrics: Sendable {
         "pod_identity_webhook_namespace_lookups_total",
         .counter,
         labels: ["result"],
-        "Lookups of single Namespaces, as above; with --namespace-roles alone."
+        "Lookups of single Namespaces by the same results; only with --namespace-roles."
     )
     package static let definitions = [serviceAccounts, namespaces]
 
@@ -33,7 +33,7 @@ package struct LookupMetrics: Sendable {
         results = definition.counters(by: Result.self, in: factory)
     }
 
-    func ended(with object: DecisionInputs.Object) {
+    func record(_ object: DecisionInputs.Object) {
         let result: Result =
             switch object {
             case .known: .found

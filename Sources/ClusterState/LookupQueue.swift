@@ -2,51 +2,50 @@ internal import KubernetesObjects
 internal import PodIdentity
 internal import ServiceSupport
 
-/// Which object is looked up next, and for whom. Does no I/O and has no clock.
+/// Decides which object is looked up next, and for which waiters. It does no I/O and has no clock.
 ///
-/// Demand can be far above the rate, from one namespace or from somebody who makes names up. So
-/// - a name is asked for once, however many wait for it, and not at all once all of them have given up;
-/// - a token is taken when a lookup starts, so that what is never asked for costs nothing;
-/// - who came last is served first: who came first has the least time left, and might not live to see an answer;
-/// - namespaces take turns, and those that are known take turns with those that nobody has heard of, which may be made up
-///   and count as one;
-/// - what is unknown comes before what is only to be confirmed.
+/// Demand can be far above the rate limit, because of one namespace or of a client that makes names up. Therefore
+/// - an object is looked up once, however many wait for it, and not at all once nobody waits any longer;
+/// - a token is taken when a lookup starts, so that a lookup that never starts costs nothing;
+/// - the latest arrival is served first, because the earliest has the least time left and might time out anyway;
+/// - namespaces take turns, and known namespaces take turns with unknown ones, which may be made up and count as one;
+/// - unknown objects come before those that only need to be confirmed.
 struct LookupQueue<Waiter> {
     struct Limits: Equatable, Sendable {
-        /// Those that wait, for whatever name. Where there are more, the share with most of them gives way.
+        /// How many waiters there may be. If there are more, one is evicted from the flow that has the most.
         var waiting = 256
-        /// Lookups at the same time; a share has half of them at most.
+        /// How many lookups may be under way. A flow may have half of them.
         var underWay = 128
     }
 
     enum Kind: Equatable, Sendable {
-        /// In a namespace of which other objects are known.
+        /// The object is unknown, but others in its namespace are known.
         case unknown
-        /// In a namespace of which nothing is known.
+        /// No object in the object's namespace is known.
         case unknownNamespace
-        /// Known, but perhaps out of date.
+        /// The object is known but may be out of date.
         case confirmation
     }
 
-    /// A waiter, and what it waits for.
-    typealias Named = (name: NamespacedName, waiter: Waiter)
+    /// A waiter and the object that it waits for.
+    typealias NamedWaiter = (name: NamespacedName, waiter: Waiter)
 
     enum Action: Equatable {
-        case ask(NamespacedName)
-        /// Until there is a token, or something else changes.
+        case lookUp(NamespacedName)
+        /// Wait until there is a token or something else changes.
         case wait(Duration)
-        /// Until something changes.
+        /// Wait until something changes.
         case idle
     }
 
-    /// Tells waiters apart.
+    /// Identifies a waiter.
     struct Ticket: Hashable, Sendable {
         fileprivate let name: NamespacedName
         fileprivate let number: UInt64
     }
 
-    /// Those who wait and are under way are counted by it.
-    private enum Share: Hashable {
+    /// The unit of fairness, named as in API Priority and Fairness: waiters and lookups under way are counted by flow.
+    private enum Flow: Hashable {
         case namespace(String)
         case unknownNamespaces
 
@@ -57,8 +56,8 @@ struct LookupQueue<Waiter> {
 
     private struct Entry {
         let kind: Kind
-        let share: Share
-        /// Of its first waiter: the larger, the later.
+        let flow: Flow
+        /// The number of its first waiter, which is larger the later it arrived.
         let arrival: UInt64
         var isUnderWay = false
         var waiters: [(number: UInt64, deadline: ContinuousClock.Instant, waiter: Waiter)] = []
@@ -69,12 +68,12 @@ struct LookupQueue<Waiter> {
     private let limits: Limits
     private var rateLimit: RateLimit
     private var entries: [NamespacedName: Entry] = [:]
-    private var waitingIn: [Share: Int] = [:]
-    private var underWayIn: [Share: Int] = [:]
+    private var waitingIn: [Flow: Int] = [:]
+    private var underWayIn: [Flow: Int] = [:]
     private(set) var waitingCount = 0
     private var underWayCount = 0
     private var arrivals: UInt64 = 0
-    /// When a known namespace had its last turn, in lookups started.
+    /// The last turn of each known namespace, as the number of lookups that had been started by then.
     private var lastTurn: [String: UInt64] = [:]
     private var turns: UInt64 = 0
     private var lastKind = Kind.unknownNamespace
@@ -87,40 +86,40 @@ struct LookupQueue<Waiter> {
 
     // MARK: Waiters
 
-    /// - Returns: no ticket if there is no room; and who gives way, where somebody does.
+    /// - Returns: a ticket, or nil if there is no room, and the waiter that was evicted to make room, if any.
     mutating func add(
         _ waiter: Waiter,
         for name: NamespacedName,
         _ kind: Kind,
         until deadline: ContinuousClock.Instant
-    ) -> (ticket: Ticket?, givingWay: Named?) {
+    ) -> (ticket: Ticket?, evicted: NamedWaiter?) {
         guard !isClosed else { return (nil, nil) }
-        let share = entries[name]?.share ?? Share(name, kind)
-        var givingWay: Named?
+        let flow = entries[name]?.flow ?? Flow(name, kind)
+        var evicted: NamedWaiter?
         if waitingCount >= limits.waiting {
             guard let largest = waitingIn.max(by: { $0.value < $1.value }),
-                largest.value > waitingIn[share, default: 0] + 1
+                largest.value > waitingIn[flow, default: 0] + 1
             else { return (nil, nil) }
-            givingWay = removeOldest(in: largest.key)
+            evicted = removeOldest(in: largest.key)
         }
         arrivals += 1
-        entries[name, default: Entry(kind: kind, share: share, arrival: arrivals)].waiters.append(
+        entries[name, default: Entry(kind: kind, flow: flow, arrival: arrivals)].waiters.append(
             (arrivals, deadline, waiter)
         )
-        count(share, 1)
-        return (Ticket(name: name, number: arrivals), givingWay)
+        count(flow, 1)
+        return (Ticket(name: name, number: arrivals), evicted)
     }
 
-    /// The waiter's time is over.
-    mutating func giveUp(_ ticket: Ticket) -> Waiter? {
+    /// Removes a waiter whose time is over.
+    mutating func cancel(_ ticket: Ticket) -> Waiter? {
         guard let index = entries[ticket.name]?.waiters.firstIndex(where: { $0.number == ticket.number }) else {
             return nil
         }
         return remove(at: index, of: ticket.name)
     }
 
-    private mutating func removeOldest(in share: Share) -> Named? {
-        let candidates = entries.filter { $0.value.share == share && !$0.value.waiters.isEmpty }
+    private mutating func removeOldest(in flow: Flow) -> NamedWaiter? {
+        let candidates = entries.filter { $0.value.flow == flow && !$0.value.waiters.isEmpty }
         let oldest = candidates.min { ($0.value.waiters.first?.number ?? 0) < ($1.value.waiters.first?.number ?? 0) }
         guard let name = oldest?.key, let waiter = remove(at: 0, of: name) else { return nil }
         return (name, waiter)
@@ -130,36 +129,36 @@ struct LookupQueue<Waiter> {
         guard var entry = entries[name] else { return nil }
         let waiter = entry.waiters.remove(at: index).waiter
         entries[name] = entry.waiters.isEmpty && !entry.isUnderWay ? nil : entry
-        count(entry.share, -1)
+        count(entry.flow, -1)
         return waiter
     }
 
-    private mutating func count(_ share: Share, _ change: Int) {
+    private mutating func count(_ flow: Flow, _ change: Int) {
         waitingCount += change
-        waitingIn.add(change, to: share)
+        waitingIn.add(change, to: flow)
     }
 
     // MARK: Lookups
 
-    /// - Parameter now: also decides who has no time left.
+    /// - Parameter now: the current time, by which it is also judged which waiters have no time left.
     mutating func next(at now: ContinuousClock.Instant) -> Action {
         guard underWayCount < limits.underWay, entries.count > underWayCount else { return .idle }
         let delay = rateLimit.delay(at: now)
         guard delay == .zero else { return .wait(delay) }
         guard let name = candidate(at: now), rateLimit.take(at: now) else { return .idle }
         start(name)
-        return .ask(name)
+        return .lookUp(name)
     }
 
     private mutating func start(_ name: NamespacedName) {
         guard let entry = entries[name] else { return }
         entries[name]?.isUnderWay = true
         underWayCount += 1
-        underWayIn.add(1, to: entry.share)
+        underWayIn.add(1, to: entry.flow)
         lastKind = entry.kind
         guard entry.kind != .unknownNamespace else { return }
         turns += 1
-        // Of a cluster in which namespaces come and go; then they all start from the same line again.
+        // In a cluster whose namespaces come and go the list would grow for ever. After this all namespaces start equal.
         if lastTurn.count >= Self.rememberedNamespaces { lastTurn.removeAll() }
         lastTurn[name.namespace] = turns
     }
@@ -167,7 +166,7 @@ struct LookupQueue<Waiter> {
     private func candidate(at now: ContinuousClock.Instant) -> NamespacedName? {
         var best: (rank: (Int, UInt64, UInt64), name: NamespacedName)?
         for (name, entry) in entries where !entry.isUnderWay {
-            guard underWayIn[entry.share, default: 0] < max(1, limits.underWay / 2),
+            guard underWayIn[entry.flow, default: 0] < max(1, limits.underWay / 2),
                 entry.waiters.contains(where: { $0.deadline > now })
             else { continue }
             let rank = rank(name, entry)
@@ -177,7 +176,7 @@ struct LookupQueue<Waiter> {
         return best?.name
     }
 
-    /// The smallest comes first.
+    /// The rank of an object; the object with the smallest rank is looked up first.
     private func rank(_ name: NamespacedName, _ entry: Entry) -> (Int, UInt64, UInt64) {
         let newest = UInt64.max - entry.arrival
         switch entry.kind {
@@ -187,35 +186,35 @@ struct LookupQueue<Waiter> {
         }
     }
 
-    /// Takes a token for a further request of a lookup that is under way, if no other lookup waits for one.
-    mutating func takeSpareToken(at now: ContinuousClock.Instant) -> Bool {
+    /// Takes a token for a second request of a lookup that is under way, unless another lookup waits for one.
+    mutating func takeTokenForRetry(at now: ContinuousClock.Instant) -> Bool {
         entries.count == underWayCount && rateLimit.take(at: now)
     }
 
-    /// The lookup is over.
+    /// Ends a lookup.
     ///
-    /// - Returns: those who still wait for it.
+    /// - Returns: all who still wait for it.
     mutating func finish(_ name: NamespacedName) -> [Waiter] {
         guard let entry = entries.removeValue(forKey: name) else { return [] }
         if entry.isUnderWay {
             underWayCount -= 1
-            underWayIn.add(-1, to: entry.share)
+            underWayIn.add(-1, to: entry.flow)
         }
-        count(entry.share, -entry.waiters.count)
+        count(entry.flow, -entry.waiters.count)
         return entry.waiters.map(\.waiter)
     }
 
-    /// Nobody may wait any longer.
+    /// Removes all waiters; no more are added from then on.
     ///
-    /// - Returns: all who waited.
-    mutating func close() -> [Named] {
+    /// - Returns: all waiters.
+    mutating func close() -> [NamedWaiter] {
         isClosed = true
         return Array(entries.keys).flatMap { name in finish(name).map { (name, $0) } }
     }
 }
 
 extension Dictionary where Value == Int {
-    /// Keeps no zeros.
+    /// Adds to a count and drops it if it becomes zero.
     fileprivate mutating func add(_ change: Int, to key: Key) {
         let value = self[key, default: 0] + change
         self[key] = value == 0 ? nil : value

@@ -3,16 +3,16 @@ package import ServiceSupport
 
 extension Readiness.Check {
     package static let serviceAccounts = Readiness.Check("service-accounts")
-    /// Each configuration that is in a ConfigMap is a part of it.
+    /// The check for ConfigMaps; each configuration in one is a part of it.
     package static let configMap = Readiness.Check("config-map")
     package static let namespaces = Readiness.Check("namespaces")
 
-    /// Why a check fails at first.
+    /// The reason why the check of an `AnnotationIndex` fails at first.
     var unread: String { "the \(self == .namespaces ? "Namespaces" : "ServiceAccounts") have not been read yet" }
 }
 
 extension Readiness {
-    /// Pods wait for a configuration that has not been read; files are read before the start.
+    /// Makes a check fail until a ConfigMap has been read. Files need no check: they are read before the start.
     func fail(unread source: ProviderConfigurationSource) {
         guard case .configMap(let name, _) = source.place else { return }
         fail(.configMap, part: "\(source.place)", "the ConfigMap \(name) has not been read yet")

@@ -6,16 +6,14 @@ package import PodIdentity
 internal import ServiceLifecycle
 package import ServiceSupport
 
-/// ServiceAccounts, Namespaces where they count, and ConfigMaps with configurations of providers, from files instead of an
-/// API server: manifests in YAML or JSON, several documents, lists.
+/// Takes ServiceAccounts, Namespaces and the ConfigMaps of providers from files instead of an API server. The files hold
+/// manifests in YAML or JSON, including lists and multiple documents.
 package struct ServiceAccountFiles: Service {
     private let files: WatchedFiles
-    private let before: [FileFingerprint?]
+    private let initialFingerprints: [FileFingerprint?]
     private let annotationKeys: [String]
     private let configurations: [ProviderConfigurationSource]
-    private let serviceAccounts: AnnotationIndex
-    private let namespaces: AnnotationIndex?
-    private let store: ConfigurationStore
+    private let indexes: ClusterIndexes
     private let readiness: Readiness
     private let logger: Logger
 
@@ -23,43 +21,43 @@ package struct ServiceAccountFiles: Service {
         paths: [String],
         annotationKeys: [String],
         configurations: [ProviderConfigurationSource],
-        serviceAccounts: AnnotationIndex,
-        namespaces: AnnotationIndex?,
-        store: ConfigurationStore,
+        indexes: ClusterIndexes,
         readiness: Readiness,
         logger: Logger
     ) {
         files = WatchedFiles(paths: paths)
-        before = files.fingerprints
+        initialFingerprints = files.fingerprints
         self.annotationKeys = annotationKeys
         self.configurations = configurations
-        self.serviceAccounts = serviceAccounts
-        self.namespaces = namespaces
-        self.store = store
+        self.indexes = indexes
         self.readiness = readiness
         readiness.fail(.serviceAccounts, Readiness.Check.serviceAccounts.unread)
-        if namespaces != nil { readiness.fail(.namespaces, Readiness.Check.namespaces.unread) }
+        if indexes.namespaces != nil { readiness.fail(.namespaces, Readiness.Check.namespaces.unread) }
         for source in configurations { readiness.fail(unread: source) }
         self.logger = logger
     }
 
-    /// Reads the files once, so that the first bad one keeps the webhook from starting.
+    /// Reads the files once.
     ///
-    /// - Throws: `ClusterStateError`.
+    /// - Throws: an error for the first file that cannot be used; then ServiceAccounts and Namespaces stay as they were.
     package func load() throws(ClusterStateError) {
         var accounts: [NamespacedName: Annotations] = [:]
         var manifests: [Manifest] = []
         for path in files.paths {
-            let some = try Self.manifests(ofFile: path)
-            manifests += some
-            let found = try Self.serviceAccounts(in: some, defaultNamespace: "default", keeping: annotationKeys)
+            let fileManifests = try Self.manifests(ofFile: path)
+            manifests += fileManifests
+            let found = try Self.serviceAccounts(
+                in: fileManifests,
+                defaultNamespace: "default",
+                keeping: annotationKeys
+            )
             if found.isEmpty { logger.warning("the file holds no ServiceAccount", metadata: ["file": "\(path)"]) }
             accounts.merge(found) { _, last in last }
         }
         try loadConfigurations(manifests)
-        let namespaces = namespaces == nil ? [:] : try Self.namespaces(in: manifests, keeping: annotationKeys)
-        serviceAccounts.replace(with: accounts)
-        self.namespaces?.replace(with: namespaces)
+        let namespaces = indexes.namespaces == nil ? [:] : try Self.namespaces(in: manifests, keeping: annotationKeys)
+        indexes.serviceAccounts.replace(with: accounts)
+        indexes.namespaces?.replace(with: namespaces)
         for check in [Readiness.Check.serviceAccounts, .namespaces] { readiness.pass(check) }
         for source in configurations { readiness.pass(.configMap, part: "\(source.place)") }
         logger.info("read the ServiceAccounts", metadata: ["count": "\(accounts.count)"])
@@ -69,12 +67,12 @@ package struct ServiceAccountFiles: Service {
         for source in configurations {
             guard case .configMap(let name, let key) = source.place else { continue }
             let text = try ConfigMapManifests.text(of: key, in: manifests, named: name, defaultNamespace: "default")
-            store.update(source, text, logger: logger)
+            indexes.configurations.update(source, text, logger: logger)
         }
     }
 
     package func run() async throws {
-        await files.watch(since: before) {
+        await files.watch(since: initialFingerprints) {
             do throws(ClusterStateError) {
                 try load()
                 return true
@@ -99,35 +97,39 @@ package struct ServiceAccountFiles: Service {
         }
     }
 
-    /// The ServiceAccounts among manifests, of two with one name the last; everything else is passed over.
+    /// The ServiceAccounts among manifests. If several have the same name, the last one counts.
     package static func serviceAccounts(
         in manifests: [Manifest],
         defaultNamespace: String,
         keeping keys: [String]
     ) throws(ClusterStateError) -> [NamespacedName: Annotations] {
-        var accounts: [NamespacedName: Annotations] = [:]
-        for manifest in manifests where manifest.kind == "ServiceAccount" {
-            guard let name = manifest.name, !name.isEmpty else {
-                throw .manifest("\(manifest.error("the ServiceAccount has no metadata.name"))")
-            }
-            let namespace = manifest.namespace.flatMap { $0.isEmpty ? nil : $0 } ?? defaultNamespace
-            accounts[NamespacedName(namespace: namespace, name: name)] = try annotations(of: manifest, keeping: keys)
+        try objects("ServiceAccount", in: manifests, keeping: keys) { manifest, name in
+            manifest.namespacedName(name, defaultNamespace: defaultNamespace)
         }
-        return accounts
     }
-    /// By their names, which are also in an empty namespace.
+
+    /// The Namespaces among manifests; their own namespace is empty. If several have the same name, the last one counts.
     package static func namespaces(
         in manifests: [Manifest],
         keeping keys: [String]
     ) throws(ClusterStateError) -> [NamespacedName: Annotations] {
-        var namespaces: [NamespacedName: Annotations] = [:]
-        for manifest in manifests where manifest.kind == "Namespace" {
+        try objects("Namespace", in: manifests, keeping: keys) { NamespacedName(namespace: "", name: $1) }
+    }
+
+    private static func objects(
+        _ kind: String,
+        in manifests: [Manifest],
+        keeping keys: [String],
+        named key: (Manifest, String) -> NamespacedName
+    ) throws(ClusterStateError) -> [NamespacedName: Annotations] {
+        var objects: [NamespacedName: Annotations] = [:]
+        for manifest in manifests where manifest.kind == kind {
             guard let name = manifest.name, !name.isEmpty else {
-                throw .manifest("\(manifest.error("the Namespace has no metadata.name"))")
+                throw .manifest("\(manifest.error("the \(kind) has no metadata.name"))")
             }
-            namespaces[NamespacedName(namespace: "", name: name)] = try annotations(of: manifest, keeping: keys)
+            objects[key(manifest, name)] = try annotations(of: manifest, keeping: keys)
         }
-        return namespaces
+        return objects
     }
 
     private static func annotations(

@@ -5,7 +5,7 @@ package import NIOCore
 internal import NIOHTTP1
 internal import PodIdentity
 
-/// `/debug/alpha/cache`: what is known of ServiceAccounts. It names all of them, and their roles.
+/// `/debug/alpha/cache`, which shows the names and annotations of all known ServiceAccounts.
 package struct CacheRoute: HTTPRoute {
     package static let paths = ["/debug/alpha/cache"]
 
@@ -16,13 +16,13 @@ package struct CacheRoute: HTTPRoute {
     package var paths: [String] { Self.paths }
 
     package func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
-        .immediate(HTTPResponse(.ok, contentType: "application/json", body: ByteBuffer(bytes: index.dump)))
+        .immediate(HTTPResponse(.ok, contentType: "application/json", body: ByteBuffer(bytes: index.json)))
     }
 }
 
 extension AnnotationIndex {
-    /// Everything in it, as JSON; names and annotations in their order.
-    fileprivate var dump: [UInt8] {
+    /// The whole index as JSON, sorted by name.
+    fileprivate var json: [UInt8] {
         let (objects, counts, isSynced) = snapshot
         let entries = objects.map { (name: "\($0.key)", annotations: $0.value.annotations) }.sorted {
             $0.name < $1.name

@@ -3,8 +3,8 @@ package import NIOCore
 internal import NIOHTTP1
 package import ServiceSupport
 
-/// `/healthz` and `/livez` say that the process runs, `/readyz` whether requests should be sent to it; with `?verbose` it
-/// tells each check.
+/// `/healthz` and `/livez` say that the process is running. `/readyz` says whether requests should be sent to it, and with
+/// `?verbose` it shows each check.
 package struct HealthRoute: HTTPRoute {
     private static let readinessPath = "/readyz"
     package static let paths = ["/healthz", "/livez", readinessPath]

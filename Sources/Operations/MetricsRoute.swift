@@ -3,7 +3,7 @@ package import NIOCore
 internal import NIOHTTP1
 package import Prometheus
 
-/// `/metrics`, as Prometheus reads it.
+/// `/metrics`, in the text format of Prometheus.
 package struct MetricsRoute: HTTPRoute {
     package static let paths = ["/metrics"]
 

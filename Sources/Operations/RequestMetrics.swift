@@ -4,8 +4,8 @@ package import NIOHTTP1
 package import Prometheus
 internal import Synchronization
 
-/// Counts requests by method, path and status. Methods and paths that are not known by name count as `other`, so that no
-/// client can make metrics of its own.
+/// Counts requests by method, path and status. Unknown methods and paths are counted as `other`, so that clients cannot
+/// create series.
 package final class RequestMetrics: Sendable {
     private static let requests = MetricDefinition(
         "http_request_count",
@@ -29,13 +29,13 @@ package final class RequestMetrics: Sendable {
     private let factory: PrometheusRegistry
     private let counters = Mutex<[Labels: Counter]>([:])
 
-    /// - Parameter paths: those that are known by name.
+    /// - Parameter paths: the paths that are counted by name.
     package init(paths: [String], factory: PrometheusRegistry) {
         self.paths = Set(paths.map { $0[...] })
         self.factory = factory
     }
 
-    package func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus) {
+    package func recordResponse(to head: HTTPRequestHead, with status: HTTPResponseStatus) {
         let (method, path) = (head.method.rawValue, head.path)
         let labels = Labels(
             method: Self.methods.contains(method) ? method : nil,

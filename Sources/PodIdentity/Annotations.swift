@@ -1,14 +1,14 @@
 internal import JSON
 
-/// The few annotations of an object that somebody reads. An array: there are never more than a handful.
+/// The annotations of an object that providers read: never more than a handful, hence an array.
 ///
-/// They outlive the object's document, and whoever may write the object chooses their length; so a value is cut to
+/// They outlive the parsed document, and the author of the object chooses their length, so a value is cut to
 /// `maximumValue` bytes.
 package struct Annotations: Equatable, Sendable {
-    /// In bytes of UTF-8. Longer than the longest ARN of a role (2048, IAM API reference, `AssumeRole`).
+    /// The length of a value in bytes of UTF-8. The longest ARN of a role has 2048 (IAM API reference, `AssumeRole`).
     package static let maximumValue = 2100
 
-    /// In bytes, of the longest key that Kubernetes allows: a DNS subdomain, a slash and 63 characters.
+    /// The length in bytes of the longest key that Kubernetes allows: a DNS subdomain, a slash and 63 characters.
     package static let maximumKey = 253 + 1 + 63
 
     private var entries: [Entry] = []
@@ -36,6 +36,6 @@ package struct Annotations: Equatable, Sendable {
         }
     }
 
-    /// Whether a value is the beginning of a longer one.
+    /// Whether a value was cut, so that it is only the beginning of what the object says.
     package static func isCut(_ value: String) -> Bool { value.utf8.count > maximumValue - 4 && value.hasSuffix("…") }
 }

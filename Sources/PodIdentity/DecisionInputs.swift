@@ -1,19 +1,19 @@
 package import KubernetesObjects
 
-/// What is known, at one moment, of what a decision depends on.
+/// What is known, at one moment, about everything that a decision depends on.
 package struct DecisionInputs: Sendable {
-    /// A ServiceAccount or a Namespace.
+    /// What is known about a ServiceAccount or a Namespace.
     package enum Object: Equatable, Sendable {
         case known(Annotations)
-        /// It does not exist.
+        /// The object does not exist.
         case absent
-        /// Nobody has looked yet.
+        /// The object has not been looked up yet.
         case unknown
-        /// It could not be looked up, for this reason.
+        /// The object could not be looked up, for this reason.
         case unavailable(String)
     }
 
-    /// What is to be looked up before a decision is possible.
+    /// What must be looked up before a decision is possible.
     package enum Need: Equatable, Sendable {
         case serviceAccount(NamespacedName)
         case namespace(String)
@@ -22,28 +22,24 @@ package struct DecisionInputs: Sendable {
 
     package var serviceAccount: Object
 
-    /// The pod's Namespace; nil where the annotations of Namespaces do not count.
+    /// The pod's Namespace; nil if the annotations of Namespaces do not count.
     package var namespace: Object?
 
     package var configurations: ProviderConfigurations
 
-    package init(
-        serviceAccount: Object,
-        namespace: Object? = nil,
-        configurations: ProviderConfigurations = ProviderConfigurations()
-    ) {
+    package init(serviceAccount: Object, namespace: Object? = nil, configurations: ProviderConfigurations = .init()) {
         self.serviceAccount = serviceAccount
         self.namespace = namespace
         self.configurations = configurations
     }
 }
 
-/// A value, or what is to be looked up before there can be one.
+/// A value, or what must be looked up before there can be one.
 package enum Answer<Value> {
     case ready(Value)
     case needs(DecisionInputs.Need)
 
-    /// Nil if something is to be looked up first.
+    /// The value; nil if something must be looked up first.
     package var value: Value? { if case .ready(let value) = self { value } else { nil } }
 
     package func map<Other, Failure>(_ body: (Value) throws(Failure) -> Other) throws(Failure) -> Answer<Other> {

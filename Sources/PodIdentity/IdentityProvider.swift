@@ -1,25 +1,25 @@
-/// A way to give pods an identity. Pure: the same pod, inputs and random numbers give the same decision.
+/// A way to give pods an identity. It is pure: the same pod, inputs and random numbers lead to the same decision.
 package protocol IdentityProvider: Sendable {
-    /// The keys of ServiceAccount annotations that `decide` reads; nothing else of a ServiceAccount is kept.
+    /// The keys of the annotations that `decide` reads from a ServiceAccount, of which nothing else is kept.
     var serviceAccountAnnotations: [String] { get }
 
-    /// What all annotations of this provider begin with, known or misspelt; empty if it has none.
+    /// The prefix of all annotations of this provider, known or misspelt; empty if it has none.
     var annotationPrefix: String { get }
 
-    /// What `decide` reads beside ServiceAccounts and Namespaces.
+    /// The configurations that `decide` reads in addition to ServiceAccounts and Namespaces.
     var configurations: [ProviderConfigurationSource] { get }
 
-    /// Whether a ServiceAccount, or a Namespace, with these annotations has an identity of this provider.
+    /// Whether a ServiceAccount or a Namespace with these annotations has an identity of this provider.
     func givesIdentity(_ annotations: Annotations) -> Bool
 
-    /// What is wrong with the annotations of a ServiceAccount, for whoever writes it.
+    /// Tells the author of a ServiceAccount what is wrong with its annotations.
     ///
-    /// - Parameter annotations: those that begin with `annotationPrefix`, not only those that `decide` reads.
+    /// - Parameter annotations: all that begin with `annotationPrefix`, not only those that `decide` reads.
     func problems(ofServiceAccount annotations: Annotations) -> Warnings
 
-    /// What containers of a pod that exists have of this provider's injections, told from the pod alone, so that a
-    /// container that arrives later can have the same. Those that have nothing are left out. For all containers at once,
-    /// because the pod's labels and annotations may be too many to be looked through for each.
+    /// Finds, from an existing pod alone, what each of its containers got from this provider, so that an ephemeral
+    /// container can get the same. Containers that got nothing are left out. All containers are examined at once because
+    /// the pod's labels and annotations may be too many to search for each of them.
     func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)]
 
     func decide(
@@ -41,17 +41,17 @@ extension IdentityProvider {
     package func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] { [] }
 }
 
-/// What a provider gives a pod.
+/// What a provider decides about a pod.
 package struct Decision: Equatable, Sendable {
     package enum Outcome: Equatable, Sendable {
         case inject(Injection)
         case leaveAlone(Reason)
-        /// There is no decision before this has been looked up.
+        /// A decision is only possible once this has been looked up.
         case needs(DecisionInputs.Need)
     }
 
     package var outcome: Outcome
-    /// For whoever creates the pod.
+    /// Warnings for the client that creates the pod.
     package var warnings: Warnings
 
     package init(_ outcome: Outcome, warnings: Warnings = []) {

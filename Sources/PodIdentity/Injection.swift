@@ -1,28 +1,29 @@
-/// What a provider wants a pod to get. Data alone: `PodMutator` turns it into a patch.
+/// What a provider wants to add to a pod. It is only data; `PodMutator` turns it into a patch.
 package struct Injection: Equatable, Sendable {
-    /// How the identity reaches the pod, for logs and metrics, such as `sts_web_identity`.
+    /// The way in which the pod gets its identity, for logs and metrics, such as `sts_web_identity`.
     package var method: String
-    /// Whom the pod becomes, for people: the role.
+    /// The name of the identity for human readers, such as the ARN of the role.
     package var identity: String
-    /// Whether the identity, by its name, cannot exist.
+    /// Whether the name of the identity is malformed, so that no such identity can exist.
     package var isMalformed = false
 
-    /// In the order in which they are appended to a container's `env`.
+    /// The variables in the order in which they are appended to a container's `env`.
     package var environment: [EnvironmentGroup] = []
-    /// A container that sets at least one name of each of these sets is complete and left alone. No sets: none is.
+    /// A container that sets at least one variable of each of these sets is complete and left alone. If there are no
+    /// sets, no container is complete.
     package var skipContainerIfSet: [[String]] = []
-    /// Those variables of `environment` that are the identity itself. A container that sets one of them to something else
-    /// keeps it, and does not have this identity.
+    /// The variables of `environment` that make up the identity itself. A container that sets one of them to another value
+    /// keeps that value and does not have this identity.
     package var identityVariables: [String] = []
-    /// Variables that, where a container sets them, are used in place of the identity.
+    /// Variables that, if a container sets them, take effect instead of the identity.
     package var overridingVariables: [String] = []
-    /// Names of containers, init containers included, that are left alone.
+    /// The names of containers, including init containers, that are left alone.
     package var skippedContainers: Set<String> = []
 
     package var volumes: [ProjectedTokenVolume] = []
     package var mounts: [TokenMount] = []
     package var labels: [MetadataEntry] = []
-    /// Only for a pod with at least one container that has the identity.
+    /// Annotations for a pod in which at least one container has the identity.
     package var annotations: [MetadataEntry] = []
 
     package init(method: String, identity: String) {
@@ -34,11 +35,11 @@ package struct Injection: Equatable, Sendable {
 /// Environment variables that belong together.
 package struct EnvironmentGroup: Equatable, Sendable {
     package enum Policy: Sendable {
-        /// All of them, if the container sets none of them; nothing otherwise.
+        /// Adds all variables if the container sets none of them, and otherwise nothing.
         case addIfNoneIsSet
-        /// Each that the container does not set.
+        /// Adds each variable that the container does not set.
         case addIfAbsent
-        /// Each, in place of what the container sets.
+        /// Sets each variable, replacing the value that the container sets.
         case replace
     }
 
@@ -60,9 +61,9 @@ package struct EnvironmentGroup: Equatable, Sendable {
 package struct ProjectedTokenVolume: Equatable, Sendable {
     package let name: String
     package let audience: String
-    /// 600 to 4294967296; Kubernetes refuses everything else.
+    /// The token's lifetime in seconds; Kubernetes accepts 600 to 4294967296.
     package let expirationSeconds: Int64
-    /// The file's name in the volume.
+    /// The path of the token's file in the volume.
     package let path: String
 
     package init(name: String, audience: String, expirationSeconds: Int64, path: String) {
@@ -73,7 +74,7 @@ package struct ProjectedTokenVolume: Equatable, Sendable {
     }
 }
 
-/// A read-only mount of a volume, in every container that is not left alone.
+/// A read-only mount of a volume in every container that is not left alone.
 package struct TokenMount: Equatable, Sendable {
     package let volume: String
     package let path: String

@@ -1,10 +1,10 @@
 internal import JSON
 
-/// Labels and annotations of the pod.
 extension PodMutator {
     mutating func addMetadata() {
         let labels = missing(injection.labels, in: pod.metadata?["labels"])
-        let annotations = isGiven ? missing(injection.annotations, in: pod.metadata?["annotations"]) : []
+        let annotations =
+            anyContainerHasIdentity ? missing(injection.annotations, in: pod.metadata?["annotations"]) : []
         guard !labels.isEmpty || !annotations.isEmpty else { return }
         let place = pod.pointer.appending(key: "metadata")
         if let metadata = pod.metadata {

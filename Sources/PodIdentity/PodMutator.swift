@@ -1,59 +1,71 @@
 package import JSON
 
-/// Turns an injection into a JSON patch of a pod. One `add` for each thing added; what exists stays, so that a pod
-/// that has everything gets an empty patch.
+/// Turns an injection into a JSON patch of a pod, with one operation for each thing that is missing. A pod that has
+/// everything gets an empty patch.
 package struct PodMutator {
     package struct Mutation {
         package var patch = JSONPatch()
-        /// For whoever creates the pod.
+        /// Warnings for the client that creates the pod.
         package var warnings: Warnings = []
-        /// Whether a container does not get the token because another volume is in its place.
+        /// Whether a container does not get the token because another volume is mounted at its path.
         package var hasMountConflict = false
     }
 
     let pod: PodView
     let injection: Injection
     var mutation = Mutation()
-    /// Whether a container has the identity, or gets it; an identity without variables reaches every pod.
-    private(set) var isGiven: Bool
+    /// Whether any container has or gets the identity. Every pod counts as having an identity without variables.
+    private(set) var anyContainerHasIdentity: Bool
 
     private init(_ pod: PodView, _ injection: Injection) {
         self.pod = pod
         self.injection = injection
-        isGiven = injection.identityVariables.isEmpty
+        anyContainerHasIdentity = injection.identityVariables.isEmpty
     }
 
     package static func mutate(_ pod: PodView, with injection: Injection) -> Mutation {
         var mutator = PodMutator(pod, injection)
-        mutator.run()
+        mutator.inject()
         return mutator.mutation
     }
 
-    /// For ephemeral containers, to which alone something can be added once the pod exists.
+    /// Changes ephemeral containers alone: nothing else of an existing pod can change.
     package static func mutate(
         _ containers: [ContainerView],
         of pod: PodView,
         with injection: Injection
     ) -> Mutation {
         var mutator = PodMutator(pod, injection)
-        for container in containers { mutator.run(container) }
+        for container in containers { mutator.inject(into: container) }
         return mutator.mutation
     }
 
-    private mutating func run() {
-        for container in pod.containers { run(container) }
+    private mutating func inject() {
+        for container in pod.containers { inject(into: container) }
         addVolumes()
         addMetadata()
         warnOfUnknownSkips()
     }
 
-    private mutating func run(_ container: ContainerView) {
+    private mutating func warnOfUnknownSkips() {
+        guard !injection.skippedContainers.isEmpty else { return }
+        let names = Set(pod.containers.map(\.name))
+        for name in injection.skippedContainers.subtracting(names).sorted() {
+            mutation.warnings.append("no container is named \(name), which is to be skipped")
+        }
+    }
+
+    private mutating func inject(into container: ContainerView) {
         guard !injection.skippedContainers.contains(container.name) else { return }
         let variables = container.variables
         let isComplete = isComplete(variables)
         warnOfOverridingVariables(in: container, variables)
-        let own = ownIdentity(variables, isComplete: isComplete)
-        if own.isEmpty { isGiven = true } else { warn(ofOwn: own, in: container, variables) }
+        let withheld = withheldVariables(variables, isComplete: isComplete)
+        if withheld.isEmpty {
+            anyContainerHasIdentity = true
+        } else {
+            warn(ofWithheld: withheld, in: container, variables)
+        }
         guard !isComplete else { return }
         addEnvironment(to: container, variables)
         addMounts(to: container)
@@ -64,10 +76,11 @@ package struct PodMutator {
         return injection.skipContainerIfSet.allSatisfy { $0.contains { variables.contains(name: $0) } }
     }
 
-    // MARK: Own credentials
+    // MARK: A container's own credentials
 
-    /// The variables of the identity that the container keeps as they are, or goes without, so that it does not have it.
-    private func ownIdentity(_ variables: [ContainerView.Variable], isComplete: Bool) -> [String] {
+    /// The variables of the identity that are not injected, because the container sets other values or is left without them.
+    /// If there are any, it does not have the identity.
+    private func withheldVariables(_ variables: [ContainerView.Variable], isComplete: Bool) -> [String] {
         injection.identityVariables.filter { name in
             guard let group = injection.environment.first(where: { $0.variables.contains { $0.name == name } }) else {
                 return false
@@ -85,26 +98,26 @@ package struct PodMutator {
     }
 
     private mutating func warn(
-        ofOwn own: [String],
+        ofWithheld withheld: [String],
         in container: ContainerView,
         _ variables: [ContainerView.Variable]
     ) {
-        let kept = own.filter { variables.contains(name: $0) }
+        let kept = withheld.filter { variables.contains(name: $0) }
         let what =
             kept.isEmpty
-            ? "it sets a part of the role's variables, and is without \(own.joined(separator: ", "))"
+            ? "it sets a part of the role's variables, and is without \(withheld.joined(separator: ", "))"
             : "its own \(kept.joined(separator: ", ")) is kept, in place of the role given"
         mutation.warnings.append("container \(container.name): \(what)")
     }
 
     private mutating func warnOfOverridingVariables(in container: ContainerView, _ variables: [ContainerView.Variable])
     {
-        let stronger = variables.reduce(into: [String]()) { found, own in
+        let overriding = variables.reduce(into: [String]()) { found, own in
             guard let name = injection.overridingVariables.first(where: { own.name == $0 }) else { return }
             if !found.contains(name) { found.append(name) }
         }
-        guard !stronger.isEmpty else { return }
-        let names = stronger.joined(separator: ", ")
+        guard !overriding.isEmpty else { return }
+        let names = overriding.joined(separator: ", ")
         mutation.warnings.append("container \(container.name): its own \(names) is used in place of the role given")
     }
 
@@ -122,86 +135,32 @@ package struct PodMutator {
                 added += group.variables.filter { !replace($0, in: container, variables) }
             }
         }
-        append(added, to: "env", of: container.pointer, exists: container.environment != nil) { variable, writer in
-            writer.object {
-                $0.member("name", variable.name)
-                $0.member("value", variable.value)
-            }
-        }
+        append(added, to: "env", of: container.pointer, exists: container.environment != nil) { $0.write(to: &$1) }
     }
 
-    /// Whether the container sets the variable; then it has the wanted value afterwards.
+    /// Gives the variable the wanted value if the container sets it.
+    ///
+    /// - Returns: whether the container sets the variable.
     private mutating func replace(
         _ variable: EnvironmentGroup.Variable,
         in container: ContainerView,
         _ variables: [ContainerView.Variable]
     ) -> Bool {
-        // Of several entries with one name the last one counts, so all of them are set.
+        // If several entries have the same name, the last one takes effect, so all of them are set.
         var isSet = false
         for own in variables where own.name == variable.name {
             isSet = true
             if let value = own.value, value == variable.value { continue }
-            mutation.patch.replace(container.pointer.appending(key: "env").appending(index: own.index)) { writer in
-                writer.object {
-                    $0.member("name", variable.name)
-                    $0.member("value", variable.value)
-                }
-            }
+            let place = container.pointer.appending(key: "env").appending(index: own.index)
+            mutation.patch.replace(place) { variable.write(to: &$0) }
         }
         return isSet
     }
 
-    // MARK: Volumes
-
-    private mutating func addMounts(to container: ContainerView) {
-        let missing = injection.mounts.filter { mount in
-            var isMounted = false
-            guard let mounts = container.volumeMounts else { return true }
-            for existing in mounts.elements {
-                if let name = existing["name"]?.text, name == mount.volume { return false }
-                if let path = existing["mountPath"]?.text, path == mount.path { isMounted = true }
-            }
-            if isMounted {
-                mutation.hasMountConflict = true
-                mutation.warnings.append(
-                    "container \(container.name): another volume is mounted at \(mount.path), the token is not"
-                )
-            }
-            return !isMounted
-        }
-        append(missing, to: "volumeMounts", of: container.pointer, exists: container.volumeMounts != nil) {
-            mount,
-            writer in
-            writer.object {
-                $0.member("name", mount.volume)
-                $0.member("readOnly", true)
-                $0.member("mountPath", mount.path)
-            }
-        }
-    }
-
-    private mutating func addVolumes() {
-        let existing = pod.spec.list("volumes")
-        let missing = injection.volumes.filter { volume in
-            !(existing?.elements.contains { $0["name"]?.text.map { $0 == volume.name } ?? false } ?? false)
-        }
-        guard !missing.isEmpty else { return }
-        let spec = pod.pointer.appending(key: "spec")
-        append(missing, to: "volumes", of: spec, exists: existing != nil) { $0.write(to: &$1) }
-    }
-
-    private mutating func warnOfUnknownSkips() {
-        guard !injection.skippedContainers.isEmpty else { return }
-        let names = Set(pod.containers.map(\.name))
-        for name in injection.skippedContainers.subtracting(names).sorted() {
-            mutation.warnings.append("no container is named \(name), which is to be skipped")
-        }
-    }
-
     // MARK: Lists
 
-    /// Appends to a list of the pod, one operation an item; a list that is not there yet is added with its items.
-    private mutating func append<Item>(
+    /// Appends to a list of the pod with one operation per item; a list that does not exist yet is added with its items.
+    mutating func append<Item>(
         _ items: [Item],
         to field: String,
         of object: JSONPointer,
@@ -224,28 +183,15 @@ package struct PodMutator {
 }
 
 extension [ContainerView.Variable] {
-    /// Whether the container sets a variable of that name, whatever its value.
+    /// Whether there is a variable of that name, whatever its value.
     func contains(name: String) -> Bool { contains { $0.name == name } }
 }
 
-extension ProjectedTokenVolume {
+extension EnvironmentGroup.Variable {
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.object { volume in
-            volume.member("name", name)
-            volume.key("projected")
-            volume.object { projected in
-                projected.key("sources")
-                projected.array { sources in
-                    sources.object { source in
-                        source.key("serviceAccountToken")
-                        source.object {
-                            $0.member("audience", audience)
-                            $0.member("expirationSeconds", expirationSeconds)
-                            $0.member("path", path)
-                        }
-                    }
-                }
-            }
+        writer.object {
+            $0.member("name", name)
+            $0.member("value", value)
         }
     }
 }

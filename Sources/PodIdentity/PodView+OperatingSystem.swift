@@ -1,8 +1,8 @@
 internal import JSON
 
 extension PodView {
-    /// Whether the pod can run on Windows nodes only: by its node selector, by `spec.os.name`, or by a required node
-    /// affinity whose every term (they are alternatives) asks for Windows.
+    /// Whether the pod can only run on Windows nodes, because its node selector, `spec.os.name`, or every term of its
+    /// required node affinity asks for Windows. The terms are alternatives.
     package var isForWindows: Bool {
         if let selector = spec["nodeSelector"] {
             for label in ["kubernetes.io/os", "beta.kubernetes.io/os"] where selector.member(label)?.isWindows ?? false
@@ -22,7 +22,7 @@ extension PodView {
 extension JSONValue {
     fileprivate var isWindows: Bool { text.map { $0 == "windows" } ?? false }
 
-    /// Of a node selector requirement (`core/v1` NodeSelectorRequirement).
+    /// Whether a node selector requirement (`core/v1` NodeSelectorRequirement) is only met by Windows nodes.
     fileprivate var asksForWindows: Bool {
         guard let key = self["key"]?.text, key == "kubernetes.io/os" || key == "beta.kubernetes.io/os" else {
             return false

@@ -1,23 +1,23 @@
 package import JSON
 package import KubernetesObjects
 
-/// What a decision about a pod reads: a borrowed view of a Pod, or of a workload's pod template (both have `metadata`
-/// and `spec`). It lives no longer than the parsed document.
+/// A borrowed view of a Pod, or of a workload's pod template, which also has `metadata` and `spec`. It is valid as long
+/// as the parsed document.
 package struct PodView {
-    /// The request's namespace: a pod's own `metadata.namespace` may be empty at admission.
+    /// The namespace of the request; a pod's own `metadata.namespace` may be empty at admission.
     package let namespace: String
-    /// Nil for a mirror pod, which has no ServiceAccount.
+    /// The name of the pod's ServiceAccount; nil for a mirror pod, which has none.
     package let serviceAccountName: String?
     package let metadata: JSONValue?
     package let spec: JSONValue
-    /// Of the pod in its document; the places of a patch start here.
+    /// The pod's position in its document, which the paths of a patch start with.
     package let pointer: JSONPointer
-    /// Init containers first, each with the place of its object in the pod.
+    /// All init containers, then all other containers, without ephemeral ones.
     package let containers: [ContainerView]
 
-    /// - Parameter defaultServiceAccount: for a pod that names none; the API server fills in `default` before it calls
-    ///   a webhook, so that only offline use needs it.
-    /// - Throws: `MalformedPod` where the pod is not of the shape of `core/v1` Pod as far as it is read here.
+    /// - Parameter defaultServiceAccount: the ServiceAccount of a pod that names none. The API server fills in `default`
+    ///   before it calls a webhook, so only offline use needs this.
+    /// - Throws: `MalformedPod` if a field that is read here does not have its type in `core/v1` Pod.
     package init(
         _ pod: JSONValue,
         namespace: String,
@@ -35,7 +35,7 @@ package struct PodView {
         try metadata?.requireStrings(in: "labels")
         for field: StaticString in ["name", "generateName"] { _ = try metadata?.name(field, in: "metadata.") }
         _ = try spec.optional("volumes", .array, in: "spec.")
-        // `serviceAccount` is the deprecated name of the field; the API server sets both.
+        // `serviceAccount` is the deprecated name of the field; the API server sets both fields.
         let names = [
             try spec.name("serviceAccountName", in: "spec."), try spec.name("serviceAccount", in: "spec."),
         ]
@@ -43,15 +43,15 @@ package struct PodView {
         containers = try ContainerView.all(in: spec, of: pointer)
     }
 
-    /// Those of a pod that exists; `core/v1` EphemeralContainer.
+    /// The ephemeral containers (`core/v1` EphemeralContainer), which only an existing pod can have.
     package func ephemeralContainers() throws(MalformedPod) -> [ContainerView] {
         try ContainerView.all("ephemeralContainers", in: spec, of: pointer)
     }
 
-    /// The name of the pod, or what its name will start with.
+    /// The name of the pod, or the start of the name that will be generated.
     package var name: String { metadata?["name"]?.string ?? metadata?["generateName"]?.string ?? "" }
 
-    /// Cut as `Annotations` are.
+    /// The value of an annotation, cut to `Annotations.maximumValue`.
     package func annotation(_ key: String) -> String? {
         metadata?["annotations"]?.member(key)?.text?.string(cutTo: Annotations.maximumValue)
     }
@@ -68,15 +68,15 @@ package struct PodView {
 /// A borrowed view of a container.
 package struct ContainerView {
     package let name: String
-    /// Of the container's object, from the pod's root.
+    /// The container's position in the document.
     package let pointer: JSONPointer
     package let value: JSONValue
 
-    /// Nil if there is no list.
+    /// The list `env`; nil if there is none.
     package var environment: JSONValue? { value.list("env") }
     package var volumeMounts: JSONValue? { value.list("volumeMounts") }
 
-    /// The entries of `env` that have a name, in their order.
+    /// The entries of `env` that have a name, in order.
     var variables: [Variable] {
         guard let environment else { return [] }
         return environment.elements.enumerated().compactMap { index, entry in
@@ -86,23 +86,22 @@ package struct ContainerView {
 
     struct Variable {
         let name: JSONText
-        /// In `env`.
+        /// The index of the entry in `env`.
         let index: Int
         let entry: JSONValue
 
         var value: JSONText? { entry["value"]?.text }
     }
 
-    /// Whether a variable of that name is in `env`, whatever its value.
-    package func sets(_ variable: String) -> Bool {
-        environment?.elements.contains { $0["name"]?.text.map { $0 == variable } ?? false } ?? false
-    }
+    /// Whether `env` has a variable of that name, whatever its value.
+    package func sets(_ variable: String) -> Bool { variables.contains(name: variable) }
 
     static func all(in spec: JSONValue, of pod: JSONPointer) throws(MalformedPod) -> [ContainerView] {
         try all("initContainers", in: spec, of: pod) + all("containers", in: spec, of: pod)
     }
 
-    /// Far more than a node runs. Each gets kilobytes of patch, so that a few bytes a container would become very many.
+    /// The highest number of containers in a list, far more than a node runs. Each container can add kilobytes to the
+    /// patch, so without a limit a short review could make a huge one.
     private static let maximumCount = 1000
 
     static func all(
@@ -129,7 +128,7 @@ package struct ContainerView {
     }
 }
 
-/// A pod whose JSON has another type in a place than Kubernetes has.
+/// A field of a pod that does not have the type or length that it must have.
 package struct MalformedPod: Error, Equatable, CustomStringConvertible {
     package let field: String
     package let problem: String
@@ -138,9 +137,9 @@ package struct MalformedPod: Error, Equatable, CustomStringConvertible {
 }
 
 extension JSONValue {
-    /// The member, unless it is absent or null, which mean the same in the Kubernetes API.
+    /// The member of that name and type. Absent and null mean the same in the Kubernetes API, so both give nil.
     ///
-    /// - Parameter place: of this value in the pod, for the error alone.
+    /// - Parameter place: the path of this value in the pod, for the error.
     func optional(
         _ key: StaticString,
         _ kind: Kind,
@@ -156,9 +155,9 @@ extension JSONValue {
         return value
     }
 
-    /// A name that is kept beyond the request.
+    /// A name that is kept beyond the request, so its length is limited.
     ///
-    /// - Parameter place: as above.
+    /// - Parameter place: the path of this value in the pod, for the error.
     func name(_ key: StaticString, in place: @autoclosure () -> String) throws(MalformedPod) -> String? {
         guard let text = try optional(key, .string, in: place())?.text else { return nil }
         guard text.utf8.count <= NamespacedName.maximumBytes else {
@@ -168,7 +167,7 @@ extension JSONValue {
         return text.string
     }
 
-    /// For the labels or the annotations of an object's metadata.
+    /// Checks that all values of `metadata.labels` or `metadata.annotations` are strings.
     fileprivate func requireStrings(in field: StaticString) throws(MalformedPod) {
         guard let entries = try optional(field, .object, in: "metadata.") else { return }
         for (key, value) in entries.members where value.kind != .string && !value.isNull {

@@ -1,65 +1,59 @@
 package import JSON
 
-/// Providers in order: the first one that has an injection wins.
+/// Providers in order of precedence: the first one that has an injection wins.
 package struct ProviderChain: Sendable {
     let providers: [any IdentityProvider]
 
     package init(_ providers: [any IdentityProvider]) { self.providers = providers }
 
-    /// Without duplicates.
-    package var serviceAccountAnnotations: [String] {
-        providers.flatMap(\.serviceAccountAnnotations).reduce(into: []) { keys, key in
-            if !keys.contains(key) { keys.append(key) }
-        }
-    }
+    /// The keys of the annotations that any provider reads, without duplicates.
+    package var serviceAccountAnnotations: [String] { distinct(providers.flatMap(\.serviceAccountAnnotations)) }
 
-    /// Without duplicates.
+    /// The configurations that any provider reads, without duplicates.
     package var configurations: [ProviderConfigurationSource] {
         providers.flatMap(\.configurations).reduce(into: []) { sources, source in
             if !sources.contains(where: { $0.place == source.place }) { sources.append(source) }
         }
     }
 
-    /// Whether a ServiceAccount, or a Namespace, with these annotations has an identity of any provider.
+    /// Whether a ServiceAccount or a Namespace with these annotations has an identity of any provider.
     package func givesIdentity(_ annotations: Annotations) -> Bool {
         providers.contains { $0.givesIdentity(annotations) }
     }
 
-    /// What the annotations of providers begin with, without duplicates.
-    package var annotationPrefixes: [String] {
-        providers.map(\.annotationPrefix).reduce(into: []) { prefixes, prefix in
-            if !prefix.isEmpty, !prefixes.contains(prefix) { prefixes.append(prefix) }
-        }
+    /// The prefixes of the providers' annotations, without duplicates.
+    package var annotationPrefixes: [String] { distinct(providers.map(\.annotationPrefix).filter { !$0.isEmpty }) }
+
+    private func distinct(_ texts: [String]) -> [String] {
+        texts.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
-    /// - Parameter annotations: of a ServiceAccount, those that begin with one of `annotationPrefixes`.
+    /// - Parameter annotations: the annotations of a ServiceAccount that begin with one of `annotationPrefixes`.
     package func problems(ofServiceAccount annotations: Annotations) -> Warnings {
         providers.reduce(into: []) { $0 += $1.problems(ofServiceAccount: annotations) }
     }
 
-    /// What becomes of the pod.
-    ///
-    /// - Throws: `MalformedPod` where it would need too large a patch.
+    /// - Throws: `MalformedPod` if the pod would need too large a patch.
     package func mutate(
         _ pod: PodView,
         _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
-    ) throws(MalformedPod) -> Answer<PodOutcome> {
+    ) throws(MalformedPod) -> Answer<MutationResult> {
         let decision = decide(pod, inputs, using: &generator)
-        var outcome = PodOutcome(reason: .injected, warnings: decision.warnings)
+        var result = MutationResult(reason: .injected, warnings: decision.warnings)
         switch decision.outcome {
         case .needs(let need): return .needs(need)
-        case .leaveAlone(let reason): outcome.reason = reason
+        case .leaveAlone(let reason): result.reason = reason
         case .inject(let injection):
             let mutation = PodMutator.mutate(pod, with: injection)
-            outcome.patch = mutation.patch
-            try outcome.requireWholePatch(of: "spec")
-            outcome.warnings += mutation.warnings
-            outcome.reason = Reason(injection, mutation)
-            outcome.method = injection.method
-            outcome.identity = injection.identity
+            result.patch = mutation.patch
+            try result.requireWholePatch(of: "spec")
+            result.warnings += mutation.warnings
+            result.reason = Reason(injection, mutation)
+            result.method = injection.method
+            result.identity = injection.identity
         }
-        return .ready(outcome)
+        return .ready(result)
     }
 
     package func decide(
@@ -91,15 +85,16 @@ extension Reason {
     }
 }
 
-/// What becomes of a pod.
-package struct PodOutcome {
+/// What is done to a pod, and why.
+package struct MutationResult {
     package var reason: Reason
-    /// Empty if nothing changes.
+    /// The change to the pod; empty if nothing changes.
     package var patch = JSONPatch()
-    /// Of the injection, if there is one.
+    /// The method of the injection, if there is one.
     package var method: String?
+    /// The identity of the injection, if there is one.
     package var identity: String?
-    /// For whoever creates the pod.
+    /// Warnings for the client that wrote the object.
     package var warnings: Warnings = []
 
     package init(reason: Reason, warnings: Warnings = []) {
@@ -107,7 +102,7 @@ package struct PodOutcome {
         self.warnings = warnings
     }
 
-    /// A patch that was too large is empty, and would pass for that of a pod that needs none.
+    /// A patch that became too large is empty, so it would be mistaken for that of a pod that needs no change.
     func requireWholePatch(of field: String) throws(MalformedPod) {
         guard patch.isTooLarge else { return }
         throw MalformedPod(field: field, problem: "would need a patch of more than \(JSONPatch.maximumBytes) bytes")

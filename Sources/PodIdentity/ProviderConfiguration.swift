@@ -1,19 +1,19 @@
 package import KubernetesObjects
 
-/// What a text beside the ServiceAccounts says that a provider decides by, such as a list of identities.
+/// The content of a text, apart from ServiceAccounts, that a provider's decisions depend on, such as a list of identities.
 package protocol ProviderConfiguration: Sendable {
-    /// Reads a text that is not empty: an empty one says nothing, like one that does not exist.
+    /// Reads a text. It is not empty: an empty text counts as one that does not exist.
     ///
-    /// - Parameter problems: gets what is passed over, for the operator.
-    /// - Throws: what keeps the whole text from being used.
+    /// - Parameter problems: collects, for the operator, what is skipped.
+    /// - Throws: an error that says why the text cannot be used at all.
     init(parsing text: [UInt8], problems: inout Warnings) throws
 }
 
-/// Where the text of a configuration is, and what it is read as. The server fetches it and keeps what it says up to date.
+/// Where the text of a configuration is, and which type reads it.
 package struct ProviderConfigurationSource: Sendable {
     package enum Place: Hashable, Sendable {
         case file(path: String)
-        /// The value of a key of a ConfigMap's `data`.
+        /// The value of a key in a ConfigMap's `data`.
         case configMap(NamespacedName, key: String)
     }
 
@@ -35,28 +35,28 @@ extension ProviderConfigurationSource.Place: CustomStringConvertible {
     }
 }
 
-/// What the configurations of all providers say at one moment.
+/// The configurations of all providers at one moment.
 package struct ProviderConfigurations: Sendable {
-    /// Whether it is known what a configuration says.
+    /// Whether the content of a configuration is known.
     package enum Availability: Equatable, Sendable {
-        /// It has been read, or there is none.
+        /// The configuration has been read, or there is none.
         case read
-        /// It has not been read yet.
+        /// The configuration has not been read yet.
         case unread
-        /// It has not been read, and was waited for long enough.
+        /// The configuration has not been read, and nobody waits for it any longer.
         case unavailable
     }
 
     private var values: [ProviderConfigurationSource.Place: any ProviderConfiguration] = [:]
-    /// A place that is not here has been read.
+    /// The places that have not been read; every other place has been.
     private var unread: [ProviderConfigurationSource.Place: Availability]
 
-    /// - Parameter unread: what has not been read yet.
+    /// - Parameter unread: the places that have not been read yet.
     package init(unread: [ProviderConfigurationSource.Place] = []) {
         self.unread = Dictionary(unread.map { ($0, .unread) }) { first, _ in first }
     }
 
-    /// Nil where there is no text, or it is empty, or it has not been read.
+    /// The configuration at a place; nil if its text does not exist, is empty, or has not been read.
     package func value<Value: ProviderConfiguration>(at place: ProviderConfigurationSource.Place) -> Value? {
         values[place] as? Value
     }
@@ -65,16 +65,16 @@ package struct ProviderConfigurations: Sendable {
 
     package func contains(_ place: ProviderConfigurationSource.Place) -> Bool { values[place] != nil }
 
-    /// - Parameter value: nil where there is no text, or it is empty.
+    /// - Parameter value: nil if the text does not exist or is empty.
     package mutating func set(_ place: ProviderConfigurationSource.Place, to value: (any ProviderConfiguration)?) {
         values[place] = value
         unread[place] = nil
     }
 
-    /// Reads a text and keeps what it says.
+    /// Reads a text and replaces the configuration with it.
     ///
-    /// - Returns: what of the text was passed over.
-    /// - Throws: what keeps the text from being used; then nothing has changed.
+    /// - Returns: what was skipped in the text.
+    /// - Throws: an error that says why the text cannot be used; then nothing has changed.
     @discardableResult
     package mutating func read(_ text: [UInt8], of source: ProviderConfigurationSource) throws -> Warnings {
         var problems: Warnings = []
@@ -82,16 +82,16 @@ package struct ProviderConfigurations: Sendable {
         return problems
     }
 
-    /// Takes what a place says from others.
-    package mutating func take(_ place: ProviderConfigurationSource.Place, from others: ProviderConfigurations) {
+    /// Replaces the configuration at a place with that of others.
+    package mutating func copy(_ place: ProviderConfigurationSource.Place, from others: ProviderConfigurations) {
         set(place, to: others.values[place])
     }
 
-    /// A text has been read that cannot be used: what it said before, if anything, stays.
-    package mutating func keep(_ place: ProviderConfigurationSource.Place) { unread[place] = nil }
+    /// Notes that a text has been read, although it cannot be used; a previous configuration stays.
+    package mutating func markAsRead(_ place: ProviderConfigurationSource.Place) { unread[place] = nil }
 
-    /// The configuration is not waited for any longer.
-    package mutating func giveUp(_ place: ProviderConfigurationSource.Place) {
+    /// Notes that nobody waits any longer for a configuration that has not been read.
+    package mutating func markAsUnavailable(_ place: ProviderConfigurationSource.Place) {
         if unread[place] != nil { unread[place] = .unavailable }
     }
 }

@@ -1,22 +1,22 @@
-/// Why a request was answered as it was: one vocabulary for log, metrics, audit annotations, Events and documentation.
+/// Why a request was answered as it was, in words that logs, metrics, audit annotations, Events and documentation share.
 package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
     /// The pod got an identity.
     case injected
-    /// The pod got the variables and the token of a role that, by its ARN, cannot exist.
+    /// The pod got the variables and the token for a role with a malformed ARN, which cannot exist.
     case malformedRole = "malformed_role"
-    /// The pod got an identity, but a container has another volume in the token's place.
+    /// The pod got an identity, but one of its containers has another volume mounted at the token's path.
     case mountConflict = "mount_conflict"
-    /// The pod has all that it would get.
+    /// The pod already has everything that it would get.
     case alreadyInjected = "already_injected"
-    /// The request is about something that the webhook has no opinion on.
+    /// The request concerns something that the webhook does not change.
     case notPodCreation = "not_pod_creation"
-    /// A ServiceAccount was written; it is checked, and never changed or refused.
+    /// A ServiceAccount was written; it is checked, but never changed or refused.
     case serviceAccountChecked = "service_account_checked"
-    /// An ephemeral container came to a pod that has no identity, or whose identity cannot be told from its containers.
+    /// An ephemeral container was added to a pod whose containers show no identity.
     case podHasNoIdentity = "pod_has_no_identity"
-    /// The pod names no ServiceAccount: a mirror pod of a static pod.
+    /// The pod names no ServiceAccount, so it is the mirror pod of a static pod.
     case noServiceAccount = "no_service_account"
-    /// The pod carries the label that keeps the webhook away.
+    /// The pod has the label that tells the webhook to skip it.
     case skipLabel = "skip_label"
     /// Neither the ServiceAccount nor any other source gives a role.
     case noRole = "no_role"
@@ -24,9 +24,9 @@ package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
     case serviceAccountNotFound = "service_account_not_found"
     /// The pod's ServiceAccount could not be looked up in time.
     case serviceAccountUnavailable = "service_account_unavailable"
-    /// The pod's Namespace, which may give a role, could not be looked up in time.
+    /// The pod's Namespace, which might give a role, could not be looked up in time.
     case namespaceUnavailable = "namespace_unavailable"
-    /// The ConfigMap, which may give the pod's ServiceAccount a role, has not been read, and was not read in time.
+    /// The ConfigMap, which might give the pod's ServiceAccount a role, could not be read in time.
     case configMapUnavailable = "config_map_unavailable"
 
     package var description: String { rawValue }
@@ -39,7 +39,7 @@ package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether the pod should have had an identity, and has none that it can use.
+    /// Whether the pod should have, or might have, an identity but has none that it can use.
     package var leavesPodWithoutIdentity: Bool {
         switch self {
         case .malformedRole, .mountConflict: true

@@ -1,25 +1,25 @@
 internal import JSON
 
-/// What whoever writes an object is told about it. The texts are made of what that person wrote, so there is a bound on their
-/// number and their length: what is beyond it is counted and not kept.
+/// What the author of an object is told about it. The texts quote what the author wrote, so their number and length are
+/// limited: texts beyond the limit are only counted.
 package struct Warnings: Equatable, Sendable {
     package static let maximumCount = 20
-    /// In bytes of UTF-8, of one text.
+    /// The length of a text in bytes of UTF-8.
     package static let maximumBytes = 512
 
-    /// The first ones.
+    /// The first `maximumCount` texts.
     package private(set) var texts: [String] = []
-    /// How many were left out.
+    /// The number of texts that were left out.
     package private(set) var omitted = 0
 
     package init() {}
 
     package var isEmpty: Bool { texts.isEmpty }
 
-    /// Those that were left out included.
+    /// The number of texts, including those that were left out.
     package var count: Int { texts.count + omitted }
 
-    /// - Parameter text: is only made if there is room for it.
+    /// - Parameter text: only evaluated if there is room for it.
     package mutating func append(_ text: @autoclosure () -> String) {
         guard texts.count < Self.maximumCount else {
             omitted += 1
@@ -41,7 +41,7 @@ package struct Warnings: Equatable, Sendable {
         return all
     }
 
-    /// The texts, and at their end how many more there are.
+    /// The texts, followed by a line that says how many more there are.
     package var lines: [String] { omitted == 0 ? texts : texts + ["and \(omitted) more"] }
 }
 

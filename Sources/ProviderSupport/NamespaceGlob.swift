@@ -1,21 +1,21 @@
-/// A pattern for the names of namespaces: `*` stands for any text, `?` for one character.
+/// A pattern for the names of namespaces, in which `*` stands for any text and `?` for one character.
 package struct NamespaceGlob: Hashable, Sendable {
     package let text: String
     private let pattern: [UInt8]
 
-    private static let star = UInt8(ascii: "*")
-    private static let mark = UInt8(ascii: "?")
+    private static let asterisk = UInt8(ascii: "*")
+    private static let questionMark = UInt8(ascii: "?")
 
     package init(_ text: String) {
         self.text = text
         pattern = Array(text.utf8)
     }
 
-    /// Whether it stands for one namespace alone.
-    package var isLiteral: Bool { !pattern.contains { $0 == Self.star || $0 == Self.mark } }
+    /// Whether the pattern has no wildcard, so that it matches one name only.
+    package var isLiteral: Bool { !pattern.contains(where: Self.isWildcard) }
 
-    /// The more a pattern says, the earlier it is asked: first by the text in front of its first wildcard, then by all of
-    /// its text; the alphabet makes the order of the rest certain.
+    /// Orders patterns by the length of the literal text before their first wildcard, then by the length of all literal
+    /// text, the longest first. Alphabetical order decides between the rest.
     package static func isMoreSpecific(_ one: NamespaceGlob, _ other: NamespaceGlob) -> Bool {
         let (first, second) = (one.literalCounts, other.literalCounts)
         if first.prefix != second.prefix { return first.prefix > second.prefix }
@@ -24,20 +24,21 @@ package struct NamespaceGlob: Hashable, Sendable {
     }
 
     private var literalCounts: (prefix: Int, total: Int) {
-        let isWildcard = { (byte: UInt8) in byte == Self.star || byte == Self.mark }
-        return (pattern.prefix { !isWildcard($0) }.count, pattern.filter { !isWildcard($0) }.count)
+        (pattern.prefix { !Self.isWildcard($0) }.count, pattern.count { !Self.isWildcard($0) })
     }
+
+    private static func isWildcard(_ byte: UInt8) -> Bool { byte == asterisk || byte == questionMark }
 
     package func matches(_ namespace: String) -> Bool {
         let name = Array(namespace.utf8)
         var (place, index) = (0, 0)
-        // Where to go on if the rest does not fit: the last star takes one more byte.
+        // Where to continue after a mismatch: the last asterisk then matches one more byte.
         var retry: (place: Int, index: Int)?
         while index < name.count {
-            if place < pattern.count, pattern[place] == Self.star {
+            if place < pattern.count, pattern[place] == Self.asterisk {
                 retry = (place, index)
                 place += 1
-            } else if place < pattern.count, pattern[place] == Self.mark || pattern[place] == name[index] {
+            } else if place < pattern.count, pattern[place] == Self.questionMark || pattern[place] == name[index] {
                 place += 1
                 index += 1
             } else if let last = retry {
@@ -47,6 +48,6 @@ package struct NamespaceGlob: Hashable, Sendable {
                 return false
             }
         }
-        return pattern[place...].allSatisfy { $0 == Self.star }
+        return pattern[place...].allSatisfy { $0 == Self.asterisk }
     }
 }

@@ -1,7 +1,7 @@
 internal import GoSyntax
 package import PodIdentity
 
-/// How long a projected token is valid, in seconds: within the range that Kubernetes accepts for
+/// The lifetime of a projected token in seconds, within the range that Kubernetes accepts for
 /// `ServiceAccountTokenProjection.expirationSeconds`.
 package struct TokenExpiration: Equatable, Sendable {
     package static let minimum: Int64 = 600
@@ -12,10 +12,10 @@ package struct TokenExpiration: Equatable, Sendable {
 
     package init(clamping seconds: Int64) { self.seconds = min(max(seconds, Self.minimum), Self.maximum) }
 
-    /// Reads the value of an annotation; nil if it is no number.
+    /// Reads the value of an annotation; nil if it is not a whole number.
     package static func parse(_ text: String, source: String, warnings: inout Warnings) -> TokenExpiration? {
         guard let seconds = GoSyntax.parseInt(text) else {
-            warnings.append("\(source): \"\(text.prefix(40))\" is no whole number of seconds; it is ignored")
+            warnings.append("\(source): \"\(text.prefix(40))\" is not a whole number of seconds; it is ignored")
             return nil
         }
         return clamp(seconds, source: source, warnings: &warnings)

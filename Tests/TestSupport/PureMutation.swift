@@ -27,12 +27,12 @@ package struct PureMutation {
         let outcome = try JSONParser().parse(pod.bytes) { root in
             var generator: any RandomNumberGenerator = generator
             let view = try PodView(root, namespace: namespace)
-            let sources = DecisionInputs(
+            let inputs = DecisionInputs(
                 serviceAccount: serviceAccount,
                 namespace: namespaceObject,
                 configurations: configurations
             )
-            return try Self.mutate(view, sources, chain, using: &generator)
+            return try Self.mutate(view, inputs, chain, using: &generator)
         }
         guard let outcome else { throw PureMutationError.needsLookup }
         let patch = try JSONTree(parsing: outcome.patch.bytes)
@@ -46,11 +46,11 @@ package struct PureMutation {
 
     private static func mutate(
         _ pod: PodView,
-        _ sources: DecisionInputs,
+        _ inputs: DecisionInputs,
         _ chain: ProviderChain,
         using generator: inout some RandomNumberGenerator
-    ) throws -> PodOutcome? {
-        try chain.mutate(pod, sources, using: &generator).value
+    ) throws -> MutationResult? {
+        try chain.mutate(pod, inputs, using: &generator).value
     }
 }
 

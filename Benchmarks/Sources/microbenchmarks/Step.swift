@@ -75,7 +75,7 @@ struct Step {
         _ parser: JSONParser
     ) throws -> AdmissionResponse {
         let result = try bytes.withUnsafeBytes { try controller.review($0, padded: false, parser: parser) }
-        guard case .ready(let answer) = result, answer.result == .mutated else { throw BenchmarkError.noInjection }
+        guard case .ready(let answer) = result, answer.outcome == .mutated else { throw BenchmarkError.noInjection }
         return answer
     }
 }

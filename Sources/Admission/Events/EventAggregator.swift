@@ -2,51 +2,53 @@ internal import KubernetesObjects
 internal import PodIdentity
 internal import ServiceSupport
 
-/// Which Events (`core/v1`) are to be written when: one object for each thing that goes wrong with a ServiceAccount, which
-/// counts how often, and only so many writes a second. Does no I/O and has no clock.
+/// Decides which Events (`core/v1`) are written when. Each problem of a ServiceAccount has one Event, which counts how often
+/// it occurred, and the rate of writes is limited. It does no I/O and has no clock.
 struct EventAggregator {
     struct Key: Hashable {
         let account: NamespacedName
         let reason: Reason
-        /// `EventMessage`'s.
+        /// The text that `EventMessage` makes.
         let message: String
     }
 
-    /// An Event as it is to be.
+    /// The state that an Event should have.
     struct Occurrence: Equatable {
-        /// The first and the last one, in seconds since the Unix epoch.
+        /// The time of the first occurrence in seconds since the Unix epoch.
         var first: Int
+        /// The time of the last occurrence in seconds since the Unix epoch.
         var last: Int
         var count: Int
-        /// Of the object in the API server; nil if there is none yet.
+        /// The name of the Event in the API server; nil if it has not been created yet.
         var name: String?
     }
 
     enum Action: Equatable {
         case write(Key, Occurrence)
         case wait(Duration)
-        /// Until something is recorded.
+        /// Wait until something is recorded.
         case idle
     }
 
     private struct Entry {
         var occurrence: Occurrence
-        /// What has been recorded since the last write.
+        /// Whether anything has been recorded since the last write.
         var isDirty = true
         var notBefore: ContinuousClock.Instant
         var failures = 0
-        /// Whether the ServiceAccount is known to exist; whoever asks can make others up.
+        /// Whether the ServiceAccount is known to exist; a client may have made it up.
         var isKnown: Bool
 
-        /// The smallest gives way.
+        /// The rank of the entry; that with the smallest rank is evicted.
         var rank: (Int, Int) { (isKnown ? 1 : 0, occurrence.last) }
     }
 
-    /// Beyond it those are forgotten that went wrong longest ago, of ServiceAccounts first that are not known to exist.
+    /// The number of problems that are remembered. Beyond it the oldest are evicted, first those of ServiceAccounts that are
+    /// not known to exist.
     static let capacity = 1000
-    /// Between two writes of one Event.
+    /// The time between two writes of one Event.
     static let interval = Duration.seconds(10)
-    /// As long as the API server keeps an Event by default (`--event-ttl`); after that a new one is made.
+    /// The time in seconds for which the API server keeps an Event by default (`--event-ttl`); after it a new Event is made.
     static let lifetime = 3600
     static let maximumFailures = 5
 
@@ -55,7 +57,7 @@ struct EventAggregator {
 
     /// - Parameters:
     ///   - isKnown: whether the ServiceAccount is known to exist.
-    ///   - time: in seconds since the Unix epoch.
+    ///   - time: the current time in seconds since the Unix epoch.
     mutating func record(_ key: Key, isKnown: Bool = true, time: Int, at now: ContinuousClock.Instant) {
         if var entry = entries[key], time - entry.occurrence.last < Self.lifetime {
             entry.occurrence.last = time
@@ -65,8 +67,8 @@ struct EventAggregator {
             entries[key] = entry
             return
         }
-        if entries.count >= Self.capacity, let victim = entries.min(by: { $0.value.rank < $1.value.rank })?.key {
-            entries[victim] = nil
+        if entries.count >= Self.capacity, let evicted = entries.min(by: { $0.value.rank < $1.value.rank })?.key {
+            entries[evicted] = nil
         }
         let occurrence = Occurrence(first: time, last: time, count: 1)
         entries[key] = Entry(occurrence: occurrence, notBefore: now, isKnown: isKnown)
@@ -86,24 +88,24 @@ struct EventAggregator {
         return .write(key, entry.occurrence)
     }
 
-    /// - Parameter name: of the Event in the API server.
-    mutating func wrote(_ key: Key, name: String) {
+    /// - Parameter name: the name of the Event in the API server.
+    mutating func eventCreated(_ key: Key, name: String) {
         entries[key]?.occurrence.name = name
         entries[key]?.failures = 0
     }
 
-    /// The Event is written again later; nothing that fails again and again is.
-    mutating func failed(_ key: Key) {
+    /// Has the Event written again later, unless it has failed too often.
+    mutating func writeFailed(_ key: Key) {
         guard var entry = entries[key] else { return }
         entry.failures += 1
         entry.isDirty = entry.failures < Self.maximumFailures
         entries[key] = entry
     }
 
-    /// There is no Event of that name any more, or it cannot be: a new one is made.
-    mutating func vanished(_ key: Key) {
+    /// Has a new Event created, because the previous one does not exist any more.
+    mutating func eventNotFound(_ key: Key) {
         entries[key]?.occurrence.name = nil
-        failed(key)
+        writeFailed(key)
     }
 
     mutating func forget(_ key: Key) { entries[key] = nil }

@@ -1,14 +1,14 @@
 internal import JSON
 internal import PodIdentity
 
-/// What an Event says. Whoever reaches the port can have one written, by a review of a pod that nobody creates; so it says
-/// what the webhook knows of the cluster, and no text of the review.
+/// The message of an Event. Any client that reaches the port can cause one with a review of a pod that nobody creates, so it
+/// says what the webhook knows about the cluster and quotes nothing from the review.
 enum EventMessage {
-    /// In bytes; an Event may have 1024 (`core/v1` Event validation).
+    /// The length in bytes at which an identity is cut; a message may have 1024 (`core/v1` Event validation).
     private static let maximumIdentity = 200
 
-    /// - Parameter identity: of the ServiceAccount, its Namespace or the ConfigMap.
-    /// - Returns: nil for a reason that is no Event.
+    /// - Parameter identity: the identity that the ServiceAccount, its Namespace or the ConfigMap gives.
+    /// - Returns: nil if no Event is written for the reason.
     static func text(_ reason: Reason, identity: String?) -> String? {
         switch reason {
         case .malformedRole:

@@ -7,7 +7,7 @@ internal import PodIdentity
 struct EventObject {
     let key: EventAggregator.Key
     let occurrence: EventAggregator.Occurrence
-    /// Of the ServiceAccount.
+    /// The UID of the ServiceAccount.
     let uid: String
     let name: String
 
@@ -15,11 +15,12 @@ struct EventObject {
         self.key = key
         self.occurrence = occurrence
         self.uid = uid
-        // As other components name theirs: the object, and a number that two of them will not share.
+        // Other components also name Events by the object and a number that makes the name unique.
         let suffix = String(UInt64.random(in: .min ... .max), radix: 16)
         name = "\(key.account.name.prefix(200)).\(suffix)"
     }
 
+    /// The Event to create.
     var body: ByteBuffer {
         var writer = JSONWriter()
         writer.object { event in
@@ -48,7 +49,7 @@ struct EventObject {
         return ByteBuffer(bytes: writer.bytes)
     }
 
-    /// What of an Event that exists changes when it happens again.
+    /// The change to an existing Event when its problem occurs again.
     var patch: ByteBuffer {
         var writer = JSONWriter()
         writer.object { writeCount(&$0) }
@@ -61,13 +62,11 @@ struct EventObject {
         event.member("count", occurrence.count)
     }
 
-    private static func time(_ seconds: Int) -> String {
-        Timestamp(seconds: Int64(seconds)).text
-    }
+    private static func time(_ seconds: Int) -> String { Timestamp(seconds: Int64(seconds)).text }
 }
 
 extension Reason {
-    /// In the form of the reasons of Events: `ServiceAccountUnavailable`.
+    /// The reason in the form that Events have, such as `ServiceAccountUnavailable`.
     package var eventReason: String {
         rawValue.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     }

@@ -11,31 +11,30 @@ internal import ServiceLifecycle
 internal import ServiceSupport
 internal import Synchronization
 
-/// Is told of each answer, on the event loop that gives it.
+/// Receives each response to a review, on the event loop that sends it.
 package protocol AdmissionEvents: Sendable {
-    func record(_ answer: AdmissionResponse)
+    func record(_ response: AdmissionResponse)
 }
 
-/// Writes Events about ServiceAccounts whose pods should have had an identity and got none, for those who do not see the
-/// warnings because a controller creates their pods. A dry run writes nothing.
+/// Writes Events about ServiceAccounts whose pods should have an identity but got none, for users who do not see warnings
+/// because a controller creates their pods. Dry runs cause no Events.
 package final class EventRecorder: AdmissionEvents, Service {
     private let client: APIClient
     private let serviceAccounts: AnnotationIndex
-    private let logger: Logger
     private let aggregator = Mutex(EventAggregator())
     private let alarm = Alarm()
-    private let failures = Mutex(LogLimiter<String>(interval: .seconds(10), capacity: 16))
+    private let failures: FailureLog
 
-    /// - Parameter serviceAccounts: those that are known to exist; Events about them come first.
+    /// - Parameter serviceAccounts: the ServiceAccounts that are known to exist; Events about them come first.
     package init(client: APIClient, serviceAccounts: AnnotationIndex, logger: Logger) {
         self.client = client
         self.serviceAccounts = serviceAccounts
-        self.logger = logger
+        failures = FailureLog(logger)
     }
 
-    package func record(_ answer: AdmissionResponse) {
-        let outcome = answer.outcome
-        guard outcome.reason.leavesPodWithoutIdentity, !answer.isDryRun, let account = answer.serviceAccount,
+    package func record(_ response: AdmissionResponse) {
+        let outcome = response.result
+        guard outcome.reason.leavesPodWithoutIdentity, !response.isDryRun, let account = response.serviceAccount,
             account.isValid,
             let message = EventMessage.text(outcome.reason, identity: outcome.identity)
         else { return }
@@ -66,15 +65,10 @@ package final class EventRecorder: AdmissionEvents, Service {
             }
         } catch {
             let isGone = occurrence.name != nil && error.isNotFound
-            aggregator.withLock { isGone ? $0.vanished(key) : $0.failed(key) }
-            guard !isGone, let omitted = failures.withLock({ $0.occurred(error.kind, at: .now) }) else { return }
-            logger.info(
-                "an Event could not be written",
-                metadata: [
-                    "service_account": "\(key.account)", "reason": "\(key.reason)", "error": "\(error)",
-                    "omitted": "\(omitted)",
-                ]
-            )
+            aggregator.withLock { isGone ? $0.eventNotFound(key) : $0.writeFailed(key) }
+            guard !isGone else { return }
+            let metadata: Logger.Metadata = ["service_account": "\(key.account)", "reason": "\(key.reason)"]
+            failures.log(error, "an Event could not be written", .info, metadata)
         }
     }
 
@@ -82,7 +76,7 @@ package final class EventRecorder: AdmissionEvents, Service {
         _ key: EventAggregator.Key,
         _ occurrence: EventAggregator.Occurrence
     ) async throws(KubernetesError) {
-        // `kubectl describe` finds Events by the UID of their object.
+        // `kubectl describe` finds Events by the UID of the object that they are about.
         guard let uid = try await uid(of: key.account) else {
             aggregator.withLock { $0.forget(key) }
             return
@@ -90,7 +84,7 @@ package final class EventRecorder: AdmissionEvents, Service {
         let event = EventObject(key: key, occurrence: occurrence, uid: uid)
         let path = "/api/v1/namespaces/\(key.account.namespace)/events"
         _ = try await client.send(APIRequest(.POST, path: path, body: ("application/json", event.body)))
-        aggregator.withLock { $0.wrote(key, name: event.name) }
+        aggregator.withLock { $0.eventCreated(key, name: event.name) }
     }
 
     private func update(
@@ -103,7 +97,7 @@ package final class EventRecorder: AdmissionEvents, Service {
         _ = try await client.send(APIRequest(.PATCH, path: path, body: ("application/merge-patch+json", patch)))
     }
 
-    /// Nil if there is no such ServiceAccount any more.
+    /// The UID of a ServiceAccount; nil if it does not exist any more.
     private func uid(of account: NamespacedName) async throws(KubernetesError) -> String? {
         let path = Resource.serviceAccounts.path(of: account)
         let response: APIResponse
@@ -113,12 +107,6 @@ package final class EventRecorder: AdmissionEvents, Service {
             if error.isNotFound { return nil }
             throw error
         }
-        do {
-            return try JSONParser().parse(Array(response.body.readableBytesView)) {
-                ObjectView($0).metadata.uid?.string
-            }
-        } catch {
-            throw .malformedAnswer("\(error)")
-        }
+        return try response.parse { ObjectView($0).metadata.uid?.string }
     }
 }

@@ -7,21 +7,21 @@ internal import Kubernetes
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// Which cluster `doctor` looks at, and how its webhook is found.
+/// The flags that say which cluster `doctor` examines, and where it finds the webhook.
 struct DoctorClusterOptions: ParsableArguments {
     @Option(help: "A kubeconfig file; without it $KUBECONFIG, ~/.kube/config, or the pod's own access to its cluster.")
     var kubeconfig = ""
 
-    @Option(help: "The context of the kubeconfig, in place of its current one.")
+    @Option(help: "The context of the kubeconfig, instead of its current one.")
     var context: String?
 
-    @Option(help: "The URL of the API server, in place of the kubeconfig's.")
+    @Option(help: "The URL of the API server, instead of the kubeconfig's.")
     var kubeApi = ""
 
     @Option(help: "The webhook's MutatingWebhookConfiguration.")
     var webhookConfiguration = Doctor.Options().webhookConfiguration
 
-    @Option(help: "What the webhook runs as, NAMESPACE/NAME; without it that of its Service's pods.")
+    @Option(help: "The webhook's ServiceAccount, NAMESPACE/NAME; without it that of its Service's pods.")
     var webhookServiceAccount: String?
 
     @Option(help: "HOST:PORT at which the webhook is reached from here, such as that of a port-forward.")
@@ -41,7 +41,7 @@ struct DoctorClusterOptions: ParsableArguments {
         )
     }
 
-    /// As kubectl finds it, but for several files, which it merges.
+    /// The path of the kubeconfig, found as by kubectl, but without merging several files.
     private func kubeConfigPath(_ environment: [String: String]) throws -> String? {
         if !kubeconfig.isEmpty { return kubeconfig }
         let paths = (environment["KUBECONFIG"] ?? "").split(separator: ":").map(String.init)

@@ -17,9 +17,9 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Find out why pods are without their identity, in any cluster that a kubeconfig reaches.",
         discussion: """
-            Looks at the webhook's registration, endpoints, certificate and rights, asks for a pod of each ServiceAccount \
-            with a role by a server-side dry run, and looks through the pods that exist. Changes nothing. The exit status \
-            is 1 when something is wrong. Give it the AWS flags that the webhook has.
+            Checks the webhook's registration, endpoints, certificate and rights, creates a pod of each ServiceAccount with \
+            a role by server-side dry run, and examines the existing pods. Changes nothing. The exit status is 1 if \
+            something is wrong. Give it the AWS flags that the webhook has.
             """
     )
 
@@ -50,7 +50,7 @@ struct DoctorCommand: AsyncParsableCommand {
         )
         let configuration = try cluster.configuration()
         let group = NIOSingletons.posixEventLoopGroup
-        // It passes over nothing, and is gone soon.
+        // These limits are high because the doctor must not skip anything, and runs only for a short time.
         var clientOptions = APIClient.Options()
         clientOptions.maximumResponseBytes = 16 * 1024 * 1024
         clientOptions.responseMemory = 64 * 1024 * 1024
@@ -96,7 +96,7 @@ struct DoctorCommand: AsyncParsableCommand {
         return store.current
     }
 
-    /// See https://no-color.org.
+    /// Whether the output is coloured, which `NO_COLOR` prevents (https://no-color.org).
     private static var isColoured: Bool {
         isatty(STDOUT_FILENO) == 1 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
     }

@@ -3,14 +3,16 @@ internal import JSON
 internal import KubernetesObjects
 internal import Logging
 
-/// A handler whose lines have a bound, whatever is logged.
-protocol BoundedLogHandler: LogHandler {
-    var write: @Sendable (String) -> Void { get }
+/// Writes log lines of limited length in one of two formats.
+struct BoundedLogHandler: LogHandler {
+    let label: String
+    let format: any LogLineFormat.Type
+    var logLevel = Logger.Level.info
+    var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
+    /// Writes a line, which ends with a line feed.
+    var write: @Sendable (String) -> Void = StandardError.write
 
-    func line(_ event: LogEvent, at timestamp: String) -> String
-}
-
-extension BoundedLogHandler {
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
@@ -18,24 +20,54 @@ extension BoundedLogHandler {
 
     func log(event: LogEvent) { write(line(event, at: Self.now)) }
 
-    /// In RFC 3339, UTC, with milliseconds.
+    func line(_ event: LogEvent, at timestamp: String) -> String {
+        format.line(
+            LogLine(
+                timestamp: timestamp,
+                level: event.level,
+                label: label,
+                message: format.bounded("\(event.message)"),
+                metadata: metadata(of: event)
+            )
+        )
+    }
+
     private static var now: String {
         var moment = timespec()
         clock_gettime(CLOCK_REALTIME, &moment)
         return Timestamp(seconds: Int64(moment.tv_sec)).text(nanoseconds: moment.tv_nsec)
     }
 
-    /// The metadata of the handler, of its provider and of the event.
-    func fields(of event: LogEvent) -> Logger.Metadata {
-        var fields = metadata
-        if let provided = metadataProvider?.get() { fields.merge(provided) { $1 } }
-        if let given = event.metadata { fields.merge(given) { $1 } }
-        if let error = event.error, fields["error"] == nil { fields["error"] = "\(error)" }
-        return fields
+    /// The metadata of the handler, its provider and the event.
+    private func metadata(of event: LogEvent) -> Logger.Metadata {
+        var all = metadata
+        if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
+        if let given = event.metadata { all.merge(given) { $1 } }
+        if let error = event.error, all["error"] == nil { all["error"] = "\(error)" }
+        return all
     }
+}
 
-    /// In bytes.
-    func bounded(_ text: String) -> String { text.cut(to: 2048) }
+/// The content of a log line.
+struct LogLine {
+    /// The time in RFC 3339, UTC, with milliseconds.
+    let timestamp: String
+    let level: Logger.Level
+    let label: String
+    let message: String
+    let metadata: Logger.Metadata
+}
 
-    func bounded(_ elements: [Logger.Metadata.Value]) -> ArraySlice<Logger.Metadata.Value> { elements.prefix(32) }
+/// A format of log lines, which limits the length of each value and list.
+protocol LogLineFormat: Sendable {
+    static func line(_ line: LogLine) -> String
+}
+
+extension LogLineFormat {
+    /// The text, cut to 2048 bytes.
+    static func bounded(_ text: String) -> String { text.cut(to: 2048) }
+
+    static func bounded(_ elements: [Logger.Metadata.Value]) -> ArraySlice<Logger.Metadata.Value> {
+        elements.prefix(32)
+    }
 }

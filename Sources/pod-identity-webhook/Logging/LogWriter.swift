@@ -3,17 +3,17 @@ internal import JSON
 internal import NIOPosix
 internal import Synchronization
 
-/// Writes the lines of the log to standard error, on a thread of its own: whoever reads them may be slow, or have stopped,
-/// and no request waits for that. What waits to be written is bounded; lines beyond it are dropped and counted.
+/// Writes log lines to standard error on a thread of its own, so that no request waits for a slow reader. The lines that wait
+/// are limited; further ones are dropped and counted.
 final class LogWriter: Sendable {
-    /// In bytes, of the lines that wait.
+    /// The size of all waiting lines in bytes.
     static let maximumWaiting = 1024 * 1024
-    /// In bytes. Handlers bound what they put into a line, so that one is hardly ever cut here.
+    /// The length of a line in bytes. Handlers limit the values in a line, so lines are hardly ever cut here.
     static let maximumLine = 64 * 1024
 
     private struct State {
         var lines: [String] = []
-        /// Of the lines that wait or are being written.
+        /// The size of the lines that are waiting or being written.
         var bytes = 0
         var isWriting = false
         var dropped = 0
@@ -28,10 +28,10 @@ final class LogWriter: Sendable {
         thread.start()
     }
 
-    /// Lines that were not written, since the start.
+    /// The number of lines that were not written since the start.
     var dropped: Int { state.withLock { $0.dropped } }
 
-    /// - Parameter line: with its end.
+    /// - Parameter line: a line, including its line feed.
     func write(_ line: String) {
         let line = line.utf8.count <= Self.maximumLine ? line : line.cut(to: Self.maximumLine - 1) + "\n"
         let isFirst = state.withLock { state in
@@ -47,7 +47,7 @@ final class LogWriter: Sendable {
         if isFirst { thread.submit { [self] _ in writeWaiting() } }
     }
 
-    /// Waits until all is written, or the time is over.
+    /// Waits until all lines have been written, or the time is over.
     func finish(within limit: Duration = .seconds(2)) async {
         let end = ContinuousClock.now + limit
         while state.withLock({ $0.isWriting }), ContinuousClock.now < end {
@@ -82,7 +82,7 @@ final class LogWriter: Sendable {
                 if count > 0 {
                     rest = UnsafeRawBufferPointer(rebasing: rest[count...])
                 } else if errno == EAGAIN {
-                    // Somebody else made the descriptor a non-blocking one.
+                    // Another process has made the descriptor non-blocking.
                     var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                     _ = poll(&ready, 1, -1)
                 } else if errno != EINTR {

@@ -13,8 +13,9 @@ struct Mutate: ParsableCommand {
         abstract: "Show, without a cluster, what the webhook would do to manifests.",
         discussion: """
             Takes Pods, workloads with a pod template, lists of them, and AdmissionReviews (then it prints the review \
-            that would be answered). Everything else passes through. ServiceAccounts, and the ConfigMap of \
-            --watch-config-map in any namespace, are taken from --service-accounts and from the manifests themselves. What became of each pod is told on standard error.
+            that the webhook would answer with). Everything else passes through. ServiceAccounts, and the ConfigMap of \
+            --watch-config-map in any namespace, are taken from --service-accounts and from the manifests themselves. \
+            What is done to each pod is reported on standard error.
             """
     )
 
@@ -47,7 +48,7 @@ struct Mutate: ParsableCommand {
         }
         let known = try texts + serviceAccounts.map { (name: $0, bytes: try FileReader.read($0)) }
         let mutator = try mutator(known.flatMap { try ServiceAccountFiles.manifests(in: $0.bytes, file: $0.name) })
-        // All of them first: whoever reads the output must not take half of it for the whole.
+        // Nothing is printed before everything has succeeded, so that no reader takes partial output for complete.
         let results = try manifests.map { try mutator.mutate($0) }
         for (index, result) in results.enumerated() {
             for report in result.reports { StandardError.write(report.text) }
@@ -60,7 +61,7 @@ struct Mutate: ParsableCommand {
         }
     }
 
-    /// - Parameter manifests: where ServiceAccounts and configurations are.
+    /// - Parameter manifests: the manifests that may contain ServiceAccounts, Namespaces and ConfigMaps.
     private func mutator(_ manifests: [Manifest]) throws -> OfflineMutator {
         let defaultNamespace = namespace ?? "default"
         let configMap = try configMap(in: manifests, defaultNamespace)
@@ -68,7 +69,7 @@ struct Mutate: ParsableCommand {
             configMapNamespace: configMap.namespace,
             composition: try identities.aws.offlineComposition()
         )
-        let configurations = ConfigurationStore()
+        let store = ConfigurationStore()
         for source in providers.configurations {
             let text =
                 switch source.place {
@@ -81,7 +82,7 @@ struct Mutate: ParsableCommand {
                         defaultNamespace: defaultNamespace
                     )
                 }
-            for problem in try configurations.update(source, text).lines {
+            for problem in try store.update(source, text).lines {
                 StandardError.write("\(source.place): \(problem)\n")
             }
         }
@@ -97,7 +98,7 @@ struct Mutate: ParsableCommand {
         let cluster = ClusterIndexes(
             serviceAccounts: AnnotationIndex(accounts),
             namespaces: identities.aws.namespaceRoles ? AnnotationIndex(namespaces) : nil,
-            configurations: configurations
+            configurations: store
         )
         return OfflineMutator(providers: providers, cluster: cluster, namespace: namespace)
     }

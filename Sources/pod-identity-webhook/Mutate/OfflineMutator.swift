@@ -6,32 +6,32 @@ internal import Kubernetes
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// What the webhook would do to manifests, without a cluster.
+/// Shows what the webhook would do to manifests, without a cluster.
 struct OfflineMutator {
-    /// What became of one object.
+    /// What was done to one manifest.
     struct Result {
-        /// The object afterwards; of an AdmissionReview, the review that would be answered.
+        /// The object after the change, or the review that answers an AdmissionReview.
         var tree: JSONTree
-        /// Empty if nothing changes.
+        /// The JSON patch, which is empty if nothing changes.
         var patch: JSONTree
-        /// One for each pod, pod template and review found.
+        /// One report for each pod, pod template and review.
         var reports: [Report]
     }
 
     struct Report: Equatable {
-        /// Such as `Deployment airflow/scheduler`.
+        /// The kind and name of the object, such as `Deployment airflow/scheduler`.
         let subject: String
         let reason: Reason
         let serviceAccount: NamespacedName?
         let identity: String?
         let warnings: Warnings
 
-        init(subject: String, serviceAccount: NamespacedName?, _ outcome: PodOutcome) {
+        init(subject: String, serviceAccount: NamespacedName?, _ result: MutationResult) {
             self.subject = subject
             self.serviceAccount = serviceAccount
-            reason = outcome.reason
-            identity = outcome.identity
-            warnings = outcome.warnings
+            reason = result.reason
+            identity = result.identity
+            warnings = result.warnings
         }
     }
 
@@ -40,18 +40,18 @@ struct OfflineMutator {
     private let namespace: String?
 
     /// - Parameters:
-    ///   - cluster: all that there is; what is not in it does not exist.
-    ///   - namespace: of the request; nil to take each object's own.
+    ///   - cluster: all objects of the cluster; an object that is not in it does not exist.
+    ///   - namespace: the namespace of the requests; nil for each object's own namespace.
     init(providers: ProviderChain, cluster: ClusterIndexes, namespace: String?) {
         self.providers = providers
         self.cluster = cluster
         self.namespace = namespace
     }
 
-    /// - Throws: `ClusterStateError.manifest` for a pod or a review that cannot be read.
+    /// - Throws: `ClusterStateError.manifest` if a pod or a review cannot be read.
     func mutate(_ manifest: Manifest) throws(ClusterStateError) -> Result {
         do {
-            if manifest.kind == "AdmissionReview" { return try answer(manifest.tree) }
+            if manifest.kind == "AdmissionReview" { return try review(manifest.tree) }
             let changes = try changes(of: manifest.tree, at: JSONPointer())
             let patch = JSONTree.array(changes.operations)
             return Result(tree: try manifest.tree.applying(patch: patch), patch: patch, reports: changes.reports)
@@ -63,12 +63,12 @@ struct OfflineMutator {
     // MARK: Objects
 
     private struct Changes {
-        /// Of a JSON patch of the whole document.
+        /// The operations of a JSON patch of the whole document.
         var operations: [JSONTree] = []
         var reports: [Report] = []
     }
 
-    /// Where the kinds of an API group have their pod. The core group has no name.
+    /// The paths of pods and pod templates in the kinds of each API group. The name of the core group is empty.
     private static let podPaths: [String: [String: [String]]] = [
         "": ["Pod": [], "PodTemplate": ["template"], "ReplicationController": ["spec", "template"]],
         "apps": [
@@ -84,13 +84,13 @@ struct OfflineMutator {
         var apiVersion: String
         var name: String
 
-        /// Nil for a kind without a pod, or of a group that is not Kubernetes' own.
+        /// The path of the pod in an object of this kind; nil for a kind without one.
         var podPath: [String]? {
             let parts = apiVersion.split(separator: "/")
             return podPaths[parts.count == 2 ? String(parts[0]) : ""]?[name]
         }
 
-        /// Of the items of a list of one type, which need not name their own.
+        /// The kind of the items of a list of one type, which may leave it out.
         var item: Kind { Kind(apiVersion: apiVersion, name: String(name.dropLast("List".count))) }
     }
 
@@ -127,15 +127,15 @@ struct OfflineMutator {
             if inputs.serviceAccount == .unknown { inputs.serviceAccount = .absent }
             if inputs.namespace == .unknown { inputs.namespace = .absent }
             var generator = SystemRandomNumberGenerator()
-            let outcome =
+            let result =
                 try providers.mutate(view, inputs, using: &generator).value
-                ?? PodOutcome(reason: .serviceAccountNotFound)
+                ?? MutationResult(reason: .serviceAccountNotFound)
             let report = Report(
                 subject: "\(kind.name) \(namespace)/\(Self.name(of: object))",
                 serviceAccount: view.serviceAccount,
-                outcome
+                result
             )
-            return Changes(operations: try JSONTree(parsing: outcome.patch.bytes).elements ?? [], reports: [report])
+            return Changes(operations: try JSONTree(parsing: result.patch.bytes).elements ?? [], reports: [report])
         }
     }
 
@@ -145,26 +145,26 @@ struct OfflineMutator {
 
     // MARK: Reviews
 
-    private func answer(_ review: JSONTree) throws -> Result {
+    private func review(_ review: JSONTree) throws -> Result {
         let controller = AdmissionController(providers: providers, cluster: cluster)
-        let answer = try review.bytes.withUnsafeBytes { bytes in
+        let response = try review.bytes.withUnsafeBytes { bytes in
             let parser = JSONParser()
-            var found = AdmissionController.Found()
+            var results = AdmissionController.LookupResults()
             while true {
-                switch try controller.review(bytes, padded: false, parser: parser, found: found) {
+                switch try controller.review(bytes, padded: false, parser: parser, results: results) {
                 case .ready(let response): return response
-                case .needs(let need): found = found.with(.absent, for: need)
+                case .needs(let need): results = results.adding(.absent, for: need)
                 }
             }
         }
         let report = Report(
-            subject: "AdmissionReview of Pod \(answer.namespace)/\(answer.podName)",
-            serviceAccount: answer.serviceAccount,
-            answer.outcome
+            subject: "AdmissionReview of Pod \(response.namespace)/\(response.podName)",
+            serviceAccount: response.serviceAccount,
+            response.result
         )
         return Result(
-            tree: try JSONTree(parsing: answer.body),
-            patch: try JSONTree(parsing: answer.outcome.patch.bytes),
+            tree: try JSONTree(parsing: response.body),
+            patch: try JSONTree(parsing: response.result.patch.bytes),
             reports: [report]
         )
     }

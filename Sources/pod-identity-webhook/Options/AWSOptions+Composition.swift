@@ -6,13 +6,13 @@ internal import Logging
 internal import NIOCore
 
 extension AWSOptions {
-    /// What roles that are given by name are completed with; nil if they are not. Asks instance metadata for what the
-    /// flags do not say.
+    /// What completes roles that are given by name; nil if they are not completed. What the flags do not say comes from
+    /// instance metadata.
     ///
-    /// - Throws: `ValidationError` that tells why instance metadata does not help.
+    /// - Throws: `ValidationError` if instance metadata cannot be used.
     func composition(group: any EventLoopGroup, logger: Logger) async throws -> RoleComposition? {
         guard composeRoleArn else { return nil }
-        if let composition = givenComposition { return composition }
+        if let compositionFromFlags { return compositionFromFlags }
         do throws(InstanceMetadataError) {
             let endpoint = try InstanceMetadata.endpoint(environment: ProcessInfo.processInfo.environment)
             let identity = try await InstanceMetadata(endpoint: endpoint, on: group, logger: logger).identity()
@@ -29,18 +29,18 @@ extension AWSOptions {
         }
     }
 
-    /// What the flags alone say.
+    /// What completes roles that are given by name, from the flags alone; nil if roles are not completed.
     ///
-    /// - Throws: `ValidationError` if they do not say enough.
+    /// - Throws: `ValidationError` if the flags do not name the account.
     func offlineComposition() throws -> RoleComposition? {
         guard composeRoleArn else { return nil }
-        guard let composition = givenComposition else {
+        guard let compositionFromFlags else {
             throw ValidationError("--compose-role-arn needs --aws-account-id here, where no instance is asked for it")
         }
-        return composition
+        return compositionFromFlags
     }
 
-    private var givenComposition: RoleComposition? {
+    private var compositionFromFlags: RoleComposition? {
         guard !awsAccountId.isEmpty else { return nil }
         let partition = awsPartition.isEmpty ? RoleComposition.partition(ofRegion: awsDefaultRegion) : awsPartition
         return RoleComposition(partition: partition, account: awsAccountId)

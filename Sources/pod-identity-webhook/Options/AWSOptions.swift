@@ -3,9 +3,9 @@ internal import ArgumentParser
 internal import PodIdentity
 internal import ProviderSupport
 
-/// The flags that shape what a pod gets; `serve` and `mutate` have the same.
+/// The flags for AWS, which `serve`, `mutate` and `doctor` share.
 struct AWSOptions: ParsableArguments {
-    @Option(help: "In front of the names of annotations and labels.")
+    @Option(help: "The prefix of the names of annotations and labels.")
     var annotationPrefix = AWSSettings().annotationPrefix
 
     @Option(help: "The region for AWS_REGION and AWS_DEFAULT_REGION; empty for none.")
@@ -26,16 +26,16 @@ struct AWSOptions: ParsableArguments {
     @Option(help: "Whether roles may be given by name; instance metadata or --aws-account-id has the rest.")
     var composeRoleArn = false
 
-    @Option(help: "The account of such roles, twelve digits; without it the instance's.")
+    @Option(help: "The account of roles given by name, twelve digits; without it the instance's.")
     var awsAccountId = ""
 
-    @Option(help: "The partition of such roles, such as aws-cn; without it the region's.")
+    @Option(help: "The partition of roles given by name, such as aws-cn; without it the region's.")
     var awsPartition = ""
 
     /// - Parameters:
-    ///   - tokens: of the same command line.
-    ///   - configMapNamespace: where the ConfigMap is, if it is read.
-    ///   - composition: for roles that are given by name.
+    ///   - tokens: the flags for tokens from the same command line.
+    ///   - configMapNamespace: the namespace of the ConfigMap, if it is read.
+    ///   - composition: what completes roles that are given by name.
     func settings(tokens: TokenOptions, configMapNamespace: String, composition: RoleComposition?) -> AWSSettings {
         var settings = AWSSettings()
         settings.annotationPrefix = annotationPrefix

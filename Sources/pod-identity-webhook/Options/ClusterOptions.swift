@@ -1,47 +1,44 @@
 internal import ArgumentParser
 internal import ClusterState
-internal import CoreMetrics
-internal import Diagnosis
 internal import FoundationEssentials
 internal import GoSyntax
 internal import Kubernetes
 internal import Logging
 internal import NIOCore
 internal import PodIdentity
-internal import ServiceLifecycle
 
-/// Where ServiceAccounts and Namespaces come from.
+/// The flags that say where ServiceAccounts and Namespaces come from.
 struct ClusterOptions: ParsableArguments {
     @Option(help: "A kubeconfig file; without it, and without --kube-api, the pod's own access to its cluster.")
     var kubeconfig = ""
 
-    @Option(help: "The URL of the API server, in place of the kubeconfig's.")
+    @Option(help: "The URL of the API server, instead of the kubeconfig's.")
     var kubeApi = ""
 
     @Option(help: "The webhook's own namespace, which is also its ConfigMap's.")
     var namespace = "eks"
 
-    @Option(help: "A file of ServiceAccounts in the place of a cluster, YAML or JSON; can be repeated.")
+    @Option(help: "A file of ServiceAccounts instead of a cluster, YAML or JSON; can be repeated.")
     var serviceAccounts: [String] = []
 
     @Option(help: "How long a pod waits for a ServiceAccount that is not known yet; 0 for not at all.")
     var serviceAccountLookupGracePeriod = GoDuration(.seconds(1))
 
-    @Option(help: "How many such ServiceAccounts are asked for in a second, in the long run.")
+    @Option(help: "How many unknown ServiceAccounts are looked up in a second, in the long run.")
     var serviceAccountLookupRate = 50.0
 
-    @Option(help: "How many such ServiceAccounts are asked for at once.")
+    @Option(help: "How many unknown ServiceAccounts are looked up at once.")
     var serviceAccountLookupBurst = 100
 
-    @Option(help: "How long after the watch of ServiceAccounts broke off the lack of a role is still believed.")
+    @Option(help: "How long after its watch was interrupted a ServiceAccount is still believed to have no role.")
     var watchStaleAfter = GoDuration(.seconds(30))
 
-    @Option(help: "How often pods are looked through for those without their identity; 0 for never.")
+    @Option(help: "How often to look for pods without their identity; 0 for never.")
     var scanInterval = GoDuration(.zero)
 
     /// - Parameters:
     ///   - readsNamespaces: whether the annotations of Namespaces count.
-    ///   - maximumWaiting: how many pods wait for a configuration.
+    ///   - maximumWaiting: how many pods may wait for a configuration.
     func indexes(_ providers: ProviderChain, readsNamespaces: Bool, maximumWaiting: Int) -> ClusterIndexes {
         func index() -> AnnotationIndex {
             AnnotationIndex(staleAfter: watchStaleAfter.duration, givesIdentity: providers.givesIdentity)
@@ -56,7 +53,7 @@ struct ClusterOptions: ParsableArguments {
         )
     }
 
-    /// The API server; nil where files take its place.
+    /// A client of the API server; nil if files take its place.
     func client(on group: any EventLoopGroup, logger: Logger) throws -> APIClient? {
         guard serviceAccounts.isEmpty else { return nil }
         let configuration = try ClusterConfiguration.load(
@@ -65,28 +62,6 @@ struct ClusterOptions: ParsableArguments {
             environment: ProcessInfo.processInfo.environment
         )
         return APIClient(configuration, on: group, logger: logger)
-    }
-
-    /// What looks for pods without their identity, if it is wanted.
-    func scans(
-        _ indexes: ClusterIndexes,
-        client: APIClient?,
-        providers: ProviderChain,
-        factory: any MetricsFactory,
-        logger: Logger
-    ) -> [any Service] {
-        guard scanInterval.duration > .zero, let client else { return [] }
-        return [
-            PodScan(
-                client: client,
-                providers: providers,
-                interval: scanInterval.duration,
-                isReady: { indexes.serviceAccounts.isSynced && indexes.namespaces?.isSynced ?? true },
-                inputs: indexes.inputs,
-                factory: factory,
-                logger: logger
-            )
-        ]
     }
 
     func validate() throws {

@@ -2,29 +2,29 @@ internal import AWSIdentity
 internal import ArgumentParser
 internal import PodIdentity
 
-/// The flags for pods that get their credentials from the EKS Pod Identity agent; `serve` and `mutate` have the same.
+/// The flags for EKS Pod Identity, which `serve`, `mutate` and `doctor` share.
 struct EKSPodIdentityOptions: ParsableArguments {
     private static let defaults = EKSPodIdentitySettings(identitiesFile: "")
 
     @Option(help: "The file that names the ServiceAccounts of EKS Pod Identity; read again when it changes.")
     var watchContainerCredentialsConfig = ""
 
-    @Option(help: "The audience of their tokens.")
+    @Option(help: "The audience of tokens for EKS Pod Identity.")
     var containerCredentialsAudience = defaults.audience
 
-    @Option(help: "Where their token is mounted in containers.")
+    @Option(help: "Where the token for EKS Pod Identity is mounted in containers.")
     var containerCredentialsTokenMountPath = defaults.tokenMountPath
 
-    @Option(help: "The name of the volume with the token.")
+    @Option(help: "The name of the volume with that token.")
     var containerCredentialsTokenVolumeName = defaults.tokenVolumeName
 
-    @Option(help: "The token's file in the volume.")
+    @Option(help: "The path of that token's file in its volume.")
     var containerCredentialsTokenPath = defaults.tokenPath
 
-    @Option(help: "The URL of the agent, for AWS_CONTAINER_CREDENTIALS_FULL_URI.")
+    @Option(help: "The URL of the EKS Pod Identity agent, for AWS_CONTAINER_CREDENTIALS_FULL_URI.")
     var containerCredentialsFullUri = defaults.fullURI
 
-    /// EKS Pod Identity comes first, where it is in use.
+    /// The providers for AWS. EKS Pod Identity, if it is used, takes precedence.
     func providers(_ settings: AWSSettings) -> ProviderChain {
         let webIdentity = IRSAProvider(settings: settings)
         guard !watchContainerCredentialsConfig.isEmpty else { return ProviderChain([webIdentity]) }

@@ -2,7 +2,7 @@ internal import AWSIdentity
 internal import ArgumentParser
 internal import PodIdentity
 
-/// The flags that say which identities pods get, and how; `serve`, `mutate` and `doctor` have the same.
+/// The flags that say which identities pods get, and how. `serve`, `mutate` and `doctor` share them.
 struct IdentityOptions: ParsableArguments {
     @OptionGroup(title: "AWS")
     var aws: AWSOptions
@@ -14,7 +14,7 @@ struct IdentityOptions: ParsableArguments {
     var podIdentity: EKSPodIdentityOptions
 
     /// - Parameters:
-    ///   - configMapNamespace: where the ConfigMap with roles is, if it is read.
+    ///   - configMapNamespace: the namespace of the ConfigMap with roles, if it is read.
     ///   - composition: what completes roles that are given by name.
     func providers(configMapNamespace: String, composition: RoleComposition?) -> ProviderChain {
         podIdentity.providers(

@@ -4,9 +4,9 @@ internal import HTTPServer
 internal import JSON
 internal import NIOCore
 
-/// What clients of the HTTPS port may take.
+/// The flags that limit the resources and the time of clients of the HTTPS port.
 struct LimitOptions: ParsableArguments {
-    @Option(help: "How many connections may be open; beyond it another is closed for a new one.")
+    @Option(help: "How many connections may be open; beyond that another is closed for a new one.")
     var maxConnections = HTTPLimits().maximumConnections
 
     @Option(help: "Bytes for bodies and answers that are longer than 64 KiB, of all connections together.")
@@ -45,14 +45,15 @@ struct LimitOptions: ParsableArguments {
         return limits
     }
 
-    /// Pods that wait for a lookup, each on a connection of its own: the other half is for those that need none.
+    /// How many pods may wait for lookups, each on a connection of its own. The other connections are for pods that need no
+    /// lookup.
     var maximumWaiting: Int { max(1, maxConnections / 2) }
 
     /// The API server drops its idle connections after this time (the default of Go's HTTP client). A server that closes
     /// them earlier closes some at the moment when a request is sent into them.
     private static let idleTimeoutOfAPIServer = TimeAmount.seconds(90)
 
-    /// The longest review and its padding, in a buffer that is a power of two.
+    /// The size of the buffer, a power of two, that the longest review needs with its padding.
     private static let leastBufferedBytes = 8 * 1024 * 1024
 
     func validate() throws {

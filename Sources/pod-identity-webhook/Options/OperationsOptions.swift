@@ -5,7 +5,7 @@ internal import Logging
 internal import NIOOpenSSL
 internal import ServingCertificates
 
-/// Ports, logs and the end of the process.
+/// The flags for ports, logs and shutting down.
 struct OperationsOptions: ParsableArguments {
     @Option(help: "The HTTPS port: /mutate and the health paths.")
     var port = 443
@@ -14,20 +14,20 @@ struct OperationsOptions: ParsableArguments {
     var metricsPort = 9999
 
     @Option(
-        help: "How many event loops there are, a thread each; without it as many as cores that may be used, 4 at most."
+        help: "How many event loops there are, a thread each; without it one for each usable core, but at most 4."
     )
     var eventLoops: Int?
 
-    /// Each answers thousands of requests a second, and has memory of its own for it.
+    /// Four are enough: each event loop answers thousands of requests a second, and each needs memory of its own.
     static var defaultEventLoops: Int { min(UsableCores.count, 4) }
 
     @Option(help: "How long to go on serving after SIGTERM, while no longer ready.")
     var shutdownDelay = GoDuration(.seconds(5))
 
-    @Option(help: "How long requests under way may take after that.")
+    @Option(help: "How long requests under way may take after the shutdown delay.")
     var shutdownTimeout = GoDuration(.seconds(10))
 
-    @Option(help: "Whether /debug/alpha/cache on the metrics port shows what is known of ServiceAccounts.")
+    @Option(help: "Whether /debug/alpha/cache on the metrics port shows what is known about ServiceAccounts.")
     var enableDebuggingHandlers = false
 
     @Option(
@@ -36,21 +36,19 @@ struct OperationsOptions: ParsableArguments {
     )
     var verbosity = 0
 
-    @Option(help: "How lines of the log are written: text, or json for one object each.")
+    @Option(help: "The format of log lines: text, or json for one object each.")
     var logFormat = LogFormat.text
 
     enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
-    /// Flags that were given and mean nothing here; filled by `PFlagSyntax`.
+    /// The names of flags that were given but have no effect here, collected by `PFlagSyntax`.
     @Option(name: .customLong(PFlagSyntax.withoutEffectFlag), help: .hidden)
     var withoutEffect: [String] = []
 
     func logger(_ write: @escaping @Sendable (String) -> Void) -> Logger {
+        let format: any LogLineFormat.Type = logFormat == .text ? TextLogFormat.self : JSONLogFormat.self
         var logger = Logger(label: "pod-identity-webhook") { label in
-            switch logFormat {
-            case .text: TextLogHandler(label: label, write: write)
-            case .json: JSONLogHandler(label: label, write: write)
-            }
+            BoundedLogHandler(label: label, format: format, write: write)
         }
         logger.logLevel = logLevel
         return logger
@@ -72,7 +70,7 @@ struct OperationsOptions: ParsableArguments {
         }
     }
 
-    /// Few ask there, and what is answered is short, but for the dump of what is known of ServiceAccounts.
+    /// The metrics port has few clients and short responses, apart from the dump of known ServiceAccounts.
     var metricsServer: HTTPServer.Configuration {
         var configuration = HTTPServer.Configuration(name: "metrics", port: metricsPort)
         configuration.limits.maximumConnections = 64

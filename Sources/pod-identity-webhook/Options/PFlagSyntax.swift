@@ -1,31 +1,33 @@
 internal import GoSyntax
 
-/// The command line as Go's `pflag` reads it, which the manifests for the Amazon EKS webhook are written for, brought
-/// into the one form that the argument parser takes: `--name=value`.
+/// Converts a command line in the syntax of Go's `pflag`, for which the manifests of the Amazon EKS webhook are written, to
+/// the one form that the argument parser understands: `--name=value`.
 ///
-/// Flags take a value behind `=` or as the next argument, `-v2` is `-v 2`; booleans stand alone or have their value
-/// behind `=`, and never take the next argument.
+/// In that syntax a flag's value follows `=` or is the next argument, and `-v2` means `-v 2`. A boolean flag stands alone or
+/// has its value after `=`; it never takes the next argument.
 enum PFlagSyntax {
     /// A command line that cannot be read.
     struct Failure: Error, Equatable, CustomStringConvertible {
         let description: String
     }
 
-    /// Takes the names of flags that were left out because they have no effect.
+    /// The flag that collects the names of flags without effect.
     static let withoutEffectFlag = "without-effect"
 
-    private static let booleans: Set<String> = [
-        "annotate-pods", "namespace-roles",
-        "compose-role-arn", "enable-debugging-handlers", "in-cluster", "sts-regional-endpoint", "watch-config-map",
+    /// The flags that are declared as `Bool`.
+    static let booleans: Set<String> = [
+        "annotate-pods", "compose-role-arn", "enable-debugging-handlers", "in-cluster", "namespace-roles",
+        "sts-regional-endpoint", "watch-config-map",
     ]
 
-    /// Without a value: the argument parser's own.
+    /// The argument parser's own flags, which take no value.
     private static let switches: Set<String> = ["help", "version", "help-hidden", "experimental-dump-help"]
 
-    private static let letters: [Character: String] = ["v": "v", "f": "filename", "o": "output", "n": "namespace"]
+    /// The long names of flags that also have a name of one letter.
+    static let letters: [Character: String] = ["v": "v", "f": "filename", "o": "output", "n": "namespace"]
 
-    /// Flags of the EKS webhook that mean nothing here, and whether they are booleans: those of its log library, klog, and
-    /// its resync, which a watch that is never behind does not need.
+    /// The flags of the EKS webhook that have no effect here, and whether they are booleans. They belong to its log library,
+    /// klog, and to its periodic resync, which this webhook does not need.
     private static let withoutEffect: [String: Bool] = [
         "logtostderr": true, "alsologtostderr": true, "skip_headers": true, "skip_log_headers": true,
         "add_dir_header": true, "one_output": true, "legacy_stderr_threshold_behavior": true,
@@ -47,21 +49,21 @@ enum PFlagSyntax {
                 try check(flag.name, value)
                 output.append("--\(withoutEffectFlag)=\(flag.name)")
             } else {
-                output += written(flag) ?? [argument]
+                output += render(flag) ?? [argument]
             }
         }
         return output
     }
 
-    private static func written(_ flag: Flag) -> [String]? {
+    private static func render(_ flag: Flag) -> [String]? {
         guard let value = flag.value else { return nil }
-        // To the argument parser nothing behind a `=` is a missing value, an empty argument is an empty one.
+        // The argument parser takes `--name=` for a missing value, but accepts an empty argument as an empty value.
         return value.isEmpty ? ["--\(flag.name)", ""] : ["--\(flag.name)=\(value)"]
     }
 
     private struct Flag {
         let name: String
-        /// Nil for what stays as it was written.
+        /// The flag's value; nil if the argument stays as it is.
         let value: String?
     }
 
@@ -74,7 +76,7 @@ enum PFlagSyntax {
         if booleans.contains(name) || withoutEffect[name] ?? false {
             return Flag(name: name, value: try boolean(value ?? "true", name))
         }
-        // Without a value at the end the argument parser says what is missing, or that there is no such flag.
+        // If the value is missing at the end, the argument parser reports that, or that the flag does not exist.
         return Flag(name: name, value: value ?? rest.popFirst())
     }
 
@@ -94,7 +96,7 @@ enum PFlagSyntax {
         return "\(value)"
     }
 
-    /// Also a flag without effect has a form.
+    /// Checks the value of a flag without effect.
     private static func check(_ name: String, _ value: String) throws(Failure) {
         guard name != "resync-period" || GoDuration(value) != nil else {
             throw Failure(description: "the flag --\(name) is a duration such as 60s, not \"\(value)\"")

@@ -3,34 +3,31 @@ internal import Logging
 internal import NIOOpenSSL
 internal import ServingCertificates
 
-/// The files of a serving certificate, and how TLS is spoken with it or another.
+/// The flags for the files of a serving certificate, and for TLS with a certificate from any source.
 struct TLSOptions: ParsableArguments {
     private static let defaultCertificate = "/etc/webhook/certs/tls.crt"
     private static let defaultKey = "/etc/webhook/certs/tls.key"
 
-    @Option(help: "The certificate, and what else belongs to its chain: PEM, read again when it changes.")
+    @Option(help: "The certificate and its chain, PEM; read again when it changes.")
     var tlsCert = Self.defaultCertificate
 
-    @Option(help: "The certificate's private key: PEM, read again when it changes.")
+    @Option(help: "The certificate's private key, PEM; read again when it changes.")
     var tlsKey = Self.defaultKey
 
-    @Option(help: "The lowest version of TLS, 1.2 if not given; never lower than the system's OpenSSL allows.")
+    @Option(help: "The lowest version of TLS, 1.2 by default; never lower than the system's OpenSSL allows.")
     var tlsMinVersion = ""
 
-    @Option(
-        help:
-            "Cipher suites by their IANA names, separated by commas; those with AEAD and forward secrecy if not given."
-    )
+    @Option(help: "Cipher suites by IANA name, separated by commas; by default those with AEAD and forward secrecy.")
     var tlsCipherSuites = ""
 
-    @Option(help: "A CA, PEM: only callers with a certificate of it are answered on /mutate.")
+    @Option(help: "A CA, PEM; only clients with a certificate from it are answered on /mutate.")
     var clientCaFile = ""
 
-    /// Whether the certificate or the key is at another place than where they would be looked for anyway.
+    /// Whether a flag names another certificate or key than the default.
     var namesFiles: Bool { tlsCert != Self.defaultCertificate || tlsKey != Self.defaultKey }
 
-    /// The parameters for either source of the certificate. Names of cipher suites that this OpenSSL is without get a
-    /// warning.
+    /// The parameters for either source of the certificate. A warning is logged for each cipher suite that OpenSSL is built
+    /// without.
     func tlsParameters(logger: Logger) throws -> TLSParameters {
         var parameters = TLSParameters()
         parameters.clientCAPath = clientCaFile.isEmpty ? nil : clientCaFile
@@ -40,7 +37,7 @@ struct TLSOptions: ParsableArguments {
             logger.warning("OpenSSL is built without this cipher suite", metadata: ["suite": "\(name)"])
         }
         parameters.cipherSuites = selection.suites
-        // Suites of TLS 1.3 alone leave none for the versions before.
+        // If all suites are those of TLS 1.3, there are none for earlier versions.
         if selection.suites.tls12 == nil { parameters.minimumVersion = .v1_3 }
         return parameters
     }

@@ -2,15 +2,15 @@ internal import AWSIdentity
 internal import ArgumentParser
 internal import ProviderSupport
 
-/// The tokens of IAM roles for service accounts, where neither pod nor ServiceAccount say.
+/// The flags for tokens of IAM roles for service accounts, for pods whose ServiceAccounts do not say otherwise.
 struct TokenOptions: ParsableArguments {
-    @Option(help: "The audience of tokens, where the ServiceAccount does not say.")
+    @Option(help: "The audience of tokens if the ServiceAccount does not set one.")
     var tokenAudience = AWSSettings().tokenAudience
 
     @Option(help: "Where the token is mounted in containers.")
     var tokenMountPath = AWSSettings().tokenMountPath
 
-    @Option(help: "Seconds that a token is valid, where neither pod nor ServiceAccount say; at least 600.")
+    @Option(help: "The lifetime of tokens in seconds if neither pod nor ServiceAccount sets one; at least 600.")
     var tokenExpiration = AWSSettings().tokenExpiration.seconds
 
     func validate() throws {

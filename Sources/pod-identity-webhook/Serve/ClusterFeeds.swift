@@ -1,98 +1,71 @@
 internal import Admission
 internal import ClusterState
-internal import CoreMetrics
 internal import GoSyntax
 internal import Kubernetes
-internal import KubernetesObjects
-internal import Logging
 internal import PodIdentity
 internal import ServiceLifecycle
 internal import ServiceSupport
 
-/// What fills the indexes, and what is asked where they have nothing.
+/// The services that keep the indexes up to date, and the lookups of objects that the indexes do not have.
 struct ClusterFeeds {
     private(set) var services: [any Service] = []
     private(set) var lookups = AdmissionRoute.Lookups()
+    private let webhook: Webhook
 
-    private let options: ClusterOptions
-    private let maximumWaiting: Int
-    private let annotationKeys: [String]
-    private let indexes: ClusterIndexes
-    private let readiness: Readiness
-    private let factory: any MetricsFactory
-    private let logger: Logger
-
-    /// - Parameters:
-    ///   - client: nil where files take the place of the API server.
-    ///   - maximumWaiting: pods that wait for lookups of one kind.
-    init(
-        _ options: ClusterOptions,
-        client: APIClient?,
-        maximumWaiting: Int,
-        providers: ProviderChain,
-        indexes: ClusterIndexes,
-        readiness: Readiness,
-        factory: any MetricsFactory,
-        logger: Logger
-    ) throws {
-        self.options = options
-        self.maximumWaiting = maximumWaiting
+    /// - Throws: `ClusterStateError` if ServiceAccounts come from files that cannot be used.
+    init(_ webhook: Webhook) throws {
+        self.webhook = webhook
+        let (indexes, configurations) = (webhook.indexes, webhook.providers.configurations)
         lookups.configurations = indexes.configurations
-        lookups.gracePeriod = options.serviceAccountLookupGracePeriod.duration
-        annotationKeys = providers.serviceAccountAnnotations
-        self.indexes = indexes
-        self.readiness = readiness
-        self.factory = factory
-        self.logger = logger
-        let configurationFiles = providers.configurations.compactMap {
-            ConfigurationFile($0, store: indexes.configurations, logger: logger)
+        lookups.gracePeriod = webhook.options.cluster.serviceAccountLookupGracePeriod.duration
+        for source in configurations {
+            guard let file = ConfigurationFile(source, store: indexes.configurations, logger: webhook.logger) else {
+                continue
+            }
+            file.load()
+            services.append(file)
         }
-        for file in configurationFiles { file.load() }
-        services += configurationFiles as [any Service]
-        guard let client else {
-            try addFiles(configurations: providers.configurations)
+        guard let client = webhook.client else {
+            let files = ServiceAccountFiles(
+                paths: webhook.options.cluster.serviceAccounts,
+                annotationKeys: webhook.providers.serviceAccountAnnotations,
+                configurations: configurations,
+                indexes: indexes,
+                readiness: webhook.readiness,
+                logger: webhook.logger
+            )
+            try files.load()
+            services.append(files)
             return
         }
-        let configurations = providers.configurations.compactMap {
-            ConfigMapFeed(
-                $0,
-                client: client,
-                store: indexes.configurations,
-                readiness: readiness,
-                factory: factory,
-                logger: logger
-            )
-        }
-        services += configurations as [any Service]
-        lookups.serviceAccounts = feed(.serviceAccounts, .serviceAccounts, indexes.serviceAccounts, client)
+        for source in configurations { addConfigMap(source, client) }
+        lookups.serviceAccounts = addFeed(.serviceAccounts, .serviceAccounts, indexes.serviceAccounts, client)
         guard let namespaces = indexes.namespaces else { return }
-        lookups.namespaces = feed(.namespaces, .namespaces, namespaces, client)
+        lookups.namespaces = addFeed(.namespaces, .namespaces, namespaces, client)
     }
 
-    private mutating func addFiles(configurations: [ProviderConfigurationSource]) throws {
-        let files = ServiceAccountFiles(
-            paths: options.serviceAccounts,
-            annotationKeys: annotationKeys,
-            configurations: configurations,
-            serviceAccounts: indexes.serviceAccounts,
-            namespaces: indexes.namespaces,
-            store: indexes.configurations,
-            readiness: readiness,
-            logger: logger
+    private mutating func addConfigMap(_ source: ProviderConfigurationSource, _ client: APIClient) {
+        let feed = ConfigMapFeed(
+            source,
+            client: client,
+            store: webhook.indexes.configurations,
+            readiness: webhook.readiness,
+            factory: webhook.registry,
+            logger: webhook.logger
         )
-        try files.load()
-        services.append(files)
+        if let feed { services.append(feed) }
     }
 
     /// Watches the objects of one kind.
     ///
-    /// - Returns: what is asked for those that the watch has not brought; nil if nobody waits for that.
-    private mutating func feed(
+    /// - Returns: the lookup of objects that the watch has not reported yet; nil if pods do not wait for them.
+    private mutating func addFeed(
         _ resource: Resource,
         _ check: Readiness.Check,
         _ index: AnnotationIndex,
         _ client: APIClient
     ) -> (any AnnotationLookup)? {
+        let annotationKeys = webhook.providers.serviceAccountAnnotations
         services.append(
             AnnotationFeed(
                 resource,
@@ -100,28 +73,28 @@ struct ClusterFeeds {
                 client: client,
                 annotationKeys: annotationKeys,
                 index: index,
-                readiness: readiness,
-                factory: factory,
-                logger: logger
+                readiness: webhook.readiness,
+                factory: webhook.registry,
+                logger: webhook.logger
             )
         )
-        let gracePeriod = options.serviceAccountLookupGracePeriod.duration
-        guard gracePeriod > .zero else { return nil }
-        let lookups = AnnotationLookups(
+        guard lookups.gracePeriod > .zero else { return nil }
+        let options = webhook.options.cluster
+        let lookup = AnnotationLookups(
             resource,
             client: client,
             annotationKeys: annotationKeys,
             index: index,
-            timeout: gracePeriod,
+            timeout: lookups.gracePeriod,
             rateLimit: RateLimit(
                 rate: options.serviceAccountLookupRate,
                 burst: options.serviceAccountLookupBurst
             ),
-            maximumWaiting: maximumWaiting,
-            factory: factory,
-            logger: logger
+            maximumWaiting: webhook.options.limits.maximumWaiting,
+            factory: webhook.registry,
+            logger: webhook.logger
         )
-        services.append(lookups)
-        return lookups
+        services.append(lookup)
+        return lookup
     }
 }

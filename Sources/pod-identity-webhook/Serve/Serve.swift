@@ -29,7 +29,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         Allocator.returnLargeBuffers()
-        // Whoever reads standard error may go away, which is not a reason to end.
+        // The process must not end when the reader of standard error does.
         signal(SIGPIPE, SIG_IGN)
         let log = LogWriter()
         do {

@@ -1,6 +1,7 @@
 internal import Admission
 internal import ClusterState
 internal import Diagnosis
+internal import GoSyntax
 internal import HTTPServer
 internal import Kubernetes
 internal import Logging
@@ -13,86 +14,75 @@ internal import ServiceSupport
 internal import ServingCertificates
 internal import UnixSignals
 
-/// All parts of the webhook, as they depend on each other.
+/// The webhook, assembled from its parts.
 struct Webhook {
-    private let options: Serve
-    private let providers: ProviderChain
+    let options: Serve
+    let providers: ProviderChain
+    let logger: Logger
+    let registry = WebhookMetrics.registry()
+    let readiness = Readiness()
+    let indexes: ClusterIndexes
+    /// The client of the API server; nil if files take its place.
+    let client: APIClient?
+    let certificate = ServingCertificate()
     private let group: MultiThreadedEventLoopGroup
-    private let logger: Logger
 
-    private let registry: PrometheusRegistry
-    private let readiness: Readiness
-    private let indexes: ClusterIndexes
-    /// Nil where files stand in for a cluster.
-    private let client: APIClient?
-    private let certificate = ServingCertificate()
-
-    /// - Throws: for options that cannot be used, such as a kubeconfig that cannot be read.
+    /// - Throws: an error if an option cannot be used, such as a kubeconfig that cannot be read.
     init(
         _ options: Serve,
         providers: ProviderChain,
         on group: MultiThreadedEventLoopGroup,
         log: LogWriter,
         logger: Logger
-    )
-        throws
-    {
+    ) throws {
         self.options = options
         self.providers = providers
         self.group = group
         self.logger = logger
-        registry = WebhookMetrics.registry()
-        readiness = Readiness()
         indexes = options.cluster.indexes(
             providers,
             readsNamespaces: options.identities.aws.namespaceRoles,
             maximumWaiting: options.limits.maximumWaiting
         )
         client = try options.cluster.client(on: group, logger: logger)
-        WebhookMetrics.update(registry, indexes.serviceAccounts, certificate, droppedLogLines: { log.dropped })
+        WebhookMetrics.updateOnScrape(registry, indexes.serviceAccounts, certificate, droppedLogLines: { log.dropped })
     }
 
-    /// Runs until a signal to stop, or until a part fails.
+    /// Runs until a signal stops it, or until a part fails.
     func run() async throws {
-        let feeds = try ClusterFeeds(
-            options.cluster,
-            client: client,
-            maximumWaiting: options.limits.maximumWaiting,
-            providers: providers,
-            indexes: indexes,
-            readiness: readiness,
-            factory: registry,
-            logger: logger
-        )
-        let certificates = try options.certificates.source(
-            tls: options.tls,
-            namespace: options.cluster.namespace,
-            client: client,
-            certificate: certificate,
-            readiness: readiness,
-            factory: registry,
-            logger: logger
-        )
+        let feeds = try ClusterFeeds(self)
+        let certificates = try certificates()
         let events = client.map {
             EventRecorder(client: $0, serviceAccounts: indexes.serviceAccounts, logger: logger)
         }
-        let scans = options.cluster.scans(
-            indexes,
-            client: client,
-            providers: providers,
-            factory: registry,
-            logger: logger
-        )
-        // They are stopped from the last to the first: the webhook while its sources and the health paths still work.
+        // Services are stopped from the last to the first, so the webhook stops while its feeds and the health paths still
+        // work.
         var services: [any Service] = feeds.services
         if let events { services.append(events) }
-        services += scans
+        services += scans()
         services += [certificates, metricsServer(), webhookServer(feeds.lookups, events)]
         try await serviceGroup(services).run()
     }
 
+    /// The service that looks for pods without their identity, if it is wanted.
+    private func scans() -> [any Service] {
+        let interval = options.cluster.scanInterval.duration
+        guard interval > .zero, let client else { return [] }
+        return [
+            PodScan(
+                client: client,
+                providers: providers,
+                interval: interval,
+                isReady: { [indexes] in indexes.serviceAccounts.isSynced && indexes.namespaces?.isSynced ?? true },
+                inputs: indexes.inputs,
+                factory: registry,
+                logger: logger
+            )
+        ]
+    }
+
     private func serviceGroup(_ services: [any Service]) -> ServiceGroup {
-        // The steps of starting and stopping are of interest only when they fail.
+        // The steps of starting and stopping are only of interest if they fail.
         var lifecycleLogger = logger
         lifecycleLogger.logLevel = .warning
         return ServiceGroup(
@@ -144,7 +134,7 @@ struct Webhook {
         }
     }
 
-    /// - Parameter routes: is called once for each event loop.
+    /// - Parameter routes: called once for each event loop.
     private func server(
         _ configuration: HTTPServer.Configuration,
         onShutdown: @escaping @Sendable () -> Void = {},
@@ -152,7 +142,7 @@ struct Webhook {
     ) -> HTTPServer {
         let requests = RequestMetrics(paths: WebhookMetrics.paths, factory: registry)
         return HTTPServer(configuration: configuration, group: group, logger: logger, onShutdown: onShutdown) {
-            HTTPRouter(routes(), onAnswer: requests.answering)
+            HTTPRouter(routes(), onAnswer: requests.recordResponse)
         }
     }
 }

@@ -29,7 +29,7 @@ enum WebhookMetrics {
         "1, with the version of the program."
     )
 
-    /// In the order in which they are shown.
+    /// All metrics, in the order in which they are shown.
     static let definitions =
         RequestMetrics.definitions + AdmissionMetrics.definitions + [serviceAccounts] + LookupMetrics.definitions
         + WatchMetrics.definitions + PodScan.definitions + CertificateMetrics.definitions + ServerMetrics.definitions
@@ -45,10 +45,10 @@ enum WebhookMetrics {
         return registry
     }
 
-    /// Has what is kept elsewhere read whenever the metrics are.
+    /// Updates, at each scrape, the metrics whose values are kept elsewhere.
     ///
-    /// - Parameter droppedLines: how many lines of the log were not written since the start.
-    static func update(
+    /// - Parameter droppedLines: the number of log lines that were not written since the start.
+    static func updateOnScrape(
         _ registry: PrometheusRegistry,
         _ index: AnnotationIndex,
         _ certificate: ServingCertificate,

@@ -41,7 +41,7 @@ struct EphemeralContainerTests {
         return created
     }
 
-    private func mutate(_ pod: JSONTree, except existing: Set<String> = []) throws -> (JSONTree, PodOutcome) {
+    private func mutate(_ pod: JSONTree, except existing: Set<String> = []) throws -> (JSONTree, MutationResult) {
         let outcome = try JSONParser().parse(pod.bytes) { root in
             try ProviderChain(Self.providers).mutateEphemeralContainers(
                 of: try PodView(root, namespace: "ns"),

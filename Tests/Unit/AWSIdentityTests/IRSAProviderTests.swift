@@ -15,7 +15,7 @@ struct IRSAProviderTests {
         _ account: [(name: String, value: String)] = [],
         pod: [(name: String, value: String)] = [],
         labels: [(name: String, value: String)] = [],
-        sources: DecisionInputs? = nil,
+        inputs: DecisionInputs? = nil,
         _ change: (inout AWSSettings) -> Void = { _ in }
     ) throws -> Decision {
         var settings = AWSSettings()
@@ -32,8 +32,8 @@ struct IRSAProviderTests {
         return try JSONParser().parse(tree.bytes) { root in
             var generator = SeededGenerator(seed: 1)
             let view = try PodView(root, namespace: "shop")
-            let sources = sources ?? DecisionInputs(serviceAccount: .known(annotations))
-            return IRSAProvider(settings: settings).decide(view, sources, using: &generator)
+            let inputs = inputs ?? DecisionInputs(serviceAccount: .known(annotations))
+            return IRSAProvider(settings: settings).decide(view, inputs, using: &generator)
         }
     }
 
@@ -58,11 +58,11 @@ struct IRSAProviderTests {
     @Test("needs a ServiceAccount that is known, exists and has a role")
     func outcomes() throws {
         #expect(
-            try decide(sources: DecisionInputs(serviceAccount: .unknown)).outcome
+            try decide(inputs: DecisionInputs(serviceAccount: .unknown)).outcome
                 == .needs(.serviceAccount(NamespacedName(namespace: "shop", name: "a")))
         )
         #expect(
-            try decide(sources: DecisionInputs(serviceAccount: .absent)).outcome == .leaveAlone(.serviceAccountNotFound)
+            try decide(inputs: DecisionInputs(serviceAccount: .absent)).outcome == .leaveAlone(.serviceAccountNotFound)
         )
         #expect(try decide([]) == Decision(.leaveAlone(.noRole)))
         #expect(try decide([("role-arn", ""), ("token-expiration", "x")]) == Decision(.leaveAlone(.noRole)))
@@ -76,7 +76,7 @@ struct IRSAProviderTests {
     func skipLabel(value: String) throws {
         let label = [(name: "skip-pod-identity-webhook", value: value)]
         #expect(
-            try decide(labels: label, sources: DecisionInputs(serviceAccount: .unknown)).outcome
+            try decide(labels: label, inputs: DecisionInputs(serviceAccount: .unknown)).outcome
                 == .leaveAlone(.skipLabel)
         )
         #expect(try injection(decide([("role-arn", Self.role)], pod: label)).identity == Self.role)
@@ -136,10 +136,10 @@ struct IRSAProviderTests {
         ("-1", nil, 600, ["-1 seconds is below the minimum; 600 is used"]), ("+900", nil, 900, []),
         ("4294967296", nil, 1 << 32, []),
         ("4294967297", nil, 1 << 32, ["4294967297 seconds is above the maximum; 4294967296 is used"]),
-        ("1h", "3600", 3600, ["the pod's eks.amazonaws.com/token-expiration: \"1h\" is no whole number"]),
-        ("", "3600", 3600, ["is no whole number"]), (" 900", nil, 7200, ["is no whole number"]),
+        ("1h", "3600", 3600, ["the pod's eks.amazonaws.com/token-expiration: \"1h\" is not a whole number"]),
+        ("", "3600", 3600, ["is not a whole number"]), (" 900", nil, 7200, ["is not a whole number"]),
         ("x", "y", 7200, ["the pod's", "the ServiceAccount's"]), ("1200", "y", 1200, []),
-        ("99999999999999999999", nil, 7200, ["is no whole number"]), ("100", "3600", 600, ["below"]),
+        ("99999999999999999999", nil, 7200, ["is not a whole number"]), ("100", "3600", 600, ["below"]),
     ]
 
     @Test(

@@ -143,13 +143,13 @@ struct AdmissionTests {
                     body,
                     padded: false,
                     parser: JSONParser(),
-                    found: AdmissionController.Found(serviceAccount: found)
+                    results: AdmissionController.LookupResults(serviceAccount: found)
                 )
             else {
                 Issue.record("it was asked for twice")
                 return
             }
-            #expect(answer.outcome.reason == .injected)
+            #expect(answer.result.reason == .injected)
         }
     }
 
@@ -170,8 +170,8 @@ struct AdmissionTests {
         arguments: [
             ("", "empty"),
             ("{", "malformed JSON"),
-            ("[]", "no JSON object"),
-            ("\"review\"", "no JSON object"),
+            ("[]", "not a JSON object"),
+            ("\"review\"", "not a JSON object"),
             ("{}", "kind must be AdmissionReview"),
             (#"{"kind":"Pod"}"#, "kind must be AdmissionReview"),
             (#"{"kind":"AdmissionReview"}"#, "apiVersion must be"),

@@ -24,7 +24,7 @@ struct EventAggregatorTests {
         events.record(key("a"), time: 100, at: start)
         let first = EventAggregator.Occurrence(first: 100, last: 100, count: 1)
         #expect(events.nextAction(at: start) == .write(key("a"), first))
-        events.wrote(key("a"), name: "a.1")
+        events.eventCreated(key("a"), name: "a.1")
         for time in [101, 102] {
             events.record(key("a"), time: time, at: start + .seconds(1))
         }
@@ -67,7 +67,7 @@ struct EventAggregatorTests {
         var now = start
         for _ in 0..<EventAggregator.maximumFailures {
             #expect(occurrence(events.nextAction(at: now)) != nil)
-            events.failed(key("a"))
+            events.writeFailed(key("a"))
             now += EventAggregator.interval
         }
         #expect(events.nextAction(at: now) == .idle)
@@ -76,16 +76,16 @@ struct EventAggregatorTests {
     }
 
     @Test("one that the API server has forgotten is made anew")
-    func vanished() {
+    func eventNotFound() {
         var events = EventAggregator()
         events.record(key("a"), time: 1, at: start)
         _ = events.nextAction(at: start)
-        events.wrote(key("a"), name: "a.1")
+        events.eventCreated(key("a"), name: "a.1")
         events.record(key("a"), time: 2, at: start)
         _ = events.nextAction(at: start + .seconds(10))
-        events.vanished(key("a"))
+        events.eventNotFound(key("a"))
         #expect(occurrence(events.nextAction(at: start + .seconds(20)))?.name == nil)
-        events.wrote(key("a"), name: "a.2")
+        events.eventCreated(key("a"), name: "a.2")
         events.record(key("a"), time: 2 + EventAggregator.lifetime, at: start + .seconds(40))
         let late = occurrence(events.nextAction(at: start + .seconds(40)))
         #expect(late?.name == nil && late?.count == 1, "as also when it must have expired")

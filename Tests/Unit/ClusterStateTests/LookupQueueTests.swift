@@ -23,7 +23,7 @@ struct LookupQueueTests {
 
     private func asked(_ queue: inout LookupQueue<Int>, at now: ContinuousClock.Instant) -> [NamespacedName] {
         var names: [NamespacedName] = []
-        while case .ask(let name) = queue.next(at: now) { names.append(name) }
+        while case .lookUp(let name) = queue.next(at: now) { names.append(name) }
         return names
     }
 
@@ -44,7 +44,7 @@ struct LookupQueueTests {
         var queue = queue(burst: 1)
         let ticket = try #require(queue.add(1, for: name("x"), .unknown, until: start + .seconds(1)).ticket)
         _ = queue.add(2, for: name("late"), .unknown, until: start)
-        let waiters = [queue.giveUp(ticket), queue.giveUp(ticket)]
+        let waiters = [queue.cancel(ticket), queue.cancel(ticket)]
         #expect(waiters == [1, nil])
         #expect(asked(&queue, at: start + .seconds(1)).isEmpty, "the other has no time left")
         _ = queue.add(3, for: name("y"), .unknown, until: start + .seconds(3))
@@ -56,9 +56,9 @@ struct LookupQueueTests {
         var queue = queue(burst: 2)
         for text in ["x", "y", "z"] { _ = queue.add(1, for: name(text), .unknown, until: start + .seconds(9)) }
         #expect(asked(&queue, at: start) == [name("z"), name("y")])
-        let whileOneWaits = queue.takeSpareToken(at: start + .seconds(1))
+        let whileOneWaits = queue.takeTokenForRetry(at: start + .seconds(1))
         #expect(asked(&queue, at: start + .seconds(1)) == [name("x")])
-        let whenNoneDoes = queue.takeSpareToken(at: start + .seconds(1))
+        let whenNoneDoes = queue.takeTokenForRetry(at: start + .seconds(1))
         #expect(!whileOneWaits && whenNoneDoes)
     }
 
@@ -105,11 +105,11 @@ struct LookupQueueTests {
         var queue = queue(waiting: 3)
         for number in 0..<3 { _ = queue.add(number, for: name("\(number)"), .unknown, until: start + .seconds(1)) }
         let own = queue.add(3, for: name("3"), .unknown, until: start + .seconds(1))
-        #expect(own.ticket == nil && own.givingWay?.waiter == nil)
+        #expect(own.ticket == nil && own.evicted?.waiter == nil)
         let other = queue.add(4, for: name("x", in: "b"), .unknown, until: start + .seconds(1))
-        #expect(other.ticket != nil && other.givingWay?.waiter == 0)
+        #expect(other.ticket != nil && other.evicted?.waiter == 0)
         let third = queue.add(5, for: name("x", in: "c"), .unknown, until: start + .seconds(1))
-        #expect(third.ticket != nil && third.givingWay?.waiter == 1)
+        #expect(third.ticket != nil && third.evicted?.waiter == 1)
         let fourth = queue.add(6, for: name("x", in: "d"), .unknown, until: start + .seconds(1))
         #expect(fourth.ticket == nil, "all have one")
         #expect(queue.waitingCount == 3)
@@ -126,7 +126,7 @@ struct LookupQueueTests {
             _ = queue.add(number, for: name, .unknownNamespace, until: start + .seconds(1))
         }
         let real = queue.add(9, for: name("x", in: "real"), .unknown, until: start + .seconds(1))
-        #expect(real.ticket != nil && real.givingWay?.waiter == 0)
+        #expect(real.ticket != nil && real.evicted?.waiter == 0)
     }
 
     /// Twenty seconds in steps of a millisecond, of which each lookup takes thirty.
@@ -146,7 +146,7 @@ struct LookupQueueTests {
             }
             while let first = waiting.first, first.deadline <= now {
                 waiting.removeFirst()
-                _ = queue.giveUp(first.ticket)
+                _ = queue.cancel(first.ticket)
             }
             if millisecond.isMultiple(of: 2) {
                 let name = name("\(millisecond)", in: millisecond.isMultiple(of: 10) ? "b" : "a")
@@ -164,7 +164,7 @@ struct LookupQueueTests {
         #expect(answered >= lookups - 5, "no pod of a lookup had given up")
         // The load is over, and a pod of a new account comes.
         let now = start + .seconds(20) + .milliseconds(20)
-        for (_, ticket) in waiting { _ = queue.giveUp(ticket) }
+        for (_, ticket) in waiting { _ = queue.cancel(ticket) }
         _ = queue.add(1, for: name("first"), .unknown, until: now + .seconds(1))
         #expect(asked(&queue, at: now) == [name("first")])
     }

@@ -13,7 +13,7 @@ struct EventLoopTests {
         ]
     )
     func bound(status: String, count: Int?) {
-        #expect(UsableCores.bound(in: status) == count)
+        #expect(UsableCores.affinity(in: status) == count)
     }
 
     @Test("at least one")

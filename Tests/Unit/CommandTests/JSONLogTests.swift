@@ -9,7 +9,7 @@ import Testing
 struct JSONLogTests {
     @Test("is one object a line: time, level, label, message, then the metadata by name")
     func line() {
-        var handler = JSONLogHandler(label: "test")
+        var handler = BoundedLogHandler(label: "test", format: JSONLogFormat.self)
         handler[metadataKey: "resource"] = "/api/v1"
         handler.metadataProvider = Logger.MetadataProvider { ["provided": "yes", "given": "no"] }
         let event = LogEvent(

@@ -76,7 +76,7 @@ struct TextLogTests {
             function: "",
             line: 0
         )
-        return TextLogHandler(label: "test").line(event, at: "2026-01-02T03:04:05.006Z")
+        return BoundedLogHandler(label: "test", format: TextLogFormat.self).line(event, at: "2026-01-02T03:04:05.006Z")
     }
 
     @Test("has the message, and then the metadata by name")
@@ -122,9 +122,8 @@ struct TextLogTests {
             function: "",
             line: 0
         )
-        let line =
-            isJSON
-            ? JSONLogHandler(label: "test").line(event, at: "") : TextLogHandler(label: "test").line(event, at: "")
+        let format: any LogLineFormat.Type = isJSON ? JSONLogFormat.self : TextLogFormat.self
+        let line = BoundedLogHandler(label: "test", format: format).line(event, at: "")
         #expect(line.utf8.count < 100_000)
     }
 }

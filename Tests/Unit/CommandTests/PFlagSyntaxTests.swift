@@ -1,3 +1,5 @@
+import ArgumentParser
+import JSON
 import Testing
 
 @testable import GoSyntax
@@ -55,6 +57,33 @@ struct PFlagSyntaxTests {
     func failures(arguments: [String], message: String) {
         let error = #expect(throws: PFlagSyntax.Failure.self) { try PFlagSyntax.normalise(arguments) }
         #expect(error?.description == message)
+    }
+
+    /// The flags of all subcommands that take a value, as they are declared.
+    private func declaredFlags() throws -> [JSONTree] {
+        let help = try JSONTree(parsing: PodIdentityWebhook._dumpHelp().utf8)
+        let commands = try #require(help[path: ["command", "subcommands"]]?.elements)
+        return commands.flatMap { $0["arguments"]?.elements ?? [] }.filter { $0["kind"]?.string == "option" }
+    }
+
+    private func names(of flag: JSONTree, _ kind: String) -> [String] {
+        (flag["names"]?.elements ?? []).filter { $0["kind"]?.string == kind }.compactMap { $0["name"]?.string }
+    }
+
+    @Test("knows every boolean flag, which would otherwise take the next argument for its value")
+    func booleans() throws {
+        let booleans = try declaredFlags().filter { ["true", "false"].contains($0["defaultValue"]?.string) }
+        #expect(Set(booleans.flatMap { names(of: $0, "long") }) == PFlagSyntax.booleans)
+    }
+
+    @Test("knows every flag that has a name of one letter")
+    func letters() throws {
+        for flag in try declaredFlags() {
+            for letter in names(of: flag, "short") {
+                let name = try #require(PFlagSyntax.letters[Character(letter)], "-\(letter)")
+                #expect(names(of: flag, "long").contains(name))
+            }
+        }
     }
 }
 

@@ -9,12 +9,12 @@ import Testing
 struct ProviderChainTests {
     private static let pod = #"{"spec":{"serviceAccountName":"a","containers":[{"name":"c"}]}}"#
 
-    private func mutate(_ pod: String = pod, _ providers: FixedProvider...) throws -> PodOutcome? {
+    private func mutate(_ pod: String = pod, _ providers: FixedProvider...) throws -> MutationResult? {
         try JSONParser().parse(Array(pod.utf8)) { root in
             var generator = SeededGenerator(seed: 1)
-            let sources = DecisionInputs(serviceAccount: .unknown)
+            let inputs = DecisionInputs(serviceAccount: .unknown)
             let pod = try PodView(root, namespace: "shop")
-            return try ProviderChain(providers).mutate(pod, sources, using: &generator).value
+            return try ProviderChain(providers).mutate(pod, inputs, using: &generator).value
         }
     }
 
@@ -121,8 +121,8 @@ struct ProviderChainTests {
         try JSONParser().parse(Array(pod.utf8)) { root in
             let view = try PodView(root, namespace: "n")
             var generator = SeededGenerator(seed: 1)
-            let sources = DecisionInputs(serviceAccount: .unknown)
-            #expect(throws: MalformedPod.self) { try chain.mutate(view, sources, using: &generator) }
+            let inputs = DecisionInputs(serviceAccount: .unknown)
+            #expect(throws: MalformedPod.self) { try chain.mutate(view, inputs, using: &generator) }
             #expect(throws: MalformedPod.self) { try chain.mutateEphemeralContainers(of: view, except: []) }
         }
     }
@@ -163,7 +163,7 @@ private struct FixedProvider: IdentityProvider {
         return []
     }
 
-    func decide(_ pod: PodView, _ sources: DecisionInputs, using generator: inout some RandomNumberGenerator)
+    func decide(_ pod: PodView, _ inputs: DecisionInputs, using generator: inout some RandomNumberGenerator)
         -> Decision
     {
         log?.append(name)
