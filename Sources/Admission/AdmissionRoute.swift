@@ -12,13 +12,12 @@ internal import Synchronization
 /// event loop has a route of its own, because of the parser.
 package final class AdmissionRoute: HTTPRoute {
     private static let strictPath = "/mutate/strict"
-    package static let paths = ["/mutate", strictPath]
 
     /// The length of a review in bytes. The API server sends reviews of up to about 3 MiB, its own limit for a request; this
     /// limit is the same as that of other admission webhooks.
     package static let maximumReview = 7 * 1024 * 1024
 
-    package var paths: [String] { Self.paths }
+    package let paths = ["/mutate", strictPath]
 
     private let controller: AdmissionController
     private let lookups: Lookups

@@ -7,17 +7,29 @@ package protocol HTTPRoute: HTTPResponder {
     var paths: [String] { get }
 }
 
-extension HTTPRoute {
-    /// Accepts requests that read something, and have no body.
+/// Answers GET and HEAD of some paths with a page.
+package struct PageRoute: HTTPRoute {
+    package let paths: [String]
+    private let page: (HTTPRequest) -> HTTPResponse
+
+    package init(_ paths: String..., page: @escaping (HTTPRequest) -> HTTPResponse) {
+        self.paths = paths
+        self.page = page
+    }
+
     package func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict {
         guard head.method == .GET || head.method == .HEAD else { return .refuse(.methodNotAllowed("GET, HEAD")) }
         return .accept(maximumBody: 0)
+    }
+
+    package func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
+        .immediate(page(request))
     }
 }
 
 /// Sends each request to the route of its path. Each event loop has a router of its own.
 package final class HTTPRouter: HTTPResponder {
-    private let routes: [Substring: any HTTPRoute]
+    private let routes: [(path: String, route: any HTTPRoute)]
     private let onAnswer: (HTTPRequestHead, HTTPResponseStatus) -> Void
 
     /// - Parameters:
@@ -27,27 +39,27 @@ package final class HTTPRouter: HTTPResponder {
         _ routes: [any HTTPRoute],
         onAnswer: @escaping (HTTPRequestHead, HTTPResponseStatus) -> Void = { _, _ in }
     ) {
-        self.routes = Dictionary(
-            routes.flatMap { route in route.paths.map { ($0[...], route) } },
-            uniquingKeysWith: { first, _ in first }
-        )
+        self.routes = routes.flatMap { route in route.paths.map { ($0, route) } }
         self.onAnswer = onAnswer
     }
 
+    /// There are too few routes for a dictionary to be faster.
+    private func route(of path: Substring) -> (any HTTPRoute)? { routes.first { $0.path == path }?.route }
+
     package func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict {
-        guard let route = routes[head.path] else {
+        guard let route = route(of: head.path) else {
             return .refuse(.text(.notFound, "there is nothing at \(head.path)\n"))
         }
         return route.screen(head, from: peer)
     }
 
     package func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
-        guard let route = routes[request.path] else { return .immediate(.text(.notFound, "")) }
+        guard let route = route(of: request.path) else { return .immediate(.text(.notFound, "")) }
         return route.respond(to: request, on: eventLoop)
     }
 
     package func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus) {
-        routes[head.path]?.answering(head, with: status)
+        route(of: head.path)?.answering(head, with: status)
         onAnswer(head, status)
     }
 }

@@ -15,31 +15,31 @@ package final class RequestMetrics: Sendable {
     )
     package static let definitions = [requests]
 
-    private static let methods: Set<String> = [
-        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE",
-    ]
+    private static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"]
 
     private struct Labels: Hashable {
-        let method: String?
-        let path: Substring?
+        /// The place among `methods`; nil for others.
+        let method: Int?
+        /// The place among `paths`; nil for others.
+        let path: Int?
         let status: UInt
     }
 
-    private let paths: Set<Substring>
+    private let paths: [String]
     private let factory: PrometheusRegistry
     private let counters = Mutex<[Labels: Counter]>([:])
 
     /// - Parameter paths: the paths that are counted by name.
     package init(paths: [String], factory: PrometheusRegistry) {
-        self.paths = Set(paths.map { $0[...] })
+        self.paths = paths
         self.factory = factory
     }
 
     package func recordResponse(to head: HTTPRequestHead, with status: HTTPResponseStatus) {
         let (method, path) = (head.method.rawValue, head.path)
         let labels = Labels(
-            method: Self.methods.contains(method) ? method : nil,
-            path: paths.contains(path) ? path : nil,
+            method: Self.methods.firstIndex { $0 == method },
+            path: paths.firstIndex { $0 == path },
             status: status.code
         )
         counter(labels).increment()
@@ -50,8 +50,8 @@ package final class RequestMetrics: Sendable {
             if let counter = counters[labels] { return counter }
             let counter = Self.requests.counter(
                 [
-                    ("verb", labels.method ?? "other"), ("path", labels.path.map(String.init) ?? "other"),
-                    ("code", "\(labels.status)"),
+                    ("verb", labels.method.map { Self.methods[$0] } ?? "other"),
+                    ("path", labels.path.map { paths[$0] } ?? "other"), ("code", "\(labels.status)"),
                 ],
                 in: factory
             )

@@ -60,7 +60,7 @@ struct Webhook {
         var services: [any Service] = feeds.services
         if let events { services.append(events) }
         services += scans()
-        services += [certificates, metricsServer(), webhookServer(feeds.lookups, events)]
+        services += [certificates] + servers(feeds.lookups, events)
         try await serviceGroup(services).run()
     }
 
@@ -102,26 +102,47 @@ struct Webhook {
 
     // MARK: Servers
 
-    private func metricsServer() -> HTTPServer {
-        let showsCache = options.operations.enableDebuggingHandlers
-        return server(options.operations.metricsServer) { [readiness, registry, indexes] in
-            let routes: [any HTTPRoute] = [HealthRoute(readiness: readiness), MetricsRoute(registry: registry)]
-            return routes + (showsCache ? [CacheRoute(index: indexes.serviceAccounts)] : [])
-        }
-    }
+    /// Routes are made for each event loop.
+    private typealias Routes = @Sendable () -> [any HTTPRoute]
 
-    private func webhookServer(_ lookups: AdmissionRoute.Lookups, _ events: EventRecorder?) -> HTTPServer {
+    /// The metrics server, and the webhook's own.
+    private func servers(_ lookups: AdmissionRoute.Lookups, _ events: EventRecorder?) -> [any Service] {
+        let (metrics, webhook) = (metricsRoutes, webhookRoutes(lookups, events))
+        let requests = RequestMetrics(paths: (metrics() + webhook()).flatMap(\.paths), factory: registry)
+        func server(
+            _ configuration: HTTPServer.Configuration,
+            _ routes: @escaping Routes,
+            onShutdown: @escaping @Sendable () -> Void = {}
+        ) -> HTTPServer {
+            HTTPServer(configuration: configuration, group: group, logger: logger, onShutdown: onShutdown) {
+                HTTPRouter(routes(), onAnswer: requests.recordResponse)
+            }
+        }
         let configuration = options.operations.webhookServer(
             tls: { [certificate] in certificate.context },
             delegate: ServerMetrics(factory: registry),
             options.limits.limits
         )
+        return [
+            server(options.operations.metricsServer, metrics),
+            server(configuration, webhook) { [readiness] in readiness.shutDown() },
+        ]
+    }
+
+    private var metricsRoutes: Routes {
+        let showsCache = options.operations.enableDebuggingHandlers
+        return { [readiness, registry, indexes] in
+            let routes: [PageRoute] = [.health(readiness), .metrics(registry)]
+            return routes + (showsCache ? [.cache(indexes.serviceAccounts)] : [])
+        }
+    }
+
+    private func webhookRoutes(_ lookups: AdmissionRoute.Lookups, _ events: EventRecorder?) -> Routes {
         let controller = AdmissionController(providers: providers, cluster: indexes)
         let requiresClientCertificate = !options.tls.clientCaFile.isEmpty
         let metrics = AdmissionMetrics(factory: registry)
         let log = AdmissionLog(logger: logger)
-        let health = HealthRoute(readiness: readiness)
-        return server(configuration, onShutdown: { [readiness] in readiness.shutDown() }) {
+        return { [readiness] in
             let admission = AdmissionRoute(
                 controller: controller,
                 lookups: lookups,
@@ -130,19 +151,7 @@ struct Webhook {
                 metrics: metrics,
                 log: log
             )
-            return [admission, health]
-        }
-    }
-
-    /// - Parameter routes: called once for each event loop.
-    private func server(
-        _ configuration: HTTPServer.Configuration,
-        onShutdown: @escaping @Sendable () -> Void = {},
-        routes: @escaping @Sendable () -> [any HTTPRoute]
-    ) -> HTTPServer {
-        let requests = RequestMetrics(paths: WebhookMetrics.paths, factory: registry)
-        return HTTPServer(configuration: configuration, group: group, logger: logger, onShutdown: onShutdown) {
-            HTTPRouter(routes(), onAnswer: requests.recordResponse)
+            return [admission, PageRoute.health(readiness)]
         }
     }
 }

@@ -35,9 +35,6 @@ enum WebhookMetrics {
         + WatchMetrics.definitions + PodScan.definitions + CertificateMetrics.definitions + ServerMetrics.definitions
         + [droppedLogLines, buildInfo] + ProcessMetrics.definitions
 
-    /// The paths that requests are counted by.
-    static let paths = AdmissionRoute.paths + HealthRoute.paths + MetricsRoute.paths + CacheRoute.paths
-
     static func registry() -> PrometheusRegistry {
         let registry = PrometheusRegistry(definitions)
         buildInfo.gauge([("version", PodIdentityWebhook.version)], in: registry).set(1)
