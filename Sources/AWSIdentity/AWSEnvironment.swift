@@ -18,9 +18,7 @@ struct AWSEnvironment {
             injection.environment.append(EnvironmentGroup(.addIfAbsent, [(Self.sts, "regional")]))
         }
         if !region.isEmpty {
-            injection.environment.append(
-                EnvironmentGroup(.addIfNoneIsSet, Self.region.map { ($0, region) })
-            )
+            injection.environment.append(EnvironmentGroup(.addIfNoneIsSet, Self.region.map { ($0, region) }))
         }
         injection.environment.append(EnvironmentGroup(.addIfNoneIsSet, method))
         Self.applyCommon(to: &injection, method: method.map(\.name))

@@ -33,11 +33,7 @@ struct AnnotationKeys: Sendable {
     }
 
     /// The names of all containers that the pod or its ServiceAccount excludes.
-    func skippedContainers(
-        of pod: PodView,
-        _ annotations: Annotations,
-        warnings: inout Warnings
-    ) -> Set<String> {
+    func skippedContainers(of pod: PodView, _ annotations: Annotations, warnings: inout Warnings) -> Set<String> {
         let texts = [("the pod", pod.annotation(skipContainers)), ("the ServiceAccount", annotations[skipContainers])]
         var names: Set<String> = []
         for case (let owner, let text?) in texts {

@@ -180,10 +180,7 @@ package struct IRSAProvider: IdentityProvider {
         var injection = Injection(method: Self.method, identity: role.arn)
         let variables = AWSEnvironment(settings, usesRegionalSTS: role.usesRegionalSTS)
         let file = pod.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
-        variables.apply(
-            to: &injection,
-            method: Array(zip(Self.variables, [role.arn, file]))
-        )
+        variables.apply(to: &injection, method: Array(zip(Self.variables, [role.arn, file])))
         injection.skippedContainers = keys.skippedContainers(of: pod, annotations, warnings: &warnings)
         injection.isMalformed = isMalformed
         if settings.annotatesPods { injection.annotations = [MetadataEntry(.addIfAbsent, roleARN, role.arn)] }

@@ -1,5 +1,4 @@
 package import CoreMetrics
-internal import HTTPServer
 internal import NIOCore
 internal import NIOHTTP1
 internal import PodIdentity

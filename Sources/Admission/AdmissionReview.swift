@@ -1,6 +1,5 @@
 internal import JSON
 internal import KubernetesObjects
-internal import PodIdentity
 
 /// A borrowed view of an AdmissionReview (`admission.k8s.io`, v1 or v1beta1) that the API server sends.
 struct AdmissionReview {

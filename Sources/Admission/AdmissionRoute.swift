@@ -156,10 +156,7 @@ package final class AdmissionRoute: HTTPRoute {
     /// Makes long documents be parsed one after the other, because simdjson takes twelve times the length of a document.
     private static let longDocumentLock = Mutex(())
 
-    private func evaluate(
-        _ review: PendingReview,
-        results: AdmissionController.LookupResults
-    ) -> Answer<HTTPResponse> {
+    private func evaluate(_ review: PendingReview, results: AdmissionController.LookupResults) -> Answer<HTTPResponse> {
         let length = review.request.body.readableBytes
         guard length > JSONParser.largestKeptDocument else { return parseAndEvaluate(review, results: results) }
         return Self.longDocumentLock.withLock { _ in parseAndEvaluate(review, results: results) }

@@ -66,10 +66,7 @@ package struct AnnotationFeed: Service, WatchHandler {
     package func endReplacement(resourceVersion: String) {
         index.endReplacement(version: UInt64(resourceVersion) ?? 0)
         readiness.pass(check)
-        logger.info(
-            "the list is complete",
-            metadata: ["resource": "\(resource.plural)", "count": "\(index.count)"]
-        )
+        logger.info("the list is complete", metadata: ["resource": "\(resource.plural)", "count": "\(index.count)"])
     }
 
     package func apply(_ change: WatchChange, _ object: ObjectView) {

@@ -95,9 +95,7 @@ package final class AnnotationIndex: Sendable {
     // MARK: Changing
 
     /// Sets an object that the watch reports, unless the index has a newer version.
-    package func set(_ name: NamespacedName, _ entry: Entry) {
-        state.withLock { set(name, entry, in: &$0) }
-    }
+    package func set(_ name: NamespacedName, _ entry: Entry) { state.withLock { set(name, entry, in: &$0) } }
 
     private func set(_ name: NamespacedName, _ entry: Entry, in state: inout State) {
         if let old = state.objects[name], old.version > entry.version { return }

@@ -1,7 +1,6 @@
 internal import JSON
 package import Kubernetes
 package import KubernetesObjects
-internal import PodIdentity
 
 /// Finds ConfigMaps in manifests.
 package enum ConfigMapManifests {

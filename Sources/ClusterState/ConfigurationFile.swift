@@ -36,9 +36,7 @@ package final class ConfigurationFile: Service {
     /// Reads the file for the first time. Errors are only logged, because other identities do not depend on this file.
     package func load() { _ = read() }
 
-    package func run() async throws {
-        await files.watch(since: initialFingerprints) { self.read() }
-    }
+    package func run() async throws { await files.watch(since: initialFingerprints) { self.read() } }
 
     private func readText() throws(ClusterStateError) -> [UInt8]? {
         do { return try FileReader.readIfPresent(path) } catch { throw .file(error) }

@@ -72,10 +72,7 @@ package final class ConfigurationStore: Sendable {
     /// - Returns: what was skipped in the text.
     /// - Throws: `ClusterStateError.configuration`; then the previous configuration stays.
     @discardableResult
-    package func update(
-        _ source: ProviderConfigurationSource,
-        _ text: [UInt8]?
-    ) throws(ClusterStateError) -> Warnings {
+    package func update(_ source: ProviderConfigurationSource, _ text: [UInt8]?) throws(ClusterStateError) -> Warnings {
         guard let text, !text.isEmpty else {
             change(source.place) { $0.set(source.place, to: nil) }
             return []

@@ -20,11 +20,7 @@ package struct IndexedObjects: Sendable {
     func hasObjects(inNamespace namespace: String) -> Bool { namespaces[namespace] != nil }
 
     /// - Parameter new: nil to remove the object.
-    mutating func set(
-        _ name: NamespacedName,
-        _ new: AnnotationIndex.Entry?,
-        givesIdentity: (Annotations) -> Bool
-    ) {
+    mutating func set(_ name: NamespacedName, _ new: AnnotationIndex.Entry?, givesIdentity: (Annotations) -> Bool) {
         let old = new.map { entries.updateValue($0, forKey: name) } ?? entries.removeValue(forKey: name)
         if let old, givesIdentity(old.annotations) { withIdentity -= 1 }
         if let new, givesIdentity(new.annotations) { withIdentity += 1 }

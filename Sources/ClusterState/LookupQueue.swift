@@ -1,5 +1,4 @@
 internal import KubernetesObjects
-internal import PodIdentity
 internal import ServiceSupport
 
 /// Decides which object is looked up next, and for which waiters. It does no I/O and has no clock.

@@ -47,11 +47,7 @@ extension HTTPClient {
         return limits
     }
 
-    private func bootstrap(
-        on loop: any EventLoop,
-        _ tls: TLSContext?,
-        _ handshakes: Handshakes
-    ) -> ClientBootstrap {
+    private func bootstrap(on loop: any EventLoop, _ tls: TLSContext?, _ handshakes: Handshakes) -> ClientBootstrap {
         let timeout = TimeAmount(options.connectTimeout)
         return ClientBootstrap(group: loop)
             .connectTimeout(timeout)

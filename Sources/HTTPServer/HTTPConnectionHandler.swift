@@ -65,9 +65,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         perform(machine.received(unwrapInboundIn(data)), context)
     }
 
-    package func channelReadComplete(context: ChannelHandlerContext) {
-        flushAndResume(context)
-    }
+    package func channelReadComplete(context: ChannelHandlerContext) { flushAndResume(context) }
 
     package func read(context: ChannelHandlerContext) {
         if machine.readRequested() { context.read() }

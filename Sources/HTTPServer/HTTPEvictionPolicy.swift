@@ -63,11 +63,7 @@ struct HTTPEvictionPolicy {
         return first(of: .answering, tally) { $0.status.since > $1.status.since }
     }
 
-    private func first(
-        of standing: Standing,
-        _ tally: [Int],
-        _ precedes: (Connection, Connection) -> Bool
-    ) -> Int? {
+    private func first(of standing: Standing, _ tally: [Int], _ precedes: (Connection, Connection) -> Bool) -> Int? {
         let most = tally.max() ?? 0
         var best: Int?
         for (index, connection) in connections.enumerated()

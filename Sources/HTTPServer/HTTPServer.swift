@@ -1,7 +1,6 @@
 internal import Glibc
 package import Logging
 internal import NIOCore
-internal import NIOHTTP1
 package import NIOOpenSSL
 package import NIOPosix
 internal import ServiceLifecycle

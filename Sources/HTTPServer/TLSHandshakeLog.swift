@@ -8,10 +8,7 @@ final class TLSHandshakeLog: Sendable {
     private let logger: Logger
     private let now: @Sendable () -> ContinuousClock.Instant
     private let limiter = Mutex(
-        LogLimiter<TLSHandshakeResult>(
-            interval: .milliseconds(500),
-            capacity: TLSHandshakeResult.allCases.count
-        )
+        LogLimiter<TLSHandshakeResult>(interval: .milliseconds(500), capacity: TLSHandshakeResult.allCases.count)
     )
 
     init(_ logger: Logger, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {

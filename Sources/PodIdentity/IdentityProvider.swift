@@ -22,11 +22,7 @@ package protocol IdentityProvider: Sendable {
     /// the pod's labels and annotations may be too many to search for each of them.
     func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)]
 
-    func decide(
-        _ pod: PodView,
-        _ inputs: DecisionInputs,
-        using generator: inout some RandomNumberGenerator
-    ) -> Decision
+    func decide(_ pod: PodView, _ inputs: DecisionInputs, using generator: inout some RandomNumberGenerator) -> Decision
 }
 
 extension IdentityProvider {

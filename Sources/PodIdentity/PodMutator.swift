@@ -30,11 +30,7 @@ package struct PodMutator {
     }
 
     /// Changes ephemeral containers alone: nothing else of an existing pod can change.
-    package static func mutate(
-        _ containers: [ContainerView],
-        of pod: PodView,
-        with injection: Injection
-    ) -> Mutation {
+    package static func mutate(_ containers: [ContainerView], of pod: PodView, with injection: Injection) -> Mutation {
         var mutator = PodMutator(pod, injection)
         for container in containers { mutator.inject(into: container) }
         return mutator.mutation

@@ -6,13 +6,17 @@ extension MetricDefinition {
         Counter(label: name, dimensions: labels, factory: factory)
     }
 
-    /// Makes a counter for each value of the metric's only label.
+    /// Makes a counter for each value of the metric's last label.
+    ///
+    /// - Parameter given: the labels before it.
     package func counters<Value: RawRepresentable<String> & CaseIterable & Hashable>(
-        by label: Value.Type,
+        _ given: [(String, String)] = [],
+        by values: Value.Type,
         in factory: any MetricsFactory
     ) -> [Value: Counter] {
-        Dictionary(
-            uniqueKeysWithValues: Value.allCases.map { ($0, counter([(labels[0], $0.rawValue)], in: factory)) }
+        let label = labels[given.count]
+        return Dictionary(
+            uniqueKeysWithValues: Value.allCases.map { ($0, counter(given + [(label, $0.rawValue)], in: factory)) }
         )
     }
 

@@ -44,12 +44,8 @@ package struct CertificateMetrics: Sendable {
 
     init(factory: any MetricsFactory) {
         operations = Dictionary(
-            uniqueKeysWithValues: Operation.allCases.map { operation in
-                let counters = Result.allCases.map { result in
-                    let labels = [("operation", operation.rawValue), ("result", result.rawValue)]
-                    return (result, Self.operations.counter(labels, in: factory))
-                }
-                return (operation, Dictionary(uniqueKeysWithValues: counters))
+            uniqueKeysWithValues: Operation.allCases.map {
+                ($0, Self.operations.counters([("operation", $0.rawValue)], by: Result.self, in: factory))
             }
         )
         authorityExpiration = Self.authorityExpiration.gauge(in: factory)

@@ -1,3 +1,4 @@
+internal import KubernetesObjects
 package import NIOOpenSSL
 package import ServiceSupport
 internal import Synchronization
@@ -20,4 +21,9 @@ extension Readiness.Check {
 
 extension Readiness {
     func failUntilCertificateIsLoaded() { fail(.certificate, "no certificate has been loaded yet") }
+}
+
+extension CertificateInfo {
+    /// The end of its validity, in the form of RFC 3339.
+    var expiration: String { Timestamp(seconds: notAfter).text }
 }

@@ -126,10 +126,7 @@ extension ClusterView {
         }
     }
 
-    private mutating func read(
-        _ text: [UInt8],
-        of source: ProviderConfigurationSource
-    ) throws(KubernetesError) {
+    private mutating func read(_ text: [UInt8], of source: ProviderConfigurationSource) throws(KubernetesError) {
         do {
             try configurations.read(text, of: source)
         } catch {

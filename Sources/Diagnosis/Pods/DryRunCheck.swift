@@ -142,8 +142,6 @@ struct DryRunCheck: Sendable {
         }
         let isForbidden = status.code == 403 && text.contains("cannot create resource")
         let message = "the API server refused the dry run: \(text)"
-        return Result(
-            finding: topic.unknown(.dryRunRefused, message, remedy: isForbidden ? Doctor.accessCommand : nil)
-        )
+        return Result(finding: topic.unknown(.dryRunRefused, message, remedy: isForbidden ? Doctor.accessCommand : nil))
     }
 }

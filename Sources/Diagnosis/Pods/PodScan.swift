@@ -1,5 +1,4 @@
 package import CoreMetrics
-internal import JSON
 package import Kubernetes
 internal import KubernetesObjects
 package import Logging
@@ -128,9 +127,6 @@ package struct PodScan: Service {
                 ]
             )
         }
-        logger.debug(
-            "scanned the pods",
-            metadata: ["pods": "\(result.pods)", "without_identity": "\(result.count)"]
-        )
+        logger.debug("scanned the pods", metadata: ["pods": "\(result.pods)", "without_identity": "\(result.count)"])
     }
 }

@@ -1,6 +1,5 @@
 internal import FoundationEssentials
 internal import HTTPClient
-internal import Kubernetes
 internal import KubernetesObjects
 internal import NIOCore
 internal import NIOOpenSSL

@@ -1,7 +1,6 @@
 package import HTTPClient
 package import Logging
 package import NIOCore
-internal import NIOHTTP1
 internal import NIOOpenSSL
 
 /// Asks the API server: with credentials, and once more with new ones after a 401.

@@ -1,5 +1,4 @@
 internal import HTTPClient
-internal import JSON
 internal import NIOCore
 internal import NIOHTTP1
 

@@ -1,7 +1,6 @@
 internal import HTTPClient
 internal import JSON
 internal import KubernetesObjects
-internal import NIOOpenSSL
 
 /// The output of a credential plugin (the `status` of a client.authentication.k8s.io `ExecCredential`).
 struct ExecCredential: Equatable {

@@ -1,4 +1,3 @@
-internal import HTTPClient
 internal import NIOCore
 
 /// The number of objects that a page of a list is asked to have. Their size is not known before, so a page that proves too

@@ -51,9 +51,7 @@ enum YAMLScalar: Equatable {
     /// Converts integers with a prefix for their base. A leading zero alone means octal.
     private static func integer(_ digits: Substring) -> String? {
         guard digits.hasPrefix("0") else { return nil }
-        let prefixes: KeyValuePairs<String, Int> = [
-            "0x": 16, "0X": 16, "0o": 8, "0O": 8, "0b": 2, "0B": 2, "0": 8,
-        ]
+        let prefixes: KeyValuePairs<String, Int> = ["0x": 16, "0X": 16, "0o": 8, "0O": 8, "0b": 2, "0B": 2, "0": 8]
         for (prefix, radix) in prefixes where digits.hasPrefix(prefix) {
             let rest = digits.dropFirst(prefix.count)
             guard rest.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }) else { return nil }

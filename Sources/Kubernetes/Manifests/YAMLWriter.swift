@@ -50,9 +50,7 @@ struct YAMLWriter {
         }
     }
 
-    private mutating func line(indentation: Int) {
-        text += "\n" + String(repeating: " ", count: indentation)
-    }
+    private mutating func line(indentation: Int) { text += "\n" + String(repeating: " ", count: indentation) }
 
     private mutating func endLine() {
         if text.utf8.last != UInt8(ascii: "\n") { text += "\n" }

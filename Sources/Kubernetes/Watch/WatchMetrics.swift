@@ -32,11 +32,7 @@ package struct WatchMetrics: Sendable {
         let labels = [("resource", resource.plural)]
         synced = Self.synced.gauge(labels, in: factory)
         skippedObjects = Self.skippedObjects(of: resource, in: factory)
-        restarts = Dictionary(
-            uniqueKeysWithValues: WatchRestart.allCases.map { reason in
-                (reason, Self.restarts.counter(labels + [("reason", reason.rawValue)], in: factory))
-            }
-        )
+        restarts = Self.restarts.counters(labels, by: WatchRestart.self, in: factory)
     }
 
     /// Counts objects of a resource that are too large to be read, for those who list them without a watch.

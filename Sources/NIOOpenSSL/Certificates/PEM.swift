@@ -103,9 +103,7 @@ final class X509Chain {
 
     var count: Int { pointers.count }
 
-    func append(owning certificate: OpaquePointer) {
-        pointers.append(certificate)
-    }
+    func append(owning certificate: OpaquePointer) { pointers.append(certificate) }
 
     deinit {
         for pointer in pointers { X509_free(pointer) }
@@ -116,9 +114,7 @@ final class X509Chain {
 final class PrivateKey {
     let pointer: OpaquePointer
 
-    init(owning pointer: OpaquePointer) {
-        self.pointer = pointer
-    }
+    init(owning pointer: OpaquePointer) { self.pointer = pointer }
 
     /// Generates an ECDSA key on the curve P-256.
     static func make() throws(TLSError) -> PrivateKey {

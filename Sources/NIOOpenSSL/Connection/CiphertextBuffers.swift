@@ -30,17 +30,13 @@ final class CiphertextBuffers {
     }
 
     /// Releases the received ciphertext, so that the channel can reuse the memory.
-    func dropInbound() {
-        inbound = ByteBuffer()
-    }
+    func dropInbound() { inbound = ByteBuffer() }
 
     /// Lets OpenSSL read to the end of the record that it has begun, or else to the end of the next one.
     func allowRecord() { records.advance() }
 
     /// Makes room for `count` more bytes, with at most one allocation.
-    func reserveOutbound(_ count: Int) {
-        outbound.reserveCapacity(minimumWritableBytes: count)
-    }
+    func reserveOutbound(_ count: Int) { outbound.reserveCapacity(minimumWritableBytes: count) }
 
     func takeOutbound() -> ByteBuffer? {
         guard outbound.readableBytes > 0 else { return nil }
@@ -63,9 +59,7 @@ final class CiphertextBuffers {
         }
     }
 
-    fileprivate func write(_ bytes: UnsafeRawBufferPointer) {
-        outbound.writeBytes(bytes)
-    }
+    fileprivate func write(_ bytes: UnsafeRawBufferPointer) { outbound.writeBytes(bytes) }
 
     /// Makes a `BIO` that uses these buffers, which must outlive it.
     func makeBIO() -> OpaquePointer? {

@@ -11,9 +11,7 @@ struct PendingWrites {
         writes.append((buffer, promise))
     }
 
-    mutating func flush() {
-        flushed = writes.count
-    }
+    mutating func flush() { flushed = writes.count }
 
     /// How many bytes have been flushed; counting stops at `limit`.
     func flushedBytes(limit: Int) -> Int {

@@ -1,4 +1,3 @@
-internal import Kubernetes
 internal import KubernetesObjects
 
 /// The clock of the API server, as the `Date` of its responses tells it. The API server is what verifies the certificates,

@@ -2,7 +2,6 @@ package import CoreMetrics
 package import Kubernetes
 internal import KubernetesObjects
 package import Logging
-internal import NIOOpenSSL
 internal import ServiceLifecycle
 package import ServiceSupport
 

@@ -1,4 +1,3 @@
-internal import KubernetesObjects
 internal import Logging
 internal import NIOOpenSSL
 

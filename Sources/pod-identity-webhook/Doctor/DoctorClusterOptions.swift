@@ -5,7 +5,6 @@ internal import Glibc
 internal import HTTPClient
 internal import Kubernetes
 internal import KubernetesObjects
-internal import PodIdentity
 
 /// The flags that say which cluster `doctor` examines, and where it finds the webhook.
 struct DoctorClusterOptions: ParsableArguments {

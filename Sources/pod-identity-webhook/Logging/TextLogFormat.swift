@@ -1,5 +1,3 @@
-internal import Admission
-internal import JSON
 internal import Logging
 internal import ServiceSupport
 

@@ -75,12 +75,7 @@ struct Mutate: ParsableCommand {
                 switch source.place {
                 case .file(let path): try FileReader.read(path)
                 case .configMap(let name, let key):
-                    try ConfigMapManifests.text(
-                        of: key,
-                        in: manifests,
-                        named: name,
-                        defaultNamespace: defaultNamespace
-                    )
+                    try ConfigMapManifests.text(of: key, in: manifests, named: name, defaultNamespace: defaultNamespace)
                 }
             for problem in try store.update(source, text).lines {
                 StandardError.write("\(source.place): \(problem)\n")
@@ -91,10 +86,7 @@ struct Mutate: ParsableCommand {
             defaultNamespace: defaultNamespace,
             keeping: providers.serviceAccountAnnotations
         )
-        let namespaces = try ServiceAccountFiles.namespaces(
-            in: manifests,
-            keeping: providers.serviceAccountAnnotations
-        )
+        let namespaces = try ServiceAccountFiles.namespaces(in: manifests, keeping: providers.serviceAccountAnnotations)
         let cluster = ClusterIndexes(
             serviceAccounts: AnnotationIndex(accounts),
             namespaces: identities.aws.namespaceRoles ? AnnotationIndex(namespaces) : nil,

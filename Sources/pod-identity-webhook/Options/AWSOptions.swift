@@ -1,6 +1,5 @@
 internal import AWSIdentity
 internal import ArgumentParser
-internal import PodIdentity
 internal import ProviderSupport
 
 /// The flags for AWS, which `serve`, `mutate` and `doctor` share.

@@ -3,7 +3,6 @@ internal import GoSyntax
 internal import HTTPServer
 internal import Logging
 internal import NIOOpenSSL
-internal import ServingCertificates
 
 /// The flags for ports, logs and shutting down.
 struct OperationsOptions: ParsableArguments {
@@ -13,9 +12,7 @@ struct OperationsOptions: ParsableArguments {
     @Option(help: "The plain HTTP port: /metrics and the health paths.")
     var metricsPort = 9999
 
-    @Option(
-        help: "How many event loops there are, a thread each; without it one for each usable core, but at most 4."
-    )
+    @Option(help: "How many event loops there are, a thread each; without it one for each usable core, but at most 4.")
     var eventLoops: Int?
 
     /// Four are enough: each event loop answers thousands of requests a second, and each needs memory of its own.

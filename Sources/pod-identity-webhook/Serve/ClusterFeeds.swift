@@ -86,10 +86,7 @@ struct ClusterFeeds {
             annotationKeys: annotationKeys,
             index: index,
             timeout: lookups.gracePeriod,
-            rateLimit: RateLimit(
-                rate: options.serviceAccountLookupRate,
-                burst: options.serviceAccountLookupBurst
-            ),
+            rateLimit: RateLimit(rate: options.serviceAccountLookupRate, burst: options.serviceAccountLookupBurst),
             maximumWaiting: webhook.options.limits.maximumWaiting,
             factory: webhook.registry,
             logger: webhook.logger

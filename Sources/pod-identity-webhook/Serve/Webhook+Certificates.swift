@@ -11,11 +11,7 @@ extension Webhook {
         let parameters = try tls.tlsParameters(logger: logger)
         guard flags.inCluster, let client else {
             let files = CertificateFiles(
-                CertificateFiles.Configuration(
-                    certificatePath: tls.tlsCert,
-                    keyPath: tls.tlsKey,
-                    tls: parameters
-                ),
+                CertificateFiles.Configuration(certificatePath: tls.tlsCert, keyPath: tls.tlsKey, tls: parameters),
                 certificate: certificate,
                 readiness: readiness,
                 logger: logger

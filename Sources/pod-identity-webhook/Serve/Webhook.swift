@@ -8,7 +8,6 @@ internal import Logging
 internal import NIOPosix
 internal import Operations
 internal import PodIdentity
-internal import Prometheus
 internal import ServiceLifecycle
 internal import ServiceSupport
 internal import ServingCertificates

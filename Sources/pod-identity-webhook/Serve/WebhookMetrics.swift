@@ -5,7 +5,6 @@ internal import Diagnosis
 internal import Kubernetes
 internal import NIOOpenSSL
 internal import Operations
-internal import PodIdentity
 internal import Prometheus
 internal import ServingCertificates
 
