@@ -55,10 +55,9 @@ package struct InstallManifest: Sendable {
 
     /// What kubectl is to create, with all pods such that a namespace which demands the Pod Security Standard "restricted"
     /// takes them; the webhook's own does.
+    /// - Returns: JSON, an object a line.
     package static func restricted(_ yaml: String) throws -> String {
-        try InstallManifest(yaml: yaml).objects.map { PodSecurity.restricted($0).description }.joined(
-            separator: "\n---\n"
-        )
+        try InstallManifest(yaml: yaml).objects.map { PodSecurity.restricted($0).description }.joined(separator: "\n")
     }
 
     /// For kubectl.
