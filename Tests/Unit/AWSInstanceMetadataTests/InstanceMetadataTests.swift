@@ -88,7 +88,7 @@ struct InstanceMetadataTests {
         let server = try await MetadataServer { _, _ in .silence }
         if !listens { try await server.close() }
         let error = await #expect(throws: InstanceMetadataError.self) {
-            try await metadata(server.endpoint, responseTimeout: .milliseconds(300)).identity()
+            try await metadata(server.endpoint, responseTimeout: .seconds(1)).identity()
         }
         let text = "\(error.map { "\($0)" } ?? "")"
         #expect(text.contains("there is no instance metadata at \(server.endpoint)"))

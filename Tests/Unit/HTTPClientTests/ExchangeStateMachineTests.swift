@@ -3,7 +3,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite("The state machine of a connection", .timeLimit(.minutes(1)))
+@Suite("The state machine of a connection", .timeLimit(.minutes(5)))
 struct ExchangeStateMachineTests {
     private var machine = ExchangeStateMachine()
     private let start = NIODeadline.now()

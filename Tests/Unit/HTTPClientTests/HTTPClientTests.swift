@@ -6,7 +6,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite("The HTTP client", .timeLimit(.minutes(1)))
+@Suite("The HTTP client", .timeLimit(.minutes(5)))
 struct HTTPClientTests {
     @Test("sends what every request needs, and what this one has, percent-encoded")
     func request() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite("A connection that waits for its next request", .timeLimit(.minutes(1)))
+@Suite("A connection that waits for its next request", .timeLimit(.minutes(5)))
 struct IdleConnectionTests {
     /// Stands where TLS does, whose connection stays active until the peer has said goodbye too.
     private final class Farewell: ChannelOutboundHandler {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite("The address of a server", .timeLimit(.minutes(1)))
+@Suite("The address of a server", .timeLimit(.minutes(5)))
 struct ServerURLTests {
     @Test(
         "is a URL",

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("What an HTTP connection decides", .timeLimit(.minutes(1)))
+@Suite("What an HTTP connection decides", .timeLimit(.minutes(5)))
 struct HTTPConnectionActionsTests {
     private typealias Machine = HTTPConnectionStateMachine
 

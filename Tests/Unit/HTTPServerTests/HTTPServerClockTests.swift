@@ -8,7 +8,7 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("The time of a server is that of its event loops and of its log", .timeLimit(.minutes(1)))
+@Suite("The time of a server is that of its event loops and of its log", .timeLimit(.minutes(5)))
 struct HTTPServerClockTests {
     @Test(
         "a connection whose request is just coming stays, and goes first when it has been slow for more than a second",

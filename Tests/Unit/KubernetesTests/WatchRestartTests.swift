@@ -44,7 +44,7 @@ struct WatchRestartTests {
             case (true, _): [.chunkedHead, .event("ADDED", Objects.object("last", 11))]
             }
         }
-        try await fixture.watch(options: { $0.idleTimeout = .milliseconds(300) }) { recorder in
+        try await fixture.watch(options: { $0.idleTimeout = .seconds(2) }) { recorder in
             await recorder.wait { $0.objects["n/last"] != nil }
             #expect(recorder.now.restarts == [.timedOut])
         }

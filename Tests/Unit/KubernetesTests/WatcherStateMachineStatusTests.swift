@@ -2,7 +2,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("How long the watcher's state machine waits, and what it says", .timeLimit(.minutes(1)))
+@Suite("How long the watcher's state machine waits, and what it says", .timeLimit(.minutes(5)))
 struct WatcherStateMachineStatusTests: WatcherStateMachineSuite {
     let start = ContinuousClock.now
     var random = SplitMix64(state: 1)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Holds the sources to what `docs/README.md` says of them.
-@Suite("The layout of the sources", .timeLimit(.minutes(1)))
+@Suite("The layout of the sources", .timeLimit(.minutes(5)))
 struct LayoutTests {
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../../..").standardizedFileURL
