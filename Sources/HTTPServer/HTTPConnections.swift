@@ -41,7 +41,7 @@ final class HTTPConnections: Sendable {
 
     // MARK: Connections
 
-    /// Registers a connection, if need be in place of another. To be called on its event loop.
+    /// Registers a connection, if necessary instead of another. To be called on its event loop.
     ///
     /// - Returns: nil if the new connection is the one to be closed.
     func add(_ channel: any Channel) -> HTTPConnectionRegistration? {

@@ -102,7 +102,7 @@ package struct PodMutator {
         let what =
             kept.isEmpty
             ? "it sets a part of the role's variables, and is without \(withheld.joined(separator: ", "))"
-            : "its own \(kept.joined(separator: ", ")) is kept, in place of the role given"
+            : "its own \(kept.joined(separator: ", ")) is kept instead of the role given"
         mutation.warnings.append("container \(container.name): \(what)")
     }
 
@@ -114,7 +114,7 @@ package struct PodMutator {
         }
         guard !overriding.isEmpty else { return }
         let names = overriding.joined(separator: ", ")
-        mutation.warnings.append("container \(container.name): its own \(names) is used in place of the role given")
+        mutation.warnings.append("container \(container.name): its own \(names) is used instead of the role given")
     }
 
     // MARK: Environment

@@ -34,7 +34,7 @@ struct OwnCredentialsTests {
     func stronger(_ environment: String, _ names: String) throws {
         let result = try mutate(environment)
         #expect(result.reason == .injected)
-        #expect(result.warnings == ["container main: its own \(names) is used in place of the role given"])
+        #expect(result.warnings == ["container main: its own \(names) is used instead of the role given"])
         let again = try PureMutation.run(
             result.pod,
             serviceAccount: .known(Annotations(["eks.amazonaws.com/role-arn": Self.role])),

@@ -18,7 +18,7 @@ struct ManagedCertificatesSimulationTests {
         #expect(simulation.certificatesMade > 150 * simulation.replicas.count)
     }
 
-    @Test(arguments: UInt64(1)...4)
+    @Test(arguments: UInt64(1)...8)
     func `For 30 years, whatever others do, what replicas serve is valid and trusted`(seed: UInt64) {
         var simulation = ManagedCertificatesSimulation(
             seed: seed,
@@ -32,7 +32,7 @@ struct ManagedCertificatesSimulationTests {
         #expect(simulation.authoritiesMade <= simulation.losses + Self.renewals)
     }
 
-    @Test(arguments: UInt64(1)...2)
+    @Test(arguments: UInt64(1)...4)
     func `For 30 years, whenever an older Secret is restored, what replicas serve is valid and trusted`(seed: UInt64) {
         var simulation = ManagedCertificatesSimulation(
             seed: seed,
@@ -74,10 +74,10 @@ struct ManagedCertificatesSimulationTests {
         #expect(simulation.authoritiesMade <= 2 * Self.renewals)
     }
 
-    @Test(arguments: [[0, 3 * day], [-3 * day, 0], [3 * day, 0, -day]])
-    func `Nor do they where others do whatever they like`(skews: [Int64]) {
+    @Test(arguments: [[0, 3 * day], [-3 * day, 0], [3 * day, 0, -day]], UInt64(1)...3)
+    func `Nor do they where others do whatever they like`(skews: [Int64], seed: UInt64) {
         var simulation = ManagedCertificatesSimulation(
-            seed: 1,
+            seed: seed,
             skews: skews,
             tellsTime: false,
             disturbances: Self.most
