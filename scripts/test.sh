@@ -17,7 +17,8 @@ fi
 others='IntegrationTests|EndToEndTests'
 results=.build/test-results
 rm -f "$results"*.xml
-swift build --build-tests
+# A target that imports another without naming it in the manifest builds or not by the order of things.
+swift build --build-tests --explicit-target-dependency-import-check error
 swift test --skip-build --skip "$others" --xunit-output "$results-unit.xml"
 swift test --skip-build --no-parallel --filter "$others" --xunit-output "$results-programs.xml"
 scripts/check-end-to-end.sh "$results-programs-swift-testing.xml"

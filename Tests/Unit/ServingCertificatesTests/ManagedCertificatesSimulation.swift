@@ -1,6 +1,5 @@
 import TestSupport
 
-@testable import Diagnosis
 @testable import NIOOpenSSL
 @testable import ServingCertificates
 

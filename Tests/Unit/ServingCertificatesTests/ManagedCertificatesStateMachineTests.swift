@@ -1,6 +1,5 @@
 import Testing
 
-@testable import Diagnosis
 @testable import NIOOpenSSL
 @testable import ServingCertificates
 
