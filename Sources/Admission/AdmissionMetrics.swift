@@ -25,7 +25,7 @@ package final class AdmissionMetrics: Sendable {
             }
         }
 
-        /// Fails for a status that is not given to a request because of its head or its length.
+        /// Nil for any status but those with which a request is refused for its head or its length.
         init?(_ status: HTTPResponseStatus) {
             switch status {
             case .forbidden: self = .noClientCertificate

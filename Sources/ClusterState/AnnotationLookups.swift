@@ -194,5 +194,4 @@ package final class AnnotationLookups: AnnotationLookup, Service {
             return .unavailable("\(error)".cut(to: Warnings.maximumBytes))
         }
     }
-
 }

@@ -115,9 +115,7 @@ extension JSONTree {
             guard position > start else { throw error("a digit is expected in a number, not '\(found)'") }
         }
 
-        private static func isDigit(_ byte: UInt8) -> Bool {
-            UInt8(ascii: "0") <= byte && byte <= UInt8(ascii: "9")
-        }
+        private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0") <= byte && byte <= UInt8(ascii: "9") }
 
         private mutating func skipSpace() {
             while let byte = peek(), byte.isSpace { position += 1 }

@@ -27,9 +27,12 @@ extension PageRoute {
         }
     }
 
+    /// The path of `cache`. Requests to it are counted by name even where the route is not in use.
+    package static let cachePath = "/debug/alpha/cache"
+
     /// `/debug/alpha/cache`: what is known of ServiceAccounts. It names all of them, and their roles.
     package static func cache(_ index: AnnotationIndex) -> PageRoute {
-        PageRoute("/debug/alpha/cache") { _ in
+        PageRoute(cachePath) { _ in
             HTTPResponse(.ok, contentType: "application/json", body: ByteBuffer(bytes: index.json))
         }
     }

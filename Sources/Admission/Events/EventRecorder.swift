@@ -33,12 +33,12 @@ package final class EventRecorder: AdmissionEvents, Service {
     }
 
     package func record(_ response: AdmissionResponse) {
-        let outcome = response.result
-        guard outcome.reason.leavesPodWithoutIdentity, !response.isDryRun, let account = response.serviceAccount,
+        let result = response.result
+        guard result.reason.leavesPodWithoutIdentity, !response.isDryRun, let account = response.serviceAccount,
             account.isValid,
-            let message = EventMessage.text(outcome.reason, identity: outcome.identity)
+            let message = EventMessage.text(result.reason, identity: result.identity)
         else { return }
-        let key = EventAggregator.Key(account: account, reason: outcome.reason, message: message)
+        let key = EventAggregator.Key(account: account, reason: result.reason, message: message)
         let isKnown = serviceAccounts.contains(account)
         aggregator.withLock { $0.record(key, isKnown: isKnown, time: Glibc.time(nil), at: .now) }
         alarm.ring()

@@ -33,7 +33,7 @@ struct ClusterView: Sendable {
 
     var podWebhook: MutatingWebhookConfiguration.Webhook? { registration?.podWebhook }
 
-    func sources(_ pod: PodView) -> DecisionInputs {
+    func inputs(for pod: PodView) -> DecisionInputs {
         let account = pod.serviceAccount.flatMap { accounts[$0] }
         let namespace = namespaces[pod.namespace].map { DecisionInputs.Object.known($0.annotations) } ?? .unknown
         return DecisionInputs(
@@ -59,7 +59,7 @@ struct ClusterView: Sendable {
         case namespace(annotated: Timestamp?)
     }
 
-    func examine(_ pod: PodView) -> PodExamination { PodExamination(pod, sources(pod), providers) }
+    func examine(_ pod: PodView) -> PodExamination { PodExamination(pod, inputs(for: pod), providers) }
 
     /// Why the registration excludes pods with these labels; nil if it does not.
     func exclusion(namespace: String, labels: [String: String]) -> Exclusion? {

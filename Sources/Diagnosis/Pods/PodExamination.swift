@@ -21,9 +21,9 @@ package enum PodExamination: Equatable, Sendable {
         package var hasVolume: Bool
     }
 
-    package init(_ pod: PodView, _ sources: DecisionInputs, _ providers: ProviderChain) {
+    package init(_ pod: PodView, _ inputs: DecisionInputs, _ providers: ProviderChain) {
         var generator = SystemRandomNumberGenerator()
-        switch providers.decide(pod, sources, using: &generator).outcome {
+        switch providers.decide(pod, inputs, using: &generator).outcome {
         case .leaveAlone(let reason): self = .leftAlone(reason)
         case .needs: self = .undecided
         case .inject(let injection): self = Self.compare(pod, injection)

@@ -101,7 +101,5 @@ package struct Resource: Sendable, Equatable {
         return APIRequest(path: path, query: query, accept: accept)
     }
 
-    private var selection: [(name: String, value: String)] {
-        fieldSelector.map { [("fieldSelector", $0)] } ?? []
-    }
+    private var selection: [(name: String, value: String)] { fieldSelector.map { [("fieldSelector", $0)] } ?? [] }
 }

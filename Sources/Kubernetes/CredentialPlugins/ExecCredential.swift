@@ -35,9 +35,7 @@ struct ExecCredential: Equatable {
             throw Failure(reason: "it answered in \(version), though the kubeconfig asks for \(apiVersion)")
         }
         guard let status = root["status"], status.kind == .object else { throw Failure(reason: "it gave no status") }
-        func text(_ field: StaticString) -> String? {
-            status[field]?.string.flatMap { $0.isEmpty ? nil : $0 }
-        }
+        func text(_ field: StaticString) -> String? { status[field]?.string.flatMap { $0.isEmpty ? nil : $0 } }
         token = text("token")
         certificate = text("clientCertificateData").map { Array($0.utf8) }
         key = text("clientKeyData").map { Array($0.utf8) }

@@ -7,9 +7,7 @@ struct PendingWrites {
 
     var hasFlushed: Bool { flushed > 0 }
 
-    mutating func append(_ buffer: ByteBuffer, promise: EventLoopPromise<Void>?) {
-        writes.append((buffer, promise))
-    }
+    mutating func append(_ buffer: ByteBuffer, promise: EventLoopPromise<Void>?) { writes.append((buffer, promise)) }
 
     mutating func flush() { flushed = writes.count }
 

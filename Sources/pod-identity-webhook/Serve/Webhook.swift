@@ -49,8 +49,8 @@ struct Webhook {
 
     /// Runs until a signal stops it, or until a part fails.
     func run() async throws {
-        let feeds = try ClusterFeeds(self)
         let certificates = try certificates()
+        let feeds = try ClusterFeeds(self)
         let events = client.map {
             EventRecorder(client: $0, serviceAccounts: indexes.serviceAccounts, logger: logger)
         }
@@ -107,7 +107,8 @@ struct Webhook {
     /// The metrics server, and the webhook's own.
     private func servers(_ lookups: AdmissionRoute.Lookups, _ events: EventRecorder?) -> [any Service] {
         let (metrics, webhook) = (metricsRoutes, webhookRoutes(lookups, events))
-        let requests = RequestMetrics(paths: (metrics() + webhook()).flatMap(\.paths), factory: registry)
+        let paths = (metrics() + webhook()).flatMap(\.paths) + [PageRoute.cachePath]
+        let requests = RequestMetrics(paths: paths, factory: registry)
         func server(
             _ configuration: HTTPServer.Configuration,
             _ routes: @escaping Routes,
