@@ -74,7 +74,9 @@ struct ExchangeStateMachine {
             return .startStream
         }
         let kept = isRefusal ? min(limit, Self.largestRefusal) : limit
-        state = .collecting(Collection(limit: kept, isRefusal: isRefusal, isReusable: isKeepAlive))
+        // Whoever asked for a stream and is refused closes the connection.
+        let isReusable = isKeepAlive && idleTimeout == nil
+        state = .collecting(Collection(limit: kept, isRefusal: isRefusal, isReusable: isReusable))
         return .ignore
     }
 

@@ -157,6 +157,8 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         switch responder.respond(to: request, on: context.eventLoop) {
         case .immediate(let response): perform(machine.answered(response), context)
         case .deferred(let future):
+            // A pipelined request begins without a change of phase, and its client took the response before.
+            publishActivity(since: context.eventLoop.now)
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
             future.whenSuccess { response in
                 let (handler, context) = bound.value

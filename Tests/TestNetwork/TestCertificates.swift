@@ -98,6 +98,7 @@ package final class TestCertificates: Sendable {
 
     private static let authorityExtensions = [
         ("basicConstraints", "critical,CA:TRUE"), ("keyUsage", "critical,keyCertSign,cRLSign"),
+        ("subjectKeyIdentifier", "hash"),
     ]
 
     private static func write(

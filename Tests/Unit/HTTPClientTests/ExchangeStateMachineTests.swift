@@ -38,7 +38,7 @@ struct ExchangeStateMachineTests {
 
     @Test("keeps no more of a refusal than it may, and refuses another body that is longer")
     mutating func limit() {
-        #expect(machine.start(limit: 10, idleTimeout: .seconds(60)) == true)
+        #expect(machine.start(limit: 10, idleTimeout: nil) == true)
         #expect(machine.receivedHead(status: 500, isKeepAlive: true, at: start) == .ignore)
         #expect(machine.receivedBody(count: 11, at: start) == .ignore)
         #expect(machine.receivedEnd() == .complete(isReusable: true))
@@ -46,6 +46,14 @@ struct ExchangeStateMachineTests {
         #expect(machine.receivedHead(status: 200, isKeepAlive: true, at: start) == .ignore)
         #expect(machine.receivedBody(count: 11, at: start) == .fail(limit: 10))
         #expect(machine.start(limit: 10, idleTimeout: nil) == false)
+    }
+
+    @Test("takes no further request over a connection on which a stream was refused, because its reader closes it")
+    mutating func refusedStream() {
+        #expect(machine.start(limit: 10, idleTimeout: .seconds(60)) == true)
+        #expect(machine.receivedHead(status: 403, isKeepAlive: true, at: start) == .ignore)
+        #expect(machine.receivedBody(count: 10, at: start) == .append)
+        #expect(machine.receivedEnd() == .complete(isReusable: false))
     }
 
     @Test("holds a read back while the reader of a stream has enough")
