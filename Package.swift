@@ -265,6 +265,7 @@ let package = Package(
         ),
         unitTests("PodIdentity", ["JSON", "KubernetesObjects"]),
         unitTests("Prometheus", [coreMetrics]),
+        unitTests("ProviderSupport", ["PodIdentity"]),
         unitTests("ServiceSupport"),
         unitTests("ServingCertificates", ["JSON", "Kubernetes", "NIOOpenSSL", nio("NIOCore"), logging]),
         .testTarget(name: "LayoutTests", path: "Tests/Unit/LayoutTests", swiftSettings: settings),

@@ -174,12 +174,4 @@ struct IRSAProviderTests {
         )
         #expect(try injection(decision).skippedContainers == expected)
     }
-
-    @Test(
-        "settings are within the bounds of Kubernetes",
-        arguments: [(-5, 600), (599, 600), (600, 600), (1 << 40, 1 << 32)]
-    )
-    func clamping(seconds: Int64, expected: Int64) {
-        #expect(TokenExpiration(clamping: seconds).seconds == expected)
-    }
 }
