@@ -78,15 +78,15 @@ package final class ConfigurationStore: Sendable {
             return []
         }
         // Reading takes long, so it happens outside the lock.
-        var read = ProviderConfigurations()
-        let problems: Warnings
+        var problems: Warnings = []
+        let value: any ProviderConfiguration
         do {
-            problems = try read.read(text, of: source)
+            value = try source.type.init(parsing: text, problems: &problems)
         } catch {
             change(source.place) { $0.markAsRead(source.place) }
             throw .configuration(place: "\(source.place)", reason: "\(error)")
         }
-        change(source.place) { $0.copy(source.place, from: read) }
+        change(source.place) { $0.set(source.place, to: value) }
         return problems
     }
 

@@ -82,11 +82,6 @@ package struct ProviderConfigurations: Sendable {
         return problems
     }
 
-    /// Replaces the configuration at a place with that of others.
-    package mutating func copy(_ place: ProviderConfigurationSource.Place, from others: ProviderConfigurations) {
-        set(place, to: others.values[place])
-    }
-
     /// Notes that a text has been read, although it cannot be used; a previous configuration stays.
     package mutating func markAsRead(_ place: ProviderConfigurationSource.Place) { unread[place] = nil }
 
