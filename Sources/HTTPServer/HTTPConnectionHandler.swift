@@ -74,6 +74,8 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         perform(machine.writabilityChanged(to: context.channel.isWritable), context)
         takePipelined(context)
+        // A client that takes its response again may have a pipelined request answered without a change of phase.
+        publishActivity(since: context.eventLoop.now)
         flushAndResume(context)
         context.fireChannelWritabilityChanged()
     }
@@ -157,8 +159,6 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         switch responder.respond(to: request, on: context.eventLoop) {
         case .immediate(let response): perform(machine.answered(response), context)
         case .deferred(let future):
-            // A pipelined request begins without a change of phase, and its client took the response before.
-            publishActivity(since: context.eventLoop.now)
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
             future.whenSuccess { response in
                 let (handler, context) = bound.value

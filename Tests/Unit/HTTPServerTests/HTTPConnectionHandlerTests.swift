@@ -178,6 +178,22 @@ struct HTTPConnectionHandlerTests {
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 
+    @Test("a pipelined request that is answered later counts as being answered, though its client was slow before")
+    func activity() throws {
+        let connection = try Connection()
+        func takes(_ isWritable: Bool) {
+            connection.channel.isWritable = isWritable
+            connection.channel.pipeline.fireChannelWritabilityChanged()
+        }
+        takes(false)
+        try connection.receive("GET /now HTTP/1.1\r\nHost: a\r\n\r\nGET /later HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(connection.registration?.status.activity == .sending)
+        takes(true)
+        #expect(connection.registration?.status.activity == .answering)
+        connection.responder.complete()
+        #expect(connection.registration?.status.activity == .idle)
+    }
+
     // MARK: Helpers
 
     /// Echoes; `/later` is answered when the test says so. Bodies have at most 100 bytes.
@@ -201,11 +217,17 @@ struct HTTPConnectionHandlerTests {
     private final class Connection {
         let channel: EmbeddedChannel
         let responder = Responder()
+        let registration: HTTPConnectionRegistration?
         var loop: EmbeddedEventLoop { channel.embeddedEventLoop }
 
         init() throws {
             channel = EmbeddedChannel()
-            let handler = HTTPConnectionHandler(responder: responder, limits: HTTPLimits())
+            registration = HTTPConnections().add(channel)
+            let handler = HTTPConnectionHandler(
+                responder: responder,
+                limits: HTTPLimits(),
+                registration: registration
+            )
             try handler.add(to: channel.pipeline.syncOperations)
             try channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         }
