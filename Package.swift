@@ -103,7 +103,11 @@ let package = Package(
         ),
 
         // The domain and its providers: no I/O, no clock
-        .target(name: "PodIdentity", dependencies: ["JSON", "KubernetesObjects"], swiftSettings: settings),
+        .target(
+            name: "PodIdentity",
+            dependencies: ["GoSyntax", "JSON", "KubernetesObjects"],
+            swiftSettings: settings
+        ),
         .target(
             name: "ProviderSupport",
             dependencies: ["GoSyntax", "JSON", "KubernetesObjects", "PodIdentity"],

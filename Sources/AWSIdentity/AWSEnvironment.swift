@@ -1,6 +1,7 @@
 internal import GoSyntax
 internal import JSON
 internal import PodIdentity
+internal import ProviderSupport
 
 /// The environment variables that the AWS SDKs read, in the order of the Amazon EKS webhook.
 struct AWSEnvironment {
@@ -12,7 +13,7 @@ struct AWSEnvironment {
         self.usesRegionalSTS = usesRegionalSTS
     }
 
-    /// - Parameter method: the two variables that tell the SDKs how to get credentials.
+    /// - Parameter method: the two variables that tell the SDKs how to get credentials, the path of the token last.
     func apply(to injection: inout Injection, method: [(name: String, value: String)]) {
         if usesRegionalSTS {
             injection.environment.append(EnvironmentGroup(.addIfAbsent, [(Self.sts, "regional")]))
@@ -24,8 +25,10 @@ struct AWSEnvironment {
         Self.applyCommon(to: &injection, method: method.map(\.name))
     }
 
+    /// - Parameter method: its variables, of which the last one has the path of the token.
     private static func applyCommon(to injection: inout Injection, method: [String]) {
         injection.identityVariables = method
+        injection.tokenFileVariable = method.last
         injection.overridingVariables = overriding
         injection.skipContainerIfSet = [method, region, [sts]]
     }
@@ -35,40 +38,37 @@ struct AWSEnvironment {
     /// What the SDKs use in preference to a token (SDKs and Tools Reference, "Standardized credential providers").
     private static let overriding = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"]
 
+    /// With regional endpoints, the SDKs must know the region to find STS.
+    static let regionRequirement = VariableRequirement(sts, "regional", needsOneOf: region.reversed())
+
     /// Finds what the containers of a pod got from an earlier injection, which is nothing if the pod is to be skipped.
+    ///
+    /// - Parameter method: its name and its variables, the path of the token last.
     static func injections(
         in pod: PodView,
         _ keys: AnnotationKeys,
-        volume: String,
         method: (name: String, variables: [String])
     ) -> [(container: ContainerView, injection: Injection)] {
-        guard pod.label(keys.skipLabel) == nil else { return [] }
+        guard pod.label(keys.skipLabel) == nil, let fileVariable = method.variables.last else { return [] }
         var warnings: Warnings = []
         let skipped = keys.skippedContainers(of: pod, Annotations(), warnings: &warnings)
-        return pod.containers.compactMap { container in
-            guard var injection = injection(of: container, volume: volume, method: method) else { return nil }
+        let acknowledged = keys.acknowledgedContainers(of: pod, Annotations(), warnings: &warnings)
+        return pod.tokens(through: fileVariable).compactMap { container, token in
+            guard var injection = injection(of: container, token, method: method) else { return nil }
             injection.skippedContainers = skipped
+            injection.acknowledgedContainers = acknowledged
             return (container, injection)
         }
     }
 
-    /// What a container got from an earlier injection; nil if it lacks a variable of the method or the mount.
+    /// What a container got from an earlier injection; nil if it lacks a variable of the method.
     private static func injection(
         of container: ContainerView,
-        volume: String,
+        _ token: MountedToken,
         method: (name: String, variables: [String])
     ) -> Injection? {
-        let mounts = container.volumeMounts?.elements.first { $0["name"]?.string == volume }
-        guard let path = mounts?["mountPath"]?.string else { return nil }
-        var values: [String: String] = [:]
-        if let environment = container.environment {
-            for variable in environment.elements {
-                guard let name = variable["name"]?.string, let value = variable["value"]?.string else { continue }
-                values[name] = value
-            }
-        }
         func group(_ policy: EnvironmentGroup.Policy, _ names: [String]) -> EnvironmentGroup {
-            EnvironmentGroup(policy, names.compactMap { name in values[name].map { (name, $0) } })
+            EnvironmentGroup(policy, names.compactMap { name in container.value(of: name).map { (name, $0) } })
         }
         let identity = group(.addIfNoneIsSet, method.variables)
         guard identity.variables.count == method.variables.count else { return nil }
@@ -77,7 +77,16 @@ struct AWSEnvironment {
             identity: (identity.variables.first?.value ?? "").cut(to: Annotations.maximumValue)
         )
         injection.environment = [group(.addIfAbsent, [sts]), group(.addIfNoneIsSet, region), identity]
-        injection.mounts = [TokenMount(volume: volume, path: path)]
+        // The lifetime is that of the pod's volume, which stays.
+        injection.volumes = [
+            ProjectedTokenVolume(
+                name: token.volume,
+                audience: token.audience,
+                expirationSeconds: TokenExpiration.default.seconds,
+                path: token.path
+            )
+        ]
+        injection.mounts = [TokenMount(volume: token.volume, path: token.mountPath)]
         applyCommon(to: &injection, method: method.variables)
         return injection
     }

@@ -7,12 +7,14 @@ struct AnnotationKeys: Sendable {
     let regionalSTS: String
     let tokenExpiration: String
     let skipContainers: String
+    let acknowledgeWarnings: String
     let skipLabel: String
 
     init(_ settings: AWSSettings) {
         regionalSTS = settings.key("sts-regional-endpoints")
         tokenExpiration = settings.key("token-expiration")
         skipContainers = settings.key("skip-containers")
+        acknowledgeWarnings = settings.key("acknowledge-warnings")
         skipLabel = settings.key("skip-pod-identity-webhook")
     }
 
@@ -34,43 +36,62 @@ struct AnnotationKeys: Sendable {
 
     /// The names of all containers that the pod or its ServiceAccount excludes.
     func skippedContainers(of pod: PodView, _ annotations: Annotations, warnings: inout Warnings) -> Set<String> {
-        let texts = [("the pod", pod.annotation(skipContainers)), ("the ServiceAccount", annotations[skipContainers])]
+        containers(in: skipContainers, of: pod, annotations, otherwise: Self.noneSkipped, &warnings)
+    }
+
+    /// The names of all containers for whose own settings nobody is to be warned.
+    func acknowledgedContainers(of pod: PodView, _ annotations: Annotations, warnings: inout Warnings) -> Set<String> {
+        containers(in: acknowledgeWarnings, of: pod, annotations, otherwise: Self.noneAcknowledged, &warnings)
+    }
+
+    private static let noneSkipped = "nothing is skipped"
+    private static let noneAcknowledged = "no warning is acknowledged"
+
+    private func containers(
+        in key: String,
+        of pod: PodView,
+        _ annotations: Annotations,
+        otherwise consequence: String,
+        _ warnings: inout Warnings
+    ) -> Set<String> {
+        let texts = [("the pod", pod.annotation(key)), ("the ServiceAccount", annotations[key])]
         var names: Set<String> = []
         for case (let owner, let text?) in texts {
-            names.formUnion(skippedContainers(text, on: owner, warnings: &warnings))
+            names.formUnion(Self.containers(text, source: "\(owner)'s \(key)", otherwise: consequence, &warnings))
         }
         return names
     }
 
-    private func skippedContainers(_ text: String, on owner: String, warnings: inout Warnings) -> [String] {
+    /// - Parameter consequence: what follows from a list that cannot be read.
+    private static func containers(
+        _ text: String,
+        source: String,
+        otherwise consequence: String,
+        _ warnings: inout Warnings
+    ) -> [String] {
         guard !Annotations.isCut(text) else {
-            warnings.append(
-                "\(owner)'s \(skipContainers) is longer than \(Annotations.maximumValue) bytes; nothing is skipped"
-            )
+            warnings.append("\(source) is longer than \(Annotations.maximumValue) bytes; \(consequence)")
             return []
         }
         guard let record = GoSyntax.csvRecord(text) else {
-            warnings.append("\(owner)'s \(skipContainers) is not a comma-separated list of names; nothing is skipped")
+            warnings.append("\(source) is not a comma-separated list of names; \(consequence)")
             return []
         }
-        return record.map(Self.trim).filter { !$0.isEmpty }
+        return record.map(\.withoutSurroundingWhitespace).filter { !$0.isEmpty }
     }
 
     /// What is wrong with the settings of a ServiceAccount, apart from its role.
     func problems(of annotations: Annotations) -> Warnings {
         var problems: Warnings = []
         _ = expiration(of: annotations, warnings: &problems)
-        if let text = annotations[skipContainers] {
-            _ = skippedContainers(text, on: "the ServiceAccount", warnings: &problems)
+        for (key, consequence) in [(skipContainers, Self.noneSkipped), (acknowledgeWarnings, Self.noneAcknowledged)] {
+            guard let text = annotations[key] else { continue }
+            _ = Self.containers(text, source: "the ServiceAccount's \(key)", otherwise: consequence, &problems)
         }
         if let text = annotations[regionalSTS], GoSyntax.parseBool(text) == nil {
             problems.append("\(regionalSTS): \"\(text.prefix(40))\" is neither true nor false; it is ignored")
         }
         return problems
-    }
-
-    private static func trim(_ name: String) -> String {
-        String(name.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 }
 

@@ -111,8 +111,14 @@ extension ConfigMapEntries {
 extension ConfigMapEntries.Entry {
     fileprivate init(_ value: JSONValue, key: String, problems: inout Warnings) throws(AWSIdentityError) {
         guard value.kind == .object else { throw .malformed("it must be an object") }
-        roleARN = try value.string("RoleARN") ?? ""
-        audience = try value.string("Audience") ?? ""
+        func trimmed(_ field: StaticString) throws(AWSIdentityError) -> String {
+            let text = try value.string(field) ?? ""
+            let trimmed = text.withoutSurroundingWhitespace
+            if trimmed != text { problems.append("the entry \"\(key)\": white space around \(field) is ignored") }
+            return trimmed
+        }
+        roleARN = try trimmed("RoleARN")
+        audience = try trimmed("Audience")
         if let regional = value.goField("UseRegionalSTS") {
             guard let regional = regional.bool else { throw .malformed("UseRegionalSTS must be true or false") }
             usesRegionalSTS = regional
@@ -126,8 +132,8 @@ extension ConfigMapEntries.Entry {
                 self.expiration = TokenExpiration.clamp(seconds, source: source, warnings: &problems)
             }
         }
-        if !roleARN.isEmpty, RoleARN(roleARN) == nil {
-            problems.append("the entry \"\(key)\": RoleARN does not look like the ARN of an IAM role")
+        if !roleARN.isEmpty, let problem = RoleARN.problem(in: roleARN) {
+            problems.append("the entry \"\(key)\": RoleARN: \(problem)")
         }
     }
 }

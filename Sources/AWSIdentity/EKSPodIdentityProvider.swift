@@ -18,6 +18,8 @@ package struct EKSPodIdentityProvider: IdentityProvider {
     private let associations: ProviderConfigurationSource
     private let configMap: ProviderConfigurationSource?
     private let tokenPath: TokenPath
+    /// The host of the agent on the node; nil if it is not called by plain HTTP.
+    private let agent: String?
 
     package init(settings: AWSSettings, credentials: EKSPodIdentitySettings) {
         self.settings = settings
@@ -26,9 +28,12 @@ package struct EKSPodIdentityProvider: IdentityProvider {
         associations = PodIdentityAssociations.source(at: credentials.identitiesFile)
         configMap = settings.configMapNamespace.map(ConfigMapEntries.source)
         tokenPath = TokenPath(credentials.tokenPath, in: credentials.tokenMountPath)
+        agent = credentials.agent
     }
 
-    package var serviceAccountAnnotations: [String] { [keys.regionalSTS, keys.tokenExpiration, keys.skipContainers] }
+    package var serviceAccountAnnotations: [String] {
+        [keys.regionalSTS, keys.tokenExpiration, keys.skipContainers, keys.acknowledgeWarnings]
+    }
 
     package var annotationPrefix: String { settings.key("") }
 
@@ -53,17 +58,23 @@ package struct EKSPodIdentityProvider: IdentityProvider {
             expiration = TokenExpiration(clamping: .random(in: Self.jitter, using: &generator))
         }
         let skipped = keys.skippedContainers(of: pod, inputs.serviceAccount.annotations, warnings: &warnings)
-        let injection = injection(pod, account, expiration, common.usesRegionalSTS, skipping: skipped)
+        var injection = injection(pod, account, expiration, common.usesRegionalSTS)
+        injection.skippedContainers = skipped
+        injection.acknowledgedContainers = keys.acknowledgedContainers(
+            of: pod,
+            inputs.serviceAccount.annotations,
+            warnings: &warnings
+        )
         return Decision(.inject(injection), warnings: warnings)
     }
 
     package func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] {
-        let volume = credentials.tokenVolumeName
-        let found = AWSEnvironment.injections(in: pod, keys, volume: volume, method: (Self.method, Self.variables))
+        let found = AWSEnvironment.injections(in: pod, keys, method: (Self.method, Self.variables))
         let identity = pod.serviceAccount.map(Self.identity) ?? ""
         return found.map { container, injection in
             var injection = injection
             injection.identity = identity
+            injection.directAddress = agent
             return (container, injection)
         }
     }
@@ -94,8 +105,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
         _ pod: PodView,
         _ account: NamespacedName,
         _ expiration: TokenExpiration,
-        _ usesRegionalSTS: Bool,
-        skipping skipped: Set<String>
+        _ usesRegionalSTS: Bool
     ) -> Injection {
         var injection = Injection(method: Self.method, identity: Self.identity(account))
         let file = pod.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
@@ -103,7 +113,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
             to: &injection,
             method: Array(zip(Self.variables, [credentials.fullURI, file]))
         )
-        injection.skippedContainers = skipped
+        injection.directAddress = agent
         injection.volumes = [
             ProjectedTokenVolume(
                 name: credentials.tokenVolumeName,

@@ -11,4 +11,10 @@ package struct EKSPodIdentitySettings: Equatable, Sendable {
     package var fullURI = "http://169.254.170.23/v1/credentials"
 
     package init(identitiesFile: String) { self.identitiesFile = identitiesFile }
+
+    /// The host in `fullURI`; nil if it is not called by plain HTTP. An IPv6 address is without its brackets.
+    var agent: String? {
+        guard let rest = fullURI.wholeMatch(of: /http:\/\/(?:\[([^\]]*)\]|([^:\/]*)).*/)?.output else { return nil }
+        return (rest.1 ?? rest.2).map(String.init)
+    }
 }

@@ -1,4 +1,5 @@
 internal import GoSyntax
+internal import JSON
 internal import KubernetesObjects
 package import PodIdentity
 internal import ProviderSupport
@@ -31,18 +32,31 @@ package struct IRSAProvider: IdentityProvider {
     }
 
     package var serviceAccountAnnotations: [String] {
-        [roleARN, audience, keys.regionalSTS, keys.tokenExpiration, keys.skipContainers]
+        [
+            roleARN, audience, keys.regionalSTS, keys.tokenExpiration, keys.skipContainers, keys.acknowledgeWarnings,
+        ]
     }
 
     package var annotationPrefix: String { settings.key("") }
 
     package var configurations: [ProviderConfigurationSource] { configMap.map { [$0] } ?? [] }
 
-    package func givesIdentity(_ annotations: Annotations) -> Bool { annotations[roleARN].map { !$0.isEmpty } ?? false }
+    package func givesIdentity(_ annotations: Annotations) -> Bool {
+        annotations[roleARN].map { !$0.withoutSurroundingWhitespace.isEmpty } ?? false
+    }
 
     package func problems(ofServiceAccount annotations: Annotations) -> Warnings {
         var problems: Warnings = []
-        if let role = role(of: annotations), RoleARN(role.arn) == nil { problems.append(malformed(role)) }
+        if let role = role(of: annotations) {
+            if let malformation = malformation(of: role.arn) { problems.append("\(malformation), in \(role.source)") }
+        } else if annotations[roleARN] != nil {
+            problems.append("\(roleARN) is empty, so it gives no role")
+        }
+        for key in [roleARN, audience] {
+            guard let text = annotations[key], text != text.withoutSurroundingWhitespace, givesIdentity(annotations)
+            else { continue }
+            problems.append("white space around the value of \(key) is ignored: \"\(text.escaped.cut(to: 60))\"")
+        }
         _ = audience(of: annotations, warnings: &problems)
         problems += keys.problems(of: annotations)
         let known = Set(serviceAccountAnnotations)
@@ -113,7 +127,7 @@ package struct IRSAProvider: IdentityProvider {
     }
 
     package func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] {
-        AWSEnvironment.injections(in: pod, keys, volume: Self.volume, method: (Self.method, Self.variables))
+        AWSEnvironment.injections(in: pod, keys, method: (Self.method, Self.variables))
     }
 
     /// A role and the settings that come with it.
@@ -129,7 +143,7 @@ package struct IRSAProvider: IdentityProvider {
     }
 
     private func role(of annotations: Annotations, on owner: String = "the ServiceAccount") -> Role? {
-        guard let text = annotations[roleARN], !text.isEmpty else { return nil }
+        guard let text = annotations[roleARN]?.withoutSurroundingWhitespace, !text.isEmpty else { return nil }
         var warnings: Warnings = []
         let audience = audience(of: annotations, warnings: &warnings)
         return Role(
@@ -149,7 +163,7 @@ package struct IRSAProvider: IdentityProvider {
             warnings.append("\(audience) is longer than \(Annotations.maximumValue) bytes; it is ignored")
             return ""
         }
-        return text
+        return text.withoutSurroundingWhitespace
     }
 
     /// The role that the ConfigMap gives. Its entry replaces all settings of the ServiceAccount.
@@ -167,13 +181,14 @@ package struct IRSAProvider: IdentityProvider {
         )
     }
 
-    private func malformed(_ role: Role) -> String {
-        "\(role.source): \"\(role.arn.prefix(50))\" does not look like the ARN of an IAM role"
+    /// What is wrong with a role's ARN, the cause first; nil if nothing is.
+    private func malformation(of arn: String) -> String? {
+        RoleARN.problem(in: arn).map { "\($0): \"\(arn.escaped.cut(to: 60))\"" }
     }
 
     private func inject(_ role: Role, _ pod: PodView, _ annotations: Annotations) -> Decision {
-        let isMalformed = RoleARN(role.arn) == nil
-        var warnings: Warnings = isMalformed ? [malformed(role)] : []
+        let malformation = malformation(of: role.arn)
+        var warnings: Warnings = malformation.map { ["\($0), in \(role.source)"] } ?? []
         let podExpiration = keys.expiration(of: pod, warnings: &warnings)
         if podExpiration == nil { warnings += role.warnings }
 
@@ -182,7 +197,9 @@ package struct IRSAProvider: IdentityProvider {
         let file = pod.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
         variables.apply(to: &injection, method: Array(zip(Self.variables, [role.arn, file])))
         injection.skippedContainers = keys.skippedContainers(of: pod, annotations, warnings: &warnings)
-        injection.isMalformed = isMalformed
+        injection.acknowledgedContainers = keys.acknowledgedContainers(of: pod, annotations, warnings: &warnings)
+        injection.malformation = malformation
+        injection.requirements = [AWSEnvironment.regionRequirement]
         if settings.annotatesPods { injection.annotations = [MetadataEntry(.addIfAbsent, roleARN, role.arn)] }
         injection.volumes = [
             ProjectedTokenVolume(

@@ -32,6 +32,46 @@ package struct RoleARN: Equatable, Sendable {
         )
     }
 
+    /// Says what keeps a text from being the ARN of a role; nil if nothing does.
+    package static func problem(in text: String) -> String? {
+        guard RoleARN(text) == nil else { return nil }
+        guard text.utf8.count <= maximumLength else { return "the role's ARN has more than \(maximumLength) bytes" }
+        let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn" else {
+            return "the role is not of the form arn:PARTITION:iam::ACCOUNT:role/NAME"
+        }
+        guard isPartition(parts[1]) else { return "the role's partition does not begin with aws" }
+        guard parts[2] == "iam" else { return "the ARN is of the service \(quoted(parts[2])) instead of iam" }
+        guard parts[3].isEmpty else { return "the role's ARN has a region, and IAM has none" }
+        guard RoleComposition.isAccount(String(parts[4])) else { return problem(ofAccount: parts[4]) }
+        guard parts[5].hasPrefix("role/") else { return "the ARN is of \(quoted(parts[5])) instead of a role/NAME" }
+        return problem(ofResource: parts[5].dropFirst("role/".count))
+    }
+
+    private static func problem(ofAccount account: Substring) -> String {
+        guard !account.isEmpty, account.utf8.allSatisfy(isDigit) else {
+            return "the role's account \(quoted(account)) is not a number of 12 digits"
+        }
+        return "the role's account has \(account.utf8.count) digits instead of 12"
+    }
+
+    private static func problem(ofResource resource: Substring) -> String {
+        let name = resource.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        guard !name.isEmpty else { return "the role's name is empty" }
+        if resource.unicodeScalars.contains(where: { $0.properties.isWhitespace }) {
+            return "the role's name has white space"
+        }
+        return "the role's name has a character other than letters, digits and +=,.@_-"
+    }
+
+    /// The length in characters at which a part of a text is cut.
+    private static let maximumQuote = 20
+
+    private static func quoted(_ text: Substring) -> String {
+        let start = String(text.prefix(maximumQuote)).escaped
+        return "\"\(start)\(text.count > maximumQuote ? "…" : "")\""
+    }
+
     /// Whether the text is `aws`, or `aws-` and a suffix, as in `aws-cn` and `aws-iso-b`.
     package static func isPartition(_ text: some StringProtocol) -> Bool {
         guard text.hasPrefix("aws") else { return false }

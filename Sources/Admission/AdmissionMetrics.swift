@@ -76,8 +76,8 @@ package final class AdmissionMetrics: Sendable {
     /// The labels of a request that was not refused.
     private struct ResponseLabels: Hashable {
         let reason: Reason
+        let outcome: AdmissionResponse.Outcome
         let isDryRun: Bool
-        var isDenied = false
     }
 
     private let factory: any MetricsFactory
@@ -98,13 +98,11 @@ package final class AdmissionMetrics: Sendable {
         used = Self.used.gauge(in: factory)
         var responses: [ResponseLabels: Counter] = [:]
         for reason in Reason.allCases {
-            let outcome: AdmissionResponse.Outcome = reason.isMutation ? .mutated : .unchanged
             for isDryRun in [false, true] {
-                let labels = ResponseLabels(reason: reason, isDryRun: isDryRun)
-                responses[labels] = request(outcome, reason.rawValue, isDryRun: isDryRun)
-                guard reason.isUnavailable else { continue }
-                let denied = ResponseLabels(reason: reason, isDryRun: isDryRun, isDenied: true)
-                responses[denied] = request(.denied, reason.rawValue, isDryRun: isDryRun)
+                for outcome in reason.outcomes {
+                    let labels = ResponseLabels(reason: reason, outcome: outcome, isDryRun: isDryRun)
+                    responses[labels] = request(outcome, reason.rawValue, isDryRun: isDryRun)
+                }
             }
         }
         self.responses = responses
@@ -118,9 +116,9 @@ package final class AdmissionMetrics: Sendable {
     package static let none = AdmissionMetrics(factory: NOOPMetricsHandler.instance)
 
     func recordResponse(_ response: AdmissionResponse) {
-        let reason = response.result.reason
-        responses[ResponseLabels(reason: reason, isDryRun: response.isDryRun, isDenied: response.isDenied)]?.increment()
-        if reason.isMutation {
+        let (reason, outcome) = (response.result.reason, response.outcome)
+        responses[ResponseLabels(reason: reason, outcome: outcome, isDryRun: response.isDryRun)]?.increment()
+        if outcome == .mutated {
             used.set(1)
             counter(of: response.result.method ?? "").increment()
         } else if reason == .serviceAccountNotFound || reason == .serviceAccountUnavailable {
@@ -140,4 +138,16 @@ package final class AdmissionMetrics: Sendable {
     func recordRefusal(_ refusal: Refusal) { refusals[refusal]?.increment() }
 
     func recordDuration(_ time: TimeAmount) { duration.recordNanoseconds(time.nanoseconds) }
+}
+
+extension Reason {
+    /// The outcomes that a request can have for this reason.
+    fileprivate var outcomes: [AdmissionResponse.Outcome] {
+        if isUnavailable { return [.unchanged, .denied] }
+        return switch severity {
+        case .none: [.unchanged]
+        case .given: self == .injected ? [.mutated] : [.unchanged, .mutated]
+        case .differs, .lost: [.mutated, .unchanged]
+        }
+    }
 }

@@ -89,9 +89,14 @@ package struct AdmissionResponse {
     }
 
     /// Writes annotations whose keys the API server prefixes with the name of the webhook.
+    ///
+    /// The API server may call again about a pod that another webhook has changed, and then refuses a value that differs from
+    /// the first. So a pod that has its identity is reported like one that is just given it.
     private func writeAuditAnnotations(_ annotations: inout JSONWriter) {
-        annotations.member("outcome", outcome.rawValue)
-        annotations.member("reason", result.reason.rawValue)
+        let hasIdentity = result.reason.severity > .none && result.method != nil
+        let reason = result.reason == .alreadyInjected ? .injected : result.reason
+        annotations.member("outcome", (hasIdentity && !isDenied ? .mutated : outcome).rawValue)
+        annotations.member("reason", reason.rawValue)
         if let role = result.identity { annotations.member("role", role) }
         if let method = result.method { annotations.member("method", method) }
     }

@@ -19,18 +19,30 @@ package struct JSONPatch {
     /// Appends an `add`: it sets a member of an object, replacing one of that name, or inserts an element into an
     /// array.
     package mutating func add(_ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
-        operation("add", path, value)
+        operation("add", path) {
+            $0.key("value")
+            value(&$0)
+        }
     }
 
     /// Appends a `test`: the patch fails as a whole unless the value at the path is this one.
     package mutating func test(_ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
-        operation("test", path, value)
+        operation("test", path) {
+            $0.key("value")
+            value(&$0)
+        }
     }
 
     /// Appends a `replace`: the value at the path must exist.
     package mutating func replace(_ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
-        operation("replace", path, value)
+        operation("replace", path) {
+            $0.key("value")
+            value(&$0)
+        }
     }
+
+    /// Appends a `remove`: the value at the path must exist.
+    package mutating func remove(_ path: JSONPointer) { operation("remove", path) { _ in } }
 
     /// Appends the operations of another patch.
     package mutating func append(_ other: JSONPatch) {
@@ -40,7 +52,7 @@ package struct JSONPatch {
         count += other.count
     }
 
-    private mutating func operation(_ name: String, _ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
+    private mutating func operation(_ name: String, _ path: JSONPointer, _ rest: (inout JSONWriter) -> Void) {
         guard !isTooLarge else { return }
         // The patch of most pods is empty and needs no memory.
         if isEmpty { writer.reserveCapacity(2048) }
@@ -48,8 +60,7 @@ package struct JSONPatch {
         writer.object {
             $0.member("op", name)
             $0.member("path", path.description)
-            $0.key("value")
-            value(&$0)
+            rest(&$0)
         }
         if byteCount > Self.maximumBytes { discard() }
     }

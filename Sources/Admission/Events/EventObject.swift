@@ -7,11 +7,11 @@ internal import PodIdentity
 struct EventObject {
     let key: EventAggregator.Key
     let occurrence: EventAggregator.Occurrence
-    /// The UID of the ServiceAccount.
-    let uid: String
+    /// The UID of the ServiceAccount; nil if it could not be read.
+    let uid: String?
     let name: String
 
-    init(key: EventAggregator.Key, occurrence: EventAggregator.Occurrence, uid: String) {
+    init(key: EventAggregator.Key, occurrence: EventAggregator.Occurrence, uid: String?) {
         self.key = key
         self.occurrence = occurrence
         self.uid = uid
@@ -37,7 +37,7 @@ struct EventObject {
                 $0.member("kind", "ServiceAccount")
                 $0.member("namespace", key.account.namespace)
                 $0.member("name", key.account.name)
-                $0.member("uid", uid)
+                if let uid { $0.member("uid", uid) }
             }
             event.member("type", "Warning")
             event.member("reason", key.reason.eventReason)

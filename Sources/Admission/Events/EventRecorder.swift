@@ -36,7 +36,7 @@ package final class EventRecorder: AdmissionEvents, Service {
         let result = response.result
         guard result.reason.leavesPodWithoutIdentity, !response.isDryRun, let account = response.serviceAccount,
             account.isValid,
-            let message = EventMessage.text(result.reason, identity: result.identity)
+            let message = EventMessage.text(result.reason, malformation: result.malformation)
         else { return }
         let key = EventAggregator.Key(account: account, reason: result.reason, message: message)
         let isKnown = serviceAccounts.contains(account)
@@ -76,10 +76,16 @@ package final class EventRecorder: AdmissionEvents, Service {
         _ key: EventAggregator.Key,
         _ occurrence: EventAggregator.Occurrence
     ) async throws(KubernetesError) {
-        // `kubectl describe` finds Events by the UID of the object that they are about.
-        guard let uid = try await uid(of: key.account) else {
-            aggregator.withLock { $0.forget(key) }
-            return
+        let uid: String?
+        do throws(KubernetesError) {
+            uid = try await self.uid(of: key.account)
+        } catch {
+            if error.isNotFound {
+                aggregator.withLock { $0.forget(key) }
+                return
+            }
+            // An account that cannot be read may be just what the Event is about.
+            uid = nil
         }
         let event = EventObject(key: key, occurrence: occurrence, uid: uid)
         let path = "/api/v1/namespaces/\(key.account.namespace)/events"
@@ -93,20 +99,12 @@ package final class EventRecorder: AdmissionEvents, Service {
         _ name: String
     ) async throws(KubernetesError) {
         let path = "/api/v1/namespaces/\(key.account.namespace)/events/\(name)"
-        let patch = EventObject(key: key, occurrence: occurrence, uid: "").patch
+        let patch = EventObject(key: key, occurrence: occurrence, uid: nil).patch
         _ = try await client.send(APIRequest(.PATCH, path: path, body: ("application/merge-patch+json", patch)))
     }
 
-    /// The UID of a ServiceAccount; nil if it does not exist any more.
+    /// The UID of a ServiceAccount, by which `kubectl describe` finds its Events.
     private func uid(of account: NamespacedName) async throws(KubernetesError) -> String? {
-        let path = Resource.serviceAccounts.path(of: account)
-        let response: APIResponse
-        do throws(KubernetesError) {
-            response = try await client.get(path)
-        } catch {
-            if error.isNotFound { return nil }
-            throw error
-        }
-        return try response.parse { ObjectView($0).metadata.uid?.string }
+        try await client.get(Resource.serviceAccounts.path(of: account)).parse { ObjectView($0).metadata.uid?.string }
     }
 }

@@ -49,7 +49,8 @@ package struct ProviderChain: Sendable {
             result.patch = mutation.patch
             try result.requireWholePatch(of: "spec")
             result.warnings += mutation.warnings
-            result.reason = Reason(injection, mutation)
+            result.reason = mutation.reason
+            result.malformation = injection.malformation
             result.method = injection.method
             result.identity = injection.identity
         }
@@ -63,25 +64,16 @@ package struct ProviderChain: Sendable {
     ) -> Decision {
         guard pod.serviceAccountName != nil else { return Decision(.leaveAlone(.noServiceAccount)) }
         var decision = Decision(.leaveAlone(.noRole))
+        var worst = Reason.noRole
         for provider in providers {
             let warnings = decision.warnings
             decision = provider.decide(pod, inputs, using: &generator)
             if !warnings.isEmpty { decision.warnings = warnings + decision.warnings }
-            guard case .leaveAlone = decision.outcome else { break }
+            guard case .leaveAlone(let reason) = decision.outcome else { return decision }
+            worst = reason.severity >= worst.severity ? reason : worst
         }
+        decision.outcome = .leaveAlone(worst)
         return decision
-    }
-}
-
-extension Reason {
-    init(_ injection: Injection, _ mutation: PodMutator.Mutation) {
-        if mutation.patch.isEmpty {
-            self = .alreadyInjected
-        } else if injection.isMalformed {
-            self = .malformedRole
-        } else {
-            self = mutation.hasMountConflict ? .mountConflict : .injected
-        }
     }
 }
 
@@ -94,6 +86,8 @@ package struct MutationResult {
     package var method: String?
     /// The identity of the injection, if there is one.
     package var identity: String?
+    /// What is wrong with the name of the identity; nil if nothing is.
+    package var malformation: String?
     /// Warnings for the client that wrote the object.
     package var warnings: Warnings = []
 

@@ -23,7 +23,7 @@ extension ProviderChain {
             result.patch.append(mutation.patch)
             try result.requireWholePatch(of: "spec.ephemeralContainers")
             result.warnings += mutation.warnings
-            if !result.reason.isMutation { result.reason = Reason(injection, mutation) }
+            result.reason = Reason.worst(result.reason, mutation.reason)
             result.method = injection.method
             result.identity = injection.identity
         }

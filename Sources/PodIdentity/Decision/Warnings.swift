@@ -28,6 +28,9 @@ package struct Warnings: Equatable, Sendable {
         texts.append(text().cut(to: Self.maximumBytes))
     }
 
+    /// Counts texts that are left out.
+    mutating func omit(_ count: Int) { omitted += count }
+
     package mutating func append(contentsOf others: Warnings) {
         for text in others.texts { append(text) }
         omitted += others.omitted

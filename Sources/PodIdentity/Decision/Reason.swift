@@ -6,6 +6,10 @@ package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
     case malformedRole = "malformed_role"
     /// The pod got an identity, but one of its containers has another volume mounted at the token's path.
     case mountConflict = "mount_conflict"
+    /// The pod got an identity, but one of its containers, following its own environment, does not reach the token.
+    case tokenUnreachable = "token_unreachable"
+    /// The pod has or got an identity, but one of its containers keeps variables of its own instead.
+    case ownIdentity = "own_identity"
     /// The pod already has everything that it would get.
     case alreadyInjected = "already_injected"
     /// The request concerns something that the webhook does not change.
@@ -31,21 +35,34 @@ package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
 
     package var description: String { rawValue }
 
-    /// Whether the pod is changed.
-    package var isMutation: Bool {
+    /// How bad it is for the pod's owner. Of several reasons, the worst one is told.
+    package enum Severity: Int, Comparable, Sendable {
+        /// The pod has no identity, and is to have none.
+        case none
+        /// The pod has what it is to have.
+        case given
+        /// A container uses something else, which its owner may want.
+        case differs
+        /// The pod should have, or might have, an identity, but a container is without it.
+        case lost
+
+        package static func < (one: Severity, other: Severity) -> Bool { one.rawValue < other.rawValue }
+    }
+
+    package var severity: Severity {
         switch self {
-        case .injected, .malformedRole, .mountConflict: true
-        default: false
+        case .malformedRole, .mountConflict, .tokenUnreachable: .lost
+        case .serviceAccountUnavailable, .namespaceUnavailable, .configMapUnavailable: .lost
+        case .ownIdentity: .differs
+        case .injected, .alreadyInjected: .given
+        case .notPodCreation, .serviceAccountChecked, .podHasNoIdentity, .noServiceAccount, .skipLabel, .noRole,
+            .serviceAccountNotFound:
+            .none
         }
     }
 
     /// Whether the pod should have, or might have, an identity but has none that it can use.
-    package var leavesPodWithoutIdentity: Bool {
-        switch self {
-        case .malformedRole, .mountConflict: true
-        default: isUnavailable
-        }
-    }
+    package var leavesPodWithoutIdentity: Bool { severity == .lost }
 
     /// Whether it could not be found out in time which identity the pod should have.
     package var isUnavailable: Bool {
@@ -53,5 +70,11 @@ package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
         case .serviceAccountUnavailable, .namespaceUnavailable, .configMapUnavailable: true
         default: false
         }
+    }
+
+    /// The worse of two reasons. Of two that are equally bad it is the first, unless only the second is a change.
+    package static func worst(_ first: Reason, _ second: Reason) -> Reason {
+        if first == .alreadyInjected, second == .injected { return second }
+        return second.severity > first.severity ? second : first
     }
 }

@@ -4,8 +4,8 @@ package struct Injection: Equatable, Sendable {
     package var method: String
     /// The name of the identity for human readers, such as the ARN of the role.
     package var identity: String
-    /// Whether the name of the identity is malformed, so that no such identity can exist.
-    package var isMalformed = false
+    /// What is wrong with the name of the identity, so that no such identity can exist; nil if nothing is.
+    package var malformation: String?
 
     /// The variables in the order in which they are appended to a container's `env`.
     package var environment: [EnvironmentGroup] = []
@@ -15,15 +15,25 @@ package struct Injection: Equatable, Sendable {
     /// The variables of `environment` that make up the identity itself. A container that sets one of them to another value
     /// keeps that value and does not have this identity.
     package var identityVariables: [String] = []
+    /// The one of `identityVariables` that has the path of the token's file; nil if the file is known otherwise.
+    package var tokenFileVariable: String?
     /// Variables that, if a container sets them, take effect instead of the identity.
     package var overridingVariables: [String] = []
+    /// What else a container must set for the identity to be of use.
+    package var requirements: [VariableRequirement] = []
+    /// The address that containers call without a proxy, by plain HTTP; nil if there is none.
+    package var directAddress: String?
+
     /// The names of containers, including init containers, that are left alone.
     package var skippedContainers: Set<String> = []
+    /// The names of containers whose owner means what they set, so that nobody is warned of it. `*` stands for all.
+    package var acknowledgedContainers: Set<String> = []
 
     package var volumes: [ProjectedTokenVolume] = []
     package var mounts: [TokenMount] = []
     package var labels: [MetadataEntry] = []
-    /// Annotations for a pod in which at least one container has the identity.
+    /// Annotations that name the identity, for a pod in which at least one container has it. One that names an identity which
+    /// no container has is corrected.
     package var annotations: [MetadataEntry] = []
 
     package init(method: String, identity: String) {
@@ -54,6 +64,19 @@ package struct EnvironmentGroup: Equatable, Sendable {
     package init(_ policy: Policy, _ variables: [(name: String, value: String)]) {
         self.policy = policy
         self.variables = variables.map { Variable(name: $0.name, value: $0.value) }
+    }
+}
+
+/// Variables of which a container must set one if it sets another to a certain value.
+package struct VariableRequirement: Equatable, Sendable {
+    package let name: String
+    package let value: String
+    package let needsOneOf: [String]
+
+    package init(_ name: String, _ value: String, needsOneOf: [String]) {
+        self.name = name
+        self.value = value
+        self.needsOneOf = needsOneOf
     }
 }
 

@@ -1,0 +1,59 @@
+internal import JSON
+
+extension PodMutator {
+    /// Adds the mounts that the container needs to reach its tokens, unless something else is mounted at their paths.
+    mutating func addMounts(to container: ContainerView, _ outcome: inout ContainerOutcome) {
+        let own = outcome.mounts
+        var added: [ContainerMount] = []
+        for mount in injection.mounts {
+            let wanted = search.mount(mount, of: volumeNames[mount.volume] ?? mount.volume)
+            // The API server refuses a second mount at the same path.
+            if own.contains(where: { $0.path == wanted.path }) { continue }
+            if own.contains(where: { $0.volume == wanted.volume }), injection.obstacle(for: outcome, &search) == nil {
+                continue
+            }
+            added.append(wanted)
+        }
+        outcome.mounts += added
+        noteMounts(outcome.mounts)
+        let exists = container.volumeMounts != nil
+        append(added, to: "volumeMounts", of: container.pointer, exists: exists) { mount, writer in
+            writer.object {
+                $0.member("name", mount.volume)
+                $0.member("readOnly", true)
+                $0.member("mountPath", mount.text)
+            }
+        }
+    }
+
+    /// Adds the volumes that a container mounts and the pod lacks.
+    mutating func addVolumes() {
+        let missing = missingVolumes.filter(\.isMounted)
+        let spec = pod.pointer.appending(key: "spec")
+        append(missing, to: "volumes", of: spec, exists: search.volumes.list != nil) {
+            $0.volume.write(named: $0.name, to: &$1)
+        }
+    }
+}
+
+extension ProjectedTokenVolume {
+    fileprivate func write(named name: String, to writer: inout JSONWriter) {
+        writer.object { volume in
+            volume.member("name", name)
+            volume.key("projected")
+            volume.object { projected in
+                projected.key("sources")
+                projected.array { sources in
+                    sources.object { source in
+                        source.key("serviceAccountToken")
+                        source.object {
+                            $0.member("audience", audience)
+                            $0.member("expirationSeconds", expirationSeconds)
+                            $0.member("path", path)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+internal import JSON
+
+/// The variables of a container as its processes see them: its own and those that it is given.
+struct ContainerEnvironment {
+    /// The container's own entries, in order.
+    let own: [ContainerView.Variable]
+    /// Whether the container has variables that only the kubelet knows (`core/v1` EnvFromSource).
+    let hasUnknownVariables: Bool
+    /// What is added in one piece, before or after the container's own entries.
+    private(set) var added: [EnvironmentGroup.Variable] = []
+    /// The values that replace the container's own.
+    private(set) var replaced: [EnvironmentGroup.Variable] = []
+
+    enum Value: Equatable {
+        case absent
+        case text(String)
+        /// The value comes from somewhere outside of the pod, or refers to too much.
+        case unknown
+    }
+
+    init(of container: ContainerView) {
+        own = container.variables
+        hasUnknownVariables = container.value.list("envFrom")?.elements.contains { _ in true } ?? false
+    }
+
+    mutating func apply(_ groups: [EnvironmentGroup]) {
+        for group in groups {
+            switch group.policy {
+            case .addIfNoneIsSet:
+                if !group.variables.contains(where: { sets($0.name) }) { added += group.variables }
+            case .addIfAbsent:
+                added += group.variables.filter { !sets($0.name) }
+            case .replace:
+                for variable in group.variables {
+                    if sets(variable.name) { replaced.append(variable) } else { added.append(variable) }
+                }
+            }
+        }
+    }
+
+    /// Whether the container itself sets the variable, to whatever value.
+    func sets(_ name: String) -> Bool { own.contains(name: name) }
+
+    /// Whether an own value refers to a variable that is added, as in `$(NAME)`. Only what is defined before it can be
+    /// referred to (`core/v1` EnvVar), so what is added must then come first.
+    var refersToAdded: Bool {
+        guard !added.isEmpty else { return false }
+        return own.contains { variable in
+            guard let text = variable.value, text.mayHaveReferences else { return false }
+            return VariableReferences(in: text.string).contains { name in added.contains { $0.name == name } }
+        }
+    }
+
+    func value(of name: String) -> Value {
+        if let given = replaced.first(where: { $0.name == name }) ?? added.first(where: { $0.name == name }) {
+            return .text(given.value)
+        }
+        // If several entries have the same name, the last one takes effect.
+        guard let index = own.lastIndex(where: { $0.name == name }) else {
+            return hasUnknownVariables ? .unknown : .absent
+        }
+        return value(at: index)
+    }
+
+    /// The length in bytes of the longest value in which references are followed; a file's path has 4096 at most (Linux's `PATH_MAX`).
+    private static let maximumValue = 4096
+
+    private func value(at index: Int) -> Value {
+        let variable = own[index]
+        guard let text = variable.value else { return variable.entry["valueFrom"] == nil ? .text("") : .unknown }
+        guard text.mayHaveReferences else { return .text(text.string) }
+        guard text.utf8.count <= Self.maximumValue else { return .unknown }
+        return VariableReferences.expand(text.string, to: Self.maximumValue) { name in
+            if let given = added.first(where: { $0.name == name }) { return given.value }
+            let earlier = own[..<index].last { $0.name == name }
+            guard let value = earlier?.value, !value.mayHaveReferences else { return nil }
+            return value.string
+        }.map(Value.text) ?? .unknown
+    }
+}
+
+extension ContainerView {
+    /// The value that the container's processes see; nil if the container does not set the variable itself, or if its value
+    /// is not in the pod.
+    package func value(of variable: String) -> String? {
+        guard case .text(let text) = ContainerEnvironment(of: self).value(of: variable) else { return nil }
+        return text
+    }
+}
+
+extension JSONText {
+    fileprivate var mayHaveReferences: Bool { utf8.contains(UInt8(ascii: "$")) }
+}

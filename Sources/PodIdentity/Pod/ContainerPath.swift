@@ -1,0 +1,50 @@
+internal import GoSyntax
+
+/// A path in a container as the runtime follows it, so that two texts that lead to the same place are equal.
+///
+/// The API server compares the texts of mount paths. The runtime cleans them, and follows `/var/run`, which is a link to
+/// `/run` in nearly all images (Filesystem Hierarchy Standard 3.0, section 5.13). On Windows, letters differ only in case,
+/// and a path without a drive is on `C:`.
+struct ContainerPath: Equatable {
+    /// The clean path, with `/` between its elements.
+    let text: String
+
+    init(_ path: String, isOnWindows: Bool) {
+        guard !isOnWindows else {
+            text = GoSyntax.cleanPath(Self.fromWindows(path))
+            return
+        }
+        let clean = Self.isClean(path) ? path : GoSyntax.cleanPath(path)
+        text = Self.isBelow(clean, "/var/run") ? String(clean.utf8.dropFirst("/var".utf8.count)) ?? clean : clean
+    }
+
+    private static func fromWindows(_ path: String) -> String {
+        let text = String(path.lowercased().map { $0 == "\\" ? "/" : $0 })
+        return text.hasPrefix("c:") ? String(text.dropFirst("c:".count)) : text
+    }
+
+    private static func isBelow(_ path: String, _ parent: String) -> Bool {
+        let rest = path.utf8.dropFirst(parent.utf8.count)
+        return path.utf8.starts(with: parent.utf8) && (rest.isEmpty || rest.first == UInt8(ascii: "/"))
+    }
+
+    /// Whether the path is certainly clean, which nearly all paths are.
+    private static func isClean(_ path: String) -> Bool {
+        var previous = UInt8(0)
+        for byte in path.utf8 {
+            if previous == UInt8(ascii: "/"), byte == previous || byte == UInt8(ascii: ".") { return false }
+            previous = byte
+        }
+        return previous != UInt8(ascii: "/") && path.utf8.first == UInt8(ascii: "/")
+    }
+
+    /// The path of a file from here, which is empty if it is the same path; nil if the file is not below this path.
+    func relativePath(of file: ContainerPath) -> Substring? {
+        if text == "/" { return file.text.dropFirst() }
+        guard Self.isBelow(file.text, text) else { return nil }
+        return Substring(file.text.utf8.dropFirst(text.utf8.count + 1))
+    }
+
+    /// Whether this is a folder on the way to the other path.
+    func isAbove(_ other: ContainerPath) -> Bool { self != other && relativePath(of: other) != nil }
+}

@@ -1,0 +1,31 @@
+internal import JSON
+
+extension PodView {
+    private var securityContext: JSONValue? { spec["securityContext"] }
+
+    /// The group of the pod's volumes; nil if there is none (`core/v1` PodSecurityContext).
+    var fsGroup: Int64? { securityContext?["fsGroup"]?.int }
+
+    /// The user that a container runs as; nil if its image decides (`core/v1` SecurityContext).
+    func user(of container: ContainerView) -> Int64? {
+        container.value["securityContext"]?["runAsUser"]?.int ?? securityContext?["runAsUser"]?.int
+    }
+
+    /// The user that all containers, except ephemeral ones, run as; nil if they run as several, or an image decides.
+    var commonUser: Int64? {
+        guard let first = containers.first, let user = user(of: first) else { return nil }
+        return containers.allSatisfy { self.user(of: $0) == user } ? user : nil
+    }
+}
+
+extension ContainerView {
+    /// Whether root in this container has lost the right to read every file (`CAP_DAC_OVERRIDE`, which container runtimes
+    /// leave to it).
+    var dropsFileCapabilities: Bool {
+        func names(_ field: StaticString) -> [String] {
+            value["securityContext"]?["capabilities"]?[field]?.elements.compactMap { $0.string?.uppercased() } ?? []
+        }
+        let capabilities: Set = ["DAC_OVERRIDE", "CAP_DAC_OVERRIDE", "DAC_READ_SEARCH", "CAP_DAC_READ_SEARCH", "ALL"]
+        return !capabilities.isDisjoint(with: names("drop")) && capabilities.isDisjoint(with: names("add"))
+    }
+}

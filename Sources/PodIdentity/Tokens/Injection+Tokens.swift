@@ -1,0 +1,78 @@
+internal import JSON
+
+/// What an injection leads to in one container.
+struct ContainerOutcome {
+    var environment: ContainerEnvironment
+    var mounts: [ContainerMount]
+}
+
+extension Injection {
+    /// Finds what keeps a container from its token.
+    ///
+    /// - Returns: nil if the container, following its own environment, reaches the token.
+    func obstacle(for container: ContainerOutcome, _ search: inout TokenSearch) -> TokenObstacle? {
+        for name in identityVariables where name != tokenFileVariable {
+            guard let obstacle = obstacle(of: name, in: container.environment) else { continue }
+            return obstacle
+        }
+        guard let variable = tokenFileVariable else {
+            for mount in mounts {
+                guard let token = token(of: mount) else { continue }
+                let file = search.path("\(mount.path)/\(token.path)")
+                if let obstacle = obstacle(file, token, container.mounts, isGiven: true, &search) { return obstacle }
+            }
+            return nil
+        }
+        switch container.environment.value(of: variable) {
+        case .absent: return .missingVariable(variable)
+        case .unknown: return .otherValue(of: variable, nil)
+        case .text(let text):
+            guard let mount = mounts.first, let token = token(of: mount) else { return nil }
+            let isGiven = values(of: variable).contains(text)
+            return obstacle(search.path(text), token, container.mounts, isGiven: isGiven, &search)
+        }
+    }
+
+    /// The token in the volume of a mount.
+    func token(of mount: TokenMount) -> ProjectedTokenVolume? { volumes.first { $0.name == mount.volume } }
+
+    private func obstacle(of variable: String, in environment: ContainerEnvironment) -> TokenObstacle? {
+        switch environment.value(of: variable) {
+        case .absent: return .missingVariable(variable)
+        case .unknown: return .otherValue(of: variable, nil)
+        case .text(let text): return values(of: variable).contains(text) ? nil : .otherValue(of: variable, text)
+        }
+    }
+
+    private func values(of variable: String) -> [String] {
+        environment.flatMap(\.variables).filter { $0.name == variable }.map(\.value)
+    }
+
+    /// - Parameter isGiven: Whether the path of the file comes from this injection.
+    private func obstacle(
+        _ file: ContainerPath,
+        _ token: ProjectedTokenVolume,
+        _ mounts: [ContainerMount],
+        isGiven: Bool,
+        _ search: inout TokenSearch
+    ) -> TokenObstacle? {
+        switch search.follow(file, mounts) {
+        case .found(let found) where found.audience == token.audience: return nil
+        case .found(let found):
+            return .wrongVolume(
+                .init(
+                    name: found.volume,
+                    mountPath: found.mountPath,
+                    problem: .otherAudience(found.audience),
+                    isInPlaceOfToken: isGiven
+                )
+            )
+        case .notMounted: return .notMounted(file: file.text)
+        case .wrongVolume(let name, let mountPath, let problem):
+            return .wrongVolume(
+                .init(name: name, mountPath: mountPath, problem: problem, isInPlaceOfToken: isGiven)
+            )
+        case .unknown: return nil
+        }
+    }
+}

@@ -1,0 +1,68 @@
+internal import JSON
+
+/// The step at which a container, following its own environment, fails to reach the token of its identity.
+package enum TokenObstacle: Equatable, Sendable {
+    /// The container does not set this variable.
+    case missingVariable(String)
+    /// The container sets the variable to a value of its own; nil if the value is not in the pod.
+    case otherValue(of: String, String?)
+    /// No volume is mounted on the way to the file.
+    case notMounted(file: String)
+    /// The volume that is mounted on the way to the file does not have the token there.
+    case wrongVolume(WrongVolume)
+
+    package struct WrongVolume: Equatable, Sendable {
+        package enum Problem: Equatable, Sendable {
+            /// The pod has no such volume.
+            case missing
+            /// The volume has no service account token at this path in it.
+            case noToken(path: String)
+            /// The token is for this audience.
+            case otherAudience(String)
+        }
+
+        package let name: String
+        package let mountPath: String
+        package let problem: Problem
+        /// Whether the volume is in the place of the token that the pod is given, and not somewhere that the container
+        /// itself has chosen.
+        package let isInPlaceOfToken: Bool
+    }
+
+    package var reason: Reason {
+        switch self {
+        case .otherValue: .ownIdentity
+        case .wrongVolume(let volume) where volume.isInPlaceOfToken: .mountConflict
+        case .missingVariable, .notMounted, .wrongVolume: .tokenUnreachable
+        }
+    }
+}
+
+extension TokenObstacle: CustomStringConvertible {
+    /// The length in bytes at which names and values from the pod are cut.
+    private static let maximumText = 80
+
+    /// Says what is wrong, the cause first.
+    package var description: String {
+        switch self {
+        case .missingVariable(let name): return "\(name) is not set"
+        case .otherValue(let name, let value):
+            let own = value.map { " \"\($0.cut(to: Self.maximumText))\"" } ?? ""
+            return "its own \(name)\(own) is kept instead of the identity given"
+        case .notMounted(let file): return "no volume is mounted at \(file.cut(to: Self.maximumText))"
+        case .wrongVolume(let volume): return volume.description
+        }
+    }
+}
+
+extension TokenObstacle.WrongVolume: CustomStringConvertible {
+    package var description: String {
+        let (name, path) = (name.cut(to: 63), mountPath.cut(to: 80))
+        return switch problem {
+        case .missing: "there is no volume \(name), which is mounted at \(path)"
+        case .noToken: "another volume is mounted at \(path), not the token: \(name)"
+        case .otherAudience(let audience):
+            "the token in volume \(name) at \(path) is for another audience: \"\(audience.cut(to: 80))\""
+        }
+    }
+}

@@ -1,0 +1,76 @@
+internal import GoSyntax
+internal import JSON
+
+/// Follows the path of a file in a container: to the mount with the longest path above it, the volume that is mounted, and the
+/// service account token that the volume has there.
+struct TokenSearch {
+    let isOnWindows: Bool
+    var volumes: PodVolumes
+
+    init(in pod: PodView) {
+        isOnWindows = pod.isForWindows
+        volumes = PodVolumes(of: pod)
+    }
+
+    enum Result: Equatable {
+        case found(MountedToken)
+        case notMounted
+        case wrongVolume(name: String, mountPath: String, TokenObstacle.WrongVolume.Problem)
+        /// The mount's path in the volume depends on a variable.
+        case unknown
+    }
+
+    func path(_ text: String) -> ContainerPath { ContainerPath(text, isOnWindows: isOnWindows) }
+
+    mutating func follow(_ file: ContainerPath, _ mounts: [ContainerMount]) -> Result {
+        var found: (mount: ContainerMount, rest: Substring)?
+        for mount in mounts {
+            guard let rest = mount.path.relativePath(of: file) else { continue }
+            if let other = found, other.rest.utf8.count < rest.utf8.count { continue }
+            found = (mount, rest)
+        }
+        guard let (mount, rest) = found else { return .notMounted }
+        guard let subPath = mount.subPath else { return .unknown }
+        guard let content = volumes.content(of: mount.volume) else {
+            return .wrongVolume(name: mount.volume, mountPath: mount.text, .missing)
+        }
+        let path = GoSyntax.cleanPath(subPath.isEmpty ? String(rest) : rest.isEmpty ? subPath : "\(subPath)/\(rest)")
+        guard let audience = content.audiences[path] else {
+            return .wrongVolume(name: mount.volume, mountPath: mount.text, .noToken(path: path))
+        }
+        return .found(MountedToken(mountPath: mount.text, volume: mount.volume, path: path, audience: audience))
+    }
+}
+
+/// A volume's mount in a container.
+struct ContainerMount: Equatable {
+    let path: ContainerPath
+    /// The path as it is written.
+    let text: String
+    let volume: String
+    /// The path in the volume that is mounted, which is empty for all of it; nil if it depends on a variable.
+    let subPath: String?
+    let isReadOnly: Bool
+}
+
+extension TokenSearch {
+    /// The mounts of a container. Those without a path are left out; the API server refuses them.
+    func mounts(of container: ContainerView) -> [ContainerMount] {
+        guard let list = container.volumeMounts else { return [] }
+        return list.elements.compactMap { mount in
+            guard let text = mount["mountPath"]?.string else { return nil }
+            let expression = mount["subPathExpr"]?.string ?? ""
+            return ContainerMount(
+                path: path(text),
+                text: text,
+                volume: mount["name"]?.string ?? "",
+                subPath: expression.contains("$") ? nil : mount["subPath"]?.string ?? expression,
+                isReadOnly: mount["readOnly"]?.bool ?? false
+            )
+        }
+    }
+
+    func mount(_ mount: TokenMount, of volume: String) -> ContainerMount {
+        ContainerMount(path: path(mount.path), text: mount.path, volume: volume, subPath: "", isReadOnly: true)
+    }
+}

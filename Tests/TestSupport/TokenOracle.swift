@@ -1,0 +1,36 @@
+package import JSON
+
+/// Follows a container's variable to a token in a whole document, worked out apart from the domain, to check the domain's answer
+/// against.
+package enum TokenOracle {
+    /// The audience of the token that a container reaches through a variable; nil if it reaches none.
+    package static func audience(through variable: String, _ container: JSONTree, in pod: JSONTree) -> String? {
+        let values = container["env"]?.elements?.filter { $0["name"]?.string == variable } ?? []
+        guard let file = values.last?["value"]?.string else { return nil }
+        return audience(at: file, container, in: pod)
+    }
+
+    /// The audience of the token that a container has in a file; nil if it has none there.
+    package static func audience(at file: String, _ container: JSONTree, in pod: JSONTree) -> String? {
+        let file = elements(file)
+        let mounts = (container["volumeMounts"]?.elements ?? []).filter { mount in
+            mount["mountPath"]?.string.map { file.starts(with: elements($0)) } ?? false
+        }
+        let deepest = mounts.map { elements($0["mountPath"]?.string ?? "").count }.max()
+        guard let mount = mounts.first(where: { elements($0["mountPath"]?.string ?? "").count == deepest }) else {
+            return nil
+        }
+        let volumes = pod[path: ["spec", "volumes"]]?.elements ?? []
+        let volume = volumes.first { $0["name"]?.string == mount["name"]?.string }
+        let path = elements(mount["subPath"]?.string ?? "", isAbsolute: false) + file.dropFirst(deepest ?? 0)
+        let tokens = volume?["projected"]?["sources"]?.elements?.compactMap { $0["serviceAccountToken"] } ?? []
+        let token = tokens.first { elements($0["path"]?.string ?? "", isAbsolute: false) == path }
+        return token.map { $0["audience"]?.string ?? "" }
+    }
+
+    /// The elements of a path in a Linux container, in whose image `/var/run` is a link to `/run`.
+    private static func elements(_ path: String, isAbsolute: Bool = true) -> [String] {
+        let elements = path.split(separator: "/").map(String.init).filter { $0 != "." }
+        return isAbsolute && elements.starts(with: ["var", "run"]) ? Array(elements.dropFirst()) : elements
+    }
+}
