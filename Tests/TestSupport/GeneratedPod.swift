@@ -4,7 +4,26 @@ package import PodIdentity
 package enum GeneratedPod {
     private static let variables = ["A", "B", "C", "D"]
     private static let volumeNames = ["v", "w", "token"]
-    private static let paths = ["/a", "/b", "/c"]
+    private static let subPaths = [
+        "", #","subPath":"""#, #","subPath":"t""#, #","subPath":"a/""#, #","readOnly":true"#,
+    ]
+    private static let paths = ["/a", "/b", "/var/run/c"]
+    /// Ways to write the paths, and others above and below them.
+    private static let mountPaths = [
+        "/a", "/a/", "//a", "/b", "/x/../b", "/b/./", "/var/run/c", "/run/c", "/var/run/c/", "/run//c", "/a/t", "/b/u",
+        "/var/run", "/run", "/", "/elsewhere",
+    ]
+    /// What a volume can be: a token of the right or another audience or path, or something else.
+    private static let volumeSources = [
+        #""projected":{"sources":[{"serviceAccountToken":{"audience":"a","path":"t"}}]}"#,
+        #""projected":{"sources":[{"configMap":{}},{"serviceAccountToken":{"audience":"a","path":"./t"}}]}"#,
+        #""projected":{"sources":[{"serviceAccountToken":{"audience":"b","path":"t"}}]}"#,
+        #""projected":{"sources":[{"serviceAccountToken":{"audience":"a","path":"a/t"}}]}"#,
+        #""projected":{"sources":[{"serviceAccountToken":{"path":"t"}}]}"#,
+        #""emptyDir":{}"#, #""secret":{"secretName":"s"}"#, #""projected":null"#,
+    ]
+    /// Values of variables, of which some refer to others.
+    private static let values = ["1", "$(A)", "x$(B)/$(C)", "$$(A)", "$(UNKNOWN)", "/a/t", "$(", "value of B"]
     /// The last one has every kind of character that is legal in a qualified name.
     private static let keys = ["k", "a/b", "m~n", "é", "a-1.b/C_d-e.9"]
 
@@ -29,7 +48,11 @@ package enum GeneratedPod {
         for field in ["initContainers", "containers"] {
             if let value = list(&generator, { container(&$0) }) { members.append(#""\#(field)":\#(value)"#) }
         }
-        let volumes = list(&generator) { #"{"name":"\#(pick(volumeNames, &$0))","x":\#(strange(&$0))}"# }
+        // The API server refuses two volumes of one name.
+        var names = volumeNames.shuffled(using: &generator)
+        let volumes = list(&generator) {
+            #"{"name":"\#(names.removeLast())",\#(pick(volumeSources, &$0)),"x":\#(strange(&$0))}"#
+        }
         if let volumes { members.append(#""volumes":\#(volumes)"#) }
         return "{\(members.shuffled(using: &generator).joined(separator: ","))}"
     }
@@ -39,10 +62,12 @@ package enum GeneratedPod {
             #""name":"\#(pick(["main", "side", "init"], &generator))""#, #""future":\#(strange(&generator))"#,
         ]
         let environment = list(&generator) {
-            #"{"name":"\#(pick(variables, &$0))","\#(pick(["value", "odd"], &$0))":"1","x":\#(strange(&$0))}"#
+            let value = #""\#(pick(["value", "odd"], &$0))":"\#(pick(values, &$0))""#
+            return #"{"name":"\#(pick(variables, &$0))",\#(value),"x":\#(strange(&$0))}"#
         }
         let mounts = list(&generator) {
-            #"{"mountPath":"\#(pick(paths, &$0))","name":"\#(pick(volumeNames, &$0))","recursive":\#(strange(&$0))}"#
+            let (path, name) = (pick(mountPaths, &$0), pick(volumeNames, &$0))
+            return #"{"mountPath":"\#(path)","name":"\#(name)"\#(pick(subPaths, &$0)),"recursive":\#(strange(&$0))}"#
         }
         if let environment { members.append(#""env":\#(environment)"#) }
         if let mounts { members.append(#""volumeMounts":\#(mounts)"#) }
@@ -62,19 +87,23 @@ package enum GeneratedPod {
         if pick([true, false], &generator), injection.environment.contains(where: { $0.variables.count == 2 }) {
             injection.identityVariables = ["B", "C"]
             injection.overridingVariables = ["A"]
+            injection.tokenFileVariable = "C"
         }
         if pick([true, false], &generator) { injection.skipContainerIfSet = [["A", "B"], ["C"]] }
         if pick([true, false], &generator) { injection.skippedContainers = [pick(["side", "ghost"], &generator)] }
+        var free = paths.shuffled(using: &generator)
         for name in volumeNames.shuffled(using: &generator).prefix(.random(in: 0...2, using: &generator)) {
             injection.volumes.append(
                 ProjectedTokenVolume(name: name, audience: "a", expirationSeconds: 600, path: "t")
             )
-            injection.mounts.append(TokenMount(volume: name, path: pick(paths, &generator)))
+            injection.mounts.append(TokenMount(volume: name, path: free.removeLast()))
         }
+        if let mount = injection.mounts.first { injection.setTokenFile("\(mount.path)/t") }
         let policy: MetadataEntry.Policy = replacing ? .replace : .addIfAbsent
         for key in keys where pick([true, false], &generator) {
             injection.labels.append(MetadataEntry(policy, key, "x"))
-            injection.annotations.append(MetadataEntry(.addIfAbsent, key, "y"))
+            // An annotation that the pod has may be corrected, which is more than an addition.
+            injection.annotations.append(MetadataEntry(.addIfAbsent, replacing ? key : "new/\(key)", "y"))
         }
         return injection
     }
@@ -108,5 +137,17 @@ package enum GeneratedPod {
         var elements: [String] = []
         for _ in 0..<count { elements.append(element(&generator)) }
         return optional("[\(elements.joined(separator: ","))]", &generator)
+    }
+}
+
+extension Injection {
+    /// Gives the variable with the path of the token this value.
+    fileprivate mutating func setTokenFile(_ path: String) {
+        environment = environment.map { group in
+            EnvironmentGroup(
+                group.policy,
+                group.variables.map { ($0.name, $0.name == tokenFileVariable ? path : $0.value) }
+            )
+        }
     }
 }

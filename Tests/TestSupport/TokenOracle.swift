@@ -17,7 +17,8 @@ package enum TokenOracle {
             mount["mountPath"]?.string.map { file.starts(with: elements($0)) } ?? false
         }
         let deepest = mounts.map { elements($0["mountPath"]?.string ?? "").count }.max()
-        guard let mount = mounts.first(where: { elements($0["mountPath"]?.string ?? "").count == deepest }) else {
+        // Of two mounts at one place the runtime makes the later one last.
+        guard let mount = mounts.last(where: { elements($0["mountPath"]?.string ?? "").count == deepest }) else {
             return nil
         }
         let volumes = pod[path: ["spec", "volumes"]]?.elements ?? []
@@ -28,9 +29,14 @@ package enum TokenOracle {
         return token.map { $0["audience"]?.string ?? "" }
     }
 
+    /// Whether two paths lead to the same place.
+    package static func isSame(_ one: String, _ other: String) -> Bool { elements(one) == elements(other) }
+
     /// The elements of a path in a Linux container, in whose image `/var/run` is a link to `/run`.
     private static func elements(_ path: String, isAbsolute: Bool = true) -> [String] {
-        let elements = path.split(separator: "/").map(String.init).filter { $0 != "." }
+        let elements = path.split(separator: "/").map(String.init).reduce(into: [String]()) { elements, element in
+            if element == ".." { _ = elements.popLast() } else if element != "." { elements.append(element) }
+        }
         return isAbsolute && elements.starts(with: ["var", "run"]) ? Array(elements.dropFirst()) : elements
     }
 }

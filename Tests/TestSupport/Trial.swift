@@ -6,6 +6,7 @@ package struct Trial {
     package let before: JSONTree
     package let patch: JSONTree
     package let after: JSONTree
+    package let reason: Reason
     package let warnings: [String]
 
     package init(_ pod: JSONTree, _ injection: Injection) throws {
@@ -15,6 +16,7 @@ package struct Trial {
         before = pod
         patch = try JSONTree(parsing: mutation.patch.bytes)
         after = try pod.applying(patch: patch)
+        reason = mutation.reason
         warnings = mutation.warnings.lines
     }
 

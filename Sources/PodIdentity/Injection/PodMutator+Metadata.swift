@@ -47,9 +47,10 @@ extension PodMutator {
     private func anyContainerHas(_ identity: String) -> Bool {
         guard let name = injection.identityVariables.first else { return true }
         return pod.containers.contains { container in
-            switch ContainerEnvironment(of: container).value(of: name) {
+            let environment = environment(of: container).environment
+            return switch environment.value(of: name) {
             case .absent: false
-            case .unknown: container.sets(name)
+            case .unknown: environment.sets(name)
             case .text(let text): text == identity
             }
         }

@@ -88,21 +88,27 @@ package struct PodMutator {
 
     private mutating func inject(into container: ContainerView) {
         guard !injection.skippedContainers.contains(container.name) else { return }
-        var outcome = ContainerOutcome(
-            environment: ContainerEnvironment(of: container),
-            mounts: search.mounts(of: container)
-        )
-        let isComplete = isComplete(outcome.environment)
+        let (environment, isComplete) = environment(of: container)
+        var outcome = ContainerOutcome(environment: environment, mounts: search.mounts(of: container))
         if isComplete {
             // What is complete needs no mount, but if it has one, it needs the volume.
             noteMounts(outcome.mounts)
         } else {
-            outcome.environment.apply(injection.environment)
-            addEnvironment(outcome.environment, to: container)
+            addEnvironment(environment, to: container)
             addMounts(to: container, &outcome)
         }
-        if hasIdentity(outcome.environment) { anyContainerHasIdentity = true }
+        if hasIdentity(environment) { anyContainerHasIdentity = true }
         examine(container, outcome)
+    }
+
+    /// The variables of the container with those that it is given, and whether it has all that it needs already.
+    func environment(of container: ContainerView) -> (environment: ContainerEnvironment, isComplete: Bool) {
+        var environment = ContainerEnvironment(of: container)
+        let isComplete = isComplete(environment)
+        if !isComplete, !injection.skippedContainers.contains(container.name) {
+            environment.apply(injection.environment)
+        }
+        return (environment, isComplete)
     }
 
     private func isComplete(_ environment: ContainerEnvironment) -> Bool {
@@ -116,9 +122,15 @@ package struct PodMutator {
         guard !injection.isAcknowledged(container.name) else { return }
         if let obstacle {
             worst = Reason.worst(worst, obstacle.reason)
-            warnings.append(obstacle.warning, container.name)
+            warnings.append(text(obstacle, in: outcome.environment), container.name)
         }
         warn(of: container.name, outcome)
+    }
+
+    private func text(_ obstacle: TokenObstacle, in environment: ContainerEnvironment) -> String {
+        guard case .missingVariable = obstacle else { return "\(obstacle)" }
+        let own = injection.identityVariables.filter { environment.sets($0) }.joined(separator: ", ")
+        return own.isEmpty ? "\(obstacle)" : "\(obstacle), and is not added beside its own \(own)"
     }
 
     /// Notes that a container mounts these volumes.
@@ -133,12 +145,5 @@ extension Injection {
     /// Whether the container's owner has said that they mean what it sets.
     package func isAcknowledged(_ container: String) -> Bool {
         acknowledgedContainers.contains(container) || acknowledgedContainers.contains("*")
-    }
-}
-
-extension TokenObstacle {
-    fileprivate var warning: String {
-        guard case .missingVariable = self else { return description }
-        return "\(self), and is not added beside the container's own variables"
     }
 }

@@ -17,6 +17,32 @@ struct ConformanceTests {
         #expect(actual.isEquivalent(to: expected), "\(actual.pretty)\nis not\n\(expected.pretty)")
     }
 
+    @Test(
+        "unless a container would not reach its token: every one that can does",
+        arguments: try ConformanceCase.all(.a, .b, .c)
+    )
+    func tokens(_ sample: ConformanceCase) throws {
+        let result = try mutate(sample.pod, sample)
+        let settings = sample.profile.settings
+        let containers = ["initContainers", "containers"].flatMap { result.pod[path: ["spec", $0]]?.elements ?? [] }
+        for container in containers {
+            let name = container["name"]?.string ?? ""
+            for (variable, path) in [
+                ("AWS_WEB_IDENTITY_TOKEN_FILE", "\(settings.tokenMountPath)/token"),
+                (
+                    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+                    "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount/eks-pod-identity-token"
+                ),
+            ] {
+                let file = container["env"]?.elements?.last { $0["name"]?.string == variable }?["value"]?.string
+                guard file == path else { continue }
+                let audience = TokenOracle.audience(at: path, container, in: result.pod)
+                let isTold = result.warnings.contains { $0.contains("container") && $0.contains(name) }
+                #expect(audience != nil || isTold, "\(name) has no token: \(result.pod.pretty)")
+            }
+        }
+    }
+
     @Test("a pod that went through once gets no patch", arguments: try ConformanceCase.all(.a, .b, .c))
     func idempotence(_ sample: ConformanceCase) throws {
         let once = try mutate(sample.pod, sample).pod

@@ -7,13 +7,15 @@ import ProviderSupport
 import TestSupport
 
 /// A folder of `Golden`: `pod.yaml`, `serviceaccount.yaml` and `expected.yaml`, the pod afterwards. `case.yaml` may say
-/// under `settings` what differs from the defaults, and under `warnings` what the caller is told.
+/// under `settings` what differs from the defaults, under `reason` why the pod comes out so,
+/// and under `warnings` what the caller is told.
 struct GoldenCase: CustomStringConvertible {
     let description: String
     let pod: JSONTree
     let serviceAccount: JSONTree
     let expected: JSONTree
     let settings: AWSSettings
+    let reason: Reason?
     let warnings: [String]
 
     static func all() throws -> [GoldenCase] {
@@ -31,6 +33,7 @@ struct GoldenCase: CustomStringConvertible {
         let hasOptions = FileManager.default.fileExists(atPath: folder.appendingPathComponent("case.yaml").path)
         let options = hasOptions ? try Self.read("case.yaml", in: folder) : .object([:])
         settings = try AWSSettings(options["settings"]?.members ?? [])
+        reason = options["reason"]?.string.flatMap(Reason.init)
         warnings = options["warnings"]?.elements?.compactMap(\.string) ?? []
     }
 

@@ -11,11 +11,14 @@ struct GoldenTests {
         let result = try mutate(sample.pod, sample)
         #expect(result.pod.pretty == sample.expected.pretty)
         #expect(result.warnings == sample.warnings)
+        if let reason = sample.reason { #expect(result.reason == reason) }
     }
 
     @Test("need nothing more afterwards", arguments: try GoldenCase.all())
     func idempotence(_ sample: GoldenCase) throws {
-        #expect(try mutate(sample.expected, sample).patch == .array([]))
+        let again = try mutate(sample.expected, sample)
+        #expect(again.patch == .array([]) && again.warnings == sample.warnings)
+        if let reason = sample.reason { #expect(again.reason == (reason == .injected ? .alreadyInjected : reason)) }
     }
 
     private func mutate(_ pod: JSONTree, _ sample: GoldenCase) throws -> PureMutation {

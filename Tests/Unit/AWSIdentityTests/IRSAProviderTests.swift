@@ -51,6 +51,7 @@ struct IRSAProviderTests {
         #expect(
             Set(IRSAProvider(settings: settings).serviceAccountAnnotations) == [
                 "p/role-arn", "p/audience", "p/sts-regional-endpoints", "p/token-expiration", "p/skip-containers",
+                "p/acknowledge-warnings",
             ]
         )
     }
@@ -84,15 +85,49 @@ struct IRSAProviderTests {
 
     @Test(
         "injects a role that is no ARN all the same, with a warning",
-        arguments: ["shop", "arn:aws:iam::1111:role/bad", " "]
+        arguments: [
+            ("shop", "the role is not of the form arn:PARTITION:iam::ACCOUNT:role/NAME"),
+            ("arn:aws:iam::1111:role/bad", "the role's account has 4 digits instead of 12"),
+        ]
     )
-    func malformedRole(role: String) throws {
+    func malformedRole(role: String, problem: String) throws {
         let decision = try decide([("role-arn", role)])
         #expect(try injection(decision).identity == role)
-        #expect(
-            decision.warnings == ["eks.amazonaws.com/role-arn: \"\(role)\" does not look like the ARN of an IAM role"]
-        )
+        #expect(try injection(decision).malformation == "\(problem): \"\(role)\"")
+        #expect(decision.warnings == ["\(problem): \"\(role)\", in eks.amazonaws.com/role-arn"])
         #expect(try decide([("role-arn", Self.role)]).warnings == [])
+    }
+
+    @Test(
+        "trims a role and an audience, of which the ServiceAccount's author is told, and sees what",
+        arguments: ["\(role)\n", " \(role)", "\t\(role)\r\n", "\u{a0}\(role)"]
+    )
+    func trimmed(text: String) throws {
+        let decision = try decide([("role-arn", text), ("audience", " a b\n")])
+        #expect(try injection(decision).identity == Self.role && decision.warnings == [])
+        #expect(try injection(decision).volumes.map(\.audience) == ["a b"])
+        let provider = IRSAProvider(settings: AWSSettings())
+        let annotations = Annotations(["eks.amazonaws.com/role-arn": text, "eks.amazonaws.com/audience": " a b\n"])
+        let problems = provider.problems(ofServiceAccount: annotations).lines
+        try #require(problems.count == 2)
+        #expect(problems[0].hasPrefix("white space around the value of eks.amazonaws.com/role-arn is ignored: \""))
+        #expect(problems[1] == #"white space around the value of eks.amazonaws.com/audience is ignored: " a b\n""#)
+        #expect(problems[0].contains(#"\n"#) == text.contains(where: \.isNewline))
+    }
+
+    @Test(
+        "gives no role for an empty annotation, of which the ServiceAccount's author is told",
+        arguments: ["", " ", "\n"]
+    )
+    func emptyRole(text: String) throws {
+        #expect(try decide([("role-arn", text)]).outcome == .leaveAlone(.noRole))
+        let provider = IRSAProvider(settings: AWSSettings())
+        let annotations = Annotations(["eks.amazonaws.com/role-arn": text])
+        #expect(!provider.givesIdentity(annotations))
+        #expect(
+            provider.problems(ofServiceAccount: annotations)
+                == ["eks.amazonaws.com/role-arn is empty, so it gives no role"]
+        )
     }
 
     @Test("does not repeat a malformed role in full, however long it is")
@@ -102,11 +137,11 @@ struct IRSAProviderTests {
     }
 
     private static let audiences: [(String?, String?)] = [
-        (nil, "default"), ("", "default"), ("custom", "custom"), (" a b ", " a b "),
+        (nil, "default"), ("", "default"), ("custom", "custom"), (" a b ", "a b"), (" ", "default"),
         ("https://x.example/?a=\"b\"", nil),
     ]
 
-    @Test("takes the audience of the ServiceAccount as it stands, else the default", arguments: audiences)
+    @Test("takes the audience of the ServiceAccount, else the default", arguments: audiences)
     func audience(annotation: String?, expected: String?) throws {
         let account = [("role-arn", Self.role)] + (annotation.map { [("audience", $0)] } ?? [])
         let volumes = try injection(decide(account) { $0.tokenAudience = "default" }).volumes

@@ -28,13 +28,13 @@ struct OwnCredentialsTests {
             (#"{"name":"AWS_ACCESS_KEY_ID","value":"AKIA"},{"name":"AWS_SECRET_ACCESS_KEY"}"#, "AWS_ACCESS_KEY_ID"),
             (#"{"name":"AWS_ACCESS_KEY_ID","valueFrom":{"secretKeyRef":{"name":"s"}}}"#, "AWS_ACCESS_KEY_ID"),
             (#"{"name":"AWS_PROFILE","value":"dev"}"#, "AWS_PROFILE"),
-            (#"{"name":"AWS_PROFILE"},{"name":"AWS_ACCESS_KEY_ID"}"#, "AWS_PROFILE, AWS_ACCESS_KEY_ID"),
+            (#"{"name":"AWS_PROFILE"},{"name":"AWS_ACCESS_KEY_ID"}"#, "AWS_ACCESS_KEY_ID, AWS_PROFILE"),
         ]
     )
     func stronger(_ environment: String, _ names: String) throws {
         let result = try mutate(environment)
         #expect(result.reason == .injected)
-        #expect(result.warnings == ["container main: its own \(names) is used instead of the role given"])
+        #expect(result.warnings == ["its own \(names) is used instead of the identity given (container main)"])
         let again = try PureMutation.run(
             result.pod,
             serviceAccount: .known(Annotations(["eks.amazonaws.com/role-arn": Self.role])),
@@ -59,8 +59,8 @@ struct OwnCredentialsTests {
     func half() throws {
         let role = #"{"name":"AWS_ROLE_ARN","value":"\#(Self.role)"}"#
         let result = try mutate(role)
-        let words = "it sets a part of the role's variables, and is without AWS_WEB_IDENTITY_TOKEN_FILE"
-        #expect(result.warnings == ["container main: \(words)"])
+        let words = "AWS_WEB_IDENTITY_TOKEN_FILE is not set, and is not added beside its own AWS_ROLE_ARN"
+        #expect(result.warnings == ["\(words) (container main)"] && result.reason == .tokenUnreachable)
         #expect(Self.annotation(result) == nil)
     }
 
@@ -83,7 +83,7 @@ struct OwnCredentialsTests {
         result.pod[path: ["metadata", "annotations", "eks.amazonaws.com/role-arn"]]?.string
     }
 
-    @Test("The pod is told which role it was given, unless it says so itself, or no container has it")
+    @Test("The pod is told which role it was given, unless no container has it")
     func annotation() throws {
         #expect(Self.annotation(try mutate("")) == Self.role)
         #expect(Self.annotation(try mutate("", annotate: false)) == nil)
@@ -91,8 +91,30 @@ struct OwnCredentialsTests {
         #expect(Self.annotation(try mutate(own)) == nil)
         #expect(Self.annotation(try mutate(own, more: #",{"name":"second"}"#)) == Self.role)
 
-        var pod = try mutate("", annotate: false).pod
-        pod[path: ["metadata", "annotations"]] = .object(["eks.amazonaws.com/role-arn": .string("mine")])
+    }
+
+    @Test(
+        "An annotation that names a role is corrected if no container has that role",
+        arguments: [
+            // The containers get the role, so the annotation has to say so.
+            ("mine", "", role),
+            // A copied pod keeps its own role, and what it says about it.
+            ("mine", #"{"name":"AWS_ROLE_ARN","value":"mine"}"#, "mine"),
+            // Nobody knows what the container has.
+            ("mine", #"{"name":"AWS_ROLE_ARN","valueFrom":{"secretKeyRef":{"name":"s"}}}"#, "mine"),
+            // No container has what the annotation says, nor the role of the ServiceAccount.
+            ("mine", #"{"name":"AWS_ROLE_ARN","value":"other"}"#, nil),
+            (role, #"{"name":"AWS_ROLE_ARN","value":"other"}"#, nil),
+        ] as [(String, String, String?)]
+    )
+    func correction(_ annotation: String, _ environment: String, _ expected: String?) throws {
+        let own = environment.isEmpty ? "" : environment + #",{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/t"}"#
+        var pod = try JSONTree(
+            parsing:
+                #"{"metadata":{},"spec":{"serviceAccountName":"app","containers":[{"name":"main","env":[\#(own)]}]}}"#
+                .utf8
+        )
+        pod[path: ["metadata", "annotations"]] = .object(["eks.amazonaws.com/role-arn": .string(annotation)])
         var settings = AWSSettings()
         settings.annotatesPods = true
         let result = try PureMutation.run(
@@ -100,6 +122,8 @@ struct OwnCredentialsTests {
             serviceAccount: .known(Annotations(["eks.amazonaws.com/role-arn": Self.role])),
             providers: [IRSAProvider(settings: settings)]
         )
-        #expect(Self.annotation(result) == "mine" && result.patch == .array([]))
+        #expect(Self.annotation(result) == expected)
+        let isTold = result.warnings.contains { $0.contains("the annotation eks.amazonaws.com/role-arn named") }
+        #expect(isTold == (expected != annotation))
     }
 }

@@ -114,8 +114,8 @@ struct EventAggregatorTests {
         arguments: zip(
             Reason.allCases.filter(\.leavesPodWithoutIdentity),
             [
-                "MalformedRole", "MountConflict", "ServiceAccountUnavailable", "NamespaceUnavailable",
-                "ConfigMapUnavailable",
+                "MalformedRole", "MountConflict", "TokenUnreachable", "ServiceAccountUnavailable",
+                "NamespaceUnavailable", "ConfigMapUnavailable",
             ]
         )
     )

@@ -99,9 +99,9 @@ extension JSONTree {
             let path = operation["path"]?.string ?? ""
             var tokens = JSONPointer(path).tokens ?? []
             let parent = tokens.dropLast().reduce(document as JSONTree?) { $0?.child($1) }
-            if let elements = parent?.elements { tokens[tokens.count - 1] = "\(elements.count)" }
+            if let elements = parent?.elements, tokens.last == "-" { tokens[tokens.count - 1] = "\(elements.count)" }
             let place = tokens.reduce(JSONPointer()) { $0.appending(key: $1) }.description
-            let old = tokens.last.flatMap { parent?[$0] }
+            let old = parent?.elements == nil ? tokens.last.flatMap { parent?[$0] } : nil
             inverse.append(
                 old.map { .object(["op": .string("replace"), "path": .string(place), "value": $0]) }
                     ?? .object(["op": .string("remove"), "path": .string(place)])
@@ -115,14 +115,16 @@ extension JSONTree {
         elements.flatMap { list in Int(token).flatMap { list.indices.contains($0) ? list[$0] : nil } } ?? self[token]
     }
 
-    /// Whether all of `other` is in here: members in their order and elements at the front, leaves byte for byte.
+    /// Whether all of `other` is in here: members in their order, elements at the front or at the end, leaves byte for byte.
     fileprivate func extends(_ other: JSONTree) -> Bool {
         switch (self, other) {
         case (.object(let mine), .object(let theirs)):
             mine.count >= theirs.count
                 && zip(mine, theirs).allSatisfy { $0.key.lexeme == $1.key.lexeme && $0.value.extends($1.value) }
         case (.array(let mine), .array(let theirs)):
-            mine.count >= theirs.count && zip(mine, theirs).allSatisfy { $0.extends($1) }
+            mine.count >= theirs.count
+                && (zip(mine, theirs).allSatisfy { $0.extends($1) }
+                    || zip(mine.suffix(theirs.count), theirs).allSatisfy { $0.extends($1) })
         case (.object, .literal("null")), (.array, .literal("null")): true
         default: bytes == other.bytes
         }

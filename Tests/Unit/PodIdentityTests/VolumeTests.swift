@@ -13,14 +13,21 @@ struct VolumeTests {
     private func text(_ tree: JSONTree?) -> String { String(decoding: tree?.bytes ?? [], as: UTF8.self) }
 
     @Test(
-        "a container gets the mount unless it has one of that volume, wherever",
+        "a container gets the mount unless it has it, wherever else it mounts the volume",
         arguments: [
             ("", "[\(mount)]"), (#","volumeMounts":null"#, "[\(mount)]"), (#","volumeMounts":[]"#, "[\(mount)]"),
             (#","volumeMounts":[{"name":"v","mountPath":"/v"}]"#, #"[{"name":"v","mountPath":"/v"},\#(mount)]"#),
-            (#","volumeMounts":[{"name":"token","mountPath":"/else"}]"#, #"[{"name":"token","mountPath":"/else"}]"#),
             (
-                #","volumeMounts":[{"name":"v","mountPath":"/token/"}]"#,
-                #"[{"name":"v","mountPath":"/token/"},\#(mount)]"#
+                #","volumeMounts":[{"name":"token","mountPath":"/else"}]"#,
+                #"[{"name":"token","mountPath":"/else"},\#(mount)]"#
+            ),
+            (
+                #","volumeMounts":[{"name":"token","mountPath":"/else/t","subPath":"t"}]"#,
+                #"[{"name":"token","mountPath":"/else/t","subPath":"t"},\#(mount)]"#
+            ),
+            (
+                #","volumeMounts":[{"name":"token","mountPath":"//token/."}]"#,
+                #"[{"name":"token","mountPath":"//token/."}]"#
             ),
             (#","volumeMounts":[{"mountPath":7},1]"#, #"[{"mountPath":7},1,\#(mount)]"#),
         ]
@@ -31,37 +38,88 @@ struct VolumeTests {
         #expect(trial.warnings == [])
     }
 
-    @Test("a mount of another volume at the path stays, with a warning in place of the mount")
-    func conflict() throws {
-        let taken = #"{"name":"v","mountPath":"/token"}"#
+    @Test(
+        "a mount of another volume at the path stays, however the path is written, with a warning instead of the mount",
+        arguments: ["/token", "/token/", "//token", "/./token", "/x/../token"]
+    )
+    func conflict(path: String) throws {
+        let taken = #"{"name":"v","mountPath":"\#(path)"}"#
         let trial = try Trial(
-            #"{"spec":{"containers":[{"name":"c","volumeMounts":[\#(taken)]},{"name":"d"}]}}"#,
+            #"{"spec":{"containers":[{"name":"c","volumeMounts":[\#(taken)]},{"name":"d"}],"volumes":[{"name":"v"}]}}"#,
             .simple
         )
+        #expect(trial.reason == .mountConflict)
+        let again = try Trial(trial.after, .simple)
+        #expect(again.operations == [] && again.reason == .mountConflict && again.warnings == trial.warnings)
         #expect(text(trial.after["spec"]?["containers"]?.elements?[0]["volumeMounts"]) == "[\(taken)]")
         #expect(text(trial.after["spec"]?["containers"]?.elements?[1]["volumeMounts"]) == "[\(Self.mount)]")
-        #expect(trial.warnings == ["container c: another volume is mounted at /token, the token is not"])
+        #expect(trial.warnings == ["another volume is mounted at \(path), not the token: v (container c)"])
     }
 
-    @Test("no conflict if the path is that of the volume's own mount")
-    func noConflict() throws {
-        let mounts = #"[{"name":"v","mountPath":"/token"},{"name":"token","mountPath":"/else"}]"#
-        let trial = try Trial(#"{"spec":{"containers":[{"name":"c","volumeMounts":\#(mounts)}]}}"#, .simple)
-        #expect(text(trial.after["spec"]?["containers"]?.elements?[0]["volumeMounts"]) == mounts)
-        #expect(trial.warnings == [])
+    @Test("another volume with the same token at the path is as good")
+    func sameToken() throws {
+        let volume = Self.volume.replacing(#""name":"token""#, with: #""name":"mine""#)
+        let mounts = #"[{"name":"mine","mountPath":"/token"}]"#
+        let pod = #"{"spec":{"containers":[{"name":"c","volumeMounts":\#(mounts)}],"volumes":[\#(volume)]}}"#
+        let trial = try Trial(pod, .simple)
+        #expect(trial.operations == ["add /spec/containers/0/env"] && trial.warnings == [])
     }
+
+    private static let second = volume.replacing(#""name":"token""#, with: #""name":"token-2""#)
+    private static let third = volume.replacing(#""name":"token""#, with: #""name":"token-3""#)
+    private static let other = volume.replacing(#""audience":"a""#, with: #""audience":"b""#)
+    private static let elsewhere = volume.replacing(#""path":"t""#, with: #""path":"u""#)
 
     @Test(
-        "the pod gets the volume unless it has one of that name, of any kind",
+        "the pod gets the volume under the first free name, unless it has it",
         arguments: [
-            ("", "[\(volume)]"), (#","volumes":null"#, "[\(volume)]"), (#","volumes":[]"#, "[\(volume)]"),
-            (#","volumes":[{"name":"v"}]"#, #"[{"name":"v"},\#(volume)]"#),
-            (#","volumes":[{"name":"token","emptyDir":{}}]"#, #"[{"name":"token","emptyDir":{}}]"#),
+            ("", "[\(volume)]", "token"), (#","volumes":null"#, "[\(volume)]", "token"),
+            (#","volumes":[]"#, "[\(volume)]", "token"),
+            (#","volumes":[{"name":"v"}]"#, #"[{"name":"v"},\#(volume)]"#, "token"),
+            (#","volumes":[\#(volume)]"#, "[\(volume)]", "token"),
+            (
+                #","volumes":[{"name":"token","emptyDir":{}}]"#, #"[{"name":"token","emptyDir":{}},\#(second)]"#,
+                "token-2"
+            ),
+            (#","volumes":[\#(other)]"#, "[\(other),\(second)]", "token-2"),
+            (#","volumes":[\#(elsewhere)]"#, "[\(elsewhere),\(second)]", "token-2"),
+            (#","volumes":[\#(other),\#(second)]"#, "[\(other),\(second)]", "token-2"),
+            (
+                #","volumes":[{"name":"token-2"},\#(other)]"#, #"[{"name":"token-2"},\#(other),\#(third)]"#, "token-3"
+            ),
         ]
     )
-    func volumes(spec: String, expected: String) throws {
-        #expect(text(try Trial(#"{"spec":{"containers":[]\#(spec)}}"#, .simple).after["spec"]?["volumes"]) == expected)
-        #expect(text(try Trial(#"{"spec":{"x":1\#(spec)}}"#, .simple).after["spec"]?["volumes"]) == expected)
+    func volumes(spec: String, expected: String, name: String) throws {
+        let trial = try Trial(#"{"spec":{"containers":[{"name":"c"}]\#(spec)}}"#, .simple)
+        #expect(text(trial.after["spec"]?["volumes"]) == expected)
+        #expect(trial.after["spec"]?["containers"]?.elements?[0]["volumeMounts"]?.elements?[0]["name"]?.string == name)
+        #expect(trial.warnings == [] && trial.reason == .injected)
+        let again = try Trial(trial.after, .simple)
+        #expect(again.operations == [] && again.reason == .alreadyInjected)
+    }
+
+    @Test("a volume's name stays one that Kubernetes accepts")
+    func longName() throws {
+        let name = String(repeating: "n", count: 63)
+        var injection = Injection.simple
+        injection.volumes = [ProjectedTokenVolume(name: name, audience: "a", expirationSeconds: 600, path: "t")]
+        injection.mounts = [TokenMount(volume: name, path: "/token")]
+        let trial = try Trial(#"{"spec":{"containers":[{"name":"c"}],"volumes":[{"name":"\#(name)"}]}}"#, injection)
+        let added = trial.after["spec"]?["volumes"]?.elements?.last?["name"]?.string
+        #expect(added == String(repeating: "n", count: 61) + "-2")
+    }
+
+    @Test("no volume if no container mounts it")
+    func unused() throws {
+        #expect(try Trial(#"{"spec":{"containers":[]}}"#, .simple).operations == [])
+        var injection = Injection.simple
+        injection.skippedContainers = ["c"]
+        let skipped = try Trial(#"{"spec":{"containers":[{"name":"c"}]}}"#, injection)
+        #expect(skipped.operations == [] && skipped.reason == .alreadyInjected)
+        injection.skippedContainers = []
+        injection.skipContainerIfSet = [["ID"]]
+        let complete = try Trial(#"{"spec":{"containers":[{"name":"c","env":[{"name":"ID"}]}]}}"#, injection)
+        #expect(complete.operations == [])
     }
 
     @Test("several volumes and mounts, of which some are there")
@@ -69,17 +127,19 @@ struct VolumeTests {
         var injection = Injection.simple
         injection.volumes.append(ProjectedTokenVolume(name: "more", audience: "b", expirationSeconds: 600, path: "u"))
         injection.mounts += [TokenMount(volume: "more", path: "/more"), TokenMount(volume: "more", path: "/again")]
+        let source = #"{"serviceAccountToken":{"path":"u","audience":"b"}}"#
+        let more = #"{"name":"more","projected":{"sources":[\#(source)]}}"#
         let pod =
-            #"{"spec":{"containers":[{"volumeMounts":[{"name":"token","mountPath":"/x"}]}],"volumes":[{"name":"more"}]}}"#
+            #"{"spec":{"containers":[{"volumeMounts":[{"name":"token","mountPath":"/x"}]}],"volumes":[\#(more)]}}"#
         let trial = try Trial(pod, injection)
         #expect(
             trial.operations == [
                 "add /spec/containers/0/env", "add /spec/containers/0/volumeMounts/-",
-                "add /spec/containers/0/volumeMounts/-", "add /spec/volumes/-",
+                "add /spec/containers/0/volumeMounts/-", "add /spec/containers/0/volumeMounts/-", "add /spec/volumes/-",
             ]
         )
         let mounts = trial.after["spec"]?["containers"]?.elements?[0]["volumeMounts"]?.elements ?? []
-        #expect(mounts.map { $0["mountPath"]?.string } == ["/x", "/more", "/again"])
+        #expect(mounts.map { $0["mountPath"]?.string } == ["/x", "/token", "/more", "/again"])
         #expect(trial.after["spec"]?["volumes"]?.elements?.map { $0["name"]?.string } == ["more", "token"])
     }
 }
