@@ -158,6 +158,9 @@ package final class ControlPlane: Sendable {
         for component in [controllerManager, apiServer, etcd] { await component.stop(SIGKILL) }
     }
 
+    /// The log of the API server.
+    package var apiServerLog: String { apiServer.log }
+
     /// The ends of the components' logs, for messages of failed tests.
     package func logTails() -> String {
         [etcd, apiServer, controllerManager].map { $0.logTail() }.joined(separator: "\n")

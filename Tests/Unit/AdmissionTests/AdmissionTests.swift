@@ -57,6 +57,27 @@ struct AdmissionTests {
         #expect(answer[path: ["response", "patchType"]] == nil)
     }
 
+    @Test(
+        "whatever else wide rules send is allowed unchanged, whatever its object is",
+        arguments: [
+            ("UPDATE", "status"), ("UPDATE", "resize"), ("CREATE", "binding"), ("CREATE", "eviction"),
+            ("CONNECT", "exec"), ("CONNECT", "attach"), ("CONNECT", "portforward"), ("CONNECT", "proxy"),
+            ("GET", "log"),
+            ("DELETE", ""), ("UPDATE", ""), ("DELETE", "ephemeralcontainers"), ("FUTURE", "future"),
+        ],
+        [JSONTree.null, .object(["kind": .string("Other")]), .string("x")]
+    )
+    func wideRules(_ request: (operation: String, subresource: String), _ object: JSONTree) throws {
+        var review = try Fixtures.json("review-small.json")
+        review[path: ["request", "operation"]] = .string(request.operation)
+        review[path: ["request", "subResource"]] = .string(request.subresource)
+        review[path: ["request", "object"]] = object
+        let answer = try answer(review)
+        #expect(answer[path: ["response", "allowed"]] == .literal("true"))
+        #expect(answer[path: ["response", "patch"]] == nil && answer[path: ["response", "warnings"]] == nil)
+        #expect(answer[path: ["response", "auditAnnotations", "reason"]]?.string == "not_pod_creation")
+    }
+
     @Test("a new ephemeral container gets what the pod's others have, and an old one stays as it is")
     func ephemeral() throws {
         var review = try Fixtures.json("review-ephemeral.json")
