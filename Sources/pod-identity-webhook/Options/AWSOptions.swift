@@ -1,5 +1,6 @@
 internal import AWSIdentity
 internal import ArgumentParser
+internal import Logging
 internal import ProviderSupport
 
 /// The flags for AWS, which `serve`, `mutate` and `doctor` share.
@@ -47,6 +48,14 @@ struct AWSOptions: ParsableArguments {
         settings.annotatesPods = annotatePods
         settings.roleComposition = composition
         return settings
+    }
+
+    /// Warns the operator of flags that together leave pods without the use of their role.
+    func logContradictions(to logger: Logger) {
+        guard stsRegionalEndpoint, awsDefaultRegion.isEmpty else { return }
+        logger.warning(
+            "pods that do not set a region cannot find STS: --sts-regional-endpoint needs --aws-default-region"
+        )
     }
 
     func validate() throws {

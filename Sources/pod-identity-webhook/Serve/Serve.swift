@@ -44,6 +44,7 @@ struct Serve: AsyncParsableCommand {
     private func serve(_ log: LogWriter) async throws {
         let logger = operations.logger(log.write)
         operations.logFlagsWithoutEffect(to: logger)
+        identities.aws.logContradictions(to: logger)
         let group = MultiThreadedEventLoopGroup(
             numberOfThreads: operations.eventLoops ?? OperationsOptions.defaultEventLoops
         )
