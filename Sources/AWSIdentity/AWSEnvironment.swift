@@ -53,8 +53,11 @@ struct AWSEnvironment {
         var warnings: Warnings = []
         let skipped = keys.skippedContainers(of: pod, Annotations(), warnings: &warnings)
         let acknowledged = keys.acknowledgedContainers(of: pod, Annotations(), warnings: &warnings)
+        let isForWindows = pod.isForWindows
         return pod.tokens(through: fileVariable).compactMap { container, token in
-            guard var injection = injection(of: container, token, method: method) else { return nil }
+            guard var injection = injection(of: container, token, isForWindows: isForWindows, method: method) else {
+                return nil
+            }
             injection.skippedContainers = skipped
             injection.acknowledgedContainers = acknowledged
             return (container, injection)
@@ -65,6 +68,7 @@ struct AWSEnvironment {
     private static func injection(
         of container: ContainerView,
         _ token: MountedToken,
+        isForWindows: Bool,
         method: (name: String, variables: [String])
     ) -> Injection? {
         func group(_ policy: EnvironmentGroup.Policy, _ names: [String]) -> EnvironmentGroup {
@@ -86,6 +90,7 @@ struct AWSEnvironment {
                 path: token.path
             )
         ]
+        injection.isForWindows = isForWindows
         injection.mounts = [TokenMount(volume: token.volume, path: token.mountPath)]
         applyCommon(to: &injection, method: method.variables)
         return injection

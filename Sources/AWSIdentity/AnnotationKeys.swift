@@ -70,11 +70,11 @@ struct AnnotationKeys: Sendable {
         _ warnings: inout Warnings
     ) -> [String] {
         guard !Annotations.isCut(text) else {
-            warnings.append("\(source) is longer than \(Annotations.maximumValue) bytes; \(consequence)")
+            warnings.append("more than \(Annotations.maximumValue) bytes, so \(consequence): \(source)")
             return []
         }
         guard let record = GoSyntax.csvRecord(text) else {
-            warnings.append("\(source) is not a comma-separated list of names; \(consequence)")
+            warnings.append("not a comma-separated list of names, so \(consequence): \(source)")
             return []
         }
         return record.map(\.withoutSurroundingWhitespace).filter { !$0.isEmpty }
@@ -89,7 +89,7 @@ struct AnnotationKeys: Sendable {
             _ = Self.containers(text, source: "the ServiceAccount's \(key)", otherwise: consequence, &problems)
         }
         if let text = annotations[regionalSTS], GoSyntax.parseBool(text) == nil {
-            problems.append("\(regionalSTS): \"\(text.prefix(40))\" is neither true nor false; it is ignored")
+            problems.append("\"\(text.prefix(40))\" is neither true nor false; it is ignored (\(regionalSTS))")
         }
         return problems
     }

@@ -18,6 +18,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
     private let associations: ProviderConfigurationSource
     private let configMap: ProviderConfigurationSource?
     private let tokenPath: TokenPath
+    private let mount: TokenMount
     /// The host of the agent on the node; nil if it is not called by plain HTTP.
     private let agent: String?
 
@@ -28,6 +29,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
         associations = PodIdentityAssociations.source(at: credentials.identitiesFile)
         configMap = settings.configMapNamespace.map(ConfigMapEntries.source)
         tokenPath = TokenPath(credentials.tokenPath, in: credentials.tokenMountPath)
+        mount = TokenMount(volume: credentials.tokenVolumeName, path: credentials.tokenMountPath)
         agent = credentials.agent
     }
 
@@ -108,7 +110,8 @@ package struct EKSPodIdentityProvider: IdentityProvider {
         _ usesRegionalSTS: Bool
     ) -> Injection {
         var injection = Injection(method: Self.method, identity: Self.identity(account))
-        let file = pod.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
+        injection.isForWindows = pod.isForWindows
+        let file = injection.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
         AWSEnvironment(settings, usesRegionalSTS: usesRegionalSTS).apply(
             to: &injection,
             method: Array(zip(Self.variables, [credentials.fullURI, file]))
@@ -122,7 +125,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
                 path: credentials.tokenPath
             )
         ]
-        injection.mounts = [TokenMount(volume: credentials.tokenVolumeName, path: credentials.tokenMountPath)]
+        injection.mounts = [mount]
         injection.labels = [Self.label]
         return injection
     }

@@ -21,6 +21,7 @@ package struct IRSAProvider: IdentityProvider {
     private let keys: AnnotationKeys
     private let configMap: ProviderConfigurationSource?
     private let tokenPath: TokenPath
+    private let mount: TokenMount
 
     package init(settings: AWSSettings) {
         self.settings = settings
@@ -29,6 +30,7 @@ package struct IRSAProvider: IdentityProvider {
         keys = AnnotationKeys(settings)
         configMap = settings.configMapNamespace.map(ConfigMapEntries.source)
         tokenPath = TokenPath(Self.tokenFile, in: settings.tokenMountPath)
+        mount = TokenMount(volume: Self.volume, path: settings.tokenMountPath)
     }
 
     package var serviceAccountAnnotations: [String] {
@@ -61,7 +63,7 @@ package struct IRSAProvider: IdentityProvider {
         problems += keys.problems(of: annotations)
         let known = Set(serviceAccountAnnotations)
         for (key, _) in annotations.pairs where key.hasPrefix(annotationPrefix) && !known.contains(key) {
-            problems.append("\(key) is not an annotation that the webhook knows; it is ignored")
+            problems.append("unknown annotation, which is ignored: \(key)")
         }
         return problems
     }
@@ -160,7 +162,7 @@ package struct IRSAProvider: IdentityProvider {
     private func audience(of annotations: Annotations, warnings: inout Warnings) -> String {
         guard let text = annotations[audience] else { return "" }
         guard !Annotations.isCut(text) else {
-            warnings.append("\(audience) is longer than \(Annotations.maximumValue) bytes; it is ignored")
+            warnings.append("more than \(Annotations.maximumValue) bytes, which are ignored: \(audience)")
             return ""
         }
         return text.withoutSurroundingWhitespace
@@ -194,7 +196,8 @@ package struct IRSAProvider: IdentityProvider {
 
         var injection = Injection(method: Self.method, identity: role.arn)
         let variables = AWSEnvironment(settings, usesRegionalSTS: role.usesRegionalSTS)
-        let file = pod.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
+        injection.isForWindows = pod.isForWindows
+        let file = injection.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
         variables.apply(to: &injection, method: Array(zip(Self.variables, [role.arn, file])))
         injection.skippedContainers = keys.skippedContainers(of: pod, annotations, warnings: &warnings)
         injection.acknowledgedContainers = keys.acknowledgedContainers(of: pod, annotations, warnings: &warnings)
@@ -209,7 +212,7 @@ package struct IRSAProvider: IdentityProvider {
                 path: Self.tokenFile
             )
         ]
-        injection.mounts = [TokenMount(volume: Self.volume, path: settings.tokenMountPath)]
+        injection.mounts = [mount]
         return Decision(.inject(injection), warnings: warnings)
     }
 }

@@ -15,7 +15,7 @@ package struct TokenExpiration: Equatable, Sendable {
     /// Reads the value of an annotation; nil if it is not a whole number.
     package static func parse(_ text: String, source: String, warnings: inout Warnings) -> TokenExpiration? {
         guard let seconds = GoSyntax.parseInt(text) else {
-            warnings.append("\(source): \"\(text.prefix(40))\" is not a whole number of seconds; it is ignored")
+            warnings.append("\"\(text.prefix(40))\" is not a whole number of seconds; it is ignored (\(source))")
             return nil
         }
         return clamp(seconds, source: source, warnings: &warnings)
@@ -25,7 +25,7 @@ package struct TokenExpiration: Equatable, Sendable {
         let expiration = TokenExpiration(clamping: seconds)
         if expiration.seconds != seconds {
             let bound = seconds < minimum ? "below the minimum" : "above the maximum"
-            warnings.append("\(source): \(seconds) seconds is \(bound); \(expiration.seconds) is used")
+            warnings.append("\(seconds) seconds is \(bound); \(expiration.seconds) is used (\(source))")
         }
         return expiration
     }

@@ -7,6 +7,9 @@ package struct Injection: Equatable, Sendable {
     /// What is wrong with the name of the identity, so that no such identity can exist; nil if nothing is.
     package var malformation: String?
 
+    /// Whether the pod runs on Windows, where paths are compared in another way.
+    package var isForWindows = false
+
     /// The variables in the order in which they are appended to a container's `env`.
     package var environment: [EnvironmentGroup] = []
     /// A container that sets at least one variable of each of these sets is complete and left alone. If there are no
@@ -101,10 +104,13 @@ package struct ProjectedTokenVolume: Equatable, Sendable {
 package struct TokenMount: Equatable, Sendable {
     package let volume: String
     package let path: String
+    /// Where the path leads to on Linux.
+    let place: ContainerPath
 
     package init(volume: String, path: String) {
         self.volume = volume
         self.path = path
+        place = ContainerPath(path, isOnWindows: false)
     }
 }
 

@@ -6,7 +6,7 @@ extension PodMutator {
         let own = outcome.mounts
         var added: [ContainerMount] = []
         for mount in injection.mounts {
-            let wanted = search.mount(mount, of: volumeNames[mount.volume] ?? mount.volume)
+            let wanted = search.mount(mount, of: name(of: mount))
             // The API server refuses a second mount at the same path.
             if own.contains(where: { $0.path == wanted.path }) { continue }
             if own.contains(where: { $0.volume == wanted.volume }), injection.obstacle(for: outcome, &search) == nil {
@@ -16,22 +16,26 @@ extension PodMutator {
         }
         outcome.mounts += added
         noteMounts(outcome.mounts)
+        write(added.map { ($0.volume, $0.text) }, to: container)
+    }
+
+    mutating func write(_ mounts: [(volume: String, path: String)], to container: ContainerView) {
         let exists = container.volumeMounts != nil
-        append(added, to: "volumeMounts", of: container.pointer, exists: exists) { mount, writer in
+        append(mounts, to: "volumeMounts", of: container.pointer, exists: exists) { mount, writer in
             writer.object {
                 $0.member("name", mount.volume)
                 $0.member("readOnly", true)
-                $0.member("mountPath", mount.text)
+                $0.member("mountPath", mount.path)
             }
         }
     }
 
     /// Adds the volumes that a container mounts and the pod lacks.
     mutating func addVolumes() {
-        let missing = missingVolumes.filter(\.isMounted)
+        let missing = volumes.filter { $0.isMissing && $0.isMounted }
         let spec = pod.pointer.appending(key: "spec")
         append(missing, to: "volumes", of: spec, exists: search.volumes.list != nil) {
-            $0.volume.write(named: $0.name, to: &$1)
+            $0.token.write(named: $0.name, to: &$1)
         }
     }
 }

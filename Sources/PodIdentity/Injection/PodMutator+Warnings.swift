@@ -2,11 +2,10 @@ internal import JSON
 
 extension PodMutator {
     /// Warns of what keeps the identity from being used although the container reaches its token.
-    mutating func warn(of container: String, _ outcome: ContainerOutcome) {
-        warnOfOverridingVariables(container, outcome.environment)
-        warnOfRequirements(container, outcome.environment)
-        warnOfProxy(container, outcome.environment)
-        warnOfReadOnlyMounts(container, outcome.mounts)
+    mutating func warn(of container: String, _ environment: ContainerEnvironment) {
+        warnOfOverridingVariables(container, environment)
+        warnOfRequirements(container, environment)
+        warnOfProxy(container, environment)
     }
 
     private mutating func warnOfOverridingVariables(_ container: String, _ environment: ContainerEnvironment) {
@@ -45,10 +44,10 @@ extension PodMutator {
     }
 
     /// The runtime makes the folder for a mount in the mount above it, which fails if that is read-only.
-    private mutating func warnOfReadOnlyMounts(_ container: String, _ mounts: [ContainerMount]) {
+    mutating func warnOfReadOnlyMounts(_ container: String, _ mounts: [ContainerMount]) {
         for wanted in injection.mounts {
             let path = search.path(wanted.path)
-            let name = volumeNames[wanted.volume] ?? wanted.volume
+            let name = name(of: wanted)
             guard mounts.contains(where: { $0.path == path && $0.volume == name }) else { continue }
             for mount in mounts {
                 if mount.path.isAbove(path) {

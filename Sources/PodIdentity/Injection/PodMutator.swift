@@ -15,10 +15,8 @@ package struct PodMutator {
     var patch = JSONPatch()
     var search: TokenSearch
     var warnings = ContainerWarnings()
-    /// The names that the injection's volumes have in this pod, by their wanted names.
-    private(set) var volumeNames: [String: String] = [:]
-    /// The injection's volumes that the pod lacks, under the names that they get, and whether a container mounts them.
-    private(set) var missingVolumes: [(name: String, volume: ProjectedTokenVolume, isMounted: Bool)] = []
+    /// The injection's volumes, as this pod has or gets them.
+    private(set) var volumes: [PlacedVolume] = []
     /// Whether any container has or gets the identity. Every pod counts as having an identity without variables.
     private(set) var anyContainerHasIdentity: Bool
     private var worst = Reason.alreadyInjected
@@ -28,9 +26,9 @@ package struct PodMutator {
     private init(_ pod: PodView, _ injection: Injection) {
         self.pod = pod
         self.injection = injection
-        search = TokenSearch(in: pod)
+        search = TokenSearch(in: pod, isOnWindows: injection.isForWindows)
         anyContainerHasIdentity = injection.identityVariables.isEmpty
-        for volume in injection.volumes { place(volume) }
+        volumes = injection.volumes.map { search.volumes.place($0) }
     }
 
     package static func mutate(_ pod: PodView, with injection: Injection) -> Mutation {
@@ -64,14 +62,6 @@ package struct PodMutator {
         return Mutation(patch: patch, warnings: warnings.all, reason: reason)
     }
 
-    private mutating func place(_ volume: ProjectedTokenVolume) {
-        let (name, exists) = search.volumes.place(volume)
-        volumeNames[volume.name] = name
-        guard !exists else { return }
-        missingVolumes.append((name, volume, false))
-        search.volumes.add(volume, as: name)
-    }
-
     private mutating func warnOfUnknownNames() {
         let (skipped, acknowledged) = (injection.skippedContainers, injection.acknowledgedContainers)
         guard !skipped.isEmpty || !acknowledged.isEmpty else { return }
@@ -89,6 +79,7 @@ package struct PodMutator {
     private mutating func inject(into container: ContainerView) {
         guard !injection.skippedContainers.contains(container.name) else { return }
         let (environment, isComplete) = environment(of: container)
+        guard isComplete || !isPlain(container, environment) else { return injectAll(into: container, environment) }
         var outcome = ContainerOutcome(environment: environment, mounts: search.mounts(of: container))
         if isComplete {
             // What is complete needs no mount, but if it has one, it needs the volume.
@@ -99,6 +90,26 @@ package struct PodMutator {
         }
         if hasIdentity(environment) { anyContainerHasIdentity = true }
         examine(container, outcome)
+    }
+
+    /// Whether the container gets all of the identity, and has nothing of its own that could be in the way of the token, so that
+    /// nothing has to be followed. That is so with nearly all containers.
+    private func isPlain(_ container: ContainerView, _ environment: ContainerEnvironment) -> Bool {
+        guard !injection.isForWindows, volumes.allSatisfy(\.isMissing),
+            injection.identityVariables.allSatisfy(environment.isGiven)
+        else { return false }
+        return container.volumeMounts?.elements.allSatisfy { mount in
+            guard let path = mount["mountPath"]?.text else { return true }
+            return injection.mounts.allSatisfy { $0.place.isCertainlyApart(from: path) }
+        } ?? true
+    }
+
+    private mutating func injectAll(into container: ContainerView, _ environment: ContainerEnvironment) {
+        addEnvironment(environment, to: container)
+        write(injection.mounts.map { (name(of: $0), $0.path) }, to: container)
+        for index in volumes.indices { volumes[index].isMounted = true }
+        anyContainerHasIdentity = true
+        if !injection.isAcknowledged(container.name) { warn(of: container.name, environment) }
     }
 
     /// The variables of the container with those that it is given, and whether it has all that it needs already.
@@ -124,7 +135,8 @@ package struct PodMutator {
             worst = Reason.worst(worst, obstacle.reason)
             warnings.append(text(obstacle, in: outcome.environment), container.name)
         }
-        warn(of: container.name, outcome)
+        warn(of: container.name, outcome.environment)
+        warnOfReadOnlyMounts(container.name, outcome.mounts)
     }
 
     private func text(_ obstacle: TokenObstacle, in environment: ContainerEnvironment) -> String {
@@ -135,15 +147,19 @@ package struct PodMutator {
 
     /// Notes that a container mounts these volumes.
     mutating func noteMounts(_ mounts: [ContainerMount]) {
-        for index in missingVolumes.indices where mounts.contains(where: { $0.volume == missingVolumes[index].name }) {
-            missingVolumes[index].isMounted = true
+        for index in volumes.indices where mounts.contains(where: { $0.volume == volumes[index].name }) {
+            volumes[index].isMounted = true
         }
     }
+
+    /// The name that the volume of a mount has in this pod.
+    func name(of mount: TokenMount) -> String { volumes.first { $0.token.name == mount.volume }?.name ?? mount.volume }
 }
 
 extension Injection {
     /// Whether the container's owner has said that they mean what it sets.
     package func isAcknowledged(_ container: String) -> Bool {
-        acknowledgedContainers.contains(container) || acknowledgedContainers.contains("*")
+        guard !acknowledgedContainers.isEmpty else { return false }
+        return acknowledgedContainers.contains(container) || acknowledgedContainers.contains("*")
     }
 }

@@ -4,8 +4,7 @@ internal import JSON
 struct ContainerEnvironment {
     /// The container's own entries, in order.
     let own: [ContainerView.Variable]
-    /// Whether the container has variables that only the kubelet knows (`core/v1` EnvFromSource).
-    let hasUnknownVariables: Bool
+    private let container: ContainerView
     /// What is added in one piece, before or after the container's own entries.
     private(set) var added: [EnvironmentGroup.Variable] = []
     /// The values that replace the container's own.
@@ -19,8 +18,13 @@ struct ContainerEnvironment {
     }
 
     init(of container: ContainerView) {
+        self.container = container
         own = container.variables
-        hasUnknownVariables = container.value.list("envFrom")?.elements.contains { _ in true } ?? false
+    }
+
+    /// Whether the container has variables that only the kubelet knows (`core/v1` EnvFromSource).
+    private var hasUnknownVariables: Bool {
+        container.value.list("envFrom")?.elements.contains { _ in true } ?? false
     }
 
     mutating func apply(_ groups: [EnvironmentGroup]) {
@@ -40,6 +44,9 @@ struct ContainerEnvironment {
 
     /// Whether the container itself sets the variable, to whatever value.
     func sets(_ name: String) -> Bool { own.contains(name: name) }
+
+    /// Whether the variable is added, so that its value is the one that is wanted.
+    func isGiven(_ name: String) -> Bool { added.contains { $0.name == name } }
 
     /// Whether an own value refers to a variable that is added, as in `$(NAME)`. Only what is defined before it can be
     /// referred to (`core/v1` EnvVar), so what is added must then come first.

@@ -1,4 +1,5 @@
 internal import GoSyntax
+internal import JSON
 
 /// A path in a container as the runtime follows it, so that two texts that lead to the same place are equal.
 ///
@@ -14,7 +15,7 @@ struct ContainerPath: Equatable {
             text = GoSyntax.cleanPath(Self.fromWindows(path))
             return
         }
-        let clean = Self.isClean(path) ? path : GoSyntax.cleanPath(path)
+        let clean = Self.isClean(path.utf8) ? path : GoSyntax.cleanPath(path)
         text = Self.isBelow(clean, "/var/run") ? String(clean.utf8.dropFirst("/var".utf8.count)) ?? clean : clean
     }
 
@@ -29,13 +30,21 @@ struct ContainerPath: Equatable {
     }
 
     /// Whether the path is certainly clean, which nearly all paths are.
-    private static func isClean(_ path: String) -> Bool {
+    private static func isClean(_ path: some Collection<UInt8>) -> Bool {
         var previous = UInt8(0)
-        for byte in path.utf8 {
+        for byte in path {
             if previous == UInt8(ascii: "/"), byte == previous || byte == UInt8(ascii: ".") { return false }
             previous = byte
         }
-        return previous != UInt8(ascii: "/") && path.utf8.first == UInt8(ascii: "/")
+        return previous != UInt8(ascii: "/") && path.first == UInt8(ascii: "/")
+    }
+
+    /// Whether a path on Linux certainly leads neither here, nor to a folder on the way here, nor to anything below. It costs
+    /// little, and tells so of nearly all paths.
+    func isCertainlyApart(from path: JSONText) -> Bool {
+        guard Self.isClean(path.utf8) else { return false }
+        let isBelowRun = path.utf8.starts(with: "/var/run".utf8)
+        return zip(path.utf8.dropFirst(isBelowRun ? "/var".utf8.count : 0), text.utf8).contains { $0 != $1 }
     }
 
     /// The path of a file from here, which is empty if it is the same path; nil if the file is not below this path.

@@ -1,6 +1,16 @@
 internal import GoSyntax
 internal import JSON
 
+/// A volume with a token, under the name that it has in a pod.
+struct PlacedVolume {
+    let token: ProjectedTokenVolume
+    let name: String
+    /// Whether the pod does not have the volume yet.
+    let isMissing: Bool
+    /// Whether any container mounts the volume.
+    var isMounted = false
+}
+
 /// The volumes of a pod, those that it is given included.
 struct PodVolumes {
     struct Content {
@@ -14,6 +24,8 @@ struct PodVolumes {
 
     /// The list `volumes` of the pod; nil if there is none.
     let list: JSONValue?
+    /// The volumes that the pod gets.
+    private var added: [(name: String, token: ProjectedTokenVolume)] = []
     private var byName: [String: JSONValue]?
     /// What has been looked up. Every container may mount every volume, so a volume is read only once.
     private var contents: [String: Content] = [:]
@@ -23,8 +35,15 @@ struct PodVolumes {
     /// Finds the name under which a pod has a token, or under which it can be given it: the wanted name, or, if another
     /// volume has that, the first free one of `NAME-2`, `NAME-3` and so on.
     ///
+    /// A pod that lacks the token counts from now on as one that has it.
+    mutating func place(_ token: ProjectedTokenVolume) -> PlacedVolume {
+        let (name, exists) = findName(for: token)
+        if !exists { added.append((name, token)) }
+        return PlacedVolume(token: token, name: name, isMissing: !exists)
+    }
+
     /// - Returns: the name, and whether the pod has the volume.
-    mutating func place(_ token: ProjectedTokenVolume) -> (name: String, exists: Bool) {
+    private mutating func findName(for token: ProjectedTokenVolume) -> (name: String, exists: Bool) {
         let isTaken = list?.elements.contains { $0["name"]?.text.map { $0 == token.name } ?? false } ?? false
         guard isTaken else { return (token.name, false) }
         if content(of: token.name)?.has(token) ?? false { return (token.name, true) }
@@ -41,14 +60,12 @@ struct PodVolumes {
     /// The length of a volume's name (`core/v1` Volume: a DNS label).
     private static let maximumName = 63
 
-    /// Notes that the pod gets a volume of this name.
-    mutating func add(_ token: ProjectedTokenVolume, as name: String) {
-        contents[name] = Content(audiences: [GoSyntax.cleanPath(token.path): token.audience], isReadOnly: true)
-    }
-
     /// What the volume has; nil if there is none of that name.
     mutating func content(of name: String) -> Content? {
         if let content = contents[name] { return content }
+        if let token = added.first(where: { $0.name == name })?.token {
+            return Content(audiences: [GoSyntax.cleanPath(token.path): token.audience], isReadOnly: true)
+        }
         if byName == nil { byName = Self.index(list) }
         guard let volume = byName?[name] else { return nil }
         let content = Content(volume)

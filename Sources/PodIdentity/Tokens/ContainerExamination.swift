@@ -14,7 +14,7 @@ package struct ContainerExamination: Equatable, Sendable {
 extension Injection {
     /// Examines the containers, init containers included, of a pod that exists. Those that are left alone are left out.
     package func examine(_ pod: PodView) -> [ContainerExamination] {
-        var search = TokenSearch(in: pod)
+        var search = TokenSearch(in: pod, isOnWindows: isForWindows)
         return pod.containers.filter { !skippedContainers.contains($0.name) }.map { container in
             let environment = ContainerEnvironment(of: container)
             let outcome = ContainerOutcome(environment: environment, mounts: search.mounts(of: container))

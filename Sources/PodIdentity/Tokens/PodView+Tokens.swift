@@ -15,7 +15,7 @@ extension PodView {
     /// is mounted (`subPath`) does not count: ephemeral containers cannot have such mounts, and the kubelet does not renew
     /// the token in them.
     package func tokens(through variable: String) -> [(container: ContainerView, token: MountedToken)] {
-        var search = TokenSearch(in: self)
+        var search = TokenSearch(in: self, isOnWindows: isForWindows)
         return containers.compactMap { container in
             guard let file = container.value(of: variable) else { return nil }
             let mounts = search.mounts(of: container)

@@ -7,8 +7,8 @@ struct TokenSearch {
     let isOnWindows: Bool
     var volumes: PodVolumes
 
-    init(in pod: PodView) {
-        isOnWindows = pod.isForWindows
+    init(in pod: PodView, isOnWindows: Bool) {
+        self.isOnWindows = isOnWindows
         volumes = PodVolumes(of: pod)
     }
 

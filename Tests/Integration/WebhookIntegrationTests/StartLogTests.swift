@@ -7,7 +7,8 @@ struct StartLogTests {
     @Test(
         "if the flags have pods use a region's STS, but give them no region",
         arguments: [
-            (["--sts-regional-endpoint"], true), (["--sts-regional-endpoint", "--aws-default-region=eu-west-1"], false),
+            (["--sts-regional-endpoint"], true),
+            (["--sts-regional-endpoint", "--aws-default-region=eu-west-1"], false),
             ([], false),
         ]
     )

@@ -166,12 +166,21 @@ struct IRSAProviderTests {
     private static let expirations: [(String?, String?, Int64, [String])] = [
         (nil, nil, 7200, []), (nil, "3600", 3600, []), ("1200", "3600", 1200, []), ("1200", nil, 1200, []),
         ("600", nil, 600, []),
-        ("599", nil, 600, ["the pod's eks.amazonaws.com/token-expiration: 599 seconds is below"]),
-        (nil, "0", 600, ["the ServiceAccount's eks.amazonaws.com/token-expiration: 0 seconds is below"]),
+        (
+            "599", nil, 600,
+            ["599 seconds is below the minimum; 600 is used (the pod's eks.amazonaws.com/token-expiration)"]
+        ),
+        (
+            nil, "0", 600,
+            ["0 seconds is below the minimum; 600 is used (the ServiceAccount's eks.amazonaws.com/token-expiration)"]
+        ),
         ("-1", nil, 600, ["-1 seconds is below the minimum; 600 is used"]), ("+900", nil, 900, []),
         ("4294967296", nil, 1 << 32, []),
         ("4294967297", nil, 1 << 32, ["4294967297 seconds is above the maximum; 4294967296 is used"]),
-        ("1h", "3600", 3600, ["the pod's eks.amazonaws.com/token-expiration: \"1h\" is not a whole number"]),
+        (
+            "1h", "3600", 3600,
+            ["\"1h\" is not a whole number of seconds; it is ignored (the pod's eks.amazonaws.com/token-expiration)"]
+        ),
         ("", "3600", 3600, ["is not a whole number"]), (" 900", nil, 7200, ["is not a whole number"]),
         ("x", "y", 7200, ["the pod's", "the ServiceAccount's"]), ("1200", "y", 1200, []),
         ("99999999999999999999", nil, 7200, ["is not a whole number"]), ("100", "3600", 600, ["below"]),

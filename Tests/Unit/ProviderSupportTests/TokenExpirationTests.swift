@@ -27,6 +27,6 @@ struct TokenExpirationTests {
         let expiration = TokenExpiration.parse(text, source: "the pod's x", warnings: &warnings)
         #expect(expiration?.seconds == seconds)
         #expect(warnings.count == (problem == nil ? 0 : 1))
-        if let problem { #expect(warnings.texts[0].hasPrefix("the pod's x: ") && warnings.texts[0].contains(problem)) }
+        if let problem { #expect(warnings.texts[0].hasSuffix("(the pod's x)") && warnings.texts[0].contains(problem)) }
     }
 }
