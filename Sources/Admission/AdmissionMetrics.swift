@@ -143,7 +143,7 @@ package final class AdmissionMetrics: Sendable {
 extension Reason {
     /// The outcomes that a request can have for this reason.
     fileprivate var outcomes: [AdmissionResponse.Outcome] {
-        if isUnavailable { return [.unchanged, .denied] }
+        if isUnavailable { return [.unchanged, .mutated, .denied] }
         return switch severity {
         case .none: [.unchanged]
         case .given: self == .injected ? [.mutated] : [.unchanged, .mutated]

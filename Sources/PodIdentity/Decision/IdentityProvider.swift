@@ -47,6 +47,8 @@ package struct Decision: Equatable, Sendable {
     }
 
     package var outcome: Outcome
+    /// Why providers that were asked before have left the pod alone, if that is a loss.
+    package var loss: Reason?
     /// Warnings for the client that creates the pod.
     package var warnings: Warnings
 

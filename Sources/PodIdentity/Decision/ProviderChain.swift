@@ -43,13 +43,13 @@ package struct ProviderChain: Sendable {
         var result = MutationResult(reason: .injected, warnings: decision.warnings)
         switch decision.outcome {
         case .needs(let need): return .needs(need)
-        case .leaveAlone(let reason): result.reason = reason
+        case .leaveAlone(let reason): result.reason = Reason.worst(reason, decision.loss ?? reason)
         case .inject(let injection):
             let mutation = PodMutator.mutate(pod, with: injection)
             result.patch = mutation.patch
             try result.requireWholePatch(of: "spec")
             result.warnings += mutation.warnings
-            result.reason = mutation.reason
+            result.reason = Reason.worst(mutation.reason, decision.loss ?? mutation.reason)
             result.malformation = injection.malformation
             result.method = injection.method
             result.identity = injection.identity
@@ -64,15 +64,14 @@ package struct ProviderChain: Sendable {
     ) -> Decision {
         guard pod.serviceAccountName != nil else { return Decision(.leaveAlone(.noServiceAccount)) }
         var decision = Decision(.leaveAlone(.noRole))
-        var worst = Reason.noRole
         for provider in providers {
-            let warnings = decision.warnings
+            let (warnings, loss) = (decision.warnings, decision.loss)
             decision = provider.decide(pod, inputs, using: &generator)
+            decision.loss = loss
             if !warnings.isEmpty { decision.warnings = warnings + decision.warnings }
-            guard case .leaveAlone(let reason) = decision.outcome else { return decision }
-            worst = reason.severity >= worst.severity ? reason : worst
+            guard case .leaveAlone(let reason) = decision.outcome else { break }
+            if reason.severity == .lost, loss == nil { decision.loss = reason }
         }
-        decision.outcome = .leaveAlone(worst)
         return decision
     }
 }

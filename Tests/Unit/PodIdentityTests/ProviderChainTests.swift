@@ -54,6 +54,19 @@ struct ProviderChainTests {
         #expect(outcome.method == nil && outcome.identity == nil)
     }
 
+    @Test("tells a loss, whatever later providers say")
+    func loss() throws {
+        let lost = FixedProvider("first", .leaveAlone(.configMapUnavailable), warnings: ["lost"])
+        let alone = try #require(try mutate(Self.pod, lost, FixedProvider("second", .leaveAlone(.noRole))))
+        #expect(alone.reason == .configMapUnavailable && alone.warnings == ["lost"])
+        let given = try #require(try mutate(Self.pod, lost, FixedProvider("second", injection("second"))))
+        #expect(given.reason == .configMapUnavailable && given.method == "second" && !given.patch.isEmpty)
+        var malformed = Injection.simple
+        malformed.malformation = "nonsense"
+        let both = try #require(try mutate(Self.pod, lost, FixedProvider("second", .inject(malformed))))
+        #expect(both.reason == .malformedRole, "of two losses the pod's own is told")
+    }
+
     @Test("stops at a provider that needs the ServiceAccount, so that it cannot lose to a later one")
     func needsServiceAccount() throws {
         let asked = Log()

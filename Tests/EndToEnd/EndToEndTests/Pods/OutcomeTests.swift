@@ -99,6 +99,20 @@ extension EndToEnd {
             }
         }
 
+        @Test func `A ServiceAccount that cannot be read has Events all the same`() async throws {
+            try await Installation.with(.url, as: .watcher) { installation in
+                let controlPlane = installation.controlPlane
+                try await installation.createServiceAccount("hidden", role: "hidden")
+                _ = try await installation.dryRun(Manifest.pod(serviceAccount: "hidden"), untilRole: "hidden")
+                _ = try await installation.create(Self.conflicted("pod", account: "hidden"))
+                let event = try await eventually("an Event about the account", log: installation.logs) {
+                    let events = try await controlPlane.get("events", namespace: installation.namespace)["items"]
+                    return events.elements.first { $0["involvedObject"]["name"].string == "hidden" }
+                }
+                #expect(event["reason"].string == "MountConflict" && event["involvedObject"]["uid"] == .null)
+            }
+        }
+
         private static func conflicted(_ name: String, account: String) -> String {
             """
             apiVersion: v1

@@ -87,7 +87,9 @@ struct Installation {
             apiVersion: rbac.authorization.k8s.io/v1
             kind: ClusterRole
             metadata: {name: watcher}
-            rules: [{apiGroups: [""], resources: [serviceaccounts], verbs: [list, watch]}]
+            rules:
+            - {apiGroups: [""], resources: [serviceaccounts], verbs: [list, watch]}
+            - {apiGroups: [""], resources: [events], verbs: [create, patch]}
             ---
             apiVersion: rbac.authorization.k8s.io/v1
             kind: ClusterRoleBinding
