@@ -33,7 +33,7 @@ struct KubeConfigTests {
 
     private func load(_ text: String, server: String? = nil) throws -> ClusterConfiguration {
         let path = try folder.write(text, to: "config")
-        return try .load(kubeConfig: path, server: server, environment: [:])
+        return try .load(kubeConfig: .file(path), server: server, environment: [:])
     }
 
     private func config(cluster: String, user: String = "{}", context: String = "") -> String {
@@ -117,7 +117,7 @@ struct KubeConfigTests {
     func otherContext() throws {
         let path = try folder.write(config(cluster: Self.plain), to: "config")
         let load = { context in
-            try ClusterConfiguration.load(kubeConfig: path, context: context, server: nil, environment: [:])
+            try ClusterConfiguration.load(kubeConfig: .file(path), context: context, server: nil, environment: [:])
         }
         #expect(try load("here").server.authority == "host:80")
         let error = #expect(throws: KubernetesError.self) { try load("nowhere") }
@@ -204,11 +204,11 @@ struct KubeConfigTests {
     @Test("that is not there says so")
     func noFile() throws {
         let error = #expect(throws: KubernetesError.self) {
-            try ClusterConfiguration.load(kubeConfig: folder.path("none"), server: nil, environment: [:])
+            try ClusterConfiguration.load(kubeConfig: .file(folder.path("none")), server: nil, environment: [:])
         }
         #expect(error?.description == "\(folder.path("none")): cannot be read: No such file or directory")
         #expect(throws: KubernetesError.self) {
-            try ClusterConfiguration.load(kubeConfig: folder.path, server: nil, environment: [:])
+            try ClusterConfiguration.load(kubeConfig: .file(folder.path), server: nil, environment: [:])
         }
     }
 }
