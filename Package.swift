@@ -245,7 +245,7 @@ let package = Package(
             "HTTPClient",
             [
                 "NIOOpenSSL", "TestNetwork", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"),
-                logging,
+                nio("NIOTLS"), logging,
             ]
         ),
         unitTests("HTTPServer", [nio("NIOCore"), nio("NIOHTTP1"), nio("NIOEmbedded")]),
@@ -303,8 +303,8 @@ let package = Package(
         integrationTests(
             "Kubernetes",
             [
-                "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "TestNetwork", nio("NIOCore"), nio("NIOPosix"),
-                logging,
+                "HTTPClient", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "TestNetwork", nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOHTTP1"), logging,
             ]
         ),
         integrationTests("NIOOpenSSL", ["NIOOpenSSL", "TestNetwork", nio("NIOCore"), nio("NIOPosix")]),

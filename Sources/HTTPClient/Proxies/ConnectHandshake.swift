@@ -60,7 +60,10 @@ struct ConnectHandshake: ProxyHandshake {
     /// The number behind `HTTP/1.1` and a space (RFC 9112, 4).
     private static func status(_ line: ByteBufferView) throws(ProxyFailure) -> Int {
         let digits = String(decoding: line.dropFirst(9).prefix(3), as: UTF8.self)
-        guard line.dropFirst(8).first == UInt8(ascii: " "), digits.utf8.count == 3, let status = UInt16(digits) else {
+        guard line.dropFirst(8).first == UInt8(ascii: " "), digits.utf8.count == 3,
+            digits.utf8.first != UInt8(ascii: "+"),
+            let status = UInt16(digits)
+        else {
             throw ProxyFailure(reason: "does not speak HTTP/1.1")
         }
         return Int(status)

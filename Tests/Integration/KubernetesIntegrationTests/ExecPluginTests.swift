@@ -171,7 +171,7 @@ struct ExecPluginTests {
             clusters: [{name: c, cluster: {server: 'http://host'}}]
             users: [{name: u, user: {exec: \(exec)}}]
             """
-        return try .load(kubeConfig: try folder.write(text, to: "config"), server: nil, environment: [:])
+        return try .load(kubeConfig: .file(try folder.write(text, to: "config")), server: nil, environment: [:])
     }
 
     @Test("of a kubeconfig is run when credentials are asked for", arguments: ["v1", "v1beta1"])
