@@ -323,7 +323,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "TestNetwork", "TestPrograms", "TestSupport",
-                nio("NIOCore"), nio("NIOPosix"), "cluster", "pod-identity-webhook",
+                nio("NIOCore"), nio("NIOPosix"), logging, "cluster", "pod-identity-webhook",
             ],
             path: "Tests/EndToEnd/EndToEndTests",
             swiftSettings: settings

@@ -198,7 +198,10 @@ struct ExecPluginTests {
                 "{apiVersion: \(version), command: aws, interactiveMode: Sometimes}",
                 "must be Never, IfAvailable or Always"
             ),
-            ("{apiVersion: \(version), command: aws, interactiveMode: Never, args: [1]}", "exec.args[0]: is not"),
+            (
+                "{apiVersion: \(version), command: aws, interactiveMode: Never, args: [1]}",
+                "exec.args[0]: must be a string"
+            ),
             ("{apiVersion: \(version), command: aws, interactiveMode: Never, env: 1}", "exec.env: must be a list"),
         ]
     )
