@@ -20,6 +20,7 @@ extension HTTPClient {
             [proxy] error in
             throw proxy.map { HTTPClientError.proxy($0, error) } ?? error
         }.flatMap { channel in
+            connected.futureResult.whenFailure { _ in channel.close(promise: nil) }
             let handshake = handshakes.value[ObjectIdentifier(channel)]
             return (handshake ?? loop.makeFailedFuture(HTTPClientError.closedEarly)).map { channel }
         }
@@ -27,7 +28,6 @@ extension HTTPClient {
             connected.completeWith(result)
             guard case .success(let channel) = result else { return }
             channel.closeFuture.whenComplete { _ in pool.remove(channel) }
-            connected.futureResult.whenFailure { _ in channel.close(promise: nil) }
         }
         do {
             return try await withTaskCancellationHandler {

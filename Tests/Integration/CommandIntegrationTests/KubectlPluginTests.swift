@@ -1,4 +1,3 @@
-import Foundation
 import TestPrograms
 import TestSupport
 import Testing
@@ -28,7 +27,7 @@ struct KubectlPluginTests {
         }
     }
 
-    @Test("mutates as under its own name, with flags in the syntax of kubectl")
+    @Test("is found by kubectl, and mutates as under its own name")
     func mutate() async throws {
         let file = try folder.write(
             """
@@ -43,7 +42,11 @@ struct KubectlPluginTests {
             """,
             to: "pod.yaml"
         )
-        let plugin = try await run("mutate", "-f", file)
+        let plugin = try await Command(
+            ControlPlane.kubectlPath(),
+            ["pod-identity", "mutate", "-f", file],
+            environment: ["PATH": "\(folder.path):/usr/bin:/bin"]
+        ).run()
         let program = try await Command(WebhookProcess.executable, ["mutate", "-f", file]).run()
         #expect(plugin.status == 0 && plugin.text == program.text && plugin.text.contains("AWS_ROLE_ARN"))
     }

@@ -81,6 +81,7 @@ struct ExecPluginTests {
         let cluster = ExecInfo.Cluster(
             server: "https://host:6443",
             tlsServerName: "api",
+            proxyURL: "http://me:pass@proxy",
             skipsVerification: false,
             authority: Array("pem".utf8),
             config: Array(#"{"audience":"a"}"#.utf8)
@@ -88,7 +89,8 @@ struct ExecPluginTests {
         _ = try plugin(cluster: cluster).run(environment: ["OUT": out])
         let expected = """
             {"kind":"ExecCredential","apiVersion":"\(Self.version)","spec":{"cluster":{"server":"https://host:6443",\
-            "tls-server-name":"api","certificate-authority-data":"cGVt","config":{"audience":"a"}},"interactive":false}}
+            "tls-server-name":"api","proxy-url":"http://me:pass@proxy","certificate-authority-data":"cGVt",\
+            "config":{"audience":"a"}},"interactive":false}}
             """
         #expect(try String(contentsOfFile: out, encoding: .utf8) == expected)
         _ = try plugin(mode: .ifAvailable).run(environment: ["OUT": out], hasTerminal: true)
