@@ -15,7 +15,8 @@ struct KubeConfig {
     /// - Parameters:
     ///   - context: The name of the context to use instead of the current one.
     ///   - flags: What counts instead of the impersonation of the user.
-    /// - Returns: Nil if no file exists and `isPod` is true.
+    ///   - isPod: Whether there is another way to a cluster.
+    /// - Returns: Nil if no file exists and none has to.
     static func load(
         _ files: KubeConfigFiles,
         server: String?,
@@ -32,7 +33,9 @@ struct KubeConfig {
             tlsServerName: first.tlsServerName,
             proxy: proxy,
             access: try ClusterAccess { () throws(KubernetesError) in
-                guard let latest = try KubeConfig(files, isPod: false) else { throw files.missing }
+                guard let latest = try KubeConfig(files, isPod: isPod) else {
+                    throw .configuration(source: "\(files)", field: nil, reason: "does not exist any more")
+                }
                 return try latest.access(try latest.context(context, server: server), flags)
             },
             namespace: first.namespace

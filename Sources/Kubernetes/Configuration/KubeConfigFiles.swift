@@ -32,7 +32,7 @@ package struct KubeConfigFiles: Equatable, Sendable {
     ///
     /// - Parameter isPod: Whether there is another way to a cluster. Without it, a variable that names only files that do not
     ///   exist is an error.
-    func read(isPod: Bool = false) throws(KubernetesError) -> [(path: String, bytes: [UInt8])]? {
+    func read(isPod: Bool) throws(KubernetesError) -> [(path: String, bytes: [UInt8])]? {
         var contents: [(path: String, bytes: [UInt8])] = []
         for path in paths {
             do {
@@ -46,13 +46,14 @@ package struct KubeConfigFiles: Equatable, Sendable {
             }
         }
         guard contents.isEmpty else { return contents }
-        if origin == .variable, !isPod { throw missing }
+        guard origin != .variable || isPod else {
+            throw .configuration(
+                source: "environment",
+                field: "KUBECONFIG",
+                reason: "none of the files exists: \(self)"
+            )
+        }
         return nil
-    }
-
-    /// None of the files exists.
-    var missing: KubernetesError {
-        .configuration(source: "environment", field: "KUBECONFIG", reason: "none of the files exists: \(self)")
     }
 }
 

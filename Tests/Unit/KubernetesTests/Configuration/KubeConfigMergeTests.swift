@@ -103,11 +103,14 @@ struct KubeConfigMergeTests {
         #expect(message("a/config:b/config").hasPrefix("b/token: the token cannot be read"))
     }
 
-    @Test("are read again when one of them changes, or comes to be")
+    @Test("are read again when one of them changes or comes to be, and stay in use when all are gone")
     func changes() async throws {
         try writeThree()
         let configuration = try load("zero:first:second")
         try folder.write("users: [{name: u, user: {token: zero}}]", to: "zero")
+        configuration.access.refused()
+        #expect(try await configuration.credentials.authorization() == "Bearer zero")
+        for name in ["zero", "first", "second"] { try folder.remove(name) }
         configuration.access.refused()
         #expect(try await configuration.credentials.authorization() == "Bearer zero")
     }
