@@ -249,7 +249,7 @@ let package = Package(
             "HTTPClient",
             [
                 "NIOOpenSSL", "TestNetwork", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"),
-                logging,
+                nio("NIOTLS"), logging,
             ]
         ),
         unitTests("HTTPServer", [nio("NIOCore"), nio("NIOHTTP1"), nio("NIOEmbedded")]),
@@ -307,8 +307,8 @@ let package = Package(
         integrationTests(
             "Kubernetes",
             [
-                "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "TestNetwork", nio("NIOCore"), nio("NIOPosix"),
-                logging,
+                "HTTPClient", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "TestNetwork", nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOHTTP1"), logging,
             ]
         ),
         integrationTests("NIOOpenSSL", ["NIOOpenSSL", "TestNetwork", nio("NIOCore"), nio("NIOPosix")]),
@@ -327,7 +327,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "TestNetwork", "TestPrograms", "TestSupport",
-                nio("NIOCore"), nio("NIOPosix"), "cluster", "pod-identity-webhook",
+                nio("NIOCore"), nio("NIOPosix"), logging, "cluster", "pod-identity-webhook",
             ],
             path: "Tests/EndToEnd/EndToEndTests",
             swiftSettings: settings

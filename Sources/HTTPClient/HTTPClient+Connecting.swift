@@ -9,11 +9,18 @@ extension HTTPClient {
     ///
     /// - Parameter tls: What the connection is made with; nil for plain HTTP.
     func connect(_ tls: TLSContext?) async throws(HTTPClientError) -> any Channel {
+        if let proxy, proxy.scheme == .https, tls == nil {
+            throw .connection(reason: "the proxy \(proxy) is only for servers of https: name one of http or socks5")
+        }
         let loop = group.any()
         let connected = loop.makePromise(of: (any Channel).self)
         let handshakes = Handshakes.makeBoxSendingValue([:], eventLoop: loop)
-        let opened = bootstrap(on: loop, tls, handshakes).connect(host: server.host, port: server.port).flatMap {
-            channel in
+        let (host, port) = proxy.map { ($0.host, $0.port) } ?? (server.host, server.port)
+        let opened = bootstrap(on: loop, tls, handshakes).connect(host: host, port: port).flatMapErrorThrowing {
+            [proxy] error in
+            throw proxy.map { HTTPClientError.proxy($0, error) } ?? error
+        }.flatMap { channel in
+            connected.futureResult.whenFailure { _ in channel.close(promise: nil) }
             let handshake = handshakes.value[ObjectIdentifier(channel)]
             return (handshake ?? loop.makeFailedFuture(HTTPClientError.closedEarly)).map { channel }
         }
@@ -21,7 +28,6 @@ extension HTTPClient {
             connected.completeWith(result)
             guard case .success(let channel) = result else { return }
             channel.closeFuture.whenComplete { _ in pool.remove(channel) }
-            connected.futureResult.whenFailure { _ in channel.close(promise: nil) }
         }
         do {
             return try await withTaskCancellationHandler {
@@ -60,6 +66,7 @@ extension HTTPClient {
             .channelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    if let proxy { try addHandlers(of: proxy, tls, pipeline, timeout) }
                     if let context = tls {
                         try pipeline.addHandler(
                             TLSHandler(clientContext: context, serverName: tlsServerName, handshakeTimeout: timeout)
@@ -72,5 +79,29 @@ extension HTTPClient {
                     handshakes.value[ObjectIdentifier(channel)] = handler.ready?.futureResult
                 }
             }
+    }
+
+    // MARK: Proxies
+
+    /// Whether the proxy takes requests and sends them on (RFC 9112, 3.2.2). All other connections pass through it.
+    var forwardsRequests: Bool { proxy?.scheme == .http && !server.isTLS }
+
+    private func addHandlers(
+        of proxy: ProxyURL,
+        _ tls: TLSContext?,
+        _ pipeline: ChannelPipeline.SynchronousOperations,
+        _ timeout: TimeAmount
+    ) throws {
+        guard !forwardsRequests else { return }
+        if let tls, proxy.scheme == .https {
+            let handler = TLSHandler(clientContext: tls, serverName: proxy.host, handshakeTimeout: timeout)
+            try pipeline.addHandler(handler)
+        }
+        let handshake: any ProxyHandshake =
+            switch proxy.scheme {
+            case .socks5: SOCKS5Handshake(to: server, through: proxy)
+            case .http, .https: ConnectHandshake(to: server, through: proxy, userAgent: options.userAgent)
+            }
+        try pipeline.addHandler(ProxyHandler(proxy, handshake, timeout: timeout))
     }
 }

@@ -3,7 +3,7 @@ package import NIOCore
 internal import NIOHTTP1
 package import NIOOpenSSL
 
-/// Speaks HTTP/1.1 with one server, with or without TLS. Requests use idle connections again; each stream has a connection
+/// Speaks HTTP/1.1 with one server, with or without TLS, directly or through a proxy. Requests use idle connections again; each stream has a connection
 /// of its own.
 package final class HTTPClient: Sendable {
     package struct Options: Sendable {
@@ -25,21 +25,27 @@ package final class HTTPClient: Sendable {
     package let server: ServerURL
     package let options: Options
     let tlsServerName: String
+    let proxy: ProxyURL?
     let group: any EventLoopGroup
     let pool: ConnectionPool
     let memory: ResponseMemory
     private let logger: Logger
 
-    /// - Parameter tlsServerName: The name or address that the server's certificate must have, if it is not the host.
+    /// - Parameters:
+    ///   - tlsServerName: The name or address that the server's certificate must have, if it is not the host.
+    ///   - proxy: The proxy on the way to the server; nil for none. One of `https` is authenticated with the context of the
+    ///     server, as by Go.
     package init(
         _ server: ServerURL,
         tlsServerName: String? = nil,
+        proxy: ProxyURL? = nil,
         on group: any EventLoopGroup,
         options: Options = Options(),
         logger: Logger
     ) {
         self.server = server
         self.tlsServerName = tlsServerName ?? server.host
+        self.proxy = proxy
         self.group = group
         self.options = options
         self.logger = logger
@@ -64,12 +70,12 @@ package final class HTTPClient: Sendable {
         if request.isIdempotent, !request.needsNewConnection, let channel = pool.take(madeWith: tls) {
             let result = await exchange(request, on: channel).perform(on: channel)
             guard case .failure(let failure) = result, failure.mayTryAgain else {
-                return try result.mapError(\.error).get()
+                return try result.mapError(describe).get()
             }
             logger.debug("an idle connection was closed, using a new one", metadata: ["server": "\(server)"])
         }
         let channel = try await connect(tls)
-        return try await exchange(request, on: channel).perform(on: channel).mapError(\.error).get()
+        return try await exchange(request, on: channel).perform(on: channel).mapError(describe).get()
     }
 
     /// Sends the request over a new connection, and returns when the head of the response has come.
@@ -93,7 +99,7 @@ package final class HTTPClient: Sendable {
             delegate: BodyDelegate(channel: channel)
         )
         let stream = Exchange.Stream(source: body.source, idleTimeout: .init(idleTimeout))
-        _ = try await exchange(request, stream, on: channel).perform(on: channel).mapError(\.error).get()
+        _ = try await exchange(request, stream, on: channel).perform(on: channel).mapError(describe).get()
         return ResponseBody(body.sequence, channel)
     }
 
@@ -105,7 +111,11 @@ package final class HTTPClient: Sendable {
         var headers: HTTPHeaders = ["Host": server.authority, "User-Agent": options.userAgent]
         headers.add(contentsOf: request.headers)
         if let body = request.body { headers.add(name: "Content-Length", value: "\(body.readableBytes)") }
-        let uri = server.pathPrefix + request.target
+        var uri = server.pathPrefix + request.target
+        if let proxy, forwardsRequests {
+            uri = "http://\(server.authority)\(uri)"
+            if let value = proxy.authorization { headers.add(name: "Proxy-Authorization", value: value) }
+        }
         return Exchange(
             head: HTTPRequestHead(version: .http1_1, method: request.method, uri: uri, headers: headers),
             body: request.body,
@@ -114,5 +124,11 @@ package final class HTTPClient: Sendable {
             stream: stream,
             promise: channel.eventLoop.makePromise()
         )
+    }
+
+    /// Only a proxy answers 407 (RFC 9110, 15.5.8).
+    private func describe(_ failure: ExchangeFailure) -> HTTPClientError {
+        guard let proxy, case .refused(407, _, _) = failure.error else { return failure.error }
+        return .proxy(proxy, ProxyFailure.unauthorized(proxy))
     }
 }

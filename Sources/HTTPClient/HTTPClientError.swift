@@ -45,6 +45,12 @@ extension HTTPClientError: CustomStringConvertible {
 }
 
 extension HTTPClientError {
+    /// The proxy gives no way to the server, because it cannot be reached or does not want to.
+    static func proxy(_ proxy: ProxyURL, _ error: any Error) -> Self {
+        let reason = (error as? ProxyFailure)?.reason ?? "cannot be reached: \(HTTPClientError(error))"
+        return .connection(reason: "the proxy \(proxy) \(reason)")
+    }
+
     /// Puts into words what a connection reports.
     init(_ error: any Error) {
         switch error {

@@ -37,7 +37,7 @@ package struct ServerURL: Equatable, Sendable {
         self.init(isTLS: isTLS, host: host, port: port ?? (isTLS ? 443 : 80), pathPrefix: String(path))
     }
 
-    private static func hostAndPort(_ authority: Substring) throws(ServerURLError) -> (String, Int?) {
+    static func hostAndPort(_ authority: Substring) throws(ServerURLError) -> (String, Int?) {
         let host: Substring
         let rest: Substring
         if authority.hasPrefix("[") {

@@ -17,6 +17,14 @@ struct PodIdentityWebhook: AsyncParsableCommand {
     static let version = "0.1.0"
 
     static func main() async {
+        let isPlugin = KubectlPlugin.isName(of: CommandLine.arguments.first)
+        if isPlugin { await KubectlPlugin.runMain() } else { await runMain() }
+    }
+}
+
+extension AsyncParsableCommand {
+    /// Runs the command with the arguments of the process.
+    fileprivate static func runMain() async {
         do {
             await main(try PFlagSyntax.normalise(Array(CommandLine.arguments.dropFirst())))
         } catch {

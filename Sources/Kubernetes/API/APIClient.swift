@@ -1,6 +1,7 @@
 package import HTTPClient
 package import Logging
 package import NIOCore
+internal import NIOHTTP1
 internal import NIOOpenSSL
 
 /// Asks the API server: with credentials, and once more with new ones after a 401.
@@ -25,11 +26,15 @@ package final class APIClient: Sendable {
         client = HTTPClient(
             configuration.server,
             tlsServerName: configuration.tlsServerName,
+            proxy: configuration.proxy,
             on: group,
             options: options,
             logger: logger
         )
         configuration.access.log(to: logger)
+        if let proxy = configuration.proxy {
+            logger.info("the way to the API server leads through a proxy", metadata: ["proxy": "\(proxy)"])
+        }
     }
 
     package var server: ServerURL { client.server }
@@ -51,7 +56,7 @@ package final class APIClient: Sendable {
     /// - Throws: `KubernetesError.refused` for a status other than 2xx.
     package func send(_ request: APIRequest) async throws(KubernetesError) -> APIResponse {
         let response = try await authorized { identity throws(HTTPClientError) in
-            try await self.client.send(request.http(identity.authorization), tls: identity.tls)
+            try await self.client.send(request.http(identity.authorization, identity.impersonation), tls: identity.tls)
         }
         return APIResponse(response)
     }
@@ -69,7 +74,7 @@ package final class APIClient: Sendable {
         let idleTimeout = idleTimeout ?? client.options.responseTimeout
         return try await authorized { identity throws(HTTPClientError) in
             try await self.client.stream(
-                request.http(identity.authorization),
+                request.http(identity.authorization, identity.impersonation),
                 tls: identity.tls,
                 idleTimeout: idleTimeout
             )
@@ -82,6 +87,7 @@ package final class APIClient: Sendable {
     private struct Identity {
         let authorization: String?
         let tls: TLSContext?
+        let impersonation: HTTPHeaders
 
         static func == (left: Identity, right: Identity) -> Bool {
             left.authorization == right.authorization && left.tls === right.tls
@@ -92,7 +98,8 @@ package final class APIClient: Sendable {
         let access = configuration.access.current
         return Identity(
             authorization: try await access.credentials.authorization(),
-            tls: try await access.credentials.tlsContext() ?? access.tls
+            tls: try await access.credentials.tlsContext() ?? access.tls,
+            impersonation: access.impersonation
         )
     }
 

@@ -27,9 +27,12 @@ package struct APIRequest: Sendable {
         set { request.needsNewConnection = newValue }
     }
 
-    /// - Parameter authorization: The value of the `Authorization` header; nil for none.
-    func http(_ authorization: String?) -> HTTPClientRequest {
+    /// - Parameters:
+    ///   - authorization: The value of the `Authorization` header; nil for none.
+    ///   - impersonation: The headers that say whom to take us for.
+    func http(_ authorization: String?, _ impersonation: HTTPHeaders) -> HTTPClientRequest {
         var request = request
+        request.headers.add(contentsOf: impersonation)
         if let authorization { request.headers.add(name: "Authorization", value: authorization) }
         return request
     }

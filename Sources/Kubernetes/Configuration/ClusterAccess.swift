@@ -1,4 +1,5 @@
 internal import Logging
+internal import NIOHTTP1
 internal import NIOOpenSSL
 internal import ServiceSupport
 internal import Synchronization
@@ -11,6 +12,8 @@ package final class ClusterAccess: Sendable {
         /// The context of connections; nil for plain HTTP.
         var tls: TLSContext?
         var credentials: any Credentials
+        /// The headers that say whom to take us for.
+        var impersonation: HTTPHeaders = [:]
         /// The files that this was read from, except those of credentials that refresh themselves.
         var files: [String] = []
     }
@@ -44,8 +47,8 @@ package final class ClusterAccess: Sendable {
     }
 
     /// Makes an access that never changes.
-    init(tls: TLSContext?, credentials: any Credentials) {
-        let content = Content(tls: tls, credentials: credentials)
+    init(tls: TLSContext?, credentials: any Credentials, impersonation: HTTPHeaders = [:]) {
+        let content = Content(tls: tls, credentials: credentials, impersonation: impersonation)
         read = { content }
         now = { .now }
         state = Mutex(State(content: content, fingerprints: []))

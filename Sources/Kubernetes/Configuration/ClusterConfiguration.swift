@@ -1,4 +1,5 @@
 package import HTTPClient
+package import NIOHTTP1
 package import NIOOpenSSL
 internal import ServiceSupport
 
@@ -10,13 +11,22 @@ package struct ClusterConfiguration: Sendable {
     package var server: ServerURL
     /// The name or address that the server's certificate must be issued for.
     package var tlsServerName: String
+    /// The proxy on the way to the server; nil for none.
+    package let proxy: ProxyURL?
     package let access: ClusterAccess
     /// The namespace of the pod, or of the kubeconfig's context.
     package var namespace: String?
 
-    init(server: ServerURL, tlsServerName: String? = nil, access: ClusterAccess, namespace: String? = nil) {
+    init(
+        server: ServerURL,
+        tlsServerName: String? = nil,
+        proxy: ProxyURL? = nil,
+        access: ClusterAccess,
+        namespace: String? = nil
+    ) {
         self.server = server
         self.tlsServerName = tlsServerName ?? server.host
+        self.proxy = proxy
         self.access = access
         self.namespace = namespace
     }
@@ -28,30 +38,54 @@ package struct ClusterConfiguration: Sendable {
     package var credentials: any Credentials { access.current.credentials }
 
     /// Chooses as client-go does: the kubeconfig if there is one, with `server` instead of its address; else `server`,
-    /// without credentials; else the configuration in a pod's environment.
+    /// without credentials; else the configuration in a pod's environment. The proxy is the kubeconfig's, else that of the
+    /// environment.
     ///
-    /// - Parameter context: The name of the kubeconfig's context to use instead of the current one.
+    /// - Parameters:
+    ///   - context: The name of the kubeconfig's context to use instead of the current one.
+    ///   - impersonation: What counts instead of the impersonation in the kubeconfig.
     /// - Throws: `KubernetesError.configuration`, or `.manifest` for a kubeconfig that is not YAML.
     package static func load(
-        kubeConfig: String?,
+        kubeConfig: KubeConfigFiles?,
         context: String? = nil,
         server: String?,
+        impersonation: Impersonation = Impersonation(),
         environment: [String: String],
         rootFolder: String = "/"
     ) throws(KubernetesError) -> ClusterConfiguration {
-        if let kubeConfig { return try KubeConfig.load(path: kubeConfig, server: server, context: context) }
-        guard let server else { return try inCluster(environment: environment, rootFolder: rootFolder) }
+        let configuration = try kubeConfig.flatMap { files throws(KubernetesError) in
+            try KubeConfig.load(
+                files,
+                server: server,
+                context: context,
+                impersonation: impersonation,
+                environment: ProxyEnvironment(environment),
+                isPod: environment["KUBERNETES_SERVICE_HOST"].map { !$0.isEmpty } ?? false
+            )
+        }
+        if let configuration { return configuration }
+        let headers = try impersonation.headers()
+        guard let server else {
+            return try inCluster(environment: environment, impersonation: headers, rootFolder: rootFolder)
+        }
         let source = "the address of the API server"
         let url = try ServerURL(parsing: server, source: source, field: nil)
         let tls = url.isTLS ? try TLSContext(client: .init(), source: source, fields: TLSFields()) : nil
-        return ClusterConfiguration(server: url, access: ClusterAccess(tls: tls, credentials: FixedCredentials.none))
+        return ClusterConfiguration(
+            server: url,
+            proxy: try ProxyEnvironment(environment).checkedProxy(for: url),
+            access: ClusterAccess(tls: tls, credentials: FixedCredentials.none, impersonation: headers)
+        )
     }
 
     /// The configuration that the kubelet provides to every pod.
     ///
-    /// - Parameter rootFolder: The folder that contains `var/run/secrets/kubernetes.io/serviceaccount`.
+    /// - Parameters:
+    ///   - impersonation: The headers of each request.
+    ///   - rootFolder: The folder that contains `var/run/secrets/kubernetes.io/serviceaccount`.
     package static func inCluster(
         environment: [String: String],
+        impersonation: HTTPHeaders = [:],
         rootFolder: String = "/"
     ) throws(KubernetesError) -> ClusterConfiguration {
         func variable(_ name: String) throws(KubernetesError) -> String {
@@ -84,12 +118,19 @@ package struct ClusterConfiguration: Sendable {
             var tls = TLSClientConfiguration()
             tls.trustRoots = .pem(try FileReader.contents(of: authority))
             let context = try TLSContext(client: tls, source: authority, fields: TLSFields())
-            return ClusterAccess.Content(tls: context, credentials: token, files: [authority])
+            return ClusterAccess.Content(
+                tls: context,
+                credentials: token,
+                impersonation: impersonation,
+                files: [authority]
+            )
         }
         let namespace = try? FileReader.read(folder + "namespace", limit: ClusterConfiguration.largestFile)
         let name = namespace.map { String(decoding: $0, as: UTF8.self).filter { !$0.isWhitespace } } ?? ""
+        let server = ServerURL(isTLS: true, host: host.trimmingBrackets, port: port)
         return ClusterConfiguration(
-            server: ServerURL(isTLS: true, host: host.trimmingBrackets, port: port),
+            server: server,
+            proxy: try ProxyEnvironment(environment).checkedProxy(for: server),
             access: access,
             namespace: name.isEmpty ? nil : name
         )
@@ -123,33 +164,12 @@ extension ServerURL {
     }
 }
 
-/// The fields of a kubeconfig that the parts of a TLS configuration come from.
-struct TLSFields {
-    var trustRoots: String?
-    var certificate: String?
-    var key: String?
-}
-
-extension TLSContext {
-    /// - Throws: `KubernetesError.configuration` with the field that OpenSSL rejects.
-    convenience init(
-        client configuration: TLSClientConfiguration,
-        source: String,
-        fields: TLSFields
-    ) throws(KubernetesError) {
+extension ProxyEnvironment {
+    func checkedProxy(for server: ServerURL) throws(KubernetesError) -> ProxyURL? {
         do {
-            try self.init(client: configuration)
+            return try proxy(for: server)
         } catch {
-            let field =
-                switch error {
-                case .unreadablePEM(.trustRoots, _, _), .missingPEM(.trustRoots, _), .unusable(.trustRoots, _):
-                    fields.trustRoots
-                case .unreadablePEM(.privateKey, _, _), .missingPEM(.privateKey, _), .unusable(.privateKey, _),
-                    .encryptedPrivateKey, .keyMismatch, .certificateWithoutKey:
-                    fields.key
-                default: fields.certificate
-                }
-            throw .configuration(source: source, field: field, reason: "\(error)")
+            throw .configuration(source: "environment", field: error.variable, reason: error.reason)
         }
     }
 }

@@ -1,95 +1,149 @@
-internal import FoundationEssentials
 internal import HTTPClient
 internal import JSON
 internal import NIOOpenSSL
-internal import ServiceSupport
 
-/// A kubeconfig file (client-go's `clientcmd`, `v1.Config`).
+/// A kubeconfig (client-go's `clientcmd`, `v1.Config`). Of several files, the first that has something counts: a current
+/// context, or an entry of a name, of which those in later files are no part.
 struct KubeConfig {
-    private let path: String
-    private let root: KubeConfigObject
+    private let files: KubeConfigFiles
+    /// The files that exist, in their order.
+    private let roots: [KubeConfigObject]
 
-    /// Loads a context. The address of the server is read only once; certificates and credentials are read again.
+    /// Loads a context. The addresses of the server and its proxy are read only once; certificates and credentials are read
+    /// again.
     ///
-    /// - Parameter context: The name of the context to use instead of the current one.
+    /// - Parameters:
+    ///   - context: The name of the context to use instead of the current one.
+    ///   - flags: What counts instead of the impersonation of the user.
+    ///   - isPod: Whether there is another way to a cluster.
+    /// - Returns: Nil if no file exists and none has to.
     static func load(
-        path: String,
+        _ files: KubeConfigFiles,
         server: String?,
-        context: String? = nil
-    ) throws(KubernetesError) -> ClusterConfiguration {
-        let first = try KubeConfig(path: path).context(context, server: server)
+        context: String? = nil,
+        impersonation flags: Impersonation,
+        environment: ProxyEnvironment,
+        isPod: Bool
+    ) throws(KubernetesError) -> ClusterConfiguration? {
+        guard let kubeConfig = try KubeConfig(files, isPod: isPod) else { return nil }
+        let first = try kubeConfig.context(context, server: server)
+        let proxy = if let own = first.proxy { own } else { try environment.checkedProxy(for: first.server) }
         return ClusterConfiguration(
             server: first.server,
             tlsServerName: first.tlsServerName,
+            proxy: proxy,
             access: try ClusterAccess { () throws(KubernetesError) in
-                let file = try KubeConfig(path: path)
-                return try file.access(try file.context(context, server: server))
+                guard let latest = try KubeConfig(files, isPod: isPod) else {
+                    throw .configuration(source: "\(files)", field: nil, reason: "does not exist any more")
+                }
+                return try latest.access(try latest.context(context, server: server), flags)
             },
             namespace: first.namespace
         )
     }
 
-    /// A context of the file, with the cluster and the user that it names.
+    /// A context, with the cluster and the user that it names.
     private struct Context {
         let server: ServerURL
         let tlsServerName: String?
+        let proxy: ProxyURL?
         let namespace: String?
         let cluster: KubeConfigObject
         let user: KubeConfigObject?
     }
 
-    private init(path: String) throws(KubernetesError) {
-        let documents = try Manifests.parse(try FileReader.contents(of: path), file: path)
-        guard let document = documents.first, documents.count == 1 else {
-            let reason = documents.isEmpty ? "the kubeconfig is empty" : "a kubeconfig is a single document"
-            throw .configuration(source: path, field: nil, reason: reason)
+    private init?(_ files: KubeConfigFiles, isPod: Bool) throws(KubernetesError) {
+        guard let contents = try files.read(isPod: isPod) else { return nil }
+        self.files = files
+        var roots: [KubeConfigObject] = []
+        for (path, bytes) in contents {
+            let documents = try Manifests.parse(bytes, file: path)
+            guard documents.count <= 1 else {
+                throw .configuration(source: path, field: nil, reason: "a kubeconfig is a single document")
+            }
+            if let document = documents.first {
+                roots.append(KubeConfigObject(source: path, field: "", tree: document.tree))
+            }
         }
-        self.path = path
-        root = KubeConfigObject(source: path, field: "", tree: document.tree)
+        guard !roots.isEmpty else {
+            throw .configuration(source: "\(files)", field: nil, reason: "the kubeconfig is empty")
+        }
+        self.roots = roots
     }
 
     private func context(_ context: String?, server: String?) throws(KubernetesError) -> Context {
-        let current = try root.string("current-context")
-        guard let name = context ?? current else {
-            throw root.error("current-context", "is not set: choose one with `kubectl config use-context NAME`")
+        var place = ConfigurationField(source: "\(files)", field: "the context that was asked for")
+        var name = context
+        for root in roots where name == nil {
+            name = try root.string("current-context")
+            place = root.place("current-context")
         }
-        let reference = context == nil ? "current-context" : "the context that was asked for"
-        let context = try root.named(name, in: "contexts", entry: "context", reference: reference)
+        guard let name else {
+            throw ConfigurationField(source: "\(files)", field: "current-context")
+                .error("is not set: choose one with `kubectl config use-context NAME`")
+        }
+        let context = try entry(name, in: "contexts", "context", for: place)
         guard let clusterName = try context.string("cluster") else { throw context.error("cluster", "is missing") }
-        let cluster = try root.named(clusterName, in: "clusters", entry: "cluster", reference: context.path("cluster"))
+        let cluster = try entry(clusterName, in: "clusters", "cluster", for: context.place("cluster"))
         let user = try context.string("user").map { name throws(KubernetesError) in
-            try root.named(name, in: "users", entry: "user", reference: context.path("user"))
-        }
-        if try cluster.string("proxy-url") != nil {
-            throw cluster.error("proxy-url", "proxies are not supported; remove it, or reach the server directly")
+            try entry(name, in: "users", "user", for: context.place("user"))
         }
         return Context(
             server: try self.server(of: cluster, override: server),
-            tlsServerName: try cluster.string("tls-server-name"),
+            // The name belongs to the address that it stands beside.
+            tlsServerName: server == nil ? try cluster.string("tls-server-name") : nil,
+            proxy: try proxy(of: cluster),
             namespace: try context.string("namespace"),
             cluster: cluster,
             user: user
         )
     }
 
-    private func access(_ context: Context) throws(KubernetesError) -> ClusterAccess.Content {
+    /// The entry of a name in one of the lists.
+    ///
+    /// - Parameter reference: The field that names it.
+    private func entry(
+        _ name: String,
+        in list: String,
+        _ entry: String,
+        for reference: ConfigurationField
+    ) throws(KubernetesError) -> KubeConfigObject {
+        for root in roots {
+            if let found = try root.named(name, in: list, entry: entry) { return found }
+        }
+        guard roots.contains(where: { $0.has(list) }) else {
+            throw ConfigurationField(source: "\(files)", field: list)
+                .error("is missing, though \(reference.field ?? "") names '\(name)'")
+        }
+        let names = Set(roots.flatMap { $0.names(in: list) }).sorted().joined(separator: ", ")
+        throw reference.error("there is no '\(name)' in \(list), which has: \(names.isEmpty ? "nothing" : names)")
+    }
+
+    private func access(
+        _ context: Context,
+        _ flags: Impersonation
+    ) throws(KubernetesError) -> ClusterAccess.Content {
         let tls = try tls(context.cluster, context.user)
         let isTLS = context.server.isTLS
         var content = ClusterAccess.Content(
-            tls: isTLS ? try TLSContext(client: tls.configuration, source: path, fields: tls.fields) : nil,
+            tls: isTLS ? try TLSContext(client: tls.configuration, source: "\(files)", fields: tls.fields) : nil,
             credentials: FixedCredentials.none,
-            files: try [path] + context.cluster.files(["certificate-authority"])
+            files: try files.paths + context.cluster.files(["certificate-authority"])
         )
-        guard let user = context.user else { return content }
-        content.files += try user.files(["client-certificate", "client-key"])
-        let info = ExecInfo.Cluster(
-            server: "\(context.server)",
-            tlsServerName: context.tlsServerName,
-            skipsVerification: tls.configuration.verification == .none,
-            authority: try context.cluster.data("certificate-authority")?.bytes,
-            config: context.cluster.extension("client.authentication.k8s.io/exec")?.bytes
-        )
-        content.credentials = try KubeConfigUser(user, cluster: info).credentials(tls: isTLS ? tls.configuration : nil)
+        let user = try context.user.map { user throws(KubernetesError) in
+            content.files += try user.files(["client-certificate", "client-key"])
+            let info = ExecInfo.Cluster(
+                server: "\(context.server)",
+                tlsServerName: context.tlsServerName,
+                proxyURL: try context.cluster.string("proxy-url"),
+                skipsVerification: tls.configuration.verification == .none,
+                authority: try context.cluster.data("certificate-authority")?.bytes,
+                config: context.cluster.extension("client.authentication.k8s.io/exec")?.bytes
+            )
+            return KubeConfigUser(user, cluster: info)
+        }
+        if let user { content.credentials = try user.credentials(tls: isTLS ? tls.configuration : nil) }
+        content.impersonation = try (user?.impersonation() ?? Impersonation()).overridden(by: flags).headers()
         return content
     }
 
@@ -100,7 +154,16 @@ struct KubeConfig {
         guard let text = try cluster.string("server") else {
             throw cluster.error("server", "is missing: write the address of the API server, https://HOST:PORT")
         }
-        return try ServerURL(parsing: text, source: path, field: cluster.path("server"))
+        return try ServerURL(parsing: text, source: cluster.source, field: cluster.path("server"))
+    }
+
+    private func proxy(of cluster: KubeConfigObject) throws(KubernetesError) -> ProxyURL? {
+        guard let text = try cluster.string("proxy-url") else { return nil }
+        do {
+            return try ProxyURL(parsing: text)
+        } catch {
+            throw cluster.error("proxy-url", error.reason)
+        }
     }
 
     private func tls(
@@ -124,97 +187,9 @@ struct KubeConfig {
             let key = try user.data("client-key")
             configuration.certificateChain = certificate?.bytes
             configuration.privateKey = key?.bytes
-            fields.certificate = certificate?.field ?? user.path("client-certificate")
-            fields.key = key?.field ?? user.path("client-key")
+            fields.certificate = certificate?.field ?? user.place("client-certificate")
+            fields.key = key?.field ?? user.place("client-key")
         }
         return (configuration, fields)
-    }
-}
-
-/// An object in a kubeconfig, with its position for error messages.
-struct KubeConfigObject {
-    let source: String
-    /// The path from the root; empty for the root itself.
-    let field: String
-    let tree: JSONTree
-
-    func path(_ name: String) -> String { field.isEmpty ? name : "\(field).\(name)" }
-
-    func error(_ name: String, _ reason: String) -> KubernetesError {
-        .configuration(source: source, field: path(name), reason: reason)
-    }
-
-    func has(_ name: String) -> Bool { tree[name].map { !$0.isNull } ?? false }
-
-    /// The text of a field; nil if it is missing, null or empty.
-    func string(_ name: String) throws(KubernetesError) -> String? {
-        guard has(name), let value = tree[name] else { return nil }
-        guard let text = value.string else { throw error(name, "must be a string (put it in quotation marks)") }
-        return text.isEmpty ? nil : text
-    }
-
-    func bool(_ name: String) throws(KubernetesError) -> Bool {
-        guard has(name) else { return false }
-        if tree[name] == .literal("true") { return true }
-        guard tree[name] == .literal("false") else { throw error(name, "must be true or false") }
-        return false
-    }
-
-    /// The content of the file that a field names, or of the base64 text in the field with the suffix `-data`.
-    func data(_ name: String) throws(KubernetesError) -> (bytes: [UInt8], field: String)? {
-        let path = try string(name)
-        guard let text = try string(name + "-data") else {
-            guard let path else { return nil }
-            do {
-                return (try FileReader.read(absolute(path), limit: ClusterConfiguration.largestFile), self.path(name))
-            } catch {
-                throw self.error(name, "\(absolute(path)) \(error.reason)")
-            }
-        }
-        guard path == nil else { throw error(name + "-data", "cannot be used with \(name): remove one of them") }
-        guard let data = Data(base64Encoded: text.filter { !$0.isNewline }) else {
-            throw error(name + "-data", "is not base64")
-        }
-        return (Array(data), self.path(name + "-data"))
-    }
-
-    /// The files that these fields name, as far as the fields are set.
-    func files(_ names: [String]) throws(KubernetesError) -> [String] {
-        var files: [String] = []
-        for name in names { if let path = try string(name) { files.append(absolute(path)) } }
-        return files
-    }
-
-    /// The entry of a name in one of the lists of the file. `reference` is the field that refers to it.
-    func named(_ name: String, in list: String, entry: String, reference: String) throws(KubernetesError)
-        -> KubeConfigObject
-    {
-        guard let elements = tree[list]?.elements else {
-            throw error(list, has(list) ? "must be a list" : "is missing, though \(reference) names '\(name)'")
-        }
-        for (index, element) in elements.enumerated() where element["name"]?.string == name {
-            let path = self.path("\(list)[\(index)].\(entry)")
-            guard let inner = element[entry], inner.members != nil else {
-                throw .configuration(source: source, field: path, reason: "is missing")
-            }
-            return KubeConfigObject(source: source, field: path, tree: inner)
-        }
-        let names = elements.compactMap { $0["name"]?.string }.sorted().joined(separator: ", ")
-        throw .configuration(
-            source: source,
-            field: reference,
-            reason: "there is no '\(name)' in \(list), which has: \(names.isEmpty ? "nothing" : names)"
-        )
-    }
-
-    /// One of the object's `extensions`.
-    func `extension`(_ name: String) -> JSONTree? {
-        tree["extensions"]?.elements?.first { $0["name"]?.string == name }?["extension"]
-    }
-
-    /// Resolves relative paths against the folder of the kubeconfig.
-    func absolute(_ path: String) -> String {
-        guard !path.hasPrefix("/"), let slash = source.lastIndex(of: "/") else { return path }
-        return source[...slash] + path
     }
 }

@@ -17,9 +17,7 @@ struct KubeConfigUser {
     ///
     /// - Parameter tls: The configuration to add a plugin's certificate to; nil for plain HTTP.
     func credentials(tls: TLSClientConfiguration?) throws(KubernetesError) -> any Credentials {
-        for field in ["auth-provider", "as", "as-uid", "as-groups", "as-user-extra"] where user.has(field) {
-            throw user.error(field, "is not supported")
-        }
+        if user.has("auth-provider") { throw user.error("auth-provider", "is not supported") }
         if user.has("exec") { return PluginCredentials(try plugin(), tls: tls) }
         let token = try user.string("token")
         let tokenFile = try user.string("tokenFile")
@@ -36,6 +34,23 @@ struct KubeConfigUser {
         guard let token else { return FixedCredentials.none }
         guard token.utf8.isPrintableASCII else { throw user.error("token", "is not a bearer token") }
         return FixedCredentials.bearer(token)
+    }
+
+    /// Whom the user acts as.
+    func impersonation() throws(KubernetesError) -> Impersonation {
+        var impersonation = Impersonation(
+            user: try user.string("as"),
+            uid: try user.string("as-uid"),
+            groups: try user.strings("as-groups")
+        )
+        guard user.has("as-user-extra"), let tree = user.tree["as-user-extra"] else { return impersonation }
+        guard let members = tree.members else { throw user.error("as-user-extra", "must be an object of lists") }
+        let extra = KubeConfigObject(source: user.source, field: user.path("as-user-extra"), tree: tree)
+        for member in members {
+            let key = member.key.value
+            impersonation.extra.append(Impersonation.Extra(key: key, values: try extra.strings(key)))
+        }
+        return impersonation
     }
 
     // MARK: Credential plugins
@@ -56,8 +71,8 @@ struct KubeConfigUser {
             field: exec.field,
             command: command,
             folder: user.source.lastIndex(of: "/").map { String(user.source[...$0]) } ?? "./",
-            arguments: try list("args", of: exec) { $0.string },
-            variables: try list("env", of: exec) { variable in
+            arguments: try exec.strings("args"),
+            variables: try exec.list("env", "must have a name and a value that are strings") { variable in
                 variable["name"]?.string.map { ($0, variable["value"]?.string ?? "") }
             },
             apiVersion: version,
@@ -79,22 +94,5 @@ struct KubeConfigUser {
             throw exec.error("interactiveMode", "must be Never, IfAvailable or Always, not '\(text)'")
         }
         return mode
-    }
-
-    private func list<Item>(
-        _ name: String,
-        of object: KubeConfigObject,
-        _ read: (JSONTree) -> Item?
-    ) throws(KubernetesError) -> [Item] {
-        guard object.has(name) else { return [] }
-        guard let elements = object.tree[name]?.elements else { throw object.error(name, "must be a list") }
-        var items: [Item] = []
-        for (index, element) in elements.enumerated() {
-            guard let item = read(element) else {
-                throw object.error("\(name)[\(index)]", "is not as it must be (put text in quotation marks)")
-            }
-            items.append(item)
-        }
-        return items
     }
 }

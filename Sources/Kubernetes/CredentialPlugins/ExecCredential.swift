@@ -61,6 +61,7 @@ struct ExecInfo {
     struct Cluster {
         var server: String
         var tlsServerName: String?
+        var proxyURL: String?
         var skipsVerification = false
         /// The CA's certificates in PEM.
         var authority: [UInt8]?
@@ -91,6 +92,7 @@ struct ExecInfo {
         spec.object { object in
             object.member("server", cluster.server)
             if let name = cluster.tlsServerName { object.member("tls-server-name", name) }
+            if let url = cluster.proxyURL { object.member("proxy-url", url) }
             if cluster.skipsVerification { object.member("insecure-skip-tls-verify", true) }
             if let authority = cluster.authority {
                 object.key("certificate-authority-data")

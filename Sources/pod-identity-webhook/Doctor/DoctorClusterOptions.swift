@@ -1,14 +1,15 @@
 internal import ArgumentParser
 internal import Diagnosis
 internal import FoundationEssentials
-internal import Glibc
 internal import HTTPClient
 internal import Kubernetes
 internal import KubernetesObjects
 
 /// The flags that say which cluster `doctor` examines, and where it finds the webhook.
 struct DoctorClusterOptions: ParsableArguments {
-    @Option(help: "A kubeconfig file; without it $KUBECONFIG, ~/.kube/config, or the pod's own access to its cluster.")
+    @Option(
+        help: "A kubeconfig file; without it $KUBECONFIG's, ~/.kube/config, or the pod's own access to its cluster."
+    )
     var kubeconfig = ""
 
     @Option(help: "The context of the kubeconfig, instead of its current one.")
@@ -16,6 +17,15 @@ struct DoctorClusterOptions: ParsableArguments {
 
     @Option(help: "The URL of the API server, instead of the kubeconfig's.")
     var kubeApi = ""
+
+    @Option(name: .customLong("as"), help: "The user to impersonate, as in kubectl.")
+    var impersonatedUser: String?
+
+    @Option(name: .customLong("as-group"), help: "A group to impersonate, together with a user; can be repeated.")
+    var impersonatedGroups: [String] = []
+
+    @Option(name: .customLong("as-uid"), help: "The uid to impersonate, together with a user.")
+    var impersonatedUID: String?
 
     @Option(help: "The webhook's MutatingWebhookConfiguration.")
     var webhookConfiguration = Doctor.Options().webhookConfiguration
@@ -32,24 +42,18 @@ struct DoctorClusterOptions: ParsableArguments {
     func configuration() throws -> ClusterConfiguration {
         let environment = ProcessInfo.processInfo.environment
         let server = kubeApi.isEmpty ? nil : kubeApi
+        let found = server == nil ? KubeConfigFiles.find(environment: environment) : nil
         return try ClusterConfiguration.load(
-            kubeConfig: server != nil && kubeconfig.isEmpty ? nil : try kubeConfigPath(environment),
+            kubeConfig: kubeconfig.isEmpty ? found : .file(kubeconfig),
             context: context,
             server: server,
+            impersonation: Impersonation(
+                user: impersonatedUser.nonEmpty,
+                uid: impersonatedUID.nonEmpty,
+                groups: impersonatedGroups
+            ),
             environment: environment
         )
-    }
-
-    /// The path of the kubeconfig, found as by kubectl, but without merging several files.
-    private func kubeConfigPath(_ environment: [String: String]) throws -> String? {
-        if !kubeconfig.isEmpty { return kubeconfig }
-        let paths = (environment["KUBECONFIG"] ?? "").split(separator: ":").map(String.init)
-        guard paths.count <= 1 else {
-            throw ValidationError("KUBECONFIG names \(paths.count) files: give one with --kubeconfig")
-        }
-        if let path = paths.first { return path }
-        guard let path = environment["HOME"].map({ "\($0)/.kube/config" }), access(path, R_OK) == 0 else { return nil }
-        return path
     }
 
     var options: Doctor.Options {
@@ -78,4 +82,9 @@ struct DoctorClusterOptions: ParsableArguments {
             throw ValidationError("--connect is HOST:PORT, not \"\(connect ?? "")\"")
         }
     }
+}
+
+extension String? {
+    /// An empty value of a flag is no value, as in kubectl.
+    fileprivate var nonEmpty: String? { flatMap { $0.isEmpty ? nil : $0 } }
 }

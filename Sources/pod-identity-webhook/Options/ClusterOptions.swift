@@ -57,7 +57,7 @@ struct ClusterOptions: ParsableArguments {
     func client(on group: any EventLoopGroup, logger: Logger) throws -> APIClient? {
         guard serviceAccounts.isEmpty else { return nil }
         let configuration = try ClusterConfiguration.load(
-            kubeConfig: kubeconfig.isEmpty ? nil : kubeconfig,
+            kubeConfig: kubeconfig.isEmpty ? nil : .file(kubeconfig),
             server: kubeApi.isEmpty ? nil : kubeApi,
             environment: ProcessInfo.processInfo.environment
         )

@@ -81,6 +81,7 @@ struct ExecPluginTests {
         let cluster = ExecInfo.Cluster(
             server: "https://host:6443",
             tlsServerName: "api",
+            proxyURL: "http://me:pass@proxy",
             skipsVerification: false,
             authority: Array("pem".utf8),
             config: Array(#"{"audience":"a"}"#.utf8)
@@ -88,7 +89,8 @@ struct ExecPluginTests {
         _ = try plugin(cluster: cluster).run(environment: ["OUT": out])
         let expected = """
             {"kind":"ExecCredential","apiVersion":"\(Self.version)","spec":{"cluster":{"server":"https://host:6443",\
-            "tls-server-name":"api","certificate-authority-data":"cGVt","config":{"audience":"a"}},"interactive":false}}
+            "tls-server-name":"api","proxy-url":"http://me:pass@proxy","certificate-authority-data":"cGVt",\
+            "config":{"audience":"a"}},"interactive":false}}
             """
         #expect(try String(contentsOfFile: out, encoding: .utf8) == expected)
         _ = try plugin(mode: .ifAvailable).run(environment: ["OUT": out], hasTerminal: true)
@@ -171,7 +173,7 @@ struct ExecPluginTests {
             clusters: [{name: c, cluster: {server: 'http://host'}}]
             users: [{name: u, user: {exec: \(exec)}}]
             """
-        return try .load(kubeConfig: try folder.write(text, to: "config"), server: nil, environment: [:])
+        return try .load(kubeConfig: .file(try folder.write(text, to: "config")), server: nil, environment: [:])
     }
 
     @Test("of a kubeconfig is run when credentials are asked for", arguments: ["v1", "v1beta1"])
@@ -198,7 +200,10 @@ struct ExecPluginTests {
                 "{apiVersion: \(version), command: aws, interactiveMode: Sometimes}",
                 "must be Never, IfAvailable or Always"
             ),
-            ("{apiVersion: \(version), command: aws, interactiveMode: Never, args: [1]}", "exec.args[0]: is not"),
+            (
+                "{apiVersion: \(version), command: aws, interactiveMode: Never, args: [1]}",
+                "exec.args[0]: must be a string"
+            ),
             ("{apiVersion: \(version), command: aws, interactiveMode: Never, env: 1}", "exec.env: must be a list"),
         ]
     )

@@ -2,6 +2,9 @@ import Foundation
 package import TestSupport
 
 extension ControlPlane {
+    /// The path of kubectl, for what needs no control plane.
+    package static func kubectlPath() throws -> String { try ControlPlaneAssets.find().kubectl }
+
     /// Runs kubectl as an administrator, or with another kubeconfig.
     /// - Returns: Its standard output. Any exit status but 0 is thrown, with what it wrote to standard error.
     @discardableResult

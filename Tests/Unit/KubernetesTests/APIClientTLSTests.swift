@@ -44,7 +44,7 @@ struct APIClientTLSTests {
         }
         try write("one")
         let path = folder.path("kubeconfig")
-        let configuration = try ClusterConfiguration.load(kubeConfig: path, server: nil, environment: [:])
+        let configuration = try ClusterConfiguration.load(kubeConfig: .file(path), server: nil, environment: [:])
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let client = APIClient(configuration, on: NIOSingletons.posixEventLoopGroup, logger: logger)
         for _ in 0..<2 { _ = try await client.get("/") }

@@ -41,6 +41,13 @@ struct Fixture: Sendable {
             tlsServerName: tlsServerName,
             access: ClusterAccess(tls: tls, credentials: credentials)
         )
+        return Self.client(configuration, options: options)
+    }
+
+    static func client(
+        _ configuration: ClusterConfiguration,
+        options: APIClient.Options = APIClient.Options()
+    ) -> APIClient {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         return APIClient(configuration, on: NIOSingletons.posixEventLoopGroup, options: options, logger: logger)
     }

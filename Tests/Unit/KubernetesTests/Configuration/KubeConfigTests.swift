@@ -33,7 +33,7 @@ struct KubeConfigTests {
 
     private func load(_ text: String, server: String? = nil) throws -> ClusterConfiguration {
         let path = try folder.write(text, to: "config")
-        return try .load(kubeConfig: path, server: server, environment: [:])
+        return try .load(kubeConfig: .file(path), server: server, environment: [:])
     }
 
     private func config(cluster: String, user: String = "{}", context: String = "") -> String {
@@ -117,7 +117,7 @@ struct KubeConfigTests {
     func otherContext() throws {
         let path = try folder.write(config(cluster: Self.plain), to: "config")
         let load = { context in
-            try ClusterConfiguration.load(kubeConfig: path, context: context, server: nil, environment: [:])
+            try ClusterConfiguration.load(kubeConfig: .file(path), context: context, server: nil, environment: [:])
         }
         #expect(try load("here").server.authority == "host:80")
         let error = #expect(throws: KubernetesError.self) { try load("nowhere") }
@@ -130,7 +130,7 @@ struct KubeConfigTests {
             ("{}", "{}", "clusters[0].cluster.server: is missing"),
             ("{server: host}", "{}", "clusters[0].cluster.server: 'host' must start with https://"),
             ("{server: 5}", "{}", "clusters[0].cluster.server: must be a string"),
-            ("{server: 'http://h', proxy-url: 'http://p'}", "{}", "clusters[0].cluster.proxy-url: proxies are not"),
+            ("{server: 'http://h', proxy-url: 'p:3128'}", "{}", "clusters[0].cluster.proxy-url: must start with"),
             ("{server: 'https://h', certificate-authority: none}", "{}", "certificate-authority: /"),
             ("{server: 'https://h', certificate-authority: none}", "{}", "/none cannot be read: No such file"),
             ("{server: 'https://h', certificate-authority: token}", "{}", "certificate-authority: the trust roots"),
@@ -165,7 +165,11 @@ struct KubeConfigTests {
             ("{server: 'http://h'}", "{token: 12}", "users[0].user.token: must be a string"),
             ("{server: 'http://h'}", "{token: a, username: b}", "users[0].user.username: cannot be used with a token"),
             ("{server: 'http://h'}", "{auth-provider: {name: x}}", "users[0].user.auth-provider: is not supported"),
-            ("{server: 'http://h'}", "{as: x}", "users[0].user.as: is not supported"),
+            ("{server: 'http://h'}", "{as: 1}", "users[0].user.as: must be a string"),
+            ("{server: 'http://h'}", "{as: x, as-groups: g}", "users[0].user.as-groups: must be a list"),
+            ("{server: 'http://h'}", "{as: x, as-groups: [g, 1]}", "users[0].user.as-groups[1]: must be a string"),
+            ("{server: 'http://h'}", "{as: x, as-user-extra: [a]}", "users[0].user.as-user-extra: must be an object"),
+            ("{server: 'http://h'}", "{as: x, as-user-extra: {a: b}}", "users[0].user.as-user-extra.a: must be a list"),
             ("3", "{}", "clusters[0].cluster: is missing"),
         ]
     )
@@ -204,11 +208,11 @@ struct KubeConfigTests {
     @Test("that is not there says so")
     func noFile() throws {
         let error = #expect(throws: KubernetesError.self) {
-            try ClusterConfiguration.load(kubeConfig: folder.path("none"), server: nil, environment: [:])
+            try ClusterConfiguration.load(kubeConfig: .file(folder.path("none")), server: nil, environment: [:])
         }
         #expect(error?.description == "\(folder.path("none")): cannot be read: No such file or directory")
         #expect(throws: KubernetesError.self) {
-            try ClusterConfiguration.load(kubeConfig: folder.path, server: nil, environment: [:])
+            try ClusterConfiguration.load(kubeConfig: .file(folder.path), server: nil, environment: [:])
         }
     }
 }

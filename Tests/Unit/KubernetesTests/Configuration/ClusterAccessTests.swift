@@ -133,7 +133,7 @@ struct ClusterAccessTests {
             )
         }
         try write(try authority.issue(subject: "/CN=one", usage: .client))
-        let configuration = try ClusterConfiguration.load(kubeConfig: path, server: nil, environment: [:])
+        let configuration = try ClusterConfiguration.load(kubeConfig: .file(path), server: nil, environment: [:])
         #expect(configuration.tls?.leaf?.subject.contains("one") == true)
         try write(try authority.issue(subject: "/CN=two", usage: .client))
         configuration.access.refused()
@@ -156,7 +156,7 @@ struct ClusterAccessTests {
         }
         try write("one")
         let configuration = try ClusterConfiguration.load(
-            kubeConfig: folder.path("kubeconfig"),
+            kubeConfig: .file(folder.path("kubeconfig")),
             server: nil,
             environment: [:]
         )

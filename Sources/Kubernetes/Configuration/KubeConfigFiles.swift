@@ -1,0 +1,70 @@
+internal import ServiceSupport
+
+/// The files of a kubeconfig, found and read as by kubectl (client-go's `ClientConfigLoadingRules`).
+package struct KubeConfigFiles: Equatable, Sendable {
+    private enum Origin {
+        /// Somebody asked for this file.
+        case flag
+        /// The variable `KUBECONFIG`.
+        case variable
+        /// `.kube/config` in the home folder.
+        case home
+    }
+
+    let paths: [String]
+    private let origin: Origin
+
+    /// One file, which must exist.
+    package static func file(_ path: String) -> KubeConfigFiles { .init(paths: [path], origin: .flag) }
+
+    /// The files in `KUBECONFIG`, of which those that do not exist are passed over; without it the one in the home folder,
+    /// if it exists. Nil if there is nowhere to look.
+    package static func find(environment: [String: String]) -> KubeConfigFiles? {
+        if let list = environment["KUBECONFIG"], !list.isEmpty {
+            let paths = list.split(separator: ":").map(String.init)
+            return paths.isEmpty ? nil : .init(paths: paths.uniqued, origin: .variable)
+        }
+        guard let home = environment["HOME"], !home.isEmpty else { return nil }
+        return .init(paths: ["\(home)/.kube/config"], origin: .home)
+    }
+
+    /// The contents of the files that exist, in their order; nil if none does and none has to.
+    ///
+    /// - Parameter isPod: Whether there is another way to a cluster. Without it, a variable that names only files that do not
+    ///   exist is an error.
+    func read(isPod: Bool) throws(KubernetesError) -> [(path: String, bytes: [UInt8])]? {
+        var contents: [(path: String, bytes: [UInt8])] = []
+        for path in paths {
+            do {
+                let limit = ClusterConfiguration.largestFile
+                let bytes =
+                    origin == .flag
+                    ? try FileReader.read(path, limit: limit) : try FileReader.readIfPresent(path, limit: limit)
+                if let bytes { contents.append((path, bytes)) }
+            } catch {
+                throw .configuration(source: path, field: nil, reason: error.reason)
+            }
+        }
+        guard contents.isEmpty else { return contents }
+        guard origin != .variable || isPod else {
+            throw .configuration(
+                source: "environment",
+                field: "KUBECONFIG",
+                reason: "none of the files exists: \(self)"
+            )
+        }
+        return nil
+    }
+}
+
+extension KubeConfigFiles: CustomStringConvertible {
+    package var description: String { paths.joined(separator: ", ") }
+}
+
+extension [String] {
+    /// Each element once, at its first place.
+    fileprivate var uniqued: [String] {
+        var seen: Set<String> = []
+        return filter { seen.insert($0).inserted }
+    }
+}

@@ -1,0 +1,16 @@
+import Testing
+
+@testable import pod_identity_webhook
+
+@Suite("The name of the program", .timeLimit(.minutes(5)))
+struct KubectlPluginTests {
+    @Test(
+        "says whether it is a kubectl plugin",
+        arguments: [
+            ("kubectl-pod_identity", true), ("/usr/local/bin/kubectl-pod_identity", true),
+            ("./kubectl-pod_identity", true), ("/kubectl-pod_identity/pod-identity-webhook", false),
+            ("kubectl-pod-identity", false), ("pod-identity-webhook", false), ("", false), (nil, false),
+        ] as [(String?, Bool)]
+    )
+    func names(path: String?, isPlugin: Bool) { #expect(KubectlPlugin.isName(of: path) == isPlugin) }
+}
