@@ -86,7 +86,7 @@ let package = Package(
         .target(
             name: "HTTPClient",
             dependencies: [
-                "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"), logging,
+                "GoSyntax", "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"), logging,
             ],
             swiftSettings: settings
         ),

@@ -19,8 +19,8 @@ package struct EKSPodIdentityProvider: IdentityProvider {
     private let configMap: ProviderConfigurationSource?
     private let tokenPath: TokenPath
     private let mount: TokenMount
-    /// The host of the agent on the node; nil if it is not called by plain HTTP.
-    private let agent: String?
+    /// The agent on the node; nil if it is not called by plain HTTP.
+    private let agent: DirectServer?
 
     package init(settings: AWSSettings, credentials: EKSPodIdentitySettings) {
         self.settings = settings
@@ -76,7 +76,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
         return found.map { container, injection in
             var injection = injection
             injection.identity = identity
-            injection.directAddress = agent
+            injection.directServer = agent
             return (container, injection)
         }
     }
@@ -116,7 +116,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
             to: &injection,
             method: Array(zip(Self.variables, [credentials.fullURI, file]))
         )
-        injection.directAddress = agent
+        injection.directServer = agent
         injection.volumes = [
             ProjectedTokenVolume(
                 name: credentials.tokenVolumeName,

@@ -1,3 +1,5 @@
+internal import PodIdentity
+
 /// The operator's settings for EKS Pod Identity, with the defaults of the Amazon EKS webhook.
 package struct EKSPodIdentitySettings: Equatable, Sendable {
     /// The path of the file that names the ServiceAccounts.
@@ -12,9 +14,11 @@ package struct EKSPodIdentitySettings: Equatable, Sendable {
 
     package init(identitiesFile: String) { self.identitiesFile = identitiesFile }
 
-    /// The host in `fullURI`; nil if it is not called by plain HTTP. An IPv6 address is without its brackets.
-    var agent: String? {
-        guard let rest = fullURI.wholeMatch(of: /http:\/\/(?:\[([^\]]*)\]|([^:\/]*)).*/)?.output else { return nil }
-        return (rest.1 ?? rest.2).map(String.init)
+    /// The server of `fullURI`; nil if it is not called by plain HTTP.
+    var agent: DirectServer? {
+        guard let parts = fullURI.wholeMatch(of: /http:\/\/(?:\[([^\]]*)\]|([^:\/]*))(?::(\d+))?(?:\/.*)?/)?.output,
+            let host = parts.1 ?? parts.2
+        else { return nil }
+        return DirectServer(host: String(host), port: parts.3.flatMap { Int($0) } ?? 80)
     }
 }

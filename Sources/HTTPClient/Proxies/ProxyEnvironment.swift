@@ -1,3 +1,5 @@
+internal import GoSyntax
+
 /// The proxies that environment variables name, with the rules of Go's golang.org/x/net/http/httpproxy: `HTTPS_PROXY` or
 /// `HTTP_PROXY`, depending on the server's scheme, and `NO_PROXY`; each of them in small letters too, which count only if
 /// the one in capitals is not set.

@@ -1,3 +1,4 @@
+internal import GoSyntax
 internal import NIOCore
 
 /// The client's side of SOCKS 5 (RFC 1928), with or without a user name and a password (RFC 1929). The proxy resolves the

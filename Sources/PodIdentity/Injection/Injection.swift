@@ -24,8 +24,8 @@ package struct Injection: Equatable, Sendable {
     package var overridingVariables: [String] = []
     /// What else a container must set for the identity to be of use.
     package var requirements: [VariableRequirement] = []
-    /// The address that containers call without a proxy, by plain HTTP; nil if there is none.
-    package var directAddress: String?
+    /// The server that containers call without a proxy, by plain HTTP; nil if there is none.
+    package var directServer: DirectServer?
 
     /// The names of containers, including init containers, that are left alone.
     package var skippedContainers: Set<String> = []
@@ -80,6 +80,18 @@ package struct VariableRequirement: Equatable, Sendable {
         self.name = name
         self.value = value
         self.needsOneOf = needsOneOf
+    }
+}
+
+/// A server that gives credentials to those who reach it without a proxy.
+package struct DirectServer: Equatable, Sendable {
+    /// A host name or an address; an IPv6 address is without its brackets.
+    package let host: String
+    package let port: Int
+
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
     }
 }
 

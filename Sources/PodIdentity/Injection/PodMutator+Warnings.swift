@@ -1,3 +1,4 @@
+internal import GoSyntax
 internal import JSON
 
 extension PodMutator {
@@ -29,7 +30,7 @@ extension PodMutator {
 
     /// Most HTTP clients call every address through the proxy that these variables name, except those in `NO_PROXY`.
     private mutating func warnOfProxy(_ container: String, _ environment: ContainerEnvironment) {
-        guard let address = injection.directAddress else { return }
+        guard let server = injection.directServer else { return }
         func texts(_ names: [String]) -> [String] {
             names.compactMap {
                 if case .text(let text) = environment.value(of: $0), !text.isEmpty { text } else { nil }
@@ -38,9 +39,12 @@ extension PodMutator {
         guard !texts(["HTTP_PROXY", "http_proxy"]).isEmpty else { return }
         let exceptions = ["NO_PROXY", "no_proxy"]
         guard !exceptions.contains(where: { environment.value(of: $0) == .unknown }),
-            !texts(exceptions).contains(where: { ProxyExceptions($0).include(address) })
+            !texts(exceptions).contains(where: { NoProxy($0).contains(host: server.host, port: server.port) })
         else { return }
-        warnings.append("HTTP_PROXY is set, but NO_PROXY does not name \(address), which gives credentials", container)
+        warnings.append(
+            "HTTP_PROXY is set, but NO_PROXY does not name \(server.host), which gives credentials",
+            container
+        )
     }
 
     /// The runtime makes the folder for a mount in the mount above it, which fails if that is read-only.

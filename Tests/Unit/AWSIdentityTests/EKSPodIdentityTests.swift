@@ -21,6 +21,26 @@ struct ContainerCredentialsTests {
         #expect(result.reason == .injected)
     }
 
+    @Test(
+        "warns of a proxy between a container and the agent, which answers on the node alone",
+        arguments: [
+            ("http://169.254.170.23/v1/credentials", "169.254.170.23"), ("http://[fd00:ec2::23]/v1", "fd00:ec2::23"),
+            ("http://agent.test:8080", "agent.test"), ("https://agent.test/v1", nil), ("", nil),
+        ] as [(String, String?)]
+    )
+    func proxy(uri: String, host: String?) throws {
+        var credentials = EKSPodIdentitySettings(identitiesFile: "identities.json")
+        credentials.fullURI = uri
+        var pod = try PodUnderTest.pod()
+        let proxy = #"[{"name":"main","env":[{"name":"HTTP_PROXY","value":"http://proxy.test:3128"}]}]"#
+        pod[path: ["spec", "containers"]] = try JSONTree(parsing: proxy.utf8)
+        let result = try PodUnderTest.mutate(Self.irsa, pod: pod, credentials: credentials)
+        let text =
+            "HTTP_PROXY is set, but NO_PROXY does not name \(host ?? ""), which gives credentials (container main)"
+        #expect(result.warnings == (host == nil ? [] : [text]) && result.reason == .injected)
+        #expect(try PodUnderTest.mutate(Self.irsa, pod: pod, listed: false, credentials: credentials).warnings == [])
+    }
+
     @Test("gives a container all it needs, with its defaults")
     func defaults() throws {
         var settings = AWSSettings()

@@ -29,6 +29,7 @@ struct ContainerWarningTests {
         ([("HTTPS_PROXY", "http://proxy")], "169.254.170.23", false),
         ([("HTTP_PROXY", "p"), ("NO_PROXY", "169.254.170.23")], "169.254.170.23", false),
         ([("HTTP_PROXY", "p"), ("no_proxy", "10.0.0.1, 169.254.170.23:80")], "169.254.170.23", false),
+        ([("HTTP_PROXY", "p"), ("NO_PROXY", "169.254.170.23:81")], "169.254.170.23", true),
         ([("HTTP_PROXY", "p"), ("NO_PROXY", "169.254.170.2")], "169.254.170.23", true),
         ([("HTTP_PROXY", "p"), ("NO_PROXY", "169.254.0.0/16")], "169.254.170.23", false),
         ([("HTTP_PROXY", "p"), ("NO_PROXY", "169.254.170.0/28")], "169.254.170.23", true),
@@ -48,7 +49,9 @@ struct ContainerWarningTests {
 
     @Test("a proxy that is asked for the address that gives credentials", arguments: proxies)
     func proxy(_ environment: [(String, String)], _ address: String, _ isWarned: Bool) throws {
-        let found = try warnings(Self.environment(environment)) { $0.directAddress = address }
+        let found = try warnings(Self.environment(environment)) {
+            $0.directServer = DirectServer(host: address, port: 80)
+        }
         let text = "HTTP_PROXY is set, but NO_PROXY does not name \(address), which gives credentials (container c)"
         #expect(found == (isWarned ? [text] : []))
     }

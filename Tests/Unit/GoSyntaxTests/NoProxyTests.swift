@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HTTPClient
+@testable import GoSyntax
 
 @Suite("Servers that are reached without a proxy", .timeLimit(.minutes(5)))
 struct NoProxyTests {
@@ -37,39 +37,4 @@ struct NoProxyTests {
 
     @Test("are not those whose names only look like it", arguments: ["localhost.test", "128.0.0.1", "::2", "127.test"])
     func others(host: String) { #expect(!NoProxy("").contains(host: host, port: 6443)) }
-}
-
-@Suite("The proxy that the environment names", .timeLimit(.minutes(5)))
-struct ProxyEnvironmentTests {
-    @Test(
-        "depends on the server's scheme",
-        arguments: [
-            ([:], nil, nil), (["HTTPS_PROXY": "http://p"], "http://p:80", nil),
-            (["HTTP_PROXY": "http://p"], nil, "http://p:80"), (["ALL_PROXY": "http://p"], nil, nil),
-            (["https_proxy": "socks5://p", "http_proxy": "q:3128"], "socks5://p:1080", "http://q:3128"),
-            (["HTTPS_PROXY": "p", "https_proxy": "q"], "http://p:80", nil),
-            (["HTTPS_PROXY": "", "https_proxy": "q"], "http://q:80", nil),
-            (["HTTPS_PROXY": "p", "NO_PROXY": "api.test"], nil, nil),
-            (["HTTPS_PROXY": "p", "no_proxy": "api.test"], nil, nil),
-            (["HTTPS_PROXY": "p", "NO_PROXY": "other", "no_proxy": "api.test"], "http://p:80", nil),
-        ] as [([String: String], String?, String?)]
-    )
-    func schemes(environment: [String: String], https: String?, http: String?) throws {
-        for (isTLS, expected) in [(true, https), (false, http)] {
-            let server = ServerURL(isTLS: isTLS, host: "api.test", port: 6443)
-            #expect(try ProxyEnvironment(environment).proxy(for: server)?.description == expected)
-        }
-    }
-
-    @Test("is an error if it cannot be read and is needed, without its text")
-    func wrong() throws {
-        let environment = ProxyEnvironment(["https_proxy": "ftp://s3cret@p", "NO_PROXY": "other.test"])
-        let error = #expect(throws: ProxyVariableError.self) {
-            try environment.proxy(for: ServerURL(isTLS: true, host: "api.test", port: 1))
-        }
-        #expect(error?.variable == "https_proxy")
-        #expect(error?.reason == "must start with http://, https:// or socks5://")
-        #expect(try environment.proxy(for: ServerURL(isTLS: true, host: "other.test", port: 1)) == nil)
-        #expect(try environment.proxy(for: ServerURL(isTLS: false, host: "api.test", port: 1)) == nil)
-    }
 }

@@ -1,6 +1,6 @@
 /// Which servers are reached without a proxy: the value of `NO_PROXY`, with the rules of Go's
 /// golang.org/x/net/http/httpproxy. What cannot be read there is ignored.
-struct NoProxy: Sendable {
+package struct NoProxy: Sendable {
     private enum Rule {
         case network(IPNetwork)
         /// The port is nil for all ports.
@@ -15,7 +15,7 @@ struct NoProxy: Sendable {
     /// - Parameter text: Entries between commas: `*`, networks in CIDR notation, addresses, and domains, which include
     ///   the names below them; those with a dot or `*.` in front are only the names below. Addresses and domains may have a
     ///   port.
-    init(_ text: String) {
+    package init(_ text: String) {
         for part in text.lowercased().split(separator: ",") {
             let entry = part.trimmingSpaces
             if entry == "*" { excludesAll = true }
@@ -42,7 +42,7 @@ struct NoProxy: Sendable {
     }
 
     /// Whether the server is reached without a proxy. This machine itself always is.
-    func contains(host: String, port: Int) -> Bool {
+    package func contains(host: String, port: Int) -> Bool {
         let host = host.lowercased()
         let address = IPAddress(host)
         if excludesAll || host == "localhost" || address?.isLoopback ?? false { return true }

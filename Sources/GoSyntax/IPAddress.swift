@@ -1,12 +1,12 @@
 internal import Glibc
 
 /// An IPv4 or IPv6 address. An IPv4 address that is written as an IPv6 one (RFC 4291, 2.5.5.2) is the same as itself.
-struct IPAddress: Equatable, Sendable {
+package struct IPAddress: Equatable, Sendable {
     /// 4 or 16 bytes.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// Nil unless the text is an address without brackets and zone.
-    init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
             var bytes = [UInt8](repeating: 0, count: count)
             guard inet_pton(family, String(text), &bytes) == 1 else { continue }
