@@ -75,6 +75,8 @@ package struct Doctor: Sendable {
             try await cluster.readConfigMaps(client)
         }
         guard hasAccounts ?? false else { return report }
+        let known = cluster
+        try await cluster.workloads.read(options.namespace, client) { known.roleSource(of: $0) != nil }
         if let name = options.pod {
             try await examinePod(name, cluster, &report)
         } else {

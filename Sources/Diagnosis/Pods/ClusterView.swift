@@ -30,6 +30,8 @@ struct ClusterView: Sendable {
     var accounts: [NamespacedName: Account] = [:]
     /// By name; Namespaces that are not known are missing.
     var namespaces: [String: Namespace] = [:]
+    /// Who owns the pods.
+    var workloads = Workloads()
 
     var podWebhook: MutatingWebhookConfiguration.Webhook? { registration?.podWebhook }
 

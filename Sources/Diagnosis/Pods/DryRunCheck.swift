@@ -39,7 +39,7 @@ struct DryRunCheck: Sendable {
 
     /// Whether a pod of the ServiceAccount should get an identity.
     private func hasRole(_ account: NamespacedName) -> Bool {
-        let examination = try? JSONParser().parse(DryRunPod.json(account)) { pod in
+        let examination = try? JSONParser().parse(DryRunPod.plain(account).json) { pod in
             cluster.examine(try PodView(pod, namespace: account.namespace))
         }
         guard case .lacking = examination else { return false }
@@ -77,7 +77,7 @@ struct DryRunCheck: Sendable {
             .POST,
             path: "/api/v1/namespaces/\(account.namespace)/pods",
             query: [("dryRun", "All")],
-            body: ("application/json", ByteBuffer(bytes: DryRunPod.json(account)))
+            body: ("application/json", ByteBuffer(bytes: DryRunPod.plain(account).json))
         )
         do throws(KubernetesError) {
             let response = try await client.send(request)

@@ -86,6 +86,22 @@ package struct Finding: Equatable, Sendable {
     package var message: String
     /// A shell command, with a comment if running it is not enough.
     package var remedy: String?
+    /// The pod that the finding is about, if it is about one that something makes.
+    package var pod: Pod?
+
+    /// What findings about pods of the same workload have in common, so that people see them as one.
+    package struct Pod: Equatable, Sendable {
+        package var name: String
+        package var workload: Workload
+        /// The part of the message that holds for every pod of the workload in this state: without times, for example.
+        package var cause: String
+
+        package init(_ name: String, of workload: Workload, cause: String) {
+            self.name = name
+            self.workload = workload
+            self.cause = cause
+        }
+    }
 
     package init(
         _ check: Check,
@@ -93,7 +109,8 @@ package struct Finding: Equatable, Sendable {
         _ code: Code,
         _ subject: String,
         _ message: String,
-        remedy: String? = nil
+        remedy: String? = nil,
+        pod: Pod? = nil
     ) {
         self.check = check
         self.status = status
@@ -101,6 +118,7 @@ package struct Finding: Equatable, Sendable {
         self.subject = subject
         self.message = message
         self.remedy = remedy
+        self.pod = pod
     }
 }
 

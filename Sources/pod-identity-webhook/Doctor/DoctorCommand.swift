@@ -19,7 +19,8 @@ struct DoctorCommand: AsyncParsableCommand {
         discussion: """
             Checks the webhook's registration, endpoints, certificate and rights, creates a pod of each ServiceAccount with \
             a role by server-side dry run, and examines the existing pods. Changes nothing. The exit status is 1 if \
-            something is wrong. Give it the AWS flags that the webhook has.
+            something is wrong, and 2 if nothing wrong was found but something could not be looked at. The webhook's \
+            own flags are read from its pods; those that are given here take precedence.
             """
     )
 
@@ -36,6 +37,9 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @Option(name: [.customShort("o"), .long], help: "text, or json for one document.")
     var output = Format.text
+
+    @Option(name: [.customShort("v"), .long], help: "Whether each pod has a line, and not its workload.")
+    var verbose = false
 
     @OptionGroup(title: "Cluster")
     var cluster: DoctorClusterOptions
@@ -70,10 +74,10 @@ struct DoctorCommand: AsyncParsableCommand {
         )
         let report = try await doctor.examine()
         switch output {
-        case .text: print(report.text(isColoured: Self.isColoured), terminator: "")
+        case .text: print(report.text(isColoured: Self.isColoured, isVerbose: verbose), terminator: "")
         case .json: print(report.json)
         }
-        guard report.isHealthy else { throw ExitCode(1) }
+        guard report.verdict == .well else { throw ExitCode(report.verdict.rawValue) }
     }
 
     private func options(_ configuration: ClusterConfiguration) -> Doctor.Options {

@@ -1,0 +1,147 @@
+internal import JSON
+internal import Kubernetes
+internal import KubernetesObjects
+
+/// Who owns whom in a cluster, as far as it could be read.
+struct Workloads: Sendable, Equatable {
+    private struct Key: Hashable {
+        let namespace: String
+        let owner: Workload.Owner
+    }
+
+    private struct Entry: Equatable {
+        let owner: Workload.Owner?
+        let isReplacedOnDeletion: Bool
+    }
+
+    /// More levels than this are a circle.
+    private static let highest = 6
+
+    /// The most templates that are kept for a ServiceAccount.
+    private static let keptTemplates = 3
+
+    private var entries: [Key: Entry] = [:]
+    /// Pods as workloads of a ServiceAccount make them.
+    private var templates: [NamespacedName: [DryRunPod]] = [:]
+
+    func templates(of account: NamespacedName) -> [DryRunPod] { templates[account] ?? [] }
+
+    /// Takes an object that makes pods, or that makes what makes them.
+    mutating func add(_ object: ObjectView, group: String, kind: String) {
+        guard let key = object.metadata.key else { return }
+        let strategy = object.value["spec"]?["updateStrategy"]?["type"]?.string
+        entries[Key(namespace: key.namespace, owner: .init(group: group, kind: kind, name: key.name))] = Entry(
+            owner: Workload.Owner(object),
+            isReplacedOnDeletion: strategy == "OnDelete"
+        )
+    }
+
+    /// - Parameter isWanted: Whether the pods of a ServiceAccount are of interest.
+    mutating func addTemplate(of object: ObjectView, kind: String, _ isWanted: (NamespacedName) -> Bool) {
+        let spec = object.value["spec"]
+        guard let key = object.metadata.key,
+            let template = spec?["template"] ?? spec?["jobTemplate"]?["spec"]?["template"],
+            let name = template["spec"]?["serviceAccountName"]?.string
+        else { return }
+        let account = NamespacedName(namespace: key.namespace, name: name)
+        guard isWanted(account), templates(of: account).count < Self.keptTemplates else { return }
+        templates[account, default: []].append(
+            DryRunPod(like: template, source: "\(kind) \(key.name)", account: account)
+        )
+    }
+
+    func workload(of pod: ObjectView) -> Workload {
+        let namespace = pod.metadata.namespace?.string ?? ""
+        var workload = Workload(namespace: namespace, owners: [])
+        var next = Workload.Owner(pod)
+        while let owner = next, workload.owners.count < Self.highest {
+            workload.owners.append(owner)
+            if let entry = entries[Key(namespace: namespace, owner: owner)] {
+                workload.isReplacedOnDeletion = workload.isReplacedOnDeletion || entry.isReplacedOnDeletion
+                workload.isCertain = true
+                next = entry.owner
+            } else {
+                if owner.isBuiltIn { workload.isCertain = false }
+                next = Self.deployment(of: owner, hash: pod.metadata.label("pod-template-hash")?.string)
+            }
+        }
+        return workload
+    }
+
+    /// The Deployment above a ReplicaSet that could not be read: it makes the name of its own and this label of the pods.
+    private static func deployment(of owner: Workload.Owner, hash: String?) -> Workload.Owner? {
+        guard owner.group == "apps", owner.kind == "ReplicaSet", let hash, owner.name.hasSuffix("-\(hash)") else {
+            return nil
+        }
+        let name = owner.name.dropLast(hash.count + 1)
+        return Workload.Owner(group: "apps", kind: "Deployment", name: String(name))
+    }
+}
+
+// MARK: - Reading
+
+extension Workloads {
+    /// A kind that makes pods, or makes what makes them.
+    struct Kind {
+        let group: String
+        let version: String
+        let name: String
+        let plural: String
+        /// Whether more than metadata is read: the template of the pods, and how they are replaced.
+        let hasTemplate: Bool
+        /// The version that Kubernetes had before this one.
+        var earlierVersion: String?
+
+        func resource(_ version: String, _ namespace: String?) -> Resource {
+            Resource(
+                groupPath: "/apis/\(group)/\(version)",
+                plural: plural,
+                namespace: namespace,
+                metadataOnly: !hasTemplate
+            )
+        }
+    }
+
+    /// Those whose pods say the most about how pods look here come first. There may be very many ReplicaSets and Jobs.
+    static let kinds = [
+        Kind(group: "apps", version: "v1", name: "Deployment", plural: "deployments", hasTemplate: true),
+        Kind(group: "apps", version: "v1", name: "StatefulSet", plural: "statefulsets", hasTemplate: true),
+        Kind(group: "apps", version: "v1", name: "DaemonSet", plural: "daemonsets", hasTemplate: true),
+        Kind(
+            group: "batch",
+            version: "v1",
+            name: "CronJob",
+            plural: "cronjobs",
+            hasTemplate: true,
+            earlierVersion: "v1beta1"
+        ),
+        Kind(group: "apps", version: "v1", name: "ReplicaSet", plural: "replicasets", hasTemplate: false),
+        Kind(group: "batch", version: "v1", name: "Job", plural: "jobs", hasTemplate: false),
+    ]
+
+    /// Reads what may be read: what is missing makes remedies and dry runs less exact, but hides nothing.
+    ///
+    /// - Parameters:
+    ///   - namespace: Nil for all namespaces.
+    ///   - isWanted: Whether the pods of a ServiceAccount are of interest; of the others no template is kept.
+    mutating func read(
+        _ namespace: String?,
+        _ client: APIClient,
+        isWanted: @Sendable (NamespacedName) -> Bool
+    ) async throws(KubernetesError) {
+        for kind in Self.kinds {
+            for version in [kind.version, kind.earlierVersion].compactMap(\.self) {
+                do {
+                    let pages = ObjectPages(kind.resource(version, namespace), client: client)
+                    self = try await pages.reduce(into: self, skip: { _, _ in }) { workloads, object in
+                        workloads.add(object, group: kind.group, kind: kind.name)
+                        if kind.hasTemplate { workloads.addTemplate(of: object, kind: kind.name, isWanted) }
+                    }
+                    break
+                } catch {
+                    guard case .refused(let status) = error, status.code != 401 else { throw error }
+                }
+            }
+        }
+    }
+}
