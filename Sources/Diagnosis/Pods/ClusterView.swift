@@ -61,7 +61,26 @@ struct ClusterView: Sendable {
         case namespace(annotated: Timestamp?)
     }
 
-    func examine(_ pod: PodView) -> PodExamination { PodExamination(pod, inputs(for: pod), providers) }
+    /// - Parameter endedContainers: The names of ephemeral containers that have ended.
+    func examine(_ pod: PodView, endedContainers: Set<String> = []) -> PodExamination {
+        PodExamination(pod, inputs(for: pod), providers, endedContainers: endedContainers)
+    }
+
+    /// Whether a pod of the ServiceAccount should get an identity.
+    func hasIdentity(_ account: NamespacedName) -> Bool { injection(into: .plain(account)) != nil }
+
+    /// What the pod should get; nil if it should get nothing.
+    func injection(into pod: DryRunPod) -> Injection? {
+        try? JSONParser().parse(pod.json) { injection(into: try PodView($0, namespace: pod.account.namespace)) }
+    }
+
+    func injection(into pod: PodView) -> Injection? {
+        var generator = SystemRandomNumberGenerator()
+        guard case .inject(let injection) = providers.decide(pod, inputs(for: pod), using: &generator).outcome else {
+            return nil
+        }
+        return injection
+    }
 
     /// Why the registration excludes pods with these labels; nil if it does not.
     func exclusion(namespace: String, labels: [String: String]) -> Exclusion? {

@@ -73,6 +73,7 @@ struct DryRunCheck: Sendable {
     // MARK: One dry run
 
     private func run(_ account: NamespacedName) async -> Result {
+        if let malformed = cluster.malformedRole(of: account) { return Result(finding: malformed) }
         let request = APIRequest(
             .POST,
             path: "/api/v1/namespaces/\(account.namespace)/pods",
@@ -93,7 +94,7 @@ struct DryRunCheck: Sendable {
         let warned = warnings.isEmpty ? "" : "; the API server warns: \(warnings.joined(separator: "; "))"
         switch cluster.examine(try PodView(response, namespace: account.namespace)) {
         case .complete(let identity), .ownCredentials(let identity, _):
-            let message = "a new pod gets \(identity)\(warned)"
+            let message = "a new pod gets \(identity)\(cluster.trustNeeded(by: account))\(warned)"
             return warnings.isEmpty ? topic.ok(.dryRunInjected, message) : topic.warning(.dryRunWarned, message)
         case .lacking(let gap):
             let cause = cause(namespace: account.namespace, labels: ObjectView(response).metadata.labels)

@@ -65,6 +65,7 @@ package struct Finding: Equatable, Sendable {
         // ServiceAccounts and pods
         case namespaceExcluded = "namespace_excluded"
         case objectExcluded = "object_excluded"
+        case malformedRole = "malformed_role"
 
         // Pods
         case podInjected = "pod_injected"
@@ -76,6 +77,9 @@ package struct Finding: Equatable, Sendable {
         case olderThanRegistration = "older_than_registration"
         case webhookDidNotAnswer = "webhook_did_not_answer"
         case containersWithoutIdentity = "containers_without_identity"
+        case otherIdentity = "other_identity"
+        case mountConflict = "mount_conflict"
+        case tokenUnreachable = "token_unreachable"
     }
 
     package var check: Check

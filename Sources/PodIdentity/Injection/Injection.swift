@@ -6,6 +6,8 @@ package struct Injection: Equatable, Sendable {
     package var identity: String
     /// What is wrong with the name of the identity, so that no such identity can exist; nil if nothing is.
     package var malformation: String?
+    /// Whether the identity itself says which tokens may have it: its owner names their subject and audience there.
+    package var isGrantedBySubject = false
 
     /// The variables in the order in which they are appended to a container's `env`.
     package var environment: [EnvironmentGroup] = []
