@@ -81,7 +81,10 @@ struct PodExaminationTests {
             ([container("a", mounts: [mount])], [volume], gap(.init(.missed, ["a"], noRole), wasSeen: true)),
             (
                 [container("a", env: [variable("AWS_ROLE_ARN", role), fileVariable])], [volume],
-                gap(.init(.unreachable, ["a"], "no volume is mounted at \(file.dropFirst("/var".count))/token"), wasSeen: true)
+                gap(
+                    .init(.unreachable, ["a"], "no volume is mounted at \(file.dropFirst("/var".count))/token"),
+                    wasSeen: true
+                )
             ),
             (
                 [container("a", env: [variable("AWS_ROLE_ARN", role)], mounts: [mount])], [],
