@@ -105,9 +105,13 @@ struct PodDiagnosis: Sendable {
         return finding
     }
 
+    /// How many defects of one kind are described, and how many containers are named for each.
+    fileprivate static let described = 5
+
     /// - Parameter defects: At least one, all of one kind.
     private func described(_ defects: [ContainerDefect], _ identity: String) -> String {
-        let details = defects.map { "\($0.containers.named): \($0.text)" }
+        var details = defects.prefix(Self.described).map { "\($0.containers.named): \($0.text)" }
+        if defects.count > Self.described { details.append("and \(defects.count - Self.described) other defects") }
         guard let only = defects.first, defects.count == 1 else {
             let isLoss = defects.contains { $0.kind.isLoss || $0.kind == .ephemeral }
             return isLoss ? "without \(identity): \(details.joined(separator: "; "))" : details.joined(separator: "; ")
@@ -129,5 +133,9 @@ extension PodFacts {
 
 extension [String] {
     /// `container main`, `containers main, sidecar`.
-    fileprivate var named: String { "container\(count == 1 ? "" : "s") \(joined(separator: ", "))" }
+    fileprivate var named: String {
+        let rest = count > PodDiagnosis.described ? " and \(count - PodDiagnosis.described) more" : ""
+        let names = prefix(PodDiagnosis.described).joined(separator: ", ")
+        return "container\(count == 1 ? "" : "s") \(names)\(rest)"
+    }
 }

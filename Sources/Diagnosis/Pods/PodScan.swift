@@ -46,7 +46,7 @@ package struct PodScan: Service {
     /// How many losses are told after one scan. An Event is written for each.
     private static let told = 500
 
-    /// How many pods of each kind are logged.
+    /// How many pods of each kind are logged, and how many containers of each.
     private static let logged = 5
 
     private let client: APIClient
@@ -143,7 +143,7 @@ package struct PodScan: Service {
                 "a pod is without its identity",
                 metadata: [
                     "pod": "\(pod)", "identity": "\(gap.identity)",
-                    "containers": "\(gap.containers.joined(separator: ","))",
+                    "containers": "\(gap.containers.prefix(Self.logged).joined(separator: ","))",
                     "problem": "\(gap.malformation ?? gap.losses.first?.text ?? "")",
                 ]
             )

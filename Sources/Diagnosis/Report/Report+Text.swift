@@ -27,12 +27,12 @@ extension Report {
         var lines = [paint(check.title, .bold, isColoured)]
         for (index, line) in listed.enumerated() {
             let status = paint(line.status.rawValue.padded(to: Finding.Status.width), line.status.style, isColoured)
-            lines.append("  \(status)  \(line.subject.padded(to: width))  \(line.message)")
+            lines.append("  \(status)  \(line.subject.printable.padded(to: width))  \(line.message.printable)")
             // Consecutive lines with the same remedy show it once.
             guard let remedy = line.remedy, index + 1 == listed.count || listed[index + 1].remedy != remedy else {
                 continue
             }
-            lines.append(String(repeating: " ", count: Finding.Status.width + 4) + "$ " + remedy)
+            lines.append(String(repeating: " ", count: Finding.Status.width + 4) + "$ " + remedy.printable)
         }
         if listed.count < all.count { lines.append("  and \(all.count - listed.count) more that are ok") }
         return lines.joined(separator: "\n") + "\n"

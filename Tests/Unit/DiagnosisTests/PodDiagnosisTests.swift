@@ -163,6 +163,18 @@ struct PodDiagnosisTests {
         #expect(findings.last?.message == "container a: its own X is used")
     }
 
+    @Test("is described in bounds")
+    func bounds() throws {
+        let names = (1...7).map { "c\($0)" }
+        let defects = names.map { ContainerDefect(.mountConflict, names, "another volume at /\($0)") }
+        let gap = PodExamination.Gap(identity: "r", defects: defects)
+        let message = try finding(try Self.cluster(), created: "2026-01-04T00:00:00Z", gap: gap).message
+        #expect(
+            message.contains("containers c1, c2, c3, c4, c5 and 2 more: another volume at /c5; and 2 other defects")
+        )
+        #expect(!message.contains("/c6"))
+    }
+
     @Test("may be that no such role can exist, which is a problem of its account, too")
     func malformedRole() throws {
         var cluster = try Self.cluster()

@@ -216,6 +216,19 @@ struct PodExaminationTests {
         #expect(gap.defects == [] && gap.summary.hasPrefix("pods cannot use the identity"))
     }
 
+    @Test(
+        "is summed up in one of a few texts, that of the first way in which containers are without the identity",
+        arguments: [
+            (.missed, "pods are without their identity"), (.otherIdentity, "pods have another identity"),
+            (.mountConflict, "pods mount another volume"), (.unreachable, "containers of pods, following"),
+        ] as [(ContainerDefect.Kind, String)]
+    )
+    func summary(kind: ContainerDefect.Kind, words: String) {
+        let defects = [ContainerDefect(.overridden, ["a"], "own"), .init(kind, ["b"], "secret")]
+        let summary = PodExamination.Gap(identity: Self.role, defects: defects).summary
+        #expect(summary.hasPrefix(words) && !summary.contains("secret"))
+    }
+
     @Test("needs neither a region nor an annotation to be complete")
     func extras() throws {
         var settings = AWSSettings()

@@ -127,6 +127,18 @@ struct ReportTests {
         )
     }
 
+    @Test("for people leaves nothing to the terminal that a pod has in it")
+    func hostileText() {
+        let text = "own \u{1b}[2J\u{202e}é \"x\"\n  ok"
+        let report = Report(
+            cluster: "c",
+            findings: [Finding(.pods, .problem, .mountConflict, "a/b", text, remedy: text)]
+        )
+        let shown = report.text(isColoured: false)
+        let escaped = #"own \u{1B}[2J\u{202E}é "x"\n  ok"#
+        #expect(shown.contains("  problem  a/b  \(escaped)\n") && shown.contains("$ \(escaped)\n"), "\(shown)")
+    }
+
     @Test("for machines has every field")
     func json() throws {
         let tree = try JSONTree(parsing: Self.report.json.utf8)
