@@ -40,13 +40,14 @@ struct Workloads: Sendable, Equatable {
     mutating func addTemplate(of object: ObjectView, kind: String, _ isWanted: (NamespacedName) -> Bool) {
         let spec = object.value["spec"]
         guard let key = object.metadata.key,
-            let template = spec?["template"] ?? spec?["jobTemplate"]?["spec"]?["template"],
-            let name = template["spec"]?["serviceAccountName"]?.string
+            let template = spec?["template"] ?? spec?["jobTemplate"]?["spec"]?["template"]
         else { return }
-        let account = NamespacedName(namespace: key.namespace, name: name)
+        // The API server names the account in pods, but not in what makes them.
+        let name = template["spec"]?["serviceAccountName"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        let account = NamespacedName(namespace: key.namespace, name: name ?? "default")
         guard isWanted(account), templates(of: account).count < Self.keptTemplates else { return }
         templates[account, default: []].append(
-            DryRunPod(like: template, source: "\(kind) \(key.name)", account: account)
+            DryRunPod(like: template, source: "those of \(kind) \(key.name)", account: account)
         )
     }
 

@@ -147,13 +147,22 @@ struct ReportTests {
         #expect(codes.suffix(Finding.Code.allCases.count) == Finding.Code.allCases.map(\.rawValue))
     }
 
+    /// From a control plane, or from a server that answers as one does.
     @Test("has every code once from a cluster that is in that state", arguments: Finding.Code.allCases)
     func scenarios(code: Finding.Code) throws {
-        let folder = URL(fileURLWithPath: "\(TestFolders.repository)/Tests/EndToEnd/EndToEndTests/Doctor")
-        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-        let tests = try files.filter { $0.lastPathComponent.hasPrefix("DoctorTests") }.map {
-            try String(contentsOf: $0, encoding: .utf8)
+        func tests(_ folder: String, _ prefixes: [String]) throws -> [String] {
+            let folder = URL(fileURLWithPath: "\(TestFolders.repository)/Tests/\(folder)")
+            let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            return try files.filter { file in prefixes.contains { file.lastPathComponent.hasPrefix($0) } }.map {
+                try String(contentsOf: $0, encoding: .utf8)
+            }
         }
-        #expect(tests.contains { $0.contains("\"\(code.rawValue)\"") })
+        let real = try tests("EndToEnd/EndToEndTests/Doctor", ["DoctorTests"])
+        let scripted = try tests("Unit/DiagnosisTests", ["DoctorTests", "DryRunTests"])
+        let flags = try tests("Unit/CommandTests", ["WebhookFlagsTests"])
+        #expect(
+            real.contains { $0.contains("\"\(code.rawValue)\"") }
+                || (scripted + flags).contains { $0.contains(".\(code)") }
+        )
     }
 }

@@ -46,10 +46,8 @@ struct DryRunPod: Equatable, Sendable {
         var container: JSONTree = .object([
             "name": .string(name), "image": .string(image),
             "securityContext": .object([
-                "runAsNonRoot": .literal("true"), "runAsUser": .literal("65532"),
                 "allowPrivilegeEscalation": .literal("false"), "readOnlyRootFilesystem": .literal("true"),
                 "capabilities": .object(["drop": .array([.string("ALL")])]),
-                "seccompProfile": .object(["type": .string("RuntimeDefault")]),
             ]),
         ])
         if !resources.isEmpty {
@@ -59,6 +57,10 @@ struct DryRunPod: Equatable, Sendable {
         metadata["labels"] = .object(["app.kubernetes.io/name": .string(name)])
         let spec: JSONTree = .object([
             "serviceAccountName": .string(account.name), "automountServiceAccountToken": .literal("false"),
+            "securityContext": .object([
+                "runAsNonRoot": .literal("true"), "runAsUser": .literal("65532"),
+                "seccompProfile": .object(["type": .string("RuntimeDefault")]),
+            ]),
             "containers": .array([container]),
         ])
         return DryRunPod(source: nil, account: account, tree: pod(metadata, spec))
@@ -73,6 +75,9 @@ struct DryRunPod: Equatable, Sendable {
     }
 
     var json: [UInt8] { tree.bytes }
+
+    /// Such as `a new pod like those of Deployment shop`.
+    var description: String { source.map { "a new pod like \($0)" } ?? "a new pod" }
 
     /// The same pod with a label.
     func labelled(_ key: String, _ value: String) -> DryRunPod {
