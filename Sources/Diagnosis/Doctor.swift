@@ -97,7 +97,10 @@ package struct Doctor: Sendable {
             return
         }
         let known = cluster
-        try await cluster.workloads.read(options.namespace, client) { known.hasIdentity($0) }
+        let accounts = Set(known.accounts.keys.filter { known.hasIdentity($0) })
+        try await cluster.workloads.read(options.namespace, client, accounts: accounts) {
+            known.injection(into: $0) != nil
+        }
         let dryRuns = DryRunCheck(
             cluster: cluster,
             client: client,

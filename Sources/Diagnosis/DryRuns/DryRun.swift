@@ -50,8 +50,7 @@ struct DryRun: Sendable {
     /// The pod of a workload of the account, else one like a pod that it has, else a plain one. Of the plain one there are
     /// two, because some namespaces demand that pods ask for resources, and others that they ask for no less than they say.
     private func candidates() async throws(KubernetesError) -> [DryRunPod] {
-        let templates = cluster.workloads.templates(of: account)
-        if let pod = templates.first(where: { cluster.injection(into: $0) != nil }) { return [pod] }
+        if let pod = cluster.workloads.templates[account] { return [pod] }
         if let pod = try await existing() { return [pod] }
         let image = image ?? DryRunPod.image
         let resources: KeyValuePairs<String, JSONTree> = ["cpu": .string("100m"), "memory": .string("128Mi")]
@@ -71,10 +70,7 @@ struct DryRun: Sendable {
                 let name = pod["metadata"]?["name"]?.string ?? ""
                 let like = DryRunPod(like: pod, source: "Pod \(name)", account: account)
                 guard let injection = cluster.injection(into: like) else { return nil }
-                return like.without(
-                    variables: Set(injection.environment.flatMap(\.variables).map(\.name)),
-                    volumes: Set(injection.volumes.map(\.name))
-                )
+                return like.without(injection)
             }
         } catch {
             guard case .refused(let status) = error, status.code != 401 else { throw error }

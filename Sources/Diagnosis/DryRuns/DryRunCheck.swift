@@ -43,7 +43,7 @@ struct DryRunCheck: Sendable {
         let prefix = String(first.prefix { $0 != "/" })
         return topic.unknown(
             .noRoles,
-            "\(message); \(foreign.count) have one with another prefix, such as \(first)",
+            "\(message); there are annotations of another prefix, such as \(first)",
             remedy: "pod-identity-webhook doctor --annotation-prefix \(prefix)  # if the webhook has it too"
         )
     }

@@ -46,7 +46,7 @@ struct DryRunOutcome {
 
     private func cause(_ labels: [String: String]) -> Cause {
         guard cluster.isRegistrationKnown else { return Cause(.problem, .notInjected, Cause.unknownRegistration) }
-        guard let webhook = cluster.podWebhook else { return .notRegistered }
+        guard let webhook = cluster.podWebhook else { return cluster.notRegistered }
         switch cluster.exclusion(namespace: pod.account.namespace, labels: labels) {
         case .namespace(let selector): return .excludedNamespace(pod.account.namespace, selector)
         case .object(let selector):

@@ -1,5 +1,6 @@
 internal import JSON
 internal import KubernetesObjects
+internal import PodIdentity
 
 /// A pod that a dry run asks for.
 struct DryRunPod: Equatable, Sendable {
@@ -90,8 +91,12 @@ struct DryRunPod: Equatable, Sendable {
     }
 
     /// The same pod without what an injection gave the pod that it is like: what is asked for is what a new pod gets.
-    func without(variables: Set<String>, volumes: Set<String>) -> DryRunPod {
+    func without(_ injection: Injection) -> DryRunPod {
         var pod = self
+        let variables = Set(injection.environment.flatMap(\.variables).map(\.name))
+        let volumes = Set(injection.volumes.map(\.name))
+        for annotation in injection.annotations { pod.tree[path: ["metadata", "annotations", annotation.key]] = nil }
+        for label in injection.labels { pod.tree[path: ["metadata", "labels", label.key]] = nil }
         for field in ["containers", "initContainers"] {
             guard let containers = pod.tree[path: ["spec", field]]?.elements else { continue }
             pod.tree[path: ["spec", field]] = .array(

@@ -39,6 +39,18 @@ struct ClusterView: Sendable {
 
     var podWebhook: MutatingWebhookConfiguration.Webhook? { registration?.podWebhook }
 
+    /// Why pods lack their identity if there is no `podWebhook`. Where other pod identity webhooks are registered, the name is
+    /// the most likely to be wrong, and nothing is to be installed.
+    var notRegistered: Cause {
+        if let registration {
+            let reason = "the registration \(registration.name) has no rule for new pods"
+            return Cause(.problem, .podsNotCovered, reason, remedy: registration.repairCommand())
+        }
+        guard let other = registrations.first(where: \.looksLikePodIdentity) else { return .notRegistered }
+        let remedy = "pod-identity-webhook doctor --webhook-configuration \(other.name)"
+        return Cause(.problem, .notRegistered, "no webhook is registered under the name that was given", remedy: remedy)
+    }
+
     func inputs(for pod: PodView) -> DecisionInputs {
         let account = pod.serviceAccount.flatMap { accounts[$0] }
         let namespace = namespaces[pod.namespace].map { DecisionInputs.Object.known($0.annotations) } ?? .unknown

@@ -25,9 +25,10 @@ struct AccessCheck: Sendable {
         for rule in rights.rules {
             var denied: [String] = []
             for verb in rule.verbs where !(try await isAllowed(account, verb, rule)) { denied.append(verb) }
-            let allowed = rule.verbs.filter { !denied.contains($0) }
-            if !allowed.isEmpty { granted.append(rule.text(allowed)) }
-            guard !denied.isEmpty else { continue }
+            guard !denied.isEmpty else {
+                if !granted.contains(rule.resource) { granted.append(rule.resource) }
+                continue
+            }
             let message = "the webhook's ServiceAccount may not \(rule.text(denied)): \(rule.purpose)"
             findings.append(
                 topic.finding(
@@ -39,7 +40,7 @@ struct AccessCheck: Sendable {
             )
         }
         guard !granted.isEmpty else { return findings }
-        let message = "the webhook's ServiceAccount may \(granted.joined(separator: "; "))"
+        let message = "the webhook's ServiceAccount may do what its flags need with \(granted.joined(separator: ", "))"
         return [topic.ok(.accessGranted, message)] + findings
     }
 

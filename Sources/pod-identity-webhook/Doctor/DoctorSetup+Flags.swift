@@ -1,3 +1,4 @@
+internal import AWSIdentity
 internal import ArgumentParser
 internal import ClusterState
 internal import Diagnosis
@@ -19,7 +20,7 @@ extension DoctorSetup {
         let namespace = given["config-map-namespace"] ?? flags.running?.cluster.namespace ?? cluster.configMapNamespace
         let providers = identities.providers(
             configMapNamespace: namespace,
-            composition: try identities.aws.offlineComposition()
+            composition: try Self.composition(identities.aws, typed: given)
         )
         // A file that is named here is here; one that the webhook names is in its pods.
         let hasFiles = given["watch-container-credentials-config"] != nil || flags.running == nil
@@ -33,6 +34,18 @@ extension DoctorSetup {
         filesRead = files.read
         readsNamespaces = identities.aws.namespaceRoles
         findings = flags.findings
+    }
+
+    private static func composition(_ aws: AWSOptions, typed: FlagValues) throws -> RoleComposition? {
+        do {
+            return try aws.offlineComposition()
+        } catch {
+            guard typed["compose-role-arn"] == nil else { throw error }
+            throw ValidationError(
+                "the webhook runs with --compose-role-arn, and its instance says which account roles are in: "
+                    + "give that with --aws-account-id"
+            )
+        }
     }
 
     private static func files(

@@ -114,4 +114,15 @@ struct WebhookFlagsTests {
         #expect(setup.filesRead == [] && setup.providers.configurations.count == 1)
         #expect(throws: (any Error).self) { try DoctorSetup(typed: ["doctor", file], pods: [], cluster) }
     }
+
+    @Test("say what to type where the webhook has its account from its instance")
+    func composition() throws {
+        let cluster = try DoctorClusterOptions.parse([])
+        for (typed, words) in [([], "the webhook runs with"), (["--compose-role-arn=true"], "no instance is asked")] {
+            let error = #expect(throws: ValidationError.self) {
+                try DoctorSetup(typed: ["doctor"] + typed, pods: [Self.pod("w", ["--compose-role-arn"])], cluster)
+            }
+            #expect(error?.message.contains(words) ?? false && error?.message.contains("--aws-account-id") ?? false)
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import AWSIdentity
 import JSON
 import TestNetwork
 import TestSupport
@@ -67,17 +68,19 @@ struct DryRunTests {
     @Test("asks for a pod like one that is there, without what the webhook gave that one")
     func existing() async throws {
         var cluster = ScriptedCluster()
+        cluster.settings.annotatesPods = true
         let mount =
             #""volumeMounts":[{"name":"aws-iam-token","mountPath":"/var/run/secrets/eks.amazonaws.com/serviceaccount"}]"#
         let variable = #""env":[{"name":"AWS_ROLE_ARN","value":"old"},{"name":"A","value":"b"}]"#
         let spec = Self.template.replacing(#""image""#, with: "\(mount),\(variable),\"image\"")
             .replacing(#""tolerations""#, with: #""nodeName":"n","volumes":[{"name":"aws-iam-token"}],"tolerations""#)
         cluster.lists["/api/v1/namespaces/store/pods"] = [
-            spec.replacing(#""annotations""#, with: #""name":"p","namespace":"store","annotations""#)
+            spec.replacing(#""annotations":{"#, with: #""name":"p","annotations":{"eks.amazonaws.com/role-arn":"old","#)
         ]
         let run = try await cluster.examine()
         #expect(run.finding(.dryRunInjected)?.message.hasPrefix("a new pod like Pod p gets ") ?? false, "\(run.report)")
         let asked = try #require(run.pods.first)["spec"]
+        #expect(run.pods[0]["metadata"]["annotations"] == .object(["x": .string("y")]))
         #expect(asked["nodeName"] == .null && asked["volumes"].elements.isEmpty)
         #expect(asked["containers"][0]["env"].elements.compactMap { $0["name"].string } == ["A"])
         #expect(asked["containers"][0]["volumeMounts"].elements.isEmpty)

@@ -20,7 +20,7 @@ extension EndToEnd.DoctorTests {
                   annotations:
                     eks.amazonaws.com/role-arn: \(Installation.roleARN("shop"))
                     eks.amazonaws.com/audience: shop.example.com
-                    eks.amazonaws.com/token-expiration: "604800"
+                    eks.amazonaws.com/token-expiration: "2592000"
                 ---
                 apiVersion: batch/v1beta1
                 kind: CronJob
@@ -44,7 +44,7 @@ extension EndToEnd.DoctorTests {
             let message = "a new pod like those of CronJob night gets \(Installation.roleARN("shop"))"
             #expect(found.finding("dry_run_injected")["message"].string == message)
             let shortened = found.finding("token_shortened", "\(namespace)/shop")["message"].string ?? ""
-            #expect(shortened.contains("is valid for 172800 seconds, not for 604800 as it asks for"), "\(shortened)")
+            #expect(shortened.contains("is valid for 691200 seconds, not for 2592000 as it asks for"), "\(shortened)")
             let flags = found.finding("flags_read")["message"].string ?? ""
             #expect(flags.hasSuffix("--annotation-prefix=eks.amazonaws.com --token-audience=other"), "\(found)")
             let typed = try await shop(installation, kubeconfig, "--token-audience", "sts.amazonaws.com")
