@@ -72,7 +72,12 @@ extension Doctor {
             if configuration.origin != .controlPlane { report.add([AccessCheck.unknownAccount]) }
             return
         }
-        let check = AccessCheck(client: client, rights: setup.rights, configuration: configuration)
+        var rights = setup.rights
+        if configuration.origin == .other {
+            // The webhook may be Amazon's, which has the same flags, but does not do this.
+            (rights.writesEvents, rights.certificates) = (false, nil)
+        }
+        let check = AccessCheck(client: client, rights: rights, configuration: configuration)
         let findings = try await report.attempt(.access) { () async throws(KubernetesError) in
             try await check.findings(account)
         }

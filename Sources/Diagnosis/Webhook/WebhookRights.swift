@@ -9,6 +9,7 @@ package struct WebhookRights: Equatable, Sendable {
     package var readsNamespaces = false
     package var watchesConfigMap = false
     package var scansPods = false
+    package var writesEvents = true
     /// What its own certificates are kept in; nil if it makes none, or if that is not known.
     package var certificates: Certificates?
 
@@ -46,14 +47,14 @@ package struct WebhookRights: Equatable, Sendable {
     var rules: [Rule] {
         guard usesCluster else { return [] }
         var rules = [
-            Rule(verbs: Self.reading, resource: "serviceaccounts", purpose: "their annotations are the roles of pods"),
-            Rule(
-                verbs: ["create", "patch"],
-                resource: "events",
-                purpose: "they tell of pods without their identity",
-                isEssential: false
-            ),
+            Rule(verbs: Self.reading, resource: "serviceaccounts", purpose: "their annotations are the roles of pods")
         ]
+        if writesEvents {
+            let purpose = "they tell of pods without their identity"
+            rules.append(
+                Rule(verbs: ["create", "patch"], resource: "events", purpose: purpose, isEssential: false)
+            )
+        }
         if readsNamespaces {
             let purpose = "their annotations are roles too, by --namespace-roles"
             rules.append(

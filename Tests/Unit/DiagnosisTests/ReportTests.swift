@@ -117,7 +117,7 @@ struct ReportTests {
         ]
         let report = Report(cluster: "", findings: Self.pods((0..<7).map { "db-\($0)" }, owners))
         let command =
-            "$ kubectl -n a delete pod db-0 db-1 db-2 db-3 db-4  # the other 2 too (-v); Database main owns them, "
+            "$ kubectl -n a delete pod db-0 db-1 db-2 db-3 db-4  # the other 2 too (-v); one after the other: Database main owns them, "
             + "and has new ones made"
         #expect(report.text(isColoured: false).contains(command))
         let workload = try JSONTree(parsing: report.json.utf8)["findings"]?.elements?.first?["workload"]
