@@ -79,8 +79,9 @@ struct DryRunTests {
         ]
         let run = try await cluster.examine()
         #expect(run.finding(.dryRunInjected)?.message.hasPrefix("a new pod like Pod p gets ") ?? false, "\(run.report)")
-        let asked = try #require(run.pods.first)["spec"]
-        #expect(run.pods[0]["metadata"]["annotations"] == .object(["x": .string("y")]))
+        let pod = try #require(run.pods.first)
+        let asked = pod["spec"]
+        #expect(pod["metadata"]["annotations"] == .object(["x": .string("y")]))
         #expect(asked["nodeName"] == .null && asked["volumes"].elements.isEmpty)
         #expect(asked["containers"][0]["env"].elements.compactMap { $0["name"].string } == ["A"])
         #expect(asked["containers"][0]["volumeMounts"].elements.isEmpty)
@@ -193,7 +194,7 @@ struct DryRunTests {
         #expect(finding.message.contains("valid for 3600 seconds, not for 172800 as it asks for"))
         #expect(finding.message.hasSuffix("; 2 more ServiceAccounts get less than they ask for"))
         let requests = run.requests.filter { $0.path.hasSuffix("/token") }
-        #expect(requests.count == 1 && requests[0].query("dryRun") == "All")
+        #expect(requests.map { $0.query("dryRun") } == ["All"])
         #expect(!run.report.json.contains("t0k3n") && !run.report.text(isColoured: false).contains("t0k3n"))
     }
 
