@@ -40,6 +40,30 @@ package struct ContainerDefect: Equatable, Sendable {
     }
 }
 
+extension [ContainerDefect] {
+    /// How many defects are described, and how many containers are named for each.
+    fileprivate static let maximumCount = 5
+
+    /// Says of defects of one kind, of which there must be one at least, which containers have them.
+    func described(without identity: String) -> String {
+        var details = prefix(Self.maximumCount).map { "\($0.containers.named): \($0.text)" }
+        if count > Self.maximumCount { details.append("and \(count - Self.maximumCount) other defects") }
+        let text = details.joined(separator: "; ")
+        guard let first, first.kind.isLoss || first.kind == .ephemeral else { return text }
+        return count == 1
+            ? "\(first.containers.named) without \(identity) (\(first.text))" : "without \(identity): \(text)"
+    }
+}
+
+extension [String] {
+    /// `container main`, `containers main, sidecar`.
+    fileprivate var named: String {
+        let rest = count > [ContainerDefect].maximumCount ? " and \(count - [ContainerDefect].maximumCount) more" : ""
+        let names = prefix([ContainerDefect].maximumCount).joined(separator: ", ")
+        return "container\(count == 1 ? "" : "s") \(names)\(rest)"
+    }
+}
+
 /// Collects the defects of a pod: each with the names of all containers that have it.
 struct ContainerDefects {
     private(set) var all: [ContainerDefect] = []

@@ -40,7 +40,7 @@ extension PodDiagnosis {
                 .warning,
                 .containersWithoutIdentity,
                 "it was added while the webhook did not answer, or was not called for it",
-                remedy: "kubectl -n \(pod.namespace) debug \(pod.name) -it --image=IMAGE  # another one, which gets it"
+                remedy: "kubectl -n \(pod.namespace) debug POD -it --image=IMAGE  # another one gets it"
             )
         }
     }
@@ -80,7 +80,9 @@ extension PodDiagnosis {
         guard cluster.isRegistrationKnown else {
             return olderThanRole(pod, account) ?? replaced(.webhookDidNotAnswer, Cause.unknownRegistration)
         }
-        guard let registration = cluster.registration, let webhook = cluster.podWebhook else { return .notRegistered }
+        guard let registration = cluster.registration, let webhook = cluster.podWebhook else {
+            return cluster.notRegistered
+        }
         switch cluster.exclusion(namespace: pod.namespace, labels: pod.labels) {
         case .namespace(let selector): return .excludedNamespace(pod.namespace, selector)
         case .object(let selector):

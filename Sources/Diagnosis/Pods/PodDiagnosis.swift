@@ -94,7 +94,7 @@ struct PodDiagnosis: Sendable {
         return ContainerDefect.Kind.allCases.compactMap { kind in
             let defects = gap.defects.filter { $0.kind == kind }
             guard !defects.isEmpty else { return nil }
-            return finding(pod, described(defects, gap.identity), cause(of: kind, pod, gap, account))
+            return finding(pod, defects.described(without: gap.identity), cause(of: kind, pod, gap, account))
         }
     }
 
@@ -104,23 +104,6 @@ struct PodDiagnosis: Sendable {
         finding.pod = .init(pod.name, of: pod.workload, cause: message(cause.commonReason))
         return finding
     }
-
-    /// How many defects of one kind are described, and how many containers are named for each.
-    fileprivate static let described = 5
-
-    /// - Parameter defects: At least one, all of one kind.
-    private func described(_ defects: [ContainerDefect], _ identity: String) -> String {
-        var details = defects.prefix(Self.described).map { "\($0.containers.named): \($0.text)" }
-        if defects.count > Self.described { details.append("and \(defects.count - Self.described) other defects") }
-        guard let only = defects.first, defects.count == 1 else {
-            let isLoss = defects.contains { $0.kind.isLoss || $0.kind == .ephemeral }
-            return isLoss ? "without \(identity): \(details.joined(separator: "; "))" : details.joined(separator: "; ")
-        }
-        switch only.kind {
-        case .ownIdentity, .overridden: return details[0]
-        default: return "\(only.containers.named) without \(identity) (\(only.text))"
-        }
-    }
 }
 
 extension PodFacts {
@@ -128,14 +111,5 @@ extension PodFacts {
 
     fileprivate func undecided(_ reason: String) -> Finding {
         topic.unknown(.podUndecided, "whether it should have an identity cannot be told: \(reason)")
-    }
-}
-
-extension [String] {
-    /// `container main`, `containers main, sidecar`.
-    fileprivate var named: String {
-        let rest = count > PodDiagnosis.described ? " and \(count - PodDiagnosis.described) more" : ""
-        let names = prefix(PodDiagnosis.described).joined(separator: ", ")
-        return "container\(count == 1 ? "" : "s") \(names)\(rest)"
     }
 }

@@ -4,6 +4,18 @@ extension PodExamination.Gap {
         "\(problem); \"pod-identity-webhook doctor\" names the pods, and says what to do"
     }
 
+    /// What the pod itself brings that keeps all of its identity from a container; nil if the webhook has left something out.
+    var ownFault: Finding.Code? {
+        let kinds = losses.map(\.kind)
+        guard !kinds.contains(.missed) else { return nil }
+        switch kinds.first {
+        case .otherIdentity: return .otherIdentity
+        case .mountConflict: return .mountConflict
+        case .unreachable: return .tokenUnreachable
+        default: return nil
+        }
+    }
+
     private var problem: String {
         guard malformation == nil else {
             return "pods cannot use the identity that they have, because its name is malformed"

@@ -18,7 +18,10 @@ extension Workload {
         let kubectl = "kubectl -n \(namespace)"
         guard let owner = owners.first else { return bareCommand(for: pods, removing: stale) }
         if let operatorOwner {
-            return deletion(of: pods, "\(operatorOwner.description) owns them, and has new ones made")
+            return deletion(
+                of: pods,
+                "one after the other: \(operatorOwner.description) owns them, and has new ones made"
+            )
         }
         guard let controller, !isReplacedOnDeletion else {
             return deletion(of: pods, "one after the other: the \(owner.description) makes new ones")

@@ -17,14 +17,9 @@ struct Workloads: Sendable, Equatable {
     /// More levels than this are a circle.
     private static let highest = 6
 
-    /// The most templates that are kept for a ServiceAccount.
-    private static let keptTemplates = 3
-
     private var entries: [Key: Entry] = [:]
-    /// Pods as workloads of a ServiceAccount make them.
-    private var templates: [NamespacedName: [DryRunPod]] = [:]
-
-    func templates(of account: NamespacedName) -> [DryRunPod] { templates[account] ?? [] }
+    /// By ServiceAccount, a pod as a workload of it makes them.
+    private(set) var templates: [NamespacedName: DryRunPod] = [:]
 
     /// Takes an object that makes pods, or that makes what makes them.
     mutating func add(_ object: ObjectView, group: String, kind: String) {
@@ -36,18 +31,22 @@ struct Workloads: Sendable, Equatable {
         )
     }
 
-    /// - Parameter isWanted: Whether the pods of a ServiceAccount are of interest.
-    mutating func addTemplate(of object: ObjectView, kind: String, _ isWanted: (NamespacedName) -> Bool) {
+    private mutating func addTemplate(
+        of object: ObjectView,
+        kind: String,
+        _ accounts: Set<NamespacedName>,
+        _ isWanted: (DryRunPod) -> Bool
+    ) {
         let spec = object.value["spec"]
         guard let key = object.metadata.key,
-            let template = spec?["template"] ?? spec?["jobTemplate"]?["spec"]?["template"],
-            let name = template["spec"]?["serviceAccountName"]?.string
+            let template = spec?["template"] ?? spec?["jobTemplate"]?["spec"]?["template"]
         else { return }
-        let account = NamespacedName(namespace: key.namespace, name: name)
-        guard isWanted(account), templates(of: account).count < Self.keptTemplates else { return }
-        templates[account, default: []].append(
-            DryRunPod(like: template, source: "\(kind) \(key.name)", account: account)
-        )
+        // The API server names the account in pods, but not in what makes them.
+        let name = template["spec"]?["serviceAccountName"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        let account = NamespacedName(namespace: key.namespace, name: name ?? "default")
+        guard accounts.contains(account), templates[account] == nil else { return }
+        let pod = DryRunPod(like: template, source: "those of \(kind) \(key.name)", account: account)
+        if isWanted(pod) { templates[account] = pod }
     }
 
     func workload(of pod: ObjectView) -> Workload {
@@ -123,11 +122,13 @@ extension Workloads {
     ///
     /// - Parameters:
     ///   - namespace: Nil for all namespaces.
-    ///   - isWanted: Whether the pods of a ServiceAccount are of interest; of the others no template is kept.
+    ///   - accounts: The ServiceAccounts of which one template each is kept.
+    ///   - isWanted: Whether a pod can be that template.
     mutating func read(
         _ namespace: String?,
         _ client: APIClient,
-        isWanted: @Sendable (NamespacedName) -> Bool
+        accounts: Set<NamespacedName>,
+        isWanted: @Sendable (DryRunPod) -> Bool
     ) async throws(KubernetesError) {
         for kind in Self.kinds {
             for version in [kind.version, kind.earlierVersion].compactMap(\.self) {
@@ -135,7 +136,7 @@ extension Workloads {
                     let pages = ObjectPages(kind.resource(version, namespace), client: client)
                     self = try await pages.reduce(into: self, skip: { _, _ in }) { workloads, object in
                         workloads.add(object, group: kind.group, kind: kind.name)
-                        if kind.hasTemplate { workloads.addTemplate(of: object, kind: kind.name, isWanted) }
+                        if kind.hasTemplate { workloads.addTemplate(of: object, kind: kind.name, accounts, isWanted) }
                     }
                     break
                 } catch {

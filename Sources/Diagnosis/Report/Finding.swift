@@ -15,6 +15,7 @@ package struct Finding: Equatable, Sendable {
         case registration
         case endpoints
         case certificate
+        case flags
         case access
         case serviceAccounts
         case pods
@@ -34,17 +35,25 @@ package struct Finding: Equatable, Sendable {
         // Endpoints
         case endpointsReady = "endpoints_ready"
         case serviceNotFound = "service_not_found"
+        case servicePortNotFound = "service_port_not_found"
         case noReadyEndpoints = "no_ready_endpoints"
 
         // Certificate
         case certificateVerified = "certificate_verified"
         case noCABundle = "no_ca_bundle"
         case unreadableCABundle = "unreadable_ca_bundle"
+        case staleCABundle = "stale_ca_bundle"
         case certificateRejected = "certificate_rejected"
         case certificateExpired = "certificate_expired"
         case certificateExpiresSoon = "certificate_expires_soon"
         case handshakeFailed = "handshake_failed"
         case webhookUnreachable = "webhook_unreachable"
+
+        // Flags
+        case flagsRead = "flags_read"
+        case flagsUnreadable = "flags_unreadable"
+        case flagsDiffer = "flags_differ"
+        case configurationUnreadable = "configuration_unreadable"
 
         // Access
         case accessGranted = "access_granted"
@@ -53,14 +62,23 @@ package struct Finding: Equatable, Sendable {
         /// The API server refused a request that `doctor` made for itself.
         case requestRefused = "request_refused"
 
+        // What to look at
+        case namespaceNotFound = "namespace_not_found"
+        case serviceAccountNotFound = "service_account_not_found"
+
         // ServiceAccounts, by a dry run
         case noRoles = "no_roles"
         case dryRunInjected = "dry_run_injected"
         case dryRunWarned = "dry_run_warned"
         case dryRunRefused = "dry_run_refused"
+        case dryRunUnsupported = "dry_run_unsupported"
+        case injectionRefused = "injection_refused"
         case dryRunsStopped = "dry_runs_stopped"
         case webhookFailed = "webhook_failed"
         case notInjected = "not_injected"
+        case tokenGranted = "token_granted"
+        case tokenShortened = "token_shortened"
+        case tokenRefused = "token_refused"
 
         // ServiceAccounts and pods
         case namespaceExcluded = "namespace_excluded"

@@ -85,6 +85,7 @@ extension Finding.Check {
         case .registration: "Registration"
         case .endpoints: "Endpoints"
         case .certificate: "Certificate"
+        case .flags: "Flags"
         case .access: "Access"
         case .serviceAccounts: "ServiceAccounts"
         case .pods: "Pods"

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import ClusterState
 internal import Diagnosis
 internal import FoundationEssentials
 internal import Glibc
@@ -9,8 +8,6 @@ internal import KubernetesObjects
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import PodIdentity
-internal import ServiceSupport
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -48,11 +45,8 @@ struct DoctorCommand: AsyncParsableCommand {
     var identities: IdentityOptions
 
     func run() async throws {
-        let providers = identities.providers(
-            configMapNamespace: cluster.configMapNamespace,
-            composition: try identities.aws.offlineComposition()
-        )
         let configuration = try cluster.configuration()
+        let typed = try PFlagSyntax.normalise(Array(CommandLine.arguments.dropFirst()))
         let group = NIOSingletons.posixEventLoopGroup
         // These limits are high because the doctor must not skip anything, and runs only for a short time.
         var clientOptions = APIClient.Options()
@@ -67,10 +61,9 @@ struct DoctorCommand: AsyncParsableCommand {
         let doctor = Doctor(
             client: client,
             on: group,
-            providers: providers,
-            configurations: try fileConfigurations(providers),
             options: options(configuration),
-            now: Timestamp(seconds: Int64(Date().timeIntervalSince1970))
+            now: Timestamp(seconds: Int64(Date().timeIntervalSince1970)),
+            setUp: { [cluster] in try DoctorSetup(typed: typed, pods: $0, cluster) }
         )
         let report = try await doctor.examine()
         switch output {
@@ -84,20 +77,8 @@ struct DoctorCommand: AsyncParsableCommand {
         var options = cluster.options
         options.namespace = namespace ?? (pod == nil ? nil : configuration.namespace ?? "default")
         options.serviceAccount = serviceAccount
-        options.readsNamespaces = identities.aws.namespaceRoles
         options.pod = pod
         return options
-    }
-
-    private func fileConfigurations(_ providers: ProviderChain) throws -> ProviderConfigurations {
-        let store = ConfigurationStore()
-        for source in providers.configurations {
-            guard case .file(let path) = source.place else { continue }
-            for problem in try store.update(source, try FileReader.read(path)).lines {
-                StandardError.write("\(path): \(problem)\n")
-            }
-        }
-        return store.current
     }
 
     /// Whether the output is coloured, which `NO_COLOR` prevents (https://no-color.org).

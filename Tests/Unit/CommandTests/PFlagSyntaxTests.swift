@@ -76,7 +76,8 @@ struct PFlagSyntaxTests {
 
     @Test("knows every boolean flag, which would otherwise take the next argument for its value")
     func booleans() throws {
-        let booleans = try declaredFlags().map(\.flag).filter { ["true", "false"].contains($0["defaultValue"]?.string) }
+        let flags = try declaredFlags().map(\.flag)
+        let booleans = flags.filter { ["true", "false"].contains($0["defaultValue"]?.string) }
         #expect(Set(booleans.flatMap { names(of: $0, "long") }) == PFlagSyntax.booleans)
     }
 

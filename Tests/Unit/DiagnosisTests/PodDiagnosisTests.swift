@@ -127,7 +127,7 @@ struct PodDiagnosisTests {
                 "eks.amazonaws.com/acknowledge-warnings=main  # if it is meant so"
             ),
             (.ownIdentity, .warning, .ownCredentials, "annotate serviceaccount shop eks.amazonaws.com/acknowledge-w"),
-            (.ephemeral, .warning, .containersWithoutIdentity, "kubectl -n store debug p -it"),
+            (.ephemeral, .warning, .containersWithoutIdentity, "kubectl -n store debug POD -it"),
         ] as [(ContainerDefect.Kind, Finding.Status, Finding.Code, String)]
     )
     func ownSettings(

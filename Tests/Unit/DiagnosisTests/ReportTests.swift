@@ -117,7 +117,7 @@ struct ReportTests {
         ]
         let report = Report(cluster: "", findings: Self.pods((0..<7).map { "db-\($0)" }, owners))
         let command =
-            "$ kubectl -n a delete pod db-0 db-1 db-2 db-3 db-4  # the other 2 too (-v); Database main owns them, "
+            "$ kubectl -n a delete pod db-0 db-1 db-2 db-3 db-4  # the other 2 too (-v); one after the other: Database main owns them, "
             + "and has new ones made"
         #expect(report.text(isColoured: false).contains(command))
         let workload = try JSONTree(parsing: report.json.utf8)["findings"]?.elements?.first?["workload"]
@@ -159,13 +159,22 @@ struct ReportTests {
         #expect(codes.suffix(Finding.Code.allCases.count) == Finding.Code.allCases.map(\.rawValue))
     }
 
+    /// From a control plane, or from a server that answers as one does.
     @Test("has every code once from a cluster that is in that state", arguments: Finding.Code.allCases)
     func scenarios(code: Finding.Code) throws {
-        let folder = URL(fileURLWithPath: "\(TestFolders.repository)/Tests/EndToEnd/EndToEndTests/Doctor")
-        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-        let tests = try files.filter { $0.lastPathComponent.hasPrefix("DoctorTests") }.map {
-            try String(contentsOf: $0, encoding: .utf8)
+        func tests(_ folder: String, _ prefixes: [String]) throws -> [String] {
+            let folder = URL(fileURLWithPath: "\(TestFolders.repository)/Tests/\(folder)")
+            let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            return try files.filter { file in prefixes.contains { file.lastPathComponent.hasPrefix($0) } }.map {
+                try String(contentsOf: $0, encoding: .utf8)
+            }
         }
-        #expect(tests.contains { $0.contains("\"\(code.rawValue)\"") })
+        let real = try tests("EndToEnd/EndToEndTests/Doctor", ["DoctorTests"])
+        let scripted = try tests("Unit/DiagnosisTests", ["DoctorTests", "DryRunTests"])
+        let flags = try tests("Unit/CommandTests", ["WebhookFlagsTests"])
+        #expect(
+            real.contains { $0.contains("\"\(code.rawValue)\"") }
+                || (scripted + flags).contains { $0.contains(".\(code)") }
+        )
     }
 }

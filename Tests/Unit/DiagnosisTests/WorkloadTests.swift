@@ -47,12 +47,12 @@ struct WorkloadTests {
         arguments: [
             (
                 "apps/v1 StatefulSet db", "apps", "StatefulSet", object("db", "example.com/v1 Database main"),
-                "Database main owns them, and has new ones made"
+                "one after the other: Database main owns them, and has new ones made"
             ),
-            ("example.com/v1 PodSet db", "", "", "", "PodSet db owns them, and has new ones made"),
+            ("example.com/v1 PodSet db", "", "", "", "one after the other: PodSet db owns them, and has new ones made"),
             (
                 "apps/v1 ReplicaSet db", "apps", "ReplicaSet", object("db", "argoproj.io/v1alpha1 Rollout shop"),
-                "Rollout shop owns them, and has new ones made"
+                "one after the other: Rollout shop owns them, and has new ones made"
             ),
             ("apps/v1 ReplicaSet db", "apps", "ReplicaSet", object("db"), "ReplicaSet db makes new ones"),
             (

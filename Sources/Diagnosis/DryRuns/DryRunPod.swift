@@ -1,5 +1,6 @@
 internal import JSON
 internal import KubernetesObjects
+internal import PodIdentity
 
 /// A pod that a dry run asks for.
 struct DryRunPod: Equatable, Sendable {
@@ -46,10 +47,8 @@ struct DryRunPod: Equatable, Sendable {
         var container: JSONTree = .object([
             "name": .string(name), "image": .string(image),
             "securityContext": .object([
-                "runAsNonRoot": .literal("true"), "runAsUser": .literal("65532"),
                 "allowPrivilegeEscalation": .literal("false"), "readOnlyRootFilesystem": .literal("true"),
                 "capabilities": .object(["drop": .array([.string("ALL")])]),
-                "seccompProfile": .object(["type": .string("RuntimeDefault")]),
             ]),
         ])
         if !resources.isEmpty {
@@ -59,6 +58,10 @@ struct DryRunPod: Equatable, Sendable {
         metadata["labels"] = .object(["app.kubernetes.io/name": .string(name)])
         let spec: JSONTree = .object([
             "serviceAccountName": .string(account.name), "automountServiceAccountToken": .literal("false"),
+            "securityContext": .object([
+                "runAsNonRoot": .literal("true"), "runAsUser": .literal("65532"),
+                "seccompProfile": .object(["type": .string("RuntimeDefault")]),
+            ]),
             "containers": .array([container]),
         ])
         return DryRunPod(source: nil, account: account, tree: pod(metadata, spec))
@@ -74,6 +77,9 @@ struct DryRunPod: Equatable, Sendable {
 
     var json: [UInt8] { tree.bytes }
 
+    /// Such as `a new pod like those of Deployment shop`.
+    var description: String { source.map { "a new pod like \($0)" } ?? "a new pod" }
+
     /// The same pod with a label.
     func labelled(_ key: String, _ value: String) -> DryRunPod {
         var pod = self
@@ -85,8 +91,12 @@ struct DryRunPod: Equatable, Sendable {
     }
 
     /// The same pod without what an injection gave the pod that it is like: what is asked for is what a new pod gets.
-    func without(variables: Set<String>, volumes: Set<String>) -> DryRunPod {
+    func without(_ injection: Injection) -> DryRunPod {
         var pod = self
+        let variables = Set(injection.environment.flatMap(\.variables).map(\.name))
+        let volumes = Set(injection.volumes.map(\.name))
+        for annotation in injection.annotations { pod.tree[path: ["metadata", "annotations", annotation.key]] = nil }
+        for label in injection.labels { pod.tree[path: ["metadata", "labels", label.key]] = nil }
         for field in ["containers", "initContainers"] {
             guard let containers = pod.tree[path: ["spec", field]]?.elements else { continue }
             pod.tree[path: ["spec", field]] = .array(
