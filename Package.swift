@@ -241,7 +241,10 @@ let package = Package(
         unitTests("ClusterState", ["KubernetesObjects", "PodIdentity", "ServiceSupport", logging]),
         unitTests(
             "Diagnosis",
-            ["AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity"]
+            [
+                "AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity",
+                "TestNetwork", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), logging,
+            ]
         ),
         unitTests("FuzzTargets"),
         unitTests("GoSyntax"),
@@ -282,8 +285,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "AWSIdentity", "GoSyntax", "KubernetesObjects", "PodIdentity", "Prometheus", "ServiceSupport",
-                "TestSupport", "pod-identity-webhook", logging,
+                "AWSIdentity", "Diagnosis", "GoSyntax", "JSON", "KubernetesObjects", "PodIdentity", "Prometheus",
+                "ServiceSupport", "TestSupport", "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Unit/CommandTests",

@@ -202,6 +202,7 @@ package struct IRSAProvider: IdentityProvider {
         injection.skippedContainers = keys.skippedContainers(of: pod, annotations, warnings: &warnings)
         injection.acknowledgedContainers = keys.acknowledgedContainers(of: pod, annotations, warnings: &warnings)
         injection.malformation = malformation
+        injection.isGrantedBySubject = true
         injection.requirements = [AWSEnvironment.regionRequirement]
         if settings.annotatesPods { injection.annotations = [MetadataEntry(.addIfAbsent, roleARN, role.arn)] }
         injection.volumes = [

@@ -1,18 +1,18 @@
+internal import JSON
 package import Kubernetes
 package import KubernetesObjects
 package import NIOCore
-package import PodIdentity
+internal import PodIdentity
 
-/// Finds out why pods are without their identity. Looks at the webhook's registration, its certificate and its endpoints,
-/// asks for a pod of each ServiceAccount with a role, and looks through the existing pods. Does not change anything.
+/// Finds out why pods are without their identity. Looks at the webhook's registration, its certificate, its endpoints, its
+/// flags and its rights, asks for a pod of each ServiceAccount with a role, and looks through the existing pods. Does not
+/// change anything.
 package struct Doctor: Sendable {
     package struct Options: Sendable {
         /// The name of the MutatingWebhookConfiguration.
         package var webhookConfiguration = "pod-identity-webhook"
         /// The ServiceAccount that the webhook runs as; nil to find it through the pods of its Service.
         package var webhookServiceAccount: NamespacedName?
-        /// Whether ServiceAccounts without a role get it from the annotations of their Namespace.
-        package var readsNamespaces = false
         /// The address at which the webhook can be reached from here; nil to use the addresses that the cluster knows.
         package var connect: (host: String, port: Int)?
         /// The namespace to look at; nil for all.
@@ -25,6 +25,10 @@ package struct Doctor: Sendable {
         package init() {}
     }
 
+    /// Makes of the arguments of the webhook's pods, and of what was typed, what is looked for; the list is empty if there are
+    /// no pods.
+    package typealias SetUp = @Sendable (_ running: [RunningWebhook.Pod]) throws -> DoctorSetup
+
     static let accessCommand =
         "kubectl apply -f deploy/optional/doctor.yaml  # and bind the ClusterRole to whoever runs doctor"
 
@@ -32,54 +36,128 @@ package struct Doctor: Sendable {
     let group: any EventLoopGroup
     let options: Options
     let now: Timestamp
-    private let providers: ProviderChain
-    private let configurations: ProviderConfigurations
+    private let setUp: SetUp
 
-    /// - Parameters:
-    ///   - configurations: The content of those of the providers' configurations that are files.
-    ///   - now: The time that certificates are judged by.
+    /// - Parameter now: The time that certificates are judged by.
     package init(
         client: APIClient,
         on group: any EventLoopGroup,
-        providers: ProviderChain,
-        configurations: ProviderConfigurations,
         options: Options,
-        now: Timestamp
+        now: Timestamp,
+        setUp: @escaping SetUp
     ) {
         self.client = client
         self.group = group
-        self.providers = providers
-        self.configurations = configurations
         self.options = options
         self.now = now
+        self.setUp = setUp
     }
 
-    /// - Throws: If the cluster cannot be reached, or does not accept the credentials. A request that is not allowed to the
-    ///   user is a finding instead.
-    package func examine() async throws(KubernetesError) -> Report {
+    /// - Throws: `KubernetesError` if the cluster cannot be reached, or does not accept the credentials. A request that is not
+    ///   allowed to the user is a finding instead. What `setUp` throws comes through.
+    package func examine() async throws -> Report {
         var report = Report(cluster: "\(client.server)")
+        let survey = try await survey(&report)
+        var setup = try setUp(survey.running?.pods ?? [])
+        report.add(setup.findings)
+        try await readFiles(of: survey.running, &setup, &report)
+        try await examineWebhook(survey, setup, &report)
         var cluster = ClusterView(
-            providers: providers,
-            readsNamespaces: options.readsNamespaces,
-            configurations: configurations
+            providers: setup.providers,
+            readsNamespaces: setup.readsNamespaces,
+            configurations: setup.configurations
         )
-        try await examineWebhook(&cluster, &report)
+        cluster.isRegistrationKnown = survey.configurations != nil
+        cluster.registrations = survey.configurations ?? []
+        cluster.registration = survey.configuration(options.webhookConfiguration)
+        try await examineWorkloads(&cluster, setup, image: survey.running?.image, &report)
+        return report
+    }
+
+    private func examineWorkloads(
+        _ cluster: inout ClusterView,
+        _ setup: DoctorSetup,
+        image: String?,
+        _ report: inout Report
+    ) async throws(KubernetesError) {
         let hasAccounts = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in
             try await cluster.readAccounts(options.namespace, client)
             return true
         }
-        _ = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in
+        let hasNamespaces = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in
             try await cluster.readNamespaces(options.namespace, client)
+            return true
         }
         _ = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in
             try await cluster.readConfigMaps(client)
         }
-        guard hasAccounts ?? false else { return report }
-        if let name = options.pod {
-            try await examinePod(name, cluster, &report)
-        } else {
-            try await examinePods(cluster, &report)
+        guard hasAccounts ?? false else { return }
+        if let missing = missing(in: cluster, hasNamespaces: hasNamespaces ?? false) {
+            report.add([missing])
+            return
         }
-        return report
+        let known = cluster
+        let accounts = Set(known.accounts.keys.filter { known.hasIdentity($0) })
+        try await cluster.workloads.read(options.namespace, client, accounts: accounts) {
+            known.injection(into: $0) != nil
+        }
+        let dryRuns = DryRunCheck(
+            cluster: cluster,
+            client: client,
+            skipLabel: setup.skipLabel,
+            annotationPrefix: setup.annotationPrefix,
+            image: image
+        )
+        if let name = options.pod {
+            try await examinePod(name, cluster, dryRuns, &report)
+        } else {
+            try await examinePods(cluster, dryRuns, &report)
+        }
+    }
+
+    /// What was named on the command line and does not exist. Each namespace has a ServiceAccount, `default`.
+    private func missing(in cluster: ClusterView, hasNamespaces: Bool) -> Finding? {
+        if let namespace = options.namespace,
+            hasNamespaces ? cluster.namespaces[namespace] == nil : cluster.accounts.isEmpty
+        {
+            let topic = Finding.Topic(.serviceAccounts, namespace)
+            return topic.problem(.namespaceNotFound, "there is no such namespace", remedy: "kubectl get namespaces")
+        }
+        guard let name = options.serviceAccount, !cluster.accounts.keys.contains(where: { $0.name == name }) else {
+            return nil
+        }
+        let place = options.namespace.map { "-n \($0)" } ?? "-A"
+        let topic = Finding.Topic(.serviceAccounts, options.namespace.map { "\($0)/\(name)" } ?? name)
+        return topic.problem(
+            .serviceAccountNotFound,
+            "there is no such ServiceAccount",
+            remedy: "kubectl get serviceaccounts \(place)"
+        )
+    }
+
+    /// Reads files that are in the webhook's pods where they come from, which is a ConfigMap.
+    private func readFiles(
+        of running: RunningWebhook?,
+        _ setup: inout DoctorSetup,
+        _ report: inout Report
+    ) async throws(KubernetesError) {
+        for source in setup.providers.configurations {
+            guard case .file(let path) = source.place, !setup.filesRead.contains(path) else { continue }
+            var reason = "it is not in a ConfigMap"
+            if let (name, key) = running?.configMap(ofFile: path) {
+                do throws(KubernetesError) {
+                    let response = try await client.get("/api/v1/namespaces/\(name.namespace)/configmaps/\(name.name)")
+                    let text = try response.parse { ObjectView($0).data(key) } ?? []
+                    if !text.isEmpty { try ClusterView.read(text, of: source, into: &setup.configurations) }
+                    continue
+                } catch {
+                    if case .refused(let status) = error, status.code == 401 { throw error }
+                    reason = "\(error)"
+                }
+            }
+            let message =
+                "the file \(path) of the webhook's pods was not read, so its identities are not known: \(reason)"
+            report.add([Finding.Topic(.flags, path).unknown(.configurationUnreadable, message)])
+        }
     }
 }

@@ -5,6 +5,9 @@ package struct MutatingWebhookConfiguration: Equatable, Sendable {
     package let name: String
     package let resourceVersion: String
     package let creation: Timestamp?
+    package let labels: [String: String]
+    /// The Helm release that the object belongs to, and its namespace; nil if it belongs to none.
+    package let helmRelease: NamespacedName?
     package let webhooks: [Webhook]
 
     package struct Webhook: Equatable, Sendable {
@@ -52,6 +55,11 @@ package struct MutatingWebhookConfiguration: Equatable, Sendable {
         name = object.metadata.name?.string ?? ""
         resourceVersion = object.metadata.resourceVersion?.string ?? ""
         creation = object.metadata.creation
+        labels = object.metadata.labels
+        helmRelease = object.metadata.annotation("meta.helm.sh/release-name").map { release in
+            let namespace = object.metadata.annotation("meta.helm.sh/release-namespace")?.string ?? ""
+            return NamespacedName(namespace: namespace, name: release.string)
+        }
         webhooks = object.value["webhooks"]?.elements.map { Webhook($0) } ?? []
     }
 }

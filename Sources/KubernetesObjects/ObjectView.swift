@@ -51,13 +51,6 @@ package struct ObjectMeta {
         return entries?.compactMap { $0["time"]?.string.flatMap { Timestamp($0) } }.max()
     }
 
-    /// The owner that creates and replaces the object (meta/v1 `OwnerReference`, `controller: true`).
-    package var controller: (kind: String, name: String)? {
-        let owner = value?["ownerReferences"]?.elements.first { $0["controller"]?.bool ?? false }
-        guard let kind = owner?["kind"]?.string, let name = owner?["name"]?.string else { return nil }
-        return (kind, name)
-    }
-
     /// The namespace and the name; nil for an object without a name.
     package var key: NamespacedName? {
         name.map { NamespacedName(namespace: namespace?.string ?? "", name: $0.string) }

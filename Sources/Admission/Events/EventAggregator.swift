@@ -1,5 +1,4 @@
 internal import KubernetesObjects
-internal import PodIdentity
 internal import ServiceSupport
 
 /// Decides which Events (`core/v1`) are written when. Each problem of a ServiceAccount has one Event, which counts how often
@@ -7,8 +6,8 @@ internal import ServiceSupport
 struct EventAggregator {
     struct Key: Hashable {
         let account: NamespacedName
-        let reason: Reason
-        /// The text that `EventMessage` makes.
+        /// The reason in the form that Events have, such as `MountConflict`.
+        let reason: String
         let message: String
     }
 

@@ -40,7 +40,7 @@ struct EventObject {
                 if let uid { $0.member("uid", uid) }
             }
             event.member("type", "Warning")
-            event.member("reason", key.reason.eventReason)
+            event.member("reason", key.reason)
             event.key("source")
             event.object { $0.member("component", "pod-identity-webhook") }
             event.member("firstTimestamp", Self.time(occurrence.first))

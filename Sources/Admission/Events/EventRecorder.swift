@@ -2,7 +2,7 @@ package import ClusterState
 internal import Glibc
 internal import JSON
 package import Kubernetes
-internal import KubernetesObjects
+package import KubernetesObjects
 package import Logging
 internal import NIOCore
 internal import NIOHTTP1
@@ -38,8 +38,19 @@ package final class EventRecorder: AdmissionEvents, Service {
             account.isValid,
             let message = EventMessage.text(result.reason, malformation: result.malformation)
         else { return }
-        let key = EventAggregator.Key(account: account, reason: result.reason, message: message)
-        let isKnown = serviceAccounts.contains(account)
+        record(EventAggregator.Key(account: account, reason: result.reason.eventReason, message: message))
+    }
+
+    /// Records that pods which exist are without the identity that their ServiceAccount gives.
+    ///
+    /// - Parameter message: One of a few texts: each has an Event of its own.
+    package func recordPodsWithoutIdentity(of account: NamespacedName, _ message: String) {
+        guard account.isValid else { return }
+        record(EventAggregator.Key(account: account, reason: "PodsWithoutIdentity", message: message))
+    }
+
+    private func record(_ key: EventAggregator.Key) {
+        let isKnown = serviceAccounts.contains(key.account)
         aggregator.withLock { $0.record(key, isKnown: isKnown, time: Glibc.time(nil), at: .now) }
         alarm.ring()
     }

@@ -5,12 +5,21 @@ struct Cause {
     let status: Finding.Status
     let code: Finding.Code
     let reason: String
+    /// The part of the reason that holds for all pods of a workload, without times.
+    let commonReason: String
     let remedy: String?
 
-    init(_ status: Finding.Status, _ code: Finding.Code, _ reason: String, remedy: String? = nil) {
+    init(
+        _ status: Finding.Status,
+        _ code: Finding.Code,
+        _ reason: String,
+        common commonReason: String? = nil,
+        remedy: String? = nil
+    ) {
         self.status = status
         self.code = code
         self.reason = reason
+        self.commonReason = commonReason ?? reason
         self.remedy = remedy
     }
 

@@ -7,6 +7,8 @@ internal import PodIdentity
 struct ClusterView: Sendable {
     struct Account: Equatable, Sendable {
         var annotations: Annotations
+        /// An annotation that is one of the providers' but for its prefix.
+        var foreignRole: String?
         var creation: Timestamp?
         /// When the field managers that set its annotations last changed the object; the annotations are no newer than that.
         var annotated: Timestamp?
@@ -27,11 +29,27 @@ struct ClusterView: Sendable {
     var registration: MutatingWebhookConfiguration?
     /// Whether the MutatingWebhookConfigurations may be read.
     var isRegistrationKnown = true
+    /// All MutatingWebhookConfigurations, `registration` among them.
+    var registrations: [MutatingWebhookConfiguration] = []
     var accounts: [NamespacedName: Account] = [:]
     /// By name; Namespaces that are not known are missing.
     var namespaces: [String: Namespace] = [:]
+    /// Who owns the pods.
+    var workloads = Workloads()
 
     var podWebhook: MutatingWebhookConfiguration.Webhook? { registration?.podWebhook }
+
+    /// Why pods lack their identity if there is no `podWebhook`. Where other pod identity webhooks are registered, the name is
+    /// the most likely to be wrong, and nothing is to be installed.
+    var notRegistered: Cause {
+        if let registration {
+            let reason = "the registration \(registration.name) has no rule for new pods"
+            return Cause(.problem, .podsNotCovered, reason, remedy: registration.repairCommand())
+        }
+        guard let other = registrations.first(where: \.looksLikePodIdentity) else { return .notRegistered }
+        let remedy = "pod-identity-webhook doctor --webhook-configuration \(other.name)"
+        return Cause(.problem, .notRegistered, "no webhook is registered under the name that was given", remedy: remedy)
+    }
 
     func inputs(for pod: PodView) -> DecisionInputs {
         let account = pod.serviceAccount.flatMap { accounts[$0] }
@@ -59,7 +77,26 @@ struct ClusterView: Sendable {
         case namespace(annotated: Timestamp?)
     }
 
-    func examine(_ pod: PodView) -> PodExamination { PodExamination(pod, inputs(for: pod), providers) }
+    /// - Parameter endedContainers: The names of ephemeral containers that have ended.
+    func examine(_ pod: PodView, endedContainers: Set<String> = []) -> PodExamination {
+        PodExamination(pod, inputs(for: pod), providers, endedContainers: endedContainers)
+    }
+
+    /// Whether a pod of the ServiceAccount should get an identity.
+    func hasIdentity(_ account: NamespacedName) -> Bool { injection(into: .plain(account)) != nil }
+
+    /// What the pod should get; nil if it should get nothing.
+    func injection(into pod: DryRunPod) -> Injection? {
+        try? JSONParser().parse(pod.json) { injection(into: try PodView($0, namespace: pod.account.namespace)) }
+    }
+
+    func injection(into pod: PodView) -> Injection? {
+        var generator = SystemRandomNumberGenerator()
+        guard case .inject(let injection) = providers.decide(pod, inputs(for: pod), using: &generator).outcome else {
+            return nil
+        }
+        return injection
+    }
 
     /// Why the registration excludes pods with these labels; nil if it does not.
     func exclusion(namespace: String, labels: [String: String]) -> Exclusion? {
@@ -89,10 +126,21 @@ extension ClusterView {
             guard let key = object.metadata.key else { return }
             accounts[key] = Account(
                 annotations: Annotations(of: object.metadata, keeping: keys),
+                foreignRole: Self.foreignKey(object.metadata, among: keys),
                 creation: object.metadata.creation,
                 annotated: object.metadata.lastChange(byManagersOf: keys)
             )
         }
+    }
+
+    private static func foreignKey(_ metadata: ObjectMeta, among keys: [String]) -> String? {
+        func name(_ key: String) -> Substring { key.drop { $0 != "/" } }
+        let names = Set(keys.map(name))
+        let found = metadata.annotations?.members.first { key, _ in
+            let key = key.string
+            return names.contains(name(key)) && !keys.contains(key)
+        }
+        return found?.key.string
     }
 
     mutating func readNamespaces(_ namespace: String?, _ client: APIClient) async throws(KubernetesError) {
@@ -119,14 +167,18 @@ extension ClusterView {
                 let response = try await client.get("/api/v1/namespaces/\(name.namespace)/configmaps/\(name.name)")
                 let text = try response.parse { ObjectView($0).data(key) }
                 guard let text, !text.isEmpty else { continue }
-                try read(text, of: source)
+                try Self.read(text, of: source, into: &configurations)
             } catch {
                 guard error.isNotFound else { throw error }
             }
         }
     }
 
-    private mutating func read(_ text: [UInt8], of source: ProviderConfigurationSource) throws(KubernetesError) {
+    static func read(
+        _ text: [UInt8],
+        of source: ProviderConfigurationSource,
+        into configurations: inout ProviderConfigurations
+    ) throws(KubernetesError) {
         do {
             try configurations.read(text, of: source)
         } catch {

@@ -3,8 +3,12 @@ internal import Kubernetes
 internal import KubernetesObjects
 
 extension Doctor {
-    func examinePods(_ cluster: ClusterView, _ report: inout Report) async throws(KubernetesError) {
-        report.add(await dryRuns(cluster, named: options.serviceAccount))
+    func examinePods(
+        _ cluster: ClusterView,
+        _ dryRuns: DryRunCheck,
+        _ report: inout Report
+    ) async throws(KubernetesError) {
+        try await tryPods(dryRuns, named: options.serviceAccount, &report)
         guard let tally = try await tally(PodScan.livePods, cluster, &report) else { return }
         let topic = Finding.Topic(.pods, options.namespace ?? "all namespaces")
         let text = "\(tally.complete) of \(tally.wanted) pods that should have an identity have it"
@@ -15,20 +19,39 @@ extension Doctor {
         report.add([topic.unknown(.podUndecided, message)])
     }
 
-    func examinePod(_ name: String, _ cluster: ClusterView, _ report: inout Report) async throws(KubernetesError) {
+    func examinePod(
+        _ name: String,
+        _ cluster: ClusterView,
+        _ dryRuns: DryRunCheck,
+        _ report: inout Report
+    ) async throws(KubernetesError) {
         guard let tally = try await tally("metadata.name=\(name)", cluster, isDetailed: true, &report) else { return }
         guard tally.found > 0 else {
             let topic = Finding.Topic(.pods, "\(options.namespace ?? "")/\(name)")
             report.add([topic.problem(.podNotFound, "there is no such pod")])
             return
         }
-        if let account = tally.serviceAccount { report.add(await dryRuns(cluster, named: account)) }
+        // What is said of the pod itself says whether its ServiceAccount has a role.
+        if let account = tally.serviceAccount, let namespace = options.namespace,
+            cluster.hasIdentity(NamespacedName(namespace: namespace, name: account))
+        {
+            try await tryPods(dryRuns, named: account, &report)
+        }
         report.add(tally.findings)
     }
 
-    private func dryRuns(_ cluster: ClusterView, named name: String?) async -> [Finding] {
-        let check = DryRunCheck(cluster: cluster, client: client)
-        return await check.findings(named: name, place: options.namespace ?? "all namespaces")
+    private func tryPods(
+        _ dryRuns: DryRunCheck,
+        named name: String?,
+        _ report: inout Report
+    ) async throws(KubernetesError) {
+        let found = await dryRuns.findings(named: name, place: options.namespace ?? "all namespaces")
+        report.add(found.findings)
+        let tokens = TokenCheck(client: client, now: now)
+        let findings = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in
+            try await tokens.findings(found.tokens)
+        }
+        report.add(findings ?? [])
     }
 
     /// - Parameter isDetailed: Whether pods that are as they should be are findings, too.

@@ -26,7 +26,7 @@ struct PodDiagnosis: Sendable {
     func add(_ object: ObjectView, to tally: inout Tally, isDetailed: Bool = false) {
         tally.found += 1
         tally.serviceAccount = object.value["spec"]?["serviceAccountName"]?.string
-        let facts = PodFacts(object)
+        let facts = PodFacts(object, cluster.workloads.workload(of: object))
         let pod: PodView
         do throws(MalformedPod) {
             pod = try PodView(object.value, namespace: facts.namespace)
@@ -35,17 +35,20 @@ struct PodDiagnosis: Sendable {
             if isDetailed { tally.findings.append(facts.undecided("\(error)")) }
             return
         }
-        switch cluster.examine(pod) {
+        switch cluster.examine(pod, endedContainers: facts.endedContainers) {
         case .lacking(let gap):
             tally.wanted += 1
-            tally.findings.append(finding(facts, gap, pod.serviceAccount))
+            tally.findings += findings(facts, gap, pod.serviceAccount)
         case .complete(let identity):
             tally.wanted += 1
             tally.complete += 1
             if isDetailed { tally.findings.append(facts.topic.ok(.podInjected, "every container has \(identity)")) }
-        case .ownCredentials(_, let containers):
-            let text = "\(containers.named) set their own credentials, which stay"
-            tally.findings.append(facts.topic.ok(.ownCredentials, text))
+        case .ownCredentials(let identity, let defects):
+            if !defects.contains(where: { $0.kind == .ownIdentity }) {
+                tally.wanted += 1
+                tally.complete += 1
+            }
+            tally.findings += findings(facts, .init(identity: identity, defects: defects), pod.serviceAccount)
         case .leftAlone(let reason):
             let isSkipped = reason == .skipLabel && hasRole(pod)
             guard isSkipped || isDetailed else { return }
@@ -74,59 +77,32 @@ struct PodDiagnosis: Sendable {
         }
     }
 
-    // MARK: Causes
+    // MARK: Findings
 
-    func finding(_ pod: PodFacts, _ gap: PodExamination.Gap, _ account: NamespacedName?) -> Finding {
-        let cause = cause(pod, gap, account)
-        let message = "\(gap.containers.named) without \(gap.identity): \(cause.reason)"
-        return pod.topic.finding(cause.status, cause.code, message, remedy: cause.remedy)
+    /// A finding for each way in which containers are without the identity, or use something else.
+    func findings(_ pod: PodFacts, _ gap: PodExamination.Gap, _ account: NamespacedName?) -> [Finding] {
+        if let malformation = gap.malformation {
+            let place = account.map { cluster.rolePlace(of: $0) }
+            let cause = Cause(
+                .problem,
+                .malformedRole,
+                "\(malformation), so there can be no such role",
+                remedy: place.map { "\($0.editCommand)  # correct the role, then replace the pod" }
+            )
+            return [finding(pod, "its containers have no identity", cause)]
+        }
+        return ContainerDefect.Kind.allCases.compactMap { kind in
+            let defects = gap.defects.filter { $0.kind == kind }
+            guard !defects.isEmpty else { return nil }
+            return finding(pod, defects.described(without: gap.identity), cause(of: kind, pod, gap, account))
+        }
     }
 
-    private func cause(_ pod: PodFacts, _ gap: PodExamination.Gap, _ account: NamespacedName?) -> Cause {
-        func replaced(_ code: Finding.Code, _ reason: String) -> Cause {
-            Cause(.problem, code, reason, remedy: pod.replaceCommand)
-        }
-        guard cluster.isRegistrationKnown else {
-            return olderThanRole(pod, account).map { replaced(.olderThanRole, $0) }
-                ?? replaced(.webhookDidNotAnswer, Cause.unknownRegistration)
-        }
-        guard let registration = cluster.registration, let webhook = cluster.podWebhook else { return .notRegistered }
-        switch cluster.exclusion(namespace: pod.namespace, labels: pod.labels) {
-        case .namespace(let selector): return .excludedNamespace(pod.namespace, selector)
-        case .object(let selector):
-            return Cause(.ok, .objectExcluded, "the registration leaves it out by its labels (\(selector))")
-        case nil: break
-        }
-        if gap.hasVolume {
-            let policy = webhook.reinvocationPolicy == .never ? "; reinvocationPolicy is Never" : ""
-            let reason = "they were added after the webhook had seen the pod\(policy)"
-            return replaced(.containersWithoutIdentity, reason)
-        }
-        if let reason = olderThanRole(pod, account) { return replaced(.olderThanRole, reason) }
-        if let made = pod.creation, let registered = registration.creation, made < registered {
-            let reason = "it was created at \(made.text), before the webhook was registered (\(registered.text))"
-            return replaced(.olderThanRegistration, reason)
-        }
-        let reason =
-            webhook.failurePolicy == .ignore
-            ? "the webhook did not answer when it was created, and failurePolicy is Ignore"
-            : "the webhook did not know the role when it was created"
-        return replaced(.webhookDidNotAnswer, reason)
-    }
-
-    private func olderThanRole(_ pod: PodFacts, _ name: NamespacedName?) -> String? {
-        guard let name, let account = cluster.accounts[name], let made = pod.creation else { return nil }
-        if let creation = account.creation, made < creation {
-            return "it was created at \(made.text), before its ServiceAccount \(name.name) (\(creation.text))"
-        }
-        switch cluster.roleSource(of: name) {
-        case .serviceAccount(let annotated?) where made < annotated:
-            return
-                "it was created at \(made.text), before its ServiceAccount \(name.name) got the role (\(annotated.text))"
-        case .namespace(let annotated?) where made < annotated:
-            return "it was created at \(made.text), before its Namespace got the role (\(annotated.text))"
-        default: return nil
-        }
+    private func finding(_ pod: PodFacts, _ defect: String, _ cause: Cause) -> Finding {
+        func message(_ reason: String) -> String { reason.isEmpty ? defect : "\(defect): \(reason)" }
+        var finding = pod.topic.finding(cause.status, cause.code, message(cause.reason), remedy: cause.remedy)
+        finding.pod = .init(pod.name, of: pod.workload, cause: message(cause.commonReason))
+        return finding
     }
 }
 
@@ -136,9 +112,4 @@ extension PodFacts {
     fileprivate func undecided(_ reason: String) -> Finding {
         topic.unknown(.podUndecided, "whether it should have an identity cannot be told: \(reason)")
     }
-}
-
-extension [String] {
-    /// `container main`, `containers main, sidecar`.
-    fileprivate var named: String { "container\(count == 1 ? "" : "s") \(joined(separator: ", "))" }
 }

@@ -9,68 +9,75 @@ package enum PodExamination: Equatable, Sendable {
     /// What the identity depends on is not known.
     case undecided
     case complete(identity: String)
-    /// These containers have other credentials instead, and all others have the identity.
-    case ownCredentials(identity: String, containers: [String])
+    /// Some containers use something else, which their owner may want, and all others have the identity.
+    case ownCredentials(identity: String, containers: [ContainerDefect])
     case lacking(Gap)
 
     package struct Gap: Equatable, Sendable {
         package var identity: String
+        /// What the containers that are without the identity lack, and what others use instead of it.
+        package var defects: [ContainerDefect]
+        /// Whether the webhook saw the pod, but perhaps not all of its containers: the pod has the volume with the token, or a
+        /// container has the identity.
+        package var wasSeen: Bool
+        /// What is wrong with the name of the identity, so that no such identity can exist; nil if nothing is.
+        package var malformation: String?
+
+        package init(
+            identity: String,
+            defects: [ContainerDefect],
+            wasSeen: Bool = false,
+            malformation: String? = nil
+        ) {
+            self.identity = identity
+            self.defects = defects
+            self.wasSeen = wasSeen
+            self.malformation = malformation
+        }
+
         /// The names of the containers that are without the identity.
-        package var containers: [String]
-        /// Whether the pod has the volume with the token, which means that the webhook saw the pod, but not these containers.
-        package var hasVolume: Bool
+        package var containers: [String] { losses.flatMap(\.containers) }
+
+        /// Why containers are without the identity; empty if only its name is wrong.
+        package var losses: [ContainerDefect] { defects.filter(\.kind.isLoss) }
     }
 
-    package init(_ pod: PodView, _ inputs: DecisionInputs, _ providers: ProviderChain) {
+    /// - Parameter endedContainers: The names of containers that have ended for good and so need nothing.
+    package init(
+        _ pod: PodView,
+        _ inputs: DecisionInputs,
+        _ providers: ProviderChain,
+        endedContainers: Set<String> = []
+    ) {
         var generator = SystemRandomNumberGenerator()
         switch providers.decide(pod, inputs, using: &generator).outcome {
         case .leaveAlone(let reason): self = .leftAlone(reason)
         case .needs: self = .undecided
-        case .inject(let injection): self = Self.compare(pod, injection)
+        case .inject(let injection): self = Self.compare(pod, injection, endedContainers)
         }
     }
 
-    private static func compare(_ pod: PodView, _ injection: Injection) -> PodExamination {
-        var lacking: [String] = []
-        var own: [String] = []
-        for container in pod.containers where !injection.skippedContainers.contains(container.name) {
-            switch state(of: container, injection) {
-            case .complete: break
-            case .own: own.append(container.name)
-            case .lacking: lacking.append(container.name)
-            }
+    private static func compare(_ pod: PodView, _ injection: Injection, _ ended: Set<String>) -> PodExamination {
+        let containers = injection.examine(pod)
+        var defects = ContainerDefects(injection, pod)
+        for container in containers { defects.add(container) }
+        let malformation = containers.isEmpty ? nil : injection.malformation
+        guard !defects.containLoss, malformation == nil else {
+            return .lacking(
+                Gap(
+                    identity: injection.identity,
+                    defects: defects.all,
+                    wasSeen: injection.hasVolumes(in: pod)
+                        || containers.contains { $0.setsIdentity && $0.obstacle == nil },
+                    malformation: malformation
+                )
+            )
         }
-        guard lacking.isEmpty else {
-            let names = pod.spec["volumes"]?.elements.compactMap { $0["name"]?.string } ?? []
-            let hasVolume = injection.volumes.allSatisfy { names.contains($0.name) }
-            return .lacking(Gap(identity: injection.identity, containers: lacking, hasVolume: hasVolume))
-        }
-        guard own.isEmpty else { return .ownCredentials(identity: injection.identity, containers: own) }
-        return .complete(identity: injection.identity)
-    }
-
-    private enum ContainerState { case complete, own, lacking }
-
-    private static func state(of container: ContainerView, _ injection: Injection) -> ContainerState {
-        let isMounted = injection.mounts.allSatisfy { mount in
-            container.volumeMounts?.elements.contains { existing in
-                (existing["name"]?.text.map { $0 == mount.volume } ?? false)
-                    || (existing["mountPath"]?.text.map { $0 == mount.path } ?? false)
-            } ?? false
-        }
-        let identity = injection.environment.flatMap(\.variables).filter {
-            injection.identityVariables.contains($0.name)
-        }
-        let variables = identity.filter { container.sets($0.name) }
-        guard !variables.isEmpty || identity.isEmpty else { return .lacking }
-        if variables.count == identity.count, isMounted { return .complete }
-        return variables.contains { container.value(of: $0.name) == $0.value } ? .lacking : .own
-    }
-}
-
-extension ContainerView {
-    /// If several entries have this name, the last one counts.
-    fileprivate func value(of variable: String) -> String? {
-        environment?.elements.filter { $0["name"]?.text.map { $0 == variable } ?? false }.last?["value"]?.string
+        // A pod whose list cannot be read has been refused by the API server.
+        let ephemeral = (try? pod.ephemeralContainers())?.filter { !ended.contains($0.name) } ?? []
+        for container in injection.examine(ephemeral, of: pod) { defects.add(container, isEphemeral: true) }
+        let identity = injection.identity
+        return defects.all.isEmpty
+            ? .complete(identity: identity) : .ownCredentials(identity: identity, containers: defects.all)
     }
 }

@@ -7,42 +7,41 @@ struct PodFacts: Equatable, Sendable {
     var name: String
     var creation: Timestamp?
     var labels: [String: String] = [:]
-    var controller: Controller?
+    var workload: Workload
     var isMirror = false
-
-    struct Controller: Equatable, Sendable {
-        var kind: String
-        var name: String
-    }
+    /// The names of ephemeral containers that have ended. They never start again.
+    var endedContainers: Set<String> = []
 }
 
 extension PodFacts {
-    init(_ pod: ObjectView) {
+    init(_ pod: ObjectView, _ workload: Workload) {
         namespace = pod.metadata.namespace?.string ?? ""
         name = pod.metadata.name?.string ?? ""
         creation = pod.metadata.creation
         labels = pod.metadata.labels
-        controller = pod.metadata.controller.map { Controller(kind: $0.kind, name: $0.name) }
+        self.workload = workload
         // core/v1 MirrorPodAnnotationKey.
         isMirror = pod.metadata.annotation("kubernetes.io/config.mirror") != nil
+        for status in pod.value["status"]?["ephemeralContainerStatuses"]?.elements.filter({ _ in true }) ?? [] {
+            guard status["state"]?["terminated"]?.kind == .object, let name = status["name"]?.string else { continue }
+            endedContainers.insert(name)
+        }
     }
 
     /// The command that replaces the pod by a new one.
-    var replaceCommand: String {
-        let kubectl = "kubectl -n \(namespace)"
-        switch (controller?.kind, controller?.name) {
-        case ("ReplicaSet", let owner?):
-            // The name of a Deployment's ReplicaSet is the Deployment's with this suffix.
-            guard let hash = labels["pod-template-hash"], owner.hasSuffix("-\(hash)") else { break }
-            return "\(kubectl) rollout restart deployment/\(owner.dropLast(hash.count + 1))"
-        case ("StatefulSet", let owner?): return "\(kubectl) rollout restart statefulset/\(owner)"
-        case ("DaemonSet", let owner?): return "\(kubectl) rollout restart daemonset/\(owner)"
-        case ("Job", let owner?):
-            return "\(kubectl) delete job/\(owner)  # and create it again; a CronJob's next Job is right by itself"
-        case (nil, _): return "\(kubectl) delete pod/\(name)  # and create it again"
-        default: break
+    ///
+    /// - Parameter stale: What has to be taken out of the manifest of a pod that nobody makes again.
+    func replaceCommand(removing stale: [String] = []) -> String {
+        workload.replaceCommand(for: [name], removing: stale)
+    }
+
+    /// The command that changes how the pod is made.
+    ///
+    /// - Parameter change: What to change, in words.
+    func changeCommand(_ change: String) -> String {
+        guard let owner = workload.operatorOwner ?? workload.controller else {
+            return replaceCommand(removing: [change])
         }
-        let owner = controller.map { "its \($0.kind) \($0.name) makes another" } ?? ""
-        return "\(kubectl) delete pod/\(name)  # \(owner)"
+        return "kubectl -n \(namespace) edit \(owner.resource)  # \(change)"
     }
 }

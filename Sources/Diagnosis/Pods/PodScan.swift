@@ -1,13 +1,13 @@
 package import CoreMetrics
 package import Kubernetes
-internal import KubernetesObjects
+package import KubernetesObjects
 package import Logging
 package import PodIdentity
 package import Prometheus
 internal import ServiceLifecycle
 
-/// Regularly looks through the cluster's pods for those that are without the identity that they should have, and exports
-/// their number. No more than one page of the list is in memory.
+/// Regularly looks through the cluster's pods for those that are without the identity that they should have, exports their
+/// number, and tells their ServiceAccounts. No more than one page of the list is in memory.
 package struct PodScan: Service {
     /// Selects pods that have not terminated.
     static let livePods = "status.phase!=Succeeded,status.phase!=Failed"
@@ -34,9 +34,19 @@ package struct PodScan: Service {
         var skipped: [SkippedObject] = []
         /// The first few pods without their identity, for the log.
         var examples: [(pod: NamespacedName, gap: PodExamination.Gap)] = []
+        /// What is to be told of ServiceAccounts.
+        var losses: Set<Loss> = []
     }
 
-    /// How many pods of each kind are logged.
+    private struct Loss: Hashable {
+        let account: NamespacedName
+        let message: String
+    }
+
+    /// How many losses are told after one scan. An Event is written for each.
+    private static let told = 500
+
+    /// How many pods of each kind are logged, and how many containers of each.
     private static let logged = 5
 
     private let client: APIClient
@@ -44,11 +54,15 @@ package struct PodScan: Service {
     private let interval: Duration
     private let isReady: @Sendable () -> Bool
     private let inputs: @Sendable (PodView) -> DecisionInputs
+    private let tell: Tell
     private let logger: Logger
     private let pods: Meter
     private let completed: Counter
     private let failed: Counter
     private let skipped: Counter
+
+    /// Tells the owner of a ServiceAccount what its pods lack: one of a few texts.
+    package typealias Tell = @Sendable (_ account: NamespacedName, _ message: String) -> Void
 
     /// - Parameters:
     ///   - isReady: Whether `inputs` is complete. Until then there are no scans.
@@ -59,6 +73,7 @@ package struct PodScan: Service {
         interval: Duration,
         isReady: @escaping @Sendable () -> Bool,
         inputs: @escaping @Sendable (PodView) -> DecisionInputs,
+        tell: @escaping Tell,
         factory: any MetricsFactory,
         logger: Logger
     ) {
@@ -67,6 +82,7 @@ package struct PodScan: Service {
         self.interval = interval
         self.isReady = isReady
         self.inputs = inputs
+        self.tell = tell
         self.logger = logger
         pods = Self.podsWithoutIdentity.gauge(in: factory)
         completed = Self.scans.counter([("result", "completed")], in: factory)
@@ -105,6 +121,9 @@ package struct PodScan: Service {
             case .lacking(let gap) = PodExamination(pod, inputs(pod), providers)
         else { return }
         result.count += 1
+        if let account = pod.serviceAccount, result.losses.count < Self.told {
+            result.losses.insert(Loss(account: account, message: gap.summary))
+        }
         guard result.examples.count < Self.logged else { return }
         result.examples.append((key, gap))
     }
@@ -115,6 +134,7 @@ package struct PodScan: Service {
     }
 
     private func report(_ result: Result) {
+        for loss in result.losses { tell(loss.account, loss.message) }
         for pod in result.skipped {
             logger.warning("a pod is too large to be read and is passed over", metadata: ["pod": "\(pod.name)"])
         }
@@ -123,7 +143,8 @@ package struct PodScan: Service {
                 "a pod is without its identity",
                 metadata: [
                     "pod": "\(pod)", "identity": "\(gap.identity)",
-                    "containers": "\(gap.containers.joined(separator: ","))",
+                    "containers": "\(gap.containers.prefix(Self.logged).joined(separator: ","))",
+                    "problem": "\(gap.malformation ?? gap.losses.first?.text ?? "")",
                 ]
             )
         }

@@ -15,6 +15,7 @@ package struct Finding: Equatable, Sendable {
         case registration
         case endpoints
         case certificate
+        case flags
         case access
         case serviceAccounts
         case pods
@@ -34,17 +35,25 @@ package struct Finding: Equatable, Sendable {
         // Endpoints
         case endpointsReady = "endpoints_ready"
         case serviceNotFound = "service_not_found"
+        case servicePortNotFound = "service_port_not_found"
         case noReadyEndpoints = "no_ready_endpoints"
 
         // Certificate
         case certificateVerified = "certificate_verified"
         case noCABundle = "no_ca_bundle"
         case unreadableCABundle = "unreadable_ca_bundle"
+        case staleCABundle = "stale_ca_bundle"
         case certificateRejected = "certificate_rejected"
         case certificateExpired = "certificate_expired"
         case certificateExpiresSoon = "certificate_expires_soon"
         case handshakeFailed = "handshake_failed"
         case webhookUnreachable = "webhook_unreachable"
+
+        // Flags
+        case flagsRead = "flags_read"
+        case flagsUnreadable = "flags_unreadable"
+        case flagsDiffer = "flags_differ"
+        case configurationUnreadable = "configuration_unreadable"
 
         // Access
         case accessGranted = "access_granted"
@@ -53,18 +62,28 @@ package struct Finding: Equatable, Sendable {
         /// The API server refused a request that `doctor` made for itself.
         case requestRefused = "request_refused"
 
+        // What to look at
+        case namespaceNotFound = "namespace_not_found"
+        case serviceAccountNotFound = "service_account_not_found"
+
         // ServiceAccounts, by a dry run
         case noRoles = "no_roles"
         case dryRunInjected = "dry_run_injected"
         case dryRunWarned = "dry_run_warned"
         case dryRunRefused = "dry_run_refused"
+        case dryRunUnsupported = "dry_run_unsupported"
+        case injectionRefused = "injection_refused"
         case dryRunsStopped = "dry_runs_stopped"
         case webhookFailed = "webhook_failed"
         case notInjected = "not_injected"
+        case tokenGranted = "token_granted"
+        case tokenShortened = "token_shortened"
+        case tokenRefused = "token_refused"
 
         // ServiceAccounts and pods
         case namespaceExcluded = "namespace_excluded"
         case objectExcluded = "object_excluded"
+        case malformedRole = "malformed_role"
 
         // Pods
         case podInjected = "pod_injected"
@@ -76,6 +95,9 @@ package struct Finding: Equatable, Sendable {
         case olderThanRegistration = "older_than_registration"
         case webhookDidNotAnswer = "webhook_did_not_answer"
         case containersWithoutIdentity = "containers_without_identity"
+        case otherIdentity = "other_identity"
+        case mountConflict = "mount_conflict"
+        case tokenUnreachable = "token_unreachable"
     }
 
     package var check: Check
@@ -86,6 +108,22 @@ package struct Finding: Equatable, Sendable {
     package var message: String
     /// A shell command, with a comment if running it is not enough.
     package var remedy: String?
+    /// The pod that the finding is about, if it is about one that something makes.
+    package var pod: Pod?
+
+    /// What findings about pods of the same workload have in common, so that people see them as one.
+    package struct Pod: Equatable, Sendable {
+        package var name: String
+        package var workload: Workload
+        /// The part of the message that holds for every pod of the workload in this state: without times, for example.
+        package var cause: String
+
+        package init(_ name: String, of workload: Workload, cause: String) {
+            self.name = name
+            self.workload = workload
+            self.cause = cause
+        }
+    }
 
     package init(
         _ check: Check,
@@ -93,7 +131,8 @@ package struct Finding: Equatable, Sendable {
         _ code: Code,
         _ subject: String,
         _ message: String,
-        remedy: String? = nil
+        remedy: String? = nil,
+        pod: Pod? = nil
     ) {
         self.check = check
         self.status = status
@@ -101,6 +140,7 @@ package struct Finding: Equatable, Sendable {
         self.subject = subject
         self.message = message
         self.remedy = remedy
+        self.pod = pod
     }
 }
 

@@ -3,34 +3,38 @@ extension Report {
     /// How many findings of a check that are `ok` are listed. The others are only counted.
     private static let listedOK = 10
 
-    /// - Parameter isColoured: Whether to use the escape sequences of a terminal.
-    package func text(isColoured: Bool) -> String {
+    /// - Parameters:
+    ///   - isColoured: Whether to use the escape sequences of a terminal.
+    ///   - isVerbose: Whether every finding has a line.
+    package func text(isColoured: Bool, isVerbose: Bool = false) -> String {
         let blocks = Finding.Check.allCases.compactMap { check in
             let findings = findings.filter { $0.check == check }
-            return findings.isEmpty ? nil : Self.block(check, findings, isColoured)
+            return findings.isEmpty ? nil : Self.block(check, findings, isColoured, isVerbose)
         }
         return (blocks + [summary(isColoured)]).joined(separator: "\n") + "\n"
     }
 
-    private static func block(_ check: Finding.Check, _ findings: [Finding], _ isColoured: Bool) -> String {
-        let fine = findings.filter { $0.status == .ok }
-        let listed = findings.filter { $0.status != .ok } + fine.prefix(listedOK)
+    private static func block(
+        _ check: Finding.Check,
+        _ findings: [Finding],
+        _ isColoured: Bool,
+        _ isVerbose: Bool
+    ) -> String {
+        let all = isVerbose ? findings.map { ReportLine($0) } : ReportLine.lines(findings)
+        let fine = all.filter { $0.status == .ok }
+        let listed = all.filter { $0.status != .ok } + fine.prefix(isVerbose ? fine.count : listedOK)
         let width = listed.map(\.subject.count).max() ?? 0
         var lines = [paint(check.title, .bold, isColoured)]
-        for (index, finding) in listed.enumerated() {
-            let status = paint(
-                finding.status.rawValue.padded(to: Finding.Status.width),
-                finding.status.style,
-                isColoured
-            )
-            lines.append("  \(status)  \(finding.subject.padded(to: width))  \(finding.message)")
-            // Consecutive findings with the same remedy, such as pods of one Deployment, show it once.
-            guard let remedy = finding.remedy, index + 1 == listed.count || listed[index + 1].remedy != remedy else {
+        for (index, line) in listed.enumerated() {
+            let status = paint(line.status.rawValue.padded(to: Finding.Status.width), line.status.style, isColoured)
+            lines.append("  \(status)  \(line.subject.printable.padded(to: width))  \(line.message.printable)")
+            // Consecutive lines with the same remedy show it once.
+            guard let remedy = line.remedy, index + 1 == listed.count || listed[index + 1].remedy != remedy else {
                 continue
             }
-            lines.append(String(repeating: " ", count: Finding.Status.width + 4) + "$ " + remedy)
+            lines.append(String(repeating: " ", count: Finding.Status.width + 4) + "$ " + remedy.printable)
         }
-        if fine.count > listedOK { lines.append("  and \(fine.count - listedOK) more that are ok") }
+        if listed.count < all.count { lines.append("  and \(all.count - listed.count) more that are ok") }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -39,8 +43,13 @@ extension Report {
             count(.problem).counted("problem"), count(.warning).counted("warning"), "\(count(.unknown)) unknown",
             "\(count(.ok)) ok",
         ].joined(separator: ", ")
-        let style = isHealthy ? Finding.Status.ok.style : Finding.Status.problem.style
-        return Self.paint("\(isHealthy ? "Nothing is wrong" : "Something is wrong"): \(counts).", style, isColoured)
+        let (words, status): (String, Finding.Status) =
+            switch verdict {
+            case .well: ("Nothing is wrong", .ok)
+            case .problem: ("Something is wrong", .problem)
+            case .incomplete: ("Nothing wrong was found, but not everything could be looked at", .unknown)
+            }
+        return Self.paint("\(words): \(counts).", status.style, isColoured)
     }
 
     /// The parameters of a terminal's SGR sequence (ECMA-48, 8.3.117).
@@ -76,6 +85,7 @@ extension Finding.Check {
         case .registration: "Registration"
         case .endpoints: "Endpoints"
         case .certificate: "Certificate"
+        case .flags: "Flags"
         case .access: "Access"
         case .serviceAccounts: "ServiceAccounts"
         case .pods: "Pods"

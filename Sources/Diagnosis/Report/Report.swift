@@ -16,8 +16,19 @@ package struct Report: Equatable, Sendable {
 
     package func count(_ status: Finding.Status) -> Int { findings.count { $0.status == status } }
 
-    /// Warnings, and findings whose status is `unknown`, do not count.
-    package var isHealthy: Bool { count(.problem) == 0 }
+    package enum Verdict: Int32, Sendable {
+        /// Everything was looked at, and works.
+        case well = 0
+        case problem = 1
+        /// Nothing wrong was found, but something could not be looked at.
+        case incomplete = 2
+    }
+
+    /// Warnings do not count. The raw value is the exit status.
+    package var verdict: Verdict {
+        if count(.problem) > 0 { return .problem }
+        return count(.unknown) > 0 || findings.isEmpty ? .incomplete : .well
+    }
 
     package var json: String {
         var writer = JSONWriter()
@@ -67,6 +78,15 @@ extension Finding {
             object.member("subject", subject)
             object.member("message", message)
             if let remedy { object.member("remedy", remedy) }
+            guard let pod, let owner = pod.workload.top else { return }
+            object.key("workload")
+            object.object {
+                $0.member("namespace", pod.workload.namespace)
+                $0.member("kind", owner.kind)
+                $0.member("name", owner.name)
+                guard let above = pod.workload.operatorOwner, above != owner else { return }
+                $0.member("owner", above.description)
+            }
         }
     }
 }

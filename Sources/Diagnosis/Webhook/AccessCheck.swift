@@ -4,85 +4,68 @@ internal import KubernetesObjects
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Checks that the webhook may read the objects that its decisions depend on.
+/// Checks that the webhook's ServiceAccount may do what the webhook's flags need. The API server is asked about each verb,
+/// whatever the rights come from.
 struct AccessCheck: Sendable {
     let client: APIClient
-    /// The ServiceAccount that the webhook runs as; nil to find it through the pods of its Service.
-    let account: NamespacedName?
-    /// Whether the annotations of Namespaces count.
-    let readsNamespaces: Bool
+    let rights: WebhookRights
+    /// The registration, which tells how missing rules are made.
+    let configuration: MutatingWebhookConfiguration?
 
-    private static let verbs = ["get", "list", "watch"]
-
-    func findings(
-        _ webhook: MutatingWebhookConfiguration.Webhook?,
-        _ endpoints: ServiceEndpoints?
-    ) async throws(KubernetesError) -> [Finding] {
-        guard let account = try await webhookAccount(webhook, endpoints) else {
-            let message = "the ServiceAccount that the webhook runs as was not found through its Service's pods"
-            let remedy = "pod-identity-webhook doctor --webhook-service-account NAMESPACE/NAME"
-            return [Finding.Topic(.access, "ServiceAccounts").unknown(.webhookAccountUnknown, message, remedy: remedy)]
-        }
-        var findings = [try await finding(account, "serviceaccounts", remedy: RegistrationCheck.installCommand)]
-        if readsNamespaces {
-            let remedy =
-                "helm upgrade pod-identity-webhook deploy/helm/pod-identity-webhook --reuse-values "
-                + "--set flags.namespace-roles=true"
-            findings.append(try await finding(account, "namespaces", remedy: remedy))
-        }
-        return findings
+    static var unknownAccount: Finding {
+        let message = "the ServiceAccount that the webhook runs as was not found through its Service's pods"
+        let remedy = "pod-identity-webhook doctor --webhook-service-account NAMESPACE/NAME"
+        return Finding.Topic(.access, "ServiceAccounts").unknown(.webhookAccountUnknown, message, remedy: remedy)
     }
 
-    private func finding(
-        _ account: NamespacedName,
-        _ resource: String,
-        remedy: String
-    ) async throws(KubernetesError) -> Finding {
-        var denied: [String] = []
-        for verb in Self.verbs where !(try await isAllowed(account, verb, resource)) { denied.append(verb) }
-        let verbs = (denied.isEmpty ? Self.verbs : denied).joined(separator: ", ")
-        let place = resource == "namespaces" ? "" : " in all namespaces"
-        func message(_ may: String) -> String { "the webhook's ServiceAccount \(may) \(verbs) \(resource)\(place)" }
+    func findings(_ account: NamespacedName) async throws(KubernetesError) -> [Finding] {
         let topic = Finding.Topic(.access, "\(account)")
-        return denied.isEmpty
-            ? topic.ok(.accessGranted, message("may"))
-            : topic.problem(.accessDenied, message("may not"), remedy: remedy)
+        var granted: [String] = []
+        var findings: [Finding] = []
+        for rule in rights.rules {
+            var denied: [String] = []
+            for verb in rule.verbs where !(try await isAllowed(account, verb, rule)) { denied.append(verb) }
+            guard !denied.isEmpty else {
+                if !granted.contains(rule.resource) { granted.append(rule.resource) }
+                continue
+            }
+            let message = "the webhook's ServiceAccount may not \(rule.text(denied)): \(rule.purpose)"
+            findings.append(
+                topic.finding(
+                    rule.isEssential ? .problem : .warning,
+                    .accessDenied,
+                    message,
+                    remedy: remedy(rule, denied, account)
+                )
+            )
+        }
+        guard !granted.isEmpty else { return findings }
+        let message = "the webhook's ServiceAccount may do what its flags need with \(granted.joined(separator: ", "))"
+        return [topic.ok(.accessGranted, message)] + findings
     }
 
-    private func webhookAccount(
-        _ webhook: MutatingWebhookConfiguration.Webhook?,
-        _ endpoints: ServiceEndpoints?
-    ) async throws(KubernetesError) -> NamespacedName? {
-        if let account { return account }
-        guard case .service(let service, _, _) = webhook?.target, let endpoints, !endpoints.selector.isEmpty else {
-            return nil
+    private func remedy(_ rule: WebhookRights.Rule, _ verbs: [String], _ account: NamespacedName) -> String {
+        guard let configuration, case .chart = configuration.origin else {
+            return rule.grantCommand(verbs, to: account)
         }
-        let selector = endpoints.selector.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
-        let response = try await client.get(
-            "/api/v1/namespaces/\(service.namespace)/pods",
-            query: [("labelSelector", selector), ("limit", "1")]
-        )
-        let name = try response.parse { root in
-            root["items"]?.elements.first { _ in true }?["spec"]?["serviceAccountName"]?.string
-        }
-        return name.map { NamespacedName(namespace: service.namespace, name: $0) }
+        return configuration.repairCommand(flags: rule.flag.map { ["flags.\($0)"] } ?? [])
     }
 
     private func isAllowed(
         _ account: NamespacedName,
         _ verb: String,
-        _ resource: String
+        _ rule: WebhookRights.Rule
     ) async throws(KubernetesError) -> Bool {
         let request = APIRequest(
             .POST,
             path: "/apis/authorization.k8s.io/v1/subjectaccessreviews",
-            body: ("application/json", ByteBuffer(bytes: Self.review(account, verb, resource)))
+            body: ("application/json", ByteBuffer(bytes: Self.review(account, verb, rule)))
         )
         return try await client.send(request).parse { $0["status"]?["allowed"]?.bool ?? false }
     }
 
     /// A SubjectAccessReview (authorization.k8s.io/v1).
-    private static func review(_ account: NamespacedName, _ verb: String, _ resource: String) -> [UInt8] {
+    private static func review(_ account: NamespacedName, _ verb: String, _ rule: WebhookRights.Rule) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { root in
             root.member("apiVersion", "authorization.k8s.io/v1")
@@ -99,7 +82,10 @@ struct AccessCheck: Sendable {
                 spec.key("resourceAttributes")
                 spec.object {
                     $0.member("verb", verb)
-                    $0.member("resource", resource)
+                    $0.member("group", rule.group)
+                    $0.member("resource", rule.resource)
+                    $0.member("name", rule.name)
+                    $0.member("namespace", rule.namespace)
                 }
             }
         }

@@ -6,8 +6,7 @@ internal import NIOOpenSSL
 
 /// Checks that the `caBundle` of a webhook verifies the certificate that its server presents.
 struct CertificateCheck: Sendable {
-    /// The name of the MutatingWebhookConfiguration.
-    let configuration: String
+    let configuration: MutatingWebhookConfiguration
     let webhook: MutatingWebhookConfiguration.Webhook
     /// Whether the messages name the webhook, because other webhooks of the configuration have other bundles.
     let isNamed: Bool
@@ -62,9 +61,9 @@ struct CertificateCheck: Sendable {
         case .service(let service, _, let port):
             let serverName = "\(service.name).\(service.namespace).svc"
             if let override { return (serverName, [override]) }
-            let clusterIP = endpoints?.clusterIP.map { ServiceEndpoints.Address(host: $0, port: port) }
+            let clusterIPs = endpoints?.clusterIPs.map { ServiceEndpoints.Address(host: $0, port: port) } ?? []
             let ready = endpoints?.ready.prefix(Self.probedEndpoints) ?? []
-            return (serverName, [clusterIP].compactMap { $0 } + ready)
+            return (serverName, clusterIPs + ready)
         }
     }
 
@@ -139,7 +138,7 @@ struct CertificateCheck: Sendable {
     ) -> Finding {
         // A webhook that only warns, and whose failures are ignored, does not keep any pod from its identity.
         let isHarmless = webhook.failurePolicy == .ignore && !webhook.coversPodCreation
-        return Finding.Topic(.certificate, address.map { "\($0)" } ?? configuration).finding(
+        return Finding.Topic(.certificate, address.map { "\($0)" } ?? configuration.name).finding(
             status == .problem && isHarmless ? .warning : status,
             code,
             isNamed ? "for \(webhook.name): \(message)" : message,
@@ -148,8 +147,19 @@ struct CertificateCheck: Sendable {
     }
 
     private var bundleCommand: String {
-        "certs/register.sh \(configuration) CA.crt  # a webhook that makes its own certificates does this itself: see its log"
+        switch configuration.origin {
+        case .controlPlane: HostedBundleCheck.remedy(configuration.name)
+        case .other: configuration.repairCommand()
+        case .manifest, .chart:
+            "certs/register.sh \(configuration.name) CA.crt"
+                + "  # a webhook that makes its own certificates does this itself: see its log"
+        }
     }
 
-    private var renewCommand: String { "certs/make.sh  # or whatever made the certificate; certs/README.md" }
+    private var renewCommand: String {
+        switch configuration.origin {
+        case .controlPlane, .other: configuration.repairCommand()
+        case .manifest, .chart: "certs/make.sh  # or whatever made the certificate; certs/README.md"
+        }
+    }
 }

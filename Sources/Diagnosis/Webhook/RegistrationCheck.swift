@@ -4,35 +4,51 @@ internal import KubernetesObjects
 struct RegistrationCheck {
     /// The name of the webhook's own MutatingWebhookConfiguration.
     let name: String
+    /// The prefix of the annotations that are looked at.
+    var annotationPrefix: String?
 
     static let installCommand = "kubectl apply -f deploy/pod-identity-webhook.yaml"
 
     private var topic: Finding.Topic { Finding.Topic(.registration, name) }
 
     func findings(_ all: [MutatingWebhookConfiguration]) -> [Finding] {
-        let others = all.filter { $0.name != name && $0.looksLikePodIdentity }.map(otherWebhook)
+        let others = all.filter { $0.name != name && $0.looksLikePodIdentity }
         guard let configuration = all.first(where: { $0.name == name }) else {
-            return [notRegistered(isAlone: others.isEmpty)] + others
+            return [notRegistered(others)]
         }
         let webhooks = configuration.webhooks.filter(\.coversPodCreation)
-        guard !webhooks.isEmpty else { return [podsNotCovered] + others }
-        return webhooks.flatMap(describe) + otherRequests(configuration.ownWebhooks) + others
+        guard !webhooks.isEmpty else { return [podsNotCovered(configuration)] + others.map(otherWebhook) }
+        let isNamed = webhooks.count > 1
+        return webhooks.flatMap { describe($0, isNamed: isNamed) } + otherRequests(configuration)
+            + others.map(otherWebhook)
     }
 
-    private func notRegistered(isAlone: Bool) -> Finding {
-        let message = "there is no such MutatingWebhookConfiguration: no pod gets an identity"
-        let remedy = "\(Self.installCommand)  # or name it: --webhook-configuration NAME"
-        return topic.problem(.notRegistered, message + (isAlone ? "" : " from this webhook"), remedy: remedy)
+    /// Where there are others, the name is the most likely to be wrong, and nothing has to be installed.
+    private func notRegistered(_ others: [MutatingWebhookConfiguration]) -> Finding {
+        guard let other = others.first else {
+            let message = "there is no such MutatingWebhookConfiguration: no pod gets an identity"
+            let remedy = "\(Self.installCommand)  # or name it: --webhook-configuration NAME"
+            return topic.problem(.notRegistered, message, remedy: remedy)
+        }
+        let names = others.map { other in
+            "\(other.name)\(other.annotationPrefix.map { " (annotations \($0)/…)" } ?? "")"
+        }
+        let message =
+            "there is no such MutatingWebhookConfiguration; pod identity webhooks are registered as "
+            + names.joined(separator: ", ")
+        let remedy = "pod-identity-webhook doctor --webhook-configuration \(other.name)"
+        return topic.problem(.notRegistered, message, remedy: remedy)
     }
 
-    private var podsNotCovered: Finding {
+    private func podsNotCovered(_ configuration: MutatingWebhookConfiguration) -> Finding {
         let message = "no rule covers the creation of pods (operation CREATE, group \"\", version v1, resource pods)"
-        return topic.problem(.podsNotCovered, message, remedy: Self.installCommand)
+        return topic.problem(.podsNotCovered, message, remedy: configuration.repairCommand())
     }
 
-    private func describe(_ webhook: MutatingWebhookConfiguration.Webhook) -> [Finding] {
+    private func describe(_ webhook: MutatingWebhookConfiguration.Webhook, isNamed: Bool) -> [Finding] {
+        let name = isNamed ? "\(webhook.name): " : ""
         var parts = [
-            "called for new pods at \(webhook.target)",
+            "\(name)called for new pods at \(webhook.target)",
             "failurePolicy \(webhook.failurePolicy.rawValue)",
             "reinvocationPolicy \(webhook.reinvocationPolicy.rawValue)",
             "timeout \(webhook.timeoutSeconds)s",
@@ -43,24 +59,28 @@ struct RegistrationCheck {
         }
         if webhook.hasMatchConditions { parts.append("matchConditions") }
         let registered = topic.ok(.registered, parts.joined(separator: ", "))
-        return webhook.reinvocationPolicy == .ifNeeded ? [registered] : [registered, notReinvoked(webhook)]
+        return webhook.reinvocationPolicy == .ifNeeded ? [registered] : [registered, notReinvoked(webhook, name)]
     }
 
-    private func notReinvoked(_ webhook: MutatingWebhookConfiguration.Webhook) -> Finding {
-        let message = "reinvocationPolicy is Never: containers that other webhooks add afterwards get no identity"
+    private func notReinvoked(_ webhook: MutatingWebhookConfiguration.Webhook, _ prefix: String) -> Finding {
+        let message =
+            "\(prefix)reinvocationPolicy is Never: containers that other webhooks add afterwards get no identity"
         let patch = #"{"webhooks":[{"name":"\#(webhook.name)","reinvocationPolicy":"IfNeeded"}]}"#
         let remedy = "kubectl patch mutatingwebhookconfiguration \(name) --type=strategic -p '\(patch)'"
         return topic.warning(.notReinvoked, message, remedy: remedy)
     }
 
     /// What is missing without affecting the creation of pods.
-    private func otherRequests(_ webhooks: [MutatingWebhookConfiguration.Webhook]) -> [Finding] {
+    private func otherRequests(_ configuration: MutatingWebhookConfiguration) -> [Finding] {
+        let webhooks = configuration.ownWebhooks
         var findings: [Finding] = []
         if !webhooks.contains(where: \.coversEphemeralContainers) {
             let message =
                 "no rule covers ephemeral containers (operation UPDATE, group \"\", version v1, resource "
                 + "pods/ephemeralcontainers): those of kubectl debug get no identity"
-            findings.append(topic.warning(.ephemeralContainersNotCovered, message, remedy: Self.installCommand))
+            findings.append(
+                topic.warning(.ephemeralContainersNotCovered, message, remedy: configuration.repairCommand())
+            )
         }
         if !webhooks.contains(where: \.coversServiceAccounts) {
             let message = "whoever writes a ServiceAccount gets no warnings: no rule covers serviceaccounts"
@@ -69,10 +89,15 @@ struct RegistrationCheck {
         return findings
     }
 
+    /// A second release for annotations of another prefix does no harm.
     private func otherWebhook(_ other: MutatingWebhookConfiguration) -> Finding {
-        let targets = other.webhooks.filter(\.coversPodCreation).map { "\($0.target)" }.joined(separator: ", ")
-        let message = "another pod identity webhook is called for new pods too: \(targets)"
-        let remedy = "kubectl delete mutatingwebhookconfiguration \(other.name)  # if it is not meant to be there"
-        return Finding.Topic(.registration, other.name).warning(.otherWebhook, message, remedy: remedy)
+        let targets = other.webhooks.filter(\.coversPodCreation).map { "\($0.name) at \($0.target)" }
+        let topic = Finding.Topic(.registration, other.name)
+        let message = "another pod identity webhook is called for new pods too: \(targets.joined(separator: ", "))"
+        if let annotationPrefix, let prefix = other.annotationPrefix, prefix != annotationPrefix {
+            return topic.ok(.otherWebhook, "\(message); it reads annotations \(prefix)/…, not \(annotationPrefix)/…")
+        }
+        let remedy = "kubectl get mutatingwebhookconfiguration \(other.name) -o yaml  # is it meant to be there?"
+        return topic.warning(.otherWebhook, message, remedy: remedy)
     }
 }

@@ -2,34 +2,57 @@ internal import JSON
 internal import Kubernetes
 internal import KubernetesObjects
 
-/// The Service that a MutatingWebhookConfiguration refers to, and the addresses of its endpoints.
+/// The Service that a MutatingWebhookConfiguration refers to, and the addresses of its endpoints for the port that the
+/// registration names.
 struct ServiceEndpoints: Equatable, Sendable {
     struct Address: Hashable, Sendable {
         let host: String
         let port: Int
     }
 
-    /// Nil if the Service has none.
-    var clusterIP: String?
-    var selector: [String: String]
-    var ready: [Address]
-    /// The number of endpoints that are not ready.
-    var notReady: Int
+    /// A port of the Service (core/v1 `ServicePort`).
+    struct Port: Equatable, Sendable {
+        /// Empty if it has none, which only the one port of a Service may.
+        let name: String
+        let port: Int
+        /// A number or the name of a container's port.
+        let target: String
+    }
+
+    /// The port that the registration names.
+    let port: Int
+    var ports: [Port] = []
+    /// The addresses of the Service, one of each family that it has; a headless Service has none.
+    var clusterIPs: [String] = []
+    var selector: [String: String] = [:]
+    /// Of both families, and one of each endpoint in each.
+    private(set) var ready: [Address] = []
+    private var readyTargets: Set<String> = []
+    private var notReadyTargets: Set<String> = []
+
+    init(port: Int) { self.port = port }
+
+    /// Nil if the Service has no such port.
+    var calledPort: Port? { ports.first { $0.port == port } }
+
+    /// The number of endpoints, which are in a slice for each family of addresses.
+    var readyCount: Int { readyTargets.count }
+    var notReadyCount: Int { notReadyTargets.subtracting(readyTargets).count }
 }
 
 // MARK: - Reading
 
 extension ServiceEndpoints {
     /// Nil if the Service does not exist.
-    static func read(_ name: NamespacedName, client: APIClient) async throws(KubernetesError) -> ServiceEndpoints? {
-        var service = ServiceEndpoints(clusterIP: nil, selector: [:], ready: [], notReady: 0)
+    static func read(
+        _ name: NamespacedName,
+        port: Int,
+        client: APIClient
+    ) async throws(KubernetesError) -> ServiceEndpoints? {
+        var service = ServiceEndpoints(port: port)
         do {
             let response = try await client.get("/api/v1/namespaces/\(name.namespace)/services/\(name.name)")
-            try response.parse { root in
-                let spec = root["spec"]
-                service.clusterIP = spec?["clusterIP"]?.string.flatMap { ["", "None"].contains($0) ? nil : $0 }
-                spec?["selector"]?.members.forEach { service.selector[$0.key.string] = $0.value.string ?? "" }
-            }
+            try response.parse { service.add(service: $0) }
         } catch {
             guard error.isNotFound else { throw error }
             return nil
@@ -44,6 +67,25 @@ extension ServiceEndpoints {
         return service
     }
 
+    mutating func add(service: JSONValue) {
+        let spec = service["spec"]
+        // Kubernetes before 1.20 has one address alone.
+        let addresses = spec?["clusterIPs"]?.elements.compactMap(\.string) ?? []
+        clusterIPs = (addresses.isEmpty ? [spec?["clusterIP"]?.string].compactMap(\.self) : addresses)
+            .filter { !["", "None"].contains($0) }
+        spec?["selector"]?.members.forEach { selector[$0.key.string] = $0.value.string ?? "" }
+        ports =
+            spec?["ports"]?.elements.map { port in
+                let number = port["port"]?.int.map { Int($0) } ?? 0
+                let target = port["targetPort"]
+                return Port(
+                    name: port["name"]?.string ?? "",
+                    port: number,
+                    target: target?.string ?? target?.int.map { "\($0)" } ?? "\(number)"
+                )
+            } ?? []
+    }
+
     private mutating func addSlices(of name: NamespacedName, _ client: APIClient) async throws(KubernetesError) {
         let response = try await client.get(
             "/apis/discovery.k8s.io/v1/namespaces/\(name.namespace)/endpointslices",
@@ -54,12 +96,21 @@ extension ServiceEndpoints {
         self = found
     }
 
+    /// The number behind the port that the registration names, which has the same name in slices and subsets. Ports stand
+    /// there in any order.
+    private func number(among ports: JSONValue?) -> Int? {
+        guard let called = calledPort else { return nil }
+        let port = ports?.elements.first { ($0["name"]?.string ?? "") == called.name }
+        return port?["port"]?.int.map { Int($0) }
+    }
+
     mutating func add(slice: JSONValue) {
-        let port = slice["ports"]?.elements.compactMap { $0["port"]?.int }.first
+        let port = number(among: slice["ports"])
         slice["endpoints"]?.elements.forEach { endpoint in
             // "nil should be interpreted as true" (discovery.k8s.io/v1 EndpointConditions).
             let isReady = endpoint["conditions"]?["ready"]?.bool ?? true
-            add(endpoint["addresses"]?.elements.first { _ in true }?.string, port, isReady: isReady)
+            let address = endpoint["addresses"]?.elements.first { _ in true }?.string
+            add(address, port, target: endpoint["targetRef"], isReady: isReady)
         }
     }
 
@@ -75,41 +126,55 @@ extension ServiceEndpoints {
     }
 
     mutating func add(subset: JSONValue) {
-        let port = subset["ports"]?.elements.compactMap { $0["port"]?.int }.first
-        subset["addresses"]?.elements.forEach { add($0["ip"]?.string, port, isReady: true) }
-        subset["notReadyAddresses"]?.elements.forEach { add($0["ip"]?.string, port, isReady: false) }
+        let port = number(among: subset["ports"])
+        for (list, isReady) in [(subset["addresses"], true), (subset["notReadyAddresses"], false)] {
+            list?.elements.forEach { add($0["ip"]?.string, port, target: $0["targetRef"], isReady: isReady) }
+        }
     }
 
-    private mutating func add(_ host: String?, _ port: Int64?, isReady: Bool) {
-        if isReady, let host, let port {
-            ready.append(Address(host: host, port: Int(port)))
-        } else {
-            notReady += 1
+    private mutating func add(_ host: String?, _ port: Int?, target: JSONValue?, isReady: Bool) {
+        let name = target?["uid"]?.string ?? target?["name"]?.string ?? host ?? ""
+        guard isReady, let host, let port else {
+            notReadyTargets.insert(name)
+            return
         }
+        readyTargets.insert(name)
+        ready.append(Address(host: host, port: port))
     }
 }
 
 // MARK: - Finding
 
 extension ServiceEndpoints {
-    /// - Parameter service: Nil if the Service does not exist.
-    static func finding(_ service: ServiceEndpoints?, _ name: NamespacedName) -> Finding {
+    /// - Parameters:
+    ///   - service: Nil if the Service does not exist.
+    ///   - repair: How what belongs to the registration is made anew.
+    static func finding(_ service: ServiceEndpoints?, _ name: NamespacedName, repair: String) -> Finding {
         let topic = Finding.Topic(.endpoints, "\(name)")
         guard let service else {
             let message = "there is no such Service, to which the registration points"
-            return topic.problem(.serviceNotFound, message, remedy: RegistrationCheck.installCommand)
+            return topic.problem(.serviceNotFound, message, remedy: repair)
         }
-        let (ready, notReady) = (service.ready.count, service.notReady)
+        guard service.calledPort != nil else {
+            let ports = service.ports.map { "\($0.port)" }.joined(separator: ", ")
+            let message = "the Service has no port \(service.port), which the registration calls, but \(ports)"
+            return topic.problem(.servicePortNotFound, message, remedy: repair)
+        }
+        let (ready, notReady) = (service.readyCount, service.notReadyCount)
         guard ready > 0 else {
-            let selector = LabelSelector(
-                service.selector.sorted { $0.key < $1.key }.map { .isIn(key: $0.key, values: [$0.value]) }
-            )
             let message = "the Service has no ready endpoint" + (notReady > 0 ? ", \(notReady) are not ready" : "")
-            let remedy = "kubectl -n \(name.namespace) get pods -l '\(selector)'"
-            return topic.problem(.noReadyEndpoints, message, remedy: remedy)
+            return topic.problem(.noReadyEndpoints, message, remedy: service.podsCommand(name))
         }
         let rest = notReady > 0 ? ", \(notReady) not ready" : ""
         return topic.ok(.endpointsReady, "\(ready) ready endpoint\(ready == 1 ? "" : "s")\(rest)")
+    }
+
+    private func podsCommand(_ name: NamespacedName) -> String {
+        guard !selector.isEmpty else {
+            return "kubectl -n \(name.namespace) get endpoints \(name.name)  # the Service selects no pods by itself"
+        }
+        let selector = LabelSelector(selector.sorted { $0.key < $1.key }.map { .isIn(key: $0.key, values: [$0.value]) })
+        return "kubectl -n \(name.namespace) get pods -l '\(selector)'"
     }
 }
 

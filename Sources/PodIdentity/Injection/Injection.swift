@@ -6,6 +6,8 @@ package struct Injection: Equatable, Sendable {
     package var identity: String
     /// What is wrong with the name of the identity, so that no such identity can exist; nil if nothing is.
     package var malformation: String?
+    /// Whether the identity itself says which tokens may have it: its owner names their subject and audience there.
+    package var isGrantedBySubject = false
 
     /// Whether the pod runs on Windows, where paths are compared in another way.
     package var isForWindows = false

@@ -9,21 +9,49 @@ package struct ContainerExamination: Equatable, Sendable {
     package let overridingVariables: [String]
     /// Whether the container's owner has said that they mean what it sets.
     package let isAcknowledged: Bool
+    /// Whether the container sets any of the identity's variables. One that sets none was never given the identity.
+    package let setsIdentity: Bool
+    /// Whether the container has the token, or at least the variable that leads to the place of the token, as an injection
+    /// leaves it, perhaps one of another identity.
+    package let hasToken: Bool
 }
 
 extension Injection {
     /// Examines the containers, init containers included, of a pod that exists. Those that are left alone are left out.
-    package func examine(_ pod: PodView) -> [ContainerExamination] {
+    package func examine(_ pod: PodView) -> [ContainerExamination] { examine(pod.containers, of: pod) }
+
+    /// Examines some of the containers of a pod that exists.
+    package func examine(_ containers: [ContainerView], of pod: PodView) -> [ContainerExamination] {
         var search = TokenSearch(in: pod, isOnWindows: isForWindows)
-        return pod.containers.filter { !skippedContainers.contains($0.name) }.map { container in
-            let environment = ContainerEnvironment(of: container)
-            let outcome = ContainerOutcome(environment: environment, mounts: search.mounts(of: container))
-            return ContainerExamination(
-                container: container.name,
-                obstacle: obstacle(for: outcome, &search),
-                overridingVariables: overridingVariables.filter { environment.sets($0) },
-                isAcknowledged: isAcknowledged(container.name)
-            )
+        return containers.filter { !skippedContainers.contains($0.name) }.map { examine($0, &search) }
+    }
+
+    /// Whether a pod that exists has all volumes of this injection, under whatever names.
+    package func hasVolumes(in pod: PodView) -> Bool {
+        var all = PodVolumes(of: pod)
+        return volumes.allSatisfy { !all.place($0).isMissing }
+    }
+
+    private func examine(_ container: ContainerView, _ search: inout TokenSearch) -> ContainerExamination {
+        let environment = ContainerEnvironment(of: container)
+        let outcome = ContainerOutcome(environment: environment, mounts: search.mounts(of: container))
+        let setsIdentity = identityVariables.contains { environment.sets($0) }
+        // What `envFrom` may set cannot be seen, but an injection would have put its own variables before it.
+        let untouched = setsIdentity ? nil : identityVariables.first.map(TokenObstacle.missingVariable)
+        return ContainerExamination(
+            container: container.name,
+            obstacle: untouched ?? obstacle(for: outcome, &search),
+            overridingVariables: overridingVariables.filter { environment.sets($0) },
+            isAcknowledged: isAcknowledged(container.name),
+            setsIdentity: setsIdentity,
+            hasToken: hasToken(outcome, &search)
+        )
+    }
+
+    private func hasToken(_ container: ContainerOutcome, _ search: inout TokenSearch) -> Bool {
+        guard let variable = tokenFileVariable, case .text(let text) = container.environment.value(of: variable) else {
+            return false
         }
+        return values(of: variable).contains(text) || tokenObstacle(for: container, &search) == nil
     }
 }

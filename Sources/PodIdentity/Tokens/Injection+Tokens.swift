@@ -15,6 +15,11 @@ extension Injection {
             guard let obstacle = obstacle(of: name, in: container.environment) else { continue }
             return obstacle
         }
+        return tokenObstacle(for: container, &search)
+    }
+
+    /// As `obstacle(for:_:)`, but whatever the other variables of the identity say.
+    func tokenObstacle(for container: ContainerOutcome, _ search: inout TokenSearch) -> TokenObstacle? {
         guard let variable = tokenFileVariable else {
             for mount in mounts {
                 guard let token = token(of: mount) else { continue }
@@ -44,7 +49,8 @@ extension Injection {
         }
     }
 
-    private func values(of variable: String) -> [String] {
+    /// The values that this injection gives the variable.
+    package func values(of variable: String) -> [String] {
         environment.flatMap(\.variables).filter { $0.name == variable }.map(\.value)
     }
 

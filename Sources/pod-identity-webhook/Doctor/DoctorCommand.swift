@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import ClusterState
 internal import Diagnosis
 internal import FoundationEssentials
 internal import Glibc
@@ -9,8 +8,6 @@ internal import KubernetesObjects
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import PodIdentity
-internal import ServiceSupport
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,7 +16,8 @@ struct DoctorCommand: AsyncParsableCommand {
         discussion: """
             Checks the webhook's registration, endpoints, certificate and rights, creates a pod of each ServiceAccount with \
             a role by server-side dry run, and examines the existing pods. Changes nothing. The exit status is 1 if \
-            something is wrong. Give it the AWS flags that the webhook has.
+            something is wrong, and 2 if nothing wrong was found but something could not be looked at. The webhook's \
+            own flags are read from its pods; those that are given here take precedence.
             """
     )
 
@@ -37,6 +35,9 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(name: [.customShort("o"), .long], help: "text, or json for one document.")
     var output = Format.text
 
+    @Option(name: [.customShort("v"), .long], help: "Whether each pod has a line, and not its workload.")
+    var verbose = false
+
     @OptionGroup(title: "Cluster")
     var cluster: DoctorClusterOptions
 
@@ -44,11 +45,8 @@ struct DoctorCommand: AsyncParsableCommand {
     var identities: IdentityOptions
 
     func run() async throws {
-        let providers = identities.providers(
-            configMapNamespace: cluster.configMapNamespace,
-            composition: try identities.aws.offlineComposition()
-        )
         let configuration = try cluster.configuration()
+        let typed = try PFlagSyntax.normalise(Array(CommandLine.arguments.dropFirst()))
         let group = NIOSingletons.posixEventLoopGroup
         // These limits are high because the doctor must not skip anything, and runs only for a short time.
         var clientOptions = APIClient.Options()
@@ -63,37 +61,24 @@ struct DoctorCommand: AsyncParsableCommand {
         let doctor = Doctor(
             client: client,
             on: group,
-            providers: providers,
-            configurations: try fileConfigurations(providers),
             options: options(configuration),
-            now: Timestamp(seconds: Int64(Date().timeIntervalSince1970))
+            now: Timestamp(seconds: Int64(Date().timeIntervalSince1970)),
+            setUp: { [cluster] in try DoctorSetup(typed: typed, pods: $0, cluster) }
         )
         let report = try await doctor.examine()
         switch output {
-        case .text: print(report.text(isColoured: Self.isColoured), terminator: "")
+        case .text: print(report.text(isColoured: Self.isColoured, isVerbose: verbose), terminator: "")
         case .json: print(report.json)
         }
-        guard report.isHealthy else { throw ExitCode(1) }
+        guard report.verdict == .well else { throw ExitCode(report.verdict.rawValue) }
     }
 
     private func options(_ configuration: ClusterConfiguration) -> Doctor.Options {
         var options = cluster.options
         options.namespace = namespace ?? (pod == nil ? nil : configuration.namespace ?? "default")
         options.serviceAccount = serviceAccount
-        options.readsNamespaces = identities.aws.namespaceRoles
         options.pod = pod
         return options
-    }
-
-    private func fileConfigurations(_ providers: ProviderChain) throws -> ProviderConfigurations {
-        let store = ConfigurationStore()
-        for source in providers.configurations {
-            guard case .file(let path) = source.place else { continue }
-            for problem in try store.update(source, try FileReader.read(path)).lines {
-                StandardError.write("\(path): \(problem)\n")
-            }
-        }
-        return store.current
     }
 
     /// Whether the output is coloured, which `NO_COLOR` prevents (https://no-color.org).

@@ -17,14 +17,21 @@ enum PFlagSyntax {
     /// The flags that are declared as `Bool`.
     static let booleans: Set<String> = [
         "annotate-pods", "compose-role-arn", "enable-debugging-handlers", "in-cluster", "namespace-roles",
-        "sts-regional-endpoint", "watch-config-map",
+        "sts-regional-endpoint", "verbose", "watch-config-map",
     ]
 
     /// The argument parser's own flags, which take no value.
     private static let switches: Set<String> = ["help", "version", "help-hidden", "experimental-dump-help"]
 
     /// The long names of flags that also have a name of one letter.
-    static let letters: [Character: String] = ["v": "v", "f": "filename", "o": "output", "n": "namespace"]
+    private static let letters: [Character: String] = ["v": "v", "f": "filename", "o": "output", "n": "namespace"]
+
+    /// As `letters`, for commands in which the letter means something else.
+    private static let commandLetters: [String: [Character: String]] = ["doctor": ["v": "verbose"]]
+
+    static func letters(of command: String) -> [Character: String] {
+        commandLetters[command, default: [:]].merging(letters) { own, _ in own }
+    }
 
     /// The flags of the EKS webhook that have no effect here, and whether they are booleans. They belong to its log library,
     /// klog, and to its periodic resync, which this webhook does not need.
@@ -38,13 +45,14 @@ enum PFlagSyntax {
     static func normalise(_ arguments: [String]) throws(Failure) -> [String] {
         var output: [String] = []
         var rest = arguments[...]
+        let letters = letters(of: arguments.first ?? "")
         while let argument = rest.popFirst() {
             if argument == "--" { return output + [argument] + rest }
             guard argument.hasPrefix("-"), argument != "-" else {
                 output.append(argument)
                 continue
             }
-            let flag = try parse(argument, &rest)
+            let flag = try parse(argument, &rest, letters)
             if let value = flag.value, withoutEffect[flag.name] != nil {
                 try check(flag.name, value)
                 output.append("--\(withoutEffectFlag)=\(flag.name)")
@@ -67,8 +75,12 @@ enum PFlagSyntax {
         let value: String?
     }
 
-    private static func parse(_ argument: String, _ rest: inout ArraySlice<String>) throws(Failure) -> Flag {
-        guard argument.hasPrefix("--") else { return parseShort(argument, &rest) }
+    private static func parse(
+        _ argument: String,
+        _ rest: inout ArraySlice<String>,
+        _ letters: [Character: String]
+    ) throws(Failure) -> Flag {
+        guard argument.hasPrefix("--") else { return try parseShort(argument, &rest, letters) }
         let body = argument.dropFirst(2)
         let name = String(body.prefix { $0 != "=" })
         let value = body.firstIndex(of: "=").map { String(body[body.index(after: $0)...]) }
@@ -80,11 +92,18 @@ enum PFlagSyntax {
         return Flag(name: name, value: value ?? rest.popFirst())
     }
 
-    private static func parseShort(_ argument: String, _ rest: inout ArraySlice<String>) -> Flag {
+    private static func parseShort(
+        _ argument: String,
+        _ rest: inout ArraySlice<String>,
+        _ letters: [Character: String]
+    ) throws(Failure) -> Flag {
         guard let letter = argument.dropFirst().first, let name = letters[letter] else {
             return Flag(name: argument, value: nil)
         }
         let value = argument.dropFirst(2)
+        if booleans.contains(name) {
+            return Flag(name: name, value: try boolean(value.isEmpty ? "true" : String(value.dropFirst()), name))
+        }
         if value.isEmpty { return Flag(name: name, value: rest.popFirst()) }
         return Flag(name: name, value: String(value.first == "=" ? value.dropFirst() : value))
     }

@@ -58,13 +58,13 @@ struct Webhook {
         // work.
         var services: [any Service] = feeds.services
         if let events { services.append(events) }
-        services += scans()
+        services += scans(events)
         services += [certificates] + servers(feeds.lookups, events)
         try await serviceGroup(services).run()
     }
 
     /// The service that looks for pods without their identity, if it is wanted.
-    private func scans() -> [any Service] {
+    private func scans(_ events: EventRecorder?) -> [any Service] {
         let interval = options.cluster.scanInterval.duration
         guard interval > .zero, let client else { return [] }
         return [
@@ -74,6 +74,7 @@ struct Webhook {
                 interval: interval,
                 isReady: { [indexes] in indexes.serviceAccounts.isSynced && indexes.namespaces?.isSynced ?? true },
                 inputs: indexes.inputs,
+                tell: { events?.recordPodsWithoutIdentity(of: $0, $1) },
                 factory: registry,
                 logger: logger
             )

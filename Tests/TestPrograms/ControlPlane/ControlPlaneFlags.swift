@@ -61,6 +61,8 @@ enum ControlPlaneFlags {
             "--service-account-signing-key-file=\(certificates.serviceAccountKey)",
             "--service-account-key-file=\(certificates.serviceAccountPublicKey)",
             "--api-audiences=https://kubernetes.default.svc",
+            // More than anybody asks for but the test of this limit.
+            "--service-account-max-token-expiration=192h",
             "--service-cluster-ip-range=127.96.0.0/16",
             "--authorization-mode=RBAC",
             "--audit-policy-file=\(auditPolicy)",

@@ -10,7 +10,7 @@ struct EventAggregatorTests {
 
     private func key(_ account: String, _ message: String = "p") -> EventAggregator.Key {
         let account = NamespacedName(namespace: "n", name: account)
-        return EventAggregator.Key(account: account, reason: .mountConflict, message: message)
+        return EventAggregator.Key(account: account, reason: "MountConflict", message: message)
     }
 
     private func occurrence(_ action: EventAggregator.Action) -> EventAggregator.Occurrence? {

@@ -16,6 +16,7 @@ struct PFlagSyntaxTests {
         ("--in-cluster=F", "--in-cluster=false"),
         ("--sts-regional-endpoint --port 1", "--sts-regional-endpoint=true --port=1"),
         ("-v 2", "--v=2"), ("-v2", "--v=2"), ("-v=2", "--v=2"), ("--v=2", "--v=2"), ("--v 2", "--v=2"),
+        ("doctor -v -n ns", "doctor --verbose=true --namespace=ns"), ("doctor -v=0", "doctor --verbose=false"),
         ("mutate -f - -o json -n ns", "mutate --filename=- --output=json --namespace=ns"),
         ("mutate -fx.yaml -ojson", "mutate --filename=x.yaml --output=json"), ("mutate -f -o", "mutate --filename=-o"),
         ("mutate --filename a --filename b", "mutate --filename=a --filename=b"), ("-h", "-h"), ("--help", "--help"),
@@ -60,10 +61,13 @@ struct PFlagSyntaxTests {
     }
 
     /// The flags of all subcommands that take a value, as they are declared.
-    private func declaredFlags() throws -> [JSONTree] {
+    private func declaredFlags() throws -> [(command: String, flag: JSONTree)] {
         let help = try JSONTree(parsing: PodIdentityWebhook._dumpHelp().utf8)
         let commands = try #require(help[path: ["command", "subcommands"]]?.elements)
-        return commands.flatMap { $0["arguments"]?.elements ?? [] }.filter { $0["kind"]?.string == "option" }
+        return commands.flatMap { command in
+            (command["arguments"]?.elements ?? []).filter { $0["kind"]?.string == "option" }
+                .map { (command["commandName"]?.string ?? "", $0) }
+        }
     }
 
     private func names(of flag: JSONTree, _ kind: String) -> [String] {
@@ -72,15 +76,16 @@ struct PFlagSyntaxTests {
 
     @Test("knows every boolean flag, which would otherwise take the next argument for its value")
     func booleans() throws {
-        let booleans = try declaredFlags().filter { ["true", "false"].contains($0["defaultValue"]?.string) }
+        let flags = try declaredFlags().map(\.flag)
+        let booleans = flags.filter { ["true", "false"].contains($0["defaultValue"]?.string) }
         #expect(Set(booleans.flatMap { names(of: $0, "long") }) == PFlagSyntax.booleans)
     }
 
     @Test("knows every flag that has a name of one letter")
     func letters() throws {
-        for flag in try declaredFlags() {
+        for (command, flag) in try declaredFlags() {
             for letter in names(of: flag, "short") {
-                let name = try #require(PFlagSyntax.letters[Character(letter)], "-\(letter)")
+                let name = try #require(PFlagSyntax.letters(of: command)[Character(letter)], "-\(letter)")
                 #expect(names(of: flag, "long").contains(name))
             }
         }

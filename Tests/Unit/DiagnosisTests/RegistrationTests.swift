@@ -1,5 +1,7 @@
+import Foundation
 import JSON
 import Kubernetes
+import TestNetwork
 import Testing
 
 @testable import Diagnosis
@@ -163,20 +165,85 @@ struct RegistrationTests {
         #expect(found.map(\.message) == [words])
     }
 
-    @Test("has endpoints, in either form")
-    func endpoints() throws {
-        var service = ServiceEndpoints(selector: [:], ready: [], notReady: 0)
-        let slice = """
-            {"ports":[{"port":8443}],"endpoints":[{"addresses":["10.0.0.1"],"conditions":{"ready":true}},\
-            {"addresses":["10.0.0.2"],"conditions":{}},{"addresses":["10.0.0.3"],"conditions":{"ready":false}}]}
-            """
-        try JSONParser().parse(Array(slice.utf8)) { service.add(slice: $0) }
-        #expect(service.ready == [.init(host: "10.0.0.1", port: 8443), .init(host: "10.0.0.2", port: 8443)])
-        #expect(service.notReady == 1)
+    // MARK: Endpoints
+
+    private static func service(_ ports: String, more: String = #","selector":{"app":"w"}"#) throws -> ServiceEndpoints
+    {
+        var service = ServiceEndpoints(port: 443)
+        try JSONParser().parse(Array(#"{"spec":{"ports":\#(ports)\#(more)}}"#.utf8)) { service.add(service: $0) }
+        return service
+    }
+
+    private static func add(_ slices: [String], to service: inout ServiceEndpoints) throws {
+        for slice in slices { try JSONParser().parse(Array(slice.utf8)) { service.add(slice: $0) } }
+    }
+
+    private static let named = #"[{"name":"https","port":443,"targetPort":"https"},{"name":"metrics","port":9999}]"#
+
+    @Test("has the endpoints of its port by the port's name, in slices of both families, each pod once")
+    func slices() throws {
+        var service = try Self.service(Self.named, more: #","clusterIPs":["192.0.2.1","2001:db8::1"]"#)
+        try Self.add(
+            [
+                #"{"ports":[{"name":"metrics","port":9999},{"name":"https","port":8443}],"endpoints":"#
+                    + #"[{"addresses":["10.0.0.1"],"conditions":{"ready":true},"targetRef":{"uid":"1"}},"#
+                    + #"{"addresses":["10.0.0.2"],"conditions":{},"targetRef":{"uid":"2"}},"#
+                    + #"{"addresses":["10.0.0.3"],"conditions":{"ready":false},"targetRef":{"uid":"3"}}]}"#,
+                #"{"addressType":"IPv6","ports":[{"name":"https","port":8443},{"name":"metrics","port":9999}],"#
+                    + #""endpoints":[{"addresses":["fd00::1"],"targetRef":{"uid":"1"}}]}"#,
+                // Another version of the pods has another port of that name.
+                #"{"ports":[{"name":"https","port":9443}],"endpoints":[{"addresses":["10.0.0.4"],"targetRef":{"uid":"4"}}]}"#,
+                #"{"ports":[{"name":"other","port":1}],"endpoints":[{"addresses":["10.0.0.5"],"targetRef":{"uid":"5"}}]}"#,
+            ],
+            to: &service
+        )
+        #expect(service.clusterIPs == ["192.0.2.1", "2001:db8::1"])
+        #expect(service.ready.map { "\($0)" } == ["10.0.0.1:8443", "10.0.0.2:8443", "[fd00::1]:8443", "10.0.0.4:9443"])
+        #expect(service.readyCount == 3 && service.notReadyCount == 2)
+        let finding = ServiceEndpoints.finding(service, Self.service, repair: "x")
+        #expect(finding.code == .endpointsReady && finding.message == "3 ready endpoints, 2 not ready")
+    }
+
+    @Test("has endpoints in the form of Kubernetes before 1.21 too, and a single port needs no name")
+    func subsets() throws {
+        var service = try Self.service(#"[{"port":443,"targetPort":8443}]"#, more: #","clusterIP":"None""#)
         let subset = #"{"ports":[{"port":1}],"addresses":[{"ip":"fd00::1"}],"notReadyAddresses":[{"ip":"10.0.0.5"}]}"#
         try JSONParser().parse(Array(subset.utf8)) { service.add(subset: $0) }
-        #expect(service.ready.last.map { "\($0)" } == "[fd00::1]:1" && service.notReady == 2)
-        #expect(ServiceEndpoints.finding(service, Self.service).code == .endpointsReady)
-        #expect(ServiceEndpoints.finding(nil, Self.service).code == .serviceNotFound)
+        #expect(service.ready.map { "\($0)" } == ["[fd00::1]:1"] && service.notReadyCount == 1)
+        #expect(service.clusterIPs == [] && service.calledPort?.target == "8443")
+    }
+
+    @Test("may lead nowhere")
+    func nowhere() throws {
+        func finding(_ service: ServiceEndpoints?) -> Finding {
+            ServiceEndpoints.finding(service, Self.service, repair: "x")
+        }
+        #expect(finding(nil).code == .serviceNotFound && finding(nil).remedy == "x")
+        let wrong = finding(try Self.service(#"[{"name":"metrics","port":9999}]"#))
+        #expect(
+            wrong.code == .servicePortNotFound
+                && wrong.message.hasSuffix("port 443, which the registration calls, but 9999")
+        )
+        #expect(finding(try Self.service(Self.named)).remedy == "kubectl -n n get pods -l 'app=w'")
+        #expect(finding(try Self.service(Self.named, more: "")).remedy?.contains("get endpoints s") ?? false)
+    }
+
+    // MARK: Bundles of control planes
+
+    @Test("of a control plane's own webhook should trust every CA of the cluster")
+    func hostedBundle() throws {
+        let (old, new) = (try TestCertificates(commonName: "old"), try TestCertificates(commonName: "new"))
+        let both = old.root.certificate + new.root.certificate
+        func finding(_ bundle: [UInt8], _ known: [UInt8]?) throws -> Finding {
+            let text = Data(bundle).base64EncodedString()
+            let client = #"{"url":"https://127.0.0.1:23443/mutate","caBundle":"\#(text)"}"#
+            let webhook = try #require(try Self.registration(client: client).podWebhook)
+            return HostedBundleCheck(configuration: "w", webhook: webhook).finding(known)
+        }
+        let stale = try finding(old.root.certificate, both)
+        #expect(stale.code == .staleCABundle && stale.status == .warning && stale.message.contains("\"CN=new\""))
+        #expect(try finding(both, new.root.certificate).code == .certificateVerified)
+        #expect(try finding([], new.root.certificate).code == .staleCABundle)
+        #expect(try finding(both, nil).status == .unknown)
     }
 }

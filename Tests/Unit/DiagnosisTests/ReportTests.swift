@@ -53,10 +53,90 @@ struct ReportTests {
         )
     }
 
-    @Test("is wrong by problems alone", arguments: Finding.Status.allCases)
-    func health(status: Finding.Status) {
-        let report = Report(cluster: "", findings: [Finding(.pods, status, .podInjected, "", "")])
-        #expect(report.isHealthy == (status != .problem))
+    @Test(
+        "has an exit status",
+        arguments: [
+            ([.ok, .warning], 0), ([.ok, .unknown, .problem], 1), ([.ok, .warning, .unknown], 2), ([], 2),
+        ] as [([Finding.Status], Int32)]
+    )
+    func verdict(statuses: [Finding.Status], exitStatus: Int32) {
+        let report = Report(cluster: "", findings: statuses.map { Finding(.pods, $0, .podInjected, "", "") })
+        #expect(report.verdict.rawValue == exitStatus)
+        let words = [
+            "Nothing is wrong: ", "Something is wrong: ", "Nothing wrong was found, but not everything could be",
+        ]
+        #expect(report.text(isColoured: false).contains(words[Int(exitStatus)]))
+    }
+
+    // MARK: Workloads
+
+    private static func pods(_ names: [String], _ owners: [Workload.Owner], cause: String = "old") -> [Finding] {
+        let workload = Workload(namespace: "a", owners: owners)
+        return names.map { name in
+            Finding(
+                .pods,
+                .problem,
+                .olderThanRole,
+                "a/\(name)",
+                "old since \(name)",
+                remedy: workload.replaceCommand(for: [name]),
+                pod: Finding.Pod(name, of: workload, cause: cause)
+            )
+        }
+    }
+
+    private static let replicaSets = ["shop-1", "shop-2"].map {
+        [
+            Workload.Owner(group: "apps", kind: "ReplicaSet", name: $0),
+            Workload.Owner(group: "apps", kind: "Deployment", name: "shop"),
+        ]
+    }
+
+    @Test("has one line for the pods of a workload that lack the same, and a line for each if asked to")
+    func workloads() {
+        let names = (1...27).map { "shop-\($0)" }
+        let findings =
+            Self.pods(Array(names.prefix(20)), Self.replicaSets[0])
+            + Self.pods(["bare-1", "bare-2"], []) + Self.pods(Array(names.suffix(7)), Self.replicaSets[1])
+            + Self.pods(["other"], Self.replicaSets[1], cause: "new")
+        let report = Report(cluster: "", findings: findings)
+        let lines = report.text(isColoured: false).split(separator: "\n").map(String.init)
+        #expect(lines[1] == "  problem  a/deployment/shop  27 pods (shop-1, shop-2, …): old")
+        #expect(lines[2].hasSuffix("$ kubectl -n a rollout restart deployment/shop"))
+        #expect(lines.count { $0.contains("  old since ") } == 3 && lines[3].contains("a/bare-1 "))
+        #expect(lines.last?.contains("30 problems") ?? false)
+        let whole = report.text(isColoured: false, isVerbose: true)
+        #expect(whole.split(separator: "\n").count { $0.contains("  old since ") } == 30)
+    }
+
+    @Test("says how to replace all pods of a workload that an operator owns")
+    func operators() throws {
+        let owners = [
+            Workload.Owner(group: "apps", kind: "StatefulSet", name: "db"),
+            Workload.Owner(group: "example.com", kind: "Database", name: "main"),
+        ]
+        let report = Report(cluster: "", findings: Self.pods((0..<7).map { "db-\($0)" }, owners))
+        let command =
+            "$ kubectl -n a delete pod db-0 db-1 db-2 db-3 db-4  # the other 2 too (-v); one after the other: Database main owns them, "
+            + "and has new ones made"
+        #expect(report.text(isColoured: false).contains(command))
+        let workload = try JSONTree(parsing: report.json.utf8)["findings"]?.elements?.first?["workload"]
+        #expect(
+            workload?.bytes
+                == Array(#"{"namespace":"a","kind":"StatefulSet","name":"db","owner":"Database main"}"#.utf8)
+        )
+    }
+
+    @Test("for people leaves nothing to the terminal that a pod has in it")
+    func hostileText() {
+        let text = "own \u{1b}[2J\u{202e}é \"x\"\n  ok"
+        let report = Report(
+            cluster: "c",
+            findings: [Finding(.pods, .problem, .mountConflict, "a/b", text, remedy: text)]
+        )
+        let shown = report.text(isColoured: false)
+        let escaped = #"own \u{1B}[2J\u{202E}é "x"\n  ok"#
+        #expect(shown.contains("  problem  a/b  \(escaped)\n") && shown.contains("$ \(escaped)\n"), "\(shown)")
     }
 
     @Test("for machines has every field")
@@ -79,13 +159,22 @@ struct ReportTests {
         #expect(codes.suffix(Finding.Code.allCases.count) == Finding.Code.allCases.map(\.rawValue))
     }
 
+    /// From a control plane, or from a server that answers as one does.
     @Test("has every code once from a cluster that is in that state", arguments: Finding.Code.allCases)
     func scenarios(code: Finding.Code) throws {
-        let folder = URL(fileURLWithPath: "\(TestFolders.repository)/Tests/EndToEnd/EndToEndTests/Doctor")
-        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-        let tests = try files.filter { $0.lastPathComponent.hasPrefix("DoctorTests") }.map {
-            try String(contentsOf: $0, encoding: .utf8)
+        func tests(_ folder: String, _ prefixes: [String]) throws -> [String] {
+            let folder = URL(fileURLWithPath: "\(TestFolders.repository)/Tests/\(folder)")
+            let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            return try files.filter { file in prefixes.contains { file.lastPathComponent.hasPrefix($0) } }.map {
+                try String(contentsOf: $0, encoding: .utf8)
+            }
         }
-        #expect(tests.contains { $0.contains("\"\(code.rawValue)\"") })
+        let real = try tests("EndToEnd/EndToEndTests/Doctor", ["DoctorTests"])
+        let scripted = try tests("Unit/DiagnosisTests", ["DoctorTests", "DryRunTests"])
+        let flags = try tests("Unit/CommandTests", ["WebhookFlagsTests"])
+        #expect(
+            real.contains { $0.contains("\"\(code.rawValue)\"") }
+                || (scripted + flags).contains { $0.contains(".\(code)") }
+        )
     }
 }

@@ -22,8 +22,12 @@ struct DoctorRun: CustomStringConvertible {
 extension Installation {
     static let doctorAccount = "doctor"
 
+    /// A ServiceAccount without a role, for those who look at the webhook alone.
+    static let accountWithoutRole = "none"
+
     /// A kubeconfig of a ServiceAccount that has the rights of deploy/optional/doctor.yaml and no others.
     func doctorKubeconfig() async throws -> String {
+        try await createServiceAccount(Self.accountWithoutRole, role: nil)
         try await controlPlane.kubectl(["apply", "-f", Deploy.path("optional/doctor.yaml")])
         try await controlPlane.apply(
             """
@@ -40,6 +44,11 @@ extension Installation {
             namespace: Self.systemNamespace
         )
         return try await controlPlane.kubeconfig(serviceAccount: Self.doctorAccount, namespace: Self.systemNamespace)
+    }
+
+    /// Looks at the webhook, and at no ServiceAccount with a role: `no_roles` is always among the codes.
+    func doctorOfWebhook(_ arguments: String..., kubeconfig: String) async throws -> DoctorRun {
+        try await doctor(["--service-account", Self.accountWithoutRole] + arguments, kubeconfig: kubeconfig)
     }
 
     /// Looks at the namespace of the installation, unless the arguments name another.
@@ -66,7 +75,11 @@ extension Installation {
 
     /// What the kubelet would say of a replica of the webhook, so that the Service has an endpoint. Kubernetes removes it
     /// after 40 seconds or more, because its node does not exist.
-    func makeReadyReplica() async throws {
+    ///
+    /// - Parameter arguments: In addition to those of deploy/.
+    func makeReadyReplica(_ arguments: [String] = []) async throws {
+        let container = try InstallManifest.ofRepository()["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+        let list = APIObject.array(container["args"].elements + arguments.map(APIObject.string))
         let pod = try await controlPlane.create(
             """
             apiVersion: v1
@@ -79,7 +92,12 @@ extension Installation {
               nodeName: node-\(UUID().uuidString.lowercased())
               automountServiceAccountToken: false
               containers:
-              - {name: webhook, image: example, ports: [{name: https, containerPort: 8443}]}
+              - name: webhook
+                image: example
+                args: \(list)
+                ports:
+                - {name: metrics, containerPort: 9999}
+                - {name: https, containerPort: 8443}
             """,
             namespace: Self.systemNamespace
         )

@@ -51,7 +51,7 @@ extension EndToEnd.DoctorTests {
         at address: String,
         _ kubeconfig: String
     ) async throws -> DoctorRun {
-        try await installation.doctor("--service-account", "none", "--connect", address, kubeconfig: kubeconfig)
+        try await installation.doctorOfWebhook("--connect", address, kubeconfig: kubeconfig)
     }
 
     private func trust(_ authority: TestCertificates, _ installation: Installation, webhooks: [Int]) async throws {

@@ -7,7 +7,10 @@ extension EndToEnd.DoctorTests {
     /// For `--scan-interval`.
     private static let scanRole = Manifest.clusterRole("pod-identity-webhook-scan", verbs: ["list"], of: "pods")
 
-    @Test func `The server's own scan counts pods without their identity, and says when it cannot`() async throws {
+    @Test
+    func `The server's own scan counts pods without their identity, tells their accounts, and says when it cannot`()
+        async throws
+    {
         let binding = ["clusterrolebinding", "pod-identity-webhook-scan"]
         try await ControlPlane.shared().kubectl(["delete", "--ignore-not-found"] + binding)
         try await Installation.with(flags: ["--scan-interval=200ms"]) { installation in
@@ -19,6 +22,8 @@ extension EndToEnd.DoctorTests {
             try await installation.createServiceAccount("late", role: nil)
             _ = try await installation.create(Manifest.pod("late", serviceAccount: "late"))
             try await installation.annotate(serviceAccount: "late", role: "late")
+            try await installation.createServiceAccount("own", role: "own")
+            _ = try await installation.create(Self.ownRole)
             try await installation.controlPlane.apply(Self.scanRole)
             try await eventually("a scan that finds the pod", log: installation.logs) {
                 let metrics = try await EndToEnd.MetricsTests().scrape(installation.webhook)
@@ -27,7 +32,31 @@ extension EndToEnd.DoctorTests {
             }
             #expect(installation.webhook.log.contains("a pod is without its identity"))
             #expect(installation.webhook.log.contains("the pods could not be scanned"))
+            let event = try await eventually("an Event that two scans have written", log: installation.logs) {
+                try await installation.scanEvents().first { $0["count"].integer ?? 0 > 1 }
+            }
+            #expect(event["involvedObject"]["name"].string == "late" && event["type"].string == "Warning")
+            #expect(event["message"].string?.hasPrefix("pods are without their identity: ") ?? false, "\(event)")
+            #expect(try await installation.scanEvents().count == 1, "an identity of one's own is nobody's loss")
         }
         try await ControlPlane.shared().kubectl(["delete"] + binding)
+    }
+
+    private static let ownRole = """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: own}
+        spec:
+          serviceAccountName: own
+          automountServiceAccountToken: false
+          containers: [{name: main, image: example, env: [{name: AWS_ROLE_ARN, value: own}]}]
+        """
+}
+
+extension Installation {
+    fileprivate func scanEvents() async throws -> [APIObject] {
+        try await controlPlane.get("events", namespace: namespace)["items"].elements.filter {
+            $0["reason"].string == "PodsWithoutIdentity"
+        }
     }
 }

@@ -1,0 +1,118 @@
+internal import JSON
+internal import Kubernetes
+internal import KubernetesObjects
+internal import NIOCore
+internal import NIOHTTP1
+internal import PodIdentity
+
+/// Asks for a pod of one ServiceAccount, and once more without the webhook if that is refused.
+struct DryRun: Sendable {
+    let account: NamespacedName
+    let cluster: ClusterView
+    let client: APIClient
+    /// The label that keeps the webhook away from a pod.
+    let skipLabel: String
+    /// An image that runs in the cluster; nil if none is known.
+    let image: String?
+
+    struct Result: Sendable {
+        let finding: Finding
+        /// The message of a failure that other dry runs may share.
+        var failure: String?
+        /// The tokens that the pod would ask for.
+        var tokens: [TokenWish] = []
+    }
+
+    private var topic: Finding.Topic { Finding.Topic(.serviceAccounts, "\(account)") }
+
+    func run() async -> Result {
+        if let malformed = cluster.malformedRole(of: account) { return Result(finding: malformed) }
+        do throws(KubernetesError) {
+            var refusal: APIStatus?
+            for pod in try await candidates() {
+                do throws(KubernetesError) {
+                    return try await ask(for: pod)
+                } catch {
+                    guard case .refused(let status) = error, status.code != 401 else { throw error }
+                    if let result = DryRunOutcome(pod, cluster).result(of: status) { return result }
+                    if try await passes(pod.labelled(skipLabel, "true")) { return injectionRefused(pod, status) }
+                    refusal = status
+                }
+            }
+            let text = refusal?.message ?? "\(refusal, default: "")"
+            return Result(finding: topic.unknown(.dryRunRefused, "the API server refused the dry run: \(text)"))
+        } catch {
+            return Result(finding: topic.unknown(.dryRunRefused, "\(error)"), failure: "\(error)")
+        }
+    }
+
+    // MARK: Pods
+
+    /// The pod of a workload of the account, else one like a pod that it has, else a plain one. Of the plain one there are
+    /// two, because some namespaces demand that pods ask for resources, and others that they ask for no less than they say.
+    private func candidates() async throws(KubernetesError) -> [DryRunPod] {
+        if let pod = cluster.workloads.templates[account] { return [pod] }
+        if let pod = try await existing() { return [pod] }
+        let image = image ?? DryRunPod.image
+        let resources: KeyValuePairs<String, JSONTree> = ["cpu": .string("100m"), "memory": .string("128Mi")]
+        return [.plain(account, image: image), .plain(account, image: image, resources: resources)]
+    }
+
+    /// A pod like one of the account's, without what the webhook gave it; nil if there is none that may be read.
+    private func existing() async throws(KubernetesError) -> DryRunPod? {
+        let selector = "spec.serviceAccountName=\(account.name),\(PodScan.livePods)"
+        do throws(KubernetesError) {
+            let response = try await client.get(
+                "/api/v1/namespaces/\(account.namespace)/pods",
+                query: [("fieldSelector", selector), ("limit", "1")]
+            )
+            return try response.parse { root in
+                guard let pod = root["items"]?.elements.first(where: { _ in true }) else { return nil }
+                let name = pod["metadata"]?["name"]?.string ?? ""
+                let like = DryRunPod(like: pod, source: "Pod \(name)", account: account)
+                guard let injection = cluster.injection(into: like) else { return nil }
+                return like.without(injection)
+            }
+        } catch {
+            guard case .refused(let status) = error, status.code != 401 else { throw error }
+            return nil
+        }
+    }
+
+    // MARK: Requests
+
+    private func send(_ pod: DryRunPod) async throws(KubernetesError) -> APIResponse {
+        try await client.send(
+            APIRequest(
+                .POST,
+                path: "/api/v1/namespaces/\(account.namespace)/pods",
+                query: [("dryRun", "All")],
+                body: ("application/json", ByteBuffer(bytes: pod.json))
+            )
+        )
+    }
+
+    private func ask(for pod: DryRunPod) async throws(KubernetesError) -> Result {
+        let response = try await send(pod)
+        let warnings = WarningHeader.texts(response.headers[canonicalForm: "Warning"].joined(separator: ","))
+        return try response.parse { try DryRunOutcome(pod, cluster).result(of: $0, warnings) }
+    }
+
+    private func passes(_ pod: DryRunPod) async throws(KubernetesError) -> Bool {
+        do throws(KubernetesError) {
+            _ = try await send(pod)
+            return true
+        } catch {
+            guard case .refused(let status) = error, status.code != 401 else { throw error }
+            return false
+        }
+    }
+
+    /// What the webhook adds is what somebody does not want.
+    private func injectionRefused(_ pod: DryRunPod, _ status: APIStatus) -> Result {
+        let message =
+            "\(pod.description) is refused for what the webhook adds to it, and is not with the label \(skipLabel): a policy has "
+            + "to allow projected volumes with a serviceAccountToken: \(status.message ?? "\(status)")"
+        return Result(finding: topic.problem(.injectionRefused, message))
+    }
+}

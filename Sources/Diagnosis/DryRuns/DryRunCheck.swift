@@ -1,0 +1,81 @@
+internal import Kubernetes
+internal import KubernetesObjects
+
+/// Checks that a new pod of each ServiceAccount with a role would get the role. A server-side dry run, which the API server
+/// also sends to the webhook, tells.
+struct DryRunCheck: Sendable {
+    let cluster: ClusterView
+    let client: APIClient
+    /// The label that keeps the webhook away from a pod.
+    let skipLabel: String
+    let annotationPrefix: String
+    /// An image that runs in the cluster; nil if none is known.
+    let image: String?
+
+    /// The number of dry runs at the same time.
+    private static let concurrency = 8
+    /// After this many connections or calls to the webhook have failed with the same message, the others would fail, too.
+    private static let failureLimit = 5
+
+    /// What the dry runs of several ServiceAccounts tell.
+    struct Findings {
+        var findings: [Finding] = []
+        /// The tokens that new pods would ask for.
+        var tokens: [TokenWish] = []
+    }
+
+    /// - Parameters:
+    ///   - name: The name of the only ServiceAccount to try; nil for all.
+    ///   - place: Where ServiceAccounts were looked for, in words.
+    func findings(named name: String?, place: String) async -> Findings {
+        let named = cluster.accounts.keys.filter { name == nil || $0.name == name }
+        let accounts = named.filter { cluster.hasIdentity($0) }
+        guard !accounts.isEmpty else { return Findings(findings: [nothingToTry(named, name, place)]) }
+        return await findings(accounts.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) })
+    }
+
+    private func nothingToTry(_ accounts: [NamespacedName], _ name: String?, _ place: String) -> Finding {
+        let topic = Finding.Topic(.serviceAccounts, name ?? place)
+        let what = name.map { "no ServiceAccount \($0)" } ?? "no ServiceAccount"
+        let message = "\(what) has a role by annotations \(annotationPrefix)/…, so nothing was tried"
+        let foreign = accounts.compactMap { cluster.accounts[$0]?.foreignRole }.sorted()
+        guard let first = foreign.first else { return topic.unknown(.noRoles, message) }
+        let prefix = String(first.prefix { $0 != "/" })
+        return topic.unknown(
+            .noRoles,
+            "\(message); there are annotations of another prefix, such as \(first)",
+            remedy: "pod-identity-webhook doctor --annotation-prefix \(prefix)  # if the webhook has it too"
+        )
+    }
+
+    private func findings(_ accounts: [NamespacedName]) async -> Findings {
+        var rest = accounts[...]
+        var result = Findings()
+        var failures: [String: Int] = [:]
+        var commonFailure: String?
+        await withTaskGroup(of: DryRun.Result.self) { tasks in
+            for account in rest.prefix(Self.concurrency) { tasks.addTask { await dryRun(account).run() } }
+            rest = rest.dropFirst(Self.concurrency)
+            while let one = await tasks.next() {
+                result.findings.append(one.finding)
+                result.tokens += one.tokens
+                if let failure = one.failure {
+                    failures[failure, default: 0] += 1
+                    if failures[failure, default: 0] >= Self.failureLimit { commonFailure = failure }
+                }
+                guard commonFailure == nil, let account = rest.popFirst() else { continue }
+                tasks.addTask { await dryRun(account).run() }
+            }
+        }
+        result.findings.sort { $0.subject < $1.subject }
+        guard let commonFailure, !rest.isEmpty else { return result }
+        let message = "not asked for, because \(Self.failureLimit) dry runs failed in the same way: \(commonFailure)"
+        let topic = Finding.Topic(.serviceAccounts, "\(rest.count) more")
+        result.findings.append(topic.unknown(.dryRunsStopped, message))
+        return result
+    }
+
+    private func dryRun(_ account: NamespacedName) -> DryRun {
+        DryRun(account: account, cluster: cluster, client: client, skipLabel: skipLabel, image: image)
+    }
+}

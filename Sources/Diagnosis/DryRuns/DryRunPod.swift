@@ -1,0 +1,137 @@
+internal import JSON
+internal import KubernetesObjects
+internal import PodIdentity
+
+/// A pod that a dry run asks for.
+struct DryRunPod: Equatable, Sendable {
+    /// What it is like, such as `Deployment shop`; nil for one that is like nothing in the cluster.
+    let source: String?
+    let account: NamespacedName
+    private(set) var tree: JSONTree
+
+    /// The name of the container of a plain pod, and the beginning of each pod's name.
+    static let name = "pod-identity-webhook-doctor"
+    /// The image of a plain pod where none is known that runs in the cluster: every node has it, or one like it.
+    static let image = "registry.k8s.io/pause:3.10"
+
+    private init(source: String?, account: NamespacedName, tree: JSONTree) {
+        self.source = source
+        self.account = account
+        self.tree = tree
+    }
+
+    /// A pod with the metadata and the spec of a template (core/v1 `PodTemplateSpec`), or of an existing pod.
+    init(like template: JSONValue, source: String, account: NamespacedName) {
+        var spec = template["spec"].map(JSONTree.init(copying:)) ?? .object([])
+        spec["serviceAccountName"] = .string(account.name)
+        // Pods of this kind may not have been scheduled yet, and ephemeral containers are refused in new pods.
+        for field in ["nodeName", "ephemeralContainers", "serviceAccount"] { spec[field] = nil }
+        var metadata = Self.metadata(account)
+        for field in ["labels", "annotations"] {
+            metadata[field] = template["metadata"]?.member(field).map(JSONTree.init(copying:))
+        }
+        self.init(source: source, account: account, tree: Self.pod(metadata, spec))
+    }
+
+    /// A pod that the Pod Security Standard "restricted" admits.
+    ///
+    /// - Parameters:
+    ///   - image: An image that runs in the cluster, so that policies for images admit it.
+    ///   - resources: Requests, which are limits too, for namespaces that demand them; empty to have the namespace's own
+    ///     defaults.
+    static func plain(
+        _ account: NamespacedName,
+        image: String = image,
+        resources: KeyValuePairs<String, JSONTree> = [:]
+    ) -> DryRunPod {
+        var container: JSONTree = .object([
+            "name": .string(name), "image": .string(image),
+            "securityContext": .object([
+                "allowPrivilegeEscalation": .literal("false"), "readOnlyRootFilesystem": .literal("true"),
+                "capabilities": .object(["drop": .array([.string("ALL")])]),
+            ]),
+        ])
+        if !resources.isEmpty {
+            container["resources"] = .object(["requests": .object(resources), "limits": .object(resources)])
+        }
+        var metadata = metadata(account)
+        metadata["labels"] = .object(["app.kubernetes.io/name": .string(name)])
+        let spec: JSONTree = .object([
+            "serviceAccountName": .string(account.name), "automountServiceAccountToken": .literal("false"),
+            "securityContext": .object([
+                "runAsNonRoot": .literal("true"), "runAsUser": .literal("65532"),
+                "seccompProfile": .object(["type": .string("RuntimeDefault")]),
+            ]),
+            "containers": .array([container]),
+        ])
+        return DryRunPod(source: nil, account: account, tree: pod(metadata, spec))
+    }
+
+    private static func metadata(_ account: NamespacedName) -> JSONTree {
+        .object(["generateName": .string("\(name)-"), "namespace": .string(account.namespace)])
+    }
+
+    private static func pod(_ metadata: JSONTree, _ spec: JSONTree) -> JSONTree {
+        .object(["apiVersion": .string("v1"), "kind": .string("Pod"), "metadata": metadata, "spec": spec])
+    }
+
+    var json: [UInt8] { tree.bytes }
+
+    /// Such as `a new pod like those of Deployment shop`.
+    var description: String { source.map { "a new pod like \($0)" } ?? "a new pod" }
+
+    /// The same pod with a label.
+    func labelled(_ key: String, _ value: String) -> DryRunPod {
+        var pod = self
+        if pod.tree[path: ["metadata", "labels"]]?.members == nil {
+            pod.tree[path: ["metadata", "labels"]] = .object([])
+        }
+        pod.tree[path: ["metadata", "labels", key]] = .string(value)
+        return pod
+    }
+
+    /// The same pod without what an injection gave the pod that it is like: what is asked for is what a new pod gets.
+    func without(_ injection: Injection) -> DryRunPod {
+        var pod = self
+        let variables = Set(injection.environment.flatMap(\.variables).map(\.name))
+        let volumes = Set(injection.volumes.map(\.name))
+        for annotation in injection.annotations { pod.tree[path: ["metadata", "annotations", annotation.key]] = nil }
+        for label in injection.labels { pod.tree[path: ["metadata", "labels", label.key]] = nil }
+        for field in ["containers", "initContainers"] {
+            guard let containers = pod.tree[path: ["spec", field]]?.elements else { continue }
+            pod.tree[path: ["spec", field]] = .array(
+                containers.map { container in
+                    var container = container
+                    container.drop(variables, from: "env")
+                    container.drop(volumes, from: "volumeMounts")
+                    return container
+                }
+            )
+        }
+        pod.tree["spec"]?.drop(volumes, from: "volumes")
+        return pod
+    }
+}
+
+extension JSONTree {
+    /// What the API server writes has no numbers but whole ones of 64 bits in a pod.
+    init(copying value: JSONValue) {
+        switch value.kind {
+        case .null: self = .null
+        case .bool: self = .literal(value.bool ?? false ? "true" : "false")
+        case .number: self = value.int.map { .literal("\($0)") } ?? .null
+        case .string: self = .string(value.string ?? "")
+        case .array: self = .array(value.elements.map { JSONTree(copying: $0) })
+        case .object:
+            self = .object(
+                value.members.map { Member(key: JSONString($0.key.string), value: JSONTree(copying: $0.value)) }
+            )
+        }
+    }
+
+    /// Takes the elements of these names out of a list.
+    fileprivate mutating func drop(_ names: Set<String>, from list: String) {
+        guard let elements = self[list]?.elements else { return }
+        self[list] = .array(elements.filter { !names.contains($0["name"]?.string ?? "") })
+    }
+}

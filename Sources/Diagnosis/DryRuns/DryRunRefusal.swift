@@ -1,0 +1,30 @@
+internal import Kubernetes
+
+/// Why the API server refused a pod, as its message says it (k8s.io/apiserver, admission/plugin/webhook).
+enum DryRunRefusal: Equatable {
+    /// The API server could not call the webhook of this name.
+    case webhookFailed(String)
+    /// The webhook of this name did not want the pod.
+    case webhookDenied(String)
+    /// The webhook of this name has side effects, so that it cannot be called for a dry run.
+    case dryRunUnsupported(String)
+    /// Whoever runs `doctor` may not create pods.
+    case notAllowed
+    /// A quota, a limit, a policy that is built in, an object that is not valid.
+    case other
+
+    init(_ status: APIStatus) {
+        let text = status.message ?? ""
+        if let name = Self.name(in: text, after: "failed calling webhook \"") {
+            self = .webhookFailed(name)
+        } else if let name = Self.name(in: text, after: "admission webhook \"") {
+            self = text.contains("does not support dry run") ? .dryRunUnsupported(name) : .webhookDenied(name)
+        } else {
+            self = status.code == 403 && text.contains("cannot create resource") ? .notAllowed : .other
+        }
+    }
+
+    private static func name(in text: String, after words: String) -> String? {
+        text.firstRange(of: words).map { String(text[$0.upperBound...].prefix { $0 != "\"" }) }
+    }
+}

@@ -1,0 +1,104 @@
+internal import JSON
+internal import Kubernetes
+internal import KubernetesObjects
+internal import NIOCore
+internal import NIOHTTP1
+
+/// A token that a pod would ask the kubelet for.
+struct TokenWish: Equatable, Sendable {
+    let account: NamespacedName
+    let audience: String
+    let seconds: Int64
+
+    init(_ account: NamespacedName, audience: String, seconds: Int64) {
+        self.account = account
+        self.audience = audience
+        self.seconds = seconds
+    }
+}
+
+/// Asks for a token as the kubelet does. The API server may give shorter ones than it is asked for
+/// (`--service-account-max-token-expiration`). Nobody sees the token.
+struct TokenCheck: Sendable {
+    let client: APIClient
+    let now: Timestamp
+
+    /// Less than this may be lost to clocks that differ.
+    private static let tolerance: Int64 = 60
+
+    /// Asks for the longest token of each audience: what shortens it holds for all.
+    func findings(_ wishes: [TokenWish]) async throws(KubernetesError) -> [Finding] {
+        var findings: [Finding] = []
+        for audience in Set(wishes.map(\.audience)).sorted() {
+            let same = wishes.filter { $0.audience == audience }
+            guard let longest = same.max(by: { $0.seconds < $1.seconds }) else { continue }
+            findings.append(try await finding(longest, among: same))
+        }
+        return findings
+    }
+
+    private func finding(_ wish: TokenWish, among all: [TokenWish]) async throws(KubernetesError) -> Finding {
+        let topic = Finding.Topic(.serviceAccounts, "\(wish.account)")
+        let what = "a token for \(wish.audience)"
+        let seconds: Int64
+        do throws(KubernetesError) {
+            seconds = try await request(wish)
+        } catch {
+            guard case .refused(let status) = error, ![401, 403].contains(status.code) else { throw error }
+            let message = "the API server gives no token for \(wish.audience), so the pods cannot start: "
+            return topic.problem(.tokenRefused, message + (status.message ?? "\(status)"))
+        }
+        guard seconds < wish.seconds - Self.tolerance else {
+            return topic.ok(.tokenGranted, "\(what) is valid for \(wish.seconds) seconds, as it asks for")
+        }
+        let others = all.count { $0.account != wish.account && $0.seconds > seconds + Self.tolerance }
+        let rest = others > 0 ? "; \(others) more ServiceAccounts get less than they ask for" : ""
+        let message =
+            "\(what) is valid for \(seconds) seconds, not for \(wish.seconds) as it asks for: the API server has "
+            + "--service-account-max-token-expiration\(rest)"
+        return topic.warning(.tokenShortened, message)
+    }
+
+    /// - Returns: How many seconds the token is valid.
+    private func request(_ wish: TokenWish) async throws(KubernetesError) -> Int64 {
+        do throws(KubernetesError) {
+            return try await request(wish, query: [("dryRun", "All")])
+        } catch {
+            // A server that makes no dry run of it stores nothing without one, either.
+            guard case .refused(let status) = error, status.code == 400 else { throw error }
+            return try await request(wish, query: [])
+        }
+    }
+
+    private func request(
+        _ wish: TokenWish,
+        query: [(name: String, value: String)]
+    ) async throws(KubernetesError) -> Int64 {
+        let path = "/api/v1/namespaces/\(wish.account.namespace)/serviceaccounts/\(wish.account.name)/token"
+        let body = ByteBuffer(bytes: Self.body(wish))
+        let response = try await client.send(
+            APIRequest(.POST, path: path, query: query, body: ("application/json", body))
+        )
+        return try response.parse { root in
+            let said = root["spec"]?["expirationSeconds"]?.int ?? wish.seconds
+            let end = root["status"]?["expirationTimestamp"]?.string.flatMap { Timestamp($0) }
+            return min(said, end.map { $0.seconds - now.seconds } ?? said)
+        }
+    }
+
+    /// A TokenRequest (authentication.k8s.io/v1).
+    private static func body(_ wish: TokenWish) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { root in
+            root.member("apiVersion", "authentication.k8s.io/v1")
+            root.member("kind", "TokenRequest")
+            root.key("spec")
+            root.object { spec in
+                spec.key("audiences")
+                spec.array { $0.string(wish.audience) }
+                spec.member("expirationSeconds", wish.seconds)
+            }
+        }
+        return writer.bytes
+    }
+}

@@ -1,0 +1,131 @@
+internal import JSON
+internal import PodIdentity
+
+/// What containers of one pod lack, or use instead of their identity.
+package struct ContainerDefect: Equatable, Sendable {
+    package enum Kind: CaseIterable, Sendable {
+        /// The webhook has not given the container anything.
+        case missed
+        /// The container has another identity, as if the pod had been given that.
+        case otherIdentity
+        /// Another volume is mounted where the token belongs.
+        case mountConflict
+        /// The container has variables of the identity, but does not reach the token.
+        case unreachable
+        /// The container itself sets another identity.
+        case ownIdentity
+        /// The container sets variables that are used instead of the identity.
+        case overridden
+        /// An ephemeral container is without the identity that the others have.
+        case ephemeral
+
+        /// Whether the container is without the identity, and its owner cannot want that.
+        package var isLoss: Bool {
+            switch self {
+            case .missed, .otherIdentity, .mountConflict, .unreachable: true
+            case .ownIdentity, .overridden, .ephemeral: false
+            }
+        }
+    }
+
+    package let kind: Kind
+    package var containers: [String]
+    /// What is wrong, for people, such as `AWS_ROLE_ARN is not set`.
+    package let text: String
+
+    package init(_ kind: Kind, _ containers: [String], _ text: String) {
+        self.kind = kind
+        self.containers = containers
+        self.text = text
+    }
+}
+
+extension [ContainerDefect] {
+    /// How many defects are described, and how many containers are named for each.
+    fileprivate static let maximumCount = 5
+
+    /// Says of defects of one kind, of which there must be one at least, which containers have them.
+    func described(without identity: String) -> String {
+        var details = prefix(Self.maximumCount).map { "\($0.containers.named): \($0.text)" }
+        if count > Self.maximumCount { details.append("and \(count - Self.maximumCount) other defects") }
+        let text = details.joined(separator: "; ")
+        guard let first, first.kind.isLoss || first.kind == .ephemeral else { return text }
+        return count == 1
+            ? "\(first.containers.named) without \(identity) (\(first.text))" : "without \(identity): \(text)"
+    }
+}
+
+extension [String] {
+    /// `container main`, `containers main, sidecar`.
+    fileprivate var named: String {
+        let rest = count > [ContainerDefect].maximumCount ? " and \(count - [ContainerDefect].maximumCount) more" : ""
+        let names = prefix([ContainerDefect].maximumCount).joined(separator: ", ")
+        return "container\(count == 1 ? "" : "s") \(names)\(rest)"
+    }
+}
+
+/// Collects the defects of a pod: each with the names of all containers that have it.
+struct ContainerDefects {
+    private(set) var all: [ContainerDefect] = []
+    private let injection: Injection
+    /// The values of the annotations that an injection leaves on the pod.
+    private let annotated: Set<String>
+
+    /// The length in bytes at which a value from the pod is cut; the ARN of a role seldom has more.
+    private static let maximumValue = 200
+
+    init(_ injection: Injection, _ pod: PodView) {
+        self.injection = injection
+        annotated = Set(injection.annotations.compactMap { pod.annotation($0.key) })
+    }
+
+    var containLoss: Bool { all.contains { $0.kind.isLoss } }
+
+    /// Adds what is wrong with a container whose owner does not mean it.
+    mutating func add(_ container: ContainerExamination, isEphemeral: Bool = false) {
+        guard !container.isAcknowledged else { return }
+        if let obstacle = container.obstacle {
+            let kind = isEphemeral ? .ephemeral : kind(of: obstacle, in: container)
+            append(kind, text(of: obstacle, kind), container.container)
+        } else if !container.overridingVariables.isEmpty {
+            let names = container.overridingVariables.joined(separator: ", ")
+            append(.overridden, "its own \(names) is used instead of the identity given", container.container)
+        }
+    }
+
+    private mutating func append(_ kind: ContainerDefect.Kind, _ text: String, _ container: String) {
+        if let index = all.firstIndex(where: { ($0.kind, $0.text) == (kind, text) }) {
+            all[index].containers.append(container)
+        } else {
+            all.append(ContainerDefect(kind, [container], text))
+        }
+    }
+
+    private func kind(of obstacle: TokenObstacle, in container: ContainerExamination) -> ContainerDefect.Kind {
+        switch obstacle {
+        case .missingVariable where !container.setsIdentity: return .missed
+        case .missingVariable, .notMounted: return .unreachable
+        case .otherValue(_, let value):
+            let wasGiven = container.hasToken || value.map(annotated.contains) ?? false
+            return wasGiven ? .otherIdentity : .ownIdentity
+        case .wrongVolume(let volume):
+            if case .otherAudience = volume.problem, container.hasToken { return .otherIdentity }
+            return volume.isInPlaceOfToken ? .mountConflict : .unreachable
+        }
+    }
+
+    /// Where values differ, both are told.
+    private func text(of obstacle: TokenObstacle, _ kind: ContainerDefect.Kind) -> String {
+        switch obstacle {
+        case .otherValue(let name, let value?) where kind == .otherIdentity:
+            let wanted = injection.values(of: name).first ?? ""
+            return "\(name) is \(Self.quoted(value)) instead of \(Self.quoted(wanted))"
+        case .wrongVolume(let volume) where kind == .otherIdentity:
+            let wanted = injection.volumes.first?.audience ?? ""
+            return "\(volume) instead of \(Self.quoted(wanted))"
+        default: return "\(obstacle)"
+        }
+    }
+
+    private static func quoted(_ text: String) -> String { "\"\(text.cut(to: maximumValue))\"" }
+}

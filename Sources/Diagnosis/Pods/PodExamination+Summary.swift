@@ -1,0 +1,36 @@
+extension PodExamination.Gap {
+    /// What pods lack, in one of a few texts that name no pod, so that the Events of many pods are one.
+    package var summary: String {
+        "\(problem); \"pod-identity-webhook doctor\" names the pods, and says what to do"
+    }
+
+    /// What the pod itself brings that keeps all of its identity from a container; nil if the webhook has left something out.
+    var ownFault: Finding.Code? {
+        let kinds = losses.map(\.kind)
+        guard !kinds.contains(.missed) else { return nil }
+        switch kinds.first {
+        case .otherIdentity: return .otherIdentity
+        case .mountConflict: return .mountConflict
+        case .unreachable: return .tokenUnreachable
+        default: return nil
+        }
+    }
+
+    private var problem: String {
+        guard malformation == nil else {
+            return "pods cannot use the identity that they have, because its name is malformed"
+        }
+        switch losses.first?.kind {
+        case .otherIdentity:
+            return
+                "pods have another identity than they should: theirs was changed later, or they are copies of other pods"
+        case .mountConflict:
+            return "pods mount another volume where the token of their identity belongs"
+        case .unreachable:
+            return "containers of pods, following their own variables, do not reach the token of their identity"
+        case .missed, .ownIdentity, .overridden, .ephemeral, nil:
+            return
+                "pods are without their identity: the webhook has not given them anything, or not to all their containers"
+        }
+    }
+}

@@ -1,0 +1,62 @@
+/// How pods are replaced by new ones, which get what the webhook gives now.
+extension Workload {
+    /// The most pods that a command names.
+    private static let named = 5
+    /// What the API server writes into a pod, and what it does not take in a new one.
+    private static let leftOut =
+        #"{"metadata":{"creationTimestamp":null,"managedFields":null,"resourceVersion":null,"selfLink":null,"uid":null},"#
+        + #""spec":{"ephemeralContainers":null,"nodeName":null},"status":null}"#
+
+    /// A command that replaces pods of this workload. Only what nobody owns is restarted as a whole: what an operator owns is
+    /// set back by it. A bare pod's manifest is saved first, because nobody else has it.
+    ///
+    /// - Parameters:
+    ///   - pods: The names of the pods, at least one.
+    ///   - stale: What has to be taken out of the saved manifest of a bare pod, because the pod would keep it, such as
+    ///     `AWS_ROLE_ARN`.
+    package func replaceCommand(for pods: [String], removing stale: [String] = []) -> String {
+        let kubectl = "kubectl -n \(namespace)"
+        guard let owner = owners.first else { return bareCommand(for: pods, removing: stale) }
+        if let operatorOwner {
+            return deletion(
+                of: pods,
+                "one after the other: \(operatorOwner.description) owns them, and has new ones made"
+            )
+        }
+        guard let controller, !isReplacedOnDeletion else {
+            return deletion(of: pods, "one after the other: the \(owner.description) makes new ones")
+        }
+        switch controller.kind {
+        case "Deployment", "StatefulSet", "DaemonSet":
+            let doubt = isCertain ? "" : "  # if an operator owns it, delete the pods instead: owners could not be read"
+            return "\(kubectl) rollout restart \(controller.resource)\(doubt)"
+        case "CronJob":
+            return "\(kubectl) create job --from=\(controller.resource) \(controller.name)-again"
+                + "  # or wait: its next Job is right by itself"
+        case "Job":
+            return deletion(of: pods, "\(controller.description) makes new ones, which begin its work anew")
+        case "Node": return "\(kubectl) get pods  # a static pod can have no identity"
+        default: return deletion(of: pods, "\(controller.description) makes new ones")
+        }
+    }
+
+    private func deletion(of pods: [String], _ comment: String) -> String {
+        let names = pods.prefix(Self.named).joined(separator: " ")
+        let rest = pods.count > Self.named ? "the other \(pods.count - Self.named) too (-v); " : ""
+        return "kubectl -n \(namespace) delete pod \(names)  # \(rest)\(comment)"
+    }
+
+    private func bareCommand(for pods: [String], removing stale: [String]) -> String {
+        guard pods.count == 1, let pod = pods.first else {
+            return "kubectl -n \(namespace) get pod \(pods.prefix(Self.named).joined(separator: " ")) -o yaml"
+                + "  # nobody makes them again: -v has the commands for each"
+        }
+        let kubectl = "kubectl -n \(namespace)"
+        let save =
+            "\(kubectl) get pod \(pod) -o yaml | kubectl patch --local -f - --type=merge -p '\(Self.leftOut)' -o yaml "
+            + ">\(pod).yaml"
+        let replace = "\(kubectl) delete pod \(pod) && \(kubectl) create -f \(pod).yaml"
+        guard !stale.isEmpty else { return "\(save) && \(replace)" }
+        return "\(save)  # take \(stale.joined(separator: ", ")) out of it, then: \(replace)"
+    }
+}

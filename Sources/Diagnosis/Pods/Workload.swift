@@ -1,0 +1,78 @@
+internal import JSON
+internal import KubernetesObjects
+
+/// What makes a pod again when it is gone: its owners, from its own upwards (meta/v1 `OwnerReference`).
+package struct Workload: Hashable, Sendable {
+    package struct Owner: Hashable, Sendable {
+        /// The API group; empty for the core group.
+        package var group: String
+        package var kind: String
+        package var name: String
+
+        package init(group: String, kind: String, name: String) {
+            self.group = group
+            self.kind = kind
+            self.name = name
+        }
+    }
+
+    package var namespace: String
+    /// Empty for a pod that nobody makes again.
+    package var owners: [Owner]
+    /// Whether its pods are only replaced when they are deleted (`updateStrategy: {type: OnDelete}`).
+    package var isReplacedOnDeletion = false
+    /// Whether all owners of Kubernetes' own kinds could be read, so that there are no others above them.
+    package var isCertain = true
+
+    package init(namespace: String, owners: [Owner], isReplacedOnDeletion: Bool = false) {
+        self.namespace = namespace
+        self.owners = owners
+        self.isReplacedOnDeletion = isReplacedOnDeletion
+    }
+
+    /// The highest owner of one of Kubernetes' own kinds, such as the Deployment above a ReplicaSet. It is what people know
+    /// the pod by; nil for a pod without owners, and for one whose own owner is of another kind.
+    package var controller: Owner? { owners.prefix(while: \.isBuiltIn).last }
+
+    /// The lowest owner of a kind that Kubernetes does not have. Its controller changes the objects below it as it wants to
+    /// have them.
+    package var operatorOwner: Owner? { owners.first { !$0.isBuiltIn } }
+}
+
+extension Workload {
+    /// The object by which people know the pods; nil for a pod that nobody makes again.
+    package var top: Owner? { controller ?? operatorOwner }
+}
+
+extension Workload.Owner {
+    private static let builtIn: [String: Set<String>] = [
+        "": ["ReplicationController", "Node"],
+        "apps": ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet"],
+        "batch": ["Job", "CronJob"],
+    ]
+
+    var isBuiltIn: Bool { Self.builtIn[group]?.contains(kind) ?? false }
+
+    /// What the object's metadata names as the owner that manages it; where none does, the first of its owners.
+    init?(_ object: ObjectView) {
+        let references = object.value["metadata"]?["ownerReferences"]
+        let managing = references?.elements.first { $0["controller"]?.bool ?? false }
+        guard let owner = managing ?? references?.elements.first(where: { _ in true }),
+            let kind = owner["kind"]?.string, let name = owner["name"]?.string
+        else { return nil }
+        let version = owner["apiVersion"]?.string ?? ""
+        self.init(group: version.contains("/") ? String(version.prefix { $0 != "/" }) : "", kind: kind, name: name)
+    }
+
+    /// As kubectl names it, `deployment/shop`; with the group where Kubernetes' own words could be meant.
+    package var resource: String {
+        isBuiltIn || group.isEmpty ? "\(kind.lowercased())/\(name)" : "\(kind.lowercased()).\(group)/\(name)"
+    }
+
+    package var description: String { "\(kind) \(name)" }
+}
+
+extension Workload: CustomStringConvertible {
+    /// As kubectl names what stands highest.
+    package var description: String { top?.resource ?? "" }
+}

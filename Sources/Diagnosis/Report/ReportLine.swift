@@ -1,0 +1,65 @@
+/// A line of the report for people: a finding, or those of all pods of one workload with the same cause.
+struct ReportLine: Equatable {
+    let status: Finding.Status
+    private(set) var subject: String
+    private(set) var message: String
+    private(set) var remedy: String?
+
+    /// How many pods of a workload are named.
+    private static let named = 2
+
+    init(_ finding: Finding) {
+        status = finding.status
+        subject = finding.subject
+        message = finding.message
+        remedy = finding.remedy
+    }
+
+    /// The lines for findings of one check, each where the first of its findings stands.
+    static func lines(_ findings: [Finding]) -> [ReportLine] {
+        var groups: [[Finding]] = []
+        var places: [Key: Int] = [:]
+        for finding in findings {
+            guard let key = Key(finding) else {
+                groups.append([finding])
+                continue
+            }
+            if let place = places[key] {
+                groups[place].append(finding)
+            } else {
+                places[key] = groups.count
+                groups.append([finding])
+            }
+        }
+        return groups.compactMap(line)
+    }
+
+    private struct Key: Hashable {
+        let status: Finding.Status
+        let code: Finding.Code
+        let namespace: String
+        let owner: Workload.Owner
+        let cause: String
+
+        /// Nil for what stands alone. Bare pods do: each is replaced in its own way.
+        init?(_ finding: Finding) {
+            guard let pod = finding.pod, let owner = pod.workload.top else { return nil }
+            (status, code, namespace, self.owner) = (finding.status, finding.code, pod.workload.namespace, owner)
+            cause = pod.cause
+        }
+    }
+
+    /// - Parameter group: Findings with the same key, or one alone.
+    private static func line(_ group: [Finding]) -> ReportLine? {
+        guard let first = group.first else { return nil }
+        var line = ReportLine(first)
+        guard group.count > 1, let pod = first.pod else { return line }
+        let names = group.compactMap { $0.pod?.name }
+        let rest = names.count > named ? ", …" : ""
+        line.subject = "\(pod.workload.namespace)/\(pod.workload)"
+        line.message = "\(names.count) pods (\(names.prefix(named).joined(separator: ", "))\(rest)): \(pod.cause)"
+        // Remedies that differ replace a pod each: all others are about what the pods have in common.
+        if !group.allSatisfy({ $0.remedy == first.remedy }) { line.remedy = pod.workload.replaceCommand(for: names) }
+        return line
+    }
+}

@@ -1,0 +1,65 @@
+internal import HTTPClient
+internal import KubernetesObjects
+
+/// Who made a registration, which decides what may be advised: nobody's manifest is applied over what somebody else made.
+extension MutatingWebhookConfiguration {
+    enum Origin: Equatable {
+        /// deploy/pod-identity-webhook.yaml.
+        case manifest
+        /// A release of deploy/helm/pod-identity-webhook.
+        case chart(NamespacedName)
+        /// A control plane whose webhook is on the hosts of the API servers, as that of Amazon EKS.
+        case controlPlane
+        case other
+    }
+
+    private static let label = "app.kubernetes.io/name"
+
+    var origin: Origin {
+        if podWebhook?.target.isLoopback ?? false { return .controlPlane }
+        guard labels[Self.label] == "pod-identity-webhook" else { return .other }
+        return helmRelease.map(Origin.chart) ?? .manifest
+    }
+
+    /// How the objects of the installation are made anew.
+    ///
+    /// - Parameter flags: Values for the chart, `flags.NAME=VALUE`.
+    func repairCommand(flags: [String] = []) -> String {
+        switch origin {
+        case .chart(let release):
+            let values = flags.map { " --set \($0)" }.joined()
+            return
+                "helm upgrade \(release.name) deploy/helm/pod-identity-webhook -n \(release.namespace) --reuse-values"
+                + values
+        case .manifest where flags.isEmpty: return RegistrationCheck.installCommand
+        case .manifest: return "deploy/README.md says how to render the manifest with \(flags.joined(separator: ", "))"
+        case .controlPlane, .other:
+            return "kubectl get mutatingwebhookconfiguration \(name) -o yaml  # to be mended by who made it"
+        }
+    }
+
+    /// The prefix of the annotations and labels that its webhook for pods reads, as far as its selector shows it.
+    var annotationPrefix: String? {
+        let suffix = "/skip-pod-identity-webhook"
+        let keys = podWebhook?.objectSelector?.requirements.map(\.key) ?? []
+        return keys.first { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
+    }
+}
+
+extension MutatingWebhookConfiguration.Target {
+    /// Whether the URL leads to the API server's own host.
+    var isLoopback: Bool {
+        guard case .url(let text) = self, let url = try? ServerURL(parsing: String(text.prefix { $0 != "?" })) else {
+            return false
+        }
+        return url.host == "localhost" || url.host == "::1" || url.host.hasPrefix("127.")
+    }
+}
+
+extension LabelSelector.Requirement {
+    fileprivate var key: String {
+        switch self {
+        case .isIn(let key, _), .notIn(let key, _), .exists(let key), .doesNotExist(let key): key
+        }
+    }
+}

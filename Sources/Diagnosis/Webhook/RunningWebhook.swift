@@ -1,0 +1,125 @@
+internal import JSON
+internal import Kubernetes
+package import KubernetesObjects
+
+/// The pods behind the Service that the API server calls, as far as they say how the webhook runs.
+package struct RunningWebhook: Equatable, Sendable {
+    package struct Pod: Equatable, Sendable {
+        package var name: String
+        /// The arguments of the webhook's container, without those that depend on what is not known.
+        package var arguments: [String]
+        var image: String
+        var mounts: [Mount]
+    }
+
+    /// Where an entry of a ConfigMap is a file in the container.
+    struct Mount: Equatable, Sendable {
+        var path: String
+        var configMap: String
+        /// The keys by the paths of their files in the mount; empty if each key is a file of the same name.
+        var items: [String: String]
+    }
+
+    package var serviceAccount: NamespacedName
+    /// At least one.
+    package var pods: [Pod]
+
+    /// The most pods that are read.
+    private static let limit = 50
+
+    /// Nil if the Service selects no pods.
+    static func read(
+        _ service: NamespacedName,
+        _ endpoints: ServiceEndpoints,
+        _ client: APIClient
+    ) async throws(KubernetesError) -> RunningWebhook? {
+        guard !endpoints.selector.isEmpty else { return nil }
+        let selector = endpoints.selector.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
+        let response = try await client.get(
+            "/api/v1/namespaces/\(service.namespace)/pods",
+            query: [("labelSelector", selector), ("limit", "\(limit)")]
+        )
+        return try response.parse { root in
+            RunningWebhook(root["items"], namespace: service.namespace, target: endpoints.calledPort?.target)
+        }
+    }
+
+    /// - Parameters:
+    ///   - list: Pods of one namespace.
+    ///   - target: The name or the number of the container's port that the Service leads to.
+    init?(_ list: JSONValue?, namespace: String, target: String?) {
+        // What is ending has the arguments of yesterday.
+        let live = list?.elements.filter { $0["metadata"]?["deletionTimestamp"] == nil } ?? []
+        pods = live.compactMap { Pod($0, target: target) }
+        guard let account = live.first?["spec"]?["serviceAccountName"]?.string, !pods.isEmpty else { return nil }
+        serviceAccount = NamespacedName(namespace: namespace, name: account)
+    }
+
+    /// The image that runs in the cluster.
+    var image: String? { pods.first.map(\.image).flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// The ConfigMap whose entry is the file at a path in the containers; nil if the file is no such entry.
+    func configMap(ofFile path: String) -> (name: NamespacedName, key: String)? {
+        for mount in pods.first?.mounts ?? [] where path.hasPrefix("\(mount.path)/") {
+            let file = String(path.dropFirst(mount.path.count + 1))
+            guard let key = mount.items.isEmpty ? file : mount.items[file], !key.contains("/") else { return nil }
+            return (NamespacedName(namespace: serviceAccount.namespace, name: mount.configMap), key)
+        }
+        return nil
+    }
+}
+
+extension RunningWebhook.Pod {
+    init?(_ pod: JSONValue, target: String?) {
+        let containers = pod["spec"]?["containers"]
+        let serving = containers?.elements.first { container in
+            container["ports"]?.elements.contains { port in
+                port["name"]?.string == target || port["containerPort"]?.int.map { "\($0)" } == target
+            } ?? false
+        }
+        guard let container = serving ?? containers?.elements.first(where: { _ in true }) else { return nil }
+        name = pod["metadata"]?["name"]?.string ?? ""
+        image = container["image"]?.string ?? ""
+        arguments = Self.arguments(of: container)
+        let volumes = pod["spec"]?["volumes"]
+        mounts =
+            container["volumeMounts"]?.elements.compactMap { mount in
+                let volume = volumes?.elements.first { $0["name"]?.string == mount["name"]?.string }
+                guard let path = mount["mountPath"]?.string, let source = volume?["configMap"],
+                    let configMap = source["name"]?.string
+                else { return nil }
+                var items: [String: String] = [:]
+                source["items"]?.elements.forEach { items[$0["path"]?.string ?? ""] = $0["key"]?.string }
+                return RunningWebhook.Mount(path: path, configMap: configMap, items: items)
+            } ?? []
+    }
+
+    /// What follows the program and the subcommand. `$(NAME)` is the variable of the container (core/v1 `Container`).
+    private static func arguments(of container: JSONValue) -> [String] {
+        let command = container["command"]?.elements.compactMap(\.string) ?? []
+        let all = command + (container["args"]?.elements.compactMap(\.string) ?? [])
+        var values: [String: String] = [:]
+        container["env"]?.elements.forEach { values[$0["name"]?.string ?? ""] = $0["value"]?.string }
+        return all.drop { !$0.hasPrefix("-") }.compactMap { expand($0, values) }
+    }
+
+    /// Nil if the argument refers to a variable whose value is elsewhere, such as in a Secret.
+    private static func expand(_ argument: String, _ values: [String: String]) -> String? {
+        var result = ""
+        var rest = argument[...]
+        while let start = rest.firstIndex(of: "$") {
+            result += rest[..<start]
+            rest = rest[start...]
+            guard rest.hasPrefix("$("), let end = rest.firstIndex(of: ")") else {
+                result.append("$")
+                // Two dollars stand for one.
+                rest = rest.dropFirst(rest.hasPrefix("$$") ? 2 : 1)
+                continue
+            }
+            guard let value = values[String(rest[..<end].dropFirst(2))] else { return nil }
+            result += value
+            rest = rest[end...].dropFirst()
+        }
+        return result + rest
+    }
+}

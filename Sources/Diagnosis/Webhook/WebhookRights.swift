@@ -1,0 +1,135 @@
+internal import KubernetesObjects
+
+/// What a webhook must be allowed, which follows from its flags.
+package struct WebhookRights: Equatable, Sendable {
+    /// The webhook's own namespace.
+    package var namespace: String
+    /// Whether ServiceAccounts come from the cluster, and not from files.
+    package var usesCluster = true
+    package var readsNamespaces = false
+    package var watchesConfigMap = false
+    package var scansPods = false
+    package var writesEvents = true
+    /// What its own certificates are kept in; nil if it makes none, or if that is not known.
+    package var certificates: Certificates?
+
+    package struct Certificates: Equatable, Sendable {
+        package var secret: String
+        package var configuration: String
+
+        package init(secret: String, configuration: String) {
+            self.secret = secret
+            self.configuration = configuration
+        }
+    }
+
+    package init(namespace: String) { self.namespace = namespace }
+
+    /// A right for objects of one kind.
+    struct Rule: Equatable, Sendable {
+        let verbs: [String]
+        var group = ""
+        let resource: String
+        /// The name of the one object; empty for all.
+        var name = ""
+        /// Empty for all namespaces, and for objects without one.
+        var namespace = ""
+        /// What the webhook does with it.
+        let purpose: String
+        /// The flag that brings the need, and its value for the chart.
+        var flag: String?
+        /// Whether pods lose their identity without it, now or when the certificate expires.
+        var isEssential = true
+    }
+
+    private static let reading = ["get", "list", "watch"]
+
+    var rules: [Rule] {
+        guard usesCluster else { return [] }
+        var rules = [
+            Rule(verbs: Self.reading, resource: "serviceaccounts", purpose: "their annotations are the roles of pods")
+        ]
+        if writesEvents {
+            let purpose = "they tell of pods without their identity"
+            rules.append(
+                Rule(verbs: ["create", "patch"], resource: "events", purpose: purpose, isEssential: false)
+            )
+        }
+        if readsNamespaces {
+            let purpose = "their annotations are roles too, by --namespace-roles"
+            rules.append(
+                Rule(verbs: Self.reading, resource: "namespaces", purpose: purpose, flag: "namespace-roles=true")
+            )
+        }
+        if watchesConfigMap {
+            rules.append(
+                Rule(
+                    verbs: Self.reading,
+                    resource: "configmaps",
+                    name: "pod-identity-webhook",
+                    namespace: namespace,
+                    purpose: "it has roles, by --watch-config-map",
+                    flag: "watch-config-map=true"
+                )
+            )
+        }
+        if scansPods {
+            let purpose = "they are looked through, by --scan-interval"
+            rules.append(
+                Rule(
+                    verbs: ["list"],
+                    resource: "pods",
+                    purpose: purpose,
+                    flag: "scan-interval=15m",
+                    isEssential: false
+                )
+            )
+        }
+        return rules + (certificates.map(rules(of:)) ?? [])
+    }
+
+    private func rules(of certificates: Certificates) -> [Rule] {
+        let changing = Self.reading + ["patch"]
+        let purpose = "it keeps the webhook's own CA"
+        return [
+            Rule(verbs: ["create"], resource: "secrets", namespace: namespace, purpose: purpose),
+            Rule(
+                verbs: changing,
+                resource: "secrets",
+                name: certificates.secret,
+                namespace: namespace,
+                purpose: purpose
+            ),
+            Rule(
+                verbs: changing,
+                group: "admissionregistration.k8s.io",
+                resource: "mutatingwebhookconfigurations",
+                name: certificates.configuration,
+                purpose: "the webhook writes its CA into it"
+            ),
+        ]
+    }
+}
+
+extension WebhookRights.Rule {
+    /// Such as `get, list secrets tls in kube-system`.
+    func text(_ verbs: [String]) -> String {
+        let clusterScoped = ["namespaces", "mutatingwebhookconfigurations"]
+        let everywhere = clusterScoped.contains(resource) ? "" : " in all namespaces"
+        let place = namespace.isEmpty ? everywhere : " in \(namespace)"
+        return "\(verbs.joined(separator: ", ")) \(resource)\(name.isEmpty ? "" : " \(name)")\(place)"
+    }
+
+    /// Gives the right, whoever made the other rules.
+    func grantCommand(_ verbs: [String], to account: NamespacedName) -> String {
+        let kind = namespace.isEmpty ? "clusterrole" : "role"
+        let place = namespace.isEmpty ? "" : "-n \(namespace) "
+        let role = "\(account.name)-\(resource)\(verbs == ["create"] ? "-create" : "")"
+        let type = group.isEmpty ? resource : "\(resource).\(group)"
+        let object = name.isEmpty ? "" : " --resource-name=\(name)"
+        return
+            "kubectl \(place)create \(kind) \(role) --verb=\(verbs.joined(separator: ",")) --resource=\(type)\(object)"
+            + " && kubectl \(place)create \(kind)binding \(role) --\(kind)=\(role) --serviceaccount="
+            + "\(account.namespace):\(account.name)"
+    }
+}

@@ -1,0 +1,81 @@
+internal import AWSIdentity
+internal import ArgumentParser
+internal import ClusterState
+internal import Diagnosis
+internal import Glibc
+internal import GoSyntax
+internal import PodIdentity
+internal import ServiceSupport
+
+extension DoctorSetup {
+    /// - Parameters:
+    ///   - typed: The command line, in the form that the argument parser takes.
+    ///   - pods: The pods of the webhook; empty if there are none.
+    /// - Throws: If flags cannot be used together, or if a file cannot be read.
+    init(typed: [String], pods: [RunningWebhook.Pod], _ cluster: DoctorClusterOptions) throws {
+        var flags = try WebhookFlags(typed: typed, pods: pods)
+        flags.compare(registration: cluster.webhookConfiguration)
+        let identities = flags.identities
+        let given = FlagValues(typed)
+        let namespace = given["config-map-namespace"] ?? flags.running?.cluster.namespace ?? cluster.configMapNamespace
+        let providers = identities.providers(
+            configMapNamespace: namespace,
+            composition: try Self.composition(identities.aws, typed: given)
+        )
+        // A file that is named here is here; one that the webhook names is in its pods.
+        let hasFiles = given["watch-container-credentials-config"] != nil || flags.running == nil
+        let files = hasFiles ? try Self.files(of: providers) : (configurations: ProviderConfigurations(), read: [])
+        self.init(
+            providers: providers,
+            configurations: files.configurations,
+            annotationPrefix: identities.aws.annotationPrefix,
+            rights: Self.rights(identities, flags.running, namespace: flags.running?.cluster.namespace ?? namespace)
+        )
+        filesRead = files.read
+        readsNamespaces = identities.aws.namespaceRoles
+        findings = flags.findings
+    }
+
+    private static func composition(_ aws: AWSOptions, typed: FlagValues) throws -> RoleComposition? {
+        do {
+            return try aws.offlineComposition()
+        } catch {
+            guard typed["compose-role-arn"] == nil else { throw error }
+            throw ValidationError(
+                "the webhook runs with --compose-role-arn, and its instance says which account roles are in: "
+                    + "give that with --aws-account-id"
+            )
+        }
+    }
+
+    private static func files(
+        of providers: ProviderChain
+    ) throws -> (configurations: ProviderConfigurations, read: Set<String>) {
+        let store = ConfigurationStore()
+        var read: Set<String> = []
+        for source in providers.configurations {
+            guard case .file(let path) = source.place else { continue }
+            for problem in try store.update(source, try FileReader.read(path)).lines {
+                StandardError.write("\(path): \(problem)\n")
+            }
+            read.insert(path)
+        }
+        return (store.current, read)
+    }
+
+    private static func rights(_ identities: IdentityOptions, _ running: Serve?, namespace: String) -> WebhookRights {
+        var rights = WebhookRights(namespace: namespace)
+        rights.readsNamespaces = identities.aws.namespaceRoles
+        rights.watchesConfigMap = identities.aws.watchConfigMap
+        guard let running else { return rights }
+        rights.usesCluster = running.cluster.serviceAccounts.isEmpty
+        rights.scansPods = running.cluster.scanInterval.duration > .zero
+        if running.certificates.inCluster {
+            rights.certificates = WebhookRights.Certificates(
+                secret: running.certificates.tlsSecret,
+                configuration: running.certificates.webhookConfiguration
+            )
+        }
+        return rights
+    }
+}

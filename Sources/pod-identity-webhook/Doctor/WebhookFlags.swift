@@ -1,0 +1,99 @@
+internal import ArgumentParser
+internal import Diagnosis
+internal import JSON
+
+/// The flags that say which identities pods get: what was typed, else what the webhook's pods run with, else the defaults.
+struct WebhookFlags {
+    /// The combination.
+    let identities: IdentityOptions
+    /// All flags of the webhook; nil if it has no pods, or if their arguments cannot be read.
+    let running: Serve?
+    private(set) var findings: [Finding] = []
+
+    /// The names and the defaults of the flags of `IdentityOptions`.
+    private static let defaults: [String: String] = {
+        // What the argument parser writes can be parsed; without it no flag would be known, which a test would show.
+        let help = try? JSONTree(parsing: IdentityOptions._dumpHelp().utf8)
+        let arguments = help?[path: ["command", "arguments"]]?.elements ?? []
+        return arguments.reduce(into: [:]) { defaults, argument in
+            let names = argument["names"]?.elements?.filter { $0["kind"]?.string == "long" } ?? []
+            guard argument["kind"]?.string == "option", let name = names.first?["name"]?.string else { return }
+            defaults[name] = argument["defaultValue"]?.string ?? ""
+        }
+    }()
+
+    /// - Parameters:
+    ///   - typed: The command line, in the form that the argument parser takes.
+    ///   - pods: The pods of the webhook, whose arguments are in the syntax of pflag; empty if there are none.
+    /// - Throws: If what was typed cannot be used together.
+    init(typed: [String], pods: [RunningWebhook.Pod]) throws {
+        let typed = FlagValues(typed).filter { Self.defaults[$0] != nil }
+        var flags = FlagValues([])
+        var serve: Serve?
+        if let pod = pods.first {
+            do {
+                let arguments = try PFlagSyntax.normalise(pod.arguments)
+                serve = try Serve.parse(arguments)
+                flags = FlagValues(arguments).filter { Self.defaults[$0] != nil }
+                findings.append(Self.read(pod, flags))
+            } catch {
+                findings.append(Self.unreadable(pod, error))
+            }
+        }
+        running = serve
+        if serve != nil { findings += Self.differences(typed, flags) + Self.differences(pods) }
+        identities = try IdentityOptions.parse(flags.filter { typed[$0] == nil }.arguments + typed.arguments)
+    }
+
+    // MARK: Findings
+
+    private static func read(_ pod: RunningWebhook.Pod, _ flags: FlagValues) -> Finding {
+        let text = flags.arguments.isEmpty ? "none of those that decide about identities" : flags.description
+        return finding(pod.name, .ok, .flagsRead, "the webhook's flags: \(text)")
+    }
+
+    private static func unreadable(_ pod: RunningWebhook.Pod, _ error: any Error) -> Finding {
+        let reason = "\((error as? PFlagSyntax.Failure)?.description ?? Serve.message(for: error))"
+        let message = "its arguments are not those of this version of the webhook, so the defaults count: \(reason)"
+        return finding(pod.name, .unknown, .flagsUnreadable, message)
+    }
+
+    /// What was typed counts, but does not show what pods get.
+    private static func differences(_ typed: FlagValues, _ running: FlagValues) -> [Finding] {
+        typed.names.compactMap { name in
+            let (wanted, used) = (typed[name] ?? "", running[name] ?? defaults[name] ?? "")
+            guard wanted != used else { return nil }
+            let message = "typed is \"\(wanted)\", but the webhook runs with \"\(used)\""
+            return finding("--\(name)", .warning, .flagsDiffer, message)
+        }
+    }
+
+    private static func differences(_ pods: [RunningWebhook.Pod]) -> [Finding] {
+        guard let first = pods.first else { return [] }
+        let others = pods.filter { $0.arguments != first.arguments }
+        guard let other = others.first else { return [] }
+        let message =
+            "\(others.count) of \(pods.count) pods of the webhook run with other arguments than \(first.name), such as "
+            + "\(other.name): what a pod gets depends on which of them answers"
+        return [finding(other.name, .warning, .flagsDiffer, message)]
+    }
+
+    private static func finding(
+        _ subject: String,
+        _ status: Finding.Status,
+        _ code: Finding.Code,
+        _ message: String
+    ) -> Finding {
+        Finding(.flags, status, code, subject, message)
+    }
+
+    /// The webhook writes its CA into one registration, which should be the one through which it is called.
+    mutating func compare(registration name: String) {
+        guard let certificates = running?.certificates, certificates.inCluster,
+            certificates.webhookConfiguration != name
+        else { return }
+        let message =
+            "the webhook writes its CA into \(certificates.webhookConfiguration), but is called through \(name)"
+        findings.append(Self.finding("--webhook-configuration", .warning, .flagsDiffer, message))
+    }
+}
