@@ -37,6 +37,9 @@ struct AWSEnvironment {
     private static let region = ["AWS_DEFAULT_REGION", "AWS_REGION"]
     /// What the SDKs use in preference to a token (SDKs and Tools Reference, "Standardized credential providers").
     private static let overriding = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"]
+    /// What they use in preference to container credentials.
+    static let overridingContainerCredentials =
+        overriding + ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
 
     /// With regional endpoints, the SDKs must know the region to find STS.
     static let regionRequirement = VariableRequirement(sts, "regional", needsOneOf: region.reversed())

@@ -89,7 +89,7 @@ struct AnnotationKeys: Sendable {
             _ = Self.containers(text, source: "the ServiceAccount's \(key)", otherwise: consequence, &problems)
         }
         if let text = annotations[regionalSTS], GoSyntax.parseBool(text) == nil {
-            problems.append("\"\(text.prefix(40))\" is neither true nor false; it is ignored (\(regionalSTS))")
+            problems.append("\"\(text.abridged)\" is neither true nor false; it is ignored (\(regionalSTS))")
         }
         return problems
     }

@@ -76,6 +76,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
         return found.map { container, injection in
             var injection = injection
             injection.identity = identity
+            injection.overridingVariables = AWSEnvironment.overridingContainerCredentials
             injection.directServer = agent
             return (container, injection)
         }
@@ -116,6 +117,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
             to: &injection,
             method: Array(zip(Self.variables, [credentials.fullURI, file]))
         )
+        injection.overridingVariables = AWSEnvironment.overridingContainerCredentials
         injection.directServer = agent
         injection.volumes = [
             ProjectedTokenVolume(

@@ -57,7 +57,7 @@ package struct IRSAProvider: IdentityProvider {
         for key in [roleARN, audience] {
             guard let text = annotations[key], text != text.withoutSurroundingWhitespace, givesIdentity(annotations)
             else { continue }
-            problems.append("white space around the value of \(key) is ignored: \"\(text.escaped.cut(to: 60))\"")
+            problems.append("white space around \(key) is ignored: \"\(text.abridged)\"")
         }
         _ = audience(of: annotations, warnings: &problems)
         problems += keys.problems(of: annotations)

@@ -1,3 +1,5 @@
+internal import ProviderSupport
+
 /// The Amazon Resource Name of an IAM role: `arn:<partition>:iam::<account>:role/<path and name>`.
 package struct RoleARN: Equatable, Sendable {
     package let partition: String

@@ -118,7 +118,7 @@ package final class AdmissionMetrics: Sendable {
     func recordResponse(_ response: AdmissionResponse) {
         let (reason, outcome) = (response.result.reason, response.outcome)
         responses[ResponseLabels(reason: reason, outcome: outcome, isDryRun: response.isDryRun)]?.increment()
-        if outcome == .mutated {
+        if outcome == .mutated, reason != .alreadyInjected {
             used.set(1)
             counter(of: response.result.method ?? "").increment()
         } else if reason == .serviceAccountNotFound || reason == .serviceAccountUnavailable {

@@ -93,9 +93,9 @@ package struct AdmissionResponse {
     /// The API server may call again about a pod that another webhook has changed, and then refuses a value that differs from
     /// the first. So a pod that has its identity is reported like one that is just given it.
     private func writeAuditAnnotations(_ annotations: inout JSONWriter) {
-        let hasIdentity = result.reason.severity > .none && result.method != nil
-        let reason = result.reason == .alreadyInjected ? .injected : result.reason
-        annotations.member("outcome", (hasIdentity && !isDenied ? .mutated : outcome).rawValue)
+        let isMutated = result.concernsContainers && !isDenied
+        let reason = isMutated && result.reason == .alreadyInjected ? .injected : result.reason
+        annotations.member("outcome", (isMutated ? .mutated : outcome).rawValue)
         annotations.member("reason", reason.rawValue)
         if let role = result.identity { annotations.member("role", role) }
         if let method = result.method { annotations.member("method", method) }

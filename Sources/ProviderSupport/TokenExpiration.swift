@@ -15,7 +15,7 @@ package struct TokenExpiration: Equatable, Sendable {
     /// Reads the value of an annotation; nil if it is not a whole number.
     package static func parse(_ text: String, source: String, warnings: inout Warnings) -> TokenExpiration? {
         guard let seconds = GoSyntax.parseInt(text) else {
-            warnings.append("\"\(text.prefix(40))\" is not a whole number of seconds; it is ignored (\(source))")
+            warnings.append("\"\(text.abridged)\" is not a whole number of seconds; it is ignored (\(source))")
             return nil
         }
         return clamp(seconds, source: source, warnings: &warnings)

@@ -17,13 +17,15 @@ package enum TokenOracle {
             mount["mountPath"]?.string.map { file.starts(with: elements($0)) } ?? false
         }
         let deepest = mounts.map { elements($0["mountPath"]?.string ?? "").count }.max()
-        // Of two mounts at one place the runtime makes the later one last.
-        guard let mount = mounts.last(where: { elements($0["mountPath"]?.string ?? "").count == deepest }) else {
-            return nil
-        }
+        let candidates = mounts.filter { elements($0["mountPath"]?.string ?? "").count == deepest }
+        // Of two mounts at one place the runtime makes that with more elements last, else the later one.
+        let throughLink = candidates.last { isThroughLink($0["mountPath"]?.string ?? "") }
+        guard let mount = throughLink ?? candidates.last else { return nil }
         let volumes = pod[path: ["spec", "volumes"]]?.elements ?? []
         let volume = volumes.first { $0["name"]?.string == mount["name"]?.string }
-        let path = elements(mount["subPath"]?.string ?? "", isAbsolute: false) + file.dropFirst(deepest ?? 0)
+        // The kubelet does not renew a token of which only a part of the volume is mounted.
+        guard mount["subPath"]?.string ?? "" == "" else { return nil }
+        let path = Array(file.dropFirst(deepest ?? 0))
         let tokens = volume?["projected"]?["sources"]?.elements?.compactMap { $0["serviceAccountToken"] } ?? []
         let token = tokens.first { elements($0["path"]?.string ?? "", isAbsolute: false) == path }
         return token.map { $0["audience"]?.string ?? "" }
@@ -31,6 +33,10 @@ package enum TokenOracle {
 
     /// Whether two paths lead to the same place.
     package static func isSame(_ one: String, _ other: String) -> Bool { elements(one) == elements(other) }
+
+    private static func isThroughLink(_ path: String) -> Bool {
+        path.split(separator: "/").filter { $0 != "." }.starts(with: ["var", "run"])
+    }
 
     /// The elements of a path in a Linux container, in whose image `/var/run` is a link to `/run`.
     private static func elements(_ path: String, isAbsolute: Bool = true) -> [String] {

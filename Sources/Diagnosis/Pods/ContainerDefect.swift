@@ -104,13 +104,17 @@ struct ContainerDefects {
     private func kind(of obstacle: TokenObstacle, in container: ContainerExamination) -> ContainerDefect.Kind {
         switch obstacle {
         case .missingVariable where !container.setsIdentity: return .missed
-        case .missingVariable, .notMounted: return .unreachable
+        case .missingVariable, .notMounted, .notRenewed: return .unreachable
         case .otherValue(_, let value):
             let wasGiven = container.hasToken || value.map(annotated.contains) ?? false
             return wasGiven ? .otherIdentity : .ownIdentity
         case .wrongVolume(let volume):
             if case .otherAudience = volume.problem, container.hasToken { return .otherIdentity }
-            return volume.isInPlaceOfToken ? .mountConflict : .unreachable
+            return switch obstacle.reason {
+            case .mountConflict: .mountConflict
+            case .ownIdentity: .ownIdentity
+            default: .unreachable
+            }
         }
     }
 

@@ -16,14 +16,16 @@ extension ProviderChain {
         let new = try pod.ephemeralContainers().filter { !existing.contains($0.name) }
         guard !new.isEmpty else { return result }
         let found = providers.map { FoundInjections(of: $0, in: pod) }
+        var search = TokenSearch(in: pod, isOnWindows: pod.isForWindows)
         for container in new {
             let target = container.value["targetContainerName"]?.text?.string(cutTo: NamespacedName.maximumBytes)
             guard let injection = found.lazy.compactMap({ $0.injection(for: target) }).first else { continue }
-            let mutation = PodMutator.mutate([container], of: pod, with: injection)
+            let mutation = PodMutator.mutate([container], of: pod, with: injection, &search)
             result.patch.append(mutation.patch)
             try result.requireWholePatch(of: "spec.ephemeralContainers")
             result.warnings += mutation.warnings
             result.reason = Reason.worst(result.reason, mutation.reason)
+            result.concernsContainers = result.concernsContainers || mutation.concernsContainers
             result.method = injection.method
             result.identity = injection.identity
         }

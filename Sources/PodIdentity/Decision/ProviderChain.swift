@@ -51,6 +51,7 @@ package struct ProviderChain: Sendable {
             result.warnings += mutation.warnings
             result.reason = Reason.worst(mutation.reason, decision.loss ?? mutation.reason)
             result.malformation = injection.malformation
+            result.concernsContainers = mutation.concernsContainers
             result.method = injection.method
             result.identity = injection.identity
         }
@@ -87,6 +88,8 @@ package struct MutationResult {
     package var identity: String?
     /// What is wrong with the name of the identity; nil if nothing is.
     package var malformation: String?
+    /// Whether there is a container that gets, or has, something of the identity.
+    package var concernsContainers = false
     /// Warnings for the client that wrote the object.
     package var warnings: Warnings = []
 

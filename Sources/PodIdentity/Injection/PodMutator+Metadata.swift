@@ -50,7 +50,7 @@ extension PodMutator {
             let environment = environment(of: container).environment
             return switch environment.value(of: name) {
             case .absent: false
-            case .unknown: environment.sets(name)
+            case .unknown: environment.sets(name) && !anyContainerHasIdentity
             case .text(let text): text == identity
             }
         }

@@ -9,14 +9,20 @@ extension PodMutator {
             let wanted = search.mount(mount, of: name(of: mount))
             // The API server refuses a second mount at the same path.
             if own.contains(where: { $0.path == wanted.path }) { continue }
-            if own.contains(where: { $0.volume == wanted.volume }), injection.obstacle(for: outcome, &search) == nil {
-                continue
-            }
+            // A container that mounts the volume at a place of its own needs another mount only if its variable says so.
+            if own.contains(where: { $0.volume == wanted.volume }), !leads(outcome.environment, to: mount) { continue }
             added.append(wanted)
         }
         outcome.mounts += added
         noteMounts(outcome.mounts)
         write(added.map { ($0.volume, $0.text) }, to: container)
+    }
+
+    /// Whether the container's variable leads to the token in this mount.
+    private func leads(_ environment: ContainerEnvironment, to mount: TokenMount) -> Bool {
+        guard let variable = injection.tokenFileVariable, let token = injection.token(of: mount) else { return true }
+        guard case .text(let file) = environment.value(of: variable) else { return false }
+        return search.path(file) == search.path("\(mount.path)/\(token.path)")
     }
 
     mutating func write(_ mounts: [(volume: String, path: String)], to container: ContainerView) {

@@ -10,7 +10,7 @@ extension PodMutator {
     }
 
     private mutating func warnOfOverridingVariables(_ container: String, _ environment: ContainerEnvironment) {
-        let overriding = injection.overridingVariables.filter { environment.sets($0) }
+        let overriding = injection.overridingVariables.filter { environment.setsText($0) }
         guard !overriding.isEmpty else { return }
         warnings.append(
             "its own \(overriding.joined(separator: ", ")) is used instead of the identity given",
@@ -21,7 +21,7 @@ extension PodMutator {
     private mutating func warnOfRequirements(_ container: String, _ environment: ContainerEnvironment) {
         for requirement in injection.requirements {
             guard environment.value(of: requirement.name) == .text(requirement.value),
-                requirement.needsOneOf.allSatisfy({ environment.value(of: $0) == .absent })
+                requirement.needsOneOf.allSatisfy({ [.absent, .text("")].contains(environment.value(of: $0)) })
             else { continue }
             let names = requirement.needsOneOf.joined(separator: " nor ")
             warnings.append("\(requirement.name)=\(requirement.value), but neither \(names) is set", container)
@@ -51,15 +51,15 @@ extension PodMutator {
     mutating func warnOfReadOnlyMounts(_ container: String, _ mounts: [ContainerMount]) {
         for wanted in injection.mounts {
             let path = search.path(wanted.path)
-            let name = name(of: wanted)
-            guard mounts.contains(where: { $0.path == path && $0.volume == name }) else { continue }
+            guard mounts.contains(where: { $0.path == path }) else { continue }
+            if let mount = mounts.filter({ $0.path.isAbove(path) }).max(by: { $0.path.isAbove($1.path) }),
+                mount.isReadOnly || search.volumes.content(of: mount.volume)?.isReadOnly ?? false
+            {
+                let text = mount.text.cut(to: Self.maximumPath)
+                warnings.append("read-only mount \(text) above the token's: \(Self.readOnly)", container)
+            }
             for mount in mounts {
-                if mount.path.isAbove(path) {
-                    let isReadOnly = mount.isReadOnly || search.volumes.content(of: mount.volume)?.isReadOnly ?? false
-                    guard isReadOnly else { continue }
-                    let text = mount.text.cut(to: Self.maximumPath)
-                    warnings.append("read-only mount \(text) above the token's: \(Self.readOnly)", container)
-                } else if path.isAbove(mount.path),
+                if path.isAbove(mount.path),
                     injection.token(of: wanted).map({ token in
                         mount.path != search.path("\(wanted.path)/\(token.path)")
                     }) ?? true

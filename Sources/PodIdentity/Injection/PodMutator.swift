@@ -8,6 +8,8 @@ package struct PodMutator {
         /// Warnings for the client that creates the pod.
         package var warnings: Warnings = []
         package var reason = Reason.alreadyInjected
+        /// Whether there is a container that is not left alone.
+        package var concernsContainers = false
     }
 
     let pod: PodView
@@ -20,19 +22,20 @@ package struct PodMutator {
     /// Whether any container has or gets the identity. Every pod counts as having an identity without variables.
     private(set) var anyContainerHasIdentity: Bool
     private var worst = Reason.alreadyInjected
+    private var concernsContainers = false
     /// Whether a container or the volumes are changed, and not only labels and annotations.
     private var isInjected = false
 
-    private init(_ pod: PodView, _ injection: Injection) {
+    private init(_ pod: PodView, _ injection: Injection, _ search: TokenSearch) {
         self.pod = pod
         self.injection = injection
-        search = TokenSearch(in: pod, isOnWindows: injection.isForWindows)
+        self.search = search
         anyContainerHasIdentity = injection.identityVariables.isEmpty
-        volumes = injection.volumes.map { search.volumes.place($0) }
+        volumes = injection.volumes.map { self.search.volumes.place($0) }
     }
 
     package static func mutate(_ pod: PodView, with injection: Injection) -> Mutation {
-        var mutator = PodMutator(pod, injection)
+        var mutator = PodMutator(pod, injection, TokenSearch(in: pod, isOnWindows: injection.isForWindows))
         for container in pod.containers { mutator.inject(into: container) }
         mutator.addVolumes()
         mutator.isInjected = !mutator.patch.isEmpty
@@ -42,8 +45,16 @@ package struct PodMutator {
     }
 
     /// Changes ephemeral containers alone: nothing else of an existing pod can change.
-    package static func mutate(_ containers: [ContainerView], of pod: PodView, with injection: Injection) -> Mutation {
-        var mutator = PodMutator(pod, injection)
+    ///
+    /// - Parameter search: a search in this pod, which all its ephemeral containers share.
+    static func mutate(
+        _ containers: [ContainerView],
+        of pod: PodView,
+        with injection: Injection,
+        _ search: inout TokenSearch
+    ) -> Mutation {
+        var mutator = PodMutator(pod, injection, search)
+        defer { search = mutator.search }
         for container in containers {
             mutator.inject(into: container)
             mutator.warnOfTokenMode(container)
@@ -59,25 +70,30 @@ package struct PodMutator {
         } else if reason.severity < .differs {
             reason = isInjected ? .injected : .alreadyInjected
         }
-        return Mutation(patch: patch, warnings: warnings.all, reason: reason)
+        return Mutation(
+            patch: patch,
+            warnings: warnings.all,
+            reason: reason,
+            concernsContainers: concernsContainers
+        )
     }
 
     private mutating func warnOfUnknownNames() {
-        let (skipped, acknowledged) = (injection.skippedContainers, injection.acknowledgedContainers)
-        guard !skipped.isEmpty || !acknowledged.isEmpty else { return }
+        guard !injection.skippedContainers.isEmpty else { return }
         let names = Set(pod.containers.map(\.name))
-        for name in skipped.subtracting(names).sorted() {
+        for name in injection.skippedContainers.subtracting(names).sorted() {
             warnings.append("no container is named \(name), which is to be skipped")
-        }
-        for name in acknowledged.subtracting(names).sorted() where name != "*" {
-            warnings.append("no container is named \(name), whose warnings are acknowledged")
         }
     }
 
     // MARK: Containers
 
     private mutating func inject(into container: ContainerView) {
-        guard !injection.skippedContainers.contains(container.name) else { return }
+        guard !injection.skippedContainers.contains(container.name) else {
+            if volumes.contains(where: \.isMissing) { noteMounts(search.mounts(of: container)) }
+            return
+        }
+        concernsContainers = true
         let (environment, isComplete) = environment(of: container)
         guard isComplete || !isPlain(container, environment) else { return injectAll(into: container, environment) }
         var outcome = ContainerOutcome(environment: environment, mounts: search.mounts(of: container))
@@ -136,7 +152,7 @@ package struct PodMutator {
             warnings.append(text(obstacle, in: outcome.environment), container.name)
         }
         warn(of: container.name, outcome.environment)
-        warnOfReadOnlyMounts(container.name, outcome.mounts)
+        if obstacle?.reason != .mountConflict { warnOfReadOnlyMounts(container.name, outcome.mounts) }
     }
 
     private func text(_ obstacle: TokenObstacle, in environment: ContainerEnvironment) -> String {

@@ -45,6 +45,9 @@ struct ContainerEnvironment {
     /// Whether the container itself sets the variable, to whatever value.
     func sets(_ name: String) -> Bool { own.contains(name: name) }
 
+    /// Whether the container itself sets the variable, and not to an empty text, which the SDKs take for nothing.
+    func setsText(_ name: String) -> Bool { sets(name) && value(of: name) != .text("") }
+
     /// Whether the variable is added, so that its value is the one that is wanted.
     func isGiven(_ name: String) -> Bool { added.contains { $0.name == name } }
 

@@ -9,15 +9,21 @@ internal import JSON
 struct ContainerPath: Equatable {
     /// The clean path, with `/` between its elements.
     let text: String
+    /// Whether the path goes through the link `/var/run`, and so has one element more than `text`.
+    let isThroughLink: Bool
 
     init(_ path: String, isOnWindows: Bool) {
         guard !isOnWindows else {
             text = GoSyntax.cleanPath(Self.fromWindows(path))
+            isThroughLink = false
             return
         }
         let clean = Self.isClean(path.utf8) ? path : GoSyntax.cleanPath(path)
-        text = Self.isBelow(clean, "/var/run") ? String(clean.utf8.dropFirst("/var".utf8.count)) ?? clean : clean
+        isThroughLink = Self.isBelow(clean, "/var/run")
+        text = isThroughLink ? String(clean.utf8.dropFirst("/var".utf8.count)) ?? clean : clean
     }
+
+    static func == (one: ContainerPath, other: ContainerPath) -> Bool { one.text == other.text }
 
     private static func fromWindows(_ path: String) -> String {
         let text = String(path.lowercased().map { $0 == "\\" ? "/" : $0 })

@@ -20,6 +20,12 @@ struct PodVolumes {
         var isReadOnly = false
 
         func has(_ token: ProjectedTokenVolume) -> Bool { audiences[GoSyntax.cleanPath(token.path)] == token.audience }
+
+        /// The audience of the token at a path; nil if there is none.
+        func audience(at path: String, ignoringCase: Bool) -> String? {
+            guard ignoringCase else { return audiences[path] }
+            return audiences.first { $0.key.lowercased() == path.lowercased() }?.value
+        }
     }
 
     /// The list `volumes` of the pod; nil if there is none.
@@ -44,8 +50,7 @@ struct PodVolumes {
 
     /// - Returns: the name, and whether the pod has the volume.
     private mutating func findName(for token: ProjectedTokenVolume) -> (name: String, exists: Bool) {
-        let isTaken = list?.elements.contains { $0["name"]?.text.map { $0 == token.name } ?? false } ?? false
-        guard isTaken else { return (token.name, false) }
+        guard isTaken(token.name) else { return (token.name, false) }
         if content(of: token.name)?.has(token) ?? false { return (token.name, true) }
         var number = 2
         while true {
@@ -55,6 +60,11 @@ struct PodVolumes {
             if content.has(token) { return (name, true) }
             number += 1
         }
+    }
+
+    private func isTaken(_ name: String) -> Bool {
+        if let byName { return byName[name] != nil }
+        return list?.elements.contains { $0["name"]?.text.map { $0 == name } ?? false } ?? false
     }
 
     /// The length of a volume's name (`core/v1` Volume: a DNS label).
@@ -89,7 +99,7 @@ extension PodVolumes.Content {
     fileprivate init(_ volume: JSONValue) {
         isReadOnly =
             ["configMap", "secret", "downwardAPI", "projected", "image"].contains { volume.member($0)?.kind == .object }
-            || volume["persistentVolumeClaim"]?["readOnly"]?.bool ?? false
+            || volume.members.contains { $0.value["readOnly"]?.bool ?? false }
         guard let sources = volume["projected"]?["sources"] else { return }
         for source in sources.elements {
             guard let token = source["serviceAccountToken"], let path = token["path"]?.string else { continue }

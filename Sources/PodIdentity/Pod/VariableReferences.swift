@@ -12,20 +12,25 @@ struct VariableReferences: Sequence, IteratorProtocol {
         return nil
     }
 
+    /// The highest number of references that are followed in a value. Each may be searched for among many variables.
+    private static let maximumReferences = 8
+
     /// Replaces references by values.
     ///
     /// - Parameters:
     ///   - maximum: The length of the result in bytes.
     ///   - value: The value of a variable; nil if it is not known.
-    /// - Returns: Nil if a value is not known, or the result would be longer.
+    /// - Returns: Nil if a value is not known, the result would be longer, or there are too many references.
     static func expand(_ text: String, to maximum: Int, _ value: (String) -> String?) -> String? {
         var rest = Substring(text).utf8
         var expanded = ""
+        var references = 0
         while let part = nextPart(&rest) {
             switch part {
             case .text(let text): expanded += String(Substring(text))
             case .reference(let name):
-                guard let value = value(String(Substring(name))) else { return nil }
+                references += 1
+                guard references <= maximumReferences, let value = value(String(Substring(name))) else { return nil }
                 expanded += value
             }
             guard expanded.utf8.count <= maximum else { return nil }

@@ -11,11 +11,21 @@ extension Injection {
     ///
     /// - Returns: nil if the container, following its own environment, reaches the token.
     func obstacle(for container: ContainerOutcome, _ search: inout TokenSearch) -> TokenObstacle? {
-        for name in identityVariables where name != tokenFileVariable {
-            guard let obstacle = obstacle(of: name, in: container.environment) else { continue }
-            return obstacle
+        let variables = identityVariables.filter { $0 != tokenFileVariable }
+        let ofVariables = variables.lazy.compactMap { obstacle(of: $0, in: container.environment) }.first
+        guard let ofVariables else { return tokenObstacle(for: container, &search) }
+        // Whoever sets variables of their own may mean it, but one who counts on the token given needs it.
+        guard ofVariables.reason.severity < .lost, namesTokenGiven(container.environment) else { return ofVariables }
+        let ofToken = tokenObstacle(for: container, &search)
+        return ofToken.map { $0.reason.severity > ofVariables.reason.severity ? $0 : ofVariables } ?? ofVariables
+    }
+
+    /// Whether the container's variable has the path of the token that this injection gives.
+    private func namesTokenGiven(_ environment: ContainerEnvironment) -> Bool {
+        guard let variable = tokenFileVariable, case .text(let text) = environment.value(of: variable) else {
+            return false
         }
-        return tokenObstacle(for: container, &search)
+        return values(of: variable).contains(text)
     }
 
     /// As `obstacle(for:_:)`, but whatever the other variables of the identity say.
@@ -29,7 +39,7 @@ extension Injection {
             return nil
         }
         switch container.environment.value(of: variable) {
-        case .absent: return .missingVariable(variable)
+        case .absent, .text(""): return .missingVariable(variable)
         case .unknown: return .otherValue(of: variable, nil)
         case .text(let text):
             guard let mount = mounts.first, let token = token(of: mount) else { return nil }
@@ -43,7 +53,7 @@ extension Injection {
 
     private func obstacle(of variable: String, in environment: ContainerEnvironment) -> TokenObstacle? {
         switch environment.value(of: variable) {
-        case .absent: return .missingVariable(variable)
+        case .absent, .text(""): return .missingVariable(variable)
         case .unknown: return .otherValue(of: variable, nil)
         case .text(let text): return values(of: variable).contains(text) ? nil : .otherValue(of: variable, text)
         }
@@ -64,7 +74,9 @@ extension Injection {
     ) -> TokenObstacle? {
         switch search.follow(file, mounts) {
         case .found(let found) where found.audience == token.audience: return nil
-        case .found(let found):
+        case .foundInPart(let found) where found.audience == token.audience:
+            return .notRenewed(mountPath: found.mountPath)
+        case .found(let found), .foundInPart(let found):
             return .wrongVolume(
                 .init(
                     name: found.volume,

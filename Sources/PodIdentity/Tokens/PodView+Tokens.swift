@@ -18,10 +18,9 @@ extension PodView {
         var search = TokenSearch(in: self, isOnWindows: isForWindows)
         return containers.compactMap { container in
             guard let file = container.value(of: variable) else { return nil }
-            let mounts = search.mounts(of: container)
-            guard case .found(let token) = search.follow(search.path(file), mounts),
-                mounts.contains(where: { $0.text == token.mountPath && $0.subPath == "" })
-            else { return nil }
+            guard case .found(let token) = search.follow(search.path(file), search.mounts(of: container)) else {
+                return nil
+            }
             return (container, token)
         }
     }

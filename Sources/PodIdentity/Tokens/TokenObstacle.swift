@@ -2,12 +2,14 @@ internal import JSON
 
 /// The step at which a container, following its own environment, fails to reach the token of its identity.
 package enum TokenObstacle: Equatable, Sendable {
-    /// The container does not set this variable.
+    /// The container does not set this variable, or sets it to an empty text, which the SDKs take for nothing.
     case missingVariable(String)
     /// The container sets the variable to a value of its own; nil if the value is not in the pod.
     case otherValue(of: String, String?)
     /// No volume is mounted on the way to the file.
     case notMounted(file: String)
+    /// The token is reached, but only a part of its volume is mounted (`subPath`), so that it is not renewed before it expires.
+    case notRenewed(mountPath: String)
     /// The volume that is mounted on the way to the file does not have the token there.
     case wrongVolume(WrongVolume)
 
@@ -32,8 +34,8 @@ package enum TokenObstacle: Equatable, Sendable {
     package var reason: Reason {
         switch self {
         case .otherValue: .ownIdentity
-        case .wrongVolume(let volume) where volume.isInPlaceOfToken: .mountConflict
-        case .missingVariable, .notMounted, .wrongVolume: .tokenUnreachable
+        case .wrongVolume(let volume): volume.reason
+        case .missingVariable, .notMounted, .notRenewed: .tokenUnreachable
         }
     }
 }
@@ -47,11 +49,22 @@ extension TokenObstacle: CustomStringConvertible {
         switch self {
         case .missingVariable(let name): return "\(name) is not set"
         case .otherValue(let name, let value):
-            let own = value.map { " \"\($0.cut(to: Self.maximumText))\"" } ?? ""
+            guard let value else { return "\(name) comes from outside of the pod, and is kept" }
+            let own = " \"\(value.cut(to: Self.maximumText))\""
             return "its own \(name)\(own) is kept instead of the identity given"
+        case .notRenewed(let path):
+            return "the token at \(path.cut(to: Self.maximumText)) is mounted by subPath, and so is never renewed"
         case .notMounted(let file): return "no volume is mounted at \(file.cut(to: Self.maximumText))"
         case .wrongVolume(let volume): return volume.description
         }
+    }
+}
+
+extension TokenObstacle.WrongVolume {
+    /// In a volume that the container itself has chosen there may be whatever its owner puts there.
+    fileprivate var reason: Reason {
+        if isInPlaceOfToken { return .mountConflict }
+        return problem == .missing ? .tokenUnreachable : .ownIdentity
     }
 }
 

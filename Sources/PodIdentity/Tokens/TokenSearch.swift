@@ -14,6 +14,9 @@ struct TokenSearch {
 
     enum Result: Equatable {
         case found(MountedToken)
+        /// Only a part of the volume is mounted (`subPath`), in which the kubelet does not renew the token (`core/v1`
+        /// VolumeMount).
+        case foundInPart(MountedToken)
         case notMounted
         case wrongVolume(name: String, mountPath: String, TokenObstacle.WrongVolume.Problem)
         /// The mount's path in the volume depends on a variable.
@@ -27,18 +30,28 @@ struct TokenSearch {
         for mount in mounts {
             guard let rest = mount.path.relativePath(of: file) else { continue }
             if let other = found, other.rest.utf8.count < rest.utf8.count { continue }
+            if let other = found, other.mount.path == mount.path, other.mount.isMadeAfter(mount) { continue }
             found = (mount, rest)
         }
         guard let (mount, rest) = found else { return .notMounted }
-        guard let subPath = mount.subPath else { return .unknown }
+        return token(in: mount, at: rest)
+    }
+
+    /// - Parameter rest: the path of the token's file from the mount, which is empty if the file itself is mounted.
+    private mutating func token(in mount: ContainerMount, at rest: Substring) -> Result {
         guard let content = volumes.content(of: mount.volume) else {
             return .wrongVolume(name: mount.volume, mountPath: mount.text, .missing)
         }
+        guard let subPath = mount.subPath else {
+            guard content.audiences.isEmpty else { return .unknown }
+            return .wrongVolume(name: mount.volume, mountPath: mount.text, .noToken(path: String(rest)))
+        }
         let path = GoSyntax.cleanPath(subPath.isEmpty ? String(rest) : rest.isEmpty ? subPath : "\(subPath)/\(rest)")
-        guard let audience = content.audiences[path] else {
+        guard let audience = content.audience(at: path, ignoringCase: isOnWindows) else {
             return .wrongVolume(name: mount.volume, mountPath: mount.text, .noToken(path: path))
         }
-        return .found(MountedToken(mountPath: mount.text, volume: mount.volume, path: path, audience: audience))
+        let token = MountedToken(mountPath: mount.text, volume: mount.volume, path: path, audience: audience)
+        return subPath.isEmpty ? .found(token) : .foundInPart(token)
     }
 }
 
@@ -51,6 +64,10 @@ struct ContainerMount: Equatable {
     /// The path in the volume that is mounted, which is empty for all of it; nil if it depends on a variable.
     let subPath: String?
     let isReadOnly: Bool
+
+    /// Whether the runtime mounts this at the same place after another one that comes later in the container. Runtimes go by
+    /// the number of a path's elements.
+    func isMadeAfter(_ later: ContainerMount) -> Bool { path.isThroughLink && !later.path.isThroughLink }
 }
 
 extension TokenSearch {

@@ -110,8 +110,8 @@ struct IRSAProviderTests {
         let annotations = Annotations(["eks.amazonaws.com/role-arn": text, "eks.amazonaws.com/audience": " a b\n"])
         let problems = provider.problems(ofServiceAccount: annotations).lines
         try #require(problems.count == 2)
-        #expect(problems[0].hasPrefix("white space around the value of eks.amazonaws.com/role-arn is ignored: \""))
-        #expect(problems[1] == #"white space around the value of eks.amazonaws.com/audience is ignored: " a b\n""#)
+        #expect(problems[0].hasPrefix("white space around eks.amazonaws.com/role-arn is ignored: \""))
+        #expect(problems[1] == #"white space around eks.amazonaws.com/audience is ignored: " a b\n""#)
         #expect(problems[0].contains(#"\n"#) == text.contains(where: \.isNewline))
     }
 

@@ -28,7 +28,10 @@ struct OwnCredentialsTests {
             (#"{"name":"AWS_ACCESS_KEY_ID","value":"AKIA"},{"name":"AWS_SECRET_ACCESS_KEY"}"#, "AWS_ACCESS_KEY_ID"),
             (#"{"name":"AWS_ACCESS_KEY_ID","valueFrom":{"secretKeyRef":{"name":"s"}}}"#, "AWS_ACCESS_KEY_ID"),
             (#"{"name":"AWS_PROFILE","value":"dev"}"#, "AWS_PROFILE"),
-            (#"{"name":"AWS_PROFILE"},{"name":"AWS_ACCESS_KEY_ID"}"#, "AWS_ACCESS_KEY_ID, AWS_PROFILE"),
+            (
+                #"{"name":"AWS_PROFILE","value":"p"},{"name":"AWS_ACCESS_KEY_ID","value":"A"}"#,
+                "AWS_ACCESS_KEY_ID, AWS_PROFILE"
+            ),
         ]
     )
     func stronger(_ environment: String, _ names: String) throws {
@@ -46,6 +49,7 @@ struct OwnCredentialsTests {
     @Test(
         "that are harmless are not",
         arguments: [
+            #"{"name":"AWS_PROFILE"},{"name":"AWS_ACCESS_KEY_ID","value":""}"#,
             #"{"name":"AWS_REGION","value":"eu-central-1"}"#, #"{"name":"AWS_CONFIG_FILE","value":"/c"}"#,
             #"{"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/app"},"#
                 + #"{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/var/run/secrets/eks.amazonaws.com/serviceaccount/token"}"#,
