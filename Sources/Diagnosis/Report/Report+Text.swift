@@ -27,7 +27,7 @@ extension Report {
         var lines = [paint(check.title, .bold, isColoured)]
         for (index, line) in listed.enumerated() {
             let status = paint(line.status.rawValue.padded(to: Finding.Status.width), line.status.style, isColoured)
-            lines.append("  \(status)  \(line.subject.padded(to: width))  \(line.message)")
+            lines.append("  \(status)  \(line.subject.padded(to: width))  \(line.message.onOneLine)")
             // Consecutive lines with the same remedy show it once.
             guard let remedy = line.remedy, index + 1 == listed.count || listed[index + 1].remedy != remedy else {
                 continue
@@ -94,6 +94,17 @@ extension Finding.Check {
 }
 
 extension String {
+    /// Without line feeds and other control characters, which are in the words of policies, and could steer a terminal.
+    fileprivate var onOneLine: String {
+        let printable = unicodeScalars.map { scalar in
+            let isControl = [.control, .format, .lineSeparator, .paragraphSeparator].contains(
+                scalar.properties.generalCategory
+            )
+            return isControl ? " " : Character(scalar)
+        }
+        return printable.split(separator: " ").map { String($0) }.joined(separator: " ")
+    }
+
     fileprivate func padded(to width: Int) -> String {
         self + String(repeating: " ", count: Swift.max(0, width - count))
     }

@@ -43,6 +43,18 @@ struct ReportTests {
         )
     }
 
+    @Test("has the words of a policy on one line, without what steers a terminal")
+    func lines() {
+        let words = "denied:\n\n  policy\u{1b}[2J tokens:\r\n    é: no\u{202e}\u{2028}projected  volumes\n"
+        let report = Report(
+            cluster: "",
+            findings: [Finding(.serviceAccounts, .problem, .injectionRefused, "a/b", words)]
+        )
+        #expect(
+            report.text(isColoured: false).contains("  a/b  denied: policy [2J tokens: é: no projected volumes\n\n")
+        )
+    }
+
     @Test("counts what is fine, where that is much")
     func manyFine() {
         let fine = (1...14).map { Finding(.serviceAccounts, .ok, .dryRunInjected, "a/\($0)", "a new pod gets r") }
