@@ -5,6 +5,9 @@ extension String {
         guard unicodeScalars.contains(where: \.isActedOn) else { return self }
         return unicodeScalars.map { $0.isActedOn ? $0.escaped(asASCII: true) : String($0) }.joined()
     }
+
+    /// The text with a space instead of line feeds and other white space.
+    var onOneLine: String { split(whereSeparator: \.isWhitespace).joined(separator: " ") }
 }
 
 extension Unicode.Scalar {

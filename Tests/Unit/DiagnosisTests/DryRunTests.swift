@@ -24,8 +24,6 @@ struct DryRunTests {
         pod[path: ["metadata", "labels", "eks.amazonaws.com/skip-pod-identity-webhook"]] != nil
     }
 
-    private static func projects(_ pod: JSONTree) -> Bool { pod[path: ["spec", "volumes"]] != nil }
-
     // MARK: What is asked for
 
     @Test(

@@ -43,6 +43,19 @@ struct ReportTests {
         )
     }
 
+    @Test("has the words of a policy on one line, without what steers a terminal")
+    func lines() {
+        let words = "denied:\n\n  policy\u{1b}[2J tokens:\r\n    é: no\u{202e}\u{2028}projected  volumes\n"
+        let report = Report(
+            cluster: "",
+            findings: [Finding(.serviceAccounts, .problem, .injectionRefused, "a/b", words)]
+        )
+        #expect(
+            report.text(isColoured: false)
+                .contains(#"  a/b  denied: policy\u{1B}[2J tokens: é: no\u{202E} projected volumes"# + "\n\n")
+        )
+    }
+
     @Test("counts what is fine, where that is much")
     func manyFine() {
         let fine = (1...14).map { Finding(.serviceAccounts, .ok, .dryRunInjected, "a/\($0)", "a new pod gets r") }
@@ -136,7 +149,8 @@ struct ReportTests {
         )
         let shown = report.text(isColoured: false)
         let escaped = #"own \u{1B}[2J\u{202E}é "x"\n  ok"#
-        #expect(shown.contains("  problem  a/b  \(escaped)\n") && shown.contains("$ \(escaped)\n"), "\(shown)")
+        let line = #"own \u{1B}[2J\u{202E}é "x" ok"#
+        #expect(shown.contains("  problem  a/b  \(line)\n") && shown.contains("$ \(escaped)\n"), "\(shown)")
     }
 
     @Test("for machines has every field")

@@ -33,6 +33,7 @@ extension EndToEnd.DoctorTests {
                 return run.codes.contains("not_injected") ? run : nil
             }
             #expect(ignoring.codes == ["certificate_rejected", "not_injected"], "\(ignoring)")
+            try await failStrictly(installation, kubeconfig)
             try await missPods(installation)
             try await installation.patchRegistration(Installation.replace("clientConfig/caBundle", authority))
             _ = try await installation.dryRun(Manifest.pod(serviceAccount: "shop"), untilRole: "shop")
@@ -63,6 +64,24 @@ extension EndToEnd.DoctorTests {
         #expect(stopped["message"].string?.contains("failed calling webhook") ?? false, "\(run)")
         #expect(run.findings.count { $0["code"].string == "webhook_failed" } == 12, "\(run)")
         try await installation.controlPlane.kubectl(["delete", "namespace", namespace, "--wait=false"])
+    }
+
+    /// The webhook that comes first ignores failures, but one behind it does not.
+    private func failStrictly(_ installation: Installation, _ kubeconfig: String) async throws {
+        var strict = try await installation.registeredWebhooks()[0]
+        strict["name"] = .string("pods.strict.pod-identity-webhook.amazonaws.com")
+        strict["failurePolicy"] = .string("Fail")
+        try await installation.patchRegistration(#"{"op":"add","path":"/webhooks/-","value":\#(strict)}"#)
+        let run = try await eventually("a dry run that fails strictly") {
+            let run = try await installation.doctor(kubeconfig: kubeconfig)
+            return run.codes.contains("webhook_failed") ? run : nil
+        }
+        let name = "pods.strict.pod-identity-webhook.amazonaws.com of pod-identity-webhook: "
+        let message = run.finding("webhook_failed")["message"].string ?? ""
+        #expect(message.hasPrefix("the API server cannot call the webhook \(name)"), "\(run)")
+        #expect(run.codes == ["certificate_rejected", "webhook_failed"] && run.status == 1, "\(run)")
+        try await installation.patchRegistration(#"{"op":"remove","path":"/webhooks/2"}"#)
+        _ = try await installation.dryRun(Manifest.pod(serviceAccount: "shop"), untilRole: nil)
     }
 
     private func missPods(_ installation: Installation) async throws {
