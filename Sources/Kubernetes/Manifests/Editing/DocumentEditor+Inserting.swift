@@ -62,8 +62,8 @@ extension DocumentEditor {
         let hasComma = next < text.bytes.count && text.bytes[next] == UInt8(ascii: ",")
         let end = hasComma ? next + 1 : last
         let lineEnd = text.lineEnd(end)
-        let isCommented = text.bytes[end..<lineEnd].contains(UInt8(ascii: "#"))
-        let place = hasOwnLines && isCommented ? text.lineWithoutEnd(lineEnd) : end
+        let isCommented = hasOwnLines && text.bytes[end..<lineEnd].contains(UInt8(ascii: "#"))
+        let place = isCommented ? text.lineWithoutEnd(lineEnd) : end
         if !hasComma { edits.append(TextEdit(end..<end, ",")) }
         edits.append(TextEdit(place..<place, text.withLineEnds(items + (hasComma && hasOwnLines ? "," : ""))))
     }

@@ -1,15 +1,35 @@
 /// The text of a document, and where its lines are.
 struct SourceText {
     let bytes: [UInt8]
+    /// The offsets of the lines' starts. A line can be as long as the text, so it is not searched for its ends each time.
+    private let lineStarts: [Int]
+    /// Whether lines end in CR LF, as the first one tells.
+    private let hasCarriageReturns: Bool
+
+    init(bytes: [UInt8]) {
+        self.bytes = bytes
+        lineStarts = [0] + bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }.map { $0 + 1 }
+        let end = lineStarts.count > 1 ? lineStarts[1] - 1 : 0
+        hasCarriageReturns = end > 0 && bytes[end - 1] == UInt8(ascii: "\r")
+    }
+
+    /// The number of the line, from 0. The end of a text is on its last line, even if that is empty.
+    private func line(_ offset: Int) -> Int {
+        var (low, high) = (0, lineStarts.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if lineStarts[middle] <= offset { low = middle } else { high = middle }
+        }
+        return low
+    }
 
     /// The offset behind the line feed of the line; the end of the text for a last line without one.
     func lineEnd(_ offset: Int) -> Int {
-        bytes[offset...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.count
+        let next = line(offset) + 1
+        return next < lineStarts.count ? lineStarts[next] : bytes.count
     }
 
-    func lineStart(_ offset: Int) -> Int {
-        bytes[..<offset].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    }
+    func lineStart(_ offset: Int) -> Int { lineStarts[line(offset)] }
 
     /// How many bytes of its line stand before the offset.
     func column(_ offset: Int) -> Int { offset - lineStart(offset) }
@@ -67,11 +87,6 @@ struct SourceText {
     func withLineEnds(_ added: String) -> String {
         guard hasCarriageReturns else { return added }
         return added.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n")
-    }
-
-    /// Whether lines end in CR LF, as the first one tells.
-    private var hasCarriageReturns: Bool {
-        bytes.firstIndex(of: UInt8(ascii: "\n")).map { $0 > 0 && bytes[$0 - 1] == UInt8(ascii: "\r") } ?? false
     }
 }
 

@@ -20,7 +20,7 @@ package enum UnifiedDiff {
     /// Lines that give way to others.
     private struct Change {
         var lines: Range<Int>
-        var new: [ArraySlice<UInt8>]
+        var new: ArraySlice<ArraySlice<UInt8>>
     }
 
     // MARK: Changes
@@ -44,7 +44,7 @@ package enum UnifiedDiff {
                 TextEdit($0.range.lowerBound - from..<$0.range.upperBound - from, $0.text)
             }
             guard let new = moved.applied(to: Array(bytes[from..<to])) else { continue }
-            if let change = trimmed(Change(lines: affected, new: LineDifference.lines(of: new)), lines) {
+            if let change = trimmed(Change(lines: affected, new: LineDifference.lines(of: new)[...]), lines) {
                 changes.append(change)
             }
         }
