@@ -277,7 +277,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "AWSIdentity", "GoSyntax", "KubernetesObjects", "PodIdentity", "Prometheus", "ServiceSupport",
+                "AWSIdentity", "GoSyntax", "JSON", "KubernetesObjects", "PodIdentity", "Prometheus", "ServiceSupport",
                 "TestSupport", "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

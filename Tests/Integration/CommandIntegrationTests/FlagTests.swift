@@ -30,7 +30,7 @@ struct FlagTests {
 
     @Test("are all documented that only mutate has, with their defaults; the others are those of serve")
     func mutate() async throws {
-        let documented = try Documentation.rows("`mutate`").filter { $0[0].hasPrefix("-") }.map { row in
+        let documented = try Documentation.rows("`mutate`").filter { $0[0].contains("--") }.map { row in
             (row[0].split(separator: " ").last.map(String.init) ?? "", row[1])
         }
         let own = Dictionary(documented) { first, _ in first }
