@@ -6,7 +6,7 @@ FROM swift:6.3.1-bookworm AS build
 # Debian's packages are not pinned, here and below, so that its security updates are installed.
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libsimdjson-dev libssl-dev pkg-config \
+    && apt-get install --yes --no-install-recommends libsimdjson-dev libssl-dev libyaml-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .

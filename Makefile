@@ -1,5 +1,5 @@
 # The Debian packages that the product is built with and the demo runs with.
-build_packages := g++ libsimdjson-dev libssl-dev openssl pkg-config
+build_packages := g++ libsimdjson-dev libssl-dev libyaml-dev openssl pkg-config
 demo_packages := $(build_packages) curl jq
 bench_packages := $(build_packages) curl nginx python3 util-linux wrk
 # Swift's own libraries are linked statically, as in the image.
@@ -38,7 +38,7 @@ run:
 	scripts/run.sh
 
 test:
-	scripts/apt-install.sh $(build_packages) curl
+	scripts/apt-install.sh $(build_packages) curl git patch
 	scripts/test.sh
 	$(release)
 	scripts/image-root.sh

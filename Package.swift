@@ -13,7 +13,6 @@ func nio(_ product: String) -> Target.Dependency { .product(name: product, packa
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// Tests of one target that start no program.
 func unitTests(_ target: String, _ dependencies: [Target.Dependency] = [], _ resources: [String] = []) -> Target {
@@ -54,11 +53,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics.git", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", exact: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", exact: "2.13.0"),
-        .package(url: "https://github.com/jpsim/Yams.git", exact: "6.2.2"),
     ],
     targets: [
         // System libraries
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -96,8 +95,8 @@ let package = Package(
         .target(
             name: "Kubernetes",
             dependencies: [
-                "HTTPClient", "JSON", "KubernetesObjects", "NIOOpenSSL", "Prometheus", "ServiceSupport",
-                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), coreMetrics, logging, yams,
+                "CYaml", "HTTPClient", "JSON", "KubernetesObjects", "NIOOpenSSL", "Prometheus", "ServiceSupport",
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), coreMetrics, logging,
             ],
             swiftSettings: settings
         ),

@@ -55,25 +55,49 @@ extension JSONTree {
             return
         }
         let rest = path.dropFirst()
-        switch self {
-        case .object(let members):
-            guard rest.isEmpty else {
-                guard var child = self[token] else { throw Self.missing(token) }
-                try child.edit(rest, edit)
-                self[token] = child
-                return
-            }
-            let exists = members.contains { $0.key.equals(token) }
-            switch edit {
-            case .add(let value): self[token] = value
-            case .replace(let value) where exists: self[token] = value
-            case .remove where exists: self[token] = nil
-            default: throw Self.missing(token)
-            }
-        case .array(var elements):
+        if var members = takeMembers() {
+            defer { self = .object(members) }
+            try Self.edit(&members, token, rest, edit)
+        } else if var elements = takeElements() {
+            defer { self = .array(elements) }
             try Self.edit(&elements, token, rest, edit)
-            self = .array(elements)
-        default: throw Self.missing(token)
+        } else {
+            throw Self.missing(token)
+        }
+    }
+
+    /// Takes the members out of an object, so that they are changed without being copied first.
+    @inline(never)
+    private mutating func takeMembers() -> [Member]? {
+        guard case .object(let members) = self else { return nil }
+        self = .null
+        return members
+    }
+
+    /// Takes the elements out of an array, so that they are changed without being copied first.
+    @inline(never)
+    private mutating func takeElements() -> [JSONTree]? {
+        guard case .array(let elements) = self else { return nil }
+        self = .null
+        return elements
+    }
+
+    private static func edit(
+        _ members: inout [Member],
+        _ token: String,
+        _ rest: ArraySlice<String>,
+        _ edit: Edit
+    ) throws(PatchFailure) {
+        let index = members.firstIndex { $0.key.equals(token) }
+        guard rest.isEmpty else {
+            guard let index else { throw missing(token) }
+            return try members[index].value.edit(rest, edit)
+        }
+        switch (edit, index) {
+        case (.add(let value), nil): members.append(Member(key: JSONString(token), value: value))
+        case (.add(let value), let index?), (.replace(let value), let index?): members[index].value = value
+        case (.remove, let index?): members.remove(at: index)
+        default: throw missing(token)
         }
     }
 

@@ -83,10 +83,13 @@ package indirect enum JSONTree: Equatable, Sendable {
     }
 
     /// The document as JSON with an indentation of two spaces.
-    package var pretty: String {
+    package var pretty: String { String(decoding: prettyBytes, as: UTF8.self) }
+
+    /// The document as JSON with an indentation of two spaces, in UTF-8.
+    package var prettyBytes: [UInt8] {
         var output: [UInt8] = []
         write(into: &output, indentation: 0)
-        return String(decoding: output, as: UTF8.self)
+        return output
     }
 
     private func write(into output: inout [UInt8], indentation: Int?) {
@@ -127,78 +130,5 @@ package indirect enum JSONTree: Equatable, Sendable {
         guard let indentation else { return }
         output.append(UInt8(ascii: "\n"))
         output.append(contentsOf: repeatElement(UInt8(ascii: " "), count: indentation))
-    }
-}
-
-/// A JSON string as it was written, including quotation marks and escapes.
-package struct JSONString: Sendable {
-    package let lexeme: String
-
-    /// - Parameter lexeme: A valid JSON string (RFC 8259), which is not checked.
-    init(lexeme: String) { self.lexeme = lexeme }
-
-    package init(_ value: String) {
-        var writer = JSONWriter(reservingCapacity: value.utf8.count + 2)
-        writer.string(value)
-        lexeme = writer.string
-    }
-
-    /// The text without quotation marks and escapes.
-    package var value: String {
-        let content = lexeme.utf8.dropFirst().dropLast()
-        guard content.contains(UInt8(ascii: "\\")) else { return String(Substring(content)) }
-        return JSONEscapes.decode(content)
-    }
-}
-
-extension JSONString: Equatable, Hashable {
-    /// Compares bytes, as Kubernetes does, without Unicode normalisation.
-    func equals(_ text: String) -> Bool { value.utf8.elementsEqual(text.utf8) }
-
-    package static func == (left: JSONString, right: JSONString) -> Bool { left.equals(right.value) }
-    package func hash(into hasher: inout Hasher) { hasher.combine(value) }
-}
-
-/// The escapes in JSON strings (RFC 8259, section 7).
-enum JSONEscapes {
-    static func decode(_ text: some Sequence<UInt8>) -> String {
-        var units: [UInt16] = []
-        var output = ""
-        var iterator = text.makeIterator()
-        var plain: [UInt8] = []
-        func flush() {
-            output += String(decoding: units, as: UTF16.self) + String(decoding: plain, as: UTF8.self)
-            units.removeAll()
-            plain.removeAll()
-        }
-        while let byte = iterator.next() {
-            guard byte == UInt8(ascii: "\\"), let escape = iterator.next() else {
-                if !units.isEmpty { flush() }
-                plain.append(byte)
-                continue
-            }
-            if !plain.isEmpty { flush() }
-            units.append(unit(escape, &iterator))
-        }
-        flush()
-        return output
-    }
-
-    private static func unit(_ escape: UInt8, _ rest: inout some IteratorProtocol<UInt8>) -> UInt16 {
-        switch escape {
-        case UInt8(ascii: "b"): return 0x08
-        case UInt8(ascii: "f"): return 0x0c
-        case UInt8(ascii: "n"): return 0x0a
-        case UInt8(ascii: "r"): return 0x0d
-        case UInt8(ascii: "t"): return 0x09
-        case UInt8(ascii: "u"):
-            var unit: UInt16 = 0
-            for _ in 0..<4 {
-                guard let digit = rest.next().flatMap({ Character(Unicode.Scalar($0)).hexDigitValue }) else { break }
-                unit = unit << 4 | UInt16(digit)
-            }
-            return unit
-        default: return UInt16(escape)
-        }
     }
 }

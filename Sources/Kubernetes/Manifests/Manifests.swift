@@ -6,6 +6,16 @@ package struct Manifest: Equatable, Sendable {
     /// The line, counted from 1, on which the document starts; an item of a list has the line of the list.
     package let line: Int
     package let tree: JSONTree
+    package let source: Source
+
+    /// The document of a manifest in the text that it was read from.
+    package struct Source: Equatable, Sendable {
+        /// In bytes. Several documents have one range if only `...` stands between them.
+        package let range: Range<Int>
+        /// Which of the range's documents it is.
+        package let index: Int
+        package let isJSON: Bool
+    }
 
     package var apiVersion: String? { tree["apiVersion"]?.string }
     package var kind: String? { tree["kind"]?.string }
@@ -36,37 +46,58 @@ package enum Manifests {
         }
         var manifests: [Manifest] = []
         for document in DocumentSplitter.documents(in: bytes) {
-            for (line, tree) in try trees(of: document, file: file) where !tree.isNull {
-                let manifest = Manifest(file: file, line: line, tree: tree)
-                guard tree.members != nil else {
+            for manifest in try self.manifests(of: document, file: file) where !manifest.tree.isNull {
+                guard manifest.tree.members != nil else {
                     throw manifest.error("a manifest is an object with apiVersion and kind, and this document is not")
                 }
-                manifests += flatteningLists ? try items(of: manifest) : [manifest]
+                manifests.append(manifest)
             }
         }
-        return manifests
+        return flatteningLists ? try flattening(manifests) : manifests
+    }
+
+    /// Replaces lists by their items.
+    ///
+    /// - Throws: `KubernetesError.manifest`.
+    package static func flattening(_ manifests: [Manifest]) throws(KubernetesError) -> [Manifest] {
+        var flat: [Manifest] = []
+        for manifest in manifests { flat += try items(of: manifest) }
+        return flat
     }
 
     /// Writes YAML in the block style of `kubectl`, ending with a line feed. Parsing it gives the same tree.
-    package static func yaml(_ tree: JSONTree) -> String {
+    package static func yaml(_ tree: JSONTree) -> String { String(decoding: yamlBytes(tree), as: UTF8.self) }
+
+    /// As `yaml(_:)`, in UTF-8.
+    package static func yamlBytes(_ tree: JSONTree) -> [UInt8] {
         var writer = YAMLWriter()
         writer.write(tree)
-        return writer.text
+        return writer.bytes
     }
 
-    private static func trees(
+    private static func manifests(
         of document: DocumentSplitter.Document,
         file: String
-    ) throws(KubernetesError) -> [(line: Int, tree: JSONTree)] {
-        guard document.looksLikeJSON else {
-            return try YAMLReader.documents(in: document.bytes, firstLine: document.line, file: file)
-        }
+    ) throws(KubernetesError) -> [Manifest] {
+        guard document.looksLikeJSON else { return try yaml(document, file: file) }
         do {
             return try DocumentSplitter.jsonDocuments(in: document).map { part in
-                (part.line, try JSONTree(parsing: part.bytes))
+                let source = Manifest.Source(range: part.bytes.indices, index: 0, isJSON: true)
+                return Manifest(file: file, line: part.line, tree: try JSONTree(parsing: part.bytes), source: source)
             }
         } catch {
             return try flowStyle(document, file: file)
+        }
+    }
+
+    private static func yaml(
+        _ document: DocumentSplitter.Document,
+        file: String
+    ) throws(KubernetesError) -> [Manifest] {
+        let documents = try YAMLReader.documents(in: document.bytes, firstLine: document.line, file: file)
+        return documents.enumerated().map { index, found in
+            let source = Manifest.Source(range: document.bytes.indices, index: index, isJSON: false)
+            return Manifest(file: file, line: found.line, tree: found.tree, source: source)
         }
     }
 
@@ -75,9 +106,9 @@ package enum Manifests {
     private static func flowStyle(
         _ document: DocumentSplitter.Document,
         file: String
-    ) throws(KubernetesError) -> [(line: Int, tree: JSONTree)] {
+    ) throws(KubernetesError) -> [Manifest] {
         do {
-            return try YAMLReader.documents(in: document.bytes, firstLine: document.line, file: file)
+            return try yaml(document, file: file)
         } catch {
             guard case .manifest(_, let yamlLine, _) = error else { throw error }
             for part in DocumentSplitter.jsonDocuments(in: document) {
@@ -109,7 +140,13 @@ package enum Manifests {
                     members.insert(.init(key: JSONString("apiVersion"), value: version), at: 0)
                 }
             }
-            manifests += try self.items(of: Manifest(file: manifest.file, line: manifest.line, tree: .object(members)))
+            let item = Manifest(
+                file: manifest.file,
+                line: manifest.line,
+                tree: .object(members),
+                source: manifest.source
+            )
+            manifests += try self.items(of: item)
         }
         return manifests
     }

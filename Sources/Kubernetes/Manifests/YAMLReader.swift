@@ -1,19 +1,24 @@
 internal import JSON
-internal import Yams
 
 /// Reads YAML as Kubernetes does: every key becomes a string, a duplicate key is an error, and aliases and merge keys
 /// are resolved.
 struct YAMLReader {
-    /// Leaves scalars as they are written; `YAMLScalar` interprets plain ones. The rule distinguishes the tag of a
-    /// plain scalar from an explicit `!!str`.
-    private static let resolver = try? Resolver.basic.appending(.implicit, "^")
-
     private let firstLine: Int
     /// libyaml reports what is missing at the end of a text in a line after the last one.
     private let lastLine: Int
     private let file: String
+    private let events: YAMLEventParser
+    private var anchors: [String: Anchored] = [:]
     /// How many more nodes are allowed. A text has no more nodes than bytes, so only aliases can exhaust this.
     private var remainingNodes: Int
+
+    private struct Anchored {
+        var tree: JSONTree
+        /// How many nodes the tree has.
+        var size: Int
+        /// How deep collections are nested in the tree.
+        var height: Int
+    }
 
     /// - Throws: `KubernetesError.manifest`.
     static func documents(
@@ -21,147 +26,203 @@ struct YAMLReader {
         firstLine: Int,
         file: String
     ) throws(KubernetesError) -> [(line: Int, tree: JSONTree)] {
-        var reader = YAMLReader(
-            firstLine: firstLine,
-            lastLine: firstLine + bytes.dropLast().count { $0 == UInt8(ascii: "\n") },
-            file: file,
-            remainingNodes: 100_000 + bytes.count
-        )
-        var documents: [(line: Int, tree: JSONTree)] = []
-        let text = String(decoding: bytes, as: UTF8.self)
+        var reader = try YAMLReader(bytes, firstLine: firstLine, file: file)
+        return try reader.documents()
+    }
+
+    private init(_ bytes: ArraySlice<UInt8>, firstLine: Int, file: String) throws(KubernetesError) {
+        self.firstLine = firstLine
+        self.file = file
+        lastLine = firstLine + bytes.dropLast().count { $0 == UInt8(ascii: "\n") }
+        remainingNodes = 100_000 + bytes.count
         do {
-            let parser = try Parser(yaml: text, resolver: resolver ?? .basic, encoding: .utf8)
-            while let root = try parser.nextRoot() {
-                documents.append((reader.line(of: root), try reader.tree(root, depth: 0)))
-            }
-        } catch let error as YamlError {
-            throw reader.error(error)
-        } catch let error as KubernetesError {
-            throw error
+            events = try YAMLEventParser(bytes)
         } catch {
-            throw reader.error("\(error)", line: firstLine)
+            throw .manifest(file: file, line: firstLine, reason: error.problem)
         }
-        return documents
     }
 
-    private mutating func tree(_ node: Node, depth: Int) throws(KubernetesError) -> JSONTree {
-        remainingNodes -= 1
-        guard remainingNodes > 0 else { throw error("aliases repeat too much of the document", at: node) }
-        guard depth <= JSONParser.maximumDepth else {
-            throw error("nested deeper than \(JSONParser.maximumDepth)", at: node)
+    private mutating func documents() throws(KubernetesError) -> [(line: Int, tree: JSONTree)] {
+        var documents: [(line: Int, tree: JSONTree)] = []
+        while true {
+            let event = try next()
+            switch event.kind {
+            case .streamEnd: return documents
+            case .documentStart:
+                anchors = [:]
+                let root = try next()
+                documents.append((line(of: root), try tree(root, depth: 0).tree))
+            default: continue
+            }
         }
-        switch node {
-        case .scalar(let scalar): return try value(scalar, of: node)
-        case .sequence(let sequence):
+    }
+
+    // MARK: Nodes
+
+    private mutating func tree(_ event: YAMLEvent, depth: Int) throws(KubernetesError) -> Anchored {
+        if case .alias(let name) = event.kind { return try aliased(name, at: event, depth: depth) }
+        let before = remainingNodes
+        try take(1, at: event)
+        guard depth <= JSONParser.maximumDepth else { throw tooDeep(event) }
+        var node = Anchored(tree: .null, size: 0, height: 0)
+        switch event.kind {
+        case .scalar(let scalar): node.tree = try value(scalar, at: event)
+        case .sequenceStart:
             var elements: [JSONTree] = []
-            for element in sequence { elements.append(try tree(element, depth: depth + 1)) }
-            return .array(elements)
-        case .mapping(let mapping): return .object(try members(mapping, depth: depth))
-        case .alias: throw error("an alias that stands for nothing", at: node)
+            while true {
+                let next = try next()
+                if case .sequenceEnd = next.kind { break }
+                let element = try tree(next, depth: depth + 1)
+                node.height = max(node.height, element.height + 1)
+                elements.append(element.tree)
+            }
+            node.tree = .array(elements)
+        case .mappingStart:
+            var members = YAMLMembers()
+            while let height = try member(of: &members, depth: depth) { node.height = max(node.height, height + 1) }
+            node.tree = .object(members.all)
+        default: throw error("a value is expected", at: event)
         }
+        if let anchor = event.anchor {
+            node.size = before - remainingNodes
+            anchors[anchor] = node
+        }
+        return node
     }
 
-    private mutating func members(_ mapping: Node.Mapping, depth: Int) throws(KubernetesError) -> [JSONTree.Member] {
-        var members: [JSONTree.Member] = []
-        var own: Set<String> = []
-        var places: [String: Int] = [:]
-        for (key, value) in mapping {
-            if isMerge(key) {
-                for member in try merged(value, depth: depth) where places[member.key.value] == nil {
-                    places[member.key.value] = members.count
-                    members.append(member)
+    private mutating func aliased(
+        _ name: String,
+        at event: YAMLEvent,
+        depth: Int
+    ) throws(KubernetesError) -> Anchored {
+        guard let node = anchors[name] else { throw error("malformed YAML: found undefined alias", at: event) }
+        try take(node.size, at: event)
+        guard depth + node.height <= JSONParser.maximumDepth else { throw tooDeep(event) }
+        return node
+    }
+
+    private mutating func take(_ nodes: Int, at event: YAMLEvent) throws(KubernetesError) {
+        remainingNodes -= nodes
+        guard remainingNodes > 0 else { throw error("aliases repeat too much of the document", at: event) }
+    }
+
+    // MARK: Mappings
+
+    /// Reads a key and its value.
+    ///
+    /// - Returns: the height of the value; nil at the end of the mapping.
+    private mutating func member(of members: inout YAMLMembers, depth: Int) throws(KubernetesError) -> Int? {
+        let event = try next()
+        if case .mappingEnd = event.kind { return nil }
+        if case .scalar(let scalar) = event.kind, scalar.isPlain, scalar.text == "<<" {
+            try take(1, at: event)
+            let value = try next()
+            let merged = try tree(value, depth: depth + 1)
+            try merge(merged.tree, into: &members, at: value)
+            return merged.height
+        }
+        let key = try name(event, depth: depth)
+        guard members.canAdd(key) else { throw error("the key '\(key.value)' comes twice", at: event) }
+        let value = try tree(try next(), depth: depth + 1)
+        members.add(key, value.tree)
+        return value.height
+    }
+
+    /// Adds what a merge key brings (yaml.org/type/merge.html). Of several mappings, the first with a key wins.
+    private func merge(
+        _ value: JSONTree,
+        into members: inout YAMLMembers,
+        at event: YAMLEvent
+    ) throws(KubernetesError) {
+        switch value {
+        case .object(let merged): members.merge(merged)
+        case .array(let elements):
+            for element in elements {
+                guard let merged = element.members else {
+                    throw error("the merge key '<<' takes mappings only", at: event)
                 }
-                continue
+                members.merge(merged)
             }
-            let name = try self.name(key)
-            guard own.insert(name).inserted else { throw error("the key '\(name)' comes twice", at: key) }
-            let member = JSONTree.Member(key: JSONString(name), value: try tree(value, depth: depth + 1))
-            if let place = places[name] {
-                members[place] = member
-            } else {
-                places[name] = members.count
-                members.append(member)
-            }
-        }
-        return members
-    }
-
-    /// The members that a merge key adds (yaml.org/type/merge.html). Of several mappings, the first with a key wins.
-    private mutating func merged(_ node: Node, depth: Int) throws(KubernetesError) -> [JSONTree.Member] {
-        switch node {
-        case .mapping(let mapping): return try members(mapping, depth: depth + 1)
-        case .sequence(let sequence):
-            var all: [JSONTree.Member] = []
-            for element in sequence {
-                guard case .mapping(let mapping) = element else {
-                    throw error("the merge key '<<' takes mappings only", at: element)
-                }
-                all += try members(mapping, depth: depth + 1)
-            }
-            return all
-        default: throw error("the merge key '<<' takes a mapping or a list of mappings", at: node)
+        default: throw error("the merge key '<<' takes a mapping or a list of mappings", at: event)
         }
     }
 
-    private func isMerge(_ key: Node) -> Bool {
-        guard case .scalar(let scalar) = key else { return false }
-        return scalar.string == "<<" && scalar.style == .plain
-    }
-
-    private func name(_ key: Node) throws(KubernetesError) -> String {
-        guard case .scalar(let scalar) = key else { throw error("a key must be a string", at: key) }
-        switch try value(scalar, of: key) {
-        case .string(let text): return text.value
-        case .null: throw error("a key must be a string, not null", at: key)
-        case .literal(let text): return text
-        default: throw error("a key must be a string", at: key)
+    private mutating func name(_ event: YAMLEvent, depth: Int) throws(KubernetesError) -> JSONString {
+        switch event.kind {
+        case .scalar, .alias: break
+        default: throw error("a key must be a string", at: event)
+        }
+        switch try tree(event, depth: depth).tree {
+        case .string(let text): return text
+        case .null: throw error("a key must be a string, not null", at: event)
+        case .literal(let text): return JSONString(text)
+        default: throw error("a key must be a string", at: event)
         }
     }
 
-    private func value(_ scalar: Node.Scalar, of node: Node) throws(KubernetesError) -> JSONTree {
-        let text = scalar.string
-        let tag = scalar.tag.rawValue
-        let resolved = tag == Tag.Name.str.rawValue ? .string : YAMLScalar(resolving: text)
-        switch (tag, resolved) {
-        case (Tag.Name.binary.rawValue, _):
-            throw error("!!binary is not supported, write the base64 text as a string", at: node)
-        case (Tag.Name.implicit.rawValue, .notFinite), (Tag.Name.float.rawValue, .notFinite):
-            throw error("JSON, and so Kubernetes, has no number '\(text)'", at: node)
-        case (Tag.Name.implicit.rawValue, .null), (Tag.Name.null.rawValue, .null): return .null
-        case (Tag.Name.implicit.rawValue, .bool(let value)), (Tag.Name.bool.rawValue, .bool(let value)):
-            return .literal(value ? "true" : "false")
-        case (Tag.Name.implicit.rawValue, .number(let lexeme)), (Tag.Name.int.rawValue, .number(let lexeme)),
-            (Tag.Name.float.rawValue, .number(let lexeme)):
+    /// The name that a scalar is as a key.
+    static func key(_ scalar: YAMLEvent.Scalar) -> String {
+        guard scalar.tag == nil else { return scalar.text }
+        return switch YAMLScalar(resolving: scalar.text) {
+        case .bool(let value): value ? "true" : "false"
+        case .number(let lexeme): lexeme
+        default: scalar.text
+        }
+    }
+
+    // MARK: Scalars
+
+    private func value(_ scalar: YAMLEvent.Scalar, at event: YAMLEvent) throws(KubernetesError) -> JSONTree {
+        let text = scalar.text
+        let tag: CoreTag? = scalar.tag.flatMap { CoreTag($0) }
+        if scalar.tag != nil, tag == nil || tag == .str { return .string(text) }
+        switch (tag, YAMLScalar(resolving: text)) {
+        case (.binary, _): throw error("!!binary is not supported, write the base64 text as a string", at: event)
+        case (nil, .notFinite), (.float, .notFinite):
+            throw error("JSON, and so Kubernetes, has no number '\(text)'", at: event)
+        case (nil, .null), (.null, .null): return .null
+        case (nil, .bool(let value)), (.bool, .bool(let value)): return .literal(value ? "true" : "false")
+        case (nil, .number(let lexeme)), (.int, .number(let lexeme)), (.float, .number(let lexeme)):
             return .literal(lexeme)
-        case (Tag.Name.null.rawValue, _), (Tag.Name.bool.rawValue, _), (Tag.Name.int.rawValue, _),
-            (Tag.Name.float.rawValue, _):
-            throw error("'\(text)' is not of the type \(tag.split(separator: ":").last ?? "")", at: node)
+        case (let tag?, _): throw error("'\(text)' is not of the type \(tag.name)", at: event)
         default: return .string(text)
         }
+    }
+
+    /// The tags that say how a scalar is read (YAML 1.2, 10.3.1, and yaml.org/type/binary.html).
+    private enum CoreTag: String {
+        case str, null, bool, int, float, binary
+
+        init?(_ tag: String) {
+            let prefix = "tag:yaml.org,2002:"
+            guard tag.hasPrefix(prefix) else { return nil }
+            self.init(rawValue: String(tag.dropFirst(prefix.count)))
+        }
+
+        var name: String { rawValue }
     }
 }
 
 extension YAMLReader {
-    private func line(of node: Node) -> Int { firstLine + (node.mark?.line ?? 1) - 1 }
+    private func next() throws(KubernetesError) -> YAMLEvent {
+        do {
+            return try events.next()
+        } catch {
+            throw self.error("malformed YAML: \(error.problem)", line: firstLine + error.line)
+        }
+    }
 
-    private func error(_ reason: String, at node: Node) -> KubernetesError { error(reason, line: line(of: node)) }
+    private func line(of event: YAMLEvent) -> Int { firstLine + event.start.line }
+
+    private func tooDeep(_ event: YAMLEvent) -> KubernetesError {
+        error("nested deeper than \(JSONParser.maximumDepth)", at: event)
+    }
+
+    private func error(_ reason: String, at event: YAMLEvent) -> KubernetesError {
+        error(reason, line: line(of: event))
+    }
 
     private func error(_ reason: String, line: Int) -> KubernetesError {
         .manifest(file: file, line: min(line, lastLine), reason: reason)
-    }
-
-    private func error(_ error: YamlError) -> KubernetesError {
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            return self.error("malformed YAML: \(problem)", line: firstLine + mark.line - 1)
-        case .duplicatedKeysInMapping(let keys, let context):
-            let names = keys.map { "'\($0)'" }.joined(separator: ", ")
-            return self.error("the key \(names) comes twice", line: firstLine + context.mark.line - 1)
-        case .reader(let problem, let offset, _, let yaml):
-            let lines = yaml.prefix(offset ?? 0).count { $0.isNewline }
-            return self.error("malformed YAML: \(problem)", line: firstLine + lines)
-        default: return self.error("malformed YAML: \(error)", line: firstLine)
-        }
     }
 }

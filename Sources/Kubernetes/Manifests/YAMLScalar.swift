@@ -15,16 +15,18 @@ enum YAMLScalar: Equatable {
             self = .null
             return
         }
+        let word = text.utf8.count <= Self.longestWord ? Self.words[text] : nil
         switch first {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"):
-            let number = Self.digits(text.filter { $0 != "_" })
-            self = Self.words[text] ?? number.map(Self.number) ?? .string
+            self = word ?? Self.digits(text).map(Self.number) ?? .string
         case UInt8(ascii: "."):
-            self = Self.words[text] ?? Self.decimal(text).map(Self.number) ?? .string
+            self = word ?? Self.decimal(text.utf8[...]).map(Self.number) ?? .string
         default:
-            self = Self.words[text] ?? .string
+            self = word ?? .string
         }
     }
+
+    private static let longestWord = 5
 
     private static let words: [String: YAMLScalar] = {
         var words: [String: YAMLScalar] = [:]
@@ -42,17 +44,19 @@ enum YAMLScalar: Equatable {
     }()
 
     private static func digits(_ text: String) -> String? {
-        if isJSONNumber(text) { return text }
-        let isNegative = text.hasPrefix("-")
-        let digits = isNegative || text.hasPrefix("+") ? text.dropFirst() : text[...]
-        return integer(digits).map { isNegative ? "-" + $0 : $0 } ?? decimal(text)
+        let hasUnderscore = text.utf8.contains(UInt8(ascii: "_"))
+        let text = hasUnderscore ? String(text.unicodeScalars.filter { $0 != "_" }) : text
+        if isJSONNumber(text.utf8[...]) { return text }
+        let isNegative = text.utf8.first == UInt8(ascii: "-")
+        let digits = isNegative || text.utf8.first == UInt8(ascii: "+") ? text.dropFirst() : text[...]
+        return integer(digits).map { isNegative ? "-" + $0 : $0 } ?? decimal(text.utf8[...])
     }
 
     /// Converts integers with a prefix for their base. A leading zero alone means octal.
     private static func integer(_ digits: Substring) -> String? {
-        guard digits.hasPrefix("0") else { return nil }
+        guard digits.utf8.first == UInt8(ascii: "0") else { return nil }
         let prefixes: KeyValuePairs<String, Int> = ["0x": 16, "0X": 16, "0o": 8, "0O": 8, "0b": 2, "0B": 2, "0": 8]
-        for (prefix, radix) in prefixes where digits.hasPrefix(prefix) {
+        for (prefix, radix) in prefixes where digits.utf8.starts(with: prefix.utf8) {
             let rest = digits.dropFirst(prefix.count)
             guard rest.utf8.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }) else { return nil }
             return UInt64(rest, radix: radix).map { String($0) }
@@ -62,16 +66,60 @@ enum YAMLScalar: Equatable {
 
     /// Converts decimal numbers that are not valid in JSON because of a plus sign, leading zeros, or a point without
     /// digits before or after it.
-    private static func decimal(_ text: String) -> String? {
-        let form = /([-+]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))([eE][-+]?[0-9]+)?/
-        guard let (_, sign, whole, tail, bareTail, exponent) = text.wholeMatch(of: form)?.output else { return nil }
-        let digits = whole?.drop { $0 == "0" } ?? ""
-        let fraction = (tail ?? bareTail ?? "").isEmpty ? "" : "." + (tail ?? bareTail ?? "")
-        return (sign == "-" ? "-" : "") + (digits.isEmpty ? "0" : digits) + fraction + (exponent ?? "")
+    private static func decimal(_ text: Substring.UTF8View) -> String? {
+        var rest = text
+        let isNegative = rest.first == UInt8(ascii: "-")
+        if isNegative || rest.first == UInt8(ascii: "+") { rest.removeFirst() }
+        let whole = rest.takeDigits()
+        var fraction: Substring.UTF8View?
+        if rest.first == UInt8(ascii: ".") {
+            rest.removeFirst()
+            fraction = rest.takeDigits()
+        }
+        guard !whole.isEmpty || fraction.map({ !$0.isEmpty }) ?? false else { return nil }
+        guard let exponent = rest.takeExponent(), rest.isEmpty else { return nil }
+        let digits = String(Substring(whole.drop { $0 == UInt8(ascii: "0") }))
+        let tail = String(Substring(fraction ?? ""[...].utf8))
+        return (isNegative ? "-" : "") + (digits.isEmpty ? "0" : digits) + (tail.isEmpty ? "" : "." + tail)
+            + String(Substring(exponent))
     }
 
     /// Whether this is a number in JSON (RFC 8259, section 6).
-    private static func isJSONNumber(_ text: String) -> Bool {
-        text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?/) != nil
+    private static func isJSONNumber(_ text: Substring.UTF8View) -> Bool {
+        var rest = text
+        if rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+        let whole = rest.takeDigits()
+        guard !whole.isEmpty, whole.count == 1 || whole.first != UInt8(ascii: "0") else { return false }
+        if rest.first == UInt8(ascii: ".") {
+            rest.removeFirst()
+            guard !rest.takeDigits().isEmpty else { return false }
+        }
+        return rest.takeExponent() != nil && rest.isEmpty
+    }
+}
+
+extension Substring.UTF8View {
+    static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0") <= byte && byte <= UInt8(ascii: "9") }
+
+    /// Removes the digits at the start.
+    mutating func takeDigits() -> Substring.UTF8View { take(while: Self.isDigit) }
+
+    /// Removes the longest start of bytes that fit.
+    mutating func take(while fits: (UInt8) -> Bool) -> Substring.UTF8View {
+        let end = firstIndex { !fits($0) } ?? endIndex
+        defer { self = self[end...] }
+        return self[..<end]
+    }
+
+    /// Removes an exponent of a decimal number, which may be missing.
+    ///
+    /// - Returns: nil if an exponent begins but has no digits.
+    mutating func takeExponent() -> Substring.UTF8View? {
+        guard let first, first == UInt8(ascii: "e") || first == UInt8(ascii: "E") else { return prefix(0) }
+        let start = self
+        removeFirst()
+        if let sign = self.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { removeFirst() }
+        guard !takeDigits().isEmpty else { return nil }
+        return start[..<startIndex]
     }
 }

@@ -12,14 +12,16 @@ struct Mutate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show, without a cluster, what the webhook would do to manifests.",
         discussion: """
-            Takes Pods, workloads with a pod template, lists of them, and AdmissionReviews (then it prints the review \
-            that the webhook would answer with). Everything else passes through. ServiceAccounts, and the ConfigMap of \
-            --watch-config-map in any namespace, are taken from --service-accounts and from the manifests themselves. \
-            What is done to each pod is reported on standard error.
+            Takes Pods, workloads with a pod template, also of kinds that it does not know, lists of them, and \
+            AdmissionReviews (then it prints the review that the webhook would answer with). Everything else passes \
+            through. ServiceAccounts, and the ConfigMap of --watch-config-map in any namespace, are taken from \
+            --service-accounts and from the manifests themselves. What is done to each pod is reported on standard \
+            error. The exit status is 1 if there is no pod at all, or if --fail-on says so.
             """
     )
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case yaml, json, patch }
+    /// What makes the exit status 1.
+    enum Failure: String, ExpressibleByArgument, CaseIterable { case lost, warning }
 
     @Option(name: [.customShort("f"), .long], help: "The manifests, YAML or JSON; - for standard input.")
     var filename: [String]
@@ -33,90 +35,92 @@ struct Mutate: ParsableCommand {
     )
     var namespace: String?
 
-    @Option(name: [.customShort("o"), .long], help: "yaml, json, or patch for the JSON patches alone.")
-    var output = Format.yaml
+    @Option(
+        name: [.customShort("o"), .long],
+        help: "yaml, json, diff for what changes in the text, or patch for each pod's JSON patch on a line."
+    )
+    var output = MutateOutput.yaml
+
+    @Option(
+        help: """
+            Exit with status 1 if a pod is left without the identity that it should have (lost), or if there is any \
+            warning or such a pod (warning).
+            """
+    )
+    var failOn: Failure?
 
     @OptionGroup
     var identities: IdentityOptions
 
     func run() throws {
-        let texts = try filename.map(read)
-        let manifests = try texts.flatMap { text in
-            let manifests = try Manifests.parse(text.bytes, file: text.name)
-            if manifests.isEmpty { throw ClusterStateError.manifest("\(text.name): there is no manifest in it") }
-            return manifests
+        let files = try filename.map(read)
+        let extra = try serviceAccounts.map { try FileReader.read($0) }
+        let manifests = try files.map { try self.manifests(in: $0.bytes, $0.name) }
+        let accounts = try zip(serviceAccounts, extra).flatMap {
+            try ServiceAccountFiles.manifests(in: $1, file: $0)
         }
-        let known = try texts + serviceAccounts.map { (name: $0, bytes: try FileReader.read($0)) }
-        let mutator = try mutator(known.flatMap { try ServiceAccountFiles.manifests(in: $0.bytes, file: $0.name) })
+        let mutator = try mutator(try Manifests.flattening(manifests.flatMap(\.self)) + accounts)
         // Nothing is printed before everything has succeeded, so that no reader takes partial output for complete.
-        let results = try manifests.map { try mutator.mutate($0) }
-        for (index, result) in results.enumerated() {
-            for report in result.reports { StandardError.write(report.text) }
-            if output == .yaml, index > 0 { print("---") }
-            switch output {
-            case .yaml: print(Manifests.yaml(result.tree), terminator: "")
-            case .json: print(result.tree.pretty)
-            case .patch: print(result.patch.pretty)
-            }
+        let texts = try zip(files, manifests).map { file, manifests in
+            MutateOutput.Text(name: file.name, bytes: file.bytes, results: try manifests.map(mutator.mutate))
         }
+        var reports = texts.flatMap(\.results).flatMap(\.reports)
+        reports += try self.reports(on: accounts, of: reports.compactMap(\.pod?.serviceAccount), mutator)
+        // All reports come before the output, so that neither cuts into the other where both go to one place.
+        for report in reports { StandardError.write(report.text) }
+        try StandardOutput.write(output.bytes(texts) { StandardError.write("\($0)\n") })
+        try checkStatus(reports)
     }
 
-    /// - Parameter manifests: the manifests that may contain ServiceAccounts, Namespaces and ConfigMaps.
-    private func mutator(_ manifests: [Manifest]) throws -> OfflineMutator {
-        let defaultNamespace = namespace ?? "default"
-        let configMap = try configMap(in: manifests, defaultNamespace)
-        let providers = identities.providers(
-            configMapNamespace: configMap.namespace,
-            composition: try identities.aws.offlineComposition()
-        )
-        let store = ConfigurationStore()
-        for source in providers.configurations {
-            let text =
-                switch source.place {
-                case .file(let path): try FileReader.read(path)
-                case .configMap(let name, let key):
-                    try ConfigMapManifests.text(of: key, in: manifests, named: name, defaultNamespace: defaultNamespace)
-                }
-            for problem in try store.update(source, text).lines {
-                StandardError.write("\(source.place): \(problem)\n")
-            }
+    private func manifests(in bytes: [UInt8], _ name: String) throws -> [Manifest] {
+        let manifests = try Manifests.parse(bytes, file: name)
+        if manifests.isEmpty { throw ClusterStateError.manifest("\(name): there is no manifest in it") }
+        if output == .diff, let review = manifests.first(where: \.isReview) {
+            throw ValidationError("\(review.error("an AdmissionReview has no diff: use -o patch"))")
         }
-        let accounts = try ServiceAccountFiles.serviceAccounts(
-            in: manifests,
-            defaultNamespace: defaultNamespace,
-            keeping: providers.serviceAccountAnnotations
-        )
-        let namespaces = try ServiceAccountFiles.namespaces(in: manifests, keeping: providers.serviceAccountAnnotations)
-        let cluster = ClusterIndexes(
-            serviceAccounts: AnnotationIndex(accounts),
-            namespaces: identities.aws.namespaceRoles ? AnnotationIndex(namespaces) : nil,
-            configurations: store
-        )
-        return OfflineMutator(providers: providers, cluster: cluster, namespace: namespace)
+        return manifests
     }
 
-    private func configMap(in manifests: [Manifest], _ defaultNamespace: String) throws -> NamespacedName {
-        let names = ConfigMapManifests.names(in: manifests, defaultNamespace: defaultNamespace)
-        let found = Set(names.filter { $0.name == ConfigMapEntries.name })
-        guard found.count <= 1 || !identities.aws.watchConfigMap else {
-            throw ValidationError(
-                "the ConfigMap \(ConfigMapEntries.name) is there in \(found.count) namespaces: leave one"
+    /// Reports on the ServiceAccounts of pods that come from other files than the pods, if something is wrong with them.
+    private func reports(
+        on manifests: [Manifest],
+        of used: [NamespacedName],
+        _ mutator: OfflineMutator
+    ) throws -> [MutateReport] {
+        let used = Set(used)
+        return try manifests.filter { $0.kind == "ServiceAccount" }.compactMap { manifest in
+            let own = manifest.namespace.flatMap { $0.isEmpty ? nil : $0 }
+            let name = NamespacedName(namespace: own ?? namespace ?? "default", name: manifest.name ?? "")
+            guard used.contains(name) else { return nil }
+            let problems = try mutator.problems(ofServiceAccount: manifest.tree)
+            guard !problems.isEmpty else { return nil }
+            return MutateReport(
+                apiVersion: manifest.apiVersion ?? "",
+                kind: "ServiceAccount",
+                namespace: name.namespace,
+                name: name.name,
+                outcome: .serviceAccount(problems)
             )
         }
-        return found.first ?? NamespacedName(namespace: defaultNamespace, name: ConfigMapEntries.name)
     }
+
+    private func checkStatus(_ reports: [MutateReport]) throws {
+        guard reports.contains(where: { $0.pod != nil }) else {
+            StandardError.write("Error: there is no pod and no pod template in \(names)\n")
+            throw ExitCode.failure
+        }
+        let isWorst = reports.contains(where: \.isLoss)
+        switch failOn {
+        case .lost where isWorst, .warning where isWorst || reports.contains { !$0.warnings.isEmpty }:
+            throw ExitCode.failure
+        default: return
+        }
+    }
+
+    private var names: String { filename.map { $0 == "-" ? "standard input" : $0 }.joined(separator: ", ") }
 
     private func read(_ file: String) throws -> (name: String, bytes: [UInt8]) {
         guard file == "-" else { return (file, try FileReader.read(file)) }
         return ("standard input", try FileReader.readStandardInput())
-    }
-}
-
-extension OfflineMutator.Report {
-    fileprivate var text: String {
-        let account = serviceAccount.map { "ServiceAccount \($0)" } ?? "no ServiceAccount"
-        let outcome = identity.map { "\(reason): \($0)" } ?? "\(reason)"
-        let lines = ["\(subject) (\(account)): \(outcome)"] + warnings.lines.map { "  warning: \($0)" }
-        return lines.joined(separator: "\n") + "\n"
     }
 }

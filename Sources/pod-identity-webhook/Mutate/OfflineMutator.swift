@@ -1,6 +1,5 @@
 internal import Admission
 internal import ClusterState
-internal import Diagnosis
 internal import JSON
 internal import Kubernetes
 internal import KubernetesObjects
@@ -10,34 +9,17 @@ internal import PodIdentity
 struct OfflineMutator {
     /// What was done to one manifest.
     struct Result {
+        var manifest: Manifest
         /// The object after the change, or the review that answers an AdmissionReview.
         var tree: JSONTree
-        /// The JSON patch, which is empty if nothing changes.
-        var patch: JSONTree
-        /// One report for each pod, pod template and review.
-        var reports: [Report]
-    }
-
-    struct Report: Equatable {
-        /// The kind and name of the object, such as `Deployment airflow/scheduler`.
-        let subject: String
-        let reason: Reason
-        let serviceAccount: NamespacedName?
-        let identity: String?
-        let warnings: Warnings
-
-        init(subject: String, serviceAccount: NamespacedName?, _ result: MutationResult) {
-            self.subject = subject
-            self.serviceAccount = serviceAccount
-            reason = result.reason
-            identity = result.identity
-            warnings = result.warnings
-        }
+        /// One report for each pod, pod template and review, and for each object without any.
+        var reports: [MutateReport]
     }
 
     private let providers: ProviderChain
     private let cluster: ClusterIndexes
     private let namespace: String?
+    private let parser = JSONParser()
 
     /// - Parameters:
     ///   - cluster: all objects of the cluster; an object that is not in it does not exist.
@@ -51,10 +33,18 @@ struct OfflineMutator {
     /// - Throws: `ClusterStateError.manifest` if a pod or a review cannot be read.
     func mutate(_ manifest: Manifest) throws(ClusterStateError) -> Result {
         do {
-            if manifest.kind == "AdmissionReview" { return try review(manifest.tree) }
-            let changes = try changes(of: manifest.tree, at: JSONPointer())
-            let patch = JSONTree.array(changes.operations)
-            return Result(tree: try manifest.tree.applying(patch: patch), patch: patch, reports: changes.reports)
+            if manifest.isReview { return try review(manifest) }
+            var operations: [JSONTree] = []
+            var reports: [MutateReport] = []
+            for object in PodTemplates(in: manifest.tree).objects {
+                let found = try self.reports(on: object)
+                reports += found
+                for patch in found.compactMap(\.pod?.patch) {
+                    operations += patch.elements?.map { $0.moved(to: object.pointer) } ?? []
+                }
+            }
+            let tree = try manifest.tree.applying(patch: .array(operations))
+            return Result(manifest: manifest, tree: tree, reports: reports)
         } catch {
             throw .manifest("\(manifest.error("\(error)"))")
         }
@@ -62,67 +52,53 @@ struct OfflineMutator {
 
     // MARK: Objects
 
-    private struct Changes {
-        /// The operations of a JSON patch of the whole document.
-        var operations: [JSONTree] = []
-        var reports: [Report] = []
-    }
-
-    /// The paths of pods and pod templates in the kinds of each API group. The name of the core group is empty.
-    private static let podPaths: [String: [String: [String]]] = [
-        "": ["Pod": [], "PodTemplate": ["template"], "ReplicationController": ["spec", "template"]],
-        "apps": [
-            "Deployment": ["spec", "template"],
-            "StatefulSet": ["spec", "template"],
-            "DaemonSet": ["spec", "template"],
-            "ReplicaSet": ["spec", "template"],
-        ],
-        "batch": ["Job": ["spec", "template"], "CronJob": ["spec", "jobTemplate", "spec", "template"]],
-    ]
-
-    private struct Kind {
-        var apiVersion: String
-        var name: String
-
-        /// The path of the pod in an object of this kind; nil for a kind without one.
-        var podPath: [String]? {
-            let parts = apiVersion.split(separator: "/")
-            return podPaths[parts.count == 2 ? String(parts[0]) : ""]?[name]
-        }
-
-        /// The kind of the items of a list of one type, which may leave it out.
-        var item: Kind { Kind(apiVersion: apiVersion, name: String(name.dropLast("List".count))) }
-    }
-
-    private func changes(of tree: JSONTree, at pointer: JSONPointer, default: Kind? = nil) throws -> Changes {
-        let kind = Kind(
-            apiVersion: tree["apiVersion"]?.string ?? `default`?.apiVersion ?? "",
-            name: tree["kind"]?.string ?? `default`?.name ?? ""
+    private func reports(on object: PodTemplates.Object) throws -> [MutateReport] {
+        var report = MutateReport(
+            apiVersion: object.apiVersion,
+            kind: object.kind,
+            namespace: object.namespace,
+            name: object.name,
+            outcome: .noPod(problem: nil)
         )
-        if kind.name.hasSuffix("List"), let items = tree["items"]?.elements {
-            var all = Changes()
-            for (index, item) in items.enumerated() {
-                let place = pointer.appending(key: "items").appending(index: index)
-                let changes = try changes(of: item, at: place, default: kind.item)
-                all.operations += changes.operations
-                all.reports += changes.reports
-            }
-            return all
+        if object.kind == "ServiceAccount" {
+            report.namespace = namespace(of: object, isRequest: false)
+            report.outcome = .serviceAccount(try problems(ofServiceAccount: object.tree))
         }
-        guard let path = kind.podPath, let pod = tree[path: path] else { return Changes() }
-        return try changes(of: pod, in: tree, kind, at: path.reduce(pointer) { $0.appending(key: $1) })
+        guard !object.pods.isEmpty else { return [report] }
+        return try object.pods.map { pod in
+            report.namespace = namespace(of: object, isRequest: true)
+            do {
+                report.outcome = .pod(try outcome(of: pod, in: object))
+            } catch let error as MalformedPod where pod.isFoundByShape {
+                report.outcome = .noPod(problem: "what looks like one at \(pod.path) is malformed: \(error)")
+            }
+            return report
+        }
     }
 
-    private func changes(
-        of pod: JSONTree,
-        in object: JSONTree,
-        _ kind: Kind,
-        at pointer: JSONPointer
-    ) throws -> Changes {
-        let own = object[path: ["metadata", "namespace"]]?.string ?? ""
-        let namespace = namespace ?? (own.isEmpty ? "default" : own)
-        return try JSONParser().parse(pod.bytes) { root in
-            let view = try PodView(root, namespace: namespace, defaultServiceAccount: "default", pointer: pointer)
+    /// The namespace in which an object is created. That of the request counts for pods alone: a ServiceAccount of another
+    /// namespace may be in the same file.
+    private func namespace(of object: PodTemplates.Object, isRequest: Bool) -> String {
+        let own = object.namespace.isEmpty ? nil : object.namespace
+        return (isRequest ? namespace ?? own : own ?? namespace) ?? "default"
+    }
+
+    /// What is wrong with a ServiceAccount, as the server says when it is written.
+    func problems(ofServiceAccount tree: JSONTree) throws -> Warnings {
+        try parser.parse(tree.bytes) { root in
+            providers.problems(
+                ofServiceAccount: Annotations(
+                    of: ObjectView(root).metadata,
+                    beginningWith: providers.annotationPrefixes
+                )
+            )
+        }
+    }
+
+    private func outcome(of pod: PodTemplates.Pod, in object: PodTemplates.Object) throws -> MutateReport.Pod {
+        let namespace = namespace(of: object, isRequest: true)
+        return try parser.parse(pod.tree.bytes) { root in
+            let view = try PodView(root, namespace: namespace, defaultServiceAccount: "default", pointer: pod.path)
             var inputs = cluster.inputs(for: view)
             if inputs.serviceAccount == .unknown { inputs.serviceAccount = .absent }
             if inputs.namespace == .unknown { inputs.namespace = .absent }
@@ -130,25 +106,35 @@ struct OfflineMutator {
             let result =
                 try providers.mutate(view, inputs, using: &generator).value
                 ?? MutationResult(reason: .serviceAccountNotFound)
-            let report = Report(
-                subject: "\(kind.name) \(namespace)/\(Self.name(of: object))",
-                serviceAccount: view.serviceAccount,
-                result
-            )
-            return Changes(operations: try JSONTree(parsing: result.patch.bytes).elements ?? [], reports: [report])
+            return try outcome(result, view.serviceAccount, pod.path, isOneOfMany: object.pods.count > 1)
         }
     }
 
-    private static func name(of object: JSONTree) -> String {
-        object[path: ["metadata", "name"]]?.string ?? object[path: ["metadata", "generateName"]]?.string ?? ""
+    private func outcome(
+        _ result: MutationResult,
+        _ serviceAccount: NamespacedName?,
+        _ path: JSONPointer,
+        isOneOfMany: Bool
+    ) throws -> MutateReport.Pod {
+        let isKnown = serviceAccount.map { cluster.serviceAccounts.lookUp($0).isKnown } ?? true
+        let mayDepend = [.serviceAccountNotFound, .noRole].contains(result.reason)
+        return MutateReport.Pod(
+            path: path,
+            isOneOfMany: isOneOfMany,
+            serviceAccount: serviceAccount,
+            reason: result.reason,
+            identity: result.identity,
+            warnings: result.warnings,
+            patch: try JSONTree(parsing: result.patch.bytes),
+            lacksServiceAccount: !isKnown && mayDepend
+        )
     }
 
     // MARK: Reviews
 
-    private func review(_ review: JSONTree) throws -> Result {
+    private func review(_ manifest: Manifest) throws -> Result {
         let controller = AdmissionController(providers: providers, cluster: cluster)
-        let response = try review.bytes.withUnsafeBytes { bytes in
-            let parser = JSONParser()
+        let response = try manifest.tree.bytes.withUnsafeBytes { bytes in
             var results = AdmissionController.LookupResults()
             while true {
                 switch try controller.review(bytes, padded: false, parser: parser, results: results) {
@@ -157,15 +143,36 @@ struct OfflineMutator {
                 }
             }
         }
-        let report = Report(
-            subject: "AdmissionReview of Pod \(response.namespace)/\(response.podName)",
-            serviceAccount: response.serviceAccount,
-            response.result
+        let request = manifest.tree["request"]
+        let report = MutateReport(
+            isReview: true,
+            apiVersion: request?[path: ["kind", "version"]]?.string ?? "v1",
+            kind: request?[path: ["kind", "kind"]]?.string ?? "Pod",
+            namespace: response.namespace,
+            name: response.podName.isEmpty ? request?["name"]?.string ?? "" : response.podName,
+            outcome: .pod(
+                try outcome(response.result, response.serviceAccount, JSONPointer(), isOneOfMany: false)
+            )
         )
-        return Result(
-            tree: try JSONTree(parsing: response.body),
-            patch: try JSONTree(parsing: response.result.patch.bytes),
-            reports: [report]
-        )
+        return Result(manifest: manifest, tree: try JSONTree(parsing: response.body), reports: [report])
+    }
+}
+
+extension Manifest {
+    var isReview: Bool { kind == "AdmissionReview" }
+}
+
+extension DecisionInputs.Object {
+    fileprivate var isKnown: Bool {
+        if case .known = self { true } else { false }
+    }
+}
+
+extension JSONTree {
+    /// An operation of a patch of the whole, made from one of a part at this place.
+    fileprivate func moved(to place: JSONPointer) -> JSONTree {
+        var operation = self
+        operation["path"] = self["path"]?.string.map { .string(place.description + $0) }
+        return operation
     }
 }

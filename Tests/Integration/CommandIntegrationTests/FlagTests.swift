@@ -5,9 +5,9 @@ import Testing
 
 @Suite("The flags of the program", .timeLimit(.minutes(1)))
 struct FlagTests {
-    @Test("are all documented, with their defaults")
-    func flags() async throws {
-        let help = try await Command(WebhookProcess.executable, ["serve", "--experimental-dump-help"]).runText()
+    /// The default of each flag of a command.
+    private func flags(of command: String) async throws -> [String: String] {
+        let help = try await Command(WebhookProcess.executable, [command, "--experimental-dump-help"]).runText()
         let arguments = try #require(try JSONTree(parsing: help.utf8)[path: ["command", "arguments"]]?.elements)
         var flags: [String: String] = [:]
         for argument in arguments where argument["shouldDisplay"] == .literal("true") {
@@ -17,10 +17,28 @@ struct FlagTests {
         }
         flags["--help"] = nil
         flags["--version"] = nil
+        return flags
+    }
+
+    @Test("are all documented, with their defaults")
+    func serve() async throws {
         let documented = try Documentation.rows("Flags of `serve`").filter { $0[0].hasPrefix("--") }.map {
             ($0[0], $0[1])
         }
-        #expect(Dictionary(documented) { first, _ in first } == flags)
+        #expect(try await flags(of: "serve") == Dictionary(documented) { first, _ in first })
+    }
+
+    @Test("are all documented that only mutate has, with their defaults; the others are those of serve")
+    func mutate() async throws {
+        let documented = try Documentation.rows("`mutate`").filter { $0[0].contains("--") }.map { row in
+            (row[0].split(separator: " ").last.map(String.init) ?? "", row[1])
+        }
+        let own = Dictionary(documented) { first, _ in first }
+        let serve = try await flags(of: "serve")
+        let all = try await flags(of: "mutate")
+        #expect(own.keys.allSatisfy { own[$0] == all[$0] })
+        let shared = all.filter { own[$0.key] == nil }
+        #expect(!shared.isEmpty && shared.allSatisfy { serve[$0.key] == $0.value })
     }
 
     @Test("a number of event loops that cannot be is refused", arguments: ["0", "-1", "1025", "two"])

@@ -29,6 +29,12 @@ struct MutateCommand {
         try JSONTree(parsing: try await text(manifest, ["-o", "json"] + arguments).utf8)
     }
 
+    /// The lines that come out with `-o patch`.
+    func patches(_ manifest: String, _ arguments: [String] = []) async throws -> [JSONTree] {
+        let text = try await text(manifest, ["-o", "patch"] + arguments)
+        return try text.split(separator: "\n").map { try JSONTree(parsing: $0.utf8) }
+    }
+
     /// Writes a file of one ServiceAccount with a role and returns its name.
     func serviceAccount(_ name: String = "shop", namespace: String = "store", role: String = "shop") throws -> String {
         try folder.write(Self.serviceAccount(name, namespace: namespace, role: role), to: "\(namespace)-\(name).yaml")
@@ -60,6 +66,14 @@ struct MutateCommand {
             image: main:1
 
         """
+}
+
+extension MutateCommand {
+    /// A Pod in JSON.
+    static func pod(named name: String, account: String) -> String {
+        #"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"\#(name)","namespace":"store"},"#
+            + #""spec":{"serviceAccountName":"\#(account)","containers":[{"name":"main"}]}}"#
+    }
 }
 
 extension JSONTree {

@@ -25,7 +25,7 @@ struct MutateErrorTests {
         arguments: [
             ("", "f.yaml: there is no manifest in it"), ("# nothing\n---\n\n", "f.yaml: there is no manifest in it"),
             ("kind: Pod\nspec: [\n", "f.yaml:"), ("kind: Pod\n\tspec: x\n", "f.yaml:2: malformed YAML"),
-            ("a: 1\n---\nb: 1\nb: 2\n", "f.yaml:3: the key 'b' comes twice"),
+            ("a: 1\n---\nb: 1\nb: 2\n", "f.yaml:4: the key 'b' comes twice"),
             ("- a\n- b\n", "f.yaml:1: a manifest is an object"),
             ("just text\n", "f.yaml:1: a manifest is an object"), ("{\"kind\":\n\"Pod\",\n]", "f.yaml:3: "),
             (

@@ -46,28 +46,122 @@ struct MutateKindsTests {
         var rest = after
         rest[path: path + ["spec"]] = before[path: path + ["spec"]]
         #expect(rest == before)
-        let again = try await command.text(
+        let again = try await command.patches(
             after.pretty,
-            ["-o", "patch", "--annotate-pods=false", "--service-accounts", accounts]
+            ["--annotate-pods=false", "--service-accounts", accounts]
         )
-        #expect(again == "[]\n")
+        #expect(again.map { $0["reason"] } == [.string("already_injected")])
+        #expect(again.map { $0["patch"] } == [.array([])])
     }
 
-    @Test(
-        "but not kinds that only have such a name",
-        arguments: [
-            ("example.com/v1", "Deployment"), ("v1", "Job"), ("serving.knative.dev/v1", "Pod"), ("apps/v1", "Pod"),
-        ]
-    )
-    func foreignKinds(apiVersion: String, kind: String) async throws {
+    private static let foreign: [(apiVersion: String, kind: String, path: [String])] = [
+        ("example.com/v1", "Deployment", template), ("v1", "Job", template), ("apps/v1", "Pod", []),
+        ("argoproj.io/v1alpha1", "Rollout", template), ("serving.knative.dev/v1", "Service", template),
+        ("apps.openshift.io/v1", "DeploymentConfig", template),
+        ("example.com/v1", "ScheduledThing", ["spec", "jobTemplate", "spec", "template"]),
+        ("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", ["spec", "leaderWorkerTemplate", "workerTemplate"]),
+        ("kubeflow.org/v1", "PyTorchJob", ["spec", "pytorchReplicaSpecs", "Worker", "template"]),
+        ("example.com/v1", "PodTemplate", ["template"]),
+    ]
+
+    @Test("by their shape where it does not know the kind, or the kind's group", arguments: foreign)
+    func foreignKinds(apiVersion: String, kind: String, path: [String]) async throws {
         let command = try MutateCommand()
-        let before = manifest(apiVersion, kind, kind == "Pod" ? [] : Self.template)
+        let before = manifest(apiVersion, kind, path)
         let accounts = try command.serviceAccount()
         let output = try await command.run(
             ["-f", "-", "-o", "json", "--annotate-pods=false", "--service-accounts", accounts],
             input: before.pretty
         )
-        #expect(output.text == before.pretty + "\n" && output.errorText == "" && output.status == 0)
+        #expect(output.errorText == "\(kind) store/x (ServiceAccount store/shop): injected: \(Self.role)\n")
+        #expect(try JSONTree(parsing: output.standardOutput).roles(ofPodAt: path) == [Self.role])
+        #expect(output.status == 0)
+    }
+
+    @Test("all pods of an object that has several, and those of objects inside of others")
+    func severalPods() async throws {
+        let command = try MutateCommand()
+        let job = """
+            apiVersion: jobset.x-k8s.io/v1alpha2
+            kind: JobSet
+            metadata: {name: set, namespace: store}
+            spec:
+              replicatedJobs:
+              - template: {spec: {template: {spec: {serviceAccountName: shop, containers: [{name: a}]}}}}
+              - template: {spec: {template: {spec: {serviceAccountName: none, containers: [{name: b}]}}}}
+            ---
+            apiVersion: template.openshift.io/v1
+            kind: Template
+            metadata: {name: t, namespace: store}
+            objects:
+            - apiVersion: apps/v1
+              kind: Deployment
+              metadata: {name: web}
+              spec: {template: {spec: {serviceAccountName: shop, containers: [{name: c}]}}}
+            - {apiVersion: v1, kind: Service, metadata: {name: web}}
+
+            """
+        let output = try await command.run(
+            ["-f", "-", "-o", "json", "--service-accounts", command.serviceAccount()],
+            input: job
+        )
+        let place = "/spec/replicatedJobs"
+        #expect(
+            output.errorText == """
+                JobSet store/set at \(place)/0/template/spec/template (ServiceAccount store/shop): injected: \(Self.role)
+                JobSet store/set at \(place)/1/template/spec/template (ServiceAccount store/none): service_account_not_found
+                  hint: the ServiceAccount store/none is not in the input; name the file that has it with --service-accounts
+                Deployment store/web (ServiceAccount store/shop): injected: \(Self.role)
+
+                """
+        )
+        let items = try JSONTree(parsing: output.standardOutput)["items"]
+        let jobs = items?[0]?[path: ["spec", "replicatedJobs"]]
+        #expect(jobs?[0]?.roles(ofPodAt: ["template", "spec", "template"]) == [Self.role])
+        #expect(jobs?[1]?.roles(ofPodAt: ["template", "spec", "template"]) == [nil])
+        #expect(items?[1]?["objects"]?[0]?.roles(ofPodAt: Self.template) == [Self.role])
+    }
+
+    @Test(
+        "but nothing that only looks like one, and says so of all without a pod",
+        arguments: [
+            ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n", "ConfigMap c"),
+            ("apiVersion: v1\nkind: Service\nmetadata: {name: c, namespace: ns}\n", "Service ns/c"),
+            (
+                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {generateName: d-}\nspec: {replicas: 1}\n",
+                "Deployment d-"
+            ),
+            // Parts of containers for others to merge (prometheus-operator), and patterns (Kyverno)
+            ("kind: Prometheus\nspec: {containers: [{name: prometheus}]}\n", "Prometheus"),
+            (
+                "kind: ClusterPolicy\nspec: {patch: {template: {spec: {containers: [{(name): '*'}]}}}}\n",
+                "ClusterPolicy"
+            ),
+            ("kind: PodSource\nspec: {template: {spec: {containers: []}}}\n", "PodSource"),
+            ("kind: Event\ninvolvedObject: {apiVersion: v1, kind: Pod, name: p}\n", "Event"),
+            ("kind: X\nstatus: {template: {spec: {containers: [{name: c}]}}}\n", "X"),
+            ("kind: List\napiVersion: v1\nitems: []\n", "List"), ("a: b\n", "an object without a kind"),
+        ]
+    )
+    func withoutPods(manifest: String, name: String) async throws {
+        let output = try await MutateCommand().run(["-f", "-"], input: manifest)
+        #expect(
+            output.errorText
+                == "\(name): no pod in it\nError: there is no pod and no pod template in standard input\n"
+        )
+        #expect(output.status == 1 && output.text != "")
+    }
+
+    @Test("but says of a foreign template that is malformed why it is left alone")
+    func malformedShape() async throws {
+        let manifest = "kind: X\nmetadata: {name: x}\nspec: {template: {spec: {containers: [{name: c, env: none}]}}}\n"
+        let output = try await MutateCommand().run(["-f", "-", "-o", "json"], input: manifest)
+        #expect(
+            output.errorText.hasPrefix(
+                "X default/x: no pod in it: what looks like one at /spec/template is malformed: "
+            )
+        )
+        #expect(output.errorText.contains("env") && output.status == 1)
     }
 
     @Test(

@@ -16,7 +16,8 @@ struct MutateOutputTests {
         #expect(try await command.text(MutateCommand.pod, accounts + ["--output=yaml"]) == yaml)
         let json = try await command.json(MutateCommand.pod, accounts)
         #expect(try Manifests.parse(Array(yaml.utf8), file: "yaml").first?.tree == json)
-        let patch = try JSONTree(parsing: try await command.text(MutateCommand.pod, accounts + ["-opatch"]).utf8)
+        let line = try JSONTree(parsing: try await command.text(MutateCommand.pod, accounts + ["-opatch"]).utf8)
+        let patch = try #require(line["patch"])
         #expect(
             patch.elements?.map { $0["path"]?.string } == [
                 "/spec/containers/0/env", "/spec/containers/0/volumeMounts", "/spec/volumes",
@@ -26,23 +27,30 @@ struct MutateOutputTests {
         #expect(try before.applying(patch: patch) == json)
     }
 
-    @Test("a patch of the whole document for a workload in a list")
+    @Test("each pod's patch on a line of its own, with whose it is; it fits the object of that name")
     func patchOfList() async throws {
         let command = try MutateCommand()
         let deployment =
-            #"{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"namespace":"store"},"#
+            #"{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"namespace":"store","name":"web"},"#
             + #""spec":{"template":{"spec":{"serviceAccountName":"shop","containers":[{"name":"a","env":[]}]}}}}"#
         let list = #"{"kind":"List","apiVersion":"v1","items":[{},\#(deployment)]}"#
         let accounts = ["--service-accounts", try command.serviceAccount()]
-        let patch = try JSONTree(parsing: try await command.text(list, accounts + ["-o", "patch"]).utf8)
-        let spec = "/items/1/spec/template/spec"
-        #expect(
-            patch.elements?.map { $0["path"]?.string } == [
-                "\(spec)/containers/0/env/-", "\(spec)/containers/0/env/-", "\(spec)/containers/0/volumeMounts",
-                "\(spec)/volumes", "/items/1/spec/template/metadata",
-            ]
-        )
-        #expect(try await command.json(list, accounts) == JSONTree(parsing: list.utf8).applying(patch: patch))
+        let lines = try await command.patches(list + MutateCommand.pod(named: "bare", account: "none"), accounts)
+        #expect(lines.count == 2)
+        let expected: KeyValuePairs<String, String> = [
+            "apiVersion": "apps/v1", "kind": "Deployment", "namespace": "store", "name": "web",
+            "path": "/spec/template",
+            "serviceAccount": "shop", "reason": "injected", "identity": "arn:aws:iam::012345678901:role/shop",
+        ]
+        for (key, value) in expected { #expect(lines[0][key] == .string(value)) }
+        #expect(lines[0].members?.map(\.key.value) == expected.map(\.key) + ["patch"])
+        #expect(lines[1]["name"] == .string("bare") && lines[1]["reason"] == .string("service_account_not_found"))
+        #expect(lines[1]["patch"] == .array([]) && lines[1]["path"] == .string(""))
+
+        let patch = try #require(lines[0]["patch"])
+        let after = try await command.json(list, accounts)
+        #expect(after["items"]?[1] == (try JSONTree(parsing: deployment.utf8).applying(patch: patch)))
+        #expect(after["items"]?[1]?.roles(ofPodAt: ["spec", "template"]) == ["arn:aws:iam::012345678901:role/shop"])
     }
 
     @Test("fields that nobody knows, numbers, escapes and order as they came in")
@@ -76,9 +84,16 @@ struct MutateOutputTests {
         let yaml = try await command.run(arguments, input: "kind: E\n")
         #expect(yaml.text == "kind: A\n---\nkind: B\n---\nkind: E\n---\nkind: C\n---\nkind: D\n")
         let json = try await command.run(arguments + ["-o", "json"], input: "kind: E\n")
-        let kinds = try Manifests.parse(json.standardOutput, file: "json").map(\.kind)
-        #expect(kinds == ["A", "B", "E", "C", "D"])
-        #expect(try await command.run(arguments + ["-o=patch"], input: "kind: E\n").text == "[]\n[]\n[]\n[]\n[]\n")
+        let list = try JSONTree(parsing: json.standardOutput)
+        #expect(list["apiVersion"] == .string("v1") && list["kind"] == .string("List"))
+        #expect(list["items"]?.elements?.map { $0["kind"]?.string } == ["A", "B", "E", "C", "D"])
+        let names = ["A", "B", "E", "C", "D"].map { "\($0): no pod in it\n" }.joined()
+        let problem = "Error: there is no pod and no pod template in \(first), standard input, \(second)\n"
+        for output in [yaml, json, try await command.run(arguments + ["-o=patch"], input: "kind: E\n")] {
+            #expect(output.errorText == names + problem && output.status == 1)
+        }
+        let single = try await command.run(["-f", "-", "-o", "json"], input: MutateCommand.pod)
+        #expect(try JSONTree(parsing: single.standardOutput)["kind"] == .string("Pod"))
     }
 
     @Test("what the flags of serve make of the pod")

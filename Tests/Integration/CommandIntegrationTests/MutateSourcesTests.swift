@@ -90,15 +90,61 @@ struct MutateSourcesTests {
             "metadata:\n",
             with: "metadata:\n  labels:\n    eks.amazonaws.com/skip-pod-identity-webhook: \"1\"\n"
         )
+        let account = "ServiceAccount store/shop: service_account_checked\n"
         let cases = [
-            (MutateCommand.pod, "service_account_not_found"), (noRole + "---\n" + MutateCommand.pod, "no_role"),
-            (MutateCommand.serviceAccount("shop") + "---\n" + skipped, "skip_label"),
+            (MutateCommand.pod, "service_account_not_found", false),
+            (noRole + "---\n" + MutateCommand.pod, "no_role", true),
+            (MutateCommand.serviceAccount("shop") + "---\n" + skipped, "skip_label", true),
         ]
-        for (manifests, reason) in cases {
+        let hint =
+            "  hint: the ServiceAccount store/shop is not in the input; name the file that has it with --service-accounts\n"
+        for (manifests, reason, hasAccount) in cases {
             let output = try await command.run(["-f", "-"], input: manifests)
             #expect(output.text == manifests && output.status == 0)
-            #expect(output.errorText == "Pod store/shop (ServiceAccount store/shop): \(reason)\n")
+            let report = "Pod store/shop (ServiceAccount store/shop): \(reason)\n"
+            #expect(output.errorText == (hasAccount ? account + report : report + hint))
         }
+    }
+
+    @Test("and gives no hint where the pod has an identity without its ServiceAccount, or is not to have one")
+    func noHint() async throws {
+        let command = try MutateCommand()
+        let entry = #"{"store/shop": {"RoleARN": "arn:aws:iam::012345678901:role/map"}}"#
+        let map = "---\nkind: ConfigMap\nmetadata: {name: pod-identity-webhook}\ndata:\n  config: '\(entry)'\n"
+        let skipped = MutateCommand.pod.replacing(
+            "metadata:\n",
+            with: "metadata:\n  labels: {eks.amazonaws.com/skip-pod-identity-webhook: x}\n"
+        )
+        for (manifests, reason) in [(MutateCommand.pod + map, "injected"), (skipped, "skip_label")] {
+            let output = try await command.run(["-f", "-", "--watch-config-map"], input: manifests)
+            #expect(output.errorText.contains(reason) && !output.errorText.contains("hint"))
+        }
+    }
+
+    @Test("and says what is wrong with them as the server does, if they are in the manifests or pods use them")
+    func mistakes() async throws {
+        let command = try MutateCommand()
+        func account(_ name: String) -> String {
+            MutateCommand.serviceAccount(name).replacing(
+                "eks.amazonaws.com/role-arn",
+                with: "eks.amazonaws.com/rolearn"
+            )
+        }
+        let report = """
+            ServiceAccount store/NAME: service_account_checked
+              warning: eks.amazonaws.com/rolearn is not an annotation that the webhook knows; it is ignored
+
+            """
+        let (shop, other) = (report.replacing("NAME", with: "shop"), report.replacing("NAME", with: "other"))
+        let pod = "Pod store/shop (ServiceAccount store/shop): no_role\n"
+        let own = try await command.run(
+            ["-f", "-"],
+            input: MutateCommand.pod + "---\n" + account("shop") + "---\n" + account("other")
+        )
+        #expect(own.errorText == pod + shop + other)
+        let file = try command.folder.write(account("shop") + "---\n" + account("other"), to: "accounts.yaml")
+        let used = try await command.run(["-f", "-", "--service-accounts", file], input: MutateCommand.pod)
+        #expect(used.errorText == pod + shop)
     }
 
     @Test("and tells warnings on standard error")
@@ -110,5 +156,12 @@ struct MutateSourcesTests {
         )
         let output = try await command.run(["-f", "-", "--service-accounts", command.serviceAccount()], input: pod)
         #expect(output.errorText.hasSuffix("\n  warning: no container is named ghost, which is to be skipped\n"))
+    }
+
+    @Test("and shows what stands in manifests on one line")
+    func controlCharacters() async throws {
+        let pod = MutateCommand.pod.replacing("name: shop", with: #"name: "a\nb\u001b[31m""#)
+        let output = try await MutateCommand().run(["-f", "-"], input: pod)
+        #expect(output.errorText.hasPrefix("Pod store/a?b?[31m (ServiceAccount "))
     }
 }

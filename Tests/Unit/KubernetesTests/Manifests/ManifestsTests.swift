@@ -128,7 +128,7 @@ struct ManifestsTests {
         arguments: [
             ("a: 1\n---\nb: [", 3, "malformed YAML"),
             ("a: 1\nb: 2\n---\nc: 1\n\"c\": 2", 5, "'c' comes twice"),
-            ("a: 1\na: 2", 1, "'a' comes twice"),
+            ("a: 1\na: 2", 2, "'a' comes twice"),
             ("x: 1\n1: a\n'1': b", 3, "'1' comes twice"),
             ("a:\n  b: *nope", 2, "undefined alias"),
             ("a: 1\n b: 2", 2, "malformed YAML"),

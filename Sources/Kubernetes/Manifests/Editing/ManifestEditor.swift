@@ -1,0 +1,81 @@
+package import JSON
+
+/// Changes manifests in the text that they were read from, so that comments and style stay.
+package struct ManifestEditor {
+    /// What makes the manifests of a text say what they are to say.
+    package struct Result: Equatable, Sendable {
+        package var edits: [TextEdit] = []
+        /// The documents that could not be changed where they stand, and are written anew instead.
+        package var rewritten: [Manifest] = []
+    }
+
+    private let bytes: [UInt8]
+
+    /// - Parameter bytes: the text that the manifests were read from.
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// - Parameter changes: all manifests of the text in their order, each with what it is to say. Reading the text after
+    ///   the edits gives exactly these trees, up to the order of members that come from merge keys.
+    package func result(of changes: [(manifest: Manifest, tree: JSONTree)]) -> Result {
+        var result = Result()
+        var rest = changes[...]
+        while let first = rest.first {
+            let group = rest.prefix { $0.manifest.source.range == first.manifest.source.range }
+            rest = rest.dropFirst(group.count)
+            guard group.contains(where: { $0.manifest.tree != $0.tree }) else { continue }
+            let range = first.manifest.source.range
+            if let edits = edits(of: Array(group), in: SourceText(bytes: Array(bytes[range]))) {
+                result.edits += edits.moved(by: range.lowerBound)
+            } else {
+                result.edits += rewriting(group.map(\.tree), in: range).moved(by: range.lowerBound)
+                result.rewritten += group.map(\.manifest)
+            }
+        }
+        return result
+    }
+
+    /// - Returns: nil if the document cannot be changed in place.
+    private func edits(of changes: [(manifest: Manifest, tree: JSONTree)], in text: SourceText) -> [TextEdit]? {
+        let isJSON = changes.contains { $0.manifest.source.isJSON }
+        guard let roots = isJSON ? JSONSourceReader.root(of: text).map({ [$0] }) : YAMLSourceReader.roots(in: text)
+        else { return nil }
+        for writesOutAliases in [false, true] {
+            var edits: [TextEdit] = []
+            for (manifest, tree) in changes {
+                guard roots.indices.contains(manifest.source.index) else { return nil }
+                let root = roots[manifest.source.index]
+                var editor = DocumentEditor(root, in: text, isJSON: isJSON, writesOutAliases: writesOutAliases)
+                editor.change(root, from: manifest.tree, to: tree, at: .root)
+                editor.detachAliases()
+                edits += editor.edits
+            }
+            edits = edits.withoutRepetitions
+            if let edited = edits.applied(to: text.bytes), says(edited, changes.map(\.tree)) { return edits }
+        }
+        return nil
+    }
+
+    private func says(_ text: [UInt8], _ trees: [JSONTree]) -> Bool {
+        guard let read = try? Manifests.parse(text, file: "").map(\.tree) else { return false }
+        return read.count == trees.count && zip(read, trees).allSatisfy { $0 == $1 || $0.isEquivalent(to: $1) }
+    }
+
+    private func rewriting(_ trees: [JSONTree], in range: Range<Int>) -> [TextEdit] {
+        let old = Array(bytes[range])
+        let needsSeparator = old.starts(with: "---".utf8) || old.starts(with: "%".utf8)
+        let written = trees.map { Manifests.yamlBytes($0) }.joined(separator: "---\n".utf8)
+        return LineDifference.edits(from: old, to: Array((needsSeparator ? "---\n" : "").utf8) + written)
+    }
+}
+
+extension [TextEdit] {
+    /// The edits without those that are made for a second time, through an alias.
+    fileprivate var withoutRepetitions: [TextEdit] {
+        var seen: [Int: [TextEdit]] = [:]
+        return filter { edit in
+            let isNew = !(seen[edit.range.lowerBound, default: []].contains(edit))
+            if isNew { seen[edit.range.lowerBound, default: []].append(edit) }
+            return isNew
+        }
+    }
+}

@@ -1,0 +1,55 @@
+internal import AWSIdentity
+internal import ArgumentParser
+internal import ClusterState
+internal import Diagnosis
+internal import Kubernetes
+internal import KubernetesObjects
+internal import PodIdentity
+internal import ServiceSupport
+
+extension Mutate {
+    /// - Parameter manifests: the manifests that may contain ServiceAccounts, Namespaces and ConfigMaps.
+    func mutator(_ manifests: [Manifest]) throws -> OfflineMutator {
+        let defaultNamespace = namespace ?? "default"
+        let configMap = try configMap(in: manifests, defaultNamespace)
+        let providers = identities.providers(
+            configMapNamespace: configMap.namespace,
+            composition: try identities.aws.offlineComposition()
+        )
+        let store = ConfigurationStore()
+        for source in providers.configurations {
+            let text =
+                switch source.place {
+                case .file(let path): try FileReader.read(path)
+                case .configMap(let name, let key):
+                    try ConfigMapManifests.text(of: key, in: manifests, named: name, defaultNamespace: defaultNamespace)
+                }
+            for problem in try store.update(source, text).lines {
+                StandardError.write("\(source.place): \(problem)\n")
+            }
+        }
+        let accounts = try ServiceAccountFiles.serviceAccounts(
+            in: manifests,
+            defaultNamespace: defaultNamespace,
+            keeping: providers.serviceAccountAnnotations
+        )
+        let namespaces = try ServiceAccountFiles.namespaces(in: manifests, keeping: providers.serviceAccountAnnotations)
+        let cluster = ClusterIndexes(
+            serviceAccounts: AnnotationIndex(accounts),
+            namespaces: identities.aws.namespaceRoles ? AnnotationIndex(namespaces) : nil,
+            configurations: store
+        )
+        return OfflineMutator(providers: providers, cluster: cluster, namespace: namespace)
+    }
+
+    private func configMap(in manifests: [Manifest], _ defaultNamespace: String) throws -> NamespacedName {
+        let names = ConfigMapManifests.names(in: manifests, defaultNamespace: defaultNamespace)
+        let found = Set(names.filter { $0.name == ConfigMapEntries.name })
+        guard found.count <= 1 || !identities.aws.watchConfigMap else {
+            throw ValidationError(
+                "the ConfigMap \(ConfigMapEntries.name) is there in \(found.count) namespaces: leave one"
+            )
+        }
+        return found.first ?? NamespacedName(namespace: defaultNamespace, name: ConfigMapEntries.name)
+    }
+}

@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import JSON
+internal import Kubernetes
+
+/// The forms in which `mutate` prints what it did.
+enum MutateOutput: String, ExpressibleByArgument, CaseIterable {
+    case yaml, json, patch, diff
+
+    /// A file of manifests.
+    struct Text {
+        /// The name of the file in messages.
+        var name: String
+        var bytes: [UInt8]
+        var results: [OfflineMutator.Result]
+    }
+
+    /// What is printed.
+    ///
+    /// - Parameter warn: told about documents that a diff has to show written anew.
+    func bytes(_ texts: [Text], warn: (String) -> Void) -> [UInt8] {
+        let results = texts.flatMap(\.results)
+        switch self {
+        case .yaml: return Array(results.map { Manifests.yamlBytes($0.tree) }.joined(separator: "---\n".utf8))
+        case .json: return Self.json(results.map(\.tree))
+        case .patch: return results.flatMap(\.reports).compactMap(\.json).flatMap(\.self)
+        case .diff: return texts.flatMap { Self.diff($0, warn) }
+        }
+    }
+
+    /// A single object stays what it is; several are a List, as `kubectl` prints them.
+    private static func json(_ trees: [JSONTree]) -> [UInt8] {
+        var tree = trees.first ?? .null
+        if trees.count > 1 {
+            tree = .object(["apiVersion": .string("v1"), "kind": .string("List"), "items": .array(trees)])
+        }
+        return tree.prettyBytes + [UInt8(ascii: "\n")]
+    }
+
+    private static func diff(_ text: Text, _ warn: (String) -> Void) -> [UInt8] {
+        let result = ManifestEditor(text.bytes).result(of: text.results.map { ($0.manifest, $0.tree) })
+        for manifest in result.rewritten {
+            warn("\(text.name):\(manifest.line): cannot be changed where it stands; the diff writes it anew")
+        }
+        return UnifiedDiff.text(text.name, text.bytes, result.edits)
+    }
+}

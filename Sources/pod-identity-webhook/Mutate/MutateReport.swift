@@ -1,0 +1,121 @@
+internal import JSON
+internal import KubernetesObjects
+internal import PodIdentity
+internal import ServiceSupport
+
+/// What is told about an object, or about one of its pods.
+struct MutateReport {
+    struct Pod {
+        /// The place of the pod or the template in its object.
+        var path: JSONPointer
+        /// Whether the object has several pods, so that the place has to be told.
+        var isOneOfMany: Bool
+        var serviceAccount: NamespacedName?
+        var reason: Reason
+        var identity: String?
+        var warnings: Warnings
+        /// A JSON patch of the object.
+        var patch: JSONTree
+        /// Whether another file could have had the pod's ServiceAccount.
+        var lacksServiceAccount = false
+    }
+
+    enum Outcome {
+        case pod(Pod)
+        /// A ServiceAccount, and what is wrong with it.
+        case serviceAccount(Warnings)
+        /// There is no pod, perhaps because what looks like one is malformed.
+        case noPod(problem: String?)
+    }
+
+    /// Whether the object is under review, and not a manifest itself.
+    var isReview = false
+    var apiVersion: String
+    var kind: String
+    var namespace: String
+    var name: String
+    var outcome: Outcome
+
+    var pod: Pod? {
+        if case .pod(let pod) = outcome { pod } else { nil }
+    }
+
+    var warnings: Warnings {
+        switch outcome {
+        case .pod(let pod): pod.warnings
+        case .serviceAccount(let warnings): warnings
+        case .noPod: []
+        }
+    }
+
+    /// Whether the pod should have an identity but has none that it can use.
+    var isLoss: Bool { pod?.reason.leavesPodWithoutIdentity ?? false }
+
+    // MARK: Text
+
+    /// The report in lines, each ending with a line feed.
+    var text: String { lines.map { $0.printable + "\n" }.joined() }
+
+    private var lines: [String] {
+        [headline] + warnings.lines.map { "  warning: \($0)" } + hints.map { "  hint: \($0)" }
+    }
+
+    private var subject: String {
+        let kind = kind.isEmpty ? "an object without a kind" : kind
+        let name = namespace.isEmpty ? name : "\(namespace)/\(name)"
+        return (isReview ? "AdmissionReview of " : "") + (name.isEmpty ? kind : "\(kind) \(name)")
+    }
+
+    private var headline: String {
+        switch outcome {
+        case .pod(let pod):
+            let place = pod.isOneOfMany ? " at \(pod.path)" : ""
+            let account = pod.serviceAccount.map { "ServiceAccount \($0)" } ?? "no ServiceAccount"
+            let identity = pod.identity.map { ": \($0)" } ?? ""
+            return "\(subject)\(place) (\(account)): \(pod.reason)\(identity)"
+        case .serviceAccount: return "\(subject): \(Reason.serviceAccountChecked)"
+        case .noPod(nil): return "\(subject): no pod in it"
+        case .noPod(let problem?): return "\(subject): no pod in it: \(problem)"
+        }
+    }
+
+    private var hints: [String] {
+        guard let pod, pod.lacksServiceAccount, let account = pod.serviceAccount else { return [] }
+        return ["the ServiceAccount \(account) is not in the input; name the file that has it with --service-accounts"]
+    }
+
+    // MARK: JSON
+
+    /// The pod's patch as one line of JSON, and whose it is; nil if there is no pod.
+    var json: [UInt8]? {
+        guard let pod else { return nil }
+        var writer = JSONWriter()
+        writer.object {
+            $0.member("apiVersion", apiVersion)
+            $0.member("kind", kind)
+            $0.member("namespace", namespace)
+            $0.member("name", name)
+            $0.member("path", pod.path.description)
+            if let account = pod.serviceAccount { $0.member("serviceAccount", account.name) }
+            $0.member("reason", pod.reason.rawValue)
+            if let identity = pod.identity { $0.member("identity", identity) }
+            if !pod.warnings.isEmpty {
+                $0.key("warnings")
+                $0.array { array in pod.warnings.lines.forEach { array.string($0) } }
+            }
+            $0.key("patch")
+            $0.raw(pod.patch.bytes)
+        }
+        return writer.bytes + [UInt8(ascii: "\n")]
+    }
+}
+
+extension String {
+    /// The text on one line, as the server shows it: what cannot be shown becomes a question mark.
+    fileprivate var printable: String {
+        guard !unicodeScalars.allSatisfy(\.isPrintable) else { return self }
+        var text = UnicodeScalarView()
+        for scalar in unicodeScalars { text.append(scalar.isPrintable ? scalar : "?") }
+        return String(text)
+    }
+}
