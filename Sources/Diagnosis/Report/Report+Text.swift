@@ -27,7 +27,9 @@ extension Report {
         var lines = [paint(check.title, .bold, isColoured)]
         for (index, line) in listed.enumerated() {
             let status = paint(line.status.rawValue.padded(to: Finding.Status.width), line.status.style, isColoured)
-            lines.append("  \(status)  \(line.subject.printable.padded(to: width))  \(line.message.onOneLine.printable)")
+            lines.append(
+                "  \(status)  \(line.subject.printable.padded(to: width))  \(line.message.onOneLine.printable)"
+            )
             // Consecutive lines with the same remedy show it once.
             guard let remedy = line.remedy, index + 1 == listed.count || listed[index + 1].remedy != remedy else {
                 continue
