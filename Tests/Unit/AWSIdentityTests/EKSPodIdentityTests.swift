@@ -41,6 +41,20 @@ struct ContainerCredentialsTests {
         #expect(try PodUnderTest.mutate(Self.irsa, pod: pod, listed: false, credentials: credentials).warnings == [])
     }
 
+    @Test(
+        "warns of what the SDKs use instead of it",
+        arguments: [
+            "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        ]
+    )
+    func overriding(variable: String) throws {
+        var pod = try PodUnderTest.pod()
+        let containers = #"[{"name":"main","env":[{"name":"\#(variable)","value":"x"}]}]"#
+        pod[path: ["spec", "containers"]] = try JSONTree(parsing: containers.utf8)
+        let result = try PodUnderTest.mutate(Self.irsa, pod: pod)
+        #expect(result.warnings == ["its own \(variable) is used instead of the identity given (container main)"])
+    }
+
     @Test("gives a container all it needs, with its defaults")
     func defaults() throws {
         var settings = AWSSettings()

@@ -63,9 +63,10 @@ struct VariableReferenceTests {
         injection.environment = [EnvironmentGroup(.addIfNoneIsSet, [("FILE", "/token/t")])]
         injection.identityVariables = ["FILE"]
         injection.tokenFileVariable = "FILE"
-        let long = String(repeating: "$(D)", count: 2000)
-        for value in ["$(OTHER)/t", long] {
-            let environment = #"[{"name":"D","value":"/\#(long.prefix(8))"},{"name":"FILE","value":"\#(value)"}]"#
+        let long = String(repeating: "/./", count: 2000)
+        let many = String(repeating: "$(D)", count: 9)
+        for value in ["$(OTHER)/t", "$(D)\(long)token/t", "\(many)/../../token/t"] {
+            let environment = #"[{"name":"D","value":"/"},{"name":"FILE","value":"\#(value)"}]"#
             let trial = try Trial(#"{"spec":{"containers":[{"name":"c","env":\#(environment)}]}}"#, injection)
             #expect(trial.reason == .ownIdentity)
         }

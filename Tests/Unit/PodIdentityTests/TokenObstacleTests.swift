@@ -1,0 +1,102 @@
+import JSON
+import PodIdentity
+import TestSupport
+import Testing
+
+/// What becomes of a container that has variables and mounts of its own, by the step that fails.
+@Suite("A container that follows its own variables", .timeLimit(.minutes(5)))
+struct TokenObstacleTests {
+    private static let injection: Injection = {
+        var injection = Injection.simple
+        injection.environment = [EnvironmentGroup(.addIfNoneIsSet, [("ROLE", "r"), ("FILE", "/token/t")])]
+        injection.identityVariables = ["ROLE", "FILE"]
+        injection.tokenFileVariable = "FILE"
+        return injection
+    }()
+
+    private static let given = [("ROLE", "r"), ("FILE", "/token/t")]
+    private static let other = [("ROLE", "other"), ("FILE", "/token/t")]
+    private static let empty = #"{"name":"e","mountPath":"/token"}"#
+    private static let ours = #"{"name":"token","mountPath":"/token"}"#
+
+    private static let cases: [(variables: [(String, String)], mounts: String, reason: Reason)] = [
+        (given, ours, .alreadyInjected),
+        (given, "", .injected),
+        // Another role with the token given: its owner may mean it. Without the token it is of no use.
+        (other, ours, .ownIdentity),
+        (other, empty, .mountConflict),
+        ([("ROLE", "other")], ours, .ownIdentity),
+        ([("ROLE", "other"), ("FILE", "/own/t")], ours, .ownIdentity),
+        // What the SDKs take for nothing is nothing.
+        ([("ROLE", "")], ours, .tokenUnreachable),
+        ([("ROLE", ""), ("FILE", "")], ours, .tokenUnreachable),
+        ([("ROLE", "r"), ("FILE", "")], ours, .tokenUnreachable),
+        ([("ROLE", "r")], ours, .tokenUnreachable),
+        ([("FILE", "/token/t")], ours, .tokenUnreachable),
+        // A place of the container's own: nothing is mounted there, or whatever its owner puts there.
+        ([("ROLE", "r"), ("FILE", "/own/t")], ours, .tokenUnreachable),
+        ([("ROLE", "r"), ("FILE", "/e/t")], #"{"name":"e","mountPath":"/e"}"#, .ownIdentity),
+        ([("ROLE", "r"), ("FILE", "/x/t")], #"{"name":"absent","mountPath":"/x"}"#, .tokenUnreachable),
+        ([("ROLE", "r"), ("FILE", "/own/t")], #"{"name":"token","mountPath":"/own"}"#, .alreadyInjected),
+        // A part of the volume is not renewed, wherever it is.
+        ([], #"{"name":"token","mountPath":"/token/t","subPath":"t"}"#, .tokenUnreachable),
+        ([("ROLE", "r"), ("FILE", "/x")], #"{"name":"token","mountPath":"/x","subPath":"t"}"#, .tokenUnreachable),
+        // What a part is, if a variable says so, cannot be told, but this volume has no token in any part.
+        ([], #"{"name":"e","mountPath":"/token","subPathExpr":"$(X)"}"#, .mountConflict),
+        ([], #"{"name":"token","mountPath":"/token","subPathExpr":"$(X)"}"#, .injected),
+        ([], #"{"name":"e","mountPath":"/token","subPathExpr":"x"}"#, .mountConflict),
+    ]
+
+    @Test("is told the worst that keeps it from its token", arguments: cases)
+    func reason(_ sample: (variables: [(String, String)], mounts: String, reason: Reason)) throws {
+        let variables = sample.variables.map { #"{"name":"\#($0.0)","value":"\#($0.1)"}"# }.joined(separator: ",")
+        let token = #"{"serviceAccountToken":{"audience":"a","path":"t"}}"#
+        let pod = """
+            {"spec":{"containers":[{"name":"c","env":[\(variables)],"volumeMounts":[\(sample.mounts)]}],
+            "volumes":[{"name":"e","emptyDir":{}},{"name":"token","projected":{"sources":[\(token)]}}]}}
+            """
+        let trial = try Trial(pod, Self.injection)
+        #expect(trial.reason == sample.reason, "\(trial.warnings)")
+        #expect(trial.warnings.isEmpty == (trial.reason.severity == .given), "\(trial.warnings)")
+        let again = try Trial(trial.after, Self.injection)
+        #expect(again.operations == [] && again.warnings == trial.warnings)
+        #expect(again.reason == (trial.reason == .injected ? .alreadyInjected : trial.reason))
+    }
+
+    @Test(
+        "gets the volume that it mounts, also if it is to be skipped, since the API server refuses the pod without it"
+    )
+    func skippedMount() throws {
+        var injection = Self.injection
+        injection.skippedContainers = ["c"]
+        let pod = #"{"spec":{"containers":[{"name":"c","volumeMounts":[\#(Self.ours)]}]}}"#
+        #expect(try Trial(pod, injection).operations == ["add /spec/volumes"])
+        injection.skippedContainers = []
+        injection.skipContainerIfSet = [["ROLE"]]
+        let complete = pod.replacing(#""name":"c","#, with: #""name":"c","env":[{"name":"ROLE","value":"r"}],"#)
+        #expect(try Trial(complete, injection).operations == ["add /spec/volumes"])
+    }
+
+    @Test("on Windows has paths in which case does not matter")
+    func windows() throws {
+        var injection = Self.injection
+        injection.isForWindows = true
+        injection.volumes = [ProjectedTokenVolume(name: "token", audience: "a", expirationSeconds: 600, path: "Token")]
+        injection.environment = [
+            EnvironmentGroup(.addIfNoneIsSet, [("ROLE", "r"), ("FILE", #"C:\token\Token"#)])
+        ]
+        let trial = try Trial(#"{"spec":{"containers":[{"name":"c"}]}}"#, injection)
+        #expect(trial.reason == .injected && trial.warnings == [])
+        let taken = #"{"name":"e","mountPath":"c:\\TOKEN\\"}"#
+        let pod = #"{"spec":{"containers":[{"name":"c","volumeMounts":[\#(taken)]}],"volumes":[{"name":"e"}]}}"#
+        #expect(try Trial(pod, injection).reason == .mountConflict)
+    }
+
+    @Test("has as many warnings as there is room for, and the number of the others")
+    func manyWarnings() throws {
+        let mounts = (0..<30).map { #"{"name":"e","mountPath":"/token/\#($0)"}"# }.joined(separator: ",")
+        let pod = #"{"spec":{"containers":[{"name":"c","volumeMounts":[\#(mounts)]}],"volumes":[{"name":"e"}]}}"#
+        let warnings = try Trial(pod, Self.injection).warnings
+        #expect(warnings.count == Warnings.maximumCount + 1 && warnings.last == "and 10 more")
+    }
+}
