@@ -15,12 +15,11 @@ let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swi
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 /// Tests of one target that start no program.
-func unitTests(_ target: String, _ dependencies: [Target.Dependency] = [], _ resources: [String] = []) -> Target {
+func unitTests(_ target: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(
         name: "\(target)Tests",
         dependencies: [.target(name: target), "TestSupport"] + dependencies,
         path: "Tests/Unit/\(target)Tests",
-        resources: resources.map { .copy($0) },
         swiftSettings: settings
     )
 }
@@ -196,7 +195,7 @@ let package = Package(
         // What tests have in common: data and generators; servers and certificates in this process; other programs
         .target(
             name: "TestSupport",
-            dependencies: ["AWSIdentity", "JSON", "KubernetesObjects", "PodIdentity", "ProviderSupport"],
+            dependencies: ["AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "PodIdentity", "ProviderSupport"],
             path: "Tests/TestSupport",
             resources: [.copy("Fixtures")],
             swiftSettings: settings
@@ -227,11 +226,7 @@ let package = Package(
         ),
 
         // Unit tests: they start no program, and run in parallel
-        unitTests(
-            "AWSIdentity",
-            ["JSON", "Kubernetes", "KubernetesObjects", "PodIdentity", "ProviderSupport"],
-            ["Golden"]
-        ),
+        unitTests("AWSIdentity", ["JSON", "KubernetesObjects", "PodIdentity", "ProviderSupport"]),
         unitTests(
             "AWSInstanceMetadata",
             ["AWSIdentity", "HTTPClient", "PodIdentity", "TestNetwork", nio("NIOCore"), nio("NIOPosix"), logging]
@@ -319,7 +314,7 @@ let package = Package(
         integrationTests(
             "Webhook",
             [
-                "AWSIdentity", "FuzzTargets", "JSON", "Prometheus", "TestNetwork", "pod-identity-webhook",
+                "AWSIdentity", "FuzzTargets", "JSON", "PodIdentity", "Prometheus", "TestNetwork", "pod-identity-webhook",
                 nio("NIOCore"), nio("NIOPosix"),
             ]
         ),

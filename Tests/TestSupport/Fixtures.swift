@@ -4,9 +4,11 @@ package import JSON
 /// Recorded data: conformance cases and AdmissionReviews as a Kubernetes API server sent them.
 package enum Fixtures {
     package static func data(_ name: String) throws -> [UInt8] {
-        let url = Bundle.module.bundleURL.appendingPathComponent("Fixtures/\(name)")
-        return Array(try Data(contentsOf: url))
+        Array(try Data(contentsOf: url(name)))
     }
+
+    /// Where the file or folder is.
+    static func url(_ name: String) -> URL { Bundle.module.bundleURL.appendingPathComponent("Fixtures/\(name)") }
 
     package static func json(_ name: String) throws -> JSONTree { try JSONTree(parsing: try data(name)) }
 }

@@ -92,6 +92,11 @@ final class WebhookUnderTest: Sendable {
 
     /// The pod after the patch that a review of its creation is answered with.
     func mutate(_ pod: JSONTree, namespace: String = "default") async throws -> JSONTree {
+        try await answer(pod, namespace: namespace).pod
+    }
+
+    /// What a review of a pod's creation is answered with, and the pod after its patch.
+    func answer(_ pod: JSONTree, namespace: String) async throws -> (response: JSONTree, pod: JSONTree) {
         let review = JSONTree.object([
             "kind": .string("AdmissionReview"), "apiVersion": .string("admission.k8s.io/v1"),
             "request": .object([
@@ -103,7 +108,8 @@ final class WebhookUnderTest: Sendable {
         let response = try await post(review.bytes)
         try #require(response.status == 200, "\(response.body)")
         let answer = try JSONTree(parsing: response.body.utf8)
-        guard let patch = answer[path: ["response", "patch"]]?.string else { return pod }
-        return try pod.applying(patch: try JSONTree(parsing: try #require(decodeBase64(patch))))
+        let content = answer["response"] ?? .null
+        guard let patch = content["patch"]?.string else { return (content, pod) }
+        return (content, try pod.applying(patch: try JSONTree(parsing: try #require(decodeBase64(patch)))))
     }
 }
