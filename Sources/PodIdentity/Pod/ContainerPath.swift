@@ -48,7 +48,7 @@ struct ContainerPath: Equatable {
     /// Whether a path on Linux certainly leads neither here, nor to a folder on the way here, nor to anything below. It costs
     /// little, and tells so of nearly all paths.
     func isCertainlyApart(from path: JSONText) -> Bool {
-        guard Self.isClean(path.utf8) else { return false }
+        guard Self.isClean(path.utf8), path.utf8.count > "/var".utf8.count else { return false }
         let isBelowRun = path.utf8.starts(with: "/var/run".utf8)
         return zip(path.utf8.dropFirst(isBelowRun ? "/var".utf8.count : 0), text.utf8).contains { $0 != $1 }
     }
@@ -60,6 +60,9 @@ struct ContainerPath: Equatable {
         return Substring(file.text.utf8.dropFirst(text.utf8.count + 1))
     }
 
-    /// Whether this is a folder on the way to the other path.
-    func isAbove(_ other: ContainerPath) -> Bool { self != other && relativePath(of: other) != nil }
+    /// Whether this is a folder on the way to the other path. `/var` is one on the way to `/var/run`, which is no link if
+    /// something else is mounted there.
+    func isAbove(_ other: ContainerPath) -> Bool {
+        self != other && (relativePath(of: other) != nil || other.isThroughLink && text == "/var")
+    }
 }

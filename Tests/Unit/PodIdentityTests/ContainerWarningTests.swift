@@ -85,6 +85,7 @@ struct ContainerWarningTests {
         let end = #": the runtime may fail with "read-only file system" (container c)"#
         let above = ["read-only mount /run/a above the token's\(end)"]
         #expect(try found(#""mountPath":"/run/a""#) == [])
+        #expect(try found(#""mountPath":"/var","readOnly":true"#) == ["read-only mount /var above the token's\(end)"])
         #expect(try found(#""mountPath":"/run/a","readOnly":true"#) == above)
         for volume in ["secret", "configMap", "downwardAPI", "projected"] {
             #expect(try found(#""mountPath":"/run/a""#, #""\#(volume)":{}"#) == above)
