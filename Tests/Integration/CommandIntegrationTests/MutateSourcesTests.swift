@@ -132,7 +132,7 @@ struct MutateSourcesTests {
         }
         let report = """
             ServiceAccount store/NAME: service_account_checked
-              warning: eks.amazonaws.com/rolearn is not an annotation that the webhook knows; it is ignored
+              warning: unknown annotation, which is ignored: eks.amazonaws.com/rolearn
 
             """
         let (shop, other) = (report.replacing("NAME", with: "shop"), report.replacing("NAME", with: "other"))
