@@ -118,14 +118,20 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
         HostileReview(name, status) { review in
             let token = JSONTree.object(["name": .string("aws-iam-token"), "mountPath": .string("/t")])
             let names = (0..<others).map { JSONTree.string("c\($0)") }
-            let env = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"]
+            let file = JSONTree.object([
+                "name": .string("AWS_WEB_IDENTITY_TOKEN_FILE"), "value": .string("/t/token"),
+            ])
             review[making: pod + ["spec", "containers"]] = .array(
-                (containers(names, env: env, value: value).elements ?? []).map { other in
+                (containers(names, env: ["AWS_ROLE_ARN"], value: value).elements ?? []).map { other in
                     var other = other
+                    other[path: ["env"]] = .array((other["env"]?.elements ?? []) + [file])
                     other[path: ["volumeMounts"]] = .array([token])
                     return other
                 }
             )
+            let source = #"{"serviceAccountToken":{"audience":"sts.amazonaws.com","path":"token"}}"#
+            let volume = #"[{"name":"aws-iam-token","projected":{"sources":[\#(source)]}}]"#
+            review[making: pod + ["spec", "volumes"]] = (try? JSONTree(parsing: volume.utf8)) ?? .null
             review[making: pod + ["spec", "ephemeralContainers"]] = containers((0..<1000).map { .string("e\($0)") })
             review[making: ["request", "subResource"]] = .string("ephemeralcontainers")
             review[making: ["request", "operation"]] = .string("UPDATE")
