@@ -44,7 +44,10 @@ struct TokenCheck: Sendable {
         do throws(KubernetesError) {
             seconds = try await request(wish)
         } catch {
-            guard case .refused(let status) = error, ![401, 403].contains(status.code) else { throw error }
+            // What a server that is overloaded or at fault says is no answer about the token.
+            guard case .refused(let status) = error, ![401, 403, 429].contains(status.code), status.code < 500 else {
+                throw error
+            }
             let message = "the API server gives no token for \(wish.audience), so the pods cannot start: "
             return topic.problem(.tokenRefused, message + (status.message ?? "\(status)"))
         }

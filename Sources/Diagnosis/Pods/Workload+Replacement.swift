@@ -12,11 +12,10 @@ extension Workload {
     ///
     /// - Parameters:
     ///   - pods: The names of the pods, at least one.
-    ///   - stale: What has to be taken out of the saved manifest of a bare pod, because the pod would keep it, such as
-    ///     `AWS_ROLE_ARN`.
-    package func replaceCommand(for pods: [String], removing stale: [String] = []) -> String {
+    ///   - change: What to change in the saved manifest of a bare pod, because a pod of it as it is would lack the same.
+    package func replaceCommand(for pods: [String], change: String? = nil) -> String {
         let kubectl = "kubectl -n \(namespace)"
-        guard let owner = owners.first else { return bareCommand(for: pods, removing: stale) }
+        guard let owner = owners.first else { return bareCommand(for: pods, change: change) }
         if let operatorOwner {
             return deletion(
                 of: pods,
@@ -31,7 +30,7 @@ extension Workload {
             let doubt = isCertain ? "" : "  # if an operator owns it, delete the pods instead: owners could not be read"
             return "\(kubectl) rollout restart \(controller.resource)\(doubt)"
         case "CronJob":
-            return "\(kubectl) create job --from=\(controller.resource) \(controller.name)-again"
+            return "\(kubectl) create job --from=\(controller.resource) \("\(controller.name)-again".shellWord)"
                 + "  # or wait: its next Job is right by itself"
         case "Job":
             return deletion(of: pods, "\(controller.description) makes new ones, which begin its work anew")
@@ -46,7 +45,7 @@ extension Workload {
         return "kubectl -n \(namespace) delete pod \(names)  # \(rest)\(comment)"
     }
 
-    private func bareCommand(for pods: [String], removing stale: [String]) -> String {
+    private func bareCommand(for pods: [String], change: String?) -> String {
         guard pods.count == 1, let pod = pods.first else {
             return "kubectl -n \(namespace) get pod \(pods.prefix(Self.named).joined(separator: " ")) -o yaml"
                 + "  # nobody makes them again: -v has the commands for each"
@@ -56,7 +55,6 @@ extension Workload {
             "\(kubectl) get pod \(pod) -o yaml | kubectl patch --local -f - --type=merge -p '\(Self.leftOut)' -o yaml "
             + ">\(pod).yaml"
         let replace = "\(kubectl) delete pod \(pod) && \(kubectl) create -f \(pod).yaml"
-        guard !stale.isEmpty else { return "\(save) && \(replace)" }
-        return "\(save)  # take \(stale.joined(separator: ", ")) out of it, then: \(replace)"
+        return change.map { "\(save)  # in that file, \($0), then: \(replace)" } ?? "\(save) && \(replace)"
     }
 }

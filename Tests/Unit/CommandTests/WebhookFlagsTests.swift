@@ -64,6 +64,17 @@ struct WebhookFlagsTests {
         #expect(flags.identities.tokens.tokenAudience == "c")
     }
 
+    @Test("are not known where they come from variables whose values are elsewhere")
+    func unresolved() throws {
+        var pod = try Self.pod("w", ["--token-audience=a"])
+        pod.unresolved = ["--annotation-prefix=$(PREFIX)"]
+        let flags = try WebhookFlags(typed: [], pods: [pod])
+        let finding = try #require(flags.findings.last)
+        #expect(Self.codes(flags) == [.flagsRead, .flagsUnreadable] && finding.status == .unknown)
+        #expect(finding.message.contains("decide about --annotation-prefix=$(PREFIX), so the defaults count"))
+        #expect(flags.identities.tokens.tokenAudience == "a")
+    }
+
     @Test("should be the same in all pods")
     func replicas() throws {
         let flags = try Self.flags([], ["--token-audience=a"], ["--token-audience=b"], ["--token-audience=a"])

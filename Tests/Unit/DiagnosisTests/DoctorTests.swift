@@ -184,15 +184,32 @@ struct DoctorTests {
     @Test("knows the arguments of the webhook's container, as the kubelet expands them")
     func arguments() throws {
         let container =
-            #"{"name":"w","command":["/bin/webhook","serve"],"args":["--a=$(A)","--b=$(NO)","--c=$$(A)$","d"],"#
-            + #""env":[{"name":"A","value":"1"},{"name":"NO","valueFrom":{}}],"ports":[{"containerPort":8443}]}"#
+            #"{"name":"w","command":["/bin/webhook","serve"],"args":["--a=$(A)","--b=$(NO)","--c=$$(A)$","--d","$(NO)x","--e=$(B)","--ns=$(NS)","f"],"#
+            + #""env":[{"name":"A","value":"1"},{"name":"NO","valueFrom":{}},{"name":"NS","valueFrom":{"fieldRef":{"fieldPath":"metadata.namespace"}}}],"ports":[{"containerPort":8443}]}"#
         let pods = [#""deletionTimestamp":"x","#, ""].map {
-            #"{"metadata":{\#($0)"name":"w"},"spec":{"serviceAccountName":"r","containers":[{"name":"x"},\#(container)]}}"#
+            #"{"metadata":{\#($0)"name":"w","namespace":"own"},"spec":{"serviceAccountName":"r","containers":[{"name":"x"},\#(container)]}}"#
         }
         let json = "[\(pods.joined(separator: ","))]"
         let running = try JSONParser().parse(Array(json.utf8)) { RunningWebhook($0, namespace: "n", target: "8443") }
-        #expect(running?.pods.map(\.arguments) == [["--a=1", "--c=$(A)$", "d"]])
+        let pod = try #require(running?.pods.first)
+        #expect(running?.pods.count == 1 && pod.arguments == ["--a=1", "--c=$(A)$", "--e=$(B)", "--ns=own", "f"])
+        #expect(pod.unresolved == ["--b=$(NO)", "--d=$(NO)x"])
         #expect(try JSONParser().parse(Array("[]".utf8)) { RunningWebhook($0, namespace: "n", target: "x") } == nil)
+    }
+
+    @Test("reads the webhook's pods that live")
+    func livePods() async throws {
+        let run = try await ScriptedCluster().examine()
+        let list = try #require(run.requests.first { $0.path == "/api/v1/namespaces/pod-identity-webhook/pods" })
+        #expect(list.query("fieldSelector")?.removingPercentEncoding == PodScan.livePods)
+        #expect(list.query("labelSelector")?.removingPercentEncoding == "app=w" && list.query("limit") == "50")
+    }
+
+    @Test("says in the system's words why the webhook cannot be reached")
+    func unreachable() async throws {
+        let run = try await ScriptedCluster().examine()
+        let message = run.finding(.webhookUnreachable)?.message
+        #expect(message?.hasSuffix("(127.0.0.1:1: Connection refused)") ?? false, "\(run.report)")
     }
 
     // MARK: Rights

@@ -177,6 +177,48 @@ struct DryRunTests {
         )
     }
 
+    @Test("tells releases of the chart apart, whose webhooks have the same names, by the address")
+    func releases() async throws {
+        var cluster = ScriptedCluster()
+        let other = #"{"service":{"name":"w","namespace":"two","path":"/mutate","port":443}}"#
+        cluster.setRegistrations(
+            ScriptedCluster.registration(),
+            ScriptedCluster.registration("two", webhooks: [("pod-identity-webhook.amazonaws.com", other, "")])
+        )
+        for (address, owner) in [("w.two", "two"), ("w.three", "pod-identity-webhook")] {
+            cluster.admission = { _ in
+                let call = #"failed calling webhook "pod-identity-webhook.amazonaws.com": Post "https://"#
+                return .refused(500, "Internal error occurred: \(call)\(address).svc:443/mutate?timeout=10s\": EOF")
+            }
+            let message = try await cluster.examine().finding(.webhookFailed)?.message
+            #expect(message?.contains("pod-identity-webhook.amazonaws.com of \(owner): ") ?? false, "\(message ?? "")")
+        }
+    }
+
+    @Test("is not repeated for all where none gets an answer, but is where one does")
+    func stopped() async throws {
+        var cluster = ScriptedCluster()
+        cluster.lists["/api/v1/serviceaccounts"] = (10..<24).map { ScriptedCluster.account("shop-\($0)") }
+        cluster.admission = { _ in .unchanged }
+        let run = try await cluster.examine()
+        // 8 are made at a time, so that 12 have begun when the fifth is answered.
+        #expect(run.pods.count == 12 && run.finding(.dryRunsStopped)?.subject == "2 more", "\(run.report)")
+
+        func result(_ code: Finding.Code, _ failure: String?) -> DryRun.Result {
+            DryRun.Result(finding: Finding(.serviceAccounts, .problem, code, "", ""), failure: failure)
+        }
+        var failures = DryRunCheck.Failures()
+        for _ in 0..<4 { failures.add(result(.notInjected, "a")) }
+        failures.add(result(.dryRunWarned, nil))
+        for _ in 0..<4 {
+            failures.add(result(.notInjected, "a"))
+            failures.add(result(.malformedRole, nil))
+        }
+        #expect(failures.common == nil)
+        failures.add(result(.notInjected, "a"))
+        #expect(failures.common == "a")
+    }
+
     // MARK: Tokens
 
     @Test("says that the API server gives shorter tokens than the longest that is asked for, and for how many")
@@ -201,7 +243,8 @@ struct DryRunTests {
     @Test(
         "says why there is no token",
         arguments: [
-            (403, false, .requestRefused, .unknown), (404, false, .tokenRefused, .problem),
+            (403, false, .requestRefused, .unknown), (429, false, .requestRefused, .unknown),
+            (500, false, .requestRefused, .unknown), (404, false, .tokenRefused, .problem),
             (400, true, .tokenGranted, .ok),
         ] as [(Int, Bool, Finding.Code, Finding.Status)]
     )

@@ -66,6 +66,19 @@ struct ReportTests {
         )
     }
 
+    @Test("has a bound, and hides no problem behind warnings")
+    func manyWrong() {
+        let findings = [Finding.Status.warning, .problem].flatMap { status in
+            (1...130).map { Finding(.serviceAccounts, status, .notInjected, "a/\(status)-\($0)", "no role") }
+        }
+        let report = Report(cluster: "", findings: findings)
+        let text = report.text(isColoured: false)
+        #expect(text.split(separator: "\n").count == 1 + 200 + 2 + 1)
+        #expect(text.contains("a/problem-100 ") && !text.contains("a/problem-101 "))
+        #expect(text.contains("\n  and 30 more with warning (-v)\n  and 30 more with problem (-v)\n"))
+        #expect(report.text(isColoured: false, isVerbose: true).contains("a/problem-130 "))
+    }
+
     @Test(
         "has an exit status",
         arguments: [
@@ -120,6 +133,18 @@ struct ReportTests {
         #expect(lines.last?.contains("30 problems") ?? false)
         let whole = report.text(isColoured: false, isVerbose: true)
         #expect(whole.split(separator: "\n").count { $0.contains("  old since ") } == 30)
+    }
+
+    @Test("replaces pods of a workload only where each of them is to be replaced")
+    func examples() {
+        let findings = Self.pods(["shop-1", "shop-2"], Self.replicaSets[0]).map { finding in
+            var finding = finding
+            finding.remedy = "kubectl debug \(finding.pod?.name ?? "")"
+            return finding
+        }
+        let text = Report(cluster: "", findings: findings).text(isColoured: false)
+        #expect(text.contains("2 pods (shop-1, shop-2): old") && text.contains("$ kubectl debug shop-1\n"))
+        #expect(!text.contains("restart"))
     }
 
     @Test("says how to replace all pods of a workload that an operator owns")

@@ -85,8 +85,24 @@ struct WorkloadTests {
         let command = workload.replaceCommand(for: ["p"])
         #expect(workload.top == nil && command.hasPrefix("kubectl -n a get pod p -o yaml | kubectl patch --local "))
         #expect(command.hasSuffix(">p.yaml && kubectl -n a delete pod p && kubectl -n a create -f p.yaml"))
-        let stale = workload.replaceCommand(for: ["p"], removing: ["AWS_ROLE_ARN"])
-        #expect(stale.contains(">p.yaml  # take AWS_ROLE_ARN out of it, then: kubectl -n a delete pod p"))
+        let stale = workload.replaceCommand(for: ["p"], change: "take AWS_ROLE_ARN out")
+        #expect(stale.contains(">p.yaml  # in that file, take AWS_ROLE_ARN out, then: kubectl -n a delete pod p"))
+    }
+
+    @Test(
+        "is one word of a command, whatever the owner's name has in it",
+        arguments: [
+            ("apps", "Deployment", "x; reboot", "'deployment/x; reboot'"),
+            ("apps", "Deployment", "$(reboot)", "'deployment/$(reboot)'"),
+            ("apps", "Deployment", "it's", #"'deployment/it'\''s'"#),
+            ("apps", "Deployment", "a\nb", "'deployment/a b'"),
+            ("a.b", "`K`", "é", "'`k`.a.b/é'"),
+            ("apps", "Deployment", "a-1.b_c", "deployment/a-1.b_c"),
+        ]
+    )
+    func quoted(group: String, kind: String, name: String, word: String) {
+        let owner = Workload.Owner(group: group, kind: kind, name: name)
+        #expect(owner.resource == word && !owner.description.contains("\n"))
     }
 
     @Test("whose owners own each other has an end")

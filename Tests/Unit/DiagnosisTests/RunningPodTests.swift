@@ -1,0 +1,47 @@
+import Testing
+
+@testable import Diagnosis
+
+@Suite("Pods that run", .timeLimit(.minutes(5)))
+struct RunningPodTests {
+    /// - Parameters:
+    ///   - metadata: What the pod has besides its name.
+    ///   - variables: Those of its container.
+    private static func pod(metadata: String = "", variables: String = "") -> String {
+        #"{"metadata":{"namespace":"store","name":"p"\#(metadata)},"spec":{"serviceAccountName":"shop","#
+            + #""containers":[{"name":"main","env":[\#(variables)]}]}}"#
+    }
+
+    @Test("need nothing any more while they are on their way out, unless one is named")
+    func terminating() async throws {
+        var cluster = ScriptedCluster()
+        let gone = Self.pod(metadata: #","deletionTimestamp":"2026-01-04T00:00:00Z""#)
+        for path in ["/api/v1/pods", "/api/v1/namespaces/store/pods"] { cluster.lists[path] = [gone] }
+        cluster.lists["/api/v1/namespaces/store/serviceaccounts"] = [ScriptedCluster.account("shop")]
+        let run = try await cluster.examine()
+        #expect(run.codes == [] && run.finding(.podInjected)?.message.hasPrefix("0 of 0 pods") ?? false)
+        let named = try await cluster.examine { ($0.namespace, $0.pod) = ("store", "p") }
+        #expect(named.codes == [.webhookDidNotAnswer], "\(named.report)")
+    }
+
+    @Test("keep the containers that their ServiceAccount acknowledges when more are added")
+    func acknowledged() async throws {
+        var cluster = ScriptedCluster()
+        let role = #""eks.amazonaws.com/role-arn":"\#(ScriptedCluster.role)""#
+        let variables =
+            #"{"name":"AWS_ROLE_ARN","value":"own"},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/own"}"#
+        cluster.lists["/api/v1/pods"] = [Self.pod(variables: variables)]
+        for (annotation, value) in [
+            ("", "main"), (#","eks.amazonaws.com/acknowledge-warnings":" a, b,""#, "a,b,main --overwrite"),
+        ] {
+            cluster.lists["/api/v1/serviceaccounts"] = [
+                ScriptedCluster.account("shop", annotations: role + annotation)
+            ]
+            let run = try await cluster.examine()
+            let remedy = run.finding(.ownCredentials)?.remedy
+            let command =
+                "kubectl -n store annotate serviceaccount shop eks.amazonaws.com/acknowledge-warnings=\(value)"
+            #expect(remedy?.hasPrefix("\(command)  # ") ?? false, "\(run.report)")
+        }
+    }
+}
