@@ -54,6 +54,26 @@ struct DryRunTests {
         #expect(pod["metadata"]["labels"]["team"].string == "a" && pod["metadata"]["annotations"]["x"].string == "y")
     }
 
+    @Test("has the volumes that a StatefulSet makes of its claims, and no class's values")
+    func claims() async throws {
+        var cluster = ScriptedCluster()
+        let template = Self.template.replacing(
+            #""tolerations""#,
+            with:
+                #""priority":1,"preemptionPolicy":"Never","overhead":{},"volumes":[{"name":"a"},{"name":"b"}],"tolerations""#
+        )
+        let claims = #""volumeClaimTemplates":[{"metadata":{"name":"b"}},{"metadata":{"name":"c"}}],"template""#
+        cluster.lists["/apis/apps/v1/statefulsets"] = [
+            Self.workload(template).replacing(#""template""#, with: claims)
+        ]
+        let run = try await cluster.examine()
+        let spec = try #require(run.pods.first)["spec"]
+        #expect(spec["volumes"].elements.map { $0["name"].string } == ["a", "b", "c"])
+        let names = spec["volumes"].elements.map { $0["persistentVolumeClaim"]["claimName"].string }
+        #expect(names == [nil, "b-shop-0", "c-shop-0"])
+        for field in ["priority", "preemptionPolicy", "overhead"] { #expect(spec[field] == .null, "\(field)") }
+    }
+
     @Test("knows that a workload which names no ServiceAccount is of `default`")
     func defaultAccount() async throws {
         var cluster = ScriptedCluster()
