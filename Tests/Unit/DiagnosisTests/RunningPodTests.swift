@@ -1,6 +1,10 @@
+import AWSIdentity
+import JSON
+import PodIdentity
 import Testing
 
 @testable import Diagnosis
+@testable import KubernetesObjects
 
 @Suite("Pods that run", .timeLimit(.minutes(5)))
 struct RunningPodTests {
@@ -22,6 +26,32 @@ struct RunningPodTests {
         #expect(run.codes == [] && run.finding(.podInjected)?.message.hasPrefix("0 of 0 pods") ?? false)
         let named = try await cluster.examine { ($0.namespace, $0.pod) = ("store", "p") }
         #expect(named.codes == [.webhookDidNotAnswer], "\(named.report)")
+    }
+
+    @Test("have ephemeral containers that have ended for good, and others")
+    func endedContainers() throws {
+        let statuses =
+            #"[{"name":"ended","state":{"terminated":{"exitCode":0}}},{"name":"runs","state":{"running":{}}},{"name":"new"}]"#
+        let pod = #"{"metadata":{"name":"p"},"status":{"ephemeralContainerStatuses":\#(statuses)}}"#
+        let facts = try JSONParser().parse(Array(pod.utf8)) {
+            PodFacts(ObjectView($0), Workload(namespace: "store", owners: []))
+        }
+        #expect(facts.endedContainers == ["ended"])
+    }
+
+    @Test("need no trust policy about tokens where an association gives the role")
+    func associations() throws {
+        let credentials = EKSPodIdentitySettings(identitiesFile: "/config.json")
+        let providers = ProviderChain([EKSPodIdentityProvider(settings: AWSSettings(), credentials: credentials)])
+        var cluster = ClusterView(providers: providers)
+        let account = NamespacedName(namespace: "store", name: "shop")
+        let identities = #"{"identities":[{"namespace":"store","serviceAccount":"shop"}]}"#
+        _ = try cluster.configurations.read(
+            Array(identities.utf8),
+            of: try #require(providers.configurations.first)
+        )
+        cluster.accounts[account] = ClusterView.Account(annotations: Annotations())
+        #expect(cluster.hasIdentity(account) && cluster.trustNeeded(by: account) == "")
     }
 
     @Test("keep the containers that their ServiceAccount acknowledges when more are added")
