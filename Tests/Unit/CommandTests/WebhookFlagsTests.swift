@@ -53,6 +53,16 @@ struct WebhookFlagsTests {
         #expect(finding.message.hasSuffix("\"/var/run/secrets/eks.amazonaws.com/serviceaccount\""))
     }
 
+    @Test("count as they were given last")
+    func repeated() throws {
+        let flags = try Self.flags(
+            ["--token-audience=c", "--token-audience=d"],
+            ["--token-audience=a", "--token-audience=b"]
+        )
+        #expect(flags.findings.last?.message == "typed is \"d\", but the webhook runs with \"b\"")
+        #expect(flags.identities.tokens.tokenAudience == "d")
+    }
+
     @Test("are what was typed and the defaults where there is no pod, or one of another program")
     func unreadable() throws {
         #expect(Self.codes(try Self.flags(["--token-audience=c"])) == [])

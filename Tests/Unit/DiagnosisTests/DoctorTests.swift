@@ -1,6 +1,7 @@
 import AWSIdentity
 import Foundation
 import JSON
+import Kubernetes
 import PodIdentity
 import TestNetwork
 import TestSupport
@@ -29,6 +30,14 @@ struct DoctorTests {
         let run = try await cluster.examine()
         #expect(run.report.verdict == .incomplete && run.report.findings.allSatisfy { $0.code == .requestRefused })
         #expect(run.report.findings.contains { $0.remedy == Doctor.accessCommand })
+    }
+
+    @Test("has no report for who is not known to the API server")
+    func unauthorized() async throws {
+        var cluster = ScriptedCluster()
+        (cluster.forbidden, cluster.forbiddenStatus) = (["/serviceaccounts"], 401)
+        let blind = cluster
+        await #expect(throws: KubernetesError.self) { try await blind.examine() }
     }
 
     @Test("takes a namespace or a ServiceAccount that does not exist for an error")
@@ -84,6 +93,17 @@ struct DoctorTests {
         #expect(
             beside.codes == [] && beside.finding(.otherWebhook)?.message.contains("it reads annotations b/…") ?? false
         )
+        let same = ScriptedCluster.registration(
+            "same",
+            webhooks: [
+                (
+                    "pod-identity-webhook", ScriptedCluster.service,
+                    selector.replacing("\"b/", with: "\"eks.amazonaws.com/")
+                )
+            ]
+        )
+        cluster.setRegistrations(ScriptedCluster.registration(), same)
+        #expect(try await cluster.examine().codes == [.otherWebhook])
         for run in [run, beside] {
             #expect(!run.report.findings.contains { $0.remedy?.contains("delete") ?? false })
         }

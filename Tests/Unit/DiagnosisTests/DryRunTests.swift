@@ -191,6 +191,8 @@ struct DryRunTests {
         let finding = try #require(run.finding(code), "\(run.report)")
         #expect(finding.status == status && finding.message.contains(words), "\(finding)")
         #expect(run.pods.count == 1)
+        // Both webhooks have the same bundle.
+        #expect(run.report.findings.count { $0.code == .webhookUnreachable } == 1)
         let registered = run.report.findings.filter { $0.code == .registered }.map(\.message)
         #expect(
             zip(registered, names).allSatisfy { $0.hasPrefix("\($1): called for new pods") } && registered.count == 2
@@ -213,6 +215,19 @@ struct DryRunTests {
             let message = try await cluster.examine().finding(.webhookFailed)?.message
             #expect(message?.contains("pod-identity-webhook.amazonaws.com of \(owner): ") ?? false, "\(message ?? "")")
         }
+    }
+
+    @Test("shows less where only pods with a label get anything, unless a workload makes them without it")
+    func labels() async throws {
+        var cluster = ScriptedCluster()
+        let selector = #","objectSelector":{"matchLabels":{"opt":"in"}}"#
+        cluster.setRegistrations(
+            ScriptedCluster.registration(webhooks: [("pod-identity-webhook", ScriptedCluster.service, selector)])
+        )
+        cluster.admission = { _ in .unchanged }
+        #expect(try await cluster.examine().finding(.objectExcluded)?.status == .unknown)
+        cluster.lists["/apis/apps/v1/deployments"] = [Self.workload(Self.template)]
+        #expect(try await cluster.examine().finding(.objectExcluded)?.status == .ok)
     }
 
     @Test("is not repeated for all where none gets an answer, but is where one does")

@@ -28,6 +28,41 @@ struct RunningPodTests {
         #expect(named.codes == [.webhookDidNotAnswer], "\(named.report)")
     }
 
+    @Test("are counted, but not those that have another identity on purpose")
+    func counts() async throws {
+        var cluster = ScriptedCluster()
+        let own = #"{"name":"AWS_ROLE_ARN","value":"own"},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/own"}"#
+        cluster.lists["/api/v1/pods"] = [Self.pod(variables: own), Self.pod()]
+        let run = try await cluster.examine()
+        #expect(run.finding(.podInjected)?.message.hasPrefix("0 of 1 pods") ?? false, "\(run.report)")
+    }
+
+    @Test("need nothing if their ServiceAccount has no role, and nothing is tried for them")
+    func withoutRole() async throws {
+        var cluster = ScriptedCluster()
+        cluster.lists["/api/v1/namespaces/store/serviceaccounts"] = [ScriptedCluster.account("shop", annotations: "")]
+        cluster.lists["/api/v1/namespaces/store/pods"] = [Self.pod()]
+        let run = try await cluster.examine { ($0.namespace, $0.pod) = ("store", "p") }
+        #expect(run.codes == [] && run.pods.isEmpty && run.finding(.podLeftAlone) != nil, "\(run.report)")
+    }
+
+    @Test("have no long values in what is said of them")
+    func longValues() async throws {
+        var cluster = ScriptedCluster()
+        let long = "arn:aws:iam::111122223333:role/\(String(repeating: "x", count: 1500))"
+        let variables = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"].map { #"{"name":"\#($0)","value":"\#(long)"}"# }
+        cluster.lists["/api/v1/pods"] = [
+            Self.pod(
+                metadata: #","annotations":{"eks.amazonaws.com/role-arn":"\#(long)"}"#,
+                variables: variables.joined(separator: ",")
+            )
+        ]
+        cluster.settings.annotatesPods = true
+        let run = try await cluster.examine()
+        let finding = try #require(run.report.findings.first { $0.check == .pods && $0.status != .ok })
+        #expect(finding.code == .otherIdentity && finding.message.utf8.count < 1000, "\(finding)")
+    }
+
     @Test("have ephemeral containers that have ended for good, and others")
     func endedContainers() throws {
         let statuses =
