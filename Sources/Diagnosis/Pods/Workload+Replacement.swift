@@ -17,13 +17,10 @@ extension Workload {
         let kubectl = "kubectl -n \(namespace)"
         guard let owner = owners.first else { return bareCommand(for: pods, change: change) }
         if let operatorOwner {
-            return deletion(
-                of: pods,
-                "one after the other: \(operatorOwner.description) owns them, and has new ones made"
-            )
+            return gradualDeletion(of: pods, "\(operatorOwner.description) owns them, and has new ones made")
         }
         guard let controller, !isReplacedOnDeletion else {
-            return deletion(of: pods, "one after the other: the \(owner.description) makes new ones")
+            return gradualDeletion(of: pods, "the \(owner.description) makes new ones")
         }
         switch controller.kind {
         case "Deployment", "StatefulSet", "DaemonSet":
@@ -35,8 +32,17 @@ extension Workload {
         case "Job":
             return deletion(of: pods, "\(controller.description) makes new ones, which begin its work anew")
         case "Node": return "\(kubectl) get pods  # a static pod can have no identity"
-        default: return deletion(of: pods, "\(controller.description) makes new ones")
+        default: return gradualDeletion(of: pods, "\(controller.description) makes new ones")
         }
+    }
+
+    /// The command deletes no more than one pod: all at once would be an outage.
+    private func gradualDeletion(of pods: [String], _ comment: String) -> String {
+        let rest = pods.dropFirst()
+        guard !rest.isEmpty else { return deletion(of: pods, "one after the other: \(comment)") }
+        let others = rest.count >= Self.named ? " and \(rest.count - Self.named + 1) more (-v)" : ""
+        let names = rest.prefix(Self.named - 1).joined(separator: ", ") + others
+        return deletion(of: Array(pods.prefix(1)), "then, when a new one is ready, the next of \(names): \(comment)")
     }
 
     private func deletion(of pods: [String], _ comment: String) -> String {
