@@ -104,9 +104,10 @@ extension RunningWebhook.Pod {
         let all = command + (container["args"]?.elements.compactMap(\.string) ?? [])
         var variables: [String: Variable] = [:]
         container["env"]?.elements.forEach { variables[$0["name"]?.string ?? ""] = Variable($0, of: pod) }
+        let others: Variable? = container["envFrom"]?.elements.contains { _ in true } ?? false ? .elsewhere : nil
         var words: [(text: String, isKnown: Bool)] = []
         for argument in all.drop(while: { !$0.hasPrefix("-") }) {
-            let value = expand(argument, variables)
+            let value = expand(argument) { variables[$0] ?? others }
             // The value of a flag that is an argument of its own takes the flag with it.
             if value == nil, !argument.hasPrefix("-"), let flag = words.last, !flag.text.contains("=") {
                 words[words.count - 1] = ("\(flag.text)=\(argument)", false)
@@ -138,7 +139,7 @@ extension RunningWebhook.Pod {
     }
 
     /// Nil if the argument refers to a variable whose value is elsewhere. What refers to no variable stays as it is.
-    private static func expand(_ argument: String, _ variables: [String: Variable]) -> String? {
+    private static func expand(_ argument: String, _ variable: (String) -> Variable?) -> String? {
         var result = ""
         var rest = argument[...]
         while let start = rest.firstIndex(of: "$") {
@@ -150,7 +151,7 @@ extension RunningWebhook.Pod {
                 rest = rest.dropFirst(rest.hasPrefix("$$") ? 2 : 1)
                 continue
             }
-            switch variables[String(rest[..<end].dropFirst(2))] {
+            switch variable(String(rest[..<end].dropFirst(2))) {
             case .known(let value): result += value
             case .elsewhere: return nil
             case nil: result += rest[...end]

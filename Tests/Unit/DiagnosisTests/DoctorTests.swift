@@ -214,6 +214,9 @@ struct DoctorTests {
         let pod = try #require(running?.pods.first)
         #expect(running?.pods.count == 1 && pod.arguments == ["--a=1", "--c=$(A)$", "--e=$(B)", "--ns=own", "f"])
         #expect(pod.unresolved == ["--b=$(NO)", "--d=$(NO)x"])
+        let more = json.replacing(#""env":"#, with: #""envFrom":[{"configMapRef":{"name":"c"}}],"env":"#)
+        let open = try JSONParser().parse(Array(more.utf8)) { RunningWebhook($0, namespace: "n", target: "8443") }
+        #expect(open?.pods.first?.unresolved == ["--b=$(NO)", "--d=$(NO)x", "--e=$(B)"])
         #expect(try JSONParser().parse(Array("[]".utf8)) { RunningWebhook($0, namespace: "n", target: "x") } == nil)
     }
 
