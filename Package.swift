@@ -237,7 +237,7 @@ let package = Package(
             "Diagnosis",
             [
                 "AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity",
-                "TestNetwork", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), logging,
+                "Prometheus", "TestNetwork", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), logging,
             ]
         ),
         unitTests("FuzzTargets"),

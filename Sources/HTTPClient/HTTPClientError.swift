@@ -78,5 +78,6 @@ extension HTTPClientError {
 }
 
 extension IOError {
-    fileprivate var text: String { String(cString: strerror(errnoCode)) }
+    /// What the system says of the error, without what NIO puts around it.
+    package var text: String { String(cString: strerror(errnoCode)) }
 }

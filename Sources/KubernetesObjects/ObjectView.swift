@@ -29,6 +29,9 @@ package struct ObjectMeta {
 
     package var creation: Timestamp? { value?["creationTimestamp"]?.string.flatMap { Timestamp($0) } }
 
+    /// Whether the object is deleted, but something has to happen before it is gone.
+    package var isTerminating: Bool { value?["deletionTimestamp"] != nil }
+
     package var annotations: JSONValue? { value?["annotations"] }
 
     package func annotation(_ key: String) -> JSONText? { annotations?.member(key)?.text }

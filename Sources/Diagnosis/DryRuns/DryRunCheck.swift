@@ -14,8 +14,6 @@ struct DryRunCheck: Sendable {
 
     /// The number of dry runs at the same time.
     private static let concurrency = 8
-    /// After this many connections or calls to the webhook have failed with the same message, the others would fail, too.
-    private static let failureLimit = 5
 
     /// What the dry runs of several ServiceAccounts tell.
     struct Findings {
@@ -51,25 +49,21 @@ struct DryRunCheck: Sendable {
     private func findings(_ accounts: [NamespacedName]) async -> Findings {
         var rest = accounts[...]
         var result = Findings()
-        var failures: [String: Int] = [:]
-        var commonFailure: String?
+        var failures = Failures()
         await withTaskGroup(of: DryRun.Result.self) { tasks in
             for account in rest.prefix(Self.concurrency) { tasks.addTask { await dryRun(account).run() } }
             rest = rest.dropFirst(Self.concurrency)
             while let one = await tasks.next() {
                 result.findings.append(one.finding)
                 result.tokens += one.tokens
-                if let failure = one.failure {
-                    failures[failure, default: 0] += 1
-                    if failures[failure, default: 0] >= Self.failureLimit { commonFailure = failure }
-                }
-                guard commonFailure == nil, let account = rest.popFirst() else { continue }
+                failures.add(one)
+                guard failures.common == nil, let account = rest.popFirst() else { continue }
                 tasks.addTask { await dryRun(account).run() }
             }
         }
         result.findings.sort { $0.subject < $1.subject }
-        guard let commonFailure, !rest.isEmpty else { return result }
-        let message = "not asked for, because \(Self.failureLimit) dry runs failed in the same way: \(commonFailure)"
+        guard let failure = failures.common, !rest.isEmpty else { return result }
+        let message = "not asked for, because \(Failures.limit) dry runs failed in the same way: \(failure)"
         let topic = Finding.Topic(.serviceAccounts, "\(rest.count) more")
         result.findings.append(topic.unknown(.dryRunsStopped, message))
         return result
@@ -77,5 +71,23 @@ struct DryRunCheck: Sendable {
 
     private func dryRun(_ account: NamespacedName) -> DryRun {
         DryRun(account: account, cluster: cluster, client: client, skipLabel: skipLabel, image: image)
+    }
+}
+
+extension DryRunCheck {
+    /// Counts dry runs that fail in the same way. After several without one that succeeds, the others would fail, too.
+    struct Failures {
+        static let limit = 5
+
+        private var counts: [String: Int] = [:]
+        /// What all others are expected to fail for; nil until that is known.
+        private(set) var common: String?
+
+        mutating func add(_ result: DryRun.Result) {
+            if [.dryRunInjected, .dryRunWarned].contains(result.finding.code) { counts = [:] }
+            guard let failure = result.failure else { return }
+            counts[failure, default: 0] += 1
+            if counts[failure, default: 0] >= Self.limit { common = failure }
+        }
     }
 }

@@ -21,7 +21,10 @@ struct DryRunOutcome {
         let view = try PodView(response, namespace: pod.account.namespace)
         let volumes = cluster.injection(into: view)?.volumes ?? []
         let tokens = volumes.map { TokenWish(pod.account, audience: $0.audience, seconds: $0.expirationSeconds) }
-        return DryRun.Result(finding: finding(view, ObjectView(response).metadata.labels, warnings), tokens: tokens)
+        let finding = finding(view, ObjectView(response).metadata.labels, warnings)
+        // A webhook that does not answer may take its whole timeout for each pod.
+        let failure = finding.code == .notInjected ? "new pods do not get their identity" : nil
+        return DryRun.Result(finding: finding, failure: failure, tokens: tokens)
     }
 
     private func finding(_ view: PodView, _ labels: [String: String], _ warnings: [String]) -> Finding {
@@ -80,7 +83,7 @@ struct DryRunOutcome {
         let text = status.message ?? "\(status)"
         switch DryRunRefusal(status) {
         case .webhookFailed(let name):
-            guard let (registration, webhook) = owner(of: name) else {
+            guard let (registration, webhook) = owner(of: name, text) else {
                 let message =
                     "the API server cannot call another webhook, \(name), without which it makes no pod: \(text)"
                 return DryRun.Result(finding: topic.unknown(.dryRunRefused, message), failure: text)
@@ -91,7 +94,7 @@ struct DryRunOutcome {
                 text
             )
         case .webhookDenied(let name):
-            guard let (registration, webhook) = owner(of: name) else { return nil }
+            guard let (registration, webhook) = owner(of: name, text) else { return nil }
             return failed("the webhook \(name) of \(registration.name) refuses the pod: \(text)", webhook, text)
         case .dryRunUnsupported(let name):
             let message =
@@ -113,15 +116,17 @@ struct DryRunOutcome {
         DryRun.Result(finding: topic.problem(.webhookFailed, message, remedy: logsCommand(webhook)), failure: failure)
     }
 
-    /// The pod identity webhook of that name: the one that is examined comes before those of other registrations.
+    /// The pod identity webhook of that name: the one that is examined comes before those of other registrations, unless the
+    /// API server's words have the address of one of those. All releases of the chart have webhooks of the same names.
     private func owner(
-        of name: String
+        of name: String,
+        _ text: String
     ) -> (MutatingWebhookConfiguration, MutatingWebhookConfiguration.Webhook)? {
         let own = cluster.registration.map { [$0] } ?? []
-        for registration in own + cluster.registrations.filter(\.looksLikePodIdentity) {
-            if let webhook = registration.webhooks.first(where: { $0.name == name }) { return (registration, webhook) }
+        let owners = (own + cluster.registrations.filter(\.looksLikePodIdentity)).compactMap { registration in
+            registration.webhooks.first { $0.name == name }.map { (registration, $0) }
         }
-        return nil
+        return owners.first { text.contains("\"\($0.1.target)") } ?? owners.first
     }
 
     private func logsCommand(_ webhook: MutatingWebhookConfiguration.Webhook) -> String? {

@@ -26,6 +26,8 @@ struct DryRunPod: Equatable, Sendable {
         spec["serviceAccountName"] = .string(account.name)
         // Pods of this kind may not have been scheduled yet, and ephemeral containers are refused in new pods.
         for field in ["nodeName", "ephemeralContainers", "serviceAccount"] { spec[field] = nil }
+        // The API server sets these by the pod's classes, and refuses what the classes do not say any more.
+        for field in ["priority", "preemptionPolicy", "overhead"] { spec[field] = nil }
         var metadata = Self.metadata(account)
         for field in ["labels", "annotations"] {
             metadata[field] = template["metadata"]?.member(field).map(JSONTree.init(copying:))
@@ -87,6 +89,19 @@ struct DryRunPod: Equatable, Sendable {
             pod.tree[path: ["metadata", "labels"]] = .object([])
         }
         pod.tree[path: ["metadata", "labels", key]] = .string(value)
+        return pod
+    }
+
+    /// The same pod with the volumes that a StatefulSet makes of its `volumeClaimTemplates` for its first pod.
+    func claiming(_ claims: [String], of set: String) -> DryRunPod {
+        guard !claims.isEmpty else { return self }
+        var pod = self
+        pod.tree["spec"]?.drop(Set(claims), from: "volumes")
+        let volumes: [JSONTree] = claims.map { name in
+            let source: JSONTree = .object(["claimName": .string("\(name)-\(set)-0")])
+            return .object(["name": .string(name), "persistentVolumeClaim": source])
+        }
+        pod.tree[path: ["spec", "volumes"]] = .array((pod.tree[path: ["spec", "volumes"]]?.elements ?? []) + volumes)
         return pod
     }
 

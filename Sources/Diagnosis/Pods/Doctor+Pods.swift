@@ -47,7 +47,7 @@ extension Doctor {
     ) async throws(KubernetesError) {
         let found = await dryRuns.findings(named: name, place: options.namespace ?? "all namespaces")
         report.add(found.findings)
-        let tokens = TokenCheck(client: client, now: now)
+        let tokens = TokenCheck(client: client)
         let findings = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in
             try await tokens.findings(found.tokens)
         }

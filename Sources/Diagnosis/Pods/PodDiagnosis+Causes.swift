@@ -40,15 +40,20 @@ extension PodDiagnosis {
                 .warning,
                 .containersWithoutIdentity,
                 "it was added while the webhook did not answer, or was not called for it",
-                remedy: "kubectl -n \(pod.namespace) debug POD -it --image=IMAGE  # another one gets it"
+                remedy: "kubectl -n \(pod.namespace) debug \(pod.name) -it --image=IMAGE  # another one gets it"
             )
         }
     }
 
     private func acknowledgeCommand(_ containers: [String], _ account: NamespacedName?) -> String? {
         guard let account, let prefix = cluster.providers.annotationPrefixes.first else { return nil }
+        let key = "\(prefix)acknowledge-warnings"
+        // What the annotation has already stays in it.
+        let acknowledged = cluster.accounts[account]?.annotations[key]
+        let others = acknowledged?.split(separator: ",").map { String($0).onOneLine }.filter { !$0.isEmpty } ?? []
+        let value = (others + containers).joined(separator: ",")
         return "kubectl -n \(account.namespace) annotate serviceaccount \(account.name) "
-            + "\(prefix)acknowledge-warnings=\(containers.joined(separator: ","))"
+            + "\(key)=\(value)".shellWord + (acknowledged == nil ? "" : " --overwrite")
             + "  # if it is meant so; if not, take the variables out of the container"
     }
 
@@ -67,7 +72,7 @@ extension PodDiagnosis {
             .otherIdentity,
             reason,
             common: common,
-            remedy: pod.replaceCommand(removing: ["the variables and the annotation of the other role"])
+            remedy: pod.replaceCommand(change: "take out the variables and the annotation of the other role")
         )
     }
 

@@ -24,6 +24,8 @@ struct PodDiagnosis: Sendable {
     ///
     /// - Parameter isDetailed: Whether a pod that is as it should be is a finding, too.
     func add(_ object: ObjectView, to tally: inout Tally, isDetailed: Bool = false) {
+        // What is on its way out needs nothing any more, and may have been replaced already.
+        guard isDetailed || !object.metadata.isTerminating else { return }
         tally.found += 1
         tally.serviceAccount = object.value["spec"]?["serviceAccountName"]?.string
         let facts = PodFacts(object, cluster.workloads.workload(of: object))

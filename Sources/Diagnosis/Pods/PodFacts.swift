@@ -30,9 +30,9 @@ extension PodFacts {
 
     /// The command that replaces the pod by a new one.
     ///
-    /// - Parameter stale: What has to be taken out of the manifest of a pod that nobody makes again.
-    func replaceCommand(removing stale: [String] = []) -> String {
-        workload.replaceCommand(for: [name], removing: stale)
+    /// - Parameter change: What to change in the manifest of a pod that nobody makes again, in words.
+    func replaceCommand(change: String? = nil) -> String {
+        workload.replaceCommand(for: [name], change: change)
     }
 
     /// The command that changes how the pod is made.
@@ -40,7 +40,7 @@ extension PodFacts {
     /// - Parameter change: What to change, in words.
     func changeCommand(_ change: String) -> String {
         guard let owner = workload.operatorOwner ?? workload.controller else {
-            return replaceCommand(removing: [change])
+            return replaceCommand(change: change)
         }
         return "kubectl -n \(namespace) edit \(owner.resource)  # \(change)"
     }

@@ -117,7 +117,8 @@ package struct PodScan: Service {
 
     private func take(_ result: inout Result, _ object: ObjectView) {
         result.pods += 1
-        guard let key = object.metadata.key, let pod = try? PodView(object.value, namespace: key.namespace),
+        guard !object.metadata.isTerminating, let key = object.metadata.key,
+            let pod = try? PodView(object.value, namespace: key.namespace),
             case .lacking(let gap) = PodExamination(pod, inputs(pod), providers)
         else { return }
         result.count += 1

@@ -12,32 +12,37 @@ extension Workload {
     ///
     /// - Parameters:
     ///   - pods: The names of the pods, at least one.
-    ///   - stale: What has to be taken out of the saved manifest of a bare pod, because the pod would keep it, such as
-    ///     `AWS_ROLE_ARN`.
-    package func replaceCommand(for pods: [String], removing stale: [String] = []) -> String {
+    ///   - change: What to change in the saved manifest of a bare pod, because a pod of it as it is would lack the same.
+    package func replaceCommand(for pods: [String], change: String? = nil) -> String {
         let kubectl = "kubectl -n \(namespace)"
-        guard let owner = owners.first else { return bareCommand(for: pods, removing: stale) }
+        guard let owner = owners.first else { return bareCommand(for: pods, change: change) }
         if let operatorOwner {
-            return deletion(
-                of: pods,
-                "one after the other: \(operatorOwner.description) owns them, and has new ones made"
-            )
+            return gradualDeletion(of: pods, "\(operatorOwner.description) owns them, and has new ones made")
         }
         guard let controller, !isReplacedOnDeletion else {
-            return deletion(of: pods, "one after the other: the \(owner.description) makes new ones")
+            return gradualDeletion(of: pods, "the \(owner.description) makes new ones")
         }
         switch controller.kind {
         case "Deployment", "StatefulSet", "DaemonSet":
             let doubt = isCertain ? "" : "  # if an operator owns it, delete the pods instead: owners could not be read"
             return "\(kubectl) rollout restart \(controller.resource)\(doubt)"
         case "CronJob":
-            return "\(kubectl) create job --from=\(controller.resource) \(controller.name)-again"
+            return "\(kubectl) create job --from=\(controller.resource) \("\(controller.name)-again".shellWord)"
                 + "  # or wait: its next Job is right by itself"
         case "Job":
             return deletion(of: pods, "\(controller.description) makes new ones, which begin its work anew")
         case "Node": return "\(kubectl) get pods  # a static pod can have no identity"
-        default: return deletion(of: pods, "\(controller.description) makes new ones")
+        default: return gradualDeletion(of: pods, "\(controller.description) makes new ones")
         }
+    }
+
+    /// The command deletes no more than one pod: all at once would be an outage.
+    private func gradualDeletion(of pods: [String], _ comment: String) -> String {
+        let rest = pods.dropFirst()
+        guard !rest.isEmpty else { return deletion(of: pods, "one after the other: \(comment)") }
+        let others = rest.count >= Self.named ? " and \(rest.count - Self.named + 1) more (-v)" : ""
+        let names = rest.prefix(Self.named - 1).joined(separator: ", ") + others
+        return deletion(of: Array(pods.prefix(1)), "then, when a new one is ready, the next of \(names): \(comment)")
     }
 
     private func deletion(of pods: [String], _ comment: String) -> String {
@@ -46,7 +51,7 @@ extension Workload {
         return "kubectl -n \(namespace) delete pod \(names)  # \(rest)\(comment)"
     }
 
-    private func bareCommand(for pods: [String], removing stale: [String]) -> String {
+    private func bareCommand(for pods: [String], change: String?) -> String {
         guard pods.count == 1, let pod = pods.first else {
             return "kubectl -n \(namespace) get pod \(pods.prefix(Self.named).joined(separator: " ")) -o yaml"
                 + "  # nobody makes them again: -v has the commands for each"
@@ -56,7 +61,6 @@ extension Workload {
             "\(kubectl) get pod \(pod) -o yaml | kubectl patch --local -f - --type=merge -p '\(Self.leftOut)' -o yaml "
             + ">\(pod).yaml"
         let replace = "\(kubectl) delete pod \(pod) && \(kubectl) create -f \(pod).yaml"
-        guard !stale.isEmpty else { return "\(save) && \(replace)" }
-        return "\(save)  # take \(stale.joined(separator: ", ")) out of it, then: \(replace)"
+        return change.map { "\(save)  # in that file, \($0), then: \(replace)" } ?? "\(save) && \(replace)"
     }
 }

@@ -64,12 +64,15 @@ extension Workload.Owner {
         self.init(group: version.contains("/") ? String(version.prefix { $0 != "/" }) : "", kind: kind, name: name)
     }
 
-    /// As kubectl names it, `deployment/shop`; with the group where Kubernetes' own words could be meant.
+    /// As kubectl names it, `deployment/shop`; with the group where Kubernetes' own words could be meant. The API server takes
+    /// any text for an owner from whoever may create pods, so this is quoted for a shell where it has to be.
     package var resource: String {
-        isBuiltIn || group.isEmpty ? "\(kind.lowercased())/\(name)" : "\(kind.lowercased()).\(group)/\(name)"
+        let type = isBuiltIn || group.isEmpty ? kind.lowercased() : "\(kind.lowercased()).\(group)"
+        return "\(type)/\(name)".shellWord
     }
 
-    package var description: String { "\(kind) \(name)" }
+    /// On one line, so that it can stand in the comment of a command.
+    package var description: String { "\(kind) \(name)".onOneLine }
 }
 
 extension Workload: CustomStringConvertible {

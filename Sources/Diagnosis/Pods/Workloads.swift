@@ -45,7 +45,9 @@ struct Workloads: Sendable, Equatable {
         let name = template["spec"]?["serviceAccountName"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         let account = NamespacedName(namespace: key.namespace, name: name ?? "default")
         guard accounts.contains(account), templates[account] == nil else { return }
+        let claims = spec?["volumeClaimTemplates"]?.elements.compactMap { $0["metadata"]?["name"]?.string } ?? []
         let pod = DryRunPod(like: template, source: "those of \(kind) \(key.name)", account: account)
+            .claiming(claims, of: key.name)
         if isWanted(pod) { templates[account] = pod }
     }
 

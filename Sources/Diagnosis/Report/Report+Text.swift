@@ -1,7 +1,9 @@
 /// The report for people: a section for each check with a line for each finding, and the command that remedies it.
 extension Report {
-    /// How many findings of a check that are `ok` are listed. The others are only counted.
+    /// How many lines of a check that are `ok` are listed. The others are only counted.
     private static let listedOK = 10
+    /// How many of each other status are listed.
+    private static let listedOthers = 100
 
     /// - Parameters:
     ///   - isColoured: Whether to use the escape sequences of a terminal.
@@ -21,8 +23,7 @@ extension Report {
         _ isVerbose: Bool
     ) -> String {
         let all = isVerbose ? findings.map { ReportLine($0) } : ReportLine.lines(findings)
-        let fine = all.filter { $0.status == .ok }
-        let listed = all.filter { $0.status != .ok } + fine.prefix(isVerbose ? fine.count : listedOK)
+        let (listed, hidden) = selection(all, isVerbose)
         let width = listed.map(\.subject.count).max() ?? 0
         var lines = [paint(check.title, .bold, isColoured)]
         for (index, line) in listed.enumerated() {
@@ -36,8 +37,28 @@ extension Report {
             }
             lines.append(String(repeating: " ", count: Finding.Status.width + 4) + "$ " + remedy.printable)
         }
-        if listed.count < all.count { lines.append("  and \(all.count - listed.count) more that are ok") }
+        for (status, count) in hidden {
+            lines.append("  and \(count) more \(status == .ok ? "that are ok" : "with \(status.rawValue) (-v)")")
+        }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The lines that are listed, with those that are `ok` at the end, and how many more there are.
+    private static func selection(
+        _ all: [ReportLine],
+        _ isVerbose: Bool
+    ) -> (listed: [ReportLine], hidden: [(Finding.Status, Int)]) {
+        var counts: [Finding.Status: Int] = [:]
+        var listed: [ReportLine] = []
+        for line in all.filter({ $0.status != .ok }) + all.filter({ $0.status == .ok }) {
+            counts[line.status, default: 0] += 1
+            let limit = line.status == .ok ? listedOK : listedOthers
+            if isVerbose || counts[line.status, default: 0] <= limit { listed.append(line) }
+        }
+        let hidden = Finding.Status.allCases.map { status in
+            (status, counts[status, default: 0] - listed.count { $0.status == status })
+        }
+        return (listed, hidden.filter { $0.1 > 0 })
     }
 
     private func summary(_ isColoured: Bool) -> String {

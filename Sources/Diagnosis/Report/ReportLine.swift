@@ -58,8 +58,10 @@ struct ReportLine: Equatable {
         let rest = names.count > named ? ", …" : ""
         line.subject = "\(pod.workload.namespace)/\(pod.workload)"
         line.message = "\(names.count) pods (\(names.prefix(named).joined(separator: ", "))\(rest)): \(pod.cause)"
-        // Remedies that differ replace a pod each: all others are about what the pods have in common.
-        if !group.allSatisfy({ $0.remedy == first.remedy }) { line.remedy = pod.workload.replaceCommand(for: names) }
+        // Commands that replace a pod each become one; all others are about what the pods have in common, or an example.
+        if group.allSatisfy({ $0.remedy == $0.pod.map { $0.workload.replaceCommand(for: [$0.name]) } }) {
+            line.remedy = pod.workload.replaceCommand(for: names)
+        }
         return line
     }
 }

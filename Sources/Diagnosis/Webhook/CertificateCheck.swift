@@ -94,9 +94,16 @@ struct CertificateCheck: Sendable {
 
     /// Renewal is due in the last third of a certificate's lifetime, but no earlier than 30 days before it expires. Most
     /// tools renew certificates with a lifetime of less than 90 days in their last third.
+    ///
+    /// - Parameters:
+    ///   - start: The certificate's `notBefore`, in seconds since 1970 as the others.
+    ///   - end: Its `notAfter`.
+    static func isRenewalDue(from start: Int64, until end: Int64, at now: Int64) -> Bool {
+        end - now < min((end - start) / 3, 30 * day)
+    }
+
     private func isRenewalDue(_ certificate: CertificateInfo) -> Bool {
-        let third = (certificate.notAfter - certificate.notBefore) / 3
-        return certificate.notAfter - now.seconds < min(third, 30 * Self.day)
+        Self.isRenewalDue(from: certificate.notBefore, until: certificate.notAfter, at: now.seconds)
     }
 
     private func expiration(ofAuthorities authorities: [CertificateInfo]) -> [Finding] {

@@ -29,7 +29,8 @@ extension MutatingWebhookConfiguration {
         case .chart(let release):
             let values = flags.map { " --set \($0)" }.joined()
             return
-                "helm upgrade \(release.name) deploy/helm/pod-identity-webhook -n \(release.namespace) --reuse-values"
+                "helm upgrade \(release.name.shellWord) deploy/helm/pod-identity-webhook -n \(release.namespace.shellWord) "
+                + "--reuse-values"
                 + values
         case .manifest where flags.isEmpty: return RegistrationCheck.installCommand
         case .manifest: return "deploy/README.md says how to render the manifest with \(flags.joined(separator: ", "))"

@@ -6,8 +6,10 @@ package import KubernetesObjects
 package struct RunningWebhook: Equatable, Sendable {
     package struct Pod: Equatable, Sendable {
         package var name: String
-        /// The arguments of the webhook's container, without those that depend on what is not known.
+        /// The arguments of the webhook's container, without `unresolved`.
         package var arguments: [String]
+        /// Arguments that depend on variables whose values are elsewhere, such as in a Secret.
+        package var unresolved: [String]
         var image: String
         var mounts: [Mount]
     }
@@ -37,7 +39,7 @@ package struct RunningWebhook: Equatable, Sendable {
         let selector = endpoints.selector.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
         let response = try await client.get(
             "/api/v1/namespaces/\(service.namespace)/pods",
-            query: [("labelSelector", selector), ("limit", "\(limit)")]
+            query: [("labelSelector", selector), ("fieldSelector", PodScan.livePods), ("limit", "\(limit)")]
         )
         return try response.parse { root in
             RunningWebhook(root["items"], namespace: service.namespace, target: endpoints.calledPort?.target)
@@ -80,7 +82,9 @@ extension RunningWebhook.Pod {
         guard let container = serving ?? containers?.elements.first(where: { _ in true }) else { return nil }
         name = pod["metadata"]?["name"]?.string ?? ""
         image = container["image"]?.string ?? ""
-        arguments = Self.arguments(of: container)
+        let words = Self.words(of: container, pod)
+        arguments = words.filter(\.isKnown).map(\.text)
+        unresolved = words.filter { !$0.isKnown }.map(\.text)
         let volumes = pod["spec"]?["volumes"]
         mounts =
             container["volumeMounts"]?.elements.compactMap { mount in
@@ -95,16 +99,47 @@ extension RunningWebhook.Pod {
     }
 
     /// What follows the program and the subcommand. `$(NAME)` is the variable of the container (core/v1 `Container`).
-    private static func arguments(of container: JSONValue) -> [String] {
+    private static func words(of container: JSONValue, _ pod: JSONValue) -> [(text: String, isKnown: Bool)] {
         let command = container["command"]?.elements.compactMap(\.string) ?? []
         let all = command + (container["args"]?.elements.compactMap(\.string) ?? [])
-        var values: [String: String] = [:]
-        container["env"]?.elements.forEach { values[$0["name"]?.string ?? ""] = $0["value"]?.string }
-        return all.drop { !$0.hasPrefix("-") }.compactMap { expand($0, values) }
+        var variables: [String: Variable] = [:]
+        container["env"]?.elements.forEach { variables[$0["name"]?.string ?? ""] = Variable($0, of: pod) }
+        let others: Variable? = container["envFrom"]?.elements.contains { _ in true } ?? false ? .elsewhere : nil
+        var words: [(text: String, isKnown: Bool)] = []
+        for argument in all.drop(while: { !$0.hasPrefix("-") }) {
+            let value = expand(argument) { variables[$0] ?? others }
+            // The value of a flag that is an argument of its own takes the flag with it.
+            if value == nil, !argument.hasPrefix("-"), let flag = words.last, !flag.text.contains("=") {
+                words[words.count - 1] = ("\(flag.text)=\(argument)", false)
+            } else {
+                words.append((value ?? argument, value != nil))
+            }
+        }
+        return words
     }
 
-    /// Nil if the argument refers to a variable whose value is elsewhere, such as in a Secret.
-    private static func expand(_ argument: String, _ values: [String: String]) -> String? {
+    private enum Variable {
+        case known(String)
+        case elsewhere
+
+        init(_ entry: JSONValue, of pod: JSONValue) {
+            guard let source = entry["valueFrom"] else {
+                self = .known(entry["value"]?.string ?? "")
+                return
+            }
+            let metadata = ObjectView(pod).metadata
+            let value: JSONText? =
+                switch source["fieldRef"]?["fieldPath"]?.string {
+                case "metadata.namespace": metadata.namespace
+                case "metadata.name": metadata.name
+                default: nil
+                }
+            self = value.map { .known($0.string) } ?? .elsewhere
+        }
+    }
+
+    /// Nil if the argument refers to a variable whose value is elsewhere. What refers to no variable stays as it is.
+    private static func expand(_ argument: String, _ variable: (String) -> Variable?) -> String? {
         var result = ""
         var rest = argument[...]
         while let start = rest.firstIndex(of: "$") {
@@ -116,8 +151,11 @@ extension RunningWebhook.Pod {
                 rest = rest.dropFirst(rest.hasPrefix("$$") ? 2 : 1)
                 continue
             }
-            guard let value = values[String(rest[..<end].dropFirst(2))] else { return nil }
-            result += value
+            switch variable(String(rest[..<end].dropFirst(2))) {
+            case .known(let value): result += value
+            case .elsewhere: return nil
+            case nil: result += rest[...end]
+            }
             rest = rest[end...].dropFirst()
         }
         return result + rest

@@ -171,7 +171,8 @@ extension ServiceEndpoints {
 
     private func podsCommand(_ name: NamespacedName) -> String {
         guard !selector.isEmpty else {
-            return "kubectl -n \(name.namespace) get endpoints \(name.name)  # the Service selects no pods by itself"
+            return "kubectl -n \(name.namespace) get endpointslices -l kubernetes.io/service-name=\(name.name)"
+                + "  # the Service selects no pods by itself"
         }
         let selector = LabelSelector(selector.sorted { $0.key < $1.key }.map { .isIn(key: $0.key, values: [$0.value]) })
         return "kubectl -n \(name.namespace) get pods -l '\(selector)'"

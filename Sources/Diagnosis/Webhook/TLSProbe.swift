@@ -1,3 +1,4 @@
+internal import HTTPClient
 internal import Kubernetes
 internal import NIOCore
 internal import NIOOpenSSL
@@ -59,7 +60,9 @@ struct TLSProbe: Sendable {
         switch error {
         case ChannelError.connectTimeout: "no answer in time"
         case let error as NIOConnectionError:
-            error.connectionErrors.first.map { "\($0.error)" } ?? "the name cannot be resolved"
+            error.connectionErrors.first.map { ($0.error as? IOError)?.text ?? "\($0.error)" }
+                ?? "the name cannot be resolved"
+        case let error as IOError: error.text
         default: "\(error)"
         }
     }

@@ -36,6 +36,7 @@ struct WebhookFlags {
                 serve = try Serve.parse(arguments)
                 flags = FlagValues(arguments).filter { Self.defaults[$0] != nil }
                 findings.append(Self.read(pod, flags))
+                if !pod.unresolved.isEmpty { findings.append(Self.unresolved(pod)) }
             } catch {
                 findings.append(Self.unreadable(pod, error))
             }
@@ -50,6 +51,13 @@ struct WebhookFlags {
     private static func read(_ pod: RunningWebhook.Pod, _ flags: FlagValues) -> Finding {
         let text = flags.arguments.isEmpty ? "none of those that decide about identities" : flags.description
         return finding(pod.name, .ok, .flagsRead, "the webhook's flags: \(text)")
+    }
+
+    private static func unresolved(_ pod: RunningWebhook.Pod) -> Finding {
+        let message =
+            "variables whose values are not in the pod itself decide about \(pod.unresolved.joined(separator: " ")), so "
+            + "the defaults count, unless these flags are given here"
+        return finding(pod.name, .unknown, .flagsUnreadable, message)
     }
 
     private static func unreadable(_ pod: RunningWebhook.Pod, _ error: any Error) -> Finding {

@@ -53,6 +53,16 @@ struct WebhookFlagsTests {
         #expect(finding.message.hasSuffix("\"/var/run/secrets/eks.amazonaws.com/serviceaccount\""))
     }
 
+    @Test("count as they were given last")
+    func repeated() throws {
+        let flags = try Self.flags(
+            ["--token-audience=c", "--token-audience=d"],
+            ["--token-audience=a", "--token-audience=b"]
+        )
+        #expect(flags.findings.last?.message == "typed is \"d\", but the webhook runs with \"b\"")
+        #expect(flags.identities.tokens.tokenAudience == "d")
+    }
+
     @Test("are what was typed and the defaults where there is no pod, or one of another program")
     func unreadable() throws {
         #expect(Self.codes(try Self.flags(["--token-audience=c"])) == [])
@@ -62,6 +72,17 @@ struct WebhookFlagsTests {
         #expect(finding.status == .unknown && flags.running == nil)
         #expect(flags.identities.aws.annotationPrefix == "eks.amazonaws.com")
         #expect(flags.identities.tokens.tokenAudience == "c")
+    }
+
+    @Test("are not known where they come from variables whose values are elsewhere")
+    func unresolved() throws {
+        var pod = try Self.pod("w", ["--token-audience=a"])
+        pod.unresolved = ["--annotation-prefix=$(PREFIX)"]
+        let flags = try WebhookFlags(typed: [], pods: [pod])
+        let finding = try #require(flags.findings.last)
+        #expect(Self.codes(flags) == [.flagsRead, .flagsUnreadable] && finding.status == .unknown)
+        #expect(finding.message.contains("decide about --annotation-prefix=$(PREFIX), so the defaults count"))
+        #expect(flags.identities.tokens.tokenAudience == "a")
     }
 
     @Test("should be the same in all pods")

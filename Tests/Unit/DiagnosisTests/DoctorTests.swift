@@ -1,6 +1,7 @@
 import AWSIdentity
 import Foundation
 import JSON
+import Kubernetes
 import PodIdentity
 import TestNetwork
 import TestSupport
@@ -29,6 +30,14 @@ struct DoctorTests {
         let run = try await cluster.examine()
         #expect(run.report.verdict == .incomplete && run.report.findings.allSatisfy { $0.code == .requestRefused })
         #expect(run.report.findings.contains { $0.remedy == Doctor.accessCommand })
+    }
+
+    @Test("has no report for who is not known to the API server")
+    func unauthorized() async throws {
+        var cluster = ScriptedCluster()
+        (cluster.forbidden, cluster.forbiddenStatus) = (["/serviceaccounts"], 401)
+        let blind = cluster
+        await #expect(throws: KubernetesError.self) { try await blind.examine() }
     }
 
     @Test("takes a namespace or a ServiceAccount that does not exist for an error")
@@ -84,6 +93,17 @@ struct DoctorTests {
         #expect(
             beside.codes == [] && beside.finding(.otherWebhook)?.message.contains("it reads annotations b/…") ?? false
         )
+        let same = ScriptedCluster.registration(
+            "same",
+            webhooks: [
+                (
+                    "pod-identity-webhook", ScriptedCluster.service,
+                    selector.replacing("\"b/", with: "\"eks.amazonaws.com/")
+                )
+            ]
+        )
+        cluster.setRegistrations(ScriptedCluster.registration(), same)
+        #expect(try await cluster.examine().codes == [.otherWebhook])
         for run in [run, beside] {
             #expect(!run.report.findings.contains { $0.remedy?.contains("delete") ?? false })
         }
@@ -184,15 +204,35 @@ struct DoctorTests {
     @Test("knows the arguments of the webhook's container, as the kubelet expands them")
     func arguments() throws {
         let container =
-            #"{"name":"w","command":["/bin/webhook","serve"],"args":["--a=$(A)","--b=$(NO)","--c=$$(A)$","d"],"#
-            + #""env":[{"name":"A","value":"1"},{"name":"NO","valueFrom":{}}],"ports":[{"containerPort":8443}]}"#
+            #"{"name":"w","command":["/bin/webhook","serve"],"args":["--a=$(A)","--b=$(NO)","--c=$$(A)$","--d","$(NO)x","--e=$(B)","--ns=$(NS)","f"],"#
+            + #""env":[{"name":"A","value":"1"},{"name":"NO","valueFrom":{}},{"name":"NS","valueFrom":{"fieldRef":{"fieldPath":"metadata.namespace"}}}],"ports":[{"containerPort":8443}]}"#
         let pods = [#""deletionTimestamp":"x","#, ""].map {
-            #"{"metadata":{\#($0)"name":"w"},"spec":{"serviceAccountName":"r","containers":[{"name":"x"},\#(container)]}}"#
+            #"{"metadata":{\#($0)"name":"w","namespace":"own"},"spec":{"serviceAccountName":"r","containers":[{"name":"x"},\#(container)]}}"#
         }
         let json = "[\(pods.joined(separator: ","))]"
         let running = try JSONParser().parse(Array(json.utf8)) { RunningWebhook($0, namespace: "n", target: "8443") }
-        #expect(running?.pods.map(\.arguments) == [["--a=1", "--c=$(A)$", "d"]])
+        let pod = try #require(running?.pods.first)
+        #expect(running?.pods.count == 1 && pod.arguments == ["--a=1", "--c=$(A)$", "--e=$(B)", "--ns=own", "f"])
+        #expect(pod.unresolved == ["--b=$(NO)", "--d=$(NO)x"])
+        let more = json.replacing(#""env":"#, with: #""envFrom":[{"configMapRef":{"name":"c"}}],"env":"#)
+        let open = try JSONParser().parse(Array(more.utf8)) { RunningWebhook($0, namespace: "n", target: "8443") }
+        #expect(open?.pods.first?.unresolved == ["--b=$(NO)", "--d=$(NO)x", "--e=$(B)"])
         #expect(try JSONParser().parse(Array("[]".utf8)) { RunningWebhook($0, namespace: "n", target: "x") } == nil)
+    }
+
+    @Test("reads the webhook's pods that live")
+    func livePods() async throws {
+        let run = try await ScriptedCluster().examine()
+        let list = try #require(run.requests.first { $0.path == "/api/v1/namespaces/pod-identity-webhook/pods" })
+        #expect(list.query("fieldSelector")?.removingPercentEncoding == PodScan.livePods)
+        #expect(list.query("labelSelector")?.removingPercentEncoding == "app=w" && list.query("limit") == "50")
+    }
+
+    @Test("says in the system's words why the webhook cannot be reached")
+    func unreachable() async throws {
+        let run = try await ScriptedCluster().examine()
+        let message = run.finding(.webhookUnreachable)?.message
+        #expect(message?.hasSuffix("(127.0.0.1:1: Connection refused)") ?? false, "\(run.report)")
     }
 
     // MARK: Rights

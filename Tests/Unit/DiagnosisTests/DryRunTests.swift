@@ -54,6 +54,26 @@ struct DryRunTests {
         #expect(pod["metadata"]["labels"]["team"].string == "a" && pod["metadata"]["annotations"]["x"].string == "y")
     }
 
+    @Test("has the volumes that a StatefulSet makes of its claims, and no class's values")
+    func claims() async throws {
+        var cluster = ScriptedCluster()
+        let template = Self.template.replacing(
+            #""tolerations""#,
+            with:
+                #""priority":1,"preemptionPolicy":"Never","overhead":{},"volumes":[{"name":"a"},{"name":"b"}],"tolerations""#
+        )
+        let claims = #""volumeClaimTemplates":[{"metadata":{"name":"b"}},{"metadata":{"name":"c"}}],"template""#
+        cluster.lists["/apis/apps/v1/statefulsets"] = [
+            Self.workload(template).replacing(#""template""#, with: claims)
+        ]
+        let run = try await cluster.examine()
+        let spec = try #require(run.pods.first)["spec"]
+        #expect(spec["volumes"].elements.map { $0["name"].string } == ["a", "b", "c"])
+        let names = spec["volumes"].elements.map { $0["persistentVolumeClaim"]["claimName"].string }
+        #expect(names == [nil, "b-shop-0", "c-shop-0"])
+        for field in ["priority", "preemptionPolicy", "overhead"] { #expect(spec[field] == .null, "\(field)") }
+    }
+
     @Test("knows that a workload which names no ServiceAccount is of `default`")
     func defaultAccount() async throws {
         var cluster = ScriptedCluster()
@@ -171,10 +191,67 @@ struct DryRunTests {
         let finding = try #require(run.finding(code), "\(run.report)")
         #expect(finding.status == status && finding.message.contains(words), "\(finding)")
         #expect(run.pods.count == 1)
+        // Both webhooks have the same bundle.
+        #expect(run.report.findings.count { $0.code == .webhookUnreachable } == 1)
         let registered = run.report.findings.filter { $0.code == .registered }.map(\.message)
         #expect(
             zip(registered, names).allSatisfy { $0.hasPrefix("\($1): called for new pods") } && registered.count == 2
         )
+    }
+
+    @Test("tells releases of the chart apart, whose webhooks have the same names, by the address")
+    func releases() async throws {
+        var cluster = ScriptedCluster()
+        let other = #"{"service":{"name":"w","namespace":"two","path":"/mutate","port":443}}"#
+        cluster.setRegistrations(
+            ScriptedCluster.registration(),
+            ScriptedCluster.registration("two", webhooks: [("pod-identity-webhook.amazonaws.com", other, "")])
+        )
+        for (address, owner) in [("w.two", "two"), ("w.three", "pod-identity-webhook")] {
+            cluster.admission = { _ in
+                let call = #"failed calling webhook "pod-identity-webhook.amazonaws.com": Post "https://"#
+                return .refused(500, "Internal error occurred: \(call)\(address).svc:443/mutate?timeout=10s\": EOF")
+            }
+            let message = try await cluster.examine().finding(.webhookFailed)?.message
+            #expect(message?.contains("pod-identity-webhook.amazonaws.com of \(owner): ") ?? false, "\(message ?? "")")
+        }
+    }
+
+    @Test("shows less where only pods with a label get anything, unless a workload makes them without it")
+    func labels() async throws {
+        var cluster = ScriptedCluster()
+        let selector = #","objectSelector":{"matchLabels":{"opt":"in"}}"#
+        cluster.setRegistrations(
+            ScriptedCluster.registration(webhooks: [("pod-identity-webhook", ScriptedCluster.service, selector)])
+        )
+        cluster.admission = { _ in .unchanged }
+        #expect(try await cluster.examine().finding(.objectExcluded)?.status == .unknown)
+        cluster.lists["/apis/apps/v1/deployments"] = [Self.workload(Self.template)]
+        #expect(try await cluster.examine().finding(.objectExcluded)?.status == .ok)
+    }
+
+    @Test("is not repeated for all where none gets an answer, but is where one does")
+    func stopped() async throws {
+        var cluster = ScriptedCluster()
+        cluster.lists["/api/v1/serviceaccounts"] = (10..<24).map { ScriptedCluster.account("shop-\($0)") }
+        cluster.admission = { _ in .unchanged }
+        let run = try await cluster.examine()
+        // 8 are made at a time, so that 12 have begun when the fifth is answered.
+        #expect(run.pods.count == 12 && run.finding(.dryRunsStopped)?.subject == "2 more", "\(run.report)")
+
+        func result(_ code: Finding.Code, _ failure: String?) -> DryRun.Result {
+            DryRun.Result(finding: Finding(.serviceAccounts, .problem, code, "", ""), failure: failure)
+        }
+        var failures = DryRunCheck.Failures()
+        for _ in 0..<4 { failures.add(result(.notInjected, "a")) }
+        failures.add(result(.dryRunWarned, nil))
+        for _ in 0..<4 {
+            failures.add(result(.notInjected, "a"))
+            failures.add(result(.malformedRole, nil))
+        }
+        #expect(failures.common == nil)
+        failures.add(result(.notInjected, "a"))
+        #expect(failures.common == "a")
     }
 
     // MARK: Tokens
@@ -201,7 +278,8 @@ struct DryRunTests {
     @Test(
         "says why there is no token",
         arguments: [
-            (403, false, .requestRefused, .unknown), (404, false, .tokenRefused, .problem),
+            (403, false, .requestRefused, .unknown), (429, false, .requestRefused, .unknown),
+            (500, false, .requestRefused, .unknown), (404, false, .tokenRefused, .problem),
             (400, true, .tokenGranted, .ok),
         ] as [(Int, Bool, Finding.Code, Finding.Status)]
     )

@@ -114,7 +114,11 @@ struct PodDiagnosisTests {
             workload: Workload(namespace: "store", owners: [])
         )
         #expect(copied.message.hasSuffix("or it is a copy of a pod with that role, as of a backup"))
-        #expect(copied.remedy?.contains("take the variables and the annotation of the other role out of it") ?? false)
+        #expect(
+            copied.remedy?.contains(
+                "# in that file, take out the variables and the annotation of the other role, then:"
+            ) ?? false
+        )
     }
 
     @Test(
@@ -127,7 +131,7 @@ struct PodDiagnosisTests {
                 "eks.amazonaws.com/acknowledge-warnings=main  # if it is meant so"
             ),
             (.ownIdentity, .warning, .ownCredentials, "annotate serviceaccount shop eks.amazonaws.com/acknowledge-w"),
-            (.ephemeral, .warning, .containersWithoutIdentity, "kubectl -n store debug POD -it"),
+            (.ephemeral, .warning, .containersWithoutIdentity, "kubectl -n store debug p -it"),
         ] as [(ContainerDefect.Kind, Finding.Status, Finding.Code, String)]
     )
     func ownSettings(

@@ -225,7 +225,24 @@ struct RegistrationTests {
                 && wrong.message.hasSuffix("port 443, which the registration calls, but 9999")
         )
         #expect(finding(try Self.service(Self.named)).remedy == "kubectl -n n get pods -l 'app=w'")
-        #expect(finding(try Self.service(Self.named, more: "")).remedy?.contains("get endpoints s") ?? false)
+        #expect(
+            finding(try Self.service(Self.named, more: "")).remedy?.contains(
+                "endpointslices -l kubernetes.io/service-name=s "
+            ) ?? false
+        )
+    }
+
+    // MARK: Certificates
+
+    @Test(
+        "has certificates that are due in their last third, but no earlier than 30 days before they expire",
+        arguments: [
+            (90, 31, false), (90, 29, true), (12, 5, false), (12, 3, true), (3650, 31, false), (3650, 29, true),
+        ]
+    )
+    func renewal(days: Int64, left: Int64, isDue: Bool) {
+        let day: Int64 = 86_400
+        #expect(CertificateCheck.isRenewalDue(from: 0, until: days * day, at: (days - left) * day) == isDue)
     }
 
     // MARK: Bundles of control planes

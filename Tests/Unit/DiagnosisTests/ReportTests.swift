@@ -66,6 +66,19 @@ struct ReportTests {
         )
     }
 
+    @Test("has a bound, and hides no problem behind warnings")
+    func manyWrong() {
+        let findings = [Finding.Status.warning, .problem].flatMap { status in
+            (1...130).map { Finding(.serviceAccounts, status, .notInjected, "a/\(status)-\($0)", "no role") }
+        }
+        let report = Report(cluster: "", findings: findings)
+        let text = report.text(isColoured: false)
+        #expect(text.split(separator: "\n").count == 1 + 200 + 2 + 1)
+        #expect(text.contains("a/problem-100 ") && !text.contains("a/problem-101 "))
+        #expect(text.contains("\n  and 30 more with warning (-v)\n  and 30 more with problem (-v)\n"))
+        #expect(report.text(isColoured: false, isVerbose: true).contains("a/problem-130 "))
+    }
+
     @Test(
         "has an exit status",
         arguments: [
@@ -122,6 +135,18 @@ struct ReportTests {
         #expect(whole.split(separator: "\n").count { $0.contains("  old since ") } == 30)
     }
 
+    @Test("replaces pods of a workload only where each of them is to be replaced")
+    func examples() {
+        let findings = Self.pods(["shop-1", "shop-2"], Self.replicaSets[0]).map { finding in
+            var finding = finding
+            finding.remedy = "kubectl debug \(finding.pod?.name ?? "")"
+            return finding
+        }
+        let text = Report(cluster: "", findings: findings).text(isColoured: false)
+        #expect(text.contains("2 pods (shop-1, shop-2): old") && text.contains("$ kubectl debug shop-1\n"))
+        #expect(!text.contains("restart"))
+    }
+
     @Test("says how to replace all pods of a workload that an operator owns")
     func operators() throws {
         let owners = [
@@ -130,8 +155,8 @@ struct ReportTests {
         ]
         let report = Report(cluster: "", findings: Self.pods((0..<7).map { "db-\($0)" }, owners))
         let command =
-            "$ kubectl -n a delete pod db-0 db-1 db-2 db-3 db-4  # the other 2 too (-v); one after the other: Database main owns them, "
-            + "and has new ones made"
+            "$ kubectl -n a delete pod db-0  # then, when a new one is ready, the next of db-1, db-2, db-3, db-4 and 2 more (-v): "
+            + "Database main owns them, and has new ones made"
         #expect(report.text(isColoured: false).contains(command))
         let workload = try JSONTree(parsing: report.json.utf8)["findings"]?.elements?.first?["workload"]
         #expect(

@@ -48,6 +48,8 @@ struct ScriptedCluster: Sendable {
     ]
     /// Ends of paths of which nothing may be read, or created.
     var forbidden: [String] = []
+    /// The status with which the API server says so.
+    var forbiddenStatus = 403
     /// Rights that the webhook lacks, `VERB RESOURCE`.
     var denied: Set<String> = []
     /// In seconds.
@@ -167,7 +169,7 @@ struct ScriptedCluster: Sendable {
     private func answer(_ request: ScriptedServer.Request) -> ScriptedServer.Action {
         let path = String(request.path)
         if let end = forbidden.first(where: { path.hasSuffix($0) }) {
-            return Self.status(403, #"\#(end) is forbidden: User cannot \#(request.method) resource"#)
+            return Self.status(forbiddenStatus, #"\#(end) is forbidden: User cannot \#(request.method) resource"#)
         }
         do {
             if request.method == .POST { return try create(path, request) }
@@ -199,7 +201,8 @@ struct ScriptedCluster: Sendable {
             }
             let wanted = try APIObject(json: request.body)["spec"]["expirationSeconds"].integer ?? 0
             let seconds = min(wanted, longestToken)
-            let end = Timestamp(seconds: Self.now.seconds + seconds).text
+            // The clocks of servers may differ.
+            let end = Timestamp(seconds: Self.now.seconds + seconds - 300).text
             return .json(
                 #"{"spec":{"expirationSeconds":\#(seconds)},"status":{"token":"t0k3n","expirationTimestamp":"\#(end)"}}"#
             )

@@ -47,26 +47,37 @@ struct WorkloadTests {
         arguments: [
             (
                 "apps/v1 StatefulSet db", "apps", "StatefulSet", object("db", "example.com/v1 Database main"),
-                "one after the other: Database main owns them, and has new ones made"
+                "p  # then, when a new one is ready, the next of q: Database main owns them, and has new ones made"
             ),
-            ("example.com/v1 PodSet db", "", "", "", "one after the other: PodSet db owns them, and has new ones made"),
+            (
+                "example.com/v1 PodSet db", "", "", "",
+                "p  # then, when a new one is ready, the next of q: PodSet db owns them, and has new ones made"
+            ),
             (
                 "apps/v1 ReplicaSet db", "apps", "ReplicaSet", object("db", "argoproj.io/v1alpha1 Rollout shop"),
-                "one after the other: Rollout shop owns them, and has new ones made"
+                "p  # then, when a new one is ready, the next of q: Rollout shop owns them, and has new ones made"
             ),
-            ("apps/v1 ReplicaSet db", "apps", "ReplicaSet", object("db"), "ReplicaSet db makes new ones"),
+            (
+                "apps/v1 ReplicaSet db", "apps", "ReplicaSet", object("db"),
+                "p  # then, when a new one is ready, the next of q: ReplicaSet db makes new ones"
+            ),
             (
                 "apps/v1 DaemonSet db", "apps", "DaemonSet",
                 object("db", rest: #","spec":{"updateStrategy":{"type":"OnDelete"}}"#),
-                "one after the other: the DaemonSet db makes new ones"
+                "p  # then, when a new one is ready, the next of q: the DaemonSet db makes new ones"
             ),
-            ("batch/v1 Job db", "batch", "Job", object("db"), "Job db makes new ones, which begin its work anew"),
+            (
+                "batch/v1 Job db", "batch", "Job", object("db"),
+                "p q  # Job db makes new ones, which begin its work anew"
+            ),
         ]
     )
-    func deletions(owner: String, group: String, kind: String, above: String, comment: String) throws {
+    func deletions(owner: String, group: String, kind: String, above: String, rest: String) throws {
         let others = above.isEmpty ? [] : [(group, kind, above)]
-        let command = try Self.workload(Self.object("p", owner), others).replaceCommand(for: ["p", "q"])
-        #expect(command == "kubectl -n a delete pod p q  # \(comment)")
+        let workload = try Self.workload(Self.object("p", owner), others)
+        #expect(workload.replaceCommand(for: ["p", "q"]) == "kubectl -n a delete pod \(rest)")
+        let single = workload.replaceCommand(for: ["p"])
+        #expect(single.hasPrefix("kubectl -n a delete pod p  # one after the other: ") == !rest.hasPrefix("p q"))
     }
 
     @Test("that is a CronJob runs again")
@@ -85,8 +96,24 @@ struct WorkloadTests {
         let command = workload.replaceCommand(for: ["p"])
         #expect(workload.top == nil && command.hasPrefix("kubectl -n a get pod p -o yaml | kubectl patch --local "))
         #expect(command.hasSuffix(">p.yaml && kubectl -n a delete pod p && kubectl -n a create -f p.yaml"))
-        let stale = workload.replaceCommand(for: ["p"], removing: ["AWS_ROLE_ARN"])
-        #expect(stale.contains(">p.yaml  # take AWS_ROLE_ARN out of it, then: kubectl -n a delete pod p"))
+        let stale = workload.replaceCommand(for: ["p"], change: "take AWS_ROLE_ARN out")
+        #expect(stale.contains(">p.yaml  # in that file, take AWS_ROLE_ARN out, then: kubectl -n a delete pod p"))
+    }
+
+    @Test(
+        "is one word of a command, whatever the owner's name has in it",
+        arguments: [
+            ("apps", "Deployment", "x; reboot", "'deployment/x; reboot'"),
+            ("apps", "Deployment", "$(reboot)", "'deployment/$(reboot)'"),
+            ("apps", "Deployment", "it's", #"'deployment/it'\''s'"#),
+            ("apps", "Deployment", "a\nb", "'deployment/a b'"),
+            ("a.b", "`K`", "é", "'`k`.a.b/é'"),
+            ("apps", "Deployment", "a-1.b_c", "deployment/a-1.b_c"),
+        ]
+    )
+    func quoted(group: String, kind: String, name: String, word: String) {
+        let owner = Workload.Owner(group: group, kind: kind, name: name)
+        #expect(owner.resource == word && !owner.description.contains("\n"))
     }
 
     @Test("whose owners own each other has an end")
