@@ -169,4 +169,19 @@ struct ManifestsTests {
         let deep = "a: " + String(repeating: "[", count: 600) + String(repeating: "]", count: 600)
         #expect(throws: KubernetesError.self) { try parse(deep) }
     }
+
+    @Test(
+        "stops aliases that repeat a long text too often, wherever it stands",
+        arguments: ["&text \(long)", "&text [\(long)]", "&text {a: {b: [\(long)]}}", "&text {? \(long) : 1}"]
+    )
+    func longTexts(anchored: String) throws {
+        func text(uses: Int) -> String {
+            "a: \(anchored)\nb:\n" + String(repeating: "- *text\n", count: uses)
+        }
+        let error = #expect(throws: KubernetesError.self) { try parse(text(uses: 100)) }
+        #expect(error?.description.contains("aliases repeat too much of the document") == true)
+        #expect(try parse(text(uses: 40)).first?.tree["b"]?.elements?.count == 40)
+    }
+
+    private static let long = "'" + String(repeating: "x", count: 20_000) + "'"
 }
