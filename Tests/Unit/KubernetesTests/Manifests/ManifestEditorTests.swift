@@ -159,4 +159,15 @@ struct ManifestEditorTests {
         #expect(result.text == "# 1\nz: 1\n---\na:\n  k: 1\n  \"n\": w\nb:\n  k: 1\n")
         #expect(result.rewritten == [5])
     }
+
+    @Test(
+        "are changed in time where mappings have very many members, merged ones too",
+        arguments: ["a: 1", "<<: {z: 1}"]
+    )
+    func manyMembers(first: String) throws {
+        let members = (0..<100_000).map { "\n  k\($0): v" }.joined()
+        let text = "m:\n  \(first)\(members)\n"
+        let result = try edited(text, [Self.addB])
+        #expect(result.text == text + "  b: \"1\"\n")
+    }
 }
