@@ -73,7 +73,7 @@ struct ManifestsTests {
             ---
 
             { "b" : 1.0e1, "c": "\\u0041\\/" }
-            { "d": "}" }
+            { "d": "}\\"}" }
             ---
             {e: f}
             ...
@@ -87,7 +87,7 @@ struct ManifestsTests {
         #expect(manifests.map(\.line) == [4, 8, 9, 11, 14, 16])
         #expect(
             manifests.map { String(decoding: $0.tree.bytes, as: UTF8.self) } == [
-                #"{"a":1}"#, #"{"b":1.0e1,"c":"\u0041\/"}"#, #"{"d":"}"}"#, #"{"e":"f"}"#, #"{"g":"text\n"}"#,
+                #"{"a":1}"#, #"{"b":1.0e1,"c":"\u0041\/"}"#, #"{"d":"}\"}"}"#, #"{"e":"f"}"#, #"{"g":"text\n"}"#,
                 #"{"h":1}"#,
             ]
         )
@@ -141,6 +141,7 @@ struct ManifestsTests {
             ("~: 1", 1, "not null"),
             ("[1]: 1", 1, "a key must be a string"),
             ("a: 1\n<<: 2", 2, "merge key"),
+            ("x: &x {b: 1}\ny:\n  <<: *x\n  b: 2\n  b: 3", 5, "'b' comes twice"),
             ("a: 1\n---\n{\"b\": 1,\n \"c\": nope}x", 4, "malformed JSON"),
             ("{\"a\": 1,\n\"b\": ]", 2, "malformed"),
             ("kind: List\nitems: 3", 1, "are not a list"),
@@ -168,6 +169,14 @@ struct ManifestsTests {
         #expect(throws: KubernetesError.self) { try parse(bomb) }
         let deep = "a: " + String(repeating: "[", count: 600) + String(repeating: "]", count: 600)
         #expect(throws: KubernetesError.self) { try parse(deep) }
+    }
+
+    @Test("stops aliases that nest deeper and deeper")
+    func deepAliases() throws {
+        let inner = String(repeating: "[", count: 150) + String(repeating: "]", count: 150)
+        let outer = { String(repeating: "[", count: $0) + "*a" + String(repeating: "]", count: $0) }
+        #expect(try parse("a: &a \(inner)\nb: \(outer(50))").count == 1)
+        #expect(throws: KubernetesError.self) { try parse("a: &a \(inner)\nb: \(outer(150))") }
     }
 
     @Test(
