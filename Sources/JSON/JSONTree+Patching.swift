@@ -140,13 +140,17 @@ extension JSONTree {
     package func isEquivalent(to other: JSONTree) -> Bool {
         switch (self, other) {
         case (.object(let left), .object(let right)):
-            left.count == right.count
-                && left.allSatisfy { member in other[member.key.value].map(member.value.isEquivalent) ?? false }
+            left.count == right.count && Self.areEquivalent(left, right)
         case (.array(let left), .array(let right)):
             left.count == right.count && zip(left, right).allSatisfy { $0.isEquivalent(to: $1) }
         case (.literal(let left), .literal(let right)): left == right || Self.isSameNumber(left, right)
         default: self == other
         }
+    }
+
+    private static func areEquivalent(_ left: [Member], _ right: [Member]) -> Bool {
+        let values = Dictionary(right.map { ($0.key, $0.value) }) { first, _ in first }
+        return left.allSatisfy { member in values[member.key].map(member.value.isEquivalent) ?? false }
     }
 
     /// Whole numbers that are written differently are different, even if they are equal in floating point.

@@ -66,9 +66,10 @@ struct SOCKS5Handshake: ProxyHandshake {
 
     /// The reply ends with an address of the proxy, whose length depends on its type; nobody needs it.
     private func readReply(_ input: inout ByteBuffer) throws(ProxyFailure) -> ProxyHandshakeAction {
-        guard let (_, status, _, type) = input.peekMultipleIntegers(as: (UInt8, UInt8, UInt8, UInt8).self) else {
+        guard let (version, status, _, type) = input.peekMultipleIntegers(as: (UInt8, UInt8, UInt8, UInt8).self) else {
             return .wait
         }
+        guard version == 5 else { throw ProxyFailure(reason: "does not speak SOCKS 5") }
         guard status == 0 else { throw ProxyFailure(reason: "answered: \(Self.text(of: status))") }
         let length: Int
         switch type {

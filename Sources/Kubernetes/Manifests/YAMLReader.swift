@@ -9,12 +9,14 @@ struct YAMLReader {
     private let file: String
     private let events: YAMLEventParser
     private var anchors: [String: Anchored] = [:]
-    /// How many more nodes are allowed. A text has no more nodes than bytes, so only aliases can exhaust this.
-    private var remainingNodes: Int
+    /// How much aliases may still repeat, in nodes and bytes of their text together.
+    private var remainingRepetition: Int
+    /// The size of all that was read so far, in the same unit, with what aliases repeat.
+    private var size = 0
 
     private struct Anchored {
         var tree: JSONTree
-        /// How many nodes the tree has.
+        /// How many nodes the tree has, and how many bytes the text of its scalars and keys.
         var size: Int
         /// How deep collections are nested in the tree.
         var height: Int
@@ -34,7 +36,7 @@ struct YAMLReader {
         self.firstLine = firstLine
         self.file = file
         lastLine = firstLine + bytes.dropLast().count { $0 == UInt8(ascii: "\n") }
-        remainingNodes = 100_000 + bytes.count
+        remainingRepetition = 1_000_000 + bytes.count
         do {
             events = try YAMLEventParser(bytes)
         } catch {
@@ -61,12 +63,14 @@ struct YAMLReader {
 
     private mutating func tree(_ event: YAMLEvent, depth: Int) throws(KubernetesError) -> Anchored {
         if case .alias(let name) = event.kind { return try aliased(name, at: event, depth: depth) }
-        let before = remainingNodes
-        try take(1, at: event)
+        let before = size
+        size += 1
         guard depth <= JSONParser.maximumDepth else { throw tooDeep(event) }
         var node = Anchored(tree: .null, size: 0, height: 0)
         switch event.kind {
-        case .scalar(let scalar): node.tree = try value(scalar, at: event)
+        case .scalar(let scalar):
+            size += scalar.text.utf8.count
+            node.tree = try value(scalar, at: event)
         case .sequenceStart:
             var elements: [JSONTree] = []
             while true {
@@ -84,7 +88,7 @@ struct YAMLReader {
         default: throw error("a value is expected", at: event)
         }
         if let anchor = event.anchor {
-            node.size = before - remainingNodes
+            node.size = size - before
             anchors[anchor] = node
         }
         return node
@@ -96,14 +100,11 @@ struct YAMLReader {
         depth: Int
     ) throws(KubernetesError) -> Anchored {
         guard let node = anchors[name] else { throw error("malformed YAML: found undefined alias", at: event) }
-        try take(node.size, at: event)
+        size += node.size
+        remainingRepetition -= node.size
+        guard remainingRepetition > 0 else { throw error("aliases repeat too much of the document", at: event) }
         guard depth + node.height <= JSONParser.maximumDepth else { throw tooDeep(event) }
         return node
-    }
-
-    private mutating func take(_ nodes: Int, at event: YAMLEvent) throws(KubernetesError) {
-        remainingNodes -= nodes
-        guard remainingNodes > 0 else { throw error("aliases repeat too much of the document", at: event) }
     }
 
     // MARK: Mappings
@@ -115,7 +116,6 @@ struct YAMLReader {
         let event = try next()
         if case .mappingEnd = event.kind { return nil }
         if case .scalar(let scalar) = event.kind, scalar.isPlain, scalar.text == "<<" {
-            try take(1, at: event)
             let value = try next()
             let merged = try tree(value, depth: depth + 1)
             try merge(merged.tree, into: &members, at: value)

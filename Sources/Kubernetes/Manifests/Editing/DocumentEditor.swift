@@ -76,7 +76,8 @@ struct DocumentEditor {
 
     /// Whether all keys are still there.
     private func keeps(_ before: [JSONTree.Member], _ after: [JSONTree.Member]) -> Bool {
-        before.allSatisfy { member in after.contains { $0.key == member.key } }
+        let keys = Set(after.map(\.key))
+        return before.allSatisfy { keys.contains($0.key) }
     }
 
     private mutating func change(
@@ -86,13 +87,15 @@ struct DocumentEditor {
         to after: [JSONTree.Member]
     ) {
         let place = node.isFlow ? Place.flow(node) : .member(column: text.column(node.start))
+        let oldValues = (old.members ?? []).byKey
+        let own = source.byKey
         var added: [JSONTree.Member] = []
         for member in after {
-            guard let before = old[member.key.value] else {
+            guard let before = oldValues[member.key] else {
                 added.append(member)
                 continue
             }
-            if let own = node.member(member.key.value) {
+            if let own = own[member.key] {
                 change(own.value, from: before, to: member.value, at: place)
             } else if before != member.value {
                 if writesOutAliases {
@@ -159,6 +162,18 @@ struct DocumentEditor {
             let lines = "\n" + margin + writer.text.droppingLineFeed
             edits.append(TextEdit(start..<node.end, text.withLineEnds(lines)))
         }
+    }
+}
+
+extension [JSONTree.Member] {
+    /// The values under their keys, the first one of each.
+    fileprivate var byKey: [JSONString: JSONTree] { Dictionary(map { ($0.key, $0.value) }) { first, _ in first } }
+}
+
+extension [SourceNode.Member] {
+    /// The members that are not merge keys under their keys, the first one of each.
+    fileprivate var byKey: [JSONString: SourceNode.Member] {
+        Dictionary(filter { !$0.isMerge }.map { (JSONString($0.key), $0) }) { first, _ in first }
     }
 }
 

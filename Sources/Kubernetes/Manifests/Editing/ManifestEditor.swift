@@ -50,9 +50,33 @@ package struct ManifestEditor {
                 edits += editor.edits
             }
             edits = edits.withoutRepetitions
+            if let last = roots.last, let strip = Self.strippingLineFeed(of: last, in: text, before: edits) {
+                edits.append(strip)
+            }
             if let edited = edits.applied(to: text.bytes), says(edited, changes.map(\.tree)) { return edits }
         }
         return nil
+    }
+
+    /// What keeps a text in a block at the end of a document as it is when lines are added behind it: an indicator that the
+    /// line feed which they need is not part of it (YAML 1.2, 8.1.1.2).
+    ///
+    /// - Returns: nil if the document ends in another way, or if the edits add nothing behind the text or replace it.
+    private static func strippingLineFeed(
+        of root: SourceNode,
+        in text: SourceText,
+        before edits: [TextEdit]
+    ) -> TextEdit? {
+        guard text.bytes.last != UInt8(ascii: "\n") else { return nil }
+        let leaf = root.lastLeaf
+        guard case .scalar = leaf.content, leaf.start < leaf.end, "|>".utf8.contains(text.bytes[leaf.start]),
+            edits.contains(where: { $0.range.lowerBound == text.bytes.count }),
+            !edits.contains(where: { $0.range.contains(leaf.start) })
+        else { return nil }
+        let header = text.bytes[leaf.start..<text.lineEnd(leaf.start)].prefix { !$0.isSpace }
+        guard !header.contains(UInt8(ascii: "-")) else { return nil }
+        let place = header.firstIndex(of: UInt8(ascii: "+")).map { $0..<$0 + 1 } ?? header.endIndex..<header.endIndex
+        return TextEdit(place, "-")
     }
 
     private func says(_ text: [UInt8], _ trees: [JSONTree]) -> Bool {
@@ -64,7 +88,8 @@ package struct ManifestEditor {
         let old = Array(bytes[range])
         let needsSeparator = old.starts(with: "---".utf8) || old.starts(with: "%".utf8)
         let written = trees.map { Manifests.yamlBytes($0) }.joined(separator: "---\n".utf8)
-        return LineDifference.edits(from: old, to: Array((needsSeparator ? "---\n" : "").utf8) + written)
+        let new = (needsSeparator ? "---\n" : "") + String(decoding: Array(written), as: UTF8.self)
+        return LineDifference.edits(from: old, to: Array(SourceText(bytes: old).withLineEnds(new).utf8))
     }
 }
 

@@ -42,6 +42,15 @@ struct SourceNode {
         }
     }
 
+    /// The last node without items of its own in this one.
+    var lastLeaf: SourceNode {
+        switch content {
+        case .sequence(let elements): elements.last?.lastLeaf ?? self
+        case .mapping(let members): members.last?.value.lastLeaf ?? self
+        case .scalar, .alias: self
+        }
+    }
+
     /// The end of the last item of this collection.
     var lastItemEnd: Int? {
         switch content {

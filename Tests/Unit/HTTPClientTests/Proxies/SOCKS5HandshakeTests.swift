@@ -60,6 +60,7 @@ struct SOCKS5HandshakeTests {
             ([5, 0, 5, 2, 0, 1], "answered: connection not allowed by ruleset"),
             ([5, 0, 5, 9, 0, 1], "answered: failure 9"), ([5, 0, 5, 0, 0, 2], "sent an address of the unknown type 2"),
             (Array("HTTP/1.1 400".utf8), "does not speak SOCKS 5"),
+            ([5, 0, 4, 0, 0, 1, 0, 0, 0, 0, 0, 0], "does not speak SOCKS 5"),
             ([5, 2], "wants a user name and a password: write them into its URL, socks5://USER:PASSWORD@HOST:PORT"),
             ([5, 0xff], "wants a user name and a password: write them into its URL, socks5://USER:PASSWORD@HOST:PORT"),
         ] as [([UInt8], String)]

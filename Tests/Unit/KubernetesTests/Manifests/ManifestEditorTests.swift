@@ -159,4 +159,44 @@ struct ManifestEditorTests {
         #expect(result.text == "# 1\nz: 1\n---\na:\n  k: 1\n  \"n\": w\nb:\n  k: 1\n")
         #expect(result.rewritten == [5])
     }
+
+    @Test(
+        "are changed in time where mappings have very many members, merged ones too",
+        arguments: ["a: 1", "<<: {z: 1}"]
+    )
+    func manyMembers(first: String) throws {
+        let members = (0..<100_000).map { "\n  k\($0): v" }.joined()
+        let text = "m:\n  \(first)\(members)\n"
+        let result = try edited(text, [Self.addB])
+        #expect(result.text == text + "  b: \"1\"\n")
+    }
+
+    @Test(
+        "stay where the file ends within a block scalar, whose text stays too",
+        arguments: [
+            ("|\n    x", "|-\n    x"), (">\n    x\n    y", ">-\n    x\n    y"), ("|2\n    x", "|2-\n    x"),
+            ("|+\n    x", "|-\n    x"), ("|- # c\n    x", "|- # c\n    x"), ("| # c\n    x", "|- # c\n    x"),
+            ("|\n    x\n", "|\n    x"),
+        ]
+    )
+    func openBlocks(before: String, after: String) throws {
+        let result = try edited("# c\nm:\n  a: " + before, [Self.addB])
+        let end = before.hasSuffix("\n") ? "\n" : ""
+        #expect(result.text == "# c\nm:\n  a: \(after)\n  b: \"1\"" + end)
+        #expect(result.rewritten == [])
+    }
+
+    @Test("keep their line ends and what separates documents when they are written anew")
+    func rewrittenInTheirPlace() throws {
+        let document = "a: &x\r\n  k: 1\r\nb:\r\n  <<: *x\r\n"
+        let patch = #"[{"op":"add","path":"/a/n","value":"w"}]"#
+        let after = "a:\r\n  k: 1\r\n  \"n\": w\r\nb:\r\n  k: 1\r\n"
+        for (before, separator) in [("--- !!map\r\n", "---\r\n"), ("%YAML 1.1\r\n---\r\n", "---\r\n"), ("", "")] {
+            let result = try edited(before + document, [patch])
+            #expect(result.text == separator + after)
+        }
+        let second = try edited("z: 1\r\n--- !!map\r\n" + document, ["[]", patch])
+        #expect(second.text == "z: 1\r\n---\r\n" + after)
+        #expect(second.rewritten.count == 1)
+    }
 }

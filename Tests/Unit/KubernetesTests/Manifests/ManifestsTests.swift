@@ -73,7 +73,7 @@ struct ManifestsTests {
             ---
 
             { "b" : 1.0e1, "c": "\\u0041\\/" }
-            { "d": "}" }
+            { "d": "}\\"}" }
             ---
             {e: f}
             ...
@@ -87,7 +87,7 @@ struct ManifestsTests {
         #expect(manifests.map(\.line) == [4, 8, 9, 11, 14, 16])
         #expect(
             manifests.map { String(decoding: $0.tree.bytes, as: UTF8.self) } == [
-                #"{"a":1}"#, #"{"b":1.0e1,"c":"\u0041\/"}"#, #"{"d":"}"}"#, #"{"e":"f"}"#, #"{"g":"text\n"}"#,
+                #"{"a":1}"#, #"{"b":1.0e1,"c":"\u0041\/"}"#, #"{"d":"}\"}"}"#, #"{"e":"f"}"#, #"{"g":"text\n"}"#,
                 #"{"h":1}"#,
             ]
         )
@@ -141,6 +141,7 @@ struct ManifestsTests {
             ("~: 1", 1, "not null"),
             ("[1]: 1", 1, "a key must be a string"),
             ("a: 1\n<<: 2", 2, "merge key"),
+            ("x: &x {b: 1}\ny:\n  <<: *x\n  b: 2\n  b: 3", 5, "'b' comes twice"),
             ("a: 1\n---\n{\"b\": 1,\n \"c\": nope}x", 4, "malformed JSON"),
             ("{\"a\": 1,\n\"b\": ]", 2, "malformed"),
             ("kind: List\nitems: 3", 1, "are not a list"),
@@ -169,4 +170,27 @@ struct ManifestsTests {
         let deep = "a: " + String(repeating: "[", count: 600) + String(repeating: "]", count: 600)
         #expect(throws: KubernetesError.self) { try parse(deep) }
     }
+
+    @Test("stops aliases that nest deeper and deeper")
+    func deepAliases() throws {
+        let inner = String(repeating: "[", count: 150) + String(repeating: "]", count: 150)
+        let outer = { String(repeating: "[", count: $0) + "*a" + String(repeating: "]", count: $0) }
+        #expect(try parse("a: &a \(inner)\nb: \(outer(50))").count == 1)
+        #expect(throws: KubernetesError.self) { try parse("a: &a \(inner)\nb: \(outer(150))") }
+    }
+
+    @Test(
+        "stops aliases that repeat a long text too often, wherever it stands",
+        arguments: ["&text \(long)", "&text [\(long)]", "&text {a: {b: [\(long)]}}", "&text {? \(long) : 1}"]
+    )
+    func longTexts(anchored: String) throws {
+        func text(uses: Int) -> String {
+            "a: \(anchored)\nb:\n" + String(repeating: "- *text\n", count: uses)
+        }
+        let error = #expect(throws: KubernetesError.self) { try parse(text(uses: 100)) }
+        #expect(error?.description.contains("aliases repeat too much of the document") == true)
+        #expect(try parse(text(uses: 40)).first?.tree["b"]?.elements?.count == 40)
+    }
+
+    private static let long = "'" + String(repeating: "x", count: 20_000) + "'"
 }

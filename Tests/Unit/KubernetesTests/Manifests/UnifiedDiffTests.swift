@@ -67,6 +67,12 @@ struct UnifiedDiffTests {
         )
     }
 
+    @Test("name no line of an empty file")
+    func emptyFile() {
+        #expect(diff("", [TextEdit(0..<0, "a\n")]) == "--- a/f\n+++ b/f\n@@ -0,0 +1 @@\n+a\n")
+        #expect(diff("a\n", [TextEdit(0..<2, "")]) == "--- a/f\n+++ b/f\n@@ -1 +0,0 @@\n-a\n")
+    }
+
     @Test("are empty if nothing changes")
     func nothing() {
         #expect(diff("a\n", []) == "")
