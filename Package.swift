@@ -314,7 +314,8 @@ let package = Package(
         integrationTests(
             "Webhook",
             [
-                "AWSIdentity", "FuzzTargets", "JSON", "PodIdentity", "Prometheus", "TestNetwork", "pod-identity-webhook",
+                "AWSIdentity", "FuzzTargets", "JSON", "PodIdentity", "Prometheus", "TestNetwork",
+                "pod-identity-webhook",
                 nio("NIOCore"), nio("NIOPosix"),
             ]
         ),
