@@ -10,7 +10,7 @@ extension PodMutator {
     }
 
     private mutating func warnOfOverridingVariables(_ container: String, _ environment: ContainerEnvironment) {
-        let overriding = injection.overridingVariables.filter { environment.setsText($0) }
+        let overriding = injection.overridingVariables(in: environment)
         guard !overriding.isEmpty else { return }
         warnings.append(
             "its own \(overriding.joined(separator: ", ")) is used instead of the identity given",

@@ -72,7 +72,8 @@ struct ContainerEnvironment {
         return value(at: index)
     }
 
-    /// The length in bytes of the longest value in which references are followed; a file's path has 4096 at most (Linux's `PATH_MAX`).
+    /// The length in bytes of the longest value in which references are followed; a file's path has 4096 at most
+    /// (Linux's `PATH_MAX`).
     private static let maximumValue = 4096
 
     private func value(at index: Int) -> Value {

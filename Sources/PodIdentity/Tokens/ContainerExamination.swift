@@ -41,7 +41,7 @@ extension Injection {
         return ContainerExamination(
             container: container.name,
             obstacle: untouched ?? obstacle(for: outcome, &search),
-            overridingVariables: overridingVariables.filter { environment.sets($0) },
+            overridingVariables: overridingVariables(in: environment),
             isAcknowledged: isAcknowledged(container.name),
             setsIdentity: setsIdentity,
             hasToken: hasToken(outcome, &search)

@@ -1,8 +1,8 @@
 internal import JSON
 
-/// What an injection leads to in one container.
+/// A container's variables and mounts, its own and those that it is given.
 struct ContainerOutcome {
-    var environment: ContainerEnvironment
+    let environment: ContainerEnvironment
     var mounts: [ContainerMount]
 }
 
@@ -33,7 +33,7 @@ extension Injection {
         guard let variable = tokenFileVariable else {
             for mount in mounts {
                 guard let token = token(of: mount) else { continue }
-                let file = search.path("\(mount.path)/\(token.path)")
+                let file = "\(mount.path)/\(token.path)"
                 if let obstacle = obstacle(file, token, container.mounts, isGiven: true, &search) { return obstacle }
             }
             return nil
@@ -44,8 +44,13 @@ extension Injection {
         case .text(let text):
             guard let mount = mounts.first, let token = token(of: mount) else { return nil }
             let isGiven = values(of: variable).contains(text)
-            return obstacle(search.path(text), token, container.mounts, isGiven: isGiven, &search)
+            return obstacle(text, token, container.mounts, isGiven: isGiven, &search)
         }
+    }
+
+    /// The variables that the container itself sets and that are used instead of the identity.
+    func overridingVariables(in environment: ContainerEnvironment) -> [String] {
+        overridingVariables.filter { environment.setsText($0) }
     }
 
     /// The token in the volume of a mount.
@@ -66,13 +71,13 @@ extension Injection {
 
     /// - Parameter isGiven: Whether the path of the file comes from this injection.
     private func obstacle(
-        _ file: ContainerPath,
+        _ file: String,
         _ token: ProjectedTokenVolume,
         _ mounts: [ContainerMount],
         isGiven: Bool,
         _ search: inout TokenSearch
     ) -> TokenObstacle? {
-        switch search.follow(file, mounts) {
+        switch search.follow(search.path(file), mounts) {
         case .found(let found) where found.audience == token.audience: return nil
         case .foundInPart(let found) where found.audience == token.audience:
             return .notRenewed(mountPath: found.mountPath)
@@ -85,7 +90,7 @@ extension Injection {
                     isInPlaceOfToken: isGiven
                 )
             )
-        case .notMounted: return .notMounted(file: file.text)
+        case .notMounted: return .notMounted(file: file)
         case .wrongVolume(let name, let mountPath, let problem):
             return .wrongVolume(
                 .init(name: name, mountPath: mountPath, problem: problem, isInPlaceOfToken: isGiven)

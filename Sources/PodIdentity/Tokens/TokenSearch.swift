@@ -29,8 +29,10 @@ struct TokenSearch {
         var found: (mount: ContainerMount, rest: Substring)?
         for mount in mounts {
             guard let rest = mount.path.relativePath(of: file) else { continue }
-            if let other = found, other.rest.utf8.count < rest.utf8.count { continue }
-            if let other = found, other.mount.path == mount.path, other.mount.isMadeAfter(mount) { continue }
+            if let other = found {
+                if other.rest.utf8.count < rest.utf8.count { continue }
+                if other.mount.path == mount.path, other.mount.isMadeAfter(mount) { continue }
+            }
             found = (mount, rest)
         }
         guard let (mount, rest) = found else { return .notMounted }

@@ -82,7 +82,7 @@ struct PodExaminationTests {
             (
                 [container("a", env: [variable("AWS_ROLE_ARN", role), fileVariable])], [volume],
                 gap(
-                    .init(.unreachable, ["a"], "no volume is mounted at \(file.dropFirst("/var".count))/token"),
+                    .init(.unreachable, ["a"], "no volume is mounted at \(file)/token"),
                     wasSeen: true
                 )
             ),
@@ -148,6 +148,10 @@ struct PodExaminationTests {
             (
                 container("a", env: [variable("AWS_ROLE_ARN", "own")]),
                 own(.init(.ownIdentity, ["a"], "its own AWS_ROLE_ARN \"own\" is kept instead of the identity given"))
+            ),
+            (
+                whole("a", env: [variable("AWS_PROFILE", ""), variable("AWS_ACCESS_KEY_ID", "")]),
+                .complete(identity: role)
             ),
             (
                 whole("a", env: [variable("AWS_PROFILE", "own")]),
