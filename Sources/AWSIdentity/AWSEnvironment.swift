@@ -13,8 +13,14 @@ struct AWSEnvironment {
         self.usesRegionalSTS = usesRegionalSTS
     }
 
-    /// - Parameter method: the two variables that tell the SDKs how to get credentials, the path of the token last.
-    func apply(to injection: inout Injection, method: [(name: String, value: String)]) {
+    /// - Parameters:
+    ///   - method: the two variables that tell the SDKs how to get credentials, the path of the token last.
+    ///   - token: the volume with the token, and the token's path in it.
+    func apply(
+        to injection: inout Injection,
+        method: [(name: String, value: String)],
+        token: (volume: String, path: String)
+    ) {
         if usesRegionalSTS {
             injection.environment.append(EnvironmentGroup(.addIfAbsent, [(Self.sts, "regional")]))
         }
@@ -22,13 +28,13 @@ struct AWSEnvironment {
             injection.environment.append(EnvironmentGroup(.addIfNoneIsSet, Self.region.map { ($0, region) }))
         }
         injection.environment.append(EnvironmentGroup(.addIfNoneIsSet, method))
+        injection.files = [IdentityFile(method.last?.name, volume: token.volume, path: token.path)]
         Self.applyCommon(to: &injection, method: method.map(\.name))
     }
 
-    /// - Parameter method: its variables, of which the last one has the path of the token.
+    /// - Parameter method: the names of its variables.
     private static func applyCommon(to injection: inout Injection, method: [String]) {
         injection.identityVariables = method
-        injection.tokenFileVariable = method.last
         injection.overridingVariables = overriding
         injection.skipContainerIfSet = [method, region, [sts]]
     }
@@ -56,47 +62,19 @@ struct AWSEnvironment {
         var warnings: Warnings = []
         let skipped = keys.skippedContainers(of: pod, Annotations(), warnings: &warnings)
         let acknowledged = keys.acknowledgedContainers(of: pod, Annotations(), warnings: &warnings)
-        let isForWindows = pod.isForWindows
-        return pod.tokens(through: fileVariable).compactMap { container, token in
-            guard var injection = injection(of: container, token, isForWindows: isForWindows, method: method) else {
-                return nil
-            }
+        let shape = InjectionShape(
+            environment: [(.addIfAbsent, [sts]), (.addIfNoneIsSet, region), (.addIfNoneIsSet, method.variables)],
+            identityVariables: method.variables,
+            fileVariable: fileVariable,
+            volumes: []
+        )
+        return pod.injections(of: shape, method: method.name) { container, injection in
+            let name = method.variables.first.flatMap { container.value(of: $0) } ?? ""
+            injection.identity = name.cut(to: Annotations.maximumValue)
             injection.skippedContainers = skipped
             injection.acknowledgedContainers = acknowledged
-            return (container, injection)
+            applyCommon(to: &injection, method: method.variables)
         }
-    }
-
-    /// What a container got from an earlier injection; nil if it lacks a variable of the method.
-    private static func injection(
-        of container: ContainerView,
-        _ token: MountedToken,
-        isForWindows: Bool,
-        method: (name: String, variables: [String])
-    ) -> Injection? {
-        func group(_ policy: EnvironmentGroup.Policy, _ names: [String]) -> EnvironmentGroup {
-            EnvironmentGroup(policy, names.compactMap { name in container.value(of: name).map { (name, $0) } })
-        }
-        let identity = group(.addIfNoneIsSet, method.variables)
-        guard identity.variables.count == method.variables.count else { return nil }
-        var injection = Injection(
-            method: method.name,
-            identity: (identity.variables.first?.value ?? "").cut(to: Annotations.maximumValue)
-        )
-        injection.environment = [group(.addIfAbsent, [sts]), group(.addIfNoneIsSet, region), identity]
-        // The lifetime is that of the pod's volume, which stays.
-        injection.volumes = [
-            ProjectedTokenVolume(
-                name: token.volume,
-                audience: token.audience,
-                expirationSeconds: TokenExpiration.default.seconds,
-                path: token.path
-            )
-        ]
-        injection.isForWindows = isForWindows
-        injection.mounts = [TokenMount(volume: token.volume, path: token.mountPath)]
-        applyCommon(to: &injection, method: method.variables)
-        return injection
     }
 }
 

@@ -1,3 +1,4 @@
+internal import PodIdentity
 package import ProviderSupport
 
 /// The operator's settings for all pods, with the defaults of the Amazon EKS webhook.
@@ -19,7 +20,15 @@ package struct AWSSettings: Equatable, Sendable {
     /// What completes roles that ServiceAccounts give only by name; nil if roles are used as they stand.
     package var roleComposition: RoleComposition?
 
+    /// Whether the annotations of a Namespace give a role to its ServiceAccounts that have none.
+    package var usesNamespaceRoles = false
+
     package init() {}
+
+    /// The name of the cloud in metrics and logs.
+    static let cloud = "aws"
+    /// The role and the method have had these names before there were other clouds.
+    static let auditKeys = AuditKeys(reason: "aws-reason", identity: "role", method: "method")
 
     /// The key of one of the webhook's own annotations or labels.
     func key(_ name: String) -> String { "\(annotationPrefix)/\(name)" }

@@ -18,7 +18,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
     private let associations: ProviderConfigurationSource
     private let configMap: ProviderConfigurationSource?
     private let tokenPath: TokenPath
-    private let mount: TokenMount
+    private let mount: InjectedMount
     /// The agent on the node; nil if it is not called by plain HTTP.
     private let agent: DirectServer?
 
@@ -29,9 +29,13 @@ package struct EKSPodIdentityProvider: IdentityProvider {
         associations = PodIdentityAssociations.source(at: credentials.identitiesFile)
         configMap = settings.configMapNamespace.map(ConfigMapEntries.source)
         tokenPath = TokenPath(credentials.tokenPath, in: credentials.tokenMountPath)
-        mount = TokenMount(volume: credentials.tokenVolumeName, path: credentials.tokenMountPath)
+        mount = InjectedMount(volume: credentials.tokenVolumeName, path: credentials.tokenMountPath)
         agent = credentials.agent
     }
+
+    package let cloud = AWSSettings.cloud
+
+    package let auditKeys = AWSSettings.auditKeys
 
     package var serviceAccountAnnotations: [String] {
         [keys.regionalSTS, keys.tokenExpiration, keys.skipContainers, keys.acknowledgeWarnings]
@@ -115,13 +119,14 @@ package struct EKSPodIdentityProvider: IdentityProvider {
         let file = injection.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
         AWSEnvironment(settings, usesRegionalSTS: usesRegionalSTS).apply(
             to: &injection,
-            method: Array(zip(Self.variables, [credentials.fullURI, file]))
+            method: Array(zip(Self.variables, [credentials.fullURI, file])),
+            token: (credentials.tokenVolumeName, credentials.tokenPath)
         )
         injection.overridingVariables = AWSEnvironment.overridingContainerCredentials
         injection.directServer = agent
         injection.volumes = [
-            ProjectedTokenVolume(
-                name: credentials.tokenVolumeName,
+            .token(
+                credentials.tokenVolumeName,
                 audience: credentials.audience,
                 expirationSeconds: expiration.seconds,
                 path: credentials.tokenPath

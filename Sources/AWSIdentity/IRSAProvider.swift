@@ -21,7 +21,7 @@ package struct IRSAProvider: IdentityProvider {
     private let keys: AnnotationKeys
     private let configMap: ProviderConfigurationSource?
     private let tokenPath: TokenPath
-    private let mount: TokenMount
+    private let mount: InjectedMount
 
     package init(settings: AWSSettings) {
         self.settings = settings
@@ -30,8 +30,12 @@ package struct IRSAProvider: IdentityProvider {
         keys = AnnotationKeys(settings)
         configMap = settings.configMapNamespace.map(ConfigMapEntries.source)
         tokenPath = TokenPath(Self.tokenFile, in: settings.tokenMountPath)
-        mount = TokenMount(volume: Self.volume, path: settings.tokenMountPath)
+        mount = InjectedMount(volume: Self.volume, path: settings.tokenMountPath)
     }
+
+    package let cloud = AWSSettings.cloud
+
+    package let auditKeys = AWSSettings.auditKeys
 
     package var serviceAccountAnnotations: [String] {
         [
@@ -80,7 +84,8 @@ package struct IRSAProvider: IdentityProvider {
         }
         switch inputs.serviceAccount {
         case .known(let annotations):
-            return decideByConfigMap(inputs.configurations) ?? decide(pod, annotations, inputs.namespace)
+            let namespace = settings.usesNamespaceRoles ? inputs.namespace : nil
+            return decideByConfigMap(inputs.configurations) ?? decide(pod, annotations, namespace)
         case .absent:
             return decideByConfigMap(inputs.configurations) ?? Decision(.leaveAlone(.serviceAccountNotFound))
         case .unknown: return Decision(.needs(.serviceAccount(account)))
@@ -198,16 +203,21 @@ package struct IRSAProvider: IdentityProvider {
         let variables = AWSEnvironment(settings, usesRegionalSTS: role.usesRegionalSTS)
         injection.isForWindows = pod.isForWindows
         let file = injection.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
-        variables.apply(to: &injection, method: Array(zip(Self.variables, [role.arn, file])))
+        variables.apply(
+            to: &injection,
+            method: Array(zip(Self.variables, [role.arn, file])),
+            token: (Self.volume, Self.tokenFile)
+        )
         injection.skippedContainers = keys.skippedContainers(of: pod, annotations, warnings: &warnings)
         injection.acknowledgedContainers = keys.acknowledgedContainers(of: pod, annotations, warnings: &warnings)
         injection.malformation = malformation
+        injection.malformedReason = .malformedRole
         injection.isGrantedBySubject = true
         injection.requirements = [AWSEnvironment.regionRequirement]
-        if settings.annotatesPods { injection.annotations = [MetadataEntry(.addIfAbsent, roleARN, role.arn)] }
+        if settings.annotatesPods { injection.identityAnnotations = [MetadataEntry(.addIfAbsent, roleARN, role.arn)] }
         injection.volumes = [
-            ProjectedTokenVolume(
-                name: Self.volume,
+            .token(
+                Self.volume,
                 audience: role.audience.isEmpty ? settings.tokenAudience : role.audience,
                 expirationSeconds: (podExpiration ?? role.expiration).seconds,
                 path: Self.tokenFile

@@ -67,12 +67,18 @@ package struct AdmissionController: Sendable {
         case .ephemeralContainers(let object, let old):
             let pod = try PodView(object, namespace: review.namespace)
             let existing = try old.map { try PodView($0, namespace: review.namespace).ephemeralContainers() } ?? []
-            let result = try providers.mutateEphemeralContainers(of: pod, except: Set(existing.map(\.name)))
+            let result = try providers.mutateEphemeralContainers(
+                of: pod,
+                except: Set(existing.map(\.name)),
+                cluster.configurations.current
+            )
             return .ready(AdmissionResponse(review, pod: pod, result))
         case .serviceAccount(let object, let name):
             let name = NamespacedName(namespace: review.namespace, name: name)
-            let annotations = Annotations(of: ObjectView(object).metadata, beginningWith: providers.annotationPrefixes)
-            let problems = providers.problems(ofServiceAccount: annotations)
+            let configurations = cluster.configurations.current
+            let prefixes = providers.annotationPrefixes(configurations)
+            let annotations = Annotations(of: ObjectView(object).metadata, beginningWith: prefixes)
+            let problems = providers.problems(ofServiceAccount: annotations, configurations)
             let result = MutationResult(reason: .serviceAccountChecked, warnings: problems)
             return .ready(AdmissionResponse(review, serviceAccount: name, result))
         case .other:

@@ -74,7 +74,7 @@ package final class AdmissionLog: Sendable {
             "service_account": "\(response.serviceAccount?.name ?? "")",
             "outcome": "\(response.outcome.rawValue)",
             "reason": "\(response.result.reason)",
-            "method": "\(response.result.method ?? "")",
+            "method": "\(response.result.parts.compactMap(\.method).joined(separator: ","))",
             "role": "\(response.result.identity ?? "")",
             "dry_run": "\(response.isDryRun)",
         ]

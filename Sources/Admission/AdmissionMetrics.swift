@@ -3,7 +3,6 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import PodIdentity
 package import Prometheus
-internal import Synchronization
 
 /// Counts reviews.
 package final class AdmissionMetrics: Sendable {
@@ -66,12 +65,18 @@ package final class AdmissionMetrics: Sendable {
         labels: ["outcome", "reason", "dry_run"],
         "Requests to /mutate: mutated, unchanged, denied (in strict mode) or refused, and why. Refused ones count as no dry run."
     )
+    private static let parts = MetricDefinition(
+        "pod_identity_webhook_identities_total",
+        .counter,
+        labels: ["provider", "reason", "dry_run"],
+        "Decisions of each provider about pods, and why: a request to /mutate has one of each."
+    )
     private static let duration = MetricDefinition(
         "pod_identity_webhook_admission_duration_seconds",
         .histogram(buckets: durationBuckets),
         "Time from the end of an admission review's body to its answer, the lookup of a ServiceAccount included."
     )
-    package static let definitions = [pods, missing, used, requests, duration]
+    package static let definitions = [pods, missing, used, requests, parts, duration]
 
     /// The labels of a request that was not refused.
     private struct ResponseLabels: Hashable {
@@ -80,8 +85,15 @@ package final class AdmissionMetrics: Sendable {
         let isDryRun: Bool
     }
 
-    private let factory: any MetricsFactory
-    private let pods = Mutex<[String: Counter]>([:])
+    /// The labels of a provider's decision.
+    private struct PartLabels: Hashable {
+        let cloud: String
+        let reason: Reason
+        let isDryRun: Bool
+    }
+
+    private let pods: CounterFamily<String>
+    private let parts: CounterFamily<PartLabels>
     private let missing: Counter
     private let used: Meter
     private let responses: [ResponseLabels: Counter]
@@ -93,7 +105,8 @@ package final class AdmissionMetrics: Sendable {
             let labels = [("outcome", outcome.rawValue), ("reason", reason), ("dry_run", "\(isDryRun)")]
             return Self.requests.counter(labels, in: factory)
         }
-        self.factory = factory
+        pods = CounterFamily(Self.pods, in: factory)
+        parts = CounterFamily(Self.parts, in: factory)
         missing = Self.missing.counter(in: factory)
         used = Self.used.gauge(in: factory)
         var responses: [ResponseLabels: Counter] = [:]
@@ -118,20 +131,17 @@ package final class AdmissionMetrics: Sendable {
     func recordResponse(_ response: AdmissionResponse) {
         let (reason, outcome) = (response.result.reason, response.outcome)
         responses[ResponseLabels(reason: reason, outcome: outcome, isDryRun: response.isDryRun)]?.increment()
+        for part in response.result.parts {
+            let labels = PartLabels(cloud: part.cloud, reason: part.reason, isDryRun: response.isDryRun)
+            parts.increment(labels) { [$0.cloud, $0.reason.rawValue, "\($0.isDryRun)"] }
+        }
         if outcome == .mutated, reason != .alreadyInjected {
             used.set(1)
-            counter(of: response.result.method ?? "").increment()
+            for part in response.result.parts where part.reason != .alreadyInjected {
+                if let method = part.method { pods.increment(method) { [$0] } }
+            }
         } else if reason == .serviceAccountNotFound || reason == .serviceAccountUnavailable {
             missing.increment()
-        }
-    }
-
-    private func counter(of method: String) -> Counter {
-        pods.withLock { pods in
-            if let counter = pods[method] { return counter }
-            let counter = Self.pods.counter([("method", method)], in: factory)
-            pods[method] = counter
-            return counter
         }
     }
 
@@ -144,8 +154,9 @@ extension Reason {
     /// The outcomes that a request can have for this reason.
     fileprivate var outcomes: [AdmissionResponse.Outcome] {
         if isUnavailable { return [.unchanged, .mutated, .denied] }
+        if self == .invalidSetting { return [.denied, .unchanged, .mutated] }
         return switch severity {
-        case .none: [.unchanged]
+        case .none: self == .serviceAccountNotFound ? [.unchanged, .denied] : [.unchanged]
         case .given: self == .injected ? [.mutated] : [.unchanged, .mutated]
         case .differs, .lost: [.mutated, .unchanged]
         }

@@ -8,7 +8,7 @@ package struct AdmissionResponse {
     package enum Outcome: String, Sendable {
         case mutated
         case unchanged
-        /// The pod was denied in strict mode, because it could not be found out which identity it should have.
+        /// The pod was denied: by a provider, or in strict mode because it could not be found out which identity it should have.
         case denied
         /// The request was answered with an HTTP status other than 200.
         case refused
@@ -18,8 +18,8 @@ package struct AdmissionResponse {
     package let namespace: String
     package let isDryRun: Bool
     package let result: MutationResult
-    /// Whether the pod is denied instead of being created without the identity that it might have.
-    package var isDenied = false
+    /// Why the pod must not be created; nil if it may be.
+    package private(set) var denial: Denial?
     /// The name of the pod, or the start of the name that will be generated.
     package let podName: String
     package let serviceAccount: NamespacedName?
@@ -37,8 +37,17 @@ package struct AdmissionResponse {
         namespace = review.namespace
         isDryRun = review.isDryRun
         self.result = result
+        denial = result.denial
         podName = pod?.name ?? ""
         self.serviceAccount = pod?.serviceAccount ?? serviceAccount
+    }
+
+    private var isDenied: Bool { denial != nil }
+
+    /// Denies the pod if it might have an identity that could not be found out, so that its client tries again.
+    package mutating func denyIfUnavailable() {
+        guard denial == nil, let reason = result.parts.map(\.reason).first(where: \.isUnavailable) else { return }
+        denial = Denial(code: 503, reason, warnings.first ?? reason.rawValue)
     }
 
     package var outcome: Outcome {
@@ -51,7 +60,7 @@ package struct AdmissionResponse {
 
     /// The AdmissionReview to send back, as JSON.
     package var body: [UInt8] {
-        let patch = result.patch
+        let patch = isDenied ? JSONPatch() : result.patch
         var writer = JSONWriter(reservingCapacity: 512 + patch.byteCount * 4 / 3)
         writer.object { review in
             review.member("kind", "AdmissionReview")
@@ -60,7 +69,7 @@ package struct AdmissionResponse {
             review.object { response in
                 response.member("uid", uid)
                 response.member("allowed", !isDenied)
-                if isDenied { writeStatus(&response) }
+                if let denial { Self.write(denial, to: &response) }
                 if !patch.isEmpty {
                     response.member("patchType", "JSONPatch")
                     response.key("patch")
@@ -78,15 +87,20 @@ package struct AdmissionResponse {
         return writer.bytes
     }
 
-    /// Writes what the API server answers its client with (meta/v1 Status), so that the client tries again.
-    private func writeStatus(_ response: inout JSONWriter) {
+    /// Writes what the API server answers its client with (meta/v1 Status).
+    private static func write(_ denial: Denial, to response: inout JSONWriter) {
         response.key("status")
         response.object { status in
-            status.member("code", 503)
-            status.member("reason", "ServiceUnavailable")
-            status.member("message", warnings.first ?? result.reason.rawValue)
+            status.member("code", denial.code)
+            status.member("reason", statusReasons[denial.code] ?? "Invalid")
+            status.member("message", denial.message)
         }
     }
+
+    /// The reasons that go with statuses (apimachinery, StatusReason).
+    private static let statusReasons = [
+        400: "BadRequest", 403: "Forbidden", 422: "Invalid", 500: "InternalError", 503: "ServiceUnavailable",
+    ]
 
     /// Writes annotations whose keys the API server prefixes with the name of the webhook.
     ///
@@ -94,10 +108,19 @@ package struct AdmissionResponse {
     /// the first. So a pod that has its identity is reported like one that is just given it.
     private func writeAuditAnnotations(_ annotations: inout JSONWriter) {
         let isMutated = result.concernsContainers && !isDenied
-        let reason = isMutated && result.reason == .alreadyInjected ? .injected : result.reason
         annotations.member("outcome", (isMutated ? .mutated : outcome).rawValue)
-        annotations.member("reason", reason.rawValue)
-        if let role = result.identity { annotations.member("role", role) }
-        if let method = result.method { annotations.member("method", method) }
+        annotations.member("reason", reported(denial?.reason ?? result.reason, isMutated: isMutated).rawValue)
+        for part in result.parts {
+            if result.parts.count > 1 {
+                let reason = reported(part.reason, isMutated: part.identity != nil && isMutated)
+                annotations.member(escaping: part.auditKeys.reason, reason.rawValue)
+            }
+            if let identity = part.identity { annotations.member(escaping: part.auditKeys.identity, identity) }
+            if let method = part.method { annotations.member(escaping: part.auditKeys.method, method) }
+        }
+    }
+
+    private func reported(_ reason: Reason, isMutated: Bool) -> Reason {
+        isMutated && reason == .alreadyInjected ? .injected : reason
     }
 }

@@ -175,7 +175,7 @@ package final class AdmissionRoute: HTTPRoute {
             }
             return answer.map { response in
                 var response = response
-                response.isDenied = review.isStrict && response.result.reason.isUnavailable
+                if review.isStrict { response.denyIfUnavailable() }
                 metrics.recordResponse(response)
                 log.logResponse(response)
                 events?.record(response)

@@ -4,7 +4,7 @@ package import PodIdentity
 /// What is known about the cluster. All event loops share it.
 package struct ClusterIndexes: Sendable {
     package let serviceAccounts: AnnotationIndex
-    /// The Namespaces, whose own namespace is empty; nil if their annotations do not count.
+    /// The Namespaces, whose own namespace is empty; nil if they are not watched.
     package let namespaces: AnnotationIndex?
     package let configurations: ConfigurationStore
 

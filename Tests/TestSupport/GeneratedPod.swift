@@ -87,23 +87,27 @@ package enum GeneratedPod {
         if pick([true, false], &generator), injection.environment.contains(where: { $0.variables.count == 2 }) {
             injection.identityVariables = ["B", "C"]
             injection.overridingVariables = ["A"]
-            injection.tokenFileVariable = "C"
         }
         if pick([true, false], &generator) { injection.skipContainerIfSet = [["A", "B"], ["C"]] }
         if pick([true, false], &generator) { injection.skippedContainers = [pick(["side", "ghost"], &generator)] }
         var free = paths.shuffled(using: &generator)
         for name in volumeNames.shuffled(using: &generator).prefix(.random(in: 0...2, using: &generator)) {
             injection.volumes.append(
-                ProjectedTokenVolume(name: name, audience: "a", expirationSeconds: 600, path: "t")
+                .token(name, audience: "a", expirationSeconds: 600, path: "t")
             )
-            injection.mounts.append(TokenMount(volume: name, path: free.removeLast()))
+            injection.mounts.append(InjectedMount(volume: name, path: free.removeLast()))
         }
-        if let mount = injection.mounts.first { injection.setTokenFile("\(mount.path)/t") }
+        if injection.identityVariables.isEmpty {
+            injection.files = injection.mounts.map { IdentityFile(nil, volume: $0.volume, path: "t") }
+        } else if let mount = injection.mounts.first {
+            injection.files = [IdentityFile("C", volume: mount.volume, path: "t")]
+            injection.setTokenFile("\(mount.path)/t")
+        }
         let policy: MetadataEntry.Policy = replacing ? .replace : .addIfAbsent
         for key in keys where pick([true, false], &generator) {
             injection.labels.append(MetadataEntry(policy, key, "x"))
             // An annotation that the pod has may be corrected, which is more than an addition.
-            injection.annotations.append(MetadataEntry(.addIfAbsent, replacing ? key : "new/\(key)", "y"))
+            injection.identityAnnotations.append(MetadataEntry(.addIfAbsent, replacing ? key : "new/\(key)", "y"))
         }
         return injection
     }
@@ -146,7 +150,7 @@ extension Injection {
         environment = environment.map { group in
             EnvironmentGroup(
                 group.policy,
-                group.variables.map { ($0.name, $0.name == tokenFileVariable ? path : $0.value) }
+                group.variables.map { ($0.name, $0.name == files.first?.variable ? path : $0.value) }
             )
         }
     }

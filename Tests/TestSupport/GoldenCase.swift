@@ -80,3 +80,12 @@ extension AWSSettings {
         }
     }
 }
+
+extension AWSSettings {
+    /// The defaults, and the annotations of Namespaces count.
+    package static var namespaceRoles: AWSSettings {
+        var settings = AWSSettings()
+        settings.usesNamespaceRoles = true
+        return settings
+    }
+}

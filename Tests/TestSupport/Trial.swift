@@ -16,8 +16,8 @@ package struct Trial {
         before = pod
         patch = try JSONTree(parsing: mutation.patch.bytes)
         after = try pod.applying(patch: patch)
-        reason = mutation.reason
-        warnings = mutation.warnings.lines
+        reason = mutation.part.reason
+        warnings = mutation.part.warnings.lines
     }
 
     package init(_ pod: String, _ injection: Injection) throws {
@@ -38,8 +38,9 @@ extension Injection {
     package static let simple: Injection = {
         var injection = Injection(method: "test", identity: "someone")
         injection.environment = [EnvironmentGroup(.addIfNoneIsSet, [("ID", "me")])]
-        injection.volumes = [ProjectedTokenVolume(name: "token", audience: "a", expirationSeconds: 3600, path: "t")]
-        injection.mounts = [TokenMount(volume: "token", path: "/token")]
+        injection.volumes = [.token("token", audience: "a", expirationSeconds: 3600, path: "t")]
+        injection.mounts = [InjectedMount(volume: "token", path: "/token")]
+        injection.files = [IdentityFile(nil, volume: "token", path: "t")]
         return injection
     }()
 
@@ -54,7 +55,7 @@ extension Injection {
     package static func metadata(labels: [MetadataEntry] = [], annotations: [MetadataEntry] = []) -> Injection {
         var injection = nothing
         injection.labels = labels
-        injection.annotations = annotations
+        injection.identityAnnotations = annotations
         return injection
     }
 }

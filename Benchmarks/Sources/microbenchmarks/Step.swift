@@ -47,9 +47,8 @@ struct Step {
             },
             Step("\(review)-patch") {
                 try parser.parse(bytes) { root in
-                    let (pod, decision) = try decide(root, providers, account)
-                    guard case .inject(let injection) = decision.outcome else { throw BenchmarkError.noInjection }
-                    _ = PodMutator.mutate(pod, with: injection)
+                    let (pod, injections) = try decide(root, providers, account)
+                    _ = PodMutator.mutate(pod, with: injections)
                 }
             },
             Step("\(review)-encode") { _ = answer.body },
@@ -62,11 +61,16 @@ struct Step {
         _ root: JSONValue,
         _ providers: ProviderChain,
         _ account: Annotations
-    ) throws -> (PodView, Decision) {
+    ) throws -> (PodView, [Injection]) {
         guard let object = root["request"]?["object"] else { throw BenchmarkError.noInjection }
         let pod = try PodView(object, namespace: "default")
         var generator = SystemRandomNumberGenerator()
-        return (pod, providers.decide(pod, DecisionInputs(serviceAccount: .known(account)), using: &generator))
+        let inputs = DecisionInputs(serviceAccount: .known(account))
+        guard let decisions = providers.decide(pod, inputs, using: &generator).value, !decisions.injections.isEmpty
+        else {
+            throw BenchmarkError.noInjection
+        }
+        return (pod, decisions.injections)
     }
 
     private static func answer(

@@ -11,12 +11,14 @@ enum EventMessage {
     /// - Returns: nil if no Event is written for the reason.
     static func text(_ reason: Reason, malformation: String?) -> String? {
         switch reason {
-        case .malformedRole:
+        case .malformedIdentity, .malformedRole:
             "pods cannot get their identity: \((malformation ?? "its name is malformed").cut(to: maximumQuote))"
         case .mountConflict:
             "a pod mounts another volume where the token belongs, so that a container is without its identity"
         case .tokenUnreachable:
             "a container of a pod, following its own variables, does not reach the token of its identity"
+        case .invalidSetting:
+            "a pod cannot get its identity: a setting of it or of its ServiceAccount cannot be used"
         case .serviceAccountUnavailable:
             "a pod has no identity: the ServiceAccount could not be looked up in time"
         case .namespaceUnavailable:

@@ -20,7 +20,9 @@ struct DryRunOutcome {
     func result(of response: JSONValue, _ warnings: [String]) throws -> DryRun.Result {
         let view = try PodView(response, namespace: pod.account.namespace)
         let volumes = cluster.injection(into: view)?.volumes ?? []
-        let tokens = volumes.map { TokenWish(pod.account, audience: $0.audience, seconds: $0.expirationSeconds) }
+        let tokens = volumes.flatMap(\.tokens).map {
+            TokenWish(pod.account, audience: $0.audience, seconds: $0.expirationSeconds)
+        }
         let finding = finding(view, ObjectView(response).metadata.labels, warnings)
         // A webhook that does not answer may take its whole timeout for each pod.
         let failure = finding.code == .notInjected ? "new pods do not get their identity" : nil

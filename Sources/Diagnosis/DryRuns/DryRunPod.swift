@@ -110,7 +110,9 @@ struct DryRunPod: Equatable, Sendable {
         var pod = self
         let variables = Set(injection.environment.flatMap(\.variables).map(\.name))
         let volumes = Set(injection.volumes.map(\.name))
-        for annotation in injection.annotations { pod.tree[path: ["metadata", "annotations", annotation.key]] = nil }
+        for annotation in injection.identityAnnotations + injection.annotations {
+            pod.tree[path: ["metadata", "annotations", annotation.key]] = nil
+        }
         for label in injection.labels { pod.tree[path: ["metadata", "labels", label.key]] = nil }
         for field in ["containers", "initContainers"] {
             guard let containers = pod.tree[path: ["spec", field]]?.elements else { continue }

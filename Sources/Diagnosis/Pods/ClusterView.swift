@@ -92,10 +92,7 @@ struct ClusterView: Sendable {
 
     func injection(into pod: PodView) -> Injection? {
         var generator = SystemRandomNumberGenerator()
-        guard case .inject(let injection) = providers.decide(pod, inputs(for: pod), using: &generator).outcome else {
-            return nil
-        }
-        return injection
+        return providers.decide(pod, inputs(for: pod), using: &generator).value?.injections.first
     }
 
     /// Why the registration excludes pods with these labels; nil if it does not.

@@ -76,7 +76,7 @@ struct ContainerDefects {
 
     init(_ injection: Injection, _ pod: PodView) {
         self.injection = injection
-        annotated = Set(injection.annotations.compactMap { pod.annotation($0.key) })
+        annotated = Set(injection.identityAnnotations.compactMap { pod.annotation($0.key) })
     }
 
     var containLoss: Bool { all.contains { $0.kind.isLoss } }
@@ -125,7 +125,7 @@ struct ContainerDefects {
             let wanted = injection.values(of: name).first ?? ""
             return "\(name) is \(Self.quoted(value)) instead of \(Self.quoted(wanted))"
         case .wrongVolume(let volume) where kind == .otherIdentity:
-            let wanted = injection.volumes.first?.audience ?? ""
+            let wanted = injection.volumes.first?.tokens.first?.audience ?? ""
             return "\(volume) instead of \(Self.quoted(wanted))"
         default: return "\(obstacle)"
         }

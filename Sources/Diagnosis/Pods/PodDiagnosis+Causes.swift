@@ -46,7 +46,7 @@ extension PodDiagnosis {
     }
 
     private func acknowledgeCommand(_ containers: [String], _ account: NamespacedName?) -> String? {
-        guard let account, let prefix = cluster.providers.annotationPrefixes.first else { return nil }
+        guard let account, let prefix = cluster.providers.annotationPrefixes().first else { return nil }
         let key = "\(prefix)acknowledge-warnings"
         // What the annotation has already stays in it.
         let acknowledged = cluster.accounts[account]?.annotations[key]

@@ -50,10 +50,25 @@ package enum PodExamination: Equatable, Sendable {
         endedContainers: Set<String> = []
     ) {
         var generator = SystemRandomNumberGenerator()
-        switch providers.decide(pod, inputs, using: &generator).outcome {
-        case .leaveAlone(let reason): self = .leftAlone(reason)
-        case .needs: self = .undecided
-        case .inject(let injection): self = Self.compare(pod, injection, endedContainers)
+        guard case .ready(let decisions) = providers.decide(pod, inputs, using: &generator) else {
+            self = .undecided
+            return
+        }
+        let examinations = decisions.map { decision in
+            decision.injection.map { Self.compare(pod, $0, endedContainers) }
+                ?? .leftAlone(decision.reason ?? decision.denial?.reason ?? .noIdentity)
+        }
+        self = examinations.max { $0.rank < $1.rank } ?? .leftAlone(.noIdentity)
+    }
+
+    /// How bad it is. Of several identities, the worst is told.
+    private var rank: Int {
+        switch self {
+        case .leftAlone: 0
+        case .complete: 1
+        case .undecided: 2
+        case .ownCredentials: 3
+        case .lacking: 4
         }
     }
 

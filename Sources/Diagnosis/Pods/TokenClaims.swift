@@ -8,7 +8,7 @@ struct TokenClaims: Equatable, Sendable {
 
     /// Nil if the identity is granted in another way than by a policy about tokens.
     init?(_ injection: Injection, _ account: NamespacedName) {
-        guard injection.isGrantedBySubject, let volume = injection.volumes.first else { return nil }
+        guard injection.isGrantedBySubject, let volume = injection.volumes.first?.tokens.first else { return nil }
         subject = "system:serviceaccount:\(account.namespace):\(account.name)"
         audience = volume.audience
     }

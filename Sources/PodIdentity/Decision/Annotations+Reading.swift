@@ -8,6 +8,14 @@ extension Annotations {
         for key in keys { self[key] = metadata.annotation(key)?.string }
     }
 
+    /// The annotations and labels with these keys, as far as the Namespace has them.
+    package init(ofNamespace metadata: ObjectMeta, keeping keys: MetadataKeys) {
+        self.init(of: metadata, keeping: keys.annotations)
+        guard !keys.namespaceLabels.isEmpty else { return }
+        let labels = metadata.labels
+        for key in keys.namespaceLabels { self[label: key] = labels[key] }
+    }
+
     /// The maximum number of annotations that are read by prefix. A provider knows far fewer: the others are misspelt, and
     /// each gets a warning as long as there is room for warnings.
     private static let maximumCount = 64

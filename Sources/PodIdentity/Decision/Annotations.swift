@@ -1,6 +1,7 @@
 internal import JSON
 
-/// The annotations of an object that providers read: never more than a handful, hence an array.
+/// The annotations of an object that providers read, and of a Namespace the labels: never more than a handful, hence an
+/// array.
 ///
 /// They outlive the parsed document, and the author of the object chooses their length, so a value is cut to
 /// `maximumValue` bytes.
@@ -16,6 +17,7 @@ package struct Annotations: Equatable, Sendable {
     private struct Entry: Equatable, Sendable {
         let key: String
         let value: String
+        var isLabel = false
     }
 
     package init() {}
@@ -24,15 +26,28 @@ package struct Annotations: Equatable, Sendable {
         for (key, value) in values { self[key] = value }
     }
 
-    package var pairs: [(key: String, value: String)] { entries.map { ($0.key, $0.value) } }
+    /// The annotations.
+    package var pairs: [(key: String, value: String)] { entries.filter { !$0.isLabel }.map { ($0.key, $0.value) } }
+
+    /// The labels.
+    package var labels: [(key: String, value: String)] { entries.filter(\.isLabel).map { ($0.key, $0.value) } }
 
     package var isEmpty: Bool { entries.isEmpty }
 
     package subscript(key: String) -> String? {
-        get { entries.first { $0.key == key }?.value }
+        get { entries.first { $0.key == key && !$0.isLabel }?.value }
         set {
-            entries.removeAll { $0.key == key }
+            entries.removeAll { $0.key == key && !$0.isLabel }
             if let newValue { entries.append(Entry(key: key, value: newValue.cut(to: Self.maximumValue))) }
+        }
+    }
+
+    package subscript(label key: String) -> String? {
+        get { entries.first { $0.key == key && $0.isLabel }?.value }
+        set {
+            entries.removeAll { $0.key == key && $0.isLabel }
+            guard let newValue else { return }
+            entries.append(Entry(key: key, value: newValue.cut(to: Self.maximumValue), isLabel: true))
         }
     }
 

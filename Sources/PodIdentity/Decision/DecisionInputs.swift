@@ -22,15 +22,47 @@ package struct DecisionInputs: Sendable {
 
     package var serviceAccount: Object
 
-    /// The pod's Namespace; nil if the annotations of Namespaces do not count.
+    /// The pod's Namespace; nil if Namespaces are not watched.
     package var namespace: Object?
+
+    /// The version of the API server; nil if it is not known.
+    package var serverVersion: ServerVersion?
 
     package var configurations: ProviderConfigurations
 
-    package init(serviceAccount: Object, namespace: Object? = nil, configurations: ProviderConfigurations = .init()) {
+    package init(
+        serviceAccount: Object,
+        namespace: Object? = nil,
+        serverVersion: ServerVersion? = nil,
+        configurations: ProviderConfigurations = .init()
+    ) {
         self.serviceAccount = serviceAccount
         self.namespace = namespace
+        self.serverVersion = serverVersion
         self.configurations = configurations
+    }
+}
+
+/// The version of an API server (`/version`).
+package struct ServerVersion: Equatable, Comparable, Sendable {
+    package let major: Int
+    package let minor: Int
+
+    package init(_ major: Int, _ minor: Int) {
+        self.major = major
+        self.minor = minor
+    }
+
+    /// - Parameter minor: Some distributions add a sign, as in `32+`.
+    package init?(major: String, minor: String) {
+        guard let first = Int(major.prefix(4)), let second = Int(minor.prefix(6).prefix(while: \.isWholeNumber)) else {
+            return nil
+        }
+        self.init(first, second)
+    }
+
+    package static func < (one: ServerVersion, other: ServerVersion) -> Bool {
+        (one.major, one.minor) < (other.major, other.minor)
     }
 }
 

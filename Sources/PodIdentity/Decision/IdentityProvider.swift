@@ -1,13 +1,26 @@
 /// A way to give pods an identity. It is pure: the same pod, inputs and random numbers lead to the same decision.
 package protocol IdentityProvider: Sendable {
+    /// The cloud or federation whose identities these are: 1 to 30 lower-case letters, digits and hyphens. Of the providers of
+    /// one cloud, the first that has an injection wins; different clouds give a pod their identities side by side.
+    var cloud: String { get }
+
     /// The keys of the annotations that `decide` reads from a ServiceAccount, of which nothing else is kept.
     var serviceAccountAnnotations: [String] { get }
+
+    /// The keys of the labels that `decide` reads from a Namespace.
+    var namespaceLabels: [String] { get }
 
     /// The prefix of all annotations of this provider, known or misspelt; empty if it has none.
     var annotationPrefix: String { get }
 
     /// The configurations that `decide` reads in addition to ServiceAccounts and Namespaces.
     var configurations: [ProviderConfigurationSource] { get }
+
+    /// Whether decisions depend on the version of the API server.
+    var needsServerVersion: Bool { get }
+
+    /// The keys of the audit annotations that tell of this provider.
+    var auditKeys: AuditKeys { get }
 
     /// Whether a ServiceAccount or a Namespace with these annotations has an identity of this provider.
     func givesIdentity(_ annotations: Annotations) -> Bool
@@ -26,9 +39,15 @@ package protocol IdentityProvider: Sendable {
 }
 
 extension IdentityProvider {
+    package var namespaceLabels: [String] { [] }
+
     package var annotationPrefix: String { "" }
 
     package var configurations: [ProviderConfigurationSource] { [] }
+
+    package var needsServerVersion: Bool { false }
+
+    package var auditKeys: AuditKeys { AuditKeys(cloud: cloud) }
 
     package func givesIdentity(_ annotations: Annotations) -> Bool { false }
 
@@ -37,17 +56,36 @@ extension IdentityProvider {
     package func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] { [] }
 }
 
+/// The keys of the audit annotations about one cloud's identity.
+package struct AuditKeys: Equatable, Sendable {
+    package let reason: String
+    package let identity: String
+    package let method: String
+
+    package init(cloud: String) {
+        self.init(reason: "\(cloud)-reason", identity: "\(cloud)-identity", method: "\(cloud)-method")
+    }
+
+    package init(reason: String, identity: String, method: String) {
+        self.reason = reason
+        self.identity = identity
+        self.method = method
+    }
+}
+
 /// What a provider decides about a pod.
 package struct Decision: Equatable, Sendable {
     package enum Outcome: Equatable, Sendable {
         case inject(Injection)
         case leaveAlone(Reason)
+        /// The pod must not be created.
+        case deny(Denial)
         /// A decision is only possible once this has been looked up.
         case needs(DecisionInputs.Need)
     }
 
     package var outcome: Outcome
-    /// Why providers that were asked before have left the pod alone, if that is a loss.
+    /// Why providers of the same cloud that were asked before have left the pod alone, if that is a loss.
     package var loss: Reason?
     /// Warnings for the client that creates the pod.
     package var warnings: Warnings
@@ -55,5 +93,20 @@ package struct Decision: Equatable, Sendable {
     package init(_ outcome: Outcome, warnings: Warnings = []) {
         self.outcome = outcome
         self.warnings = warnings
+    }
+}
+
+/// Why a pod must not be created.
+package struct Denial: Equatable, Sendable {
+    /// The HTTP status that the API server answers its client with, 400 to 599 (`meta/v1` Status).
+    package let code: Int
+    package let reason: Reason
+    /// What is wrong, where, and what to do.
+    package let message: String
+
+    package init(code: Int = 400, _ reason: Reason = .invalidSetting, _ message: String) {
+        self.code = code
+        self.reason = reason
+        self.message = message
     }
 }

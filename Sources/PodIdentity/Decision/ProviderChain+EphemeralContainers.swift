@@ -2,34 +2,53 @@ internal import JSON
 internal import KubernetesObjects
 
 extension ProviderChain {
-    /// Injects into the new ephemeral containers of an existing pod (`pods/ephemeralcontainers`). Each gets what its target
-    /// container has, or else what the first container with an identity has. Nothing is looked up, because the pod keeps
-    /// the identity that it was created with.
+    /// Injects into the new ephemeral containers of an existing pod (`pods/ephemeralcontainers`). Of each cloud, each gets what
+    /// its target container has, or else what the first container with an identity has. Nothing is looked up, because the pod
+    /// keeps the identities that it was created with.
     ///
-    /// - Parameter existing: the names of the ephemeral containers that the pod already has; they cannot change.
+    /// - Parameters:
+    ///   - existing: the names of the ephemeral containers that the pod already has; they cannot change.
+    ///   - configurations: those that bring providers.
     /// - Throws: `MalformedPod`, also if the containers would need too large a patch.
     package func mutateEphemeralContainers(
         of pod: PodView,
-        except existing: Set<String>
+        except existing: Set<String>,
+        _ configurations: ProviderConfigurations = .init()
     ) throws(MalformedPod) -> MutationResult {
         var result = MutationResult(reason: .podHasNoIdentity)
         let new = try pod.ephemeralContainers().filter { !existing.contains($0.name) }
         guard !new.isEmpty else { return result }
-        let found = providers.map { FoundInjections(of: $0, in: pod) }
+        let found = clouds(configurations).map { cloud in
+            (cloud, cloud.providers.map { FoundInjections(of: $0, in: pod) })
+        }
         var search = TokenSearch(in: pod, isOnWindows: pod.isForWindows)
         for container in new {
             let target = container.value["targetContainerName"]?.text?.string(cutTo: NamespacedName.maximumBytes)
-            guard let injection = found.lazy.compactMap({ $0.injection(for: target) }).first else { continue }
-            let mutation = PodMutator.mutate([container], of: pod, with: injection, &search)
+            let decisions = found.compactMap { cloud, found in
+                found.lazy.compactMap { $0.injection(for: target) }.first.map {
+                    CloudDecision(cloud: cloud.name, auditKeys: cloud.auditKeys, decision: Decision(.inject($0)))
+                }
+            }
+            guard !decisions.isEmpty else { continue }
+            let mutation = PodMutator.mutate([container], of: pod, with: decisions.injections, &search)
             result.patch.append(mutation.patch)
             try result.requireWholePatch(of: "spec.ephemeralContainers")
-            result.warnings += mutation.warnings
-            result.reason = Reason.worst(result.reason, mutation.reason)
-            result.concernsContainers = result.concernsContainers || mutation.concernsContainers
-            result.method = injection.method
-            result.identity = injection.identity
+            for (decision, part) in zip(decisions, mutation.parts) { result.merge(decision, part) }
         }
         return result
+    }
+}
+
+extension MutationResult {
+    /// Adds what became of one more container to the part of its cloud.
+    fileprivate mutating func merge(_ decision: CloudDecision, _ part: PodMutator.Part) {
+        guard let index = parts.firstIndex(where: { $0.cloud == decision.cloud }) else { return add(decision, part) }
+        parts[index].reason = Reason.worst(parts[index].reason, part.reason)
+        reason = Reason.worst(reason, part.reason)
+        parts[index].method = decision.injection?.method
+        parts[index].identity = decision.injection?.identity
+        warnings += part.warnings
+        concernsContainers = concernsContainers || part.concernsContainers
     }
 }
 

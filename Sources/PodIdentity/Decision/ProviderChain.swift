@@ -1,70 +1,126 @@
-package import JSON
-
-/// Providers in order of precedence: the first one that has an injection wins.
+/// All providers. Those of one cloud are a chain, of which the first one that has an injection wins; the clouds decide for
+/// themselves.
 package struct ProviderChain: Sendable {
-    let providers: [any IdentityProvider]
+    /// The providers of one cloud.
+    struct Cloud: Sendable {
+        let name: String
+        let auditKeys: AuditKeys
+        var providers: [any IdentityProvider]
+    }
 
-    package init(_ providers: [any IdentityProvider]) { self.providers = providers }
+    private let compiled: [Cloud]
+    /// The configurations that bring providers of their own.
+    private let dynamic: [ProviderConfigurationSource]
+
+    /// - Parameters:
+    ///   - providers: In order of precedence.
+    ///   - dynamic: Configurations that are a `ProviderSet`. Their providers come after all others.
+    package init(_ providers: [any IdentityProvider], dynamic: [ProviderConfigurationSource] = []) {
+        compiled = Self.clouds(providers)
+        self.dynamic = dynamic
+    }
+
+    private static func clouds(_ providers: [any IdentityProvider]) -> [Cloud] {
+        providers.reduce(into: []) { clouds, provider in
+            if let index = clouds.firstIndex(where: { $0.name == provider.cloud }) {
+                clouds[index].providers.append(provider)
+            } else {
+                clouds.append(Cloud(name: provider.cloud, auditKeys: provider.auditKeys, providers: [provider]))
+            }
+        }
+    }
+
+    /// - Parameter configurations: What is known of the dynamic ones.
+    func clouds(_ configurations: ProviderConfigurations) -> [Cloud] {
+        guard !dynamic.isEmpty else { return compiled }
+        return compiled + Self.clouds(dynamic.flatMap { configurations.providers(at: $0.place) })
+    }
+
+    /// All providers, those of the configurations included.
+    package func providers(_ configurations: ProviderConfigurations = .init()) -> [any IdentityProvider] {
+        clouds(configurations).flatMap(\.providers)
+    }
+
+    // MARK: What the providers read
+
+    /// What providers read of the cluster.
+    package func keys(_ configurations: ProviderConfigurations = .init()) -> MetadataKeys {
+        let providers = providers(configurations)
+        return MetadataKeys(
+            annotations: distinct(providers.flatMap(\.serviceAccountAnnotations)),
+            namespaceLabels: distinct(providers.flatMap(\.namespaceLabels))
+        )
+    }
 
     /// The keys of the annotations that any provider reads, without duplicates.
-    package var serviceAccountAnnotations: [String] { distinct(providers.flatMap(\.serviceAccountAnnotations)) }
+    package var serviceAccountAnnotations: [String] { keys().annotations }
 
     /// The configurations that any provider reads, without duplicates.
     package var configurations: [ProviderConfigurationSource] {
-        providers.flatMap(\.configurations).reduce(into: []) { sources, source in
+        (providers().flatMap(\.configurations) + dynamic).reduce(into: []) { sources, source in
             if !sources.contains(where: { $0.place == source.place }) { sources.append(source) }
         }
     }
 
+    /// Whether the decisions of any compiled provider depend on the version of the API server.
+    package var needsServerVersion: Bool { providers().contains(where: \.needsServerVersion) }
+
     /// Whether a ServiceAccount or a Namespace with these annotations has an identity of any provider.
-    package func givesIdentity(_ annotations: Annotations) -> Bool {
-        providers.contains { $0.givesIdentity(annotations) }
+    package func givesIdentity(_ annotations: Annotations, _ configurations: ProviderConfigurations = .init()) -> Bool {
+        providers(configurations).contains { $0.givesIdentity(annotations) }
     }
 
     /// The prefixes of the providers' annotations, without duplicates.
-    package var annotationPrefixes: [String] { distinct(providers.map(\.annotationPrefix).filter { !$0.isEmpty }) }
+    package func annotationPrefixes(_ configurations: ProviderConfigurations = .init()) -> [String] {
+        distinct(providers(configurations).map(\.annotationPrefix).filter { !$0.isEmpty })
+    }
 
     private func distinct(_ texts: [String]) -> [String] {
         texts.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     /// - Parameter annotations: the annotations of a ServiceAccount that begin with one of `annotationPrefixes`.
-    package func problems(ofServiceAccount annotations: Annotations) -> Warnings {
-        providers.reduce(into: []) { $0 += $1.problems(ofServiceAccount: annotations) }
+    package func problems(
+        ofServiceAccount annotations: Annotations,
+        _ configurations: ProviderConfigurations = .init()
+    ) -> Warnings {
+        providers(configurations).reduce(into: []) { $0 += $1.problems(ofServiceAccount: annotations) }
     }
 
-    /// - Throws: `MalformedPod` if the pod would need too large a patch.
-    package func mutate(
+    // MARK: Decisions
+
+    /// What each cloud's providers decide, in order. A decision that depends on a lookup is what is needed instead.
+    package func decide(
         _ pod: PodView,
         _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
-    ) throws(MalformedPod) -> Answer<MutationResult> {
-        let decision = decide(pod, inputs, using: &generator)
-        var result = MutationResult(reason: .injected, warnings: decision.warnings)
-        switch decision.outcome {
-        case .needs(let need): return .needs(need)
-        case .leaveAlone(let reason): result.reason = Reason.worst(reason, decision.loss ?? reason)
-        case .inject(let injection):
-            let mutation = PodMutator.mutate(pod, with: injection)
-            result.patch = mutation.patch
-            try result.requireWholePatch(of: "spec")
-            result.warnings += mutation.warnings
-            result.reason = Reason.worst(mutation.reason, decision.loss ?? mutation.reason)
-            result.malformation = injection.malformation
-            result.concernsContainers = mutation.concernsContainers
-            result.method = injection.method
-            result.identity = injection.identity
+    ) -> Answer<[CloudDecision]> {
+        var decisions: [CloudDecision] = []
+        for source in dynamic {
+            switch inputs.configurations.availability(of: source.place) {
+            case .read: break
+            case .unread: return .needs(.configuration(source.place))
+            case .unavailable: decisions.append(.unavailable(source))
+            }
         }
-        return .ready(result)
+        for cloud in clouds(inputs.configurations) {
+            let decision = cloud.decide(pod, inputs, using: &generator)
+            if case .needs(let need) = decision.outcome { return .needs(need) }
+            decisions.append(CloudDecision(cloud: cloud.name, auditKeys: cloud.auditKeys, decision: decision))
+        }
+        decisions.setHelpersApart()
+        return .ready(decisions)
     }
+}
 
-    package func decide(
+extension ProviderChain.Cloud {
+    fileprivate func decide(
         _ pod: PodView,
         _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
         guard pod.serviceAccountName != nil else { return Decision(.leaveAlone(.noServiceAccount)) }
-        var decision = Decision(.leaveAlone(.noRole))
+        var decision = Decision(.leaveAlone(.noIdentity))
         for provider in providers {
             let (warnings, loss) = (decision.warnings, decision.loss)
             decision = provider.decide(pod, inputs, using: &generator)
@@ -74,33 +130,5 @@ package struct ProviderChain: Sendable {
             if reason.severity == .lost, loss == nil { decision.loss = reason }
         }
         return decision
-    }
-}
-
-/// What is done to a pod, and why.
-package struct MutationResult {
-    package var reason: Reason
-    /// The change to the pod; empty if nothing changes.
-    package var patch = JSONPatch()
-    /// The method of the injection, if there is one.
-    package var method: String?
-    /// The identity of the injection, if there is one.
-    package var identity: String?
-    /// What is wrong with the name of the identity; nil if nothing is.
-    package var malformation: String?
-    /// Whether there is a container that gets, or has, something of the identity.
-    package var concernsContainers = false
-    /// Warnings for the client that wrote the object.
-    package var warnings: Warnings = []
-
-    package init(reason: Reason, warnings: Warnings = []) {
-        self.reason = reason
-        self.warnings = warnings
-    }
-
-    /// A patch that became too large is empty, so it would be mistaken for that of a pod that needs no change.
-    func requireWholePatch(of field: String) throws(MalformedPod) {
-        guard patch.isTooLarge else { return }
-        throw MalformedPod(field: field, problem: "would need a patch of more than \(JSONPatch.maximumBytes) bytes")
     }
 }

@@ -9,6 +9,11 @@ package protocol ProviderConfiguration: Sendable {
     init(parsing text: [UInt8], problems: inout Warnings) throws
 }
 
+/// A configuration that is itself a set of providers.
+package protocol ProviderSet: ProviderConfiguration {
+    var providers: [any IdentityProvider] { get }
+}
+
 /// Where the text of a configuration is, and which type reads it.
 package struct ProviderConfigurationSource: Sendable {
     package enum Place: Hashable, Sendable {
@@ -59,6 +64,11 @@ package struct ProviderConfigurations: Sendable {
     /// The configuration at a place; nil if its text does not exist, is empty, or has not been read.
     package func value<Value: ProviderConfiguration>(at place: ProviderConfigurationSource.Place) -> Value? {
         values[place] as? Value
+    }
+
+    /// The providers that the configuration at a place brings; none if it is not a `ProviderSet`.
+    func providers(at place: ProviderConfigurationSource.Place) -> [any IdentityProvider] {
+        (values[place] as? any ProviderSet)?.providers ?? []
     }
 
     package func availability(of place: ProviderConfigurationSource.Place) -> Availability { unread[place] ?? .read }

@@ -2,7 +2,9 @@
 package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
     /// The pod got an identity.
     case injected
-    /// The pod got the variables and the token for a role with a malformed ARN, which cannot exist.
+    /// The pod got the variables and the token for an identity with a malformed name, which cannot exist.
+    case malformedIdentity = "malformed_identity"
+    /// As `malformedIdentity`, of a role of AWS.
     case malformedRole = "malformed_role"
     /// The pod got an identity, but one of its containers has another volume mounted at the token's path.
     case mountConflict = "mount_conflict"
@@ -22,8 +24,12 @@ package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
     case noServiceAccount = "no_service_account"
     /// The pod has the label that tells the webhook to skip it.
     case skipLabel = "skip_label"
-    /// Neither the ServiceAccount nor any other source gives a role.
+    /// Nothing gives the pod an identity.
+    case noIdentity = "no_identity"
+    /// Neither the ServiceAccount nor any other source gives a role of AWS.
     case noRole = "no_role"
+    /// A setting of the pod or its ServiceAccount cannot be used, and the pod is denied.
+    case invalidSetting = "invalid_setting"
     /// The pod's ServiceAccount does not exist.
     case serviceAccountNotFound = "service_account_not_found"
     /// The pod's ServiceAccount could not be looked up in time.
@@ -51,12 +57,12 @@ package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
 
     package var severity: Severity {
         switch self {
-        case .malformedRole, .mountConflict, .tokenUnreachable: .lost
+        case .malformedIdentity, .malformedRole, .mountConflict, .tokenUnreachable, .invalidSetting: .lost
         case .serviceAccountUnavailable, .namespaceUnavailable, .configMapUnavailable: .lost
         case .ownIdentity: .differs
         case .injected, .alreadyInjected: .given
-        case .notPodCreation, .serviceAccountChecked, .podHasNoIdentity, .noServiceAccount, .skipLabel, .noRole,
-            .serviceAccountNotFound:
+        case .notPodCreation, .serviceAccountChecked, .podHasNoIdentity, .noServiceAccount, .skipLabel,
+            .noIdentity, .noRole, .serviceAccountNotFound:
             .none
         }
     }

@@ -6,6 +6,8 @@ package struct Injection: Equatable, Sendable {
     package var identity: String
     /// What is wrong with the name of the identity, so that no such identity can exist; nil if nothing is.
     package var malformation: String?
+    /// The reason that is told if there is a malformation.
+    package var malformedReason = Reason.malformedIdentity
     /// Whether the identity itself says which tokens may have it: its owner names their subject and audience there.
     package var isGrantedBySubject = false
 
@@ -20,8 +22,8 @@ package struct Injection: Equatable, Sendable {
     /// The variables of `environment` that make up the identity itself. A container that sets one of them to another value
     /// keeps that value and does not have this identity.
     package var identityVariables: [String] = []
-    /// The one of `identityVariables` that has the path of the token's file; nil if the file is known otherwise.
-    package var tokenFileVariable: String?
+    /// The files that a container must reach for the identity to be of use, the most important one first.
+    package var files: [IdentityFile] = []
     /// Variables that, if a container sets them, take effect instead of the identity.
     package var overridingVariables: [String] = []
     /// What else a container must set for the identity to be of use.
@@ -31,44 +33,59 @@ package struct Injection: Equatable, Sendable {
 
     /// The names of containers, including init containers, that are left alone.
     package var skippedContainers: Set<String> = []
+    /// The names of the only containers that are not left alone; nil if there is no such list.
+    package var onlyContainers: Set<String>?
     /// The names of containers whose owner means what they set, so that nobody is warned of it. `*` stands for all.
     package var acknowledgedContainers: Set<String> = []
 
-    package var volumes: [ProjectedTokenVolume] = []
-    package var mounts: [TokenMount] = []
+    package var volumes: [InjectedVolume] = []
+    package var mounts: [InjectedMount] = []
     package var labels: [MetadataEntry] = []
     /// Annotations that name the identity, for a pod in which at least one container has it. One that names an identity which
     /// no container has is corrected.
+    package var identityAnnotations: [MetadataEntry] = []
+    /// Annotations that the pod gets whatever its containers have, such as those that volumes of the downward API read.
     package var annotations: [MetadataEntry] = []
+    /// Containers that the pod gets. They take no part in the injections of other clouds.
+    package var containers: [InjectedContainer] = []
+    /// The names of containers that other clouds add, which this injection leaves alone.
+    package var otherHelpers: Set<String> = []
 
     package init(method: String, identity: String) {
         self.method = method
         self.identity = identity
     }
+
+    /// Whether the container of that name is left alone.
+    package func leavesAlone(_ container: String) -> Bool {
+        if skippedContainers.contains(container) || otherHelpers.contains(container) { return true }
+        // A container that is brought whole gets nothing besides.
+        if containers.contains(where: { $0.policy == .replace && $0.name == container }) { return true }
+        return onlyContainers.map { !$0.contains(container) } ?? false
+    }
 }
 
-/// Environment variables that belong together.
-package struct EnvironmentGroup: Equatable, Sendable {
-    package enum Policy: Sendable {
-        /// Adds all variables if the container sets none of them, and otherwise nothing.
-        case addIfNoneIsSet
-        /// Adds each variable that the container does not set.
-        case addIfAbsent
-        /// Sets each variable, replacing the value that the container sets.
-        case replace
-    }
+/// What happens to something of the pod's own that has the name of what is injected.
+package enum ConflictPolicy: Sendable {
+    /// What the pod has stays.
+    case keep
+    /// What is injected takes its place.
+    case replace
+}
 
-    package struct Variable: Equatable, Sendable {
-        package let name: String
-        package let value: String
-    }
+/// A file that a container must reach for its identity to be of use.
+package struct IdentityFile: Equatable, Sendable {
+    /// The one of `identityVariables` that has the path of the file; nil if the path is known otherwise.
+    package let variable: String?
+    /// The name of the volume, as in `Injection.volumes`.
+    package let volume: String
+    /// The path of the file in the volume.
+    package let path: String
 
-    package let policy: Policy
-    package let variables: [Variable]
-
-    package init(_ policy: Policy, _ variables: [(name: String, value: String)]) {
-        self.policy = policy
-        self.variables = variables.map { Variable(name: $0.name, value: $0.value) }
+    package init(_ variable: String?, volume: String, path: String) {
+        self.variable = variable
+        self.volume = volume
+        self.path = path
     }
 }
 
@@ -94,37 +111,6 @@ package struct DirectServer: Equatable, Sendable {
     package init(host: String, port: Int) {
         self.host = host
         self.port = port
-    }
-}
-
-/// A projected volume with one service account token (`core/v1` ServiceAccountTokenProjection).
-package struct ProjectedTokenVolume: Equatable, Sendable {
-    package let name: String
-    package let audience: String
-    /// The token's lifetime in seconds; Kubernetes accepts 600 to 4294967296.
-    package let expirationSeconds: Int64
-    /// The path of the token's file in the volume.
-    package let path: String
-
-    package init(name: String, audience: String, expirationSeconds: Int64, path: String) {
-        self.name = name
-        self.audience = audience
-        self.expirationSeconds = expirationSeconds
-        self.path = path
-    }
-}
-
-/// A read-only mount of a volume in every container that is not left alone.
-package struct TokenMount: Equatable, Sendable {
-    package let volume: String
-    package let path: String
-    /// Where the path leads to on Linux.
-    let place: ContainerPath
-
-    package init(volume: String, path: String) {
-        self.volume = volume
-        self.path = path
-        place = ContainerPath(path, isOnWindows: false)
     }
 }
 

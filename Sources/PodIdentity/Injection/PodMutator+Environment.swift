@@ -21,42 +21,9 @@ extension PodMutator {
         _ environment: ContainerEnvironment,
         in container: ContainerView
     ) {
-        for own in environment.own where own.name == variable.name {
-            if let value = own.value, value == variable.value { continue }
+        for own in environment.own where own.name == variable.name && !own.isSet(to: variable) {
             let place = container.pointer.appending(key: "env").appending(index: own.index)
             patch.replace(place) { variable.write(to: &$0) }
-        }
-    }
-
-    /// Whether the container has the variables that name the identity, whether or not it reaches its token.
-    func hasIdentity(_ environment: ContainerEnvironment) -> Bool {
-        guard !injection.identityVariables.isEmpty else { return true }
-        return injection.identityVariables.allSatisfy { name in
-            guard case .text(let value) = environment.value(of: name) else { return false }
-            guard name != injection.tokenFileVariable else { return true }
-            return injection.environment.contains { $0.variables.contains { $0.name == name && $0.value == value } }
-        }
-    }
-
-    /// Appends to a list of the pod with one operation per item; a list that does not exist yet is added with its items.
-    mutating func append<Item>(
-        _ items: [Item],
-        to field: String,
-        of object: JSONPointer,
-        exists: Bool,
-        _ write: (Item, inout JSONWriter) -> Void
-    ) {
-        guard !items.isEmpty else { return }
-        let list = object.appending(key: field)
-        guard exists else {
-            patch.add(list) { writer in
-                writer.array { array in items.forEach { write($0, &array) } }
-            }
-            return
-        }
-        let end = list.appendingEnd()
-        for item in items {
-            patch.add(end) { write(item, &$0) }
         }
     }
 }
@@ -70,7 +37,15 @@ extension EnvironmentGroup.Variable {
     fileprivate func write(to writer: inout JSONWriter) {
         writer.object {
             $0.member("name", name)
-            $0.member("value", value)
+            guard let fieldPath else { return $0.member("value", value) }
+            $0.key("valueFrom")
+            $0.object { source in
+                source.key("fieldRef")
+                source.object {
+                    $0.member("apiVersion", "v1")
+                    $0.member("fieldPath", fieldPath)
+                }
+            }
         }
     }
 }

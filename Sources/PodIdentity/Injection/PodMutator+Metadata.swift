@@ -2,8 +2,13 @@ internal import JSON
 
 extension PodMutator {
     mutating func addMetadata() {
-        let labels = missing(injection.labels, in: pod.metadata?["labels"])
-        let annotations = identityAnnotations()
+        let labels = distinct(injections.flatMap { missing($0.injection.labels, in: pod.metadata?["labels"]) })
+        let annotations = distinct(
+            injections.indices.flatMap { index in
+                identityAnnotations(at: index)
+                    + missing(injections[index].injection.annotations, in: pod.metadata?["annotations"])
+            }
+        )
         guard !labels.isEmpty || !annotations.isEmpty else { return }
         let place = pod.pointer.appending(key: "metadata")
         if let metadata = pod.metadata {
@@ -25,32 +30,44 @@ extension PodMutator {
         }
     }
 
+    /// Of entries with one key, the first.
+    private func distinct(_ entries: [MetadataEntry]) -> [MetadataEntry] {
+        guard injections.count > 1 else { return entries }
+        var keys: Set<String> = []
+        return entries.filter { keys.insert($0.key).inserted }
+    }
+
     /// The annotations to set, after those that name an identity which no container has are removed. A pod that was copied
     /// keeps the annotation as long as it is right.
-    private mutating func identityAnnotations() -> [MetadataEntry] {
-        injection.annotations.filter { entry in
+    private mutating func identityAnnotations(at index: Int) -> [MetadataEntry] {
+        let placed = injections[index]
+        return placed.injection.identityAnnotations.filter { entry in
             guard let existing = pod.metadata?["annotations"]?.member(entry.key)?.string else {
-                return anyContainerHasIdentity
+                return placed.anyContainerHasIdentity
             }
-            if existing == entry.value ? anyContainerHasIdentity : anyContainerHas(existing) { return false }
+            if existing == entry.value ? placed.anyContainerHasIdentity : anyContainerHas(existing, of: placed) {
+                return false
+            }
             let text = "the annotation \(entry.key) named \"\(existing.cut(to: 80))\", which no container has"
-            warnings.append("\(text): it is \(anyContainerHasIdentity ? "corrected" : "removed")")
-            if !anyContainerHasIdentity {
+            injections[index].warnings.append(
+                "\(text): it is \(placed.anyContainerHasIdentity ? "corrected" : "removed")"
+            )
+            if !placed.anyContainerHasIdentity {
                 let annotations = pod.pointer.appending(key: "metadata").appending(key: "annotations")
                 patch.remove(annotations.appending(key: entry.key))
             }
-            return anyContainerHasIdentity
+            return placed.anyContainerHasIdentity
         }
     }
 
     /// Whether any container has, or may have, this identity as a value of its own.
-    private func anyContainerHas(_ identity: String) -> Bool {
-        guard let name = injection.identityVariables.first else { return true }
+    private func anyContainerHas(_ identity: String, of placed: PlacedInjection) -> Bool {
+        guard let name = placed.injection.identityVariables.first else { return true }
         return pod.containers.contains { container in
-            let environment = environment(of: container).environment
+            let environment = placed.environment(of: container)
             return switch environment.value(of: name) {
             case .absent: false
-            case .unknown: environment.sets(name) && !anyContainerHasIdentity
+            case .unknown: environment.sets(name) && !placed.anyContainerHasIdentity
             case .text(let text): text == identity
             }
         }
@@ -76,5 +93,16 @@ extension PodMutator {
 
     private static func write(_ entries: [MetadataEntry], to writer: inout JSONWriter) {
         writer.object { object in entries.forEach { object.member(escaping: $0.key, $0.value) } }
+    }
+}
+
+extension PlacedInjection {
+    /// The variables of the container with those that this injection gives it.
+    fileprivate func environment(of container: ContainerView) -> ContainerEnvironment {
+        var environment = ContainerEnvironment(of: container)
+        if !injection.leavesAlone(container.name), !injection.isComplete(environment) {
+            environment.apply(injection.environment)
+        }
+        return environment
     }
 }

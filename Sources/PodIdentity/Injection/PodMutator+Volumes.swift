@@ -1,69 +1,113 @@
 internal import JSON
 
-extension PodMutator {
-    /// Adds the mounts that the container needs to reach its tokens, unless something else is mounted at their paths.
-    mutating func addMounts(to container: ContainerView, _ outcome: inout ContainerOutcome) {
-        let own = outcome.mounts
-        var added: [ContainerMount] = []
+extension PlacedInjection {
+    /// Adds the mounts that the container needs to reach its files, unless something else is mounted at their paths.
+    mutating func addMounts(to plan: inout ContainerPlan, _ search: inout TokenSearch) {
+        let own = plan.mounts(search)
         for mount in injection.mounts {
-            let wanted = search.mount(mount, of: name(of: mount))
-            // The API server refuses a second mount at the same path.
-            if own.contains(where: { $0.path == wanted.path }) { continue }
-            // A container that mounts the volume at a place of its own needs another mount only if its variable says so.
-            if own.contains(where: { $0.volume == wanted.volume }), !leads(outcome.environment, to: mount) { continue }
-            added.append(wanted)
-        }
-        outcome.mounts += added
-        noteMounts(outcome.mounts)
-        write(added.map { ($0.volume, $0.text) }, to: container)
-    }
-
-    /// Whether the container's variable leads to the token in this mount.
-    private func leads(_ environment: ContainerEnvironment, to mount: TokenMount) -> Bool {
-        guard let variable = injection.tokenFileVariable, let token = injection.token(of: mount) else { return true }
-        guard case .text(let file) = environment.value(of: variable) else { return false }
-        return search.path(file) == search.path("\(mount.path)/\(token.path)")
-    }
-
-    mutating func write(_ mounts: [(volume: String, path: String)], to container: ContainerView) {
-        let exists = container.volumeMounts != nil
-        append(mounts, to: "volumeMounts", of: container.pointer, exists: exists) { mount, writer in
-            writer.object {
-                $0.member("name", mount.volume)
-                $0.member("readOnly", true)
-                $0.member("mountPath", mount.path)
+            let wanted = ContainerPlan.Mount(volume: name(of: mount), path: mount.path, isWritable: mount.isWritable)
+            let path = search.path(mount.path)
+            if mount.policy == .replace, let old = own.first(where: { $0.volume == wanted.volume && $0.index != nil }) {
+                replace(old, with: wanted, in: &plan, own, search)
+                continue
             }
+            // The API server refuses a second mount at the same path.
+            if own.contains(where: { $0.path == path }) { continue }
+            // A container that mounts the volume at a place of its own needs another mount only if its variable says so.
+            if own.contains(where: { $0.volume == wanted.volume }), !leads(plan.environment, to: mount, search) {
+                continue
+            }
+            plan.add(wanted, search)
+            isInjected = true
         }
+        noteMounts(plan.mounts(search))
     }
 
-    /// Adds the volumes that a container mounts and the pod lacks.
-    mutating func addVolumes() {
-        let missing = volumes.filter { $0.isMissing && $0.isMounted }
-        let spec = pod.pointer.appending(key: "spec")
-        append(missing, to: "volumes", of: spec, exists: search.volumes.list != nil) {
-            $0.token.write(named: $0.name, to: &$1)
+    private mutating func replace(
+        _ old: ContainerMount,
+        with mount: ContainerPlan.Mount,
+        in plan: inout ContainerPlan,
+        _ own: [ContainerMount],
+        _ search: TokenSearch
+    ) {
+        guard let index = old.index, !old.isSame(as: mount) else { return }
+        let path = search.path(mount.path)
+        guard !own.contains(where: { $0.path == path && $0.index != index }) else { return }
+        plan.replace(at: index, with: mount, search)
+        isInjected = true
+    }
+
+    /// Whether a variable of the container leads to a file in this mount.
+    private func leads(_ environment: ContainerEnvironment, to mount: InjectedMount, _ search: TokenSearch) -> Bool {
+        let files = injection.files.filter { $0.volume == mount.volume && $0.variable != nil }
+        guard !files.isEmpty else { return true }
+        return files.contains { file in
+            guard let name = file.variable, case .text(let text) = environment.value(of: name) else { return false }
+            return search.path(text) == search.path("\(mount.path)/\(file.path)")
         }
     }
 }
 
-extension ProjectedTokenVolume {
-    fileprivate func write(named name: String, to writer: inout JSONWriter) {
-        writer.object { volume in
-            volume.member("name", name)
-            volume.key("projected")
-            volume.object { projected in
-                projected.key("sources")
-                projected.array { sources in
-                    sources.object { source in
-                        source.key("serviceAccountToken")
-                        source.object {
-                            $0.member("audience", audience)
-                            $0.member("expirationSeconds", expirationSeconds)
-                            $0.member("path", path)
-                        }
-                    }
+extension ContainerMount {
+    /// Whether the container's own mount is just what an injection would make of it.
+    fileprivate func isSame(as mount: ContainerPlan.Mount) -> Bool {
+        text == mount.path && subPath == "" && isReadOnly == !mount.isWritable
+    }
+}
+
+extension PodMutator {
+    /// Adds the volumes that a container mounts and the pod lacks.
+    mutating func addVolumes() {
+        let spec = pod.pointer.appending(key: "spec")
+        var exists = search.volumes.list != nil
+        for index in injections.indices {
+            let placed = injections[index].volumes.filter { $0.state != .present && $0.isMounted }
+            guard !placed.isEmpty else { continue }
+            injections[index].isInjected = true
+            for volume in placed {
+                guard case .taken(let place) = volume.state else { continue }
+                patch.replace(spec.appending(key: "volumes").appending(index: place)) {
+                    volume.volume.write(named: volume.name, to: &$0)
                 }
             }
+            let missing = placed.filter { $0.state == .missing }
+            append(missing, to: "volumes", of: spec, exists: exists) { $0.volume.write(named: $0.name, to: &$1) }
+            exists = exists || !missing.isEmpty
         }
+    }
+
+    /// Adds the containers that the injections bring, or puts them in the place of others of their name.
+    mutating func addContainers() {
+        var added: Set<InjectedContainer.List> = []
+        for index in injections.indices {
+            for container in injections[index].injection.containers {
+                if add(container, isListAdded: added.contains(container.list)) { injections[index].isInjected = true }
+                added.insert(container.list)
+            }
+        }
+    }
+
+    /// - Parameter isListAdded: Whether the pod has got the list, if it had none.
+    /// - Returns: Whether the pod is changed.
+    private mutating func add(_ container: InjectedContainer, isListAdded: Bool) -> Bool {
+        let field = container.list.rawValue
+        let spec = pod.pointer.appending(key: "spec")
+        let existing = pod.spec.member(field).flatMap { $0.kind == .array ? $0 : nil }
+        func write(_ writer: inout JSONWriter) { writer.raw(container.container.bytes) }
+        if let existing, let found = existing.elements.enumerated().first(where: { $1.isNamed(container.name) }) {
+            // Indexes are those before anything was put in front of the list, and replacements come first.
+            guard container.policy == .replace, !found.element.includes(container.container) else { return false }
+            patch.replace(spec.appending(key: field).appending(index: found.offset), write)
+            return true
+        }
+        if existing != nil || isListAdded {
+            let list = spec.appending(key: field)
+            patch.add(container.position == .first ? list.appending(index: 0) : list.appendingEnd(), write)
+        } else {
+            append([container], to: field, of: spec, exists: false) {
+                write(&$1); _ = $0
+            }
+        }
+        return true
     }
 }

@@ -1,10 +1,19 @@
 package import JSON
 
-/// Turns an injection into a JSON patch of a pod, with one operation for each thing that is missing. A pod that has
-/// everything gets an empty patch.
+/// Turns injections into a JSON patch of a pod, with one operation for each thing that is missing. A pod that has everything
+/// gets an empty patch.
+///
+/// Operations on what the pod has come before those that put something in front of a list, so that the indexes in their paths
+/// are right.
 package struct PodMutator {
     package struct Mutation {
         package var patch = JSONPatch()
+        /// What became of each injection, in their order.
+        package var parts: [Part] = []
+    }
+
+    /// What became of one injection.
+    package struct Part {
         /// Warnings for the client that creates the pod.
         package var warnings: Warnings = []
         package var reason = Reason.alreadyInjected
@@ -13,35 +22,32 @@ package struct PodMutator {
     }
 
     let pod: PodView
-    let injection: Injection
     var patch = JSONPatch()
     var search: TokenSearch
-    var warnings = ContainerWarnings()
-    /// The injection's volumes, as this pod has or gets them.
-    private(set) var volumes: [PlacedVolume] = []
-    /// Whether any container has or gets the identity. Every pod counts as having an identity without variables.
-    private(set) var anyContainerHasIdentity: Bool
-    private var worst = Reason.alreadyInjected
-    private var concernsContainers = false
-    /// Whether a container or the volumes are changed, and not only labels and annotations.
-    private var isInjected = false
+    var injections: [PlacedInjection]
 
-    private init(_ pod: PodView, _ injection: Injection, _ search: TokenSearch) {
+    private init(_ pod: PodView, _ injections: [Injection], _ search: TokenSearch) {
         self.pod = pod
-        self.injection = injection
+        var search = search
+        self.injections = injections.map { PlacedInjection($0, &search) }
         self.search = search
-        anyContainerHasIdentity = injection.identityVariables.isEmpty
-        volumes = injection.volumes.map { self.search.volumes.place($0) }
     }
 
-    package static func mutate(_ pod: PodView, with injection: Injection) -> Mutation {
-        var mutator = PodMutator(pod, injection, TokenSearch(in: pod, isOnWindows: injection.isForWindows))
+    /// - Parameter injections: Of different clouds. Where two bring the same, the first one counts.
+    package static func mutate(_ pod: PodView, with injections: [Injection]) -> Mutation {
+        let isForWindows = injections.contains(where: \.isForWindows)
+        var mutator = PodMutator(pod, injections, TokenSearch(in: pod, isOnWindows: isForWindows))
         for container in pod.containers { mutator.inject(into: container) }
         mutator.addVolumes()
-        mutator.isInjected = !mutator.patch.isEmpty
         mutator.addMetadata()
-        mutator.warnOfUnknownNames()
+        mutator.addContainers()
+        for index in mutator.injections.indices { mutator.injections[index].warnOfUnknownNames(in: pod) }
         return mutator.mutation
+    }
+
+    package static func mutate(_ pod: PodView, with injection: Injection) -> (patch: JSONPatch, part: Part) {
+        let mutation = mutate(pod, with: [injection])
+        return (mutation.patch, mutation.parts.first ?? Part())
     }
 
     /// Changes ephemeral containers alone: nothing else of an existing pod can change.
@@ -50,126 +56,50 @@ package struct PodMutator {
     static func mutate(
         _ containers: [ContainerView],
         of pod: PodView,
-        with injection: Injection,
+        with injections: [Injection],
         _ search: inout TokenSearch
     ) -> Mutation {
-        var mutator = PodMutator(pod, injection, search)
-        defer { search = mutator.search }
+        var mutator = PodMutator(pod, injections, search)
         for container in containers {
             mutator.inject(into: container)
-            mutator.warnOfTokenMode(container)
+            for index in mutator.injections.indices {
+                mutator.injections[index].warnOfTokenMode(container, in: pod, isOnWindows: search.isOnWindows)
+            }
         }
-        mutator.isInjected = !mutator.patch.isEmpty
+        search = mutator.search
         return mutator.mutation
     }
 
-    private var mutation: Mutation {
-        var reason = worst
-        if injection.malformation != nil && anyContainerHasIdentity {
-            reason = .malformedRole
-        } else if reason.severity < .differs {
-            reason = isInjected ? .injected : .alreadyInjected
-        }
-        return Mutation(
-            patch: patch,
-            warnings: warnings.all,
-            reason: reason,
-            concernsContainers: concernsContainers
-        )
-    }
-
-    private mutating func warnOfUnknownNames() {
-        guard !injection.skippedContainers.isEmpty else { return }
-        let names = Set(pod.containers.map(\.name))
-        for name in injection.skippedContainers.subtracting(names).sorted() {
-            warnings.append("no container is named \(name), which is to be skipped")
-        }
-    }
-
-    // MARK: Containers
+    private var mutation: Mutation { Mutation(patch: patch, parts: injections.map(\.part)) }
 
     private mutating func inject(into container: ContainerView) {
-        guard !injection.skippedContainers.contains(container.name) else {
-            if volumes.contains(where: \.isMissing) { noteMounts(search.mounts(of: container)) }
+        var plan = ContainerPlan(container)
+        for index in injections.indices { injections[index].inject(into: &plan, &search) }
+        addEnvironment(plan.environment, to: container)
+        addMounts(plan, to: container)
+    }
+
+    /// Appends to a list of the pod with one operation per item; a list that does not exist yet is added with its items.
+    mutating func append<Item>(
+        _ items: [Item],
+        to field: String,
+        of object: JSONPointer,
+        exists: Bool,
+        _ write: (Item, inout JSONWriter) -> Void
+    ) {
+        guard !items.isEmpty else { return }
+        let list = object.appending(key: field)
+        guard exists else {
+            patch.add(list) { writer in
+                writer.array { array in items.forEach { write($0, &array) } }
+            }
             return
         }
-        concernsContainers = true
-        let (environment, isComplete) = environment(of: container)
-        guard isComplete || !isPlain(container, environment) else { return injectAll(into: container, environment) }
-        var outcome = ContainerOutcome(environment: environment, mounts: search.mounts(of: container))
-        if isComplete {
-            // What is complete needs no mount, but if it has one, it needs the volume.
-            noteMounts(outcome.mounts)
-        } else {
-            addEnvironment(environment, to: container)
-            addMounts(to: container, &outcome)
-        }
-        if hasIdentity(environment) { anyContainerHasIdentity = true }
-        examine(container, outcome)
-    }
-
-    /// Whether the container gets all of the identity, and has nothing of its own that could be in the way of the token, so that
-    /// nothing has to be followed. That is so with nearly all containers.
-    private func isPlain(_ container: ContainerView, _ environment: ContainerEnvironment) -> Bool {
-        guard !injection.isForWindows, volumes.allSatisfy(\.isMissing),
-            injection.identityVariables.allSatisfy(environment.isGiven)
-        else { return false }
-        return container.volumeMounts?.elements.allSatisfy { mount in
-            guard let path = mount["mountPath"]?.text else { return true }
-            return injection.mounts.allSatisfy { $0.place.isCertainlyApart(from: path) }
-        } ?? true
-    }
-
-    private mutating func injectAll(into container: ContainerView, _ environment: ContainerEnvironment) {
-        addEnvironment(environment, to: container)
-        write(injection.mounts.map { (name(of: $0), $0.path) }, to: container)
-        for index in volumes.indices { volumes[index].isMounted = true }
-        anyContainerHasIdentity = true
-        if !injection.isAcknowledged(container.name) { warn(of: container.name, environment) }
-    }
-
-    /// The variables of the container with those that it is given, and whether it has all that it needs already.
-    func environment(of container: ContainerView) -> (environment: ContainerEnvironment, isComplete: Bool) {
-        var environment = ContainerEnvironment(of: container)
-        let isComplete = isComplete(environment)
-        if !isComplete, !injection.skippedContainers.contains(container.name) {
-            environment.apply(injection.environment)
-        }
-        return (environment, isComplete)
-    }
-
-    private func isComplete(_ environment: ContainerEnvironment) -> Bool {
-        guard !injection.skipContainerIfSet.isEmpty else { return false }
-        return injection.skipContainerIfSet.allSatisfy { $0.contains { environment.sets($0) } }
-    }
-
-    /// Finds out whether the container can use the identity, and what its owner is to be told.
-    private mutating func examine(_ container: ContainerView, _ outcome: ContainerOutcome) {
-        let obstacle = injection.obstacle(for: outcome, &search)
-        guard !injection.isAcknowledged(container.name) else { return }
-        if let obstacle {
-            worst = Reason.worst(worst, obstacle.reason)
-            warnings.append(text(obstacle, in: outcome.environment), container.name)
-        }
-        warn(of: container.name, outcome.environment)
-        if obstacle?.reason != .mountConflict { warnOfReadOnlyMounts(container.name, outcome.mounts) }
-    }
-
-    private func text(_ obstacle: TokenObstacle, in environment: ContainerEnvironment) -> String {
-        guard case .missingVariable = obstacle else { return "\(obstacle)" }
-        let own = injection.identityVariables.filter { environment.sets($0) }.joined(separator: ", ")
-        return own.isEmpty ? "\(obstacle)" : "\(obstacle), and is not added beside its own \(own)"
-    }
-
-    /// Notes that a container mounts these volumes.
-    mutating func noteMounts(_ mounts: [ContainerMount]) {
-        for index in volumes.indices where mounts.contains(where: { $0.volume == volumes[index].name }) {
-            volumes[index].isMounted = true
+        let end = list.appendingEnd()
+        for item in items {
+            patch.add(end) { write(item, &$0) }
         }
     }
-
-    /// The name that the volume of a mount has in this pod.
-    func name(of mount: TokenMount) -> String { volumes.first { $0.token.name == mount.volume }?.name ?? mount.volume }
 }
 
 extension Injection {

@@ -27,20 +27,34 @@ struct ContainerEnvironment {
         container.value.list("envFrom")?.elements.contains { _ in true } ?? false
     }
 
+    /// Gives the container the variables of an injection. What it was given before by another one counts like its own.
     mutating func apply(_ groups: [EnvironmentGroup]) {
         for group in groups {
             switch group.policy {
             case .addIfNoneIsSet:
-                if !group.variables.contains(where: { sets($0.name) }) { added += group.variables }
+                if !group.variables.contains(where: { has($0.name) }) { added += group.variables }
             case .addIfAbsent:
-                added += group.variables.filter { !sets($0.name) }
+                added += group.variables.filter { !has($0.name) }
             case .replace:
-                for variable in group.variables {
-                    if sets(variable.name) { replaced.append(variable) } else { added.append(variable) }
+                for variable in group.variables where !isGiven(variable.name) && !isReplaced(variable.name) {
+                    guard sets(variable.name) else {
+                        added.append(variable)
+                        continue
+                    }
+                    if own.contains(where: { $0.name == variable.name && !$0.isSet(to: variable) }) {
+                        replaced.append(variable)
+                    }
                 }
             }
         }
     }
+
+    /// How many variables are added or replaced.
+    var changes: Int { added.count + replaced.count }
+
+    private func has(_ name: String) -> Bool { sets(name) || isGiven(name) }
+
+    private func isReplaced(_ name: String) -> Bool { replaced.contains { $0.name == name } }
 
     /// Whether the container itself sets the variable, to whatever value.
     func sets(_ name: String) -> Bool { own.contains(name: name) }
@@ -63,7 +77,7 @@ struct ContainerEnvironment {
 
     func value(of name: String) -> Value {
         if let given = replaced.first(where: { $0.name == name }) ?? added.first(where: { $0.name == name }) {
-            return .text(given.value)
+            return given.meaning.map(Value.text) ?? .unknown
         }
         // If several entries have the same name, the last one takes effect.
         guard let index = own.lastIndex(where: { $0.name == name }) else {
@@ -82,11 +96,28 @@ struct ContainerEnvironment {
         guard text.mayHaveReferences else { return .text(text.string) }
         guard text.utf8.count <= Self.maximumValue else { return .unknown }
         return VariableReferences.expand(text.string, to: Self.maximumValue) { name in
-            if let given = added.first(where: { $0.name == name }) { return given.value }
+            if let given = added.first(where: { $0.name == name }) { return given.meaning }
             let earlier = own[..<index].last { $0.name == name }
             guard let value = earlier?.value, !value.mayHaveReferences else { return nil }
             return value.string
         }.map(Value.text) ?? .unknown
+    }
+}
+
+extension ContainerView.Variable {
+    /// Whether the entry has the value that an injection would give it.
+    func isSet(to variable: EnvironmentGroup.Variable) -> Bool {
+        guard let path = variable.fieldPath else { return value.map { $0 == variable.value } ?? false }
+        return entry["valueFrom"]?["fieldRef"]?["fieldPath"]?.text.map { $0 == path } ?? false
+    }
+}
+
+extension EnvironmentGroup.Variable {
+    /// The value that a container's processes see, if it refers to no other variable; nil if it comes from a field.
+    var meaning: String? {
+        guard fieldPath == nil else { return nil }
+        guard value.utf8.contains(UInt8(ascii: "$")) else { return value }
+        return VariableReferences.expand(value, to: Int.max) { _ in nil } ?? value
     }
 }
 

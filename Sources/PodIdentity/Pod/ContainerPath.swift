@@ -47,10 +47,13 @@ struct ContainerPath: Equatable {
 
     /// Whether a path on Linux certainly leads neither here, nor to a folder on the way here, nor to anything below. It costs
     /// little, and tells so of nearly all paths.
-    func isCertainlyApart(from path: JSONText) -> Bool {
-        guard Self.isClean(path.utf8), path.utf8.count > "/var".utf8.count else { return false }
-        let isBelowRun = path.utf8.starts(with: "/var/run".utf8)
-        return zip(path.utf8.dropFirst(isBelowRun ? "/var".utf8.count : 0), text.utf8).contains { $0 != $1 }
+    func isCertainlyApart(from path: JSONText) -> Bool { isCertainlyApart(from: path.utf8) }
+
+    /// - Parameter path: In UTF-8.
+    func isCertainlyApart(from path: some Collection<UInt8>) -> Bool {
+        guard Self.isClean(path), path.count > "/var".utf8.count else { return false }
+        let isBelowRun = path.starts(with: "/var/run".utf8)
+        return zip(path.dropFirst(isBelowRun ? "/var".utf8.count : 0), text.utf8).contains { $0 != $1 }
     }
 
     /// The path of a file from here, which is empty if it is the same path; nil if the file is not below this path.

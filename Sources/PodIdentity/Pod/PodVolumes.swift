@@ -1,12 +1,19 @@
 internal import GoSyntax
 internal import JSON
 
-/// A volume with a token, under the name that it has in a pod.
+/// A volume of an injection, under the name that it has in a pod.
 struct PlacedVolume {
-    let token: ProjectedTokenVolume
+    enum State: Equatable {
+        /// The pod has the volume.
+        case present
+        case missing
+        /// The pod has something else under the name, at this index of its list, which is to be replaced.
+        case taken(Int)
+    }
+
+    let volume: InjectedVolume
     let name: String
-    /// Whether the pod does not have the volume yet.
-    let isMissing: Bool
+    let state: State
     /// Whether any container mounts the volume.
     var isMounted = false
 }
@@ -14,57 +21,74 @@ struct PlacedVolume {
 /// The volumes of a pod, those that it is given included.
 struct PodVolumes {
     struct Content {
-        /// The audiences of the service account tokens that the volume has, by the path of their file in it.
-        var audiences: [String: String] = [:]
+        /// The files of which is known what they are, by their path in the volume.
+        var files: [String: VolumeFile] = [:]
+        /// Whether the volume is an empty folder at first.
+        var isEmptyFolder = false
         /// Whether the kubelet mounts the volume read-only, whatever the mount says.
         var isReadOnly = false
 
-        func has(_ token: ProjectedTokenVolume) -> Bool { audiences[GoSyntax.cleanPath(token.path)] == token.audience }
+        func has(_ volume: InjectedVolume) -> Bool {
+            if case .empty = volume.content { return isEmptyFolder }
+            return volume.files.allSatisfy { files[$0.path] == $0.file }
+        }
 
-        /// The audience of the token at a path; nil if there is none.
-        func audience(at path: String, ignoringCase: Bool) -> String? {
-            guard ignoringCase else { return audiences[path] }
-            return audiences.first { $0.key.lowercased() == path.lowercased() }?.value
+        /// What the file at a path is; nil if there is none.
+        func file(at path: String, ignoringCase: Bool) -> VolumeFile? {
+            guard ignoringCase else { return files[path] }
+            return files.first { $0.key.lowercased() == path.lowercased() }?.value
         }
     }
 
     /// The list `volumes` of the pod; nil if there is none.
     let list: JSONValue?
     /// The volumes that the pod gets.
-    private var added: [(name: String, token: ProjectedTokenVolume)] = []
+    private var added: [(name: String, volume: InjectedVolume)] = []
     private var byName: [String: JSONValue]?
     /// What has been looked up. Every container may mount every volume, so a volume is read only once.
     private var contents: [String: Content] = [:]
 
     init(of pod: PodView) { list = pod.spec.list("volumes") }
 
-    /// Finds the name under which a pod has a token, or under which it can be given it: the wanted name, or, if another
-    /// volume has that, the first free one of `NAME-2`, `NAME-3` and so on.
+    /// Finds the name under which a pod has a volume, or under which it can be given it: the wanted name, or, if another
+    /// volume has that and stays, the first free one of `NAME-2`, `NAME-3` and so on.
     ///
-    /// A pod that lacks the token counts from now on as one that has it.
-    mutating func place(_ token: ProjectedTokenVolume) -> PlacedVolume {
-        let (name, exists) = findName(for: token)
-        if !exists { added.append((name, token)) }
-        return PlacedVolume(token: token, name: name, isMissing: !exists)
+    /// A pod that lacks the volume counts from now on as one that has it.
+    mutating func place(_ volume: InjectedVolume) -> PlacedVolume {
+        guard volume.policy == .keep else { return replace(volume) }
+        let (name, exists) = findName(for: volume)
+        if !exists { added.append((name, volume)) }
+        return PlacedVolume(volume: volume, name: name, state: exists ? .present : .missing)
+    }
+
+    private mutating func replace(_ volume: InjectedVolume) -> PlacedVolume {
+        guard let index = list?.elements.enumerated().first(where: { $1.isNamed(volume.name) })?.offset else {
+            added.append((volume.name, volume))
+            return PlacedVolume(volume: volume, name: volume.name, state: .missing)
+        }
+        let isPresent = list?.elements.enumerated().first { $0.offset == index }?.element.includes(volume) ?? false
+        if !isPresent { added.append((volume.name, volume)) }
+        return PlacedVolume(volume: volume, name: volume.name, state: isPresent ? .present : .taken(index))
     }
 
     /// - Returns: the name, and whether the pod has the volume.
-    private mutating func findName(for token: ProjectedTokenVolume) -> (name: String, exists: Bool) {
-        guard isTaken(token.name) else { return (token.name, false) }
-        if content(of: token.name)?.has(token) ?? false { return (token.name, true) }
+    private mutating func findName(for volume: InjectedVolume) -> (name: String, exists: Bool) {
+        guard isTaken(volume.name) else { return (volume.name, false) }
+        if content(of: volume.name)?.has(volume) ?? false { return (volume.name, true) }
         var number = 2
         while true {
             let suffix = "-\(number)"
-            let name = String(token.name.prefix(Self.maximumName - suffix.count)) + suffix
+            let name = String(volume.name.prefix(Self.maximumName - suffix.count)) + suffix
             guard let content = content(of: name) else { return (name, false) }
-            if content.has(token) { return (name, true) }
+            if content.has(volume) { return (name, true) }
             number += 1
         }
     }
 
     private func isTaken(_ name: String) -> Bool {
+        if !added.isEmpty, added.contains(where: { $0.name == name }) { return true }
         if let byName { return byName[name] != nil }
-        return list?.elements.contains { $0["name"]?.text.map { $0 == name } ?? false } ?? false
+        return list?.elements.contains { $0.isNamed(name) } ?? false
     }
 
     /// The length of a volume's name (`core/v1` Volume: a DNS label).
@@ -73,9 +97,7 @@ struct PodVolumes {
     /// What the volume has; nil if there is none of that name.
     mutating func content(of name: String) -> Content? {
         if let content = contents[name] { return content }
-        if let token = added.first(where: { $0.name == name })?.token {
-            return Content(audiences: [GoSyntax.cleanPath(token.path): token.audience], isReadOnly: true)
-        }
+        if let volume = added.first(where: { $0.name == name })?.volume { return Content(volume) }
         if byName == nil { byName = Self.index(list) }
         guard let volume = byName?[name] else { return nil }
         let content = Content(volume)
@@ -100,10 +122,50 @@ extension PodVolumes.Content {
         isReadOnly =
             ["configMap", "secret", "downwardAPI", "projected", "image"].contains { volume.member($0)?.kind == .object }
             || volume.members.contains { $0.value["readOnly"]?.bool ?? false }
+        isEmptyFolder = volume["emptyDir"]?.kind == .object
+        if let source = volume["downwardAPI"] { addFields(of: source) }
         guard let sources = volume["projected"]?["sources"] else { return }
         for source in sources.elements {
-            guard let token = source["serviceAccountToken"], let path = token["path"]?.string else { continue }
-            audiences[GoSyntax.cleanPath(path)] = token["audience"]?.string ?? ""
+            if let token = source["serviceAccountToken"] {
+                add(.token(audience: token["audience"]?.string ?? ""), at: token["path"])
+            }
+            if let fields = source["downwardAPI"] { addFields(of: fields) }
+            if let map = source["configMap"], let name = map["name"]?.string {
+                map["items"]?.elements.forEach { add(.value(of: name, key: $0["key"]?.string ?? ""), at: $0["path"]) }
+            }
+            if let bundle = source["clusterTrustBundle"] {
+                add(.trustBundle(signerName: bundle["signerName"]?.string ?? ""), at: bundle["path"])
+            }
         }
+    }
+
+    private mutating func addFields(of source: JSONValue) {
+        source["items"]?.elements.forEach { add(.field($0["fieldRef"]?["fieldPath"]?.string ?? ""), at: $0["path"]) }
+    }
+
+    private mutating func add(_ file: VolumeFile, at path: JSONValue?) {
+        if let path = path?.string { files[GoSyntax.cleanPath(path)] = file }
+    }
+
+    /// - Parameter volume: A volume that the pod gets.
+    fileprivate init(_ volume: InjectedVolume) {
+        if case .empty = volume.content {
+            isEmptyFolder = true
+        } else {
+            isReadOnly = true
+            for (path, file) in volume.files { files[path] = file }
+        }
+    }
+}
+
+extension JSONValue {
+    /// Whether a volume or a container has this name.
+    func isNamed(_ name: String) -> Bool { self["name"]?.text.map { $0 == name } ?? false }
+
+    /// Whether this volume is what is to be injected, apart from what the API server adds to it.
+    fileprivate func includes(_ volume: InjectedVolume) -> Bool {
+        var writer = JSONWriter()
+        volume.write(named: volume.name, to: &writer)
+        return (try? JSONTree(parsing: writer.bytes)).map(includes) ?? false
     }
 }

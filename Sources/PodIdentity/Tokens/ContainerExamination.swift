@@ -23,13 +23,13 @@ extension Injection {
     /// Examines some of the containers of a pod that exists.
     package func examine(_ containers: [ContainerView], of pod: PodView) -> [ContainerExamination] {
         var search = TokenSearch(in: pod, isOnWindows: isForWindows)
-        return containers.filter { !skippedContainers.contains($0.name) }.map { examine($0, &search) }
+        return containers.filter { !leavesAlone($0.name) }.map { examine($0, &search) }
     }
 
     /// Whether a pod that exists has all volumes of this injection, under whatever names.
     package func hasVolumes(in pod: PodView) -> Bool {
         var all = PodVolumes(of: pod)
-        return volumes.allSatisfy { !all.place($0).isMissing }
+        return volumes.allSatisfy { all.place($0).state == .present }
     }
 
     private func examine(_ container: ContainerView, _ search: inout TokenSearch) -> ContainerExamination {
@@ -49,9 +49,10 @@ extension Injection {
     }
 
     private func hasToken(_ container: ContainerOutcome, _ search: inout TokenSearch) -> Bool {
-        guard let variable = tokenFileVariable, case .text(let text) = container.environment.value(of: variable) else {
-            return false
+        for case let variable? in files.lazy.map(\.variable) {
+            guard case .text(let text) = container.environment.value(of: variable) else { continue }
+            if values(of: variable).contains(text) || fileObstacle(for: container, &search) == nil { return true }
         }
-        return values(of: variable).contains(text) || tokenObstacle(for: container, &search) == nil
+        return false
     }
 }

@@ -11,41 +11,62 @@ extension Injection {
     ///
     /// - Returns: nil if the container, following its own environment, reaches the token.
     func obstacle(for container: ContainerOutcome, _ search: inout TokenSearch) -> TokenObstacle? {
-        let variables = identityVariables.filter { $0 != tokenFileVariable }
+        let variables = identityVariables.filter { !isFileVariable($0) }
         let ofVariables = variables.lazy.compactMap { obstacle(of: $0, in: container.environment) }.first
-        guard let ofVariables else { return tokenObstacle(for: container, &search) }
+        guard let ofVariables else { return fileObstacle(for: container, &search) }
         // Whoever sets variables of their own may mean it, but one who counts on the token given needs it.
-        guard ofVariables.reason.severity < .lost, namesTokenGiven(container.environment) else { return ofVariables }
-        let ofToken = tokenObstacle(for: container, &search)
-        return ofToken.map { $0.reason.severity > ofVariables.reason.severity ? $0 : ofVariables } ?? ofVariables
+        guard ofVariables.reason.severity < .lost, namesFileGiven(container.environment) else { return ofVariables }
+        let ofFile = fileObstacle(for: container, &search)
+        return ofFile.map { $0.reason.severity > ofVariables.reason.severity ? $0 : ofVariables } ?? ofVariables
     }
 
-    /// Whether the container's variable has the path of the token that this injection gives.
-    private func namesTokenGiven(_ environment: ContainerEnvironment) -> Bool {
-        guard let variable = tokenFileVariable, case .text(let text) = environment.value(of: variable) else {
-            return false
+    /// Whether a variable of the container has the path of a file that this injection gives.
+    private func namesFileGiven(_ environment: ContainerEnvironment) -> Bool {
+        files.lazy.compactMap(\.variable).contains { variable in
+            guard case .text(let text) = environment.value(of: variable) else { return false }
+            return values(of: variable).contains(text)
         }
-        return values(of: variable).contains(text)
     }
 
     /// As `obstacle(for:_:)`, but whatever the other variables of the identity say.
-    func tokenObstacle(for container: ContainerOutcome, _ search: inout TokenSearch) -> TokenObstacle? {
-        guard let variable = tokenFileVariable else {
-            for mount in mounts {
-                guard let token = token(of: mount) else { continue }
-                let file = "\(mount.path)/\(token.path)"
-                if let obstacle = obstacle(file, token, container.mounts, isGiven: true, &search) { return obstacle }
-            }
+    func fileObstacle(for container: ContainerOutcome, _ search: inout TokenSearch) -> TokenObstacle? {
+        var worst: TokenObstacle?
+        for file in files {
+            guard let found = obstacle(of: file, for: container, &search) else { continue }
+            if found.reason.severity == .lost { return found }
+            worst = worst ?? found
+        }
+        return worst
+    }
+
+    private func obstacle(
+        of file: IdentityFile,
+        for container: ContainerOutcome,
+        _ search: inout TokenSearch
+    ) -> TokenObstacle? {
+        guard let mount = mounts.first(where: { $0.volume == file.volume }), let wanted = content(of: file) else {
             return nil
+        }
+        guard let variable = file.variable else {
+            return obstacle("\(mount.path)/\(file.path)", wanted, container.mounts, isGiven: true, &search)
         }
         switch container.environment.value(of: variable) {
         case .absent, .text(""): return .missingVariable(variable)
         case .unknown: return .otherValue(of: variable, nil)
         case .text(let text):
-            guard let mount = mounts.first, let token = token(of: mount) else { return nil }
             let isGiven = values(of: variable).contains(text)
-            return obstacle(text, token, container.mounts, isGiven: isGiven, &search)
+            return obstacle(text, wanted, container.mounts, isGiven: isGiven, &search)
         }
+    }
+
+    /// What the file is; nil if its volume does not have it.
+    private func content(of file: IdentityFile) -> VolumeFile? {
+        volumes.first { $0.name == file.volume }?.file(at: file.path)
+    }
+
+    /// The paths at which a container finds the files that it needs in a mount.
+    func paths(in mount: InjectedMount) -> [String] {
+        files.filter { $0.volume == mount.volume }.map { "\(mount.path)/\($0.path)" }
     }
 
     /// The variables that the container itself sets and that are used instead of the identity.
@@ -53,10 +74,8 @@ extension Injection {
         overridingVariables.filter { environment.setsText($0) }
     }
 
-    /// The token in the volume of a mount.
-    func token(of mount: TokenMount) -> ProjectedTokenVolume? { volumes.first { $0.name == mount.volume } }
-
     private func obstacle(of variable: String, in environment: ContainerEnvironment) -> TokenObstacle? {
+        if environment.isGiven(variable) { return nil }
         switch environment.value(of: variable) {
         case .absent, .text(""): return .missingVariable(variable)
         case .unknown: return .otherValue(of: variable, nil)
@@ -66,35 +85,37 @@ extension Injection {
 
     /// The values that this injection gives the variable.
     package func values(of variable: String) -> [String] {
-        environment.flatMap(\.variables).filter { $0.name == variable }.map(\.value)
+        environment.flatMap(\.variables).filter { $0.name == variable }.compactMap(\.meaning)
     }
 
     /// - Parameter isGiven: Whether the path of the file comes from this injection.
     private func obstacle(
         _ file: String,
-        _ token: ProjectedTokenVolume,
+        _ wanted: VolumeFile,
         _ mounts: [ContainerMount],
         isGiven: Bool,
         _ search: inout TokenSearch
     ) -> TokenObstacle? {
+        func wrongVolume(_ name: String, _ path: String, _ problem: TokenObstacle.WrongVolume.Problem) -> TokenObstacle
+        {
+            .wrongVolume(.init(name: name, mountPath: path, problem: problem, isInPlaceOfToken: isGiven))
+        }
         switch search.follow(search.path(file), mounts) {
-        case .found(let found) where found.audience == token.audience: return nil
-        case .foundInPart(let found) where found.audience == token.audience:
-            return .notRenewed(mountPath: found.mountPath)
+        case .found(let found) where found.file == wanted: return nil
+        case .foundInPart(let found) where found.file == wanted: return .notRenewed(mountPath: found.mountPath)
         case .found(let found), .foundInPart(let found):
-            return .wrongVolume(
-                .init(
-                    name: found.volume,
-                    mountPath: found.mountPath,
-                    problem: .otherAudience(found.audience),
-                    isInPlaceOfToken: isGiven
-                )
-            )
+            guard case .token = wanted else {
+                return wrongVolume(found.volume, found.mountPath, .noFile(path: found.path))
+            }
+            guard case .token(let audience) = found.file else {
+                return wrongVolume(found.volume, found.mountPath, .noToken(path: found.path))
+            }
+            return wrongVolume(found.volume, found.mountPath, .otherAudience(audience))
         case .notMounted: return .notMounted(file: file)
-        case .wrongVolume(let name, let mountPath, let problem):
-            return .wrongVolume(
-                .init(name: name, mountPath: mountPath, problem: problem, isInPlaceOfToken: isGiven)
-            )
+        case .wrongVolume(let name, let path, .noToken(let inVolume)):
+            guard case .token = wanted else { return wrongVolume(name, path, .noFile(path: inVolume)) }
+            return wrongVolume(name, path, .noToken(path: inVolume))
+        case .wrongVolume(let name, let path, let problem): return wrongVolume(name, path, problem)
         case .unknown: return nil
         }
     }

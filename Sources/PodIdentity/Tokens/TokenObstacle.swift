@@ -19,6 +19,8 @@ package enum TokenObstacle: Equatable, Sendable {
             case missing
             /// The volume has no service account token at this path in it.
             case noToken(path: String)
+            /// The volume has something other at this path in it than the file that the identity needs beside its token.
+            case noFile(path: String)
             /// The token is for this audience.
             case otherAudience(String)
         }
@@ -74,6 +76,8 @@ extension TokenObstacle.WrongVolume: CustomStringConvertible {
         return switch problem {
         case .missing: "there is no volume \(name), which is mounted at \(path)"
         case .noToken: "another volume is mounted at \(path), not the token: \(name)"
+        case .noFile(let file):
+            "another volume is mounted at \(path), not that with \(file.cut(to: 80)): \(name)"
         case .otherAudience(let audience):
             "the token in volume \(name) at \(path) is for another audience: \"\(audience.cut(to: 80))\""
         }

@@ -2,7 +2,7 @@ internal import GoSyntax
 internal import JSON
 
 /// Follows the path of a file in a container: to the mount with the longest path above it, the volume that is mounted, and the
-/// service account token that the volume has there.
+/// file that the volume has there, such as a service account token.
 struct TokenSearch {
     let isOnWindows: Bool
     var volumes: PodVolumes
@@ -13,10 +13,10 @@ struct TokenSearch {
     }
 
     enum Result: Equatable {
-        case found(MountedToken)
-        /// Only a part of the volume is mounted (`subPath`), in which the kubelet does not renew the token (`core/v1`
+        case found(MountedFile)
+        /// Only a part of the volume is mounted (`subPath`), in which the kubelet does not renew the file (`core/v1`
         /// VolumeMount).
-        case foundInPart(MountedToken)
+        case foundInPart(MountedFile)
         case notMounted
         case wrongVolume(name: String, mountPath: String, TokenObstacle.WrongVolume.Problem)
         /// The mount's path in the volume depends on a variable.
@@ -36,29 +36,31 @@ struct TokenSearch {
             found = (mount, rest)
         }
         guard let (mount, rest) = found else { return .notMounted }
-        return token(in: mount, at: rest)
+        return find(rest, in: mount)
     }
 
-    /// - Parameter rest: the path of the token's file from the mount, which is empty if the file itself is mounted.
-    private mutating func token(in mount: ContainerMount, at rest: Substring) -> Result {
+    /// - Parameter rest: the path of the file from the mount, which is empty if the file itself is mounted.
+    private mutating func find(_ rest: Substring, in mount: ContainerMount) -> Result {
         guard let content = volumes.content(of: mount.volume) else {
             return .wrongVolume(name: mount.volume, mountPath: mount.text, .missing)
         }
         guard let subPath = mount.subPath else {
-            guard content.audiences.isEmpty else { return .unknown }
+            guard content.files.isEmpty else { return .unknown }
             return .wrongVolume(name: mount.volume, mountPath: mount.text, .noToken(path: String(rest)))
         }
         let path = GoSyntax.cleanPath(subPath.isEmpty ? String(rest) : rest.isEmpty ? subPath : "\(subPath)/\(rest)")
-        guard let audience = content.audience(at: path, ignoringCase: isOnWindows) else {
+        guard let file = content.file(at: path, ignoringCase: isOnWindows) else {
             return .wrongVolume(name: mount.volume, mountPath: mount.text, .noToken(path: path))
         }
-        let token = MountedToken(mountPath: mount.text, volume: mount.volume, path: path, audience: audience)
-        return subPath.isEmpty ? .found(token) : .foundInPart(token)
+        let found = MountedFile(mountPath: mount.text, volume: mount.volume, path: path, file: file)
+        return subPath.isEmpty ? .found(found) : .foundInPart(found)
     }
 }
 
 /// A volume's mount in a container.
 struct ContainerMount: Equatable {
+    /// The place in the container's list; nil if the container does not have the mount yet.
+    let index: Int?
     let path: ContainerPath
     /// The path as it is written.
     let text: String
@@ -76,10 +78,11 @@ extension TokenSearch {
     /// The mounts of a container. Those without a path are left out; the API server refuses them.
     func mounts(of container: ContainerView) -> [ContainerMount] {
         guard let list = container.volumeMounts else { return [] }
-        return list.elements.compactMap { mount in
+        return list.elements.enumerated().compactMap { index, mount in
             guard let text = mount["mountPath"]?.string else { return nil }
             let expression = mount["subPathExpr"]?.string ?? ""
             return ContainerMount(
+                index: index,
                 path: path(text),
                 text: text,
                 volume: mount["name"]?.string ?? "",
@@ -89,7 +92,15 @@ extension TokenSearch {
         }
     }
 
-    func mount(_ mount: TokenMount, of volume: String) -> ContainerMount {
-        ContainerMount(path: path(mount.path), text: mount.path, volume: volume, subPath: "", isReadOnly: true)
+    /// A mount that a container gets.
+    func mount(_ mount: ContainerPlan.Mount) -> ContainerMount {
+        ContainerMount(
+            index: nil,
+            path: path(mount.path),
+            text: mount.path,
+            volume: mount.volume,
+            subPath: "",
+            isReadOnly: !mount.isWritable
+        )
     }
 }

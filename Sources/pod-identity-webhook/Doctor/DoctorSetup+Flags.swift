@@ -18,7 +18,7 @@ extension DoctorSetup {
         let identities = flags.identities
         let given = FlagValues(typed)
         let namespace = given["config-map-namespace"] ?? flags.running?.cluster.namespace ?? cluster.configMapNamespace
-        let providers = identities.providers(
+        let providers = try identities.providers(
             configMapNamespace: namespace,
             composition: try Self.composition(identities.aws, typed: given)
         )

@@ -12,7 +12,7 @@ extension Mutate {
     func mutator(_ manifests: [Manifest]) throws -> OfflineMutator {
         let defaultNamespace = namespace ?? "default"
         let configMap = try configMap(in: manifests, defaultNamespace)
-        let providers = identities.providers(
+        let providers = try identities.providers(
             configMapNamespace: configMap.namespace,
             composition: try identities.aws.offlineComposition()
         )

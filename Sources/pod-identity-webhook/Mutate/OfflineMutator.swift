@@ -85,12 +85,12 @@ struct OfflineMutator {
 
     /// What is wrong with a ServiceAccount, as the server says when it is written.
     func problems(ofServiceAccount tree: JSONTree) throws -> Warnings {
-        try parser.parse(tree.bytes) { root in
+        let configurations = cluster.configurations.current
+        let prefixes = providers.annotationPrefixes(configurations)
+        return try parser.parse(tree.bytes) { root in
             providers.problems(
-                ofServiceAccount: Annotations(
-                    of: ObjectView(root).metadata,
-                    beginningWith: providers.annotationPrefixes
-                )
+                ofServiceAccount: Annotations(of: ObjectView(root).metadata, beginningWith: prefixes),
+                configurations
             )
         }
     }
@@ -117,7 +117,7 @@ struct OfflineMutator {
         isOneOfMany: Bool
     ) throws -> MutateReport.Pod {
         let isKnown = serviceAccount.map { cluster.serviceAccounts.lookUp($0).isKnown } ?? true
-        let mayDepend = [.serviceAccountNotFound, .noRole].contains(result.reason)
+        let mayDepend = [.serviceAccountNotFound, .noIdentity, .noRole].contains(result.reason)
         return MutateReport.Pod(
             path: path,
             isOneOfMany: isOneOfMany,

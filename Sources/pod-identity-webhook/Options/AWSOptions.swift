@@ -46,6 +46,7 @@ struct AWSOptions: ParsableArguments {
         settings.usesRegionalSTS = stsRegionalEndpoint
         settings.configMapNamespace = watchConfigMap ? configMapNamespace : nil
         settings.annotatesPods = annotatePods
+        settings.usesNamespaceRoles = namespaceRoles
         settings.roleComposition = composition
         return settings
     }

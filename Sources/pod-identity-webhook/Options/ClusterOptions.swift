@@ -41,7 +41,7 @@ struct ClusterOptions: ParsableArguments {
     ///   - maximumWaiting: how many pods may wait for a configuration.
     func indexes(_ providers: ProviderChain, readsNamespaces: Bool, maximumWaiting: Int) -> ClusterIndexes {
         func index() -> AnnotationIndex {
-            AnnotationIndex(staleAfter: watchStaleAfter.duration, givesIdentity: providers.givesIdentity)
+            AnnotationIndex(staleAfter: watchStaleAfter.duration, givesIdentity: { providers.givesIdentity($0) })
         }
         return ClusterIndexes(
             serviceAccounts: index(),

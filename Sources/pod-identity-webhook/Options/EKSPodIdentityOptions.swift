@@ -25,16 +25,16 @@ struct EKSPodIdentityOptions: ParsableArguments {
     var containerCredentialsFullUri = defaults.fullURI
 
     /// The providers for AWS. EKS Pod Identity, if it is used, takes precedence.
-    func providers(_ settings: AWSSettings) -> ProviderChain {
+    func providers(_ settings: AWSSettings) -> [any IdentityProvider] {
         let webIdentity = IRSAProvider(settings: settings)
-        guard !watchContainerCredentialsConfig.isEmpty else { return ProviderChain([webIdentity]) }
+        guard !watchContainerCredentialsConfig.isEmpty else { return [webIdentity] }
         var credentials = EKSPodIdentitySettings(identitiesFile: watchContainerCredentialsConfig)
         credentials.audience = containerCredentialsAudience
         credentials.tokenMountPath = containerCredentialsTokenMountPath
         credentials.tokenVolumeName = containerCredentialsTokenVolumeName
         credentials.tokenPath = containerCredentialsTokenPath
         credentials.fullURI = containerCredentialsFullUri
-        return ProviderChain([EKSPodIdentityProvider(settings: settings, credentials: credentials), webIdentity])
+        return [EKSPodIdentityProvider(settings: settings, credentials: credentials), webIdentity]
     }
 
     func validate() throws {

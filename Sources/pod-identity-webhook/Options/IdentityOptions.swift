@@ -4,6 +4,14 @@ internal import PodIdentity
 
 /// The flags that say which identities pods get, and how. `serve`, `mutate` and `doctor` share them.
 struct IdentityOptions: ParsableArguments {
+    /// A cloud whose identities can be given.
+    enum Cloud: String, CaseIterable {
+        case aws
+    }
+
+    @Option(help: "The clouds whose identities pods get, separated by commas: aws.")
+    var providers = "aws"
+
     @OptionGroup(title: "AWS")
     var aws: AWSOptions
 
@@ -13,12 +21,37 @@ struct IdentityOptions: ParsableArguments {
     @OptionGroup(title: "EKS Pod Identity")
     var podIdentity: EKSPodIdentityOptions
 
+    /// The clouds in the order in which they are given.
+    var clouds: [Cloud] {
+        get throws {
+            let names = providers.split(separator: ",", omittingEmptySubsequences: false)
+            let clouds = try names.map { name in
+                guard let cloud = Cloud(rawValue: name.lowercased().filter { $0 != " " }) else {
+                    let known = Cloud.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw ValidationError("--providers names \"\(name)\", which is none of \(known)")
+                }
+                return cloud
+            }
+            guard Set(clouds).count == clouds.count else { throw ValidationError("--providers names a cloud twice") }
+            return clouds
+        }
+    }
+
+    func validate() throws { _ = try clouds }
+
     /// - Parameters:
     ///   - configMapNamespace: the namespace of the ConfigMap with roles, if it is read.
     ///   - composition: what completes roles that are given by name.
-    func providers(configMapNamespace: String, composition: RoleComposition?) -> ProviderChain {
-        podIdentity.providers(
-            aws.settings(tokens: tokens, configMapNamespace: configMapNamespace, composition: composition)
+    func providers(configMapNamespace: String, composition: RoleComposition?) throws -> ProviderChain {
+        ProviderChain(
+            try clouds.flatMap { cloud -> [any IdentityProvider] in
+                switch cloud {
+                case .aws:
+                    podIdentity.providers(
+                        aws.settings(tokens: tokens, configMapNamespace: configMapNamespace, composition: composition)
+                    )
+                }
+            }
         )
     }
 }

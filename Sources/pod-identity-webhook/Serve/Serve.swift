@@ -49,7 +49,7 @@ struct Serve: AsyncParsableCommand {
             numberOfThreads: operations.eventLoops ?? OperationsOptions.defaultEventLoops
         )
         let composition = try await identities.aws.composition(group: group, logger: logger)
-        let providers = identities.providers(configMapNamespace: cluster.namespace, composition: composition)
+        let providers = try identities.providers(configMapNamespace: cluster.namespace, composition: composition)
         try await Webhook(self, providers: providers, on: group, log: log, logger: logger).run()
         try await group.shutdownGracefully()
         logger.info("stopped")

@@ -105,7 +105,7 @@ struct IRSAProviderTests {
     func trimmed(text: String) throws {
         let decision = try decide([("role-arn", text), ("audience", " a b\n")])
         #expect(try injection(decision).identity == Self.role && decision.warnings == [])
-        #expect(try injection(decision).volumes.map(\.audience) == ["a b"])
+        #expect(try injection(decision).volumes.flatMap(\.tokens).map(\.audience) == ["a b"])
         let provider = IRSAProvider(settings: AWSSettings())
         let annotations = Annotations(["eks.amazonaws.com/role-arn": text, "eks.amazonaws.com/audience": " a b\n"])
         let problems = provider.problems(ofServiceAccount: annotations).lines
@@ -145,7 +145,7 @@ struct IRSAProviderTests {
     func audience(annotation: String?, expected: String?) throws {
         let account = [("role-arn", Self.role)] + (annotation.map { [("audience", $0)] } ?? [])
         let volumes = try injection(decide(account) { $0.tokenAudience = "default" }).volumes
-        #expect(volumes.map(\.audience) == [expected ?? annotation])
+        #expect(volumes.flatMap(\.tokens).map(\.audience) == [expected ?? annotation])
     }
 
     private static let regionalFlags: [(String?, Bool, Bool)] = [
@@ -195,7 +195,7 @@ struct IRSAProviderTests {
             [("role-arn", Self.role)] + (account.map { [("token-expiration", $0)] } ?? []),
             pod: pod.map { [("token-expiration", $0)] } ?? []
         ) { $0.tokenExpiration = TokenExpiration(clamping: 7200) }
-        #expect(try injection(decision).volumes.map(\.expirationSeconds) == [expected])
+        #expect(try injection(decision).volumes.flatMap(\.tokens).map(\.expirationSeconds) == [expected])
         #expect(decision.warnings.count == warnings.count)
         for (text, part) in zip(decision.warnings.lines, warnings) { #expect(text.contains(part)) }
     }

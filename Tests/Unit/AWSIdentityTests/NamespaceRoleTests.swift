@@ -15,6 +15,7 @@ struct NamespaceRoleTests {
         entries: String? = nil
     ) throws -> PureMutation {
         var settings = AWSSettings()
+        settings.usesNamespaceRoles = true
         if entries != nil { settings.configMapNamespace = "eks" }
         return try PureMutation.run(
             try PodUnderTest.pod(),

@@ -114,8 +114,8 @@ struct EventAggregatorTests {
         arguments: zip(
             Reason.allCases.filter(\.leavesPodWithoutIdentity),
             [
-                "MalformedRole", "MountConflict", "TokenUnreachable", "ServiceAccountUnavailable",
-                "NamespaceUnavailable", "ConfigMapUnavailable",
+                "MalformedIdentity", "MalformedRole", "MountConflict", "TokenUnreachable", "InvalidSetting",
+                "ServiceAccountUnavailable", "NamespaceUnavailable", "ConfigMapUnavailable",
             ]
         )
     )

@@ -2,6 +2,7 @@ import AWSIdentity
 import JSON
 import Kubernetes
 import PodIdentity
+import TestSupport
 import Testing
 
 @testable import Diagnosis
@@ -15,7 +16,7 @@ struct PodDiagnosisTests {
         registration: String = #"{"failurePolicy":"Ignore","reinvocationPolicy":"IfNeeded"}"#,
         isRegistered: Bool = true
     ) throws -> ClusterView {
-        var cluster = ClusterView(providers: ProviderChain([IRSAProvider(settings: AWSSettings())]))
+        var cluster = ClusterView(providers: ProviderChain([IRSAProvider(settings: .namespaceRoles)]))
         if isRegistered { cluster.registration = try Self.registration([registration]) }
         cluster.accounts[account] = ClusterView.Account(
             annotations: Annotations(["eks.amazonaws.com/role-arn": "r"]),

@@ -29,14 +29,14 @@ struct CloudTests {
         injection.annotations = [MetadataEntry(.addIfAbsent, "cloud.example/federation.json", #"{"type":"external"}"#)]
         for (volume, path) in [("gcp-iam-token", "/var/run/secrets/sts"), ("gcp-config", "/var/run/secrets/config")] {
             injection.volumes.append(
-                ProjectedTokenVolume(
-                    name: volume,
+                .token(
+                    volume,
                     audience: "//iam.example/pool",
                     expirationSeconds: 3600,
                     path: "token"
                 )
             )
-            injection.mounts.append(TokenMount(volume: volume, path: path))
+            injection.mounts.append(InjectedMount(volume: volume, path: path))
         }
         let trial = try Trial(Self.pod, injection)
 
@@ -78,14 +78,14 @@ struct CloudTests {
         injection.skippedContainers = ["setup"]
         injection.labels = [MetadataEntry(.replace, "azure.workload.identity/use", "true")]
         injection.volumes = [
-            ProjectedTokenVolume(
-                name: "azure-identity-token",
+            .token(
+                "azure-identity-token",
                 audience: "api://Exchange",
                 expirationSeconds: 3600,
                 path: "azure-identity-token"
             )
         ]
-        injection.mounts = [TokenMount(volume: "azure-identity-token", path: "/var/run/secrets/azure/tokens")]
+        injection.mounts = [InjectedMount(volume: "azure-identity-token", path: "/var/run/secrets/azure/tokens")]
         let trial = try Trial(Self.pod, injection)
 
         let containers = trial.after["spec"]?["containers"]?.elements ?? []

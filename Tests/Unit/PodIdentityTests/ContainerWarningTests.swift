@@ -79,7 +79,7 @@ struct ContainerWarningTests {
     func readOnlyMounts() throws {
         func found(_ mount: String, _ volume: String = #""emptyDir":{}"#) throws -> [String] {
             try warnings(#","volumeMounts":[{"name":"v",\#(mount)}]"#, spec: #","volumes":[{"name":"v",\#(volume)}]"#) {
-                $0.mounts = [TokenMount(volume: "token", path: "/var/run/a/token")]
+                $0.mounts = [InjectedMount(volume: "token", path: "/var/run/a/token")]
             }
         }
         let end = #": the runtime may fail with "read-only file system" (container c)"#

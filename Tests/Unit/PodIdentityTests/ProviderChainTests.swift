@@ -64,7 +64,7 @@ struct ProviderChainTests {
         var malformed = Injection.simple
         malformed.malformation = "nonsense"
         let both = try #require(try mutate(Self.pod, lost, FixedProvider("second", .inject(malformed))))
-        #expect(both.reason == .malformedRole, "of two losses the pod's own is told")
+        #expect(both.reason == .malformedIdentity, "of two losses the pod's own is told")
     }
 
     @Test("stops at a provider that needs the ServiceAccount, so that it cannot lose to a later one")
@@ -104,9 +104,9 @@ struct ProviderChainTests {
         #expect(outcome?.reason == .noServiceAccount && asked.entries == [])
     }
 
-    @Test("without a provider there is no role")
+    @Test("without a provider there is no identity")
     func empty() throws {
-        #expect(try mutate(Self.pod)?.reason == .noRole)
+        #expect(try mutate(Self.pod)?.reason == .noIdentity)
         #expect(ProviderChain([]).serviceAccountAnnotations == [])
     }
 
@@ -158,13 +158,22 @@ private final class Log: Sendable {
 
 /// Decides the same for every pod.
 private struct FixedProvider: IdentityProvider {
+    let cloud: String
     let name: String
     let decision: Decision
     let log: Log?
     let serviceAccountAnnotations: [String]
 
-    init(_ name: String, _ outcome: Decision.Outcome, _ log: Log? = nil, warnings: Warnings = [], keys: [String] = []) {
+    init(
+        _ name: String,
+        _ outcome: Decision.Outcome,
+        _ log: Log? = nil,
+        warnings: Warnings = [],
+        keys: [String] = [],
+        of cloud: String = "cloud"
+    ) {
         self.name = name
+        self.cloud = cloud
         decision = Decision(outcome, warnings: warnings)
         self.log = log
         serviceAccountAnnotations = keys

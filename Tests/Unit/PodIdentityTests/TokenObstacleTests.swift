@@ -10,7 +10,7 @@ struct TokenObstacleTests {
         var injection = Injection.simple
         injection.environment = [EnvironmentGroup(.addIfNoneIsSet, [("ROLE", "r"), ("FILE", "/token/t")])]
         injection.identityVariables = ["ROLE", "FILE"]
-        injection.tokenFileVariable = "FILE"
+        injection.files = [IdentityFile("FILE", volume: "token", path: "t")]
         return injection
     }()
 
@@ -81,7 +81,8 @@ struct TokenObstacleTests {
     func windows() throws {
         var injection = Self.injection
         injection.isForWindows = true
-        injection.volumes = [ProjectedTokenVolume(name: "token", audience: "a", expirationSeconds: 600, path: "Token")]
+        injection.volumes = [.token("token", audience: "a", expirationSeconds: 600, path: "Token")]
+        injection.files = [IdentityFile("FILE", volume: "token", path: "Token")]
         injection.environment = [
             EnvironmentGroup(.addIfNoneIsSet, [("ROLE", "r"), ("FILE", #"C:\token\Token"#)])
         ]

@@ -48,7 +48,7 @@ struct TokenPropertyTests {
         var counts = (reached: 0, missed: 0)
         try Self.forAllContainers(seed) { sample, injection in
             let files: [String]
-            if let variable = injection.tokenFileVariable {
+            if let variable = injection.files.first?.variable {
                 let value = sample.after["env"]?.elements?.last { $0["name"]?.string == variable }?["value"]?.string
                 guard let value, !value.contains("$") else { return }
                 if case .missingVariable = sample.obstacle { return }
@@ -75,7 +75,7 @@ struct TokenPropertyTests {
         var count = 0
         try Self.forAllContainers(seed) { sample, injection in
             guard injection.skipContainerIfSet.isEmpty, sample.before["env"]?.elements?.isEmpty ?? true else { return }
-            for mount in injection.mounts.prefix(injection.tokenFileVariable == nil ? 2 : 1) {
+            for mount in injection.mounts.prefix(injection.files.first?.variable == nil ? 2 : 1) {
                 let probe = JSONTree.object([
                     "volumeMounts": .array([mount.probe] + (sample.before["volumeMounts"]?.elements ?? []))
                 ])
@@ -93,7 +93,7 @@ struct TokenPropertyTests {
     }
 }
 
-extension TokenMount {
+extension InjectedMount {
     /// A mount of a volume that only `JSONTree.probed` has.
     fileprivate var probe: JSONTree { .object(["name": .string("probe"), "mountPath": .string(path)]) }
 }

@@ -52,7 +52,7 @@ struct VariableReferenceTests {
         var injection = Injection.simple
         injection.environment = [EnvironmentGroup(.addIfNoneIsSet, [("FILE", "/token/t")])]
         injection.identityVariables = ["FILE"]
-        injection.tokenFileVariable = "FILE"
+        injection.files = [IdentityFile("FILE", volume: "token", path: "t")]
         let trial = try Trial(#"{"spec":{"containers":[{"name":"c","env":\#(environment)}]}}"#, injection)
         #expect((trial.reason == .injected) == isReached, "\(trial.reason)")
     }
@@ -62,7 +62,7 @@ struct VariableReferenceTests {
         var injection = Injection.simple
         injection.environment = [EnvironmentGroup(.addIfNoneIsSet, [("FILE", "/token/t")])]
         injection.identityVariables = ["FILE"]
-        injection.tokenFileVariable = "FILE"
+        injection.files = [IdentityFile("FILE", volume: "token", path: "t")]
         let long = String(repeating: "/./", count: 2000)
         let many = String(repeating: "$(D)", count: 9)
         for value in ["$(OTHER)/t", "$(D)\(long)token/t", "\(many)/../../token/t"] {

@@ -102,8 +102,8 @@ struct VolumeTests {
     func longName() throws {
         let name = String(repeating: "n", count: 63)
         var injection = Injection.simple
-        injection.volumes = [ProjectedTokenVolume(name: name, audience: "a", expirationSeconds: 600, path: "t")]
-        injection.mounts = [TokenMount(volume: name, path: "/token")]
+        injection.volumes = [.token(name, audience: "a", expirationSeconds: 600, path: "t")]
+        injection.mounts = [InjectedMount(volume: name, path: "/token")]
         let trial = try Trial(#"{"spec":{"containers":[{"name":"c"}],"volumes":[{"name":"\#(name)"}]}}"#, injection)
         let added = trial.after["spec"]?["volumes"]?.elements?.last?["name"]?.string
         #expect(added == String(repeating: "n", count: 61) + "-2")
@@ -125,8 +125,10 @@ struct VolumeTests {
     @Test("several volumes and mounts, of which some are there")
     func several() throws {
         var injection = Injection.simple
-        injection.volumes.append(ProjectedTokenVolume(name: "more", audience: "b", expirationSeconds: 600, path: "u"))
-        injection.mounts += [TokenMount(volume: "more", path: "/more"), TokenMount(volume: "more", path: "/again")]
+        injection.volumes.append(.token("more", audience: "b", expirationSeconds: 600, path: "u"))
+        injection.mounts += [
+            InjectedMount(volume: "more", path: "/more"), InjectedMount(volume: "more", path: "/again"),
+        ]
         let source = #"{"serviceAccountToken":{"path":"u","audience":"b"}}"#
         let more = #"{"name":"more","projected":{"sources":[\#(source)]}}"#
         let pod =

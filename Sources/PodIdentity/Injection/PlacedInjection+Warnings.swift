@@ -1,7 +1,7 @@
 internal import GoSyntax
 internal import JSON
 
-extension PodMutator {
+extension PlacedInjection {
     /// Warns of what keeps the identity from being used although the container reaches its token.
     mutating func warn(of container: String, _ environment: ContainerEnvironment) {
         warnOfOverridingVariables(container, environment)
@@ -48,7 +48,8 @@ extension PodMutator {
     }
 
     /// The runtime makes the folder for a mount in the mount above it, which fails if that is read-only.
-    mutating func warnOfReadOnlyMounts(_ container: String, _ mounts: [ContainerMount]) {
+    mutating func warnOfReadOnlyMounts(_ container: String, _ mounts: [ContainerMount], _ search: TokenSearch) {
+        var search = search
         for wanted in injection.mounts {
             let path = search.path(wanted.path)
             guard mounts.contains(where: { $0.path == path }) else { continue }
@@ -59,10 +60,8 @@ extension PodMutator {
                 warnings.append("read-only mount \(text) above the token's: \(Self.readOnly)", container)
             }
             for mount in mounts {
-                if path.isAbove(mount.path),
-                    injection.token(of: wanted).map({ token in
-                        mount.path != search.path("\(wanted.path)/\(token.path)")
-                    }) ?? true
+                if path.isAbove(mount.path), !wanted.isWritable,
+                    !injection.paths(in: wanted).contains(where: { search.path($0) == mount.path })
                 {
                     let text = mount.text.cut(to: Self.maximumPath)
                     warnings.append("mount \(text) is below the token's read-only mount: \(Self.readOnly)", container)
@@ -79,9 +78,10 @@ extension PodMutator {
     ///
     /// If all other containers run as one user, the kubelet gives the file to that user, with mode 0600. With an `fsGroup`
     /// the group can read it, too.
-    mutating func warnOfTokenMode(_ container: ContainerView) {
-        guard !injection.isAcknowledged(container.name), !injection.skippedContainers.contains(container.name),
-            !search.isOnWindows, let owner = pod.commonUser, pod.fsGroup == nil,
+    mutating func warnOfTokenMode(_ container: ContainerView, in pod: PodView, isOnWindows: Bool) {
+        guard !injection.isAcknowledged(container.name), !injection.leavesAlone(container.name),
+            !isOnWindows, injection.volumes.contains(where: { !$0.tokens.isEmpty }), let owner = pod.commonUser,
+            pod.fsGroup == nil,
             let user = pod.user(of: container), user != owner,
             user != 0 || container.dropsFileCapabilities
         else { return }

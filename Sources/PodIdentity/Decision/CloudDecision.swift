@@ -1,0 +1,46 @@
+/// What the providers of one cloud decide about a pod.
+package struct CloudDecision: Sendable {
+    package let cloud: String
+    package let auditKeys: AuditKeys
+    package var decision: Decision
+
+    package var injection: Injection? {
+        if case .inject(let injection) = decision.outcome { injection } else { nil }
+    }
+
+    package var denial: Denial? {
+        if case .deny(let denial) = decision.outcome { denial } else { nil }
+    }
+
+    /// The reason for which the pod is left alone; nil if it is not.
+    package var reason: Reason? {
+        guard case .leaveAlone(let reason) = decision.outcome else { return nil }
+        return Reason.worst(reason, decision.loss ?? reason)
+    }
+
+    /// The providers of a configuration are not known, because it could not be read in time.
+    static func unavailable(_ source: ProviderConfigurationSource) -> CloudDecision {
+        let warning = "what \(source.place) gives is missing: it could not be read in time"
+        return CloudDecision(
+            cloud: "profiles",
+            auditKeys: AuditKeys(cloud: "profiles"),
+            decision: Decision(.leaveAlone(.configMapUnavailable), warnings: [warning])
+        )
+    }
+}
+
+extension [CloudDecision] {
+    /// Keeps the containers that one cloud adds to the pod out of the injections of the others.
+    mutating func setHelpersApart() {
+        guard count > 1 else { return }
+        let helpers = map { $0.injection?.containers.map(\.name) ?? [] }
+        guard helpers.contains(where: { !$0.isEmpty }) else { return }
+        for index in indices {
+            guard var injection = self[index].injection else { continue }
+            for other in indices where other != index { injection.otherHelpers.formUnion(helpers[other]) }
+            self[index].decision.outcome = .inject(injection)
+        }
+    }
+
+    package var injections: [Injection] { compactMap(\.injection) }
+}

@@ -1,0 +1,64 @@
+internal import JSON
+
+/// What a container has, and what all injections together give it.
+struct ContainerPlan {
+    /// A mount that the container gets.
+    struct Mount {
+        let volume: String
+        let path: String
+        let isWritable: Bool
+    }
+
+    let container: ContainerView
+    var environment: ContainerEnvironment
+    /// The mounts that are appended to the container's.
+    private(set) var added: [Mount] = []
+    /// The mounts that take the place of some of the container's own, which are told by their index.
+    private(set) var replaced: [(index: Int, mount: Mount)] = []
+    private var known: [ContainerMount]?
+
+    init(_ container: ContainerView) {
+        self.container = container
+        environment = ContainerEnvironment(of: container)
+    }
+
+    /// The mounts that the container will have. They are read once they are needed, which is rare.
+    mutating func mounts(_ search: TokenSearch) -> [ContainerMount] {
+        if let known { return known }
+        let mounts = search.mounts(of: container) + added.map(search.mount)
+        known = mounts
+        return mounts
+    }
+
+    mutating func add(_ mount: Mount, _ search: TokenSearch) {
+        added.append(mount)
+        known?.append(search.mount(mount))
+    }
+
+    /// - Parameter index: The place in the container's list.
+    mutating func replace(at index: Int, with mount: Mount, _ search: TokenSearch) {
+        replaced.append((index, mount))
+        known = mounts(search).map { $0.index == index ? search.mount(mount) : $0 }
+    }
+}
+
+extension PodMutator {
+    mutating func addMounts(_ plan: ContainerPlan, to container: ContainerView) {
+        let list = container.pointer.appending(key: "volumeMounts")
+        for (index, mount) in plan.replaced {
+            patch.replace(list.appending(index: index)) { mount.write(to: &$0) }
+        }
+        let exists = container.volumeMounts != nil
+        append(plan.added, to: "volumeMounts", of: container.pointer, exists: exists) { $0.write(to: &$1) }
+    }
+}
+
+extension ContainerPlan.Mount {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.object {
+            $0.member("name", volume)
+            if !isWritable { $0.member("readOnly", true) }
+            $0.member("mountPath", path)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/// Environment variables that belong together.
+package struct EnvironmentGroup: Equatable, Sendable {
+    package enum Policy: Sendable {
+        /// Adds all variables if the container sets none of them, and otherwise nothing.
+        case addIfNoneIsSet
+        /// Adds each variable that the container does not set.
+        case addIfAbsent
+        /// Sets each variable, replacing the value that the container sets.
+        case replace
+    }
+
+    package struct Variable: Equatable, Sendable {
+        package let name: String
+        /// The value as it is written, in which the kubelet follows references such as `$(NAME)`; empty if it comes from a
+        /// field.
+        package let value: String
+        /// The pod's field that has the value, such as `metadata.name` (`core/v1` ObjectFieldSelector); nil for a text.
+        package let fieldPath: String?
+
+        package init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+            fieldPath = nil
+        }
+
+        package init(_ name: String, fieldPath: String) {
+            self.name = name
+            value = ""
+            self.fieldPath = fieldPath
+        }
+
+        /// The text in a form in which the kubelet takes nothing for a reference to another variable.
+        package static func escape(_ text: String) -> String {
+            let bytes = text.utf8
+            let starts: Set<UInt8> = [UInt8(ascii: "("), UInt8(ascii: "$")]
+            guard zip(bytes, bytes.dropFirst()).contains(where: { $0 == UInt8(ascii: "$") && starts.contains($1) })
+            else {
+                return text
+            }
+            return text.unicodeScalars.reduce(into: "") { $0 += $1 == "$" ? "$$" : String($1) }
+        }
+    }
+
+    package let policy: Policy
+    package let variables: [Variable]
+
+    package init(_ policy: Policy, _ variables: [Variable]) {
+        self.policy = policy
+        self.variables = variables
+    }
+
+    package init(_ policy: Policy, _ variables: [(name: String, value: String)]) {
+        self.init(policy, variables.map { Variable($0.name, $0.value) })
+    }
+}

@@ -1,0 +1,176 @@
+package import JSON
+
+/// A volume that a pod gets (`core/v1` Volume).
+package struct InjectedVolume: Equatable, Sendable {
+    package enum Content: Equatable, Sendable {
+        /// Files of several sources (`core/v1` ProjectedVolumeSource).
+        case projected([Source])
+        /// Files with values of the pod's own fields (`core/v1` DownwardAPIVolumeSource).
+        case downwardAPI([Field])
+        /// An empty folder (`core/v1` EmptyDirVolumeSource).
+        case empty
+    }
+
+    package enum Source: Equatable, Sendable {
+        case token(Token)
+        case fields([Field])
+        case configMap(ConfigMap)
+        case trustBundle(TrustBundle)
+    }
+
+    /// A service account token (`core/v1` ServiceAccountTokenProjection).
+    package struct Token: Equatable, Sendable {
+        package let audience: String
+        /// The token's lifetime in seconds; Kubernetes accepts 600 to 4294967296.
+        package let expirationSeconds: Int64
+        /// The path of the token's file in the volume.
+        package let path: String
+
+        package init(audience: String, expirationSeconds: Int64, path: String) {
+            self.audience = audience
+            self.expirationSeconds = expirationSeconds
+            self.path = path
+        }
+    }
+
+    /// A file with the value of one of the pod's fields (`core/v1` DownwardAPIVolumeFile).
+    package struct Field: Equatable, Sendable {
+        package let path: String
+        /// Such as `metadata.annotations['KEY']`.
+        package let fieldPath: String
+
+        package init(path: String, fieldPath: String) {
+            self.path = path
+            self.fieldPath = fieldPath
+        }
+
+        /// A file with the value of an annotation.
+        package init(path: String, annotation: String) {
+            self.init(path: path, fieldPath: "metadata.annotations['\(annotation)']")
+        }
+    }
+
+    /// Values of a ConfigMap (`core/v1` ConfigMapProjection).
+    package struct ConfigMap: Equatable, Sendable {
+        package struct Item: Equatable, Sendable {
+            package let key: String
+            package let path: String
+
+            package init(key: String, path: String) {
+                self.key = key
+                self.path = path
+            }
+        }
+
+        package let name: String
+        package let items: [Item]
+        /// Whether the pod also starts without the ConfigMap; nil for Kubernetes' default, which is false.
+        package let isOptional: Bool?
+
+        package init(name: String, items: [Item], isOptional: Bool? = nil) {
+            self.name = name
+            self.items = items
+            self.isOptional = isOptional
+        }
+    }
+
+    /// The certificates of a signer's ClusterTrustBundles (`core/v1` ClusterTrustBundleProjection).
+    package struct TrustBundle: Equatable, Sendable {
+        package let signerName: String
+        /// A label selector in JSON (`meta/v1` LabelSelector); nil selects none.
+        package let labelSelector: JSONTree?
+        package let path: String
+        package let isOptional: Bool?
+
+        package init(signerName: String, labelSelector: JSONTree? = nil, path: String, isOptional: Bool? = nil) {
+            self.signerName = signerName
+            self.labelSelector = labelSelector
+            self.path = path
+            self.isOptional = isOptional
+        }
+    }
+
+    package let name: String
+    package let content: Content
+    /// The permissions of its files, from 0 to 0o777; nil for Kubernetes' default, 0o644.
+    package let mode: Int?
+    /// What happens if the pod has another volume of this name. With `keep`, the injected volume gets another name.
+    package let policy: ConflictPolicy
+
+    package init(_ name: String, _ content: Content, mode: Int? = nil, policy: ConflictPolicy = .keep) {
+        self.name = name
+        self.content = content
+        self.mode = mode
+        self.policy = policy
+    }
+
+    /// A projected volume with one service account token.
+    package static func token(
+        _ name: String,
+        audience: String,
+        expirationSeconds: Int64,
+        path: String
+    ) -> InjectedVolume {
+        let token = Token(audience: audience, expirationSeconds: expirationSeconds, path: path)
+        return InjectedVolume(name, .projected([.token(token)]))
+    }
+
+    /// The service account tokens of the volume.
+    package var tokens: [Token] {
+        guard case .projected(let sources) = content else { return [] }
+        return sources.compactMap { if case .token(let token) = $0 { token } else { nil } }
+    }
+}
+
+/// A mount of a volume in every container that is not left alone.
+package struct InjectedMount: Equatable, Sendable {
+    package let volume: String
+    package let path: String
+    package let isWritable: Bool
+    /// What happens to a mount of the container's own of the same volume. With `keep`, it stays, and the container gets another
+    /// one only if it needs it.
+    package let policy: ConflictPolicy
+    /// Where the path leads to on Linux.
+    let place: ContainerPath
+
+    package init(volume: String, path: String, isWritable: Bool = false, policy: ConflictPolicy = .keep) {
+        self.volume = volume
+        self.path = path
+        self.isWritable = isWritable
+        self.policy = policy
+        place = ContainerPath(path, isOnWindows: false)
+    }
+}
+
+/// A container that a pod gets.
+package struct InjectedContainer: Equatable, Sendable {
+    package enum List: String, Sendable {
+        case initContainers, containers
+    }
+
+    package enum Position: Sendable {
+        case first, last
+    }
+
+    package let name: String
+    package let list: List
+    package let position: Position
+    /// What happens to a container of that name in the same list. With `keep`, it stays, and nothing is added.
+    package let policy: ConflictPolicy
+    /// The whole container (`core/v1` Container), its variables and mounts included.
+    package let container: JSONTree
+
+    package init(
+        _ name: String,
+        in list: List,
+        _ position: Position,
+        policy: ConflictPolicy,
+        _ container: JSONTree
+    ) {
+        self.name = name
+        self.list = list
+        self.position = position
+        self.policy = policy
+        self.container = container
+    }
+}

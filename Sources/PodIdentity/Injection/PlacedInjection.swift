@@ -1,0 +1,146 @@
+internal import JSON
+
+/// An injection on its way into a pod.
+struct PlacedInjection {
+    let injection: Injection
+    /// The injection's volumes, as this pod has or gets them.
+    var volumes: [PlacedVolume]
+    var warnings = ContainerWarnings()
+    /// Whether any container has or gets the identity. Every pod counts as having an identity without variables.
+    private(set) var anyContainerHasIdentity: Bool
+    private var worst = Reason.alreadyInjected
+    private var concernsContainers = false
+    /// Whether a container or the volumes are changed, and not only labels and annotations.
+    var isInjected = false
+
+    init(_ injection: Injection, _ search: inout TokenSearch) {
+        self.injection = injection
+        anyContainerHasIdentity = injection.identityVariables.isEmpty
+        volumes = []
+        volumes.reserveCapacity(injection.volumes.count)
+        for volume in injection.volumes { volumes.append(search.volumes.place(volume)) }
+    }
+
+    var part: PodMutator.Part {
+        var reason = worst
+        if injection.malformation != nil && anyContainerHasIdentity {
+            reason = injection.malformedReason
+        } else if reason.severity < .differs {
+            reason = isInjected ? .injected : .alreadyInjected
+        }
+        return PodMutator.Part(warnings: warnings.all, reason: reason, concernsContainers: concernsContainers)
+    }
+
+    mutating func warnOfUnknownNames(in pod: PodView) {
+        let listed = injection.skippedContainers.union(injection.onlyContainers ?? [])
+        guard !listed.isEmpty else { return }
+        for name in listed.subtracting(pod.containers.map(\.name)).sorted() {
+            let purpose = injection.skippedContainers.contains(name) ? "skipped" : "the only one"
+            warnings.append("no container is named \(name), which is to be \(purpose)")
+        }
+    }
+
+    mutating func inject(into plan: inout ContainerPlan, _ search: inout TokenSearch) {
+        let container = plan.container
+        guard !injection.leavesAlone(container.name) else {
+            if volumes.contains(where: { $0.state != .present }) { noteMounts(plan.mounts(search)) }
+            return
+        }
+        concernsContainers = true
+        let isComplete = injection.isComplete(plan.environment)
+        if !isComplete {
+            let before = plan.environment.changes
+            plan.environment.apply(injection.environment)
+            if plan.environment.changes > before { isInjected = true }
+            if isPlain(plan) { return injectAll(into: &plan, search) }
+        }
+        if isComplete {
+            // What is complete needs no mount, but if it has one, it needs the volume.
+            noteMounts(plan.mounts(search))
+        } else {
+            addMounts(to: &plan, &search)
+        }
+        if injection.isNamed(in: plan.environment) { anyContainerHasIdentity = true }
+        examine(&plan, &search)
+    }
+
+    /// Whether the container gets all of the identity, and has nothing of its own that could be in the way of the token, so that
+    /// nothing has to be followed. That is so with nearly all containers.
+    private func isPlain(_ plan: ContainerPlan) -> Bool {
+        guard !injection.isForWindows, volumes.allSatisfy({ $0.state == .missing }), plan.replaced.isEmpty,
+            injection.identityVariables.allSatisfy(plan.environment.isGiven)
+        else { return false }
+        let places = injection.mounts
+        guard plan.added.allSatisfy({ added in places.allSatisfy { $0.place.isCertainlyApart(from: added.path.utf8) } })
+        else {
+            return false
+        }
+        return plan.container.volumeMounts?.elements.allSatisfy { mount in
+            guard let path = mount["mountPath"]?.text else { return true }
+            return places.allSatisfy { $0.place.isCertainlyApart(from: path) }
+        } ?? true
+    }
+
+    private mutating func injectAll(into plan: inout ContainerPlan, _ search: TokenSearch) {
+        for mount in injection.mounts {
+            plan.add(.init(volume: name(of: mount), path: mount.path, isWritable: mount.isWritable), search)
+        }
+        if !injection.mounts.isEmpty { isInjected = true }
+        for index in volumes.indices { volumes[index].isMounted = true }
+        anyContainerHasIdentity = true
+        if !injection.isAcknowledged(plan.container.name) { warn(of: plan.container.name, plan.environment) }
+    }
+
+    /// Finds out whether the container can use the identity, and what its owner is to be told.
+    private mutating func examine(_ plan: inout ContainerPlan, _ search: inout TokenSearch) {
+        let outcome = ContainerOutcome(environment: plan.environment, mounts: plan.mounts(search))
+        let obstacle = injection.obstacle(for: outcome, &search)
+        let name = plan.container.name
+        guard !injection.isAcknowledged(name) else { return }
+        if let obstacle {
+            worst = Reason.worst(worst, obstacle.reason)
+            warnings.append(text(obstacle, in: plan.environment), name)
+        }
+        warn(of: name, plan.environment)
+        if obstacle?.reason != .mountConflict { warnOfReadOnlyMounts(name, outcome.mounts, search) }
+    }
+
+    private func text(_ obstacle: TokenObstacle, in environment: ContainerEnvironment) -> String {
+        guard case .missingVariable = obstacle else { return "\(obstacle)" }
+        let own = injection.identityVariables.filter { environment.sets($0) }.joined(separator: ", ")
+        return own.isEmpty ? "\(obstacle)" : "\(obstacle), and is not added beside its own \(own)"
+    }
+
+    /// Notes that a container mounts these volumes.
+    mutating func noteMounts(_ mounts: [ContainerMount]) {
+        for index in volumes.indices where mounts.contains(where: { $0.volume == volumes[index].name }) {
+            volumes[index].isMounted = true
+        }
+    }
+
+    /// The name that the volume of a mount has in this pod.
+    func name(of mount: InjectedMount) -> String {
+        volumes.first { $0.volume.name == mount.volume }?.name ?? mount.volume
+    }
+}
+
+extension Injection {
+    /// Whether the container has all that it needs already.
+    func isComplete(_ environment: ContainerEnvironment) -> Bool {
+        guard !skipContainerIfSet.isEmpty else { return false }
+        return skipContainerIfSet.allSatisfy { $0.contains { environment.sets($0) } }
+    }
+
+    /// Whether the container has the variables that name the identity, whether or not it reaches its token.
+    func isNamed(in environment: ContainerEnvironment) -> Bool {
+        guard !identityVariables.isEmpty else { return true }
+        return identityVariables.allSatisfy { name in
+            if environment.isGiven(name) { return true }
+            guard case .text(let value) = environment.value(of: name) else { return false }
+            return isFileVariable(name) || values(of: name).contains(value)
+        }
+    }
+
+    /// Whether the variable has the path of a file.
+    func isFileVariable(_ name: String) -> Bool { files.contains { $0.variable == name } }
+}
