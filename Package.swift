@@ -68,6 +68,7 @@ let package = Package(
         ),
         .target(name: "JSON", dependencies: ["CSimdjson"], swiftSettings: settings),
         .target(name: "GoSyntax", dependencies: ["JSON"], swiftSettings: settings),
+        .target(name: "YAML", dependencies: ["CYaml", "JSON"], swiftSettings: settings),
         .target(name: "Prometheus", dependencies: [coreMetrics], swiftSettings: settings),
         .target(name: "ServiceSupport", dependencies: [serviceLifecycle], swiftSettings: settings),
 
@@ -94,7 +95,7 @@ let package = Package(
         .target(
             name: "Kubernetes",
             dependencies: [
-                "CYaml", "HTTPClient", "JSON", "KubernetesObjects", "NIOOpenSSL", "Prometheus", "ServiceSupport",
+                "HTTPClient", "JSON", "KubernetesObjects", "NIOOpenSSL", "Prometheus", "ServiceSupport", "YAML",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), coreMetrics, logging,
             ],
             swiftSettings: settings
@@ -269,6 +270,7 @@ let package = Package(
         unitTests("ProviderSupport", ["PodIdentity"]),
         unitTests("ServiceSupport"),
         unitTests("ServingCertificates", ["JSON", "Kubernetes", "NIOOpenSSL", nio("NIOCore"), logging]),
+        unitTests("YAML", ["JSON"]),
         .testTarget(name: "LayoutTests", path: "Tests/Unit/LayoutTests", swiftSettings: settings),
         .testTarget(
             name: "TestSupportTests",

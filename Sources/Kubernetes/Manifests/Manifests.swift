@@ -1,4 +1,5 @@
 package import JSON
+internal import YAML
 
 /// An object in a file of manifests.
 package struct Manifest: Equatable, Sendable {
@@ -94,10 +95,14 @@ package enum Manifests {
         _ document: DocumentSplitter.Document,
         file: String
     ) throws(KubernetesError) -> [Manifest] {
-        let documents = try YAMLReader.documents(in: document.bytes, firstLine: document.line, file: file)
-        return documents.enumerated().map { index, found in
-            let source = Manifest.Source(range: document.bytes.indices, index: index, isJSON: false)
-            return Manifest(file: file, line: found.line, tree: found.tree, source: source)
+        do {
+            let documents = try YAMLReader.documents(in: document.bytes, firstLine: document.line)
+            return documents.enumerated().map { index, found in
+                let source = Manifest.Source(range: document.bytes.indices, index: index, isJSON: false)
+                return Manifest(file: file, line: found.line, tree: found.tree, source: source)
+            }
+        } catch {
+            throw .manifest(file: file, line: error.line, reason: error.reason)
         }
     }
 

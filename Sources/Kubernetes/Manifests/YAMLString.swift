@@ -1,3 +1,5 @@
+internal import YAML
+
 /// A string, and the styles in which YAML can write it.
 struct YAMLString {
     let value: String

@@ -1,3 +1,5 @@
+internal import YAML
+
 /// Reads the nodes of YAML with their places. The text has been read before, so that it is known to be sound.
 struct YAMLSourceReader {
     private let text: SourceText

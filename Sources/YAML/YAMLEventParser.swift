@@ -1,13 +1,13 @@
 internal import CYaml
 
 /// Gives the events of a YAML text one after the other, as libyaml finds them.
-final class YAMLEventParser {
+package final class YAMLEventParser {
     static let stringTag = "tag:yaml.org,2002:str"
 
     private let input: UnsafeMutableBufferPointer<UInt8>
     private let parser: UnsafeMutablePointer<yaml_parser_t>
 
-    init(_ text: ArraySlice<UInt8>) throws(YAMLSyntaxError) {
+    package init(_ text: ArraySlice<UInt8>) throws(YAMLSyntaxError) {
         // libyaml keeps pointers to the text and to the parser.
         input = .allocate(capacity: text.count)
         _ = input.initialize(fromContentsOf: text)
@@ -26,7 +26,7 @@ final class YAMLEventParser {
         input.deallocate()
     }
 
-    func next() throws(YAMLSyntaxError) -> YAMLEvent {
+    package func next() throws(YAMLSyntaxError) -> YAMLEvent {
         var event = yaml_event_t()
         guard yaml_parser_parse(parser, &event) == 1 else { throw error }
         defer { yaml_event_delete(&event) }

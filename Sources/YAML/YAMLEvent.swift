@@ -1,20 +1,20 @@
 /// A step through a YAML text: the beginning or the end of a node.
-struct YAMLEvent {
+package struct YAMLEvent {
     /// A place in a text.
-    struct Mark: Equatable {
+    package struct Mark: Equatable {
         /// In Unicode scalars from the start of the text.
-        var index: Int
+        package var index: Int
         /// Counted from 0.
-        var line: Int
+        package var line: Int
     }
 
-    struct Scalar {
-        var text: String
-        var tag: String?
-        var isPlain: Bool
+    package struct Scalar {
+        package var text: String
+        package var tag: String?
+        package var isPlain: Bool
     }
 
-    enum Kind {
+    package enum Kind {
         case documentStart, documentEnd, streamStart, streamEnd
         case scalar(Scalar)
         case sequenceStart(isFlow: Bool), sequenceEnd
@@ -22,18 +22,11 @@ struct YAMLEvent {
         case alias(String)
     }
 
-    var kind: Kind
-    var anchor: String?
+    package var kind: Kind
+    package var anchor: String?
     /// The start of the node's anchor or tag, if it has one, else of its content.
-    var start: Mark
+    package var start: Mark
     /// The end of a scalar, an alias, or the closing bracket of a flow collection. The end of a block collection is where
     /// the next token begins, behind comments and blank lines.
-    var end: Mark
-}
-
-/// Why a text is not YAML.
-struct YAMLSyntaxError: Error {
-    var problem: String
-    /// The line of the problem, counted from 0.
-    var line: Int
+    package var end: Mark
 }

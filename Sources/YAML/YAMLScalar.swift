@@ -1,7 +1,7 @@
 /// A plain scalar as Kubernetes interprets it. Its YAML library (`sigs.k8s.io/yaml`, which is based on go-yaml 2) mixes
 /// YAML 1.1 and 1.2: `yes`, `on` and even `y` are booleans, `0644` and `0o644` are octal, `1_000` is a number, and
 /// timestamps and base 60 numbers are strings.
-enum YAMLScalar: Equatable {
+package enum YAMLScalar: Equatable {
     case null
     case bool(Bool)
     /// A number in the syntax of JSON, with the digits of the source where possible.
@@ -10,7 +10,7 @@ enum YAMLScalar: Equatable {
     case notFinite
     case string
 
-    init(resolving text: String) {
+    package init(resolving text: String) {
         guard let first = text.utf8.first else {
             self = .null
             return
@@ -99,13 +99,13 @@ enum YAMLScalar: Equatable {
 }
 
 extension Substring.UTF8View {
-    static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0") <= byte && byte <= UInt8(ascii: "9") }
+    package static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0") <= byte && byte <= UInt8(ascii: "9") }
 
     /// Removes the digits at the start.
-    mutating func takeDigits() -> Substring.UTF8View { take(while: Self.isDigit) }
+    package mutating func takeDigits() -> Substring.UTF8View { take(while: Self.isDigit) }
 
     /// Removes the longest start of bytes that fit.
-    mutating func take(while fits: (UInt8) -> Bool) -> Substring.UTF8View {
+    package mutating func take(while fits: (UInt8) -> Bool) -> Substring.UTF8View {
         let end = firstIndex { !fits($0) } ?? endIndex
         defer { self = self[end...] }
         return self[..<end]
@@ -114,7 +114,7 @@ extension Substring.UTF8View {
     /// Removes an exponent of a decimal number, which may be missing.
     ///
     /// - Returns: nil if an exponent begins but has no digits.
-    mutating func takeExponent() -> Substring.UTF8View? {
+    package mutating func takeExponent() -> Substring.UTF8View? {
         guard let first, first == UInt8(ascii: "e") || first == UInt8(ascii: "E") else { return prefix(0) }
         let start = self
         removeFirst()

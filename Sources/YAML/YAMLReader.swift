@@ -1,12 +1,11 @@
-internal import JSON
+package import JSON
 
 /// Reads YAML as Kubernetes does: every key becomes a string, a duplicate key is an error, and aliases and merge keys
 /// are resolved.
-struct YAMLReader {
+package struct YAMLReader {
     private let firstLine: Int
     /// libyaml reports what is missing at the end of a text in a line after the last one.
     private let lastLine: Int
-    private let file: String
     private let events: YAMLEventParser
     private var anchors: [String: Anchored] = [:]
     /// How much aliases may still repeat, in nodes and bytes of their text together.
@@ -22,29 +21,29 @@ struct YAMLReader {
         var height: Int
     }
 
-    /// - Throws: `KubernetesError.manifest`.
-    static func documents(
+    /// - Parameters:
+    ///   - bytes: a text in UTF-8.
+    ///   - firstLine: the number of its first line.
+    package static func documents(
         in bytes: ArraySlice<UInt8>,
-        firstLine: Int,
-        file: String
-    ) throws(KubernetesError) -> [(line: Int, tree: JSONTree)] {
-        var reader = try YAMLReader(bytes, firstLine: firstLine, file: file)
+        firstLine: Int = 1
+    ) throws(YAMLError) -> [(line: Int, tree: JSONTree)] {
+        var reader = try YAMLReader(bytes, firstLine: firstLine)
         return try reader.documents()
     }
 
-    private init(_ bytes: ArraySlice<UInt8>, firstLine: Int, file: String) throws(KubernetesError) {
+    private init(_ bytes: ArraySlice<UInt8>, firstLine: Int) throws(YAMLError) {
         self.firstLine = firstLine
-        self.file = file
         lastLine = firstLine + bytes.dropLast().count { $0 == UInt8(ascii: "\n") }
         remainingRepetition = 1_000_000 + bytes.count
         do {
             events = try YAMLEventParser(bytes)
         } catch {
-            throw .manifest(file: file, line: firstLine, reason: error.problem)
+            throw YAMLError(reason: error.problem, line: firstLine)
         }
     }
 
-    private mutating func documents() throws(KubernetesError) -> [(line: Int, tree: JSONTree)] {
+    private mutating func documents() throws(YAMLError) -> [(line: Int, tree: JSONTree)] {
         var documents: [(line: Int, tree: JSONTree)] = []
         while true {
             let event = try next()
@@ -61,7 +60,7 @@ struct YAMLReader {
 
     // MARK: Nodes
 
-    private mutating func tree(_ event: YAMLEvent, depth: Int) throws(KubernetesError) -> Anchored {
+    private mutating func tree(_ event: YAMLEvent, depth: Int) throws(YAMLError) -> Anchored {
         if case .alias(let name) = event.kind { return try aliased(name, at: event, depth: depth) }
         let before = size
         size += 1
@@ -98,7 +97,7 @@ struct YAMLReader {
         _ name: String,
         at event: YAMLEvent,
         depth: Int
-    ) throws(KubernetesError) -> Anchored {
+    ) throws(YAMLError) -> Anchored {
         guard let node = anchors[name] else { throw error("malformed YAML: found undefined alias", at: event) }
         size += node.size
         remainingRepetition -= node.size
@@ -112,7 +111,7 @@ struct YAMLReader {
     /// Reads a key and its value.
     ///
     /// - Returns: the height of the value; nil at the end of the mapping.
-    private mutating func member(of members: inout YAMLMembers, depth: Int) throws(KubernetesError) -> Int? {
+    private mutating func member(of members: inout YAMLMembers, depth: Int) throws(YAMLError) -> Int? {
         let event = try next()
         if case .mappingEnd = event.kind { return nil }
         if case .scalar(let scalar) = event.kind, scalar.isPlain, scalar.text == "<<" {
@@ -133,7 +132,7 @@ struct YAMLReader {
         _ value: JSONTree,
         into members: inout YAMLMembers,
         at event: YAMLEvent
-    ) throws(KubernetesError) {
+    ) throws(YAMLError) {
         switch value {
         case .object(let merged): members.merge(merged)
         case .array(let elements):
@@ -147,7 +146,7 @@ struct YAMLReader {
         }
     }
 
-    private mutating func name(_ event: YAMLEvent, depth: Int) throws(KubernetesError) -> JSONString {
+    private mutating func name(_ event: YAMLEvent, depth: Int) throws(YAMLError) -> JSONString {
         switch event.kind {
         case .scalar, .alias: break
         default: throw error("a key must be a string", at: event)
@@ -161,7 +160,7 @@ struct YAMLReader {
     }
 
     /// The name that a scalar is as a key.
-    static func key(_ scalar: YAMLEvent.Scalar) -> String {
+    package static func key(_ scalar: YAMLEvent.Scalar) -> String {
         guard scalar.tag == nil else { return scalar.text }
         return switch YAMLScalar(resolving: scalar.text) {
         case .bool(let value): value ? "true" : "false"
@@ -172,7 +171,7 @@ struct YAMLReader {
 
     // MARK: Scalars
 
-    private func value(_ scalar: YAMLEvent.Scalar, at event: YAMLEvent) throws(KubernetesError) -> JSONTree {
+    private func value(_ scalar: YAMLEvent.Scalar, at event: YAMLEvent) throws(YAMLError) -> JSONTree {
         let text = scalar.text
         let tag: CoreTag? = scalar.tag.flatMap { CoreTag($0) }
         if scalar.tag != nil, tag == nil || tag == .str { return .string(text) }
@@ -204,7 +203,7 @@ struct YAMLReader {
 }
 
 extension YAMLReader {
-    private func next() throws(KubernetesError) -> YAMLEvent {
+    private func next() throws(YAMLError) -> YAMLEvent {
         do {
             return try events.next()
         } catch {
@@ -214,15 +213,15 @@ extension YAMLReader {
 
     private func line(of event: YAMLEvent) -> Int { firstLine + event.start.line }
 
-    private func tooDeep(_ event: YAMLEvent) -> KubernetesError {
+    private func tooDeep(_ event: YAMLEvent) -> YAMLError {
         error("nested deeper than \(JSONParser.maximumDepth)", at: event)
     }
 
-    private func error(_ reason: String, at event: YAMLEvent) -> KubernetesError {
+    private func error(_ reason: String, at event: YAMLEvent) -> YAMLError {
         error(reason, line: line(of: event))
     }
 
-    private func error(_ reason: String, line: Int) -> KubernetesError {
-        .manifest(file: file, line: min(line, lastLine), reason: reason)
+    private func error(_ reason: String, line: Int) -> YAMLError {
+        YAMLError(reason: reason, line: min(line, lastLine))
     }
 }
