@@ -118,6 +118,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "FederationProfiles",
+            dependencies: ["GoSyntax", "JSON", "KubernetesObjects", "PodIdentity", "ProviderSupport", "YAML"],
+            swiftSettings: settings
+        ),
+        .target(
             name: "AWSInstanceMetadata",
             dependencies: ["AWSIdentity", "HTTPClient", nio("NIOCore"), nio("NIOHTTP1"), logging],
             swiftSettings: settings
@@ -241,6 +246,7 @@ let package = Package(
                 "Prometheus", "TestNetwork", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), logging,
             ]
         ),
+        unitTests("FederationProfiles", ["JSON", "KubernetesObjects", "PodIdentity", "YAML"]),
         unitTests("FuzzTargets"),
         unitTests("GoSyntax"),
         unitTests(

@@ -1,0 +1,83 @@
+/// What profiles that are on at the same time, or profiles and the providers of the program, would both write.
+enum ProfileCollisions {
+    struct Collision: Equatable {
+        /// The index of the profile that comes later.
+        let profile: Int
+        let reason: String
+    }
+
+    static func among(_ profiles: [Profile]) -> [Collision] {
+        var collisions: [Collision] = []
+        for (index, profile) in profiles.enumerated() {
+            for other in profiles[..<index] {
+                let reserved = ReservedNames(
+                    owner: "the profile \(other.name)",
+                    profiles: [other.name],
+                    variables: other.variables,
+                    volumes: other.volumeNames,
+                    mounts: other.mounts,
+                    annotations: other.writtenAnnotations,
+                    annotationPrefixes: []
+                )
+                collisions += reserved.reasons(against: profile).map { Collision(profile: index, reason: $0) }
+            }
+        }
+        return collisions
+    }
+}
+
+/// What is taken already, so that no profile may write it.
+package struct ReservedNames: Sendable {
+    /// Whose names they are, for messages.
+    package var owner: String
+    package var profiles: [String]
+    package var variables: [String]
+    package var volumes: [String]
+    package var mounts: [String]
+    package var annotations: [String]
+    /// With the slash at their ends.
+    package var annotationPrefixes: [String]
+
+    package init(
+        owner: String,
+        profiles: [String] = [],
+        variables: [String] = [],
+        volumes: [String] = [],
+        mounts: [String] = [],
+        annotations: [String] = [],
+        annotationPrefixes: [String] = []
+    ) {
+        self.owner = owner
+        self.profiles = profiles
+        self.variables = variables
+        self.volumes = volumes
+        self.mounts = mounts
+        self.annotations = annotations
+        self.annotationPrefixes = annotationPrefixes
+    }
+
+    /// What of a profile is taken.
+    package func reasons(against profile: Profile) -> [String] {
+        var reasons: [String] = []
+        if profiles.contains(profile.name) { reasons.append("the name \(profile.name) is taken by \(owner)") }
+        for name in profile.variables where variables.contains(name) {
+            reasons.append("the variable \(name) is set by \(owner) too")
+        }
+        for name in profile.volumeNames where volumes.contains(name) {
+            reasons.append("the volume \(name) is one of \(owner) too")
+        }
+        for path in profile.mounts {
+            for other in mounts where MountPath.overlaps(path, other) {
+                reasons.append("\(path) and \(other), where \(owner) has a volume, are in each other's way")
+            }
+        }
+        for key in profile.writtenAnnotations where annotations.contains(key) {
+            reasons.append("the annotation \(key) is written by \(owner) too")
+        }
+        let keys = profile.serviceAccountAnnotations + profile.podAnnotations + profile.writtenAnnotations
+        if let key = keys.first(where: { key in annotationPrefixes.contains { key.hasPrefix($0) } }) {
+            reasons.append("the annotation \(key) has a prefix of \(owner)")
+        }
+        return reasons
+    }
+}

@@ -1,0 +1,68 @@
+/// A federation as it is described in a document, with the settings of whoever installs it: nothing is left to be parsed
+/// when a pod comes.
+package struct Profile: Equatable, Sendable {
+    package let name: String
+    /// The prefix of annotations and labels whose names have no slash, without a slash itself.
+    package let prefix: String
+
+    var onMissingServiceAccount = OnMissingServiceAccount.skip
+    var onInvalid = OnInvalid.deny
+    /// In an order in which each comes after those that it depends on.
+    var parameters: [Parameter] = []
+    var use = UseRules()
+    var containers = ContainerRules()
+    var volumes: [VolumeRules] = []
+    var environment: [EnvironmentRules] = []
+    var metadata = MetadataRules()
+    /// Variables that take effect instead of the identity if a container sets them.
+    var overriding: [String] = []
+    /// What people see of the identity: the first text without an empty hole.
+    var identity: [Template] = []
+
+    init(name: String, prefix: String) {
+        self.name = name
+        self.prefix = prefix
+    }
+}
+
+extension Profile {
+    /// The keys of the annotations that are read from a ServiceAccount.
+    package var serviceAccountAnnotations: [String] { annotations(of: .serviceAccount) }
+
+    /// The keys of the annotations that are read from a pod.
+    package var podAnnotations: [String] { annotations(of: .pod) }
+
+    /// The keys of the labels that are read from a pod.
+    package var podLabels: [String] {
+        let labels = ([use.common] + use.anyOf).flatMap(\.podLabels).map(\.key)
+        return distinct(labels + (use.skipLabel.map { [$0] } ?? []))
+    }
+
+    /// The keys of the labels that are read from a Namespace.
+    package var namespaceLabels: [String] {
+        distinct(([use.common] + use.anyOf).flatMap(\.namespaceLabels).map(\.key))
+    }
+
+    package var needsNamespace: Bool { use.needsNamespace }
+
+    /// The labels that a pod must have to get an identity by this profile.
+    package var requiredPodLabels: [(key: String, value: String)] {
+        use.common.podLabels.map { ($0.key, $0.value) }
+    }
+
+    /// The label by which a pod says that it wants no identity of this profile.
+    package var skipLabel: String? { use.skipLabel }
+
+    private func annotations(of place: Parameter.Place) -> [String] {
+        let keys = parameters.flatMap(\.sources).compactMap { source in
+            if case .annotation(let key, let places) = source.origin, places.contains(place) { key } else { nil }
+        }
+        return distinct(keys + (containers.places.contains(place) ? containers.keys : []))
+    }
+
+    private func distinct(_ keys: [String]) -> [String] {
+        keys.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    func index(of parameter: String) -> Int? { parameters.firstIndex { $0.name == parameter } }
+}

@@ -1,0 +1,184 @@
+internal import JSON
+internal import YAML
+
+/// What is found in texts of profiles: the profiles, what is wrong, and how their own tests went.
+package struct ProfileReport: Sendable {
+    /// A text and its name for messages, such as that of its file; an empty name if there is only one.
+    package struct Text: Sendable {
+        package let name: String
+        package let bytes: [UInt8]
+
+        package init(name: String = "", bytes: [UInt8]) {
+            self.name = name
+            self.bytes = bytes
+        }
+    }
+
+    /// The length of all texts together, in bytes.
+    package static let maximumBytes = 256 * 1024
+    package static let maximumProfiles = 64
+
+    /// In the order in which they stand. Those with problems are among them, so they are of use only if there are none.
+    package private(set) var profiles: [Profile] = []
+    package private(set) var problems: [ProfileProblem] = []
+    package private(set) var tests: [ProfileTestResult] = []
+
+    /// Reads documents that describe a federation each, and at most one with nothing but `settings` for them.
+    ///
+    /// - Parameter settings: take the place of those in the texts.
+    package init(_ texts: [Text], settings: ProfileSettings = ProfileSettings()) {
+        let size = texts.reduce(0) { $0 + $1.bytes.count }
+        guard size <= Self.maximumBytes else {
+            add("profiles have at most \(Self.maximumBytes) bytes, not \(size)")
+            return
+        }
+        var sources: [Document] = []
+        for text in texts { sources += documents(text) }
+        let settings = installedSettings(sources, settings)
+        let descriptions = sources.filter { !$0.isSettings }
+        if descriptions.count > Self.maximumProfiles {
+            add("there are at most \(Self.maximumProfiles) profiles, not \(descriptions.count)")
+        }
+        var read: [(document: Document, profile: Profile)] = []
+        for document in descriptions.prefix(Self.maximumProfiles) {
+            let name = document.tree["profile"]?.string ?? ""
+            let (profile, findings) = ProfileReader.read(document.tree, installed: settings.values[name] ?? [:])
+            add(findings, of: document, profile: name)
+            read.append((document, profile))
+            profiles.append(profile)
+            if findings.isEmpty { runTests(of: document, name) }
+        }
+        add(ProfileCollisions.among(profiles), read)
+    }
+
+    private mutating func runTests(of document: Document, _ name: String) {
+        let (results, findings) = ProfileTest.run(document.tree)
+        add(findings, of: document, profile: name)
+        for var result in results {
+            result.source = document.text.name
+            result.line = document.line(result.path)
+            tests.append(result)
+            guard !result.hasPassed else { continue }
+            let reason = "the test \"\(result.name)\" fails: " + result.differences.joined(separator: "; ")
+            problems.append(
+                ProfileProblem(
+                    source: result.source,
+                    line: result.line,
+                    profile: name,
+                    place: result.path.place,
+                    reason: reason.cut(to: 1024)
+                )
+            )
+        }
+    }
+
+    // MARK: Documents
+
+    /// A document in a text.
+    private struct Document {
+        let text: Text
+        /// The number of the document in the text.
+        let index: Int
+        let tree: JSONTree
+
+        var isSettings: Bool { tree["profile"] == nil && tree.members?.map(\.key.value) == ["settings"] }
+
+        func line(_ path: [YAMLLines.Step]) -> Int { YAMLLines(of: text.bytes[...]).line(document: index, path) }
+    }
+
+    private mutating func documents(_ text: Text) -> [Document] {
+        guard String(validating: text.bytes, as: UTF8.self) != nil else {
+            add("the text is not UTF-8", source: text.name)
+            return []
+        }
+        do {
+            return try YAMLReader.documents(in: text.bytes[...]).enumerated().filter { !$0.element.tree.isNull }.map {
+                Document(text: text, index: $0.offset, tree: $0.element.tree)
+            }
+        } catch {
+            add(error.reason, source: text.name, line: error.line)
+            return []
+        }
+    }
+
+    private mutating func installedSettings(_ documents: [Document], _ given: ProfileSettings) -> ProfileSettings {
+        var settings = given
+        let names = Set(documents.compactMap { $0.tree["profile"]?.string })
+        let found = documents.filter(\.isSettings)
+        for document in found {
+            let (values, findings) = ProfileSettings.read(document.tree, profiles: names)
+            add(findings, of: document, profile: "")
+            settings.values.merge(values) { given, found in found.merging(given) { $1 } }
+        }
+        if found.count > 1 { add("there is more than one document of settings") }
+        for name in given.values.keys.sorted() where !names.contains(name) {
+            let advice = Spelling.suggestion(for: name, among: names.sorted()).map { "; did you mean \($0)?" } ?? ""
+            add("there are settings for \"\(name.cut(to: 64))\", and no such profile\(advice)")
+        }
+        return settings
+    }
+
+    // MARK: Problems
+
+    private mutating func add(_ reason: String, source: String = "", line: Int = 0) {
+        problems.append(ProfileProblem(source: source, line: line, profile: "", place: "", reason: reason))
+    }
+
+    private mutating func add(_ findings: Findings, of document: Document, profile: String) {
+        guard !findings.isEmpty else { return }
+        let lines = YAMLLines(of: document.text.bytes[...])
+        for finding in findings.all {
+            problems.append(
+                ProfileProblem(
+                    source: document.text.name,
+                    line: lines.line(document: document.index, finding.path),
+                    profile: profile.cut(to: 64),
+                    place: finding.path.place,
+                    reason: finding.reason
+                )
+            )
+        }
+    }
+
+    private mutating func add(
+        _ collisions: [ProfileCollisions.Collision],
+        _ read: [(document: Document, profile: Profile)]
+    ) {
+        for collision in collisions {
+            let (document, profile) = read[collision.profile]
+            problems.append(
+                ProfileProblem(
+                    source: document.text.name,
+                    line: document.line([]),
+                    profile: profile.name,
+                    place: "",
+                    reason: collision.reason
+                )
+            )
+        }
+    }
+}
+
+extension ProfileSettings {
+    /// Reads a document of settings: for each profile a mapping of texts.
+    static func read(_ tree: JSONTree, profiles: Set<String>) -> ([String: [String: String]], Findings) {
+        var findings = Findings()
+        var values: [String: [String: String]] = [:]
+        let root = ProfileNode(tree: tree).fields(["settings"], &findings)
+        for (name, node) in root["settings"]?.entries(&findings) ?? [] {
+            if !profiles.contains(name) {
+                let advice =
+                    Spelling.suggestion(for: name, among: profiles.sorted()).map { "; did you mean \($0)?" } ?? ""
+                findings.add("there is no profile \"\(name.cut(to: 64))\"\(advice)", at: node)
+            }
+            values[name] = texts(node, &findings)
+        }
+        return (values, findings)
+    }
+
+    static func texts(_ node: ProfileNode, _ findings: inout Findings) -> [String: String] {
+        var texts: [String: String] = [:]
+        for (name, node) in node.entries(&findings) { texts[name] = node.text(&findings, atMost: maximumBytes) }
+        return texts
+    }
+}

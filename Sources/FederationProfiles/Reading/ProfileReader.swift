@@ -1,0 +1,95 @@
+internal import JSON
+internal import YAML
+
+/// Reads one document into a profile. All settings are filled in; whatever is wrong is collected.
+struct ProfileReader {
+    /// A volume, as far as holes can name it.
+    struct VolumeOutline {
+        var name: String
+        var paths: Set<String>
+    }
+
+    static let fields = [
+        "profile", "prefix", "onInvalid", "onMissingServiceAccount", "settings", "parameters", "use", "containers",
+        "volumes", "environment", "metadata", "overriding", "identity", "tests",
+    ]
+    static let builtIns = ["namespace", "serviceAccount", "profile"]
+
+    var findings = Findings()
+    var profile: Profile
+    /// All settings, those of the document and those of whoever installs it.
+    var settings: [String: String] = [:]
+    /// The indexes of parameters.
+    var parameterIndexes: [String: Int] = [:]
+    var outlines: [VolumeOutline] = []
+    /// Terms of conditions, whose values are checked when all parameters are known.
+    var terms: [(term: Condition.Term, node: ProfileNode)] = []
+
+    /// - Parameter installed: the settings of whoever installs the profile.
+    /// - Returns: a profile, which is of use only if there are no findings.
+    static func read(_ tree: JSONTree, installed: [String: String]) -> (profile: Profile, findings: Findings) {
+        let root = ProfileNode(tree: tree)
+        var reader = ProfileReader(profile: Profile(name: "", prefix: ""))
+        let fields = root.fields(fields, &reader.findings)
+        reader.readNames(fields)
+        reader.readSettings(fields, installed)
+        reader.outlineParameters(fields)
+        reader.outlineVolumes(fields)
+        reader.readParameters(fields)
+        reader.readUse(fields)
+        reader.readContainers(fields)
+        reader.readVolumes(fields)
+        reader.readEnvironment(fields)
+        reader.readMetadata(fields)
+        reader.readIdentity(fields)
+        reader.checkTerms()
+        reader.checkWhole(root)
+        return (reader.profile, reader.findings)
+    }
+
+    private mutating func readNames(_ fields: ProfileNode.Fields) {
+        var (name, prefix) = ("", "")
+        if let node = fields.required("profile", &findings), let text = node.text(&findings) {
+            name = text
+            if !Names.isProfile(text) {
+                findings.add("must be 1 to 30 lower-case letters, digits and hyphens", at: node)
+            }
+        }
+        if let node = fields.required("prefix", &findings), let text = node.text(&findings) {
+            prefix = text
+            if !Names.isSubdomain(text) {
+                findings.add("must be a DNS name such as identity.example.com, without a slash", at: node)
+            } else if Names.isKubernetes(text) {
+                findings.add("must not be in kubernetes.io or k8s.io, which are Kubernetes'", at: node)
+            }
+        }
+        profile = Profile(name: name, prefix: prefix)
+        if let word = fields["onInvalid"]?.word(OnInvalid.self, &findings) { profile.onInvalid = word }
+        if let word = fields["onMissingServiceAccount"]?.word(OnMissingServiceAccount.self, &findings) {
+            profile.onMissingServiceAccount = word
+        }
+    }
+
+    private mutating func readSettings(_ fields: ProfileNode.Fields, _ installed: [String: String]) {
+        for (name, node) in fields["settings"]?.entries(&findings, atMost: 64) ?? [] {
+            checkIdentifier(name, at: node)
+            settings[name] = node.text(&findings, atMost: ProfileSettings.maximumBytes) ?? ""
+        }
+        for (name, value) in installed.sorted(by: { $0.key < $1.key }) {
+            if settings[name] == nil {
+                let advice = Spelling.suggestion(for: name, among: Array(settings.keys)).map { "; did you mean \($0)?" }
+                let rest = advice ?? "; known are \(settings.keys.sorted().joined(separator: ", "))"
+                findings.add("there is no setting \"\(name.cut(to: 64))\"\(rest)", at: [.key("settings")])
+            }
+            settings[name] = value
+        }
+    }
+
+    mutating func checkIdentifier(_ name: String, at node: ProfileNode) {
+        if Self.builtIns.contains(name) {
+            findings.add("\"\(name)\" is built in; choose another name", at: node)
+        } else if !Names.isIdentifier(name) {
+            findings.add("the name must be a letter followed by letters and digits, 63 at most", at: node)
+        }
+    }
+}

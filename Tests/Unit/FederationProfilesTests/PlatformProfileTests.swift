@@ -1,0 +1,15 @@
+import FederationProfiles
+import Testing
+
+@Suite("The profile of a platform", .timeLimit(.minutes(5)))
+struct PlatformProfileTests {
+    static let all = LargeCloudProfiles.all + PlatformProfiles.all
+
+    @Test("is read without a problem, and passes its own tests", arguments: all)
+    func tests(_ text: String) {
+        let report = ProfileReport([.init(bytes: Array(text.utf8))])
+        #expect(report.problems.map(\.description) == [])
+        #expect(!report.tests.isEmpty)
+        #expect(report.tests.filter { !$0.hasPassed }.isEmpty)
+    }
+}

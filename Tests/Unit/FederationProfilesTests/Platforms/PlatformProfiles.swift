@@ -1,0 +1,4 @@
+/// The federations of further platforms as profiles.
+enum PlatformProfiles {
+    static let all: [String] = []
+}
