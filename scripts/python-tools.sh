@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Prints the folder of the programs in requirements.txt, and first installs them, if necessary, into a virtual environment
-# in the user's cache folder. Each version of requirements.txt has its own environment.
+# in the user's cache folder. With a name, such as cloud-sdks, it is requirements-NAME.txt. Each version of such a file has
+# its own environment.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+requirements=$here/requirements${1:+-$1}.txt
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/pod-identity-webhook
-venv=$cache/venv-$(sha256sum "$here/requirements.txt" | cut -c 1-12)
+venv=$cache/venv-$(sha256sum "$requirements" | cut -c 1-12)
 
 mkdir -p "$cache"
 exec 9>"$venv.lock"
@@ -15,7 +17,7 @@ if [[ ! -e $venv/complete ]]; then
     python3 -c 'import ensurepip, venv' 2>/dev/null || "$here/apt-install.sh" python3 python3-venv >&2
     rm -rf "$venv"
     python3 -m venv "$venv" >&2
-    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt" >&2
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" >&2
     # This comes last, so that an interrupted installation is repeated.
     touch "$venv/complete"
 fi

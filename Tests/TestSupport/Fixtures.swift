@@ -7,6 +7,11 @@ package enum Fixtures {
         Array(try Data(contentsOf: url(name)))
     }
 
+    package static func text(_ name: String) throws -> String { String(decoding: try data(name), as: UTF8.self) }
+
+    /// Where the file is, for programs that read it themselves.
+    package static func path(_ name: String) -> String { url(name).path }
+
     /// Where the file or folder is.
     static func url(_ name: String) -> URL { Bundle.module.bundleURL.appendingPathComponent("Fixtures/\(name)") }
 

@@ -17,7 +17,7 @@ extension EndToEnd {
                 _ = try await installation.dryRun(manifest, untilRole: "reports")
                 let pod = try await installation.create(manifest)
                 let wanted = try #require(Identity.projectedToken(in: pod))
-                let token = try await installation.token(for: pod, asking: wanted)
+                let token = try await installation.controlPlane.token(for: pod, asking: wanted)
                 try await verify(token, with: installation.controlPlane)
 
                 for container in pod["spec"]["initContainers"].elements + pod["spec"]["containers"].elements {
@@ -68,7 +68,7 @@ extension EndToEnd {
                 }
                 let volume = pod["spec"]["volumes"].named("eks-pod-identity-token")
                 let wanted = volume["projected"]["sources"][0]["serviceAccountToken"]
-                let token = try await installation.token(for: pod, asking: wanted)
+                let token = try await installation.controlPlane.token(for: pod, asking: wanted)
                 try folder.write(token, to: "expected")
                 let environment = try ContainerEnvironment(
                     pod["spec"]["containers"][0],

@@ -16,7 +16,7 @@ extension EndToEnd {
                 _ = try await installation.dryRun(manifest, untilRole: "reports")
                 let pod = try await installation.create(manifest)
                 let wanted = try #require(Identity.projectedToken(in: pod))
-                let token = try await installation.token(for: pod, asking: wanted)
+                let token = try await installation.controlPlane.token(for: pod, asking: wanted)
                 let claims = try claims(of: token)
                 #expect(claims["aud"] == .array([.string("sts.amazonaws.com")]))
                 #expect(claims["sub"].string == "system:serviceaccount:\(installation.namespace):reports")

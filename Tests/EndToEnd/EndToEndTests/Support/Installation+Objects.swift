@@ -42,32 +42,6 @@ extension Installation {
         }
     }
 
-    /// What the kubelet asks for and puts into the pod's volume: a token for the pod, no longer valid than the pod lives.
-    /// - Parameter wanted: The volume's `serviceAccountToken`.
-    func token(for pod: APIObject, asking wanted: APIObject) async throws -> String {
-        guard let account = pod["spec"]["serviceAccountName"].string else {
-            throw ControlPlaneError.unexpected("a pod without a ServiceAccount: \(pod)")
-        }
-        let request = APIObject.object([
-            "apiVersion": .string("authentication.k8s.io/v1"),
-            "kind": .string("TokenRequest"),
-            "spec": .object([
-                "audiences": .array([wanted["audience"]]),
-                "expirationSeconds": wanted["expirationSeconds"],
-                "boundObjectRef": .object([
-                    "apiVersion": .string("v1"), "kind": .string("Pod"),
-                    "name": pod["metadata"]["name"], "uid": pod["metadata"]["uid"],
-                ]),
-            ]),
-        ])
-        let path = "/api/v1/namespaces/\(namespace)/serviceaccounts/\(account)/token"
-        let answer = try await controlPlane.post(request.description, to: path)
-        guard let token = answer["status"]["token"].string else {
-            throw ControlPlaneError.unexpected("the TokenRequest gave no token: \(answer)")
-        }
-        return token
-    }
-
     func logs() -> String { "\(webhook.logTail())\n\(controlPlane.logTails())" }
 }
 

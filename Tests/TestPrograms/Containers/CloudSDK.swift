@@ -1,0 +1,56 @@
+import Foundation
+import TestSupport
+
+/// The SDKs from PyPI that can be called in a ``LocalContainer``, each under its cloud's name. What is called is in
+/// Fixtures/Containers/sdks; the endpoint that takes its token is in Fixtures/Containers/clouds.py.
+package enum CloudSDK: String, CaseIterable, Sendable {
+    case alibaba
+    case anthropic
+    case aws
+    case azure
+    case databricks
+    case google
+    case huawei
+    case ibm
+    case snowflake
+    case tencent
+    case vault
+
+    /// The audience that the cloud's endpoint trusts unless a test says otherwise: where the cloud has none of its own, one
+    /// that the tests agreed on.
+    package var audience: String {
+        switch self {
+        case .alibaba: "sts.aliyuncs.com"
+        case .anthropic: "https://api.anthropic.com"
+        case .aws: "sts.amazonaws.com"
+        case .azure: "api://AzureADTokenExchange"
+        case .databricks: "databricks-account"
+        case .google: "sts.googleapis.com"
+        case .huawei: "huawei-client"
+        case .ibm: "iam"
+        case .snowflake: "snowflakecomputing.com"
+        case .tencent: "sts.cloud.tencent.com"
+        case .vault: "vault"
+        }
+    }
+
+    /// The names by which the SDKs reach their cloud; those with a region or an account are the ones that tests use.
+    static let hosts = [
+        "sts.eu-central-1.aliyuncs.com", "sts-vpc.eu-central-1.aliyuncs.com", "api.anthropic.com",
+        "sts.eu-central-1.amazonaws.com", "sts.amazonaws.com", "login.microsoftonline.com",
+        "example.cloud.databricks.com", "sts.googleapis.com", "iamcredentials.googleapis.com",
+        "iam.myhuaweicloud.com", "iam.cloud.ibm.com", "example.snowflakecomputing.com",
+        "sts.tencentcloudapi.com", "vault.example.com",
+    ]
+
+    /// The environment of requirements-cloud-sdks.txt, which is made when it is first asked for.
+    static func python() async throws -> String {
+        let script = "\(TestFolders.repository)/scripts/python-tools.sh"
+        let folder = try await Command(script, ["cloud-sdks"]).runText(timeout: .seconds(240))
+        return "\(folder.trimmingCharacters(in: .newlines))/python"
+    }
+
+    var source: String {
+        get throws { try Fixtures.text("Containers/sdks/\(rawValue).py") }
+    }
+}

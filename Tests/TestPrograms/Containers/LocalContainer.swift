@@ -1,0 +1,117 @@
+import Foundation
+import TestNetwork
+package import TestSupport
+
+/// A container of a pod on this machine, in the place of the kubelet's: with the files that the pod's volumes ask for, the
+/// tokens among them from the API server's TokenRequest API, at the very paths that the container mounts them at, with its
+/// own variables, as its own user. What runs in it is Python with the clouds' real SDKs.
+///
+/// It runs in namespaces of its own for mounts and network, for which the tests must be root. The names of the clouds lead
+/// to one server there (Fixtures/Containers/clouds.py), which takes tokens as the clouds do: verified with the API server's
+/// published keys, for the right audience and ServiceAccount. No init container is run before it.
+///
+///     let pod = try await installation.create(manifest)
+///     let run = try await LocalContainer("main", of: pod, on: installation.controlPlane).call([.google, .aws])
+///     #expect(run.result(of: .google)["token"].string == "google-reader@example.iam.gserviceaccount.com")
+///     #expect(run.tokens(shownTo: .google) == [.accepted(for: "sts.googleapis.com", of: pod)])
+package struct LocalContainer: Sendable {
+    private let controlPlane: ControlPlane
+    private let pod: APIObject
+    private let container: APIObject
+    private let environment: [String: String]
+    private let volumes: [String: APIObject]
+
+    /// Makes what the container would find when it starts.
+    /// - Parameters:
+    ///   - name: Of a container or an init container.
+    ///   - pod: As the API server has stored it; a dry run is not enough, because tokens are bound to the pod.
+    package init(_ name: String, of pod: APIObject, on controlPlane: ControlPlane) async throws {
+        let containers = pod["spec"]["initContainers"].elements + pod["spec"]["containers"].elements
+        guard let container = containers.first(where: { $0["name"].string == name }) else {
+            throw ContainerError.noContainer(name, pod: pod)
+        }
+        self.controlPlane = controlPlane
+        self.pod = pod
+        self.container = container
+        environment = try ContainerVariables.resolve(container, of: pod)
+        volumes = try await PodVolumes(pod: pod, controlPlane: controlPlane).all()
+    }
+
+    /// Calls SDKs, one after the other in one process.
+    /// - Parameter audiences: What their clouds trust instead of ``CloudSDK/audience``.
+    package func call(_ sdks: [CloudSDK], audiences: [CloudSDK: String] = [:]) async throws -> ContainerRun {
+        let sources = APIObject.object(
+            try Dictionary(uniqueKeysWithValues: sdks.map { ($0.rawValue, .string(try $0.source)) })
+        )
+        let encoded = Data(sources.description.utf8).base64EncodedString()
+        let script = """
+            import base64, json
+            sources = json.loads(base64.b64decode("\(encoded)"))
+            \(try Fixtures.text("Containers/sdks.py"))
+            """
+        return try await python(script, audiences: audiences)
+    }
+
+    /// Runs a script in Python.
+    package func python(_ script: String, audiences: [CloudSDK: String] = [:]) async throws -> ContainerRun {
+        let folder = try TemporaryDirectory()
+        let authority = try TestCertificates(commonName: "clouds")
+        let certificate = try authority.issue(dnsNames: CloudSDK.hosts)
+        let trusted = CloudSDK.allCases.map { ($0.rawValue, APIObject.string(audiences[$0] ?? $0.audience)) }
+        let discovery = try await raw("/.well-known/openid-configuration")
+        let clouds = APIObject.object([
+            "audiences": .object(Dictionary(uniqueKeysWithValues: trusted)),
+            "subject": .string(try pod.tokenSubject), "issuer": discovery["issuer"],
+            "keys": try await raw("/openid/v1/jwks"),
+            "certificate": .string(certificate.certificatePath), "key": .string(certificate.keyPath),
+        ])
+        let plan = try plan().merging([
+            "folder": .string(folder.path), "script": .string(script), "clouds": clouds,
+            "authority": .string(String(decoding: authority.root.certificate, as: UTF8.self)),
+        ]) { $1 }
+        let program = Fixtures.path("Containers/container.py")
+        let arguments = ["--mount", "--net", try await CloudSDK.python(), program]
+        let output = try await Command("unshare", arguments).runText(input: APIObject.object(plan).description)
+        return ContainerRun(try APIObject(json: output))
+    }
+
+    private func raw(_ path: String) async throws -> APIObject {
+        try APIObject(json: await controlPlane.kubectl(["get", "--raw", path]))
+    }
+
+    /// What container.py makes the container of.
+    private func plan() throws -> [String: APIObject] {
+        let (own, shared) = (container["securityContext"], pod["spec"]["securityContext"])
+        func number(_ name: String) -> APIObject {
+            own[name] != .null ? own[name] : shared[name] != .null ? shared[name] : .integer(0)
+        }
+        let mounts = container["volumeMounts"].elements.map { mount in
+            APIObject.object([
+                "path": mount["mountPath"], "volume": mount["name"],
+                "subPath": .string(mount["subPath"].string ?? ""), "readOnly": .bool(mount["readOnly"].bool ?? false),
+            ])
+        }
+        return [
+            "user": number("runAsUser"), "group": number("runAsGroup"),
+            "groups": .array([shared["fsGroup"]].filter { $0 != .null }),
+            "hosts": .array(CloudSDK.hosts.map(APIObject.string)),
+            "environment": .object(environment.mapValues(APIObject.string)),
+            "mounts": .array(mounts), "volumes": .object(volumes),
+        ]
+    }
+}
+
+/// Why a pod's container cannot be run on this machine.
+package enum ContainerError: Error, CustomStringConvertible {
+    case noContainer(String, pod: APIObject)
+    case unsupported(String, APIObject)
+    case notFound(String)
+
+    package var description: String {
+        switch self {
+        case .noContainer(let name, let pod): "the pod has no container \(name): \(pod["spec"]["containers"])"
+        case .unsupported(let what, let object): "LocalContainer knows no such \(what): \(object)"
+        case .notFound(let what): "\(what) is missing; the container could not start"
+        }
+    }
+}
