@@ -39,6 +39,7 @@ package enum CloudSDK: String, CaseIterable, Sendable {
         "sts.eu-central-1.aliyuncs.com", "sts-vpc.eu-central-1.aliyuncs.com", "api.anthropic.com",
         "sts.eu-central-1.amazonaws.com", "sts.amazonaws.com", "login.microsoftonline.com",
         "example.cloud.databricks.com", "sts.googleapis.com", "iamcredentials.googleapis.com",
+        "cloudresourcemanager.googleapis.com",
         "iam.myhuaweicloud.com", "iam.cloud.ibm.com", "example.snowflakecomputing.com",
         "sts.tencentcloudapi.com", "vault.example.com",
     ]

@@ -6,7 +6,7 @@ package import TestSupport
 /// tokens among them from the API server's TokenRequest API, at the very paths that the container mounts them at, with its
 /// own variables, as its own user. What runs in it is Python with the clouds' real SDKs.
 ///
-/// It runs in namespaces of its own for mounts and network, for which the tests must be root. The names of the clouds lead
+/// It runs in namespaces of its own for mounts, network and processes, for which the tests must be root. The names of the clouds lead
 /// to one server there (Fixtures/Containers/clouds.py), which takes tokens as the clouds do: verified with the API server's
 /// published keys, for the right audience and ServiceAccount. No init container is run before it.
 ///
@@ -70,7 +70,9 @@ package struct LocalContainer: Sendable {
             "authority": .string(String(decoding: authority.root.certificate, as: UTF8.self)),
         ]) { $1 }
         let program = Fixtures.path("Containers/container.py")
-        let arguments = ["--mount", "--net", try await CloudSDK.python(), program]
+        // All its processes end with it.
+        let namespaces = ["--mount", "--net", "--pid", "--fork", "--kill-child"]
+        let arguments = namespaces + [try await CloudSDK.python(), program]
         let output = try await Command("unshare", arguments).runText(input: APIObject.object(plan).description)
         return ContainerRun(try APIObject(json: output))
     }

@@ -78,6 +78,9 @@ def google(request):
         request.verify("google", form["subject_token"])
         return {"access_token": "google-federated", "expires_in": 3600, "token_type": "Bearer",
                 "issued_token_type": "urn:ietf:params:oauth:token-type:access_token"}
+    if request.host == "cloudresourcemanager.googleapis.com":
+        # The SDK asks for the name of the project whose number stands in the provider's name, if no variable tells.
+        return {"projectId": f"project-{request.path.rpartition('/')[2]}"}
     request.authorized("google-federated")
     request.seen["email"] = request.path.rpartition("/")[2].removesuffix(":generateAccessToken")
     return {"accessToken": f"google-{request.seen['email']}", "expireTime": LATER}
@@ -139,7 +142,7 @@ def databricks(request):
         return {"authorization_endpoint": f"{host}/oidc/v1/authorize", "token_endpoint": f"{host}/oidc/v1/token"}
     if request.path == "/oidc/v1/token":
         form = request.form
-        request.seen["client"] = form["client_id"]
+        request.seen["client"] = form.get("client_id")
         request.verify("databricks", form["subject_token"])
         return {"access_token": "databricks-access", "token_type": "Bearer", "expires_in": 3600}
     request.authorized("databricks-access")

@@ -1,6 +1,6 @@
 """Runs a script as a container of a pod would run it, from a plan in JSON on standard input (LocalContainer.swift).
 
-It is started in namespaces of its own for mounts and network. The container gets a root folder in memory with the
+It is started in namespaces of its own for mounts, network and processes. The container gets a root folder in memory with the
 system's programs, and beside them the pod's mounts alone. In its network there is no more than the server of clouds.py,
 which all names of the clouds lead to, and the only CA it knows is that server's. What the pod did not give it, it has
 not: no variables, files, or credentials of whoever runs the tests.
@@ -80,8 +80,9 @@ def make_root(root, plan):
     programs = {"/usr", sys.base_prefix, sys.prefix}
     for folder in programs - {inner for inner in programs if inner.startswith("/usr/")}:
         bind(folder, root + folder)
-    for folder in ("/dev", "/proc"):
-        bind(folder, root + folder, read_only=False)
+    bind("/dev", f"{root}/dev", read_only=False)
+    os.makedirs(f"{root}/proc")
+    mount("proc", f"{root}/proc", "proc")
     write(f"{root}/etc/hosts", "".join(f"127.0.0.1 {name}\n" for name in ["localhost"] + plan["hosts"]))
     write(f"{root}/etc/nsswitch.conf", "hosts: files\n")
     write(f"{root}/etc/passwd", f"container:x:{plan['user']}:{plan['group']}::/home/container:/bin/sh\n")
