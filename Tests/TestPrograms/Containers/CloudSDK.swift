@@ -34,16 +34,6 @@ package enum CloudSDK: String, CaseIterable, Sendable {
         }
     }
 
-    /// The names by which the SDKs reach their cloud; those with a region or an account are the ones that tests use.
-    static let hosts = [
-        "sts.eu-central-1.aliyuncs.com", "sts-vpc.eu-central-1.aliyuncs.com", "api.anthropic.com",
-        "sts.eu-central-1.amazonaws.com", "sts.amazonaws.com", "login.microsoftonline.com",
-        "example.cloud.databricks.com", "sts.googleapis.com", "iamcredentials.googleapis.com",
-        "cloudresourcemanager.googleapis.com",
-        "iam.myhuaweicloud.com", "iam.cloud.ibm.com", "example.snowflakecomputing.com",
-        "sts.tencentcloudapi.com", "vault.example.com",
-    ]
-
     /// The environment of requirements-cloud-sdks.txt, which is made when it is first asked for.
     static func python() async throws -> String {
         let script = "\(TestFolders.repository)/scripts/python-tools.sh"

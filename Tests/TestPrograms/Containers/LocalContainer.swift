@@ -1,5 +1,4 @@
 import Foundation
-import TestNetwork
 package import TestSupport
 
 /// A container of a pod on this machine, in the place of the kubelet's: with the files that the pod's volumes ask for, the
@@ -55,19 +54,16 @@ package struct LocalContainer: Sendable {
     /// Runs a script in Python.
     package func python(_ script: String, audiences: [CloudSDK: String] = [:]) async throws -> ContainerRun {
         let folder = try TemporaryDirectory()
-        let authority = try TestCertificates(commonName: "clouds")
-        let certificate = try authority.issue(dnsNames: CloudSDK.hosts)
-        let trusted = CloudSDK.allCases.map { ($0.rawValue, APIObject.string(audiences[$0] ?? $0.audience)) }
-        let discovery = try await raw("/.well-known/openid-configuration")
-        let clouds = APIObject.object([
-            "audiences": .object(Dictionary(uniqueKeysWithValues: trusted)),
-            "subject": .string(try pod.tokenSubject), "issuer": discovery["issuer"],
-            "keys": try await raw("/openid/v1/jwks"),
-            "certificate": .string(certificate.certificatePath), "key": .string(certificate.keyPath),
-        ])
+        let trusted = CloudSDK.allCases.map { ($0, audiences[$0] ?? $0.audience) }
+        let clouds = try LocalClouds.settings(
+            audiences: Dictionary(uniqueKeysWithValues: trusted),
+            subject: pod.tokenSubject,
+            issuer: await raw("/.well-known/openid-configuration")["issuer"],
+            keys: await raw("/openid/v1/jwks")
+        )
         let plan = try plan().merging([
             "folder": .string(folder.path), "script": .string(script), "clouds": clouds,
-            "authority": .string(String(decoding: authority.root.certificate, as: UTF8.self)),
+            "authority": .string(try LocalClouds.authority),
         ]) { $1 }
         let program = Fixtures.path("Containers/container.py")
         // All its processes end with it.
@@ -96,7 +92,7 @@ package struct LocalContainer: Sendable {
         return [
             "user": number("runAsUser"), "group": number("runAsGroup"),
             "groups": .array([shared["fsGroup"]].filter { $0 != .null }),
-            "hosts": .array(CloudSDK.hosts.map(APIObject.string)),
+            "hosts": .array(LocalClouds.hosts.map(APIObject.string)),
             "environment": .object(environment.mapValues(APIObject.string)),
             "mounts": .array(mounts), "volumes": .object(volumes),
         ]

@@ -202,7 +202,8 @@ def snowflake(request):
 
 # By the end of the host's name.
 CLOUDS = {
-    "googleapis.com": google, "login.microsoftonline.com": azure, "amazonaws.com": aws, "aliyuncs.com": alibaba,
+    "googleapis.com": google, "login.microsoftonline.com": azure, "login.microsoftonline.us": azure,
+    "login.chinacloudapi.cn": azure, "token-proxy.example.com": azure, "amazonaws.com": aws, "aliyuncs.com": alibaba,
     "sts.tencentcloudapi.com": tencent, "cloud.databricks.com": databricks, "api.anthropic.com": anthropic,
     "myhuaweicloud.com": huawei, "vault.example.com": vault, "iam.cloud.ibm.com": ibm, "snowflakecomputing.com": snowflake,
 }
