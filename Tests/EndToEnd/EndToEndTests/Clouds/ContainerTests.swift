@@ -59,7 +59,7 @@ extension EndToEnd {
                     except OSError: return False
                     return True
                 print(json.dumps({
-                    "user": os.getuid(), "variables": sorted(os.environ), "names": sorted(os.listdir(secrets)),
+                    "user": os.getuid(), "variables": sorted(set(os.environ) - {"LC_CTYPE"}), "names": sorted(os.listdir(secrets)),
                     "token": [mode(f"{secrets}/token"), len(read(f"{secrets}/token").split("."))],
                     "file": [mode(f"{secrets}/file.json"), read(f"{secrets}/file.json")],
                     "settings": [mode(f"{secrets}/deep/settings"), read("/opt/one-file")],
@@ -74,7 +74,8 @@ extension EndToEnd {
             func texts(_ name: String) -> [String] { seen[name].elements.compactMap(\.string) }
             #expect(seen["user"] == .integer(65532))
             #expect(texts("values") == ["/var/run/secrets/example/token-$(FOLDER)-$(NONE)", "example"])
-            #expect(texts("variables") == ["FILE", "FOLDER", "HOME", "LC_CTYPE", "PATH", "POD"])
+            // But for one that Python adds.
+            #expect(texts("variables") == ["FILE", "FOLDER", "HOME", "PATH", "POD"])
             #expect(texts("names") == ["..current", "..data", "deep", "file.json", "token"])
             // The only user of the pod owns the token.
             #expect(seen["token"] == .array([.string("0o600"), .integer(3)]))
