@@ -1,0 +1,67 @@
+package import JSON
+
+extension CloudCase {
+    /// What a comparison leaves out of both pods, such as what a version newer than the recorded one adds.
+    package struct Omissions: Sendable {
+        /// The names of variables.
+        package var variables: Set<String> = []
+        /// The names of volumes, of which the mounts are left out too.
+        package var volumes: Set<String> = []
+        /// The names of containers, which are compared in another way.
+        package var containers: Set<String> = []
+
+        package init() {}
+    }
+
+    /// What keeps the pod from being the recorded one; nil if nothing does.
+    ///
+    /// Pods are compared as Kubernetes reads them: volumes by name, and nothing that means the same as its absence.
+    package func difference(_ pod: JSONTree, without omissions: Omissions = .init()) -> String? {
+        let (actual, wanted) = (normalised(pod, omissions), normalised(expected, omissions))
+        if actual.isEquivalent(to: wanted) { return nil }
+        return "\(id): \(actual.pretty)\nis not\n\(wanted.pretty)"
+    }
+
+    private func normalised(_ tree: JSONTree, _ omissions: Omissions) -> JSONTree {
+        var tree = ConformanceCase.normalised(tree)
+        for path in [["metadata", "creationTimestamp"], ["metadata", "namespace"], ["status"]] {
+            if tree[path: path] != nil { tree[path: path] = nil }
+        }
+        for (key, value) in tree[path: ["metadata", "annotations"]]?.members?.map({ ($0.key.value, $0.value) }) ?? [] {
+            guard key.hasSuffix("/external-credentials-json"), let text = value.string else { continue }
+            if let parsed = try? JSONTree(parsing: text.utf8) {
+                tree[path: ["metadata", "annotations"]]?[key] = parsed
+            }
+        }
+        for list in ["containers", "initContainers"] {
+            guard let containers = tree[path: ["spec", list]]?.elements else { continue }
+            let kept = containers.filter { !omissions.containers.contains($0["name"]?.string ?? "") }
+            tree[path: ["spec", list]] = kept.isEmpty ? nil : .array(kept.map { normalised($0, in: list, omissions) })
+        }
+        if let volumes = tree[path: ["spec", "volumes"]]?.elements {
+            let kept = volumes.filter { !omissions.volumes.contains($0["name"]?.string ?? "") }
+            tree[path: ["spec", "volumes"]] = kept.isEmpty ? nil : .array(kept)
+        }
+        return tree
+    }
+
+    private func normalised(_ container: JSONTree, in list: String, _ omissions: Omissions) -> JSONTree {
+        var container = container
+        let sent = pod[path: ["spec", list]]?.elements?.first { $0["name"] == container["name"] }
+        let own = Set(sent?["env"]?.elements?.compactMap { $0["name"]?.string } ?? [])
+        if let variables = container["env"]?.elements {
+            let kept = variables.filter { variable in
+                let name = variable["name"]?.string ?? ""
+                if omissions.variables.contains(name) { return false }
+                // A variable that is added with an empty value does not count.
+                return own.contains(name) || variable["value"] != nil || variable["valueFrom"] != nil
+            }
+            container["env"] = kept.isEmpty ? nil : .array(kept)
+        }
+        if let mounts = container["volumeMounts"]?.elements {
+            let kept = mounts.filter { !omissions.volumes.contains($0["name"]?.string ?? "") }
+            container["volumeMounts"] = kept.isEmpty ? nil : .array(kept)
+        }
+        return container
+    }
+}
