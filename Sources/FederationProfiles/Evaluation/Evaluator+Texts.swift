@@ -4,22 +4,14 @@ internal import PodIdentity
 extension Evaluator {
     // MARK: Files
 
-    mutating func addFile(
-        _ annotation: String,
-        of rules: VolumeRules,
-        _ volume: GrantedVolume,
-        _ places: VolumePlaces,
-        to grant: inout Grant
-    ) {
-        for source in rules.sources {
-            guard case .file(let path, annotation, let content) = source.source else { continue }
-            let root = members(content.root, places)
-            do {
-                let text = try FileText.write(.object(root), as: content.format)
-                grant.files.append(GrantedFile(annotation: annotation, path: path, text: text))
-            } catch {
-                fault("\(path) of the volume \(volume.name): \(error.reason)")
-            }
+    /// The text of a file; nil if it cannot be written, which is a fault.
+    mutating func file(_ content: FileContent, path: String, _ places: VolumePlaces) -> String? {
+        let root = members(content.root, places)
+        do {
+            return try FileText.write(.object(root), as: content.format)
+        } catch {
+            fault("the file \(path): \(error.reason)")
+            return nil
         }
     }
 
@@ -51,54 +43,48 @@ extension Evaluator {
 
     // MARK: Variables
 
-    mutating func addEnvironment(_ places: VolumePlaces, to grant: inout Grant) {
+    mutating func addEnvironment(_ places: VolumePlaces, to injection: inout Injection) {
         var names: Set<String> = []
         for rules in profile.environment where holds(rules.condition) {
-            var policy = rules.policy
-            for chosen in rules.chosenPolicies.reversed() where !value(chosen.term.parameter).isEmpty {
-                if holds(Condition(when: [chosen.term])) { policy = chosen.policy }
-            }
-            var group = VariableGroup(policy: .init(policy), variables: [])
+            var variables: [EnvironmentGroup.Variable] = []
             for rule in rules.variables {
-                guard let name = text(rule.name), let value = variable(rule.value, places) else { continue }
+                guard let name = text(rule.name), let variable = variable(name, rule.value, places) else { continue }
                 guard Names.isVariable(name) else {
                     fault("\"\(name.cut(to: 64))\" is not the name of a variable")
                     continue
                 }
                 // The first of several entries for a variable counts.
-                if names.insert(name).inserted { group.variables.append(.init(name: name, value: value)) }
+                if names.insert(name).inserted { variables.append(variable) }
             }
-            if !group.variables.isEmpty { grant.environment.append(group) }
+            let policy = EnvironmentGroup.Policy(policy(rules))
+            if !variables.isEmpty { injection.environment.append(EnvironmentGroup(policy, variables)) }
         }
     }
 
-    private mutating func variable(_ value: EnvironmentRules.Value, _ places: VolumePlaces) -> VariableGroup.Value? {
+    private mutating func policy(_ rules: EnvironmentRules) -> ConflictPolicy {
+        for chosen in rules.chosenPolicies where holds(Condition(when: [chosen.term])) { return chosen.policy }
+        return rules.policy
+    }
+
+    private mutating func variable(
+        _ name: String,
+        _ value: EnvironmentRules.Value,
+        _ places: VolumePlaces
+    ) -> EnvironmentGroup.Variable? {
         switch value {
-        case .field(let path): .field(path)
-        case .text(let template): text(template, places).map { .text(Self.escaped($0)) }
+        case .field(let path): .init(name, fieldPath: path)
+        // An annotation must not read the container's other variables.
+        case .text(let template): text(template, places).map { .init(name, EnvironmentGroup.Variable.escape($0)) }
         }
-    }
-
-    /// Doubles dollar signs where the kubelet would read a reference `$(NAME)` or one half of an escape
-    /// (`k8s.io/kubernetes/third_party/forked/golang/expansion`).
-    static func escaped(_ text: String) -> String {
-        guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
-        var escaped: [UInt8] = []
-        let bytes = Array(text.utf8)
-        for (index, byte) in bytes.enumerated() {
-            escaped.append(byte)
-            guard byte == UInt8(ascii: "$"), index + 1 < bytes.count else { continue }
-            if bytes[index + 1] == byte || bytes[index + 1] == UInt8(ascii: "(") { escaped.append(byte) }
-        }
-        return String(decoding: escaped, as: UTF8.self)
     }
 
     // MARK: Metadata
 
-    mutating func addMetadata(_ places: VolumePlaces, to grant: inout Grant) {
-        grant.replacesMetadata = profile.metadata.replaces
+    mutating func addMetadata(_ places: VolumePlaces, to injection: inout Injection) {
+        let policy = profile.metadata.replaces ? MetadataEntry.Policy.replace : .addIfAbsent
         for entry in profile.metadata.annotations {
-            if let value = text(entry.value, places) { grant.annotations.append((entry.key, value)) }
+            guard let value = text(entry.value, places) else { continue }
+            injection.annotations.append(MetadataEntry(policy, entry.key, value))
         }
         for entry in profile.metadata.labels {
             guard let value = text(entry.value, places) else { continue }
@@ -106,17 +92,17 @@ extension Evaluator {
                 warn("\"\(value.cut(to: 64))\" cannot be the value of a label, so the pod does not get \(entry.key)")
                 continue
             }
-            grant.labels.append((entry.key, value))
+            injection.labels.append(MetadataEntry(policy, entry.key, value))
         }
     }
 }
 
-extension VariableGroup.Policy {
+extension EnvironmentGroup.Policy {
     fileprivate init(_ policy: ConflictPolicy) {
         self =
             switch policy {
-            case .keep: .keep
-            case .together: .together
+            case .keep: .addIfAbsent
+            case .together: .addIfNoneIsSet
             case .replace: .replace
             }
     }

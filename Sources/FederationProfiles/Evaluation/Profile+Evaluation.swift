@@ -29,9 +29,9 @@ extension Profile {
         }
         evaluator.requireParameters()
         guard evaluator.faults.isEmpty else { return evaluator.refusal }
-        let grant = evaluator.grant()
+        let injection = evaluator.injection()
         guard evaluator.faults.isEmpty else { return evaluator.refusal }
-        return Evaluation(outcome: .given(grant), warnings: evaluator.warnings)
+        return Evaluation(outcome: .given(injection), warnings: evaluator.warnings)
     }
 }
 
@@ -75,8 +75,9 @@ extension Evaluator {
     private mutating func state(_ alternative: UseRules.Alternative) -> Use {
         guard alternative.allows(inputs.podLabel), holds(alternative.condition) else { return .no }
         guard !alternative.namespaceLabels.isEmpty else { return .yes }
-        switch inputs.namespaceLabels {
-        case .known(let label): return alternative.namespaceLabels.allSatisfy { label($0.key) == $0.value } ? .yes : .no
+        switch inputs.namespaceObject {
+        case .known(let object):
+            return alternative.namespaceLabels.allSatisfy { object[label: $0.key] == $0.value } ? .yes : .no
         case .absent: return .no
         case .unknown: return .unknown
         case .unavailable(let reason): return .unavailable(reason)

@@ -64,5 +64,4 @@ extension Profile {
         keys.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
-    func index(of parameter: String) -> Int? { parameters.firstIndex { $0.name == parameter } }
 }

@@ -5,7 +5,7 @@ struct VolumeRules: Equatable, Sendable {
     enum Source: Equatable, Sendable {
         case token(path: String, audience: Template, expiration: Expiration)
         case file(path: String, annotation: String, FileContent)
-        case configMap(name: Template, items: [KeyPath], isOptional: Bool)
+        case configMap(name: Template, items: [KeyPath], isOptional: Bool?)
         case clusterTrustBundle(TrustBundle)
 
         /// The paths of the files in the volume.
@@ -30,11 +30,11 @@ struct VolumeRules: Equatable, Sendable {
     }
 
     struct TrustBundle: Equatable, Sendable {
-        var name: Template?
-        var signerName: Template?
+        var signerName: Template
         var matchLabels: [MetadataRules.Entry] = []
         var path: String
-        var isOptional = false
+        /// nil for Kubernetes' default, which is false.
+        var isOptional: Bool?
     }
 
     struct ConditionalSource: Equatable, Sendable {
@@ -49,7 +49,8 @@ struct VolumeRules: Equatable, Sendable {
     var mount: String
     /// The path of the only file, whose folder takes the place of `mount` and whose name that of the file in the volume.
     var mountFile: Template?
-    var mode: Int32?
+    /// The permissions of its files; nil for Kubernetes' default.
+    var mode: Int?
     var replaces = false
     var isWritable = false
     /// Empty for an empty volume.

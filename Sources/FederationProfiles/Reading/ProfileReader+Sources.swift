@@ -129,28 +129,21 @@ extension ProfileReader {
             }
             if let path = filePath(node) { items.append(VolumeRules.KeyPath(key: key, path: path)) }
         }
-        let isOptional = fields.flag("optional", &findings)
+        let isOptional = fields["optional"]?.flag(&findings)
         return name.map { .configMap(name: $0, items: items, isOptional: isOptional) }
     }
 
     private mutating func clusterTrustBundle(_ node: ProfileNode) -> VolumeRules.Source? {
-        let fields = node.fields(["name", "signerName", "matchLabels", "path", "optional"], &findings)
-        guard let path = path(fields) else { return nil }
-        var bundle = VolumeRules.TrustBundle(path: path)
-        bundle.name = fields["name"].flatMap { template($0, .values) }
-        bundle.signerName = fields["signerName"].flatMap { template($0, .values) }
-        bundle.isOptional = fields.flag("optional", &findings)
+        let fields = node.fields(["signerName", "matchLabels", "path", "optional"], &findings)
+        let signer = fields.required("signerName", &findings).flatMap { template($0, .values) }
+        guard let path = path(fields), let signer else { return nil }
+        var bundle = VolumeRules.TrustBundle(signerName: signer, path: path)
+        bundle.isOptional = fields["optional"]?.flag(&findings)
         for (key, node) in fields["matchLabels"]?.entries(&findings, atMost: 16) ?? [] {
             if !Names.isQualifiedName(key) {
                 findings.add("\"\(key.cut(to: 64))\" is not the name of a label", at: node)
             }
             if let value = template(node, .values) { bundle.matchLabels.append(.init(key: key, value: value)) }
-        }
-        if (bundle.name == nil) == (bundle.signerName == nil) {
-            findings.add("must have either a name or a signerName", at: node)
-        }
-        if bundle.signerName == nil, let node = fields["matchLabels"] {
-            findings.add("labels choose among the bundles of a signer only", at: node)
         }
         return .clusterTrustBundle(bundle)
     }

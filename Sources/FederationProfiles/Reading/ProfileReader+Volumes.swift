@@ -64,6 +64,7 @@ extension ProfileReader {
         volume.name = constant(node) ?? ""
         if let suffix = fields["nameSuffix"], let text = suffix.text(&findings) {
             if text != "podHash" { findings.add("must be podHash, the only suffix", at: suffix) }
+            if !volume.name.hasSuffix("-") { findings.add("must end in a hyphen, which its suffix follows", at: node) }
             volume.hasPodHash = true
         }
         let whole = volume.hasPodHash ? volume.name + String(repeating: "0", count: PodHash.count) : volume.name
@@ -72,7 +73,7 @@ extension ProfileReader {
     }
 
     /// Reads a mode in octal digits, which is a text because octal numbers differ between versions of YAML.
-    private mutating func mode(_ node: ProfileNode) -> Int32? {
+    private mutating func mode(_ node: ProfileNode) -> Int? {
         guard node.tree.string != nil else {
             findings.add("must be a text of octal digits in quotes, such as \"0440\"", at: node)
             return nil
@@ -80,7 +81,7 @@ extension ProfileReader {
         guard let text = constant(node) else { return nil }
         let digits = text.hasPrefix("0") ? text.dropFirst() : text[...]
         guard digits.utf8.count == 3, digits.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "7") ~= $0 }),
-            let mode = Int32(digits, radix: 8)
+            let mode = Int(digits, radix: 8)
         else {
             findings.add("must be octal digits up to 0777, such as \"0440\"", at: node)
             return nil

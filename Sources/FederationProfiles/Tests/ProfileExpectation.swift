@@ -76,8 +76,8 @@ struct ProfileExpectation {
                 differences.append("warnings: expected \(warnings), found \(texts)")
             }
         }
-        guard case .given(let grant) = evaluation.outcome, found.word == outcome else { return differences }
-        let rendered = grant.rendered(containers: containers)
+        guard case .given(let injection) = evaluation.outcome, found.word == outcome else { return differences }
+        let rendered = injection.rendered(containers: containers)
         for (name, expected) in values {
             TreeDifference.add(&differences, at: name, expected: expected, found: rendered[name])
         }

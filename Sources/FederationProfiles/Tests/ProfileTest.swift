@@ -70,14 +70,15 @@ struct ProfileTest {
             )
         )
         test.inputs.podName = "pod"
-        test.inputs.namespaceLabels = .known { _ in nil }
+        test.inputs.namespaceObject = .known(Annotations())
         if let node = fields["serviceAccount"] { test.readServiceAccount(node, profile, &findings) }
         if let node = fields["pod"] { test.readPod(node, profile, &findings) }
         if let node = fields["namespace"] {
             let fields = node.fields(["name", "labels"], &findings)
             test.inputs.namespace = fields.text("name", &findings) ?? "default"
-            let labels = keyed(fields["labels"], profile, &findings)
-            test.inputs.namespaceLabels = .known { labels[$0] }
+            var object = Annotations()
+            for (key, value) in keyed(fields["labels"], profile, &findings) { object[label: key] = value }
+            test.inputs.namespaceObject = .known(object)
         }
         return test
     }

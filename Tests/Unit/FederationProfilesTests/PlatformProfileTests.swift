@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The profile of a platform", .timeLimit(.minutes(5)))
 struct PlatformProfileTests {
-    static let all = LargeCloudProfiles.all + PlatformProfiles.all
+    static let all = LargeCloudProfiles.all + PlatformProfiles.all + ProductProfiles.all
 
     @Test("is read without a problem, and passes its own tests", arguments: all)
     func tests(_ text: String) {

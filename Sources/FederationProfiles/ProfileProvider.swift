@@ -1,0 +1,124 @@
+internal import JSON
+internal import KubernetesObjects
+package import PodIdentity
+
+/// Gives pods the identities of one profile.
+package struct ProfileProvider: IdentityProvider {
+    package let profile: Profile
+    /// The keys with the profile's prefix that any profile reads; nil if another one warns of those that are unknown.
+    private let knownKeys: Set<String>?
+
+    /// - Parameter knownKeys: the keys of the annotations with this prefix that any profile reads from a ServiceAccount; nil
+    ///   if unknown ones are not to be warned of.
+    package init(_ profile: Profile, knownKeys: Set<String>? = nil) {
+        self.profile = profile
+        self.knownKeys = knownKeys
+        serviceAccountAnnotations = profile.serviceAccountAnnotations
+        namespaceLabels = profile.namespaceLabels
+        annotationPrefix = profile.prefix + "/"
+        shape = InjectionShape(
+            environment: profile.environment.map { rules in
+                (.addIfAbsent, rules.variables.compactMap(\.name.constant))
+            },
+            identityVariables: profile.certainIdentityVariables,
+            fileVariable: profile.fileVariable,
+            volumes: profile.volumeNames
+        )
+    }
+
+    package var cloud: String { profile.name }
+    package let serviceAccountAnnotations: [String]
+    package let namespaceLabels: [String]
+    package let annotationPrefix: String
+    private let shape: InjectionShape
+
+    package func givesIdentity(_ annotations: Annotations) -> Bool { profile.isWanted(by: annotations) }
+
+    package func problems(ofServiceAccount annotations: Annotations) -> Warnings {
+        var problems = profile.problems(ofServiceAccount: annotations)
+        guard let knownKeys else { return problems }
+        for (key, _) in annotations.pairs where key.hasPrefix(annotationPrefix) && !knownKeys.contains(key) {
+            let advice = Spelling.suggestion(for: key, among: knownKeys.sorted()).map { "; did you mean \($0)?" } ?? ""
+            problems.append("unknown annotation, which is ignored: \(key)\(advice)")
+        }
+        return problems
+    }
+
+    package func decide(
+        _ pod: PodView,
+        _ inputs: DecisionInputs,
+        using generator: inout some RandomNumberGenerator
+    ) -> Decision {
+        guard let account = pod.serviceAccount else { return Decision(.leaveAlone(.noServiceAccount)) }
+        let evaluation = profile.evaluate(ProfileInputs(pod, account, inputs))
+        var decision = Decision(.leaveAlone(.noIdentity), warnings: evaluation.warnings)
+        switch evaluation.outcome {
+        case .given(let injection): decision.outcome = .inject(injection)
+        case .none(.notUsed): decision.outcome = .leaveAlone(.noIdentity)
+        case .none(.skipLabel): decision.outcome = .leaveAlone(.skipLabel)
+        case .none(.serviceAccountNotFound): decision.outcome = .leaveAlone(.serviceAccountNotFound)
+        case .skipped: decision.outcome = .leaveAlone(.invalidSetting)
+        case .denied(let message): decision.outcome = .deny(Denial(.invalidSetting, message))
+        case .needs(.serviceAccount): decision.outcome = .needs(.serviceAccount(account))
+        case .needs(.namespace): decision.outcome = .needs(.namespace(pod.namespace))
+        case .unavailable(.serviceAccount, let reason):
+            decision.outcome = .leaveAlone(.serviceAccountUnavailable)
+            decision.warnings.append(
+                "no identity of \(profile.name) is given: the ServiceAccount \(account) could not be looked up: \(reason)"
+            )
+        case .unavailable(.namespace, let reason):
+            decision.outcome = .leaveAlone(.namespaceUnavailable)
+            decision.warnings.append(
+                "no identity of \(profile.name) is given: the Namespace \(pod.namespace) could not be looked up: \(reason)"
+            )
+        }
+        return decision
+    }
+
+    package func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] {
+        if let label = profile.skipLabel, pod.label(label) != nil { return [] }
+        // Without anything by which it can be told, no container counts as having the identity.
+        guard !shape.identityVariables.isEmpty || !shape.volumes.isEmpty else { return [] }
+        let account = NamespacedName(namespace: pod.namespace, name: pod.serviceAccountName ?? "")
+        var evaluator = Evaluator(profile, ProfileInputs(pod, account, DecisionInputs(serviceAccount: .unknown)))
+        var lists = Injection(method: Evaluator.method, identity: "")
+        evaluator.addContainerLists(to: &lists)
+        return pod.injections(of: shape, method: Evaluator.method) { container, injection in
+            let name = profile.nameVariable.flatMap { container.value(of: $0) } ?? profile.name
+            injection.identity = name.cut(to: Annotations.maximumValue)
+            injection.isGrantedBySubject = true
+            injection.overridingVariables = profile.overriding
+            injection.skippedContainers = lists.skippedContainers
+            injection.onlyContainers = lists.onlyContainers
+            injection.acknowledgedContainers = lists.acknowledgedContainers
+        }
+    }
+}
+
+extension ProfileInputs {
+    fileprivate init(_ pod: PodView, _ account: NamespacedName, _ inputs: DecisionInputs) {
+        self.init(
+            namespace: pod.namespace,
+            serviceAccountName: account.name,
+            serviceAccount: inputs.serviceAccount,
+            namespaceObject: inputs.namespace ?? .unavailable("Namespaces are not watched"),
+            podAnnotation: { pod.annotation($0) },
+            podLabel: { pod.label($0) }
+        )
+        podName = pod.metadata?["name"]?.string ?? ""
+        podGenerateName = pod.metadata?["generateName"]?.string ?? ""
+        isForWindows = pod.isForWindows
+    }
+}
+
+extension ProfileSet: ProviderSet {
+    /// A provider for each profile, in their order. Of those with one prefix, the first warns of annotations that none knows.
+    package var providers: [any IdentityProvider] {
+        profiles.enumerated().map { index, profile in
+            let family = profiles.filter { $0.prefix == profile.prefix }
+            let isFirst = !profiles[..<index].contains { $0.prefix == profile.prefix }
+            let keys = family.flatMap { $0.serviceAccountAnnotations + $0.podAnnotations }
+            return ProfileProvider(profile, knownKeys: isFirst ? Set(keys) : nil)
+        }
+    }
+}
