@@ -10,7 +10,7 @@ enum Names {
 
     /// The name of a profile becomes a part of metrics and audit annotations.
     static func isProfile(_ text: String) -> Bool {
-        1...30 ~= text.utf8.count && text.utf8.allSatisfy(NamespacedName.isLabelByte)
+        text.utf8.count <= 30 && isLabel(text)
     }
 
     /// A DNS label (RFC 1123).
@@ -49,6 +49,25 @@ enum Names {
         guard let first = text.utf8.first, !isDigit(first), text.utf8.count <= 128 else { return false }
         return text.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "_") }
     }
+
+    /// Whether a variable tells the loader or a common interpreter to run code, which no profile may. There are more of them
+    /// than anybody knows, so this is no more than a fence.
+    static func runsCode(_ variable: String) -> Bool {
+        let name = variable.uppercased()
+        return loaders.contains(name) || loaderPrefixes.contains { name.hasPrefix($0) }
+    }
+
+    private static let loaders: Set<String> = [
+        "PATH", "ENV", "BASH_ENV", "BASHOPTS", "SHELLOPTS", "PROMPT_COMMAND", "PS4", "IFS", "CLASSPATH",
+        "JAVA_TOOL_OPTIONS",
+        "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CATALINA_OPTS", "JAVA_OPTS", "GCONV_PATH", "OPENSSL_CONF", "EDITOR",
+        "PAGER",
+        "LESSOPEN", "ZDOTDIR", "DOTNET_STARTUP_HOOKS", "COMPLUS_ADDITIONALDEPS", "PHPRC",
+    ]
+    private static let loaderPrefixes = [
+        "LD_", "DYLD_", "BASH_FUNC_", "PYTHON", "PERL", "RUBY", "NODE_", "NPM_", "GIT_", "CORECLR_", "PHP_INI", "LUA_",
+        "SSH_",
+    ]
 
     /// The key of a ConfigMap.
     static func isConfigMapKey(_ text: String) -> Bool {

@@ -6,6 +6,7 @@ extension Evaluator {
 
     /// The text of a file; nil if it cannot be written, which is a fault.
     mutating func file(_ content: FileContent, path: String, _ places: VolumePlaces) -> String? {
+        fileBytes = 0
         let root = members(content.root, places)
         do {
             return try FileText.write(.object(root), as: content.format)
@@ -28,7 +29,11 @@ extension Evaluator {
     private mutating func tree(_ node: FileContent.Node, _ places: VolumePlaces) -> JSONTree? {
         switch node {
         case .literal(let lexeme): return .literal(lexeme)
-        case .text(let template): return text(template, places).map { .string($0) }
+        case .text(let template):
+            // A file that is too long already is not made longer.
+            guard fileBytes <= FileText.maximumBytes, let text = text(template, places) else { return nil }
+            fileBytes += text.utf8.count
+            return .string(text)
         case .object(let members):
             let found = self.members(members, places)
             return found.isEmpty && !members.isEmpty ? nil : .object(found)
@@ -49,8 +54,8 @@ extension Evaluator {
             var variables: [EnvironmentGroup.Variable] = []
             for rule in rules.variables {
                 guard let name = text(rule.name), let variable = variable(name, rule.value, places) else { continue }
-                guard Names.isVariable(name) else {
-                    fault("\"\(name.cut(to: 64))\" is not the name of a variable")
+                guard Names.isVariable(name), !Names.runsCode(name) else {
+                    fault("\"\(name.cut(to: 64))\" is not the name of a variable that a profile may set")
                     continue
                 }
                 // The first of several entries for a variable counts.

@@ -13,6 +13,8 @@ struct Evaluator {
     /// What is not valid, in the order in which it was found, with what follows from it.
     private(set) var faults: [(consequence: OnInvalid, reason: String)] = []
     private var values: [String?]
+    /// How many bytes the texts of a file have so far.
+    var fileBytes = 0
 
     /// Stands for a value that is not valid: an identity is wanted, and cannot be given.
     private static let invalid = "?"
@@ -120,6 +122,10 @@ struct Evaluator {
                 }
             guard let part, !part.isEmpty else { return nil }
             text += part
+            guard text.utf8.count <= FileText.maximumBytes else {
+                fault("a text becomes longer than \(FileText.maximumBytes) bytes")
+                return nil
+            }
         }
         return text
     }

@@ -73,6 +73,9 @@ extension ProfileReader {
             if !Names.isVariable(text) {
                 findings.add("\"\(text.cut(to: 64))\" is not a name of letters, digits and underscores", at: node)
             }
+            if Names.runsCode(text) {
+                findings.add("\(text) could make a program run code, so no profile sets it", at: node)
+            }
             return
         }
         let own = name.segments.reduce(0) { count, segment in

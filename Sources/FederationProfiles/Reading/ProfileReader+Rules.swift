@@ -23,17 +23,25 @@ extension ProfileReader {
     }
 
     private mutating func alternative(_ fields: ProfileNode.Fields) -> UseRules.Alternative {
-        UseRules.Alternative(
-            condition: condition(fields),
-            podLabels: labels(fields["podLabel"]),
-            namespaceLabels: labels(fields["namespaceLabel"])
-        )
+        var alternative = UseRules.Alternative(condition: condition(fields))
+        // A label that is not known because a setting is empty must not make the rule hold for more pods.
+        func add(_ labels: [UseRules.Label?], to known: inout [UseRules.Label]) {
+            known = labels.compactMap { $0 }
+            if known.count < labels.count { alternative.condition.isNever = true }
+        }
+        let (pod, namespace) = (labels(fields["podLabel"]), labels(fields["namespaceLabel"]))
+        add(pod, to: &alternative.podLabels)
+        add(namespace, to: &alternative.namespaceLabels)
+        return alternative
     }
 
-    private mutating func labels(_ node: ProfileNode?) -> [UseRules.Label] {
-        var labels: [UseRules.Label] = []
+    private mutating func labels(_ node: ProfileNode?) -> [UseRules.Label?] {
+        var labels: [UseRules.Label?] = []
         for (name, node) in node?.entries(&findings, atMost: 8) ?? [] {
-            guard let key = key(name, at: node), let value = template(node, .settings)?.constant else { continue }
+            guard let key = key(name, at: node), let value = template(node, .settings)?.constant else {
+                labels.append(nil)
+                continue
+            }
             if !Names.isLabelValue(value) {
                 findings.add("\"\(value.cut(to: 64))\" is not the value of a label", at: node)
             }
@@ -98,12 +106,16 @@ extension ProfileReader {
         var entries: [MetadataRules.Entry] = []
         for (name, node) in node?.entries(&findings, atMost: 32) ?? [] {
             guard let key = key(name, at: node), let value = template(node, .all) else { continue }
-            if Names.isKubernetes(String(key.prefix { $0 != "/" })) {
-                findings.add("must not be in kubernetes.io or k8s.io, which are Kubernetes'", at: node)
-            }
+            requireOwn(key, at: node)
             entries.append(MetadataRules.Entry(key: key, value: value))
         }
         return entries
+    }
+
+    /// Other programs act on what is written under their prefixes.
+    mutating func requireOwn(_ key: String, at node: ProfileNode) {
+        guard !key.hasPrefix(profile.prefix + "/") else { return }
+        findings.add("a profile writes only annotations and labels with its own prefix, \(profile.prefix)", at: node)
     }
 
     mutating func readIdentity(_ fields: ProfileNode.Fields) {

@@ -111,6 +111,7 @@ extension ProfileReader {
         let annotation: String?
         if let node = fields["annotation"] {
             annotation = key(node)
+            if let annotation { requireOwn(annotation, at: node) }
             if annotation == nil, findings.isEmpty { findings.add("must not depend on an empty setting", at: node) }
         } else {
             let name = String(path.map { $0 == "/" ? "." : $0 })

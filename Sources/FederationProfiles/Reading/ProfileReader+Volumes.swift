@@ -68,6 +68,9 @@ extension ProfileReader {
             volume.hasPodHash = true
         }
         let whole = volume.hasPodHash ? volume.name + String(repeating: "0", count: PodHash.count) : volume.name
+        if volume.name.hasPrefix("kube-api-access-") {
+            findings.add("must not begin with kube-api-access-, as Kubernetes' own volumes do", at: node)
+        }
         guard !Names.isLabel(whole) else { return }
         findings.add("the name must be 1 to 63 lower-case letters, digits and hyphens, with its suffix", at: node)
     }

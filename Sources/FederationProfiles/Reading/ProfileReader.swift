@@ -52,7 +52,10 @@ struct ProfileReader {
         if let node = fields.required("profile", &findings), let text = node.text(&findings) {
             name = text
             if !Names.isProfile(text) {
-                findings.add("must be 1 to 30 lower-case letters, digits and hyphens", at: node)
+                findings.add(
+                    "must be 1 to 30 lower-case letters, digits and hyphens, no hyphen first or last",
+                    at: node
+                )
             }
         }
         if let node = fields.required("prefix", &findings), let text = node.text(&findings) {

@@ -80,7 +80,6 @@ enum ProductProfiles {
           - name: a text cannot leave its place
             serviceAccount: {annotations: {snowflake-account: 'a"\\b', snowflake-user: app}}
             expected:
-              environment: {SNOWFLAKE_HOME: /var/run/secrets/snowflake, SNOWFLAKE_ACCOUNT: 'a"\\b', SNOWFLAKE_USER: app, SNOWFLAKE_AUTHENTICATOR: WORKLOAD_IDENTITY, SNOWFLAKE_TOKEN_FILE_PATH: /var/run/secrets/snowflake/token}
               files:
                 connections.toml: |
                   [default]
@@ -89,6 +88,7 @@ enum ProductProfiles {
                   authenticator = "WORKLOAD_IDENTITY"
                   workload_identity_provider = "OIDC"
                   token_file_path = "/var/run/secrets/snowflake/token"
+              environment: {SNOWFLAKE_HOME: /var/run/secrets/snowflake, SNOWFLAKE_ACCOUNT: 'a"\\b', SNOWFLAKE_USER: app, SNOWFLAKE_AUTHENTICATOR: WORKLOAD_IDENTITY, SNOWFLAKE_TOKEN_FILE_PATH: /var/run/secrets/snowflake/token}
         """
 
     static let databricks = """
