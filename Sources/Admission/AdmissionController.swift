@@ -92,8 +92,12 @@ package struct AdmissionController: Sendable {
         _ results: LookupResults
     ) throws(MalformedPod) -> Answer<AdmissionResponse> {
         var inputs = cluster.inputs(for: pod)
-        if let serviceAccount = results.serviceAccount { inputs.serviceAccount = serviceAccount }
-        if let namespace = results.namespace { inputs.namespace = namespace }
+        // What was looked up before the providers changed may lack what they read; then it is looked up again.
+        let revision = inputs.configurations.keysRevision
+        if let serviceAccount = results.serviceAccount, serviceAccount.isKept(since: revision) {
+            inputs.serviceAccount = serviceAccount
+        }
+        if let namespace = results.namespace, namespace.isKept(since: revision) { inputs.namespace = namespace }
         for place in results.unavailableConfigurations { inputs.configurations.markAsUnavailable(place) }
         var generator = SystemRandomNumberGenerator()
         return try providers.mutate(pod, inputs, using: &generator).map { AdmissionResponse(review, pod: pod, $0) }

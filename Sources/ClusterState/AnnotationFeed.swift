@@ -12,18 +12,21 @@ package struct AnnotationFeed: Service, WatchHandler {
     private let resource: Resource
     private let check: Readiness.Check
     private let client: APIClient
-    private let annotationKeys: [String]
+    private let store: ConfigurationStore
     private let index: AnnotationIndex
+    private let list: ConfigurationStore.List
     private let readiness: Readiness
     private let metrics: WatchMetrics
     private let logger: Logger
 
-    /// - Parameter check: the readiness check that passes once the first list is complete.
+    /// - Parameters:
+    ///   - check: the readiness check that passes once the first list is complete.
+    ///   - store: says what is kept of the objects, and is told of lists.
     package init(
         _ resource: Resource,
         check: Readiness.Check,
         client: APIClient,
-        annotationKeys: [String],
+        store: ConfigurationStore,
         index: AnnotationIndex,
         readiness: Readiness,
         factory: any MetricsFactory = NOOPMetricsHandler.instance,
@@ -32,8 +35,9 @@ package struct AnnotationFeed: Service, WatchHandler {
         self.resource = resource
         self.check = check
         self.client = client
-        self.annotationKeys = annotationKeys
+        self.store = store
         self.index = index
+        list = resource == .namespaces ? .namespaces : .serviceAccounts
         self.readiness = readiness
         metrics = WatchMetrics(resource, factory: factory)
         self.logger = logger
@@ -41,13 +45,17 @@ package struct AnnotationFeed: Service, WatchHandler {
     }
 
     package func run() async throws {
-        let watcher = Watcher(resource, client: client, handler: self, logger: logger)
+        let repetition = ListRepetition(of: list, store)
+        let watcher = Watcher(resource, client: client, handler: self, logger: logger, listAgain: repetition.next)
         try await cancelWhenGracefulShutdown { try await watcher.run() }
     }
 
     // MARK: WatchHandler
 
-    package func beginReplacement() { index.beginReplacement() }
+    package func beginReplacement() {
+        store.begin(list)
+        index.beginReplacement()
+    }
 
     package func add(_ object: ObjectView) {
         if let entry = entry(object) { index.addToReplacement(CollectionOfOne(entry)) }
@@ -65,6 +73,7 @@ package struct AnnotationFeed: Service, WatchHandler {
 
     package func endReplacement(resourceVersion: String) {
         index.endReplacement(version: UInt64(resourceVersion) ?? 0)
+        store.complete(list)
         readiness.pass(check)
         logger.info("the list is complete", metadata: ["resource": "\(resource.plural)", "count": "\(index.count)"])
     }
@@ -92,14 +101,17 @@ package struct AnnotationFeed: Service, WatchHandler {
     package func restarts(_ reason: WatchRestart) { metrics.restarted(reason) }
 
     private func entry(_ object: ObjectView) -> (NamespacedName, AnnotationIndex.Entry)? {
-        object.metadata.key.map { ($0, AnnotationIndex.Entry(object.metadata, keeping: annotationKeys)) }
+        object.metadata.key.map { ($0, AnnotationIndex.Entry(object.metadata, of: resource, keeping: store.keys)) }
     }
 }
 
 extension AnnotationIndex.Entry {
-    /// The annotations of these keys, as far as the object has them.
-    init(_ metadata: ObjectMeta, keeping keys: [String]) {
+    /// The annotations and labels of these keys, as far as the object has them.
+    init(_ metadata: ObjectMeta, of resource: Resource, keeping keys: MetadataKeys) {
         let version = metadata.resourceVersion.flatMap { UInt64($0.string) } ?? 0
-        self.init(Annotations(of: metadata, keeping: keys), version: version)
+        let annotations =
+            resource == .namespaces
+            ? Annotations(ofNamespace: metadata, keeping: keys) : Annotations(ofServiceAccount: metadata, keeping: keys)
+        self.init(annotations, version: version)
     }
 }

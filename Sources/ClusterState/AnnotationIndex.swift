@@ -58,21 +58,29 @@ package final class AnnotationIndex: Sendable {
 
     /// The annotations of an object. It is unknown if it is not in the index, or if the watch has been interrupted, and the
     /// object has not been looked up, for too long.
-    package func lookUp(_ name: NamespacedName) -> DecisionInputs.Object {
+    ///
+    /// - Parameter revision: the revision of the keys by which the object must have been read at least.
+    package func lookUp(_ name: NamespacedName, since revision: UInt64 = 0) -> DecisionInputs.Object {
         state.withLock { state in
-            guard let entry = state.objects[name] else { return .unknown }
+            guard let entry = state.objects[name], entry.annotations.keysRevision >= revision else { return .unknown }
             if let interruption = state.interruption {
                 let age = ContinuousClock.now - max(interruption, state.lookupTimes[name] ?? interruption)
-                if age > (givesIdentity(entry.annotations) ? staleAfter * 10 : staleAfter) { return .unknown }
+                if age > (state.objects.givesIdentity(name) ? staleAfter * 10 : staleAfter) { return .unknown }
             }
             return .known(entry.annotations)
         }
     }
 
     /// An object with an identity in the state in which it was last seen, however long ago; nil for all other objects.
-    package func lastKnown(_ name: NamespacedName) -> DecisionInputs.Object? {
-        let entry = state.withLock { $0.objects[name] }
-        return entry.flatMap { givesIdentity($0.annotations) ? .known($0.annotations) : nil }
+    ///
+    /// - Parameter revision: the revision of the keys by which the object must have been read at least.
+    package func lastKnown(_ name: NamespacedName, since revision: UInt64 = 0) -> DecisionInputs.Object? {
+        state.withLock { state in
+            guard state.objects.givesIdentity(name), let entry = state.objects[name],
+                entry.annotations.keysRevision >= revision
+            else { return nil }
+            return .known(entry.annotations)
+        }
     }
 
     package func contains(_ name: NamespacedName) -> Bool { state.withLock { $0.objects[name] != nil } }
@@ -116,6 +124,24 @@ package final class AnnotationIndex: Sendable {
             if let old = state.objects[name], old.version > version { return }
             state.objects.set(name, nil, givesIdentity: givesIdentity)
             state.addedDuringReplacement?[name] = nil
+        }
+    }
+
+    /// Finds out anew which objects have an identity, because other providers are in use.
+    package func examineIdentities() {
+        replacement.withLock { replacement in
+            for name in replacement?.entries.keys.map(\.self) ?? [] {
+                replacement?.examine(name, givesIdentity: givesIdentity)
+            }
+        }
+        let names = state.withLock { Array($0.objects.entries.keys) }
+        // Requests wait for this lock, so it is held for some objects at a time.
+        for start in stride(from: 0, to: names.count, by: 256) {
+            state.withLock { state in
+                for name in names[start..<min(start + 256, names.count)] {
+                    state.objects.examine(name, givesIdentity: givesIdentity)
+                }
+            }
         }
     }
 

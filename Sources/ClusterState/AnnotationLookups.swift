@@ -31,7 +31,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
 
     private let resource: Resource
     private let client: APIClient
-    private let annotationKeys: [String]
+    private let store: ConfigurationStore
     private let index: AnnotationIndex
     private let timeout: Duration
     private let queue: Mutex<LookupQueue<Promise>>
@@ -40,13 +40,14 @@ package final class AnnotationLookups: AnnotationLookup, Service {
     private let failures: FailureLog
 
     /// - Parameters:
+    ///   - store: says what is kept of the objects.
     ///   - timeout: the time that a lookup may take once it has started.
     ///   - rateLimit: the limit on requests; a lookup without a token waits for one as long as its pods wait.
     ///   - maximumWaiting: how many pods may wait.
     package init(
         _ resource: Resource,
         client: APIClient,
-        annotationKeys: [String],
+        store: ConfigurationStore,
         index: AnnotationIndex,
         timeout: Duration,
         rateLimit: RateLimit,
@@ -56,7 +57,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
     ) {
         self.resource = resource
         self.client = client
-        self.annotationKeys = annotationKeys
+        self.store = store
         self.index = index
         self.timeout = timeout
         queue = Mutex(LookupQueue(rateLimit: rateLimit, limits: .init(waiting: maximumWaiting)))
@@ -97,7 +98,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
 
     /// Completes a lookup without a result. A role from before the watch was interrupted is better than none.
     private func fail(_ promise: Promise, for name: NamespacedName, _ reason: String) {
-        promise.succeed(index.lastKnown(name) ?? .unavailable(reason))
+        promise.succeed(index.lastKnown(name, since: store.current.keysRevision) ?? .unavailable(reason))
     }
 
     private func kind(of name: NamespacedName) -> LookupQueue<Promise>.Kind {
@@ -182,7 +183,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         do throws(KubernetesError) {
             let response = try await client.send(request)
             let entry = try response.parse { root in
-                AnnotationIndex.Entry(ObjectView(root).metadata, keeping: annotationKeys)
+                AnnotationIndex.Entry(ObjectView(root).metadata, of: resource, keeping: store.keys)
             }
             index.setLookedUp(name, entry)
             return .known(entry.annotations)

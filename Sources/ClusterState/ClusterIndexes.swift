@@ -20,10 +20,21 @@ package struct ClusterIndexes: Sendable {
 
     /// What is known now about everything that a decision about the pod depends on.
     package func inputs(for pod: PodView) -> DecisionInputs {
-        DecisionInputs(
-            serviceAccount: pod.serviceAccount.map(serviceAccounts.lookUp) ?? .absent,
-            namespace: namespaces?.lookUp(NamespacedName(namespace: "", name: pod.namespace)),
-            configurations: configurations.current
+        while true {
+            let current = configurations.current
+            let inputs = inputs(for: pod, current)
+            // What providers read is kept while they are used. So if the same ones were used all the time, everything that they
+            // read was there. Configurations change far too seldom for many rounds.
+            if configurations.changeCount == current.changeCount { return inputs }
+        }
+    }
+
+    private func inputs(for pod: PodView, _ configurations: ProviderConfigurations) -> DecisionInputs {
+        let revision = configurations.keysRevision
+        return DecisionInputs(
+            serviceAccount: pod.serviceAccount.map { serviceAccounts.lookUp($0, since: revision) } ?? .absent,
+            namespace: namespaces?.lookUp(NamespacedName(namespace: "", name: pod.namespace), since: revision),
+            configurations: configurations
         )
     }
 }

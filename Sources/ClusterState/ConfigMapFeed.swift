@@ -12,8 +12,6 @@ internal import Synchronization
 package final class ConfigMapFeed: Service, WatchHandler {
     private let source: ProviderConfigurationSource
     private let resource: Resource
-    /// The key in the ConfigMap's `data`.
-    private let key: String
     private let client: APIClient
     private let store: ConfigurationStore
     private let readiness: Readiness
@@ -23,7 +21,7 @@ package final class ConfigMapFeed: Service, WatchHandler {
     private let listed = Mutex(Listed())
 
     private struct Listed {
-        var text: [UInt8]?
+        var texts: [ConfigurationText]?
         /// Whether the ConfigMap exists but is too large to be read.
         var isTooLarge = false
     }
@@ -37,16 +35,16 @@ package final class ConfigMapFeed: Service, WatchHandler {
         factory: any MetricsFactory = NOOPMetricsHandler.instance,
         logger: Logger
     ) {
-        guard case .configMap(let name, let key) = source.place else { return nil }
+        guard let name = source.place.configMap else { return nil }
         self.source = source
         resource = Resource.configMap(namespace: name.namespace, name: name.name)
-        self.key = key
         self.client = client
         self.store = store
         self.readiness = readiness
         metrics = WatchMetrics(resource, factory: factory)
         self.logger = logger
         readiness.fail(unread: source)
+        store.observe { [readiness, store] in readiness.passIfRead(source, store) }
     }
 
     package func run() async throws {
@@ -59,8 +57,8 @@ package final class ConfigMapFeed: Service, WatchHandler {
     package func beginReplacement() { listed.withLock { $0 = Listed() } }
 
     package func add(_ object: ObjectView) {
-        let text = object.data(key)
-        listed.withLock { $0 = Listed(text: text) }
+        let texts = texts(object)
+        listed.withLock { $0 = Listed(texts: texts) }
     }
 
     package func remove(_ object: ObjectView) { listed.withLock { $0 = Listed() } }
@@ -68,7 +66,7 @@ package final class ConfigMapFeed: Service, WatchHandler {
     package func endReplacement(resourceVersion: String) {
         let listed = listed.withLock { $0 }
         guard !listed.isTooLarge else { return }
-        update(listed.text)
+        update(listed.texts)
     }
 
     package func skip(_ object: SkippedObject) {
@@ -78,12 +76,22 @@ package final class ConfigMapFeed: Service, WatchHandler {
     }
 
     package func apply(_ change: WatchChange, _ object: ObjectView) {
-        update(change == .deleted ? nil : object.data(key))
+        update(change == .deleted ? nil : texts(object))
     }
 
-    private func update(_ text: [UInt8]?) {
-        store.update(source, text, logger: logger)
-        readiness.pass(.configMap, part: "\(source.place)")
+    private func texts(_ object: ObjectView) -> [ConfigurationText]? {
+        switch source.place {
+        case .configMap(_, let key): object.data(key).map { [ConfigurationText($0)] }
+        case .wholeConfigMap:
+            object.data(where: ConfigurationText.isYAML).map { ConfigurationText(name: $0.key, $0.text) }
+                .sorted { $0.name < $1.name }
+        case .file, .files: nil
+        }
+    }
+
+    private func update(_ texts: [ConfigurationText]?) {
+        store.update(source, texts: texts, logger: logger)
+        readiness.passIfRead(source, store)
     }
 
     package func statusChanged(_ status: WatchStatus) {

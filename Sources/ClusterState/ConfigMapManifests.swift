@@ -1,6 +1,7 @@
 internal import JSON
 package import Kubernetes
 package import KubernetesObjects
+package import PodIdentity
 
 /// Finds ConfigMaps in manifests.
 package enum ConfigMapManifests {
@@ -25,6 +26,43 @@ package enum ConfigMapManifests {
             throw .manifest("\(found.error("data.\(key) of the ConfigMap \(name) must be a string"))")
         }
         return Array(text.utf8)
+    }
+
+    /// The values, by their keys, in a ConfigMap's `data` whose keys meet a condition; nil if there is no such ConfigMap.
+    package static func texts(
+        in manifests: [Manifest],
+        named name: NamespacedName,
+        defaultNamespace: String,
+        where isWanted: (String) -> Bool
+    ) -> [(key: String, text: [UInt8])]? {
+        let found = manifests.last { $0.kind == "ConfigMap" && self.name(of: $0, defaultNamespace) == name }
+        return found.map { manifest in
+            (manifest.tree["data"]?.members ?? []).filter { isWanted($0.key.value) }.compactMap { member in
+                member.value.string.map { (member.key.value, Array($0.utf8)) }
+            }.sorted { $0.0 < $1.0 }
+        }
+    }
+
+    /// The texts of a configuration in a ConfigMap; nil if there are none.
+    package static func texts(
+        of source: ProviderConfigurationSource,
+        in manifests: [Manifest],
+        defaultNamespace: String
+    ) throws(ClusterStateError) -> [ConfigurationText]? {
+        switch source.place {
+        case .configMap(let name, let key):
+            try text(of: key, in: manifests, named: name, defaultNamespace: defaultNamespace).map {
+                [ConfigurationText($0)]
+            }
+        case .wholeConfigMap(let name):
+            texts(
+                in: manifests,
+                named: name,
+                defaultNamespace: defaultNamespace,
+                where: ConfigurationText.isYAML
+            )?.map { ConfigurationText(name: $0.key, $0.text) }
+        case .file, .files: nil
+        }
     }
 
     private static func name(of manifest: Manifest, _ defaultNamespace: String) -> NamespacedName? {

@@ -55,7 +55,7 @@ package final class ConfigurationFile: Service {
             }
             // A file that is being rewritten is empty or absent for a moment, so it only counts as such the second time.
             guard isTrusted || !store.current.contains(source.place) else { return false }
-            store.update(source, text, logger: logger)
+            store.update(source, texts: text.map { [ConfigurationText($0)] }, logger: logger)
             return true
         } catch {
             let isNew = state.withLock { state in

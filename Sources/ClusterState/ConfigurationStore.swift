@@ -1,30 +1,61 @@
-internal import Logging
 package import NIOCore
 package import PodIdentity
 internal import Synchronization
 
-/// The current configurations of the providers, which are replaced one by one. All event loops share it.
+/// The current configurations of the providers, which are replaced one by one, and what is kept of ServiceAccounts and
+/// Namespaces for them. All event loops share it.
 package final class ConfigurationStore: Sendable {
-    private struct State {
+    struct State {
         var configurations: ProviderConfigurations
+        var changes: ConfigurationChanges
         /// Those who wait for a configuration to be read, each under a number of its own.
         var waiters: [ProviderConfigurationSource.Place: [UInt64: EventLoopPromise<Bool>]] = [:]
         var waiterCount = 0
         var lastWaiter: UInt64 = 0
+        var statuses: [ProviderConfigurationSource.Place: Status] = [:]
+        var observers: [@Sendable () -> Void] = []
     }
 
-    private let state: Mutex<State>
+    /// What became of the text of a configuration that was read last.
+    package struct Status: Sendable {
+        /// Why it cannot be used, and since when; nil if it can.
+        package internal(set) var refusal: (since: ContinuousClock.Instant, reason: String)?
+        /// The number of texts that could not be used.
+        package internal(set) var refusals = 0
+        /// How often a configuration has come into use.
+        package internal(set) var uses = 0
+        var texts: [ConfigurationText]?
+    }
+
+    let state: Mutex<State>
     private let maximumWaiting: Int
 
     /// - Parameters:
     ///   - unread: the configurations that pods wait for until they have been read once.
+    ///   - keys: what is kept in any case.
     ///   - maximumWaiting: how many pods may wait at the same time.
-    package init(unread: [ProviderConfigurationSource.Place] = [], maximumWaiting: Int = 256) {
-        state = Mutex(State(configurations: ProviderConfigurations(unread: unread)))
+    package init(
+        unread: [ProviderConfigurationSource.Place] = [],
+        keeping keys: MetadataKeys = MetadataKeys(),
+        maximumWaiting: Int = 256
+    ) {
+        state = Mutex(
+            State(
+                configurations: ProviderConfigurations(unread: unread),
+                changes: ConfigurationChanges(keeping: keys)
+            )
+        )
         self.maximumWaiting = maximumWaiting
     }
 
     package var current: ProviderConfigurations { state.withLock { $0.configurations } }
+
+    var changeCount: UInt64 { state.withLock { $0.configurations.changeCount } }
+
+    /// What became of the last text at a place.
+    package func status(of place: ProviderConfigurationSource.Place) -> Status {
+        state.withLock { $0.statuses[place] ?? Status() }
+    }
 
     // MARK: Waiting
 
@@ -65,57 +96,29 @@ package final class ConfigurationStore: Sendable {
         }
     }
 
-    // MARK: Reading
+    // MARK: Changing
 
-    /// Replaces a configuration with the content of a text. Nil and an empty text leave none.
-    ///
-    /// - Returns: what was skipped in the text.
-    /// - Throws: `ClusterStateError.configuration`; then the previous configuration stays.
-    @discardableResult
-    package func update(_ source: ProviderConfigurationSource, _ text: [UInt8]?) throws(ClusterStateError) -> Warnings {
-        guard let text, !text.isEmpty else {
-            change(source.place) { $0.set(source.place, to: nil) }
-            return []
-        }
-        // Reading takes long, so it happens outside the lock.
-        var problems: Warnings = []
-        let value: any ProviderConfiguration
-        do {
-            value = try source.type.init(parsing: text, problems: &problems)
-        } catch {
-            change(source.place) { $0.markAsRead(source.place) }
-            throw .configuration(place: "\(source.place)", reason: "\(error)")
-        }
-        change(source.place) { $0.set(source.place, to: value) }
-        return problems
-    }
-
-    private func change(_ place: ProviderConfigurationSource.Place, _ body: (inout ProviderConfigurations) -> Void) {
-        let waiters = state.withLock { state in
-            body(&state.configurations)
-            let waiters = state.waiters.removeValue(forKey: place) ?? [:]
+    /// Changes something, and then tells those who wait for it or want to know of it.
+    func change(_ body: (inout State) -> [ConfigurationChanges.Use]) {
+        let (waiters, observers) = state.withLock { state in
+            for use in body(&state) {
+                state.configurations.set(use.place, to: use.value)
+                state.statuses[use.place, default: Status()].uses += 1
+            }
+            state.configurations.keysRevision = state.changes.usedRevision
+            var waiters: [EventLoopPromise<Bool>] = []
+            for place in Array(state.waiters.keys) where state.configurations.availability(of: place) == .read {
+                waiters += state.waiters.removeValue(forKey: place).map { Array($0.values) } ?? []
+            }
             state.waiterCount -= waiters.count
-            return waiters.values
+            return (waiters, state.observers)
         }
         for waiter in waiters { waiter.succeed(true) }
+        for observer in observers { observer() }
     }
 
-    /// Does the same as `update(_:_:)`, and logs the result.
-    func update(_ source: ProviderConfigurationSource, _ text: [UInt8]?, logger: Logger) {
-        let place: Logger.MetadataValue = "\(source.place)"
-        do throws(ClusterStateError) {
-            let problems = try update(source, text)
-            for problem in problems.texts {
-                logger.warning(
-                    "part of a configuration cannot be used",
-                    metadata: ["configuration": place, "problem": "\(problem)"]
-                )
-            }
-            let isEmpty = text?.isEmpty ?? true
-            let message: Logger.Message = isEmpty ? "the configuration is absent or empty" : "read the configuration"
-            logger.info(message, metadata: ["configuration": place, "problems": "\(problems.count)"])
-        } catch {
-            logger.error("the previous configuration stays in use", metadata: ["error": "\(error)"])
-        }
+    /// Calls a function after each change of a configuration or of a list.
+    package func observe(_ observer: @escaping @Sendable () -> Void) {
+        state.withLock { $0.observers.append(observer) }
     }
 }

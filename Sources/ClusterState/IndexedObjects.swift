@@ -9,21 +9,31 @@ package struct IndexedObjects: Sendable {
     }
 
     private(set) var entries: [NamespacedName: AnnotationIndex.Entry] = [:]
-    private var withIdentity = 0
+    private var withIdentity: Set<NamespacedName> = []
     /// The number of objects in each namespace that has any.
     private var namespaces: [String: Int] = [:]
 
-    var counts: Counts { Counts(total: entries.count, withIdentity: withIdentity) }
+    var counts: Counts { Counts(total: entries.count, withIdentity: withIdentity.count) }
 
     subscript(name: NamespacedName) -> AnnotationIndex.Entry? { entries[name] }
 
     func hasObjects(inNamespace namespace: String) -> Bool { namespaces[namespace] != nil }
 
+    func givesIdentity(_ name: NamespacedName) -> Bool { withIdentity.contains(name) }
+
+    /// Finds out whether an object has an identity.
+    mutating func examine(_ name: NamespacedName, givesIdentity: (Annotations) -> Bool) {
+        if let entry = entries[name], givesIdentity(entry.annotations) {
+            withIdentity.insert(name)
+        } else {
+            withIdentity.remove(name)
+        }
+    }
+
     /// - Parameter new: nil to remove the object.
     mutating func set(_ name: NamespacedName, _ new: AnnotationIndex.Entry?, givesIdentity: (Annotations) -> Bool) {
         let old = new.map { entries.updateValue($0, forKey: name) } ?? entries.removeValue(forKey: name)
-        if let old, givesIdentity(old.annotations) { withIdentity -= 1 }
-        if let new, givesIdentity(new.annotations) { withIdentity += 1 }
+        examine(name, givesIdentity: givesIdentity)
         let change = (new == nil ? 0 : 1) - (old == nil ? 0 : 1)
         guard change != 0 else { return }
         let count = namespaces[name.namespace, default: 0] + change

@@ -14,7 +14,17 @@ extension Readiness.Check {
 extension Readiness {
     /// Makes a check fail until a ConfigMap has been read. Files need no check: they are read before the start.
     func fail(unread source: ProviderConfigurationSource) {
-        guard case .configMap(let name, _) = source.place else { return }
+        guard let name = source.place.configMap else { return }
         fail(.configMap, part: "\(source.place)", "the ConfigMap \(name) has not been read yet")
+    }
+
+    /// Makes the check for a ConfigMap pass if it has been read, and notes why what it says now is not used.
+    func passIfRead(_ source: ProviderConfigurationSource, _ store: ConfigurationStore) {
+        let part = "\(source.place)"
+        guard store.current.availability(of: source.place) == .read else {
+            explain(.configMap, part: part, "\(source.place) has been read, and waits for the lists")
+            return
+        }
+        pass(.configMap, part: part)
     }
 }

@@ -11,7 +11,6 @@ package import ServiceSupport
 package struct ServiceAccountFiles: Service {
     private let files: WatchedFiles
     private let initialFingerprints: [FileFingerprint?]
-    private let annotationKeys: [String]
     private let configurations: [ProviderConfigurationSource]
     private let indexes: ClusterIndexes
     private let readiness: Readiness
@@ -19,7 +18,6 @@ package struct ServiceAccountFiles: Service {
 
     package init(
         paths: [String],
-        annotationKeys: [String],
         configurations: [ProviderConfigurationSource],
         indexes: ClusterIndexes,
         readiness: Readiness,
@@ -27,7 +25,6 @@ package struct ServiceAccountFiles: Service {
     ) {
         files = WatchedFiles(paths: paths)
         initialFingerprints = files.fingerprints
-        self.annotationKeys = annotationKeys
         self.configurations = configurations
         self.indexes = indexes
         self.readiness = readiness
@@ -41,23 +38,22 @@ package struct ServiceAccountFiles: Service {
     ///
     /// - Throws: an error for the first file that cannot be used; then ServiceAccounts and Namespaces stay as they were.
     package func load() throws(ClusterStateError) {
+        var manifests: [(file: String, manifests: [Manifest])] = []
+        for path in files.paths { manifests.append((path, try Self.manifests(ofFile: path))) }
+        let all = manifests.flatMap(\.manifests)
+        try loadConfigurations(all)
+        indexes.configurations.begin(.files)
+        let keys = indexes.configurations.keys
         var accounts: [NamespacedName: Annotations] = [:]
-        var manifests: [Manifest] = []
-        for path in files.paths {
-            let fileManifests = try Self.manifests(ofFile: path)
-            manifests += fileManifests
-            let found = try Self.serviceAccounts(
-                in: fileManifests,
-                defaultNamespace: "default",
-                keeping: annotationKeys
-            )
+        for (path, manifests) in manifests {
+            let found = try Self.serviceAccounts(in: manifests, defaultNamespace: "default", keeping: keys)
             if found.isEmpty { logger.warning("the file holds no ServiceAccount", metadata: ["file": "\(path)"]) }
             accounts.merge(found) { _, last in last }
         }
-        try loadConfigurations(manifests)
-        let namespaces = indexes.namespaces == nil ? [:] : try Self.namespaces(in: manifests, keeping: annotationKeys)
+        let namespaces = indexes.namespaces == nil ? [:] : try Self.namespaces(in: all, keeping: keys)
         indexes.serviceAccounts.replace(with: accounts)
         indexes.namespaces?.replace(with: namespaces)
+        indexes.configurations.complete(.files)
         for check in [Readiness.Check.serviceAccounts, .namespaces] { readiness.pass(check) }
         for source in configurations { readiness.pass(.configMap, part: "\(source.place)") }
         logger.info("read the ServiceAccounts", metadata: ["count": "\(accounts.count)"])
@@ -65,21 +61,29 @@ package struct ServiceAccountFiles: Service {
 
     private func loadConfigurations(_ manifests: [Manifest]) throws(ClusterStateError) {
         for source in configurations {
-            guard case .configMap(let name, let key) = source.place else { continue }
-            let text = try ConfigMapManifests.text(of: key, in: manifests, named: name, defaultNamespace: "default")
-            indexes.configurations.update(source, text, logger: logger)
+            guard source.place.configMap != nil else { continue }
+            let texts = try ConfigMapManifests.texts(of: source, in: manifests, defaultNamespace: "default")
+            indexes.configurations.update(source, texts: texts, logger: logger)
         }
     }
 
     package func run() async throws {
         await files.watch(since: initialFingerprints) {
-            do throws(ClusterStateError) {
-                try load()
-                return true
-            } catch {
-                logger.error("the ServiceAccounts stay as they were", metadata: ["error": "\(error)"])
-                return false
-            }
+            // New providers may read more of the objects than was kept.
+            if indexes.configurations.revisionToRead(.files) != nil { _ = reload() }
+        } changed: {
+            reload()
+        }
+    }
+
+    /// - Returns: false if the files cannot be used.
+    private func reload() -> Bool {
+        do throws(ClusterStateError) {
+            try load()
+            return true
+        } catch {
+            logger.error("the ServiceAccounts stay as they were", metadata: ["error": "\(error)"])
+            return false
         }
     }
 
@@ -101,7 +105,7 @@ package struct ServiceAccountFiles: Service {
     package static func serviceAccounts(
         in manifests: [Manifest],
         defaultNamespace: String,
-        keeping keys: [String]
+        keeping keys: MetadataKeys
     ) throws(ClusterStateError) -> [NamespacedName: Annotations] {
         try objects("ServiceAccount", in: manifests, keeping: keys) { manifest, name in
             manifest.namespacedName(name, defaultNamespace: defaultNamespace)
@@ -111,7 +115,7 @@ package struct ServiceAccountFiles: Service {
     /// The Namespaces among manifests; their own namespace is empty. If several have the same name, the last one counts.
     package static func namespaces(
         in manifests: [Manifest],
-        keeping keys: [String]
+        keeping keys: MetadataKeys
     ) throws(ClusterStateError) -> [NamespacedName: Annotations] {
         try objects("Namespace", in: manifests, keeping: keys) { NamespacedName(namespace: "", name: $1) }
     }
@@ -119,7 +123,7 @@ package struct ServiceAccountFiles: Service {
     private static func objects(
         _ kind: String,
         in manifests: [Manifest],
-        keeping keys: [String],
+        keeping keys: MetadataKeys,
         named key: (Manifest, String) -> NamespacedName
     ) throws(ClusterStateError) -> [NamespacedName: Annotations] {
         var objects: [NamespacedName: Annotations] = [:]
@@ -134,21 +138,34 @@ package struct ServiceAccountFiles: Service {
 
     private static func annotations(
         of manifest: Manifest,
-        keeping keys: [String]
+        keeping keys: MetadataKeys
     ) throws(ClusterStateError) -> Annotations {
-        var annotations = Annotations()
-        let entries = manifest.tree[path: ["metadata", "annotations"]] ?? .null
+        var annotations = Annotations(keysRevision: keys.revision)
+        for (key, text) in try texts(keys.annotations, of: manifest, "annotation") { annotations[key] = text }
+        guard manifest.kind == "Namespace" else { return annotations }
+        for (key, text) in try texts(keys.namespaceLabels, of: manifest, "label") { annotations[label: key] = text }
+        return annotations
+    }
+
+    /// - Parameter what: `annotation` or `label`.
+    private static func texts(
+        _ keys: [String],
+        of manifest: Manifest,
+        _ what: String
+    ) throws(ClusterStateError) -> [(key: String, text: String)] {
+        let entries = manifest.tree[path: ["metadata", "\(what)s"]] ?? .null
         guard entries.isNull || entries.members != nil else {
             let kind = manifest.kind ?? "object"
-            throw .manifest("\(manifest.error("the \(kind)'s metadata.annotations must be an object"))")
+            throw .manifest("\(manifest.error("the \(kind)'s metadata.\(what)s must be an object"))")
         }
+        var found: [(key: String, text: String)] = []
         for key in keys {
             guard let value = entries[key], !value.isNull else { continue }
             guard let text = value.string else {
-                throw .manifest("\(manifest.error("the annotation \(key) must be a string"))")
+                throw .manifest("\(manifest.error("the \(what) \(key) must be a string"))")
             }
-            annotations[key] = text
+            found.append((key, text))
         }
-        return annotations
+        return found
     }
 }

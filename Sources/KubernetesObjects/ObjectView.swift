@@ -10,6 +10,17 @@ package struct ObjectView {
 
     /// The text of a key of a ConfigMap's `data`; nil if there is none.
     package func data(_ key: String) -> [UInt8]? { value["data"]?.member(key)?.text.map { Array($0.utf8) } }
+
+    /// The values in a ConfigMap's `data` whose keys meet a condition.
+    package func data(where isWanted: (String) -> Bool) -> [(key: String, text: [UInt8])] {
+        guard let members = value["data"]?.members else { return [] }
+        var found: [(key: String, text: [UInt8])] = []
+        for (key, value) in members {
+            let key = key.string(cutTo: 253)
+            if isWanted(key), let text = value.text { found.append((key, Array(text.utf8))) }
+        }
+        return found
+    }
 }
 
 /// A borrowed view of an object's `metadata` (meta/v1 `ObjectMeta`).

@@ -6,10 +6,15 @@ internal import ServiceLifecycle
 /// The files are polled, because inotify neither follows links nor works on every file system that is mounted into
 /// pods.
 package struct WatchedFiles: Sendable {
-    package let paths: [String]
+    private let find: @Sendable () -> [String]
     package var interval = Duration.seconds(1)
 
-    package init(paths: [String]) { self.paths = paths }
+    package init(paths: [String]) { find = { paths } }
+
+    /// - Parameter find: finds the files, which may be others each time.
+    package init(_ find: @escaping @Sendable () -> [String]) { self.find = find }
+
+    package var paths: [String] { find() }
 
     /// Calls `changed` after each change, and again at each interval while it returns false, since the files may have
     /// been read in the middle of a replacement. Calls `tick` at each interval. Returns on graceful shutdown.

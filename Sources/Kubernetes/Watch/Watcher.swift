@@ -25,18 +25,25 @@ package struct Watcher: Sendable {
     let handler: any WatchHandler
     let options: Options
     let logger: Logger
+    private let listAgain: ListAgain?
+
+    /// Returns a number when the list must be read again though nothing has failed; nil if the task is cancelled. It is given
+    /// the number that it returned last, or 0.
+    package typealias ListAgain = @Sendable (UInt64) async -> UInt64?
 
     package init(
         _ resource: Resource,
         client: APIClient,
         handler: any WatchHandler,
         options: Options = Options(),
-        logger: Logger
+        logger: Logger,
+        listAgain: ListAgain? = nil
     ) {
         self.resource = resource
         self.client = client
         self.handler = handler
         self.options = options
+        self.listAgain = listAgain
         var logger = logger
         logger[metadataKey: "resource"] = "\(resource.path)"
         self.logger = logger
@@ -44,8 +51,47 @@ package struct Watcher: Sendable {
 
     /// Returns when the task is cancelled, without an error.
     package func run() async throws {
+        var machine = WatcherStateMachine(backoff: options.backoff, healthyAfter: options.healthyAfter)
+        guard let listAgain else {
+            _ = await run(machine)
+            return
+        }
+        var reason: UInt64 = 0
+        while !Task.isCancelled {
+            (machine, reason) = await run(machine, until: { [reason] in await listAgain(reason) }, reason)
+            machine.listAgain(at: .now)
+        }
+    }
+
+    /// Runs until the task is cancelled, or the list must be read again.
+    private func run(
+        _ start: WatcherStateMachine,
+        until listAgain: @escaping @Sendable () async -> UInt64?,
+        _ last: UInt64
+    ) async -> (WatcherStateMachine, UInt64) {
+        enum End: Sendable {
+            case stopped(WatcherStateMachine)
+            case listAgain(UInt64?)
+        }
+        return await withTaskGroup(of: End.self) { group in
+            group.addTask { .stopped(await run(start)) }
+            group.addTask { .listAgain(await listAgain()) }
+            var (machine, reason) = (start, last)
+            for await end in group {
+                switch end {
+                case .stopped(let state): machine = state
+                case .listAgain(let number): reason = number ?? reason
+                }
+                group.cancelAll()
+            }
+            return (machine, reason)
+        }
+    }
+
+    /// Runs until the task is cancelled.
+    private func run(_ machine: WatcherStateMachine) async -> WatcherStateMachine {
         var random = SystemRandomNumberGenerator()
-        var run = WatcherRun(self)
+        var run = WatcherRun(self, machine)
         while !Task.isCancelled {
             let step = run.machine.nextStep(using: &random)
             run.reportStatus()
@@ -60,5 +106,6 @@ package struct Watcher: Sendable {
                 try? await Task.sleep(for: delay)
             }
         }
+        return run.machine
     }
 }

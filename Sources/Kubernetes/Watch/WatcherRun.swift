@@ -13,9 +13,9 @@ struct WatcherRun {
     private var listStart = ContinuousClock.now
     var machine: WatcherStateMachine
 
-    init(_ watcher: Watcher) {
+    init(_ watcher: Watcher, _ machine: WatcherStateMachine) {
         self.watcher = watcher
-        machine = WatcherStateMachine(backoff: watcher.options.backoff, healthyAfter: watcher.options.healthyAfter)
+        self.machine = machine
         pages = PageReader(watcher.resource, client: watcher.client, pageSize: watcher.options.pageSize)
         skipLog = SkipLog(limit: watcher.client.maximumResponseBytes, logger: watcher.logger)
     }

@@ -8,9 +8,15 @@ extension Annotations {
         for key in keys { self[key] = metadata.annotation(key)?.string }
     }
 
+    /// The annotations with these keys, as far as the ServiceAccount has them.
+    package init(ofServiceAccount metadata: ObjectMeta, keeping keys: MetadataKeys) {
+        self.init(keysRevision: keys.revision)
+        for key in keys.annotations { self[key] = metadata.annotation(key)?.string }
+    }
+
     /// The annotations and labels with these keys, as far as the Namespace has them.
     package init(ofNamespace metadata: ObjectMeta, keeping keys: MetadataKeys) {
-        self.init(of: metadata, keeping: keys.annotations)
+        self.init(ofServiceAccount: metadata, keeping: keys)
         guard !keys.namespaceLabels.isEmpty else { return }
         let labels = metadata.labels
         for key in keys.namespaceLabels { self[label: key] = labels[key] }

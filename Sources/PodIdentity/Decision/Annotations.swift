@@ -14,6 +14,9 @@ package struct Annotations: Equatable, Sendable {
 
     private var entries: [Entry] = []
 
+    /// The revision of the keys by which the object was read.
+    package private(set) var keysRevision: UInt64 = 0
+
     private struct Entry: Equatable, Sendable {
         let key: String
         let value: String
@@ -25,6 +28,8 @@ package struct Annotations: Equatable, Sendable {
     package init(_ values: KeyValuePairs<String, String>) {
         for (key, value) in values { self[key] = value }
     }
+
+    package init(keysRevision: UInt64) { self.keysRevision = keysRevision }
 
     /// The annotations.
     package var pairs: [(key: String, value: String)] { entries.filter { !$0.isLabel }.map { ($0.key, $0.value) } }

@@ -11,6 +11,11 @@ package struct DecisionInputs: Sendable {
         case unknown
         /// The object could not be looked up, for this reason.
         case unavailable(String)
+
+        /// Whether nothing of the object was left out that is kept since this revision of the keys.
+        package func isKept(since revision: UInt64) -> Bool {
+            if case .known(let annotations) = self { annotations.keysRevision >= revision } else { true }
+        }
     }
 
     /// What must be looked up before a decision is possible.

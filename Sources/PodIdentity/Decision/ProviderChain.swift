@@ -45,11 +45,7 @@ package struct ProviderChain: Sendable {
 
     /// What providers read of the cluster.
     package func keys(_ configurations: ProviderConfigurations = .init()) -> MetadataKeys {
-        let providers = providers(configurations)
-        return MetadataKeys(
-            annotations: distinct(providers.flatMap(\.serviceAccountAnnotations)),
-            namespaceLabels: distinct(providers.flatMap(\.namespaceLabels))
-        )
+        MetadataKeys(of: providers(configurations))
     }
 
     /// The keys of the annotations that any provider reads, without duplicates.

@@ -14,20 +14,64 @@ package protocol ProviderSet: ProviderConfiguration {
     var providers: [any IdentityProvider] { get }
 }
 
-/// Where the text of a configuration is, and which type reads it.
+/// One of the texts of a configuration.
+package struct ConfigurationText: Equatable, Sendable {
+    /// The name of its file, or its key in a ConfigMap.
+    package let name: String
+    package let bytes: [UInt8]
+
+    package init(name: String = "", _ bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+    }
+
+    /// Whether the name of a file, or a key in a ConfigMap, is that of a text in YAML.
+    package static func isYAML(_ name: String) -> Bool { name.hasSuffix(".yaml") || name.hasSuffix(".yml") }
+}
+
+/// Where the text of a configuration is, and how it is read.
 package struct ProviderConfigurationSource: Sendable {
     package enum Place: Hashable, Sendable {
         case file(path: String)
         /// The value of a key in a ConfigMap's `data`.
         case configMap(NamespacedName, key: String)
+        /// Files, and folders of which each file in YAML is read.
+        case files([String])
+        /// All values in YAML, by their keys, of a ConfigMap's `data`.
+        case wholeConfigMap(NamespacedName)
     }
 
+    /// Reads the texts of a configuration, of which there is at least one; none is empty.
+    package typealias Reader = @Sendable ([ConfigurationText], inout Warnings) throws -> any ProviderConfiguration
+
     package let place: Place
-    package let type: any ProviderConfiguration.Type
+    package let read: Reader
 
     package init(_ place: Place, _ type: any ProviderConfiguration.Type) {
+        self.init(place) { texts, problems in try type.init(parsing: texts.first?.bytes ?? [], problems: &problems) }
+    }
+
+    package init(_ place: Place, read: @escaping Reader) {
         self.place = place
-        self.type = type
+        self.read = read
+    }
+}
+
+extension ProviderConfigurationSource.Place {
+    /// The ConfigMap, if the configuration is in one.
+    package var configMap: NamespacedName? {
+        switch self {
+        case .configMap(let name, _), .wholeConfigMap(let name): name
+        case .file, .files: nil
+        }
+    }
+
+    /// Whether nothing at the place is a mistake, and not an empty configuration.
+    package var mustExist: Bool {
+        switch self {
+        case .file, .configMap: false
+        case .files, .wholeConfigMap: true
+        }
     }
 }
 
@@ -35,6 +79,8 @@ extension ProviderConfigurationSource.Place: CustomStringConvertible {
     package var description: String {
         switch self {
         case .file(let path): path
+        case .files(let paths): paths.joined(separator: ", ")
+        case .wholeConfigMap(let name): "the ConfigMap \(name)"
         case .configMap(let name, let key): "the key \(key) of the ConfigMap \(name)"
         }
     }
@@ -52,6 +98,10 @@ package struct ProviderConfigurations: Sendable {
         case unavailable
     }
 
+    /// The revision of the keys that the providers of the configurations need of ServiceAccounts and Namespaces.
+    package var keysRevision: UInt64 = 0
+    /// Counts the configurations that have come into use.
+    package private(set) var changeCount: UInt64 = 0
     private var values: [ProviderConfigurationSource.Place: any ProviderConfiguration] = [:]
     /// The places that have not been read; every other place has been.
     private var unread: [ProviderConfigurationSource.Place: Availability]
@@ -77,6 +127,7 @@ package struct ProviderConfigurations: Sendable {
 
     /// - Parameter value: nil if the text does not exist or is empty.
     package mutating func set(_ place: ProviderConfigurationSource.Place, to value: (any ProviderConfiguration)?) {
+        changeCount += 1
         values[place] = value
         unread[place] = nil
     }
@@ -88,7 +139,7 @@ package struct ProviderConfigurations: Sendable {
     @discardableResult
     package mutating func read(_ text: [UInt8], of source: ProviderConfigurationSource) throws -> Warnings {
         var problems: Warnings = []
-        set(source.place, to: try source.type.init(parsing: text, problems: &problems))
+        set(source.place, to: try source.read([ConfigurationText(text)], &problems))
         return problems
     }
 

@@ -16,24 +16,25 @@ extension Mutate {
             configMapNamespace: configMap.namespace,
             composition: try identities.aws.offlineComposition()
         )
-        let store = ConfigurationStore()
+        let store = ConfigurationStore(keeping: providers.keys())
         for source in providers.configurations {
-            let text =
+            let texts =
                 switch source.place {
-                case .file(let path): try FileReader.read(path)
-                case .configMap(let name, let key):
-                    try ConfigMapManifests.text(of: key, in: manifests, named: name, defaultNamespace: defaultNamespace)
+                case .file(let path): [ConfigurationText(try FileReader.read(path))]
+                case .files(let paths): try ConfigurationFiles.texts(paths)
+                case .configMap, .wholeConfigMap:
+                    try ConfigMapManifests.texts(of: source, in: manifests, defaultNamespace: defaultNamespace)
                 }
-            for problem in try store.update(source, text).lines {
+            for problem in try store.update(source, texts: texts).lines {
                 StandardError.write("\(source.place): \(problem)\n")
             }
         }
         let accounts = try ServiceAccountFiles.serviceAccounts(
             in: manifests,
             defaultNamespace: defaultNamespace,
-            keeping: providers.serviceAccountAnnotations
+            keeping: store.keys
         )
-        let namespaces = try ServiceAccountFiles.namespaces(in: manifests, keeping: providers.serviceAccountAnnotations)
+        let namespaces = try ServiceAccountFiles.namespaces(in: manifests, keeping: store.keys)
         let cluster = ClusterIndexes(
             serviceAccounts: AnnotationIndex(accounts),
             namespaces: identities.aws.namespaceRoles ? AnnotationIndex(namespaces) : nil,

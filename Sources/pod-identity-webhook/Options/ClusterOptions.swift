@@ -40,16 +40,21 @@ struct ClusterOptions: ParsableArguments {
     ///   - readsNamespaces: whether the annotations of Namespaces count.
     ///   - maximumWaiting: how many pods may wait for a configuration.
     func indexes(_ providers: ProviderChain, readsNamespaces: Bool, maximumWaiting: Int) -> ClusterIndexes {
+        let store = ConfigurationStore(
+            unread: providers.configurations.map(\.place),
+            keeping: providers.keys(),
+            maximumWaiting: maximumWaiting
+        )
         func index() -> AnnotationIndex {
-            AnnotationIndex(staleAfter: watchStaleAfter.duration, givesIdentity: { providers.givesIdentity($0) })
+            AnnotationIndex(
+                staleAfter: watchStaleAfter.duration,
+                givesIdentity: { providers.givesIdentity($0, store.current) }
+            )
         }
         return ClusterIndexes(
             serviceAccounts: index(),
             namespaces: readsNamespaces ? index() : nil,
-            configurations: ConfigurationStore(
-                unread: providers.configurations.map(\.place),
-                maximumWaiting: maximumWaiting
-            )
+            configurations: store
         )
     }
 

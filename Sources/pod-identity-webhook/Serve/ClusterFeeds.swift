@@ -28,7 +28,6 @@ struct ClusterFeeds {
         guard let client = webhook.client else {
             let files = ServiceAccountFiles(
                 paths: webhook.options.cluster.serviceAccounts,
-                annotationKeys: webhook.providers.serviceAccountAnnotations,
                 configurations: configurations,
                 indexes: indexes,
                 readiness: webhook.readiness,
@@ -65,13 +64,12 @@ struct ClusterFeeds {
         _ index: AnnotationIndex,
         _ client: APIClient
     ) -> (any AnnotationLookup)? {
-        let annotationKeys = webhook.providers.serviceAccountAnnotations
         services.append(
             AnnotationFeed(
                 resource,
                 check: check,
                 client: client,
-                annotationKeys: annotationKeys,
+                store: webhook.indexes.configurations,
                 index: index,
                 readiness: webhook.readiness,
                 factory: webhook.registry,
@@ -83,7 +81,7 @@ struct ClusterFeeds {
         let lookup = AnnotationLookups(
             resource,
             client: client,
-            annotationKeys: annotationKeys,
+            store: webhook.indexes.configurations,
             index: index,
             timeout: lookups.gracePeriod,
             rateLimit: RateLimit(rate: options.serviceAccountLookupRate, burst: options.serviceAccountLookupBurst),

@@ -26,7 +26,7 @@ struct LookupShutdownTests {
         let lookups = AnnotationLookups(
             .serviceAccounts,
             client: APIClient(configuration, on: group, logger: logger),
-            annotationKeys: [],
+            store: ConfigurationStore(),
             index: AnnotationIndex(),
             timeout: .seconds(600),
             rateLimit: RateLimit(rate: 0.001, burst: 1),

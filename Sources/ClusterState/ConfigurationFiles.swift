@@ -1,0 +1,97 @@
+internal import Glibc
+package import Logging
+package import PodIdentity
+internal import ServiceLifecycle
+internal import ServiceSupport
+internal import Synchronization
+
+/// Keeps a configuration up to date with files, and with the files in YAML of folders. If one of them cannot be read, or they
+/// cannot be used, the previous configuration stays in use.
+package final class ConfigurationFiles: Service {
+    /// The number of files in a folder that are read, and their size in bytes; both are far more than what may be in them.
+    package static let maximumCount = 256
+    package static let maximumBytes = 1024 * 1024
+
+    private let source: ProviderConfigurationSource
+    private let paths: [String]
+    private let files: WatchedFiles
+    private let initialFingerprints: [FileFingerprint?]
+    private let store: ConfigurationStore
+    private let logger: Logger
+    private let lastError = Mutex<ClusterStateError?>(nil)
+
+    /// Fails if the configuration is not in such files.
+    package init?(_ source: ProviderConfigurationSource, store: ConfigurationStore, logger: Logger) {
+        guard case .files(let paths) = source.place else { return nil }
+        self.source = source
+        self.paths = paths
+        files = WatchedFiles { paths.flatMap { [$0] + Self.files(in: $0) } }
+        initialFingerprints = files.fingerprints
+        self.store = store
+        self.logger = logger
+    }
+
+    /// Reads the files for the first time.
+    ///
+    /// - Throws: an error that says what is wrong with them.
+    package func load() throws(ClusterStateError) {
+        let texts = try Self.texts(paths)
+        try store.update(source, texts: texts)
+        logger.info("read the configuration", metadata: ["configuration": "\(source.place)"])
+    }
+
+    package func run() async throws { await files.watch(since: initialFingerprints) { self.read() } }
+
+    /// - Returns: false if the files must be read again.
+    func read() -> Bool {
+        do throws(ClusterStateError) {
+            store.update(source, texts: try Self.texts(paths), logger: logger)
+            lastError.withLock { $0 = nil }
+            return true
+        } catch {
+            let isNew = lastError.withLock { last in
+                defer { last = error }
+                return last != error
+            }
+            if isNew { logger.error("the previous configuration stays in use", metadata: ["error": "\(error)"]) }
+            return false
+        }
+    }
+
+    // MARK: Files and folders
+
+    /// The texts of files, and of the files in YAML of folders.
+    package static func texts(_ paths: [String]) throws(ClusterStateError) -> [ConfigurationText] {
+        var texts: [ConfigurationText] = []
+        do throws(FileError) {
+            for path in paths {
+                let found = isFolder(path) ? files(in: path) : [path]
+                for file in found {
+                    texts.append(ConfigurationText(name: file, try FileReader.read(file, limit: maximumBytes)))
+                }
+            }
+        } catch {
+            throw .file(error)
+        }
+        return texts
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The files in YAML of a folder by their names, but for hidden ones; none if it is not a folder that can be read.
+    private static func files(in folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while names.count < maximumCount, let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if !name.hasPrefix("."), ConfigurationText.isYAML(name) { names.append(name) }
+        }
+        return names.sorted().map { folder.hasSuffix("/") ? folder + $0 : folder + "/" + $0 }
+    }
+}

@@ -1,0 +1,80 @@
+internal import Logging
+package import PodIdentity
+internal import Synchronization
+
+extension ConfigurationStore {
+    /// Replaces a configuration with the content of a text. Nil and an empty text leave none.
+    ///
+    /// - Returns: what was skipped in the text.
+    /// - Throws: `ClusterStateError.configuration`; then the previous configuration stays.
+    @discardableResult
+    package func update(_ source: ProviderConfigurationSource, _ text: [UInt8]?) throws(ClusterStateError) -> Warnings {
+        try update(source, texts: text.map { [ConfigurationText($0)] })
+    }
+
+    /// Replaces a configuration with the content of texts. If it brings providers that read more than is kept of
+    /// ServiceAccounts and Namespaces, that happens once the lists have been read again.
+    ///
+    /// - Parameter texts: Empty texts do not count, and no text leaves no configuration. Nil, for nothing at all, does the
+    ///   same unless it is a mistake at this place.
+    /// - Returns: what was skipped in the texts.
+    /// - Throws: `ClusterStateError.configuration`; then the previous configuration stays.
+    @discardableResult
+    package func update(
+        _ source: ProviderConfigurationSource,
+        texts: [ConfigurationText]?
+    ) throws(ClusterStateError) -> Warnings {
+        let place = source.place
+        state.withLock { $0.statuses[place, default: Status()].texts = texts }
+        // Reading takes long, so it happens outside the lock.
+        var problems: Warnings = []
+        let value: (any ProviderConfiguration)?
+        do {
+            guard texts != nil || !place.mustExist else { throw Absence() }
+            let texts = texts?.filter { !$0.bytes.isEmpty } ?? []
+            value = texts.isEmpty ? nil : try source.read(texts, &problems)
+        } catch {
+            let reason = "\(error)"
+            change { state in
+                // Pods wait on for a configuration that waits for lists.
+                if !state.changes.isWaiting(at: place) { state.configurations.markAsRead(place) }
+                state.statuses[place, default: Status()].refusals += 1
+                state.statuses[place, default: Status()].refusal = (.now, reason)
+                return []
+            }
+            throw .configuration(place: "\(place)", reason: reason)
+        }
+        change { state in
+            state.statuses[place, default: Status()].refusal = nil
+            return state.changes.offer(value, at: place)
+        }
+        return problems
+    }
+
+    private struct Absence: Error, CustomStringConvertible {
+        var description: String { "it does not exist" }
+    }
+
+    /// Does the same, and logs the result. Texts that were read before are not read again.
+    func update(_ source: ProviderConfigurationSource, texts: [ConfigurationText]?, logger: Logger) {
+        let place: Logger.MetadataValue = "\(source.place)"
+        let status = status(of: source.place)
+        if source.place.mustExist, let texts, texts == status.texts { return }
+        do throws(ClusterStateError) {
+            let problems = try update(source, texts: texts)
+            for problem in problems.texts {
+                logger.warning(
+                    "part of a configuration cannot be used",
+                    metadata: ["configuration": place, "problem": "\(problem)"]
+                )
+            }
+            let isEmpty = texts?.allSatisfy(\.bytes.isEmpty) ?? true
+            let message: Logger.Message = isEmpty ? "the configuration is absent or empty" : "read the configuration"
+            logger.info(message, metadata: ["configuration": place, "problems": "\(problems.count)"])
+        } catch {
+            for line in "\(error)".split(separator: "\n") {
+                logger.error("the previous configuration stays in use", metadata: ["error": "\(line)"])
+            }
+        }
+    }
+}
