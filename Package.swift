@@ -176,8 +176,9 @@ let package = Package(
         .executableTarget(
             name: "pod-identity-webhook",
             dependencies: [
-                "AWSIdentity", "AWSInstanceMetadata", "Admission", "CMalloc", "ClusterState", "Diagnosis", "GoSyntax",
-                "HTTPClient", "HTTPServer", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "Operations",
+                "AWSIdentity", "AWSInstanceMetadata", "Admission", "CMalloc", "ClusterState", "Diagnosis",
+                "FederationProfiles", "GoSyntax", "HTTPClient", "HTTPServer", "JSON", "Kubernetes", "KubernetesObjects",
+                "NIOOpenSSL", "Operations",
                 "PodIdentity",
                 "Prometheus", "ProviderSupport", "ServiceSupport", "ServingCertificates",
                 coreMetrics, logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,

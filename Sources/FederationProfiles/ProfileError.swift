@@ -7,7 +7,7 @@ package struct ProfileError: Error, Equatable, Sendable {
     /// The number of problems that were left out.
     package let omitted: Int
 
-    init(_ problems: [ProfileProblem]) {
+    package init(_ problems: [ProfileProblem]) {
         self.problems = Array(problems.prefix(Self.maximumCount))
         omitted = problems.count - self.problems.count
     }

@@ -9,7 +9,6 @@ package struct ProviderChain: Sendable {
     }
 
     private let compiled: [Cloud]
-    /// The configurations that bring providers of their own.
     private let dynamic: [ProviderConfigurationSource]
 
     /// - Parameters:
@@ -29,6 +28,9 @@ package struct ProviderChain: Sendable {
             }
         }
     }
+
+    /// The configurations that bring providers of their own.
+    package var dynamicConfigurations: [ProviderConfigurationSource] { dynamic }
 
     /// - Parameter configurations: What is known of the dynamic ones.
     func clouds(_ configurations: ProviderConfigurations) -> [Cloud] {

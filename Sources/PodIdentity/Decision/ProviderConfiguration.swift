@@ -117,7 +117,7 @@ package struct ProviderConfigurations: Sendable {
     }
 
     /// The providers that the configuration at a place brings; none if it is not a `ProviderSet`.
-    func providers(at place: ProviderConfigurationSource.Place) -> [any IdentityProvider] {
+    package func providers(at place: ProviderConfigurationSource.Place) -> [any IdentityProvider] {
         (values[place] as? any ProviderSet)?.providers ?? []
     }
 

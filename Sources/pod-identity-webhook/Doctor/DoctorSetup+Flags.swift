@@ -23,7 +23,8 @@ extension DoctorSetup {
             composition: try Self.composition(identities.aws, typed: given)
         )
         // A file that is named here is here; one that the webhook names is in its pods.
-        let hasFiles = given["watch-container-credentials-config"] != nil || flags.running == nil
+        let hasFiles =
+            given["watch-container-credentials-config"] != nil || given["profiles"] != nil || flags.running == nil
         let files = hasFiles ? try Self.files(of: providers) : (configurations: ProviderConfigurations(), read: [])
         self.init(
             providers: providers,
@@ -32,7 +33,7 @@ extension DoctorSetup {
             rights: Self.rights(identities, flags.running, namespace: flags.running?.cluster.namespace ?? namespace)
         )
         filesRead = files.read
-        readsNamespaces = identities.aws.namespaceRoles
+        readsNamespaces = identities.readsNamespaces
         findings = flags.findings
     }
 
@@ -54,6 +55,10 @@ extension DoctorSetup {
         let store = ConfigurationStore()
         var read: Set<String> = []
         for source in providers.configurations {
+            if case .files(let paths) = source.place {
+                try store.update(source, texts: try ConfigurationFiles.texts(paths))
+                read.formUnion(paths)
+            }
             guard case .file(let path) = source.place else { continue }
             for problem in try store.update(source, try FileReader.read(path)).lines {
                 StandardError.write("\(path): \(problem)\n")
@@ -65,7 +70,7 @@ extension DoctorSetup {
 
     private static func rights(_ identities: IdentityOptions, _ running: Serve?, namespace: String) -> WebhookRights {
         var rights = WebhookRights(namespace: namespace)
-        rights.readsNamespaces = identities.aws.namespaceRoles
+        rights.readsNamespaces = identities.readsNamespaces
         rights.watchesConfigMap = identities.aws.watchConfigMap
         guard let running else { return rights }
         rights.usesCluster = running.cluster.serviceAccounts.isEmpty

@@ -14,6 +14,8 @@ extension Mutate {
         let configMap = try configMap(in: manifests, defaultNamespace)
         let providers = try identities.providers(
             configMapNamespace: configMap.namespace,
+            profilesNamespace: ConfigMapManifests.names(in: manifests, defaultNamespace: defaultNamespace)
+                .last { $0.name == identities.federations.profilesConfigMap }?.namespace,
             composition: try identities.aws.offlineComposition()
         )
         let store = ConfigurationStore(keeping: providers.keys())
@@ -37,7 +39,7 @@ extension Mutate {
         let namespaces = try ServiceAccountFiles.namespaces(in: manifests, keeping: store.keys)
         let cluster = ClusterIndexes(
             serviceAccounts: AnnotationIndex(accounts),
-            namespaces: identities.aws.namespaceRoles ? AnnotationIndex(namespaces) : nil,
+            namespaces: identities.readsNamespaces ? AnnotationIndex(namespaces) : nil,
             configurations: store
         )
         return OfflineMutator(providers: providers, cluster: cluster, namespace: namespace)

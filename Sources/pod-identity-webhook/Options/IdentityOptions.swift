@@ -1,5 +1,6 @@
 internal import AWSIdentity
 internal import ArgumentParser
+internal import FederationProfiles
 internal import PodIdentity
 
 /// The flags that say which identities pods get, and how. `serve`, `mutate` and `doctor` share them.
@@ -20,6 +21,9 @@ struct IdentityOptions: ParsableArguments {
 
     @OptionGroup(title: "EKS Pod Identity")
     var podIdentity: EKSPodIdentityOptions
+
+    @OptionGroup(title: "Profiles")
+    var federations: ProfileOptions
 
     /// The clouds in the order in which they are given.
     var clouds: [Cloud] {
@@ -42,16 +46,28 @@ struct IdentityOptions: ParsableArguments {
     /// - Parameters:
     ///   - configMapNamespace: the namespace of the ConfigMap with roles, if it is read.
     ///   - composition: what completes roles that are given by name.
-    func providers(configMapNamespace: String, composition: RoleComposition?) throws -> ProviderChain {
-        ProviderChain(
-            try clouds.flatMap { cloud -> [any IdentityProvider] in
-                switch cloud {
-                case .aws:
-                    podIdentity.providers(
-                        aws.settings(tokens: tokens, configMapNamespace: configMapNamespace, composition: composition)
-                    )
-                }
+    ///   - profilesNamespace: the namespace of the ConfigMap with profiles, if it is another one.
+    func providers(
+        configMapNamespace: String,
+        profilesNamespace: String? = nil,
+        composition: RoleComposition?
+    ) throws -> ProviderChain {
+        let awsSettings = aws.settings(tokens: tokens, configMapNamespace: configMapNamespace, composition: composition)
+        var (providers, reserved): ([any IdentityProvider], [ReservedNames]) = ([], [])
+        for cloud in try clouds {
+            switch cloud {
+            case .aws:
+                providers += podIdentity.providers(awsSettings)
+                reserved.append(awsSettings.reservedNames)
             }
+        }
+        let profiles = try federations.source(
+            configMapNamespace: profilesNamespace ?? configMapNamespace,
+            reserved: reserved
         )
+        return ProviderChain(providers, dynamic: profiles.map { [$0] } ?? [])
     }
+
+    /// Whether anything of Namespaces may be read.
+    var readsNamespaces: Bool { aws.namespaceRoles || federations.areGiven }
 }

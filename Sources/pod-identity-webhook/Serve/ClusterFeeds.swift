@@ -19,6 +19,10 @@ struct ClusterFeeds {
         lookups.configurations = indexes.configurations
         lookups.gracePeriod = webhook.options.cluster.serviceAccountLookupGracePeriod.duration
         for source in configurations {
+            if let files = ConfigurationFiles(source, store: indexes.configurations, logger: webhook.logger) {
+                try files.load()
+                services.append(files)
+            }
             guard let file = ConfigurationFile(source, store: indexes.configurations, logger: webhook.logger) else {
                 continue
             }

@@ -24,6 +24,7 @@ struct Webhook {
     /// The client of the API server; nil if files take its place.
     let client: APIClient?
     let certificate = ServingCertificate()
+    private var profiles: [ProfileMonitor] = []
     private let group: MultiThreadedEventLoopGroup
 
     /// - Throws: an error if an option cannot be used, such as a kubeconfig that cannot be read.
@@ -40,10 +41,13 @@ struct Webhook {
         self.logger = logger
         indexes = options.cluster.indexes(
             providers,
-            readsNamespaces: options.identities.aws.namespaceRoles,
+            readsNamespaces: options.identities.readsNamespaces,
             maximumWaiting: options.limits.maximumWaiting
         )
         client = try options.cluster.client(on: group, logger: logger)
+        for source in providers.dynamicConfigurations {
+            profiles.append(ProfileMonitor(source.place, indexes, readiness, registry, logger))
+        }
         WebhookMetrics.updateOnScrape(registry, indexes.serviceAccounts, certificate, droppedLogLines: { log.dropped })
     }
 

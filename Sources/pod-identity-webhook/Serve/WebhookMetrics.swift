@@ -31,6 +31,7 @@ enum WebhookMetrics {
     /// All metrics, in the order in which they are shown.
     static let definitions =
         RequestMetrics.definitions + AdmissionMetrics.definitions + [serviceAccounts] + LookupMetrics.definitions
+        + ProfileMonitor.definitions
         + WatchMetrics.definitions + PodScan.definitions + CertificateMetrics.definitions + ServerMetrics.definitions
         + [droppedLogLines, buildInfo] + ProcessMetrics.definitions
 

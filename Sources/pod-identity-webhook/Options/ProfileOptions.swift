@@ -1,0 +1,90 @@
+internal import AWSIdentity
+internal import ArgumentParser
+internal import FederationProfiles
+internal import KubernetesObjects
+internal import PodIdentity
+
+/// The flags for federations that are described as data. `serve`, `mutate` and `doctor` share them.
+struct ProfileOptions: ParsableArguments {
+    @Option(help: "A file of profiles, or a folder of such files (*.yaml, *.yml); can be repeated.")
+    var profiles: [String] = []
+
+    @Option(help: "A ConfigMap in --namespace whose keys *.yaml and *.yml are profiles, instead of --profiles.")
+    var profilesConfigMap = ""
+
+    @Option(help: "A setting of a profile, as PROFILE.SETTING=VALUE; can be repeated.")
+    var profileSetting: [String] = []
+
+    var areGiven: Bool { !profiles.isEmpty || !profilesConfigMap.isEmpty }
+
+    func validate() throws {
+        guard profiles.isEmpty || profilesConfigMap.isEmpty else {
+            throw ValidationError("profiles come from --profiles or from --profiles-config-map: drop one of them")
+        }
+        guard profileSetting.isEmpty || areGiven else {
+            throw ValidationError("--profile-setting needs --profiles or --profiles-config-map")
+        }
+        _ = try settings
+    }
+
+    /// The settings that the command line gives.
+    var settings: ProfileSettings {
+        get throws {
+            var settings = ProfileSettings()
+            for text in profileSetting {
+                let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                let names = parts[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+                guard parts.count == 2, names.count == 2, names.allSatisfy({ !$0.isEmpty }) else {
+                    throw ValidationError("--profile-setting must be PROFILE.SETTING=VALUE, not \"\(text)\"")
+                }
+                let (profile, name) = (String(names[0]), String(names[1]))
+                guard settings.values[profile]?[name] == nil else {
+                    throw ValidationError("--profile-setting gives \(profile).\(name) twice")
+                }
+                settings.values[profile, default: [:]][name] = String(parts[1])
+            }
+            return settings
+        }
+    }
+
+    /// Where profiles come from; nil if there are none.
+    ///
+    /// - Parameters:
+    ///   - namespace: the namespace of the ConfigMap.
+    ///   - reserved: what the compiled providers write.
+    func source(configMapNamespace namespace: String, reserved: [ReservedNames]) throws -> ProviderConfigurationSource?
+    {
+        guard areGiven else { return nil }
+        let settings = try settings
+        let place: ProviderConfigurationSource.Place =
+            profiles.isEmpty
+            ? .wholeConfigMap(NamespacedName(namespace: namespace, name: profilesConfigMap)) : .files(profiles)
+        return ProviderConfigurationSource(place) { texts, _ in
+            let set = try ProfileSet(
+                texts.map { ProfileReport.Text(name: $0.name, bytes: $0.bytes) },
+                settings: settings
+            )
+            let problems = set.problems(against: reserved)
+            guard problems.isEmpty else { throw ProfileError(problems) }
+            return set
+        }
+    }
+}
+
+extension AWSSettings {
+    /// What AWS' providers write into pods, so that no profile may.
+    var reservedNames: ReservedNames {
+        ReservedNames(
+            owner: "AWS",
+            profiles: ["aws"],
+            variables: [
+                "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_DEFAULT_REGION", "AWS_REGION",
+                "AWS_STS_REGIONAL_ENDPOINTS", "AWS_ROLE_SESSION_NAME", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+            ],
+            volumes: ["aws-iam-token", "eks-pod-identity-token"],
+            mounts: [tokenMountPath, "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount"],
+            annotationPrefixes: [annotationPrefix + "/"]
+        )
+    }
+}
