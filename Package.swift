@@ -239,7 +239,13 @@ let package = Package(
             ["AWSIdentity", "HTTPClient", "PodIdentity", "TestNetwork", nio("NIOCore"), nio("NIOPosix"), logging]
         ),
         unitTests("Admission", ["AWSIdentity", "ClusterState", "JSON", "KubernetesObjects", "PodIdentity"]),
-        unitTests("ClusterState", ["KubernetesObjects", "PodIdentity", "ServiceSupport", logging]),
+        unitTests(
+            "ClusterState",
+            [
+                "Kubernetes", "KubernetesObjects", "PodIdentity", "ServiceSupport", "TestNetwork", nio("NIOCore"),
+                nio("NIOPosix"), logging,
+            ]
+        ),
         unitTests(
             "Diagnosis",
             [

@@ -1,0 +1,81 @@
+import KubernetesObjects
+import Logging
+import PodIdentity
+import TestSupport
+import Testing
+
+@testable import ClusterState
+
+@Suite("The store of configurations that bring providers", .timeLimit(.minutes(5)))
+struct ConfigurationStoreTests {
+    private let source = ProviderConfigurationSource(
+        .wholeConfigMap(NamespacedName(namespace: "n", name: "profiles")),
+        TestProviders.self
+    )
+    private let store: ConfigurationStore
+
+    init() {
+        store = ConfigurationStore(unread: [source.place], keeping: MetadataKeys(annotations: ["a"]))
+    }
+
+    private var name: String? {
+        let set: TestProviders? = store.current.value(at: source.place)
+        return set?.name
+    }
+
+    private func update(_ text: String?) throws {
+        try store.update(source, texts: text.map { [ConfigurationText(name: "x.yaml", Array($0.utf8))] })
+    }
+
+    private func read() {
+        store.begin(.serviceAccounts)
+        store.complete(.serviceAccounts)
+    }
+
+    @Test("counts it as unread until it comes into use the first time")
+    func firstUse() throws {
+        store.begin(.serviceAccounts)
+        try update("one b")
+        #expect(store.current.availability(of: source.place) == .unread && name == nil)
+        #expect(throws: ClusterStateError.self) { try update("bad") }
+        #expect(store.current.availability(of: source.place) == .unread, "a good one waits for the list")
+        store.complete(.serviceAccounts)
+        read()
+        #expect(store.current.availability(of: source.place) == .read && name == "one")
+        #expect(store.current.keysRevision == 1)
+    }
+
+    @Test("keeps the last good one beside one that is bad, or away, and says why", arguments: ["bad", nil])
+    func bad(_ text: String?) throws {
+        try update("one a")
+        #expect(store.status(of: source.place).refusal == nil)
+        #expect(throws: ClusterStateError.self) { try update(text) }
+        #expect(name == "one")
+        let status = store.status(of: source.place)
+        #expect(status.refusals == 1 && status.uses == 1)
+        #expect(status.refusal?.reason == (text == nil ? "it does not exist" : "it is bad"))
+        try update("two a")
+        #expect(name == "two" && store.status(of: source.place).refusal == nil)
+    }
+
+    @Test("goes on without any if the first one is bad")
+    func badAtFirst() {
+        #expect(throws: ClusterStateError.self) { try update("bad") }
+        #expect(store.current.availability(of: source.place) == .read && name == nil)
+    }
+
+    @Test("has none where its texts are empty")
+    func empty() throws {
+        try update("one a")
+        try store.update(source, texts: [])
+        #expect(name == nil && store.status(of: source.place).uses == 2)
+    }
+
+    @Test("does not read the same texts twice")
+    func same() {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let texts = [ConfigurationText(name: "x.yaml", Array("bad".utf8))]
+        for _ in 0..<3 { store.update(source, texts: texts, logger: logger) }
+        #expect(store.status(of: source.place).refusals == 1)
+    }
+}
