@@ -31,8 +31,8 @@ struct ProfileReader {
         let root = ProfileNode(tree: tree)
         var reader = ProfileReader(profile: Profile(name: "", prefix: ""))
         let fields = root.fields(fields, &reader.findings)
-        reader.readNames(fields)
         reader.readSettings(fields, installed)
+        reader.readNames(fields)
         reader.outlineParameters(fields)
         reader.outlineVolumes(fields)
         reader.readParameters(fields)
@@ -58,7 +58,8 @@ struct ProfileReader {
                 )
             }
         }
-        if let node = fields.required("prefix", &findings), let text = node.text(&findings) {
+        if let node = fields.required("prefix", &findings), let template = template(node, .settings) {
+            let text = template.constant ?? ""
             prefix = text
             if !Names.isSubdomain(text) {
                 findings.add("must be a DNS name such as identity.example.com, without a slash", at: node)

@@ -63,7 +63,12 @@ struct BadStartTests {
         Fault(
             description: "a profile with a name that AWS writes",
             prepare: {
-                let profile = "profile: x\nprefix: example.com\nenvironment: [{name: AWS_REGION, value: here}]\n"
+                let profile = """
+                    profile: x
+                    prefix: example.com
+                    use: {podLabel: {x: y}}
+                    environment: [{name: AWS_REGION, value: here}]
+                    """
                 return ["--profiles=\(try $0.write(profile, to: "x.yaml"))"]
             },
             message: "the variable AWS_REGION is set by AWS too"
