@@ -16,10 +16,17 @@ struct PodSecurityTests {
         try objects(String(contentsOfFile: "\(TestFolders.repository)/deploy/\(file)", encoding: .utf8))
     }
 
-    @Test("is kept by the example pod and by the webhook itself")
-    func deployed() throws {
-        let pod = try #require(try objects(ofFile: "examples/pod.yaml").first)
+    @Test(
+        "is kept by the example pods",
+        arguments: ["pod.yaml", "google.yaml", "azure.yaml", "several-identities.yaml"]
+    )
+    func examples(file: String) throws {
+        let pod = try #require(try objects(ofFile: "examples/\(file)").first { $0["kind"].string == "Pod" })
         #expect(PodSecurity.violations(of: pod["spec"]) == [])
+    }
+
+    @Test("is kept by the webhook itself")
+    func deployed() throws {
         let all = try objects(ofFile: "pod-identity-webhook.yaml")
         let deployment = try #require(all.first { $0["kind"].string == "Deployment" })
         #expect(PodSecurity.violations(of: deployment["spec"]["template"]["spec"]) == [])

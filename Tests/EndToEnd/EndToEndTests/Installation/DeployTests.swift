@@ -38,8 +38,22 @@ extension EndToEnd {
             try await controlPlane.kubectl(["delete", "-f", Deploy.path("examples/service-accounts.yaml")])
         }
 
+        @Test(arguments: ["google", "azure", "several-identities"])
+        func `kubectl applies an example of a ServiceAccount and its pod`(name: String) async throws {
+            let controlPlane = try await ControlPlane.shared()
+            let file = Deploy.path("examples/\(name).yaml")
+            try await eventually("the example", log: controlPlane.logTails) {
+                let output = try? await controlPlane.kubectl(["apply", "-f", file])
+                return output?.contains("pod/") ?? false
+            }
+            try await controlPlane.kubectl(["delete", "-f", file, "--grace-period=0"])
+        }
+
         /// The API server under test may be too old to know a field, or so new that it has dropped one.
-        @Test(arguments: ["pod-identity-webhook", "examples/pod", "examples/service-accounts", "optional/doctor"])
+        @Test(arguments: [
+            "pod-identity-webhook", "examples/pod", "examples/service-accounts", "examples/google", "examples/azure",
+            "examples/several-identities", "optional/doctor", "optional/credential-files",
+        ])
         func `A manifest fits the schemas of a current Kubernetes`(name: String) async throws {
             try await Command("kubernetes-validate", ["--strict", "--quiet", Deploy.path("\(name).yaml")]).runText()
         }

@@ -1,3 +1,4 @@
+import Foundation
 import TestPrograms
 import TestSupport
 
@@ -18,6 +19,13 @@ enum Chart {
         ],
         "files": ["--set", "certificates.mode=files,certificates.secretName=company"],
         "monitoring": ["--set", "serviceMonitor.enabled=true,prometheusRule.enabled=true"],
+        "Google": ["--set", "providers={google}"],
+        "Azure": ["--set", "providers={azure},azure.tenantID=tenant"],
+        "profiles": ["--set", "profiles.custom.acme=profile: acme"],
+        "several clouds": [
+            "--set", "providers={aws,google,azure},azure.tenantID=tenant,google.defaultRegion=europe-west1",
+            "--set", "strict.enabled=true,profiles.custom.acme=profile: acme",
+        ],
         "all flags that bring more": [
             "--set", "flags.watch-config-map=true,flags.namespace-roles=true,flags.scan-interval=10m",
             "--set", "clientCA.configMap=client-ca,hostNetwork=true,fullnameOverride=other,namespace.create=true",
@@ -28,16 +36,42 @@ enum Chart {
         ],
     ]
 
-    static func render(_ arguments: [String], release: String = "pod-identity-webhook") async throws -> InstallManifest
-    {
+    /// - Parameter chart: a folder with the chart.
+    static func render(
+        _ arguments: [String],
+        release: String = "pod-identity-webhook",
+        chart: String = folder
+    ) async throws -> InstallManifest {
         try InstallManifest(
-            yaml: await Command("python3", [script, "template", release, folder] + arguments).runText()
+            yaml: await Command("python3", [script, "template", release, chart] + arguments).runText()
         )
+    }
+
+    /// The flags that are values of a group in the schema: those of `flags` by their own names, those of a cloud in camel
+    /// case and without its name, which is the group's.
+    static func values(_ group: String) throws -> [String] {
+        let schema = try APIObject(json: String(contentsOfFile: "\(folder)/values.schema.json", encoding: .utf8))
+        func flags(_ schema: APIObject, _ prefix: [String]) -> [String] {
+            guard case .object(let values) = schema["properties"] else { return [] }
+            return values.flatMap { name, value in
+                let flag = prefix + [name.kebabCase]
+                let isGroup = value["properties"] != .null && !name.hasSuffix("Resources")
+                return isGroup ? flags(value, flag) : [flag.joined(separator: "-")]
+            }
+        }
+        return flags(schema["properties"][group], group == "flags" ? [] : [group])
     }
 
     /// - Parameter command: `lint`, `install` and so on, with its arguments.
     @discardableResult
     static func helm(_ command: [String]) async throws -> String {
         try await Command("python3", [script] + command).runText()
+    }
+}
+
+extension String {
+    /// `tenantID` as `tenant-id`.
+    fileprivate var kebabCase: String {
+        replacing(/([a-z])([A-Z]+)/) { "\($0.output.1)-\($0.output.2)" }.lowercased()
     }
 }

@@ -53,6 +53,39 @@ labels:
 {{- if not (has (toString $value) (list "" "<nil>" "false" "0" "0s")) }}true{{ end }}
 {{- end }}
 
+{{/* Whether pods get identities of AWS and of nothing else. */}}
+{{- define "webhook.awsAlone" -}}
+{{ if and (eq (join "," .Values.providers) "aws") (not (include "webhook.profiles" .)) }}true{{ end }}
+{{- end }}
+
+{{/* Whether pods get identities of Azure and of nothing else. */}}
+{{- define "webhook.azureAlone" -}}
+{{ if and (eq (join "," .Values.providers) "azure") (not (include "webhook.profiles" .)) }}true{{ end }}
+{{- end }}
+
+{{- define "webhook.profiles" -}}
+{{ if or .Values.profiles.enabled .Values.profiles.custom }}true{{ end }}
+{{- end }}
+
+{{- define "webhook.profilesConfigMap" -}}
+{{ include "webhook.name" . }}-profiles
+{{- end }}
+
+{{/* Takes a cloud's values as "values", and its name, with which its flags begin, as "prefix". Values within a value have
+the names of both in their flag; `resources` are JSON. */}}
+{{- define "webhook.cloudArgs" -}}
+{{- $prefix := .prefix }}
+{{- range $name, $value := .values }}
+{{- $flag := printf "%s-%s" $prefix (kebabcase $name) }}
+{{- if or (kindIs "invalid" $value) (eq (toString $value) "") }}
+{{- else if and (kindIs "map" $value) (not (hasSuffix "Resources" $name)) }}
+{{- include "webhook.cloudArgs" (dict "prefix" $flag "values" $value) }}
+{{- else if $value }}
+- {{ printf "--%s=%s" $flag (kindIs "string" $value | ternary $value (toJson $value)) | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{- define "webhook.args" -}}
 {{- if include "webhook.ownCertificates" . }}
 - --in-cluster=true
@@ -74,6 +107,19 @@ labels:
 {{- end }}
 {{- if .Values.containerCredentials.identities }}
 - --watch-container-credentials-config=/etc/webhook/container-credentials/config.json
+{{- end }}
+{{- if ne (join "," .Values.providers) "aws" }}
+- --providers={{ join "," .Values.providers }}
+{{- end }}
+{{- range $cloud := list "google" "azure" }}
+{{- $args := include "webhook.cloudArgs" (dict "prefix" $cloud "values" (get $.Values $cloud)) }}
+{{- if and $args (not (has $cloud $.Values.providers)) }}
+{{- fail (printf "values of %s are set, and providers does not name it" $cloud) }}
+{{- end }}
+{{- $args }}
+{{- end }}
+{{- if include "webhook.profiles" . }}
+- --profiles-config-map={{ include "webhook.profilesConfigMap" . }}
 {{- end }}
 {{- range $name, $value := .Values.flags }}
 {{- if not (kindIs "invalid" $value) }}

@@ -1,0 +1,179 @@
+import Foundation
+import TestPrograms
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// What the chart renders for the clouds and profiles that are turned on.
+    @Suite struct ChartProvidersTests {
+        private static let skipped = "eks.amazonaws.com/skip-pod-identity-webhook"
+
+        /// Webhooks that are called for pods, as `NAME FAILURE-POLICY LABELS`.
+        private static let registrations: [(settings: String, webhooks: [String])] = [
+            ("providers={aws}", ["pod-identity-webhook Ignore !\(skipped)"]),
+            ("providers={google}", ["pod-identity-webhook Ignore"]),
+            ("providers={aws,google}", ["pod-identity-webhook Ignore"]),
+            ("profiles.custom.acme=profile: acme", ["pod-identity-webhook Ignore"]),
+            (
+                "providers={azure},azure.tenantID=t",
+                [
+                    "pod-identity-webhook Ignore azure.workload.identity/use=true",
+                    "azure.strict.pod-identity-webhook Fail azure.workload.identity/use=true",
+                ]
+            ),
+            (
+                "providers={aws,azure},azure.tenantID=t",
+                [
+                    "pod-identity-webhook Ignore",
+                    "azure.strict.pod-identity-webhook Fail azure.workload.identity/use=true",
+                ]
+            ),
+            (
+                "strict.enabled=true",
+                [
+                    "pod-identity-webhook Ignore !\(skipped)",
+                    "namespaces.strict.pod-identity-webhook Fail !\(skipped)",
+                    "pods.strict.pod-identity-webhook Fail !\(skipped),\(required)=true",
+                ]
+            ),
+            (
+                "strict.enabled=true,providers={aws,google}",
+                [
+                    "pod-identity-webhook Ignore", "namespaces.strict.pod-identity-webhook Fail",
+                    "pods.strict.pod-identity-webhook Fail \(required)=true",
+                ]
+            ),
+        ]
+
+        private static let required = "eks.amazonaws.com/require-pod-identity-webhook"
+
+        @Test(arguments: registrations)
+        func `Each failure policy has one webhook, and AWS' label counts for AWS alone`(
+            settings: String,
+            webhooks: [String]
+        ) async throws {
+            let configuration = try await Chart.render(["--set", settings])["MutatingWebhookConfiguration"]
+            let forPods = configuration["webhooks"].elements.filter { $0["rules"][0]["resources"][0].string == "pods" }
+            let found = forPods.map { webhook in
+                let name = (webhook["name"].string ?? "").replacing(".amazonaws.com", with: "")
+                let labels = Self.description(of: webhook["objectSelector"])
+                return [name, webhook["failurePolicy"].string ?? ""].joined(separator: " ")
+                    + (labels.isEmpty ? "" : " \(labels)")
+            }
+            #expect(found == webhooks)
+        }
+
+        private static func description(of selector: APIObject) -> String {
+            var labels: [String] = []
+            if case .object(let all) = selector["matchLabels"] {
+                labels += all.map { "\($0.key)=\($0.value.string ?? "")" }
+            }
+            for expression in selector["matchExpressions"].elements {
+                let key = expression["key"].string ?? ""
+                let isAbsent = expression["operator"].string == "DoesNotExist"
+                labels.append(isAbsent ? "!\(key)" : "\(key)=\(expression["values"][0].string ?? "")")
+            }
+            return labels.joined(separator: ",")
+        }
+
+        @Test func `No ephemeral container waits for Azure's webhook, and each is sent to one that fails open`()
+            async throws
+        {
+            let settings = ["--set", "providers={aws,azure},azure.tenantID=t"]
+            let webhooks = try await Chart.render(settings)["MutatingWebhookConfiguration"]["webhooks"].elements
+            let forEphemeral = webhooks.filter { webhook in
+                webhook["rules"].elements.contains { $0["resources"][0].string == "pods/ephemeralcontainers" }
+            }
+            #expect(forEphemeral.map { $0["failurePolicy"].string } == ["Ignore"])
+        }
+
+        private static let arguments: [(settings: String, arguments: [String])] = [
+            ("providers={aws}", []),
+            ("providers={aws,google}", ["--providers=aws,google"]),
+            (
+                "providers={google},google.tokenDefaultMode=\"0444\",google.tokenExpiration=1h",
+                ["--google-token-default-mode=0444", "--google-token-expiration=1h", "--providers=google"]
+            ),
+            (
+                "providers={google},google.setupContainerResources.limits.memory=1Gi",
+                [#"--google-setup-container-resources={"limits":{"memory":"1Gi"}}"#, "--providers=google"]
+            ),
+            (
+                "providers={azure},azure.tenantID=t,azure.environment=AzureChinaCloud",
+                ["--azure-environment=AzureChinaCloud", "--azure-tenant-id=t", "--providers=azure"]
+            ),
+            (
+                "fullnameOverride=other,profiles.custom.acme=profile: acme",
+                ["--profiles-config-map=other-profiles"]
+            ),
+        ]
+
+        @Test(arguments: arguments)
+        func `Only what differs from the program's defaults is an argument`(
+            settings: String,
+            arguments: [String]
+        ) async throws {
+            func arguments(_ settings: [String]) async throws -> [String] {
+                let deployment = try await Chart.render(settings)["Deployment"]
+                return deployment["spec"]["template"]["spec"]["containers"][0]["args"].elements.compactMap(\.string)
+            }
+            let name = settings.contains("fullnameOverride") ? ["--set", "fullnameOverride=other"] : []
+            let without = try await arguments(name)
+            let with = try await arguments(["--set", settings.replacing("\"", with: "")])
+            #expect(with.filter { !without.contains($0) }.sorted() == arguments)
+            #expect(without.allSatisfy(with.contains))
+        }
+
+        @Test func `Profiles bring rights to read their ConfigMap and namespaces, and clouds bring none`() async throws
+        {
+            func rules(_ settings: String) async throws -> [String] {
+                let manifest = try await Chart.render(["--set", settings])
+                return ["ClusterRole", "Role"].flatMap { manifest[$0]["rules"].elements.map(\.description) }
+            }
+            let without = try await rules("providers={aws}")
+            #expect(try await rules("providers={aws,google,azure},azure.tenantID=t") == without)
+            let added = try await rules("profiles.custom.acme=profile: acme").filter { !without.contains($0) }
+            try #require(added.count == 2)
+            for (rule, resource) in zip(added, ["namespaces", "configmaps"]) {
+                let rule = try APIObject(json: rule)
+                #expect(rule["resources"].elements == [.string(resource)])
+                #expect(rule["verbs"].elements == ["get", "list", "watch"].map(APIObject.string))
+                let names = resource == "configmaps" ? [APIObject.string("pod-identity-webhook-profiles")] : []
+                #expect(rule["resourceNames"].elements == names)
+            }
+        }
+
+        /// The profiles of the chart are those of deploy/profiles, to which its folder is a link.
+        @Test func `Profiles come as they were written, with the settings of whoever installs them`() async throws {
+            let link = try FileManager.default.destinationOfSymbolicLink(atPath: "\(Chart.folder)/profiles")
+            #expect(link == "../../profiles")
+
+            let folder = try TemporaryDirectory()
+            let chart = "\(folder.path)/chart"
+            try FileManager.default.copyItem(atPath: Chart.folder, toPath: chart)
+            try FileManager.default.removeItem(atPath: "\(chart)/profiles")
+            try FileManager.default.createDirectory(atPath: "\(chart)/profiles", withIntermediateDirectories: false)
+            let shipped = "# Of the chart.\nprofile: shipped\nsettings: {region: \"\", mode: \"0440\"}\n"
+            try folder.write(shipped, to: "chart/profiles/shipped.yaml")
+            try folder.write("profile: off\n", to: "chart/profiles/off.yaml")
+            let custom = "profile:   custom  # spaced\ntests: [{a: \"---\"}]"
+            let values = APIObject.object([
+                "profiles": .object([
+                    "enabled": .array([.string("shipped")]), "custom": .object(["custom": .string(custom)]),
+                    "settings": .object(["shipped": .object(["region": .string("012")])]),
+                ])
+            ])
+            let file = try folder.write(values.description, to: "values.yaml")
+            let data = try await Chart.render(["--values", file], chart: chart)["ConfigMap"]["data"]
+            guard case .object(let entries) = data else {
+                Issue.record("no ConfigMap with profiles")
+                return
+            }
+            #expect(Set(entries.keys) == ["shipped.yaml", "custom.yaml", "settings.yaml"])
+            #expect(entries["shipped.yaml"]?.string == shipped)
+            #expect(entries["custom.yaml"]?.string == custom)
+            let settings = try InstallManifest(yaml: "kind: Settings\n" + (entries["settings.yaml"]?.string ?? ""))
+            #expect(settings["Settings"]["settings"]["shipped"]["region"].string == "012")
+        }
+    }
+}
