@@ -103,6 +103,16 @@ extension EndToEnd {
                 ["--azure-environment=AzureChinaCloud", "--azure-tenant-id=t", "--providers=azure"]
             ),
             (
+                "providers={azure},azure.tenantID=t,azure.tokenProxySNIName=sni,azure.tokenProxyCAConfigMap=ca,"
+                    + "azure.tokenProxyCASelector.matchLabels.a=b,azure.customTokenEndpoint.annotationSuffix=proxy",
+                [
+                    "--azure-custom-token-endpoint-annotation-suffix=proxy", "--azure-tenant-id=t",
+                    "--azure-token-proxy-ca-config-map=ca",
+                    #"--azure-token-proxy-ca-selector={"matchLabels":{"a":"b"}}"#, "--azure-token-proxy-sni-name=sni",
+                    "--providers=azure",
+                ]
+            ),
+            (
                 "fullnameOverride=other,profiles.custom.acme=profile: acme",
                 ["--profiles-config-map=other-profiles"]
             ),
@@ -113,13 +123,13 @@ extension EndToEnd {
             settings: String,
             arguments: [String]
         ) async throws {
-            func arguments(_ settings: [String]) async throws -> [String] {
+            func rendered(_ settings: [String]) async throws -> [String] {
                 let deployment = try await Chart.render(settings)["Deployment"]
                 return deployment["spec"]["template"]["spec"]["containers"][0]["args"].elements.compactMap(\.string)
             }
             let name = settings.contains("fullnameOverride") ? ["--set", "fullnameOverride=other"] : []
-            let without = try await arguments(name)
-            let with = try await arguments(["--set", settings.replacing("\"", with: "")])
+            let without = try await rendered(name)
+            let with = try await rendered(["--set", settings.replacing("\"", with: "")])
             #expect(with.filter { !without.contains($0) }.sorted() == arguments)
             #expect(without.allSatisfy(with.contains))
         }

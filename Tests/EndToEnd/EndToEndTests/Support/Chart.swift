@@ -55,7 +55,8 @@ enum Chart {
             guard case .object(let values) = schema["properties"] else { return [] }
             return values.flatMap { name, value in
                 let flag = prefix + [name.kebabCase]
-                let isGroup = value["properties"] != .null && !name.hasSuffix("Resources")
+                let isJSON = ["Resources", "Selector"].contains { name.hasSuffix($0) }
+                let isGroup = value["properties"] != .null && !isJSON
                 return isGroup ? flags(value, flag) : [flag.joined(separator: "-")]
             }
         }

@@ -72,13 +72,13 @@ labels:
 {{- end }}
 
 {{/* Takes a cloud's values as "values", and its name, with which its flags begin, as "prefix". Values within a value have
-the names of both in their flag; `resources` are JSON. */}}
+the names of both in their flag; resources and selectors are JSON. */}}
 {{- define "webhook.cloudArgs" -}}
 {{- $prefix := .prefix }}
 {{- range $name, $value := .values }}
 {{- $flag := printf "%s-%s" $prefix (kebabcase $name) }}
 {{- if or (kindIs "invalid" $value) (eq (toString $value) "") }}
-{{- else if and (kindIs "map" $value) (not (hasSuffix "Resources" $name)) }}
+{{- else if and (kindIs "map" $value) (not (regexMatch "(Resources|Selector)$" $name)) }}
 {{- include "webhook.cloudArgs" (dict "prefix" $flag "values" $value) }}
 {{- else if $value }}
 - {{ printf "--%s=%s" $flag (kindIs "string" $value | ternary $value (toJson $value)) | quote }}
