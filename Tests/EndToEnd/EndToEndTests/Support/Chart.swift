@@ -71,8 +71,9 @@ enum Chart {
 }
 
 extension String {
-    /// `tenantID` as `tenant-id`.
+    /// `tokenProxyCAConfigMap` as `token-proxy-ca-config-map`.
     fileprivate var kebabCase: String {
-        replacing(/([a-z])([A-Z]+)/) { "\($0.output.1)-\($0.output.2)" }.lowercased()
+        replacing(/([a-z])([A-Z])/) { "\($0.output.1)-\($0.output.2)" }
+            .replacing(/([A-Z])([A-Z][a-z])/) { "\($0.output.1)-\($0.output.2)" }.lowercased()
     }
 }
