@@ -123,6 +123,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "GoogleIdentity",
+            dependencies: ["GoSyntax", "JSON", "KubernetesObjects", "PodIdentity", "ProviderSupport"],
+            swiftSettings: settings
+        ),
+        .target(
             name: "AWSInstanceMetadata",
             dependencies: ["AWSIdentity", "HTTPClient", nio("NIOCore"), nio("NIOHTTP1"), logging],
             swiftSettings: settings
@@ -177,8 +182,8 @@ let package = Package(
             name: "pod-identity-webhook",
             dependencies: [
                 "AWSIdentity", "AWSInstanceMetadata", "Admission", "CMalloc", "ClusterState", "Diagnosis",
-                "FederationProfiles", "GoSyntax", "HTTPClient", "HTTPServer", "JSON", "Kubernetes", "KubernetesObjects",
-                "NIOOpenSSL", "Operations",
+                "FederationProfiles", "GoSyntax", "GoogleIdentity", "HTTPClient", "HTTPServer", "JSON", "Kubernetes",
+                "KubernetesObjects", "NIOOpenSSL", "Operations",
                 "PodIdentity",
                 "Prometheus", "ProviderSupport", "ServiceSupport", "ServingCertificates",
                 coreMetrics, logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
@@ -263,6 +268,7 @@ let package = Package(
                 nio("NIOTLS"), logging,
             ]
         ),
+        unitTests("GoogleIdentity", ["JSON", "KubernetesObjects", "PodIdentity"]),
         unitTests("HTTPServer", [nio("NIOCore"), nio("NIOHTTP1"), nio("NIOEmbedded")]),
         unitTests("JSON"),
         unitTests(
@@ -294,8 +300,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "AWSIdentity", "Diagnosis", "GoSyntax", "JSON", "KubernetesObjects", "PodIdentity", "Prometheus",
-                "ServiceSupport", "TestSupport", "pod-identity-webhook", logging,
+                "AWSIdentity", "Diagnosis", "GoSyntax", "GoogleIdentity", "JSON", "KubernetesObjects", "PodIdentity",
+                "Prometheus", "ServiceSupport", "TestSupport", "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Unit/CommandTests",

@@ -8,7 +8,8 @@ package import NIOHTTP1
 internal import PodIdentity
 internal import Synchronization
 
-/// `POST /mutate`, and `/mutate/strict`, which denies a pod if it cannot be found out which identity it should have. Each
+/// `POST /mutate`, and `/mutate/strict`, which denies a pod if it cannot be found out which identity it should have.
+/// `/mutate-v1-pod` is `/mutate` under the name that it has in the webhooks of Google's and Azure's users. Each
 /// event loop has a route of its own, because of the parser.
 package final class AdmissionRoute: HTTPRoute {
     private static let strictPath = "/mutate/strict"
@@ -17,7 +18,7 @@ package final class AdmissionRoute: HTTPRoute {
     /// limit is the same as that of other admission webhooks.
     package static let maximumReview = 7 * 1024 * 1024
 
-    package let paths = ["/mutate", strictPath]
+    package let paths = ["/mutate", "/mutate-v1-pod", strictPath]
 
     private let controller: AdmissionController
     private let lookups: Lookups

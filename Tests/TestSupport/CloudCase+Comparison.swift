@@ -1,14 +1,15 @@
 package import JSON
 
 extension CloudCase {
-    /// What a comparison leaves out of both pods, such as what a version newer than the recorded one adds.
+    /// What a comparison leaves out of both pods, as far as the pod that was sent does not have it, such as what a version newer
+    /// than the recorded one adds.
     package struct Omissions: Sendable {
         /// The names of variables.
         package var variables: Set<String> = []
         /// The names of volumes, of which the mounts are left out too.
         package var volumes: Set<String> = []
-        /// The names of containers, which are compared in another way.
-        package var containers: Set<String> = []
+        /// The names of init containers, which are compared in another way.
+        package var initContainers: Set<String> = []
 
         package init() {}
     }
@@ -16,8 +17,14 @@ extension CloudCase {
     /// What keeps the pod from being the recorded one; nil if nothing does.
     ///
     /// Pods are compared as Kubernetes reads them: volumes by name, and nothing that means the same as its absence.
-    package func difference(_ pod: JSONTree, without omissions: Omissions = .init()) -> String? {
-        let (actual, wanted) = (normalised(pod, omissions), normalised(expected, omissions))
+    ///
+    /// - Parameter expected: The recorded pod, unless that is not the right one.
+    package func difference(
+        _ pod: JSONTree,
+        from expected: JSONTree? = nil,
+        without omissions: Omissions = .init()
+    ) -> String? {
+        let (actual, wanted) = (normalised(pod, omissions), normalised(expected ?? self.expected, omissions))
         if actual.isEquivalent(to: wanted) { return nil }
         return "\(id): \(actual.pretty)\nis not\n\(wanted.pretty)"
     }
@@ -35,11 +42,15 @@ extension CloudCase {
         }
         for list in ["containers", "initContainers"] {
             guard let containers = tree[path: ["spec", list]]?.elements else { continue }
-            let kept = containers.filter { !omissions.containers.contains($0["name"]?.string ?? "") }
+            let isInit = list == "initContainers"
+            let kept = containers.filter { container in
+                !isInit || !omissions.initContainers.contains(container["name"]?.string ?? "")
+            }
             tree[path: ["spec", list]] = kept.isEmpty ? nil : .array(kept.map { normalised($0, in: list, omissions) })
         }
         if let volumes = tree[path: ["spec", "volumes"]]?.elements {
-            let kept = volumes.filter { !omissions.volumes.contains($0["name"]?.string ?? "") }
+            let own = Self.names(pod[path: ["spec", "volumes"]])
+            let kept = volumes.filter { $0.isKept(omissions.volumes, own) }
             tree[path: ["spec", "volumes"]] = kept.isEmpty ? nil : .array(kept)
         }
         return tree
@@ -48,20 +59,33 @@ extension CloudCase {
     private func normalised(_ container: JSONTree, in list: String, _ omissions: Omissions) -> JSONTree {
         var container = container
         let sent = pod[path: ["spec", list]]?.elements?.first { $0["name"] == container["name"] }
-        let own = Set(sent?["env"]?.elements?.compactMap { $0["name"]?.string } ?? [])
+        let own = Self.names(sent?["env"])
         if let variables = container["env"]?.elements {
             let kept = variables.filter { variable in
-                let name = variable["name"]?.string ?? ""
-                if omissions.variables.contains(name) { return false }
                 // A variable that is added with an empty value does not count.
-                return own.contains(name) || variable["value"] != nil || variable["valueFrom"] != nil
+                let isEmpty = variable["value"] == nil && variable["valueFrom"] == nil
+                return variable.isKept(omissions.variables, own)
+                    && (!isEmpty || own.contains(variable["name"]?.string ?? ""))
             }
             container["env"] = kept.isEmpty ? nil : .array(kept)
         }
         if let mounts = container["volumeMounts"]?.elements {
-            let kept = mounts.filter { !omissions.volumes.contains($0["name"]?.string ?? "") }
+            let own = Self.names(sent?["volumeMounts"])
+            let kept = mounts.filter { $0.isKept(omissions.volumes, own) }
             container["volumeMounts"] = kept.isEmpty ? nil : .array(kept)
         }
         return container
+    }
+
+    private static func names(_ list: JSONTree?) -> Set<String> {
+        Set(list?.elements?.compactMap { $0["name"]?.string } ?? [])
+    }
+}
+
+extension JSONTree {
+    /// - Parameter own: The names of what the pod that was sent has.
+    fileprivate func isKept(_ omitted: Set<String>, _ own: Set<String>) -> Bool {
+        let name = self["name"]?.string ?? ""
+        return !omitted.contains(name) || own.contains(name)
     }
 }

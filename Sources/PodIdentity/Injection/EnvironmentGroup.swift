@@ -5,8 +5,11 @@ package struct EnvironmentGroup: Equatable, Sendable {
         case addIfNoneIsSet
         /// Adds each variable that the container does not set.
         case addIfAbsent
-        /// Sets each variable, replacing the value that the container sets.
+        /// Sets each variable, replacing the value that the container sets, in every entry of the name.
         case replace
+        /// As `replace`, but of several entries of one name only the first is replaced. The last one takes effect, so a container
+        /// with several keeps its own value.
+        case replaceFirst
     }
 
     package struct Variable: Equatable, Sendable {

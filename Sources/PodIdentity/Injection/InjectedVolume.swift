@@ -96,12 +96,21 @@ package struct InjectedVolume: Equatable, Sendable {
     package let mode: Int?
     /// What happens if the pod has another volume of this name. With `keep`, the injected volume gets another name.
     package let policy: ConflictPolicy
+    /// Whether the pod gets the volume even if none of its own containers mounts it.
+    package let isAlwaysAdded: Bool
 
-    package init(_ name: String, _ content: Content, mode: Int? = nil, policy: ConflictPolicy = .keep) {
+    package init(
+        _ name: String,
+        _ content: Content,
+        mode: Int? = nil,
+        policy: ConflictPolicy = .keep,
+        isAlwaysAdded: Bool = false
+    ) {
         self.name = name
         self.content = content
         self.mode = mode
         self.policy = policy
+        self.isAlwaysAdded = isAlwaysAdded
     }
 
     /// A projected volume with one service account token.

@@ -9,6 +9,26 @@ extension PlacedInjection {
         warnOfProxy(container, environment)
     }
 
+    /// Tells the owner of a container, once, that its own way to an identity is replaced.
+    mutating func warnOfReplacedVariables(
+        _ container: String,
+        _ environment: ContainerEnvironment,
+        _ replaced: ArraySlice<ContainerEnvironment.Replacement>
+    ) {
+        guard !replaced.isEmpty, !injection.isAcknowledged(container) else { return }
+        let names = injection.identityVariables.filter { name in
+            replaced.contains { replacement in
+                let own = environment.own[replacement.place]
+                let hadValue = own.entry["valueFrom"] != nil || !(own.value?.isEmpty ?? true)
+                return replacement.variable.name == name && hadValue
+            }
+                && environment.value(of: name)
+                    == replaced.first { $0.variable.name == name }?.variable.meaning.map { .text($0) }
+        }
+        guard !names.isEmpty else { return }
+        warnings.append("its own \(names.joined(separator: ", ")) is replaced by that of the identity given", container)
+    }
+
     private mutating func warnOfOverridingVariables(_ container: String, _ environment: ContainerEnvironment) {
         let overriding = injection.overridingVariables(in: environment)
         guard !overriding.isEmpty else { return }
@@ -74,6 +94,32 @@ extension PlacedInjection {
     /// The length in bytes at which a path is cut.
     private static let maximumPath = 80
 
+    /// Warns of a container that may not read the files of its identity, whose volumes have modes of their own.
+    mutating func warnOfFileModes(_ container: ContainerView, in pod: PodView, isOnWindows: Bool) {
+        guard injection.volumes.contains(where: { $0.mode != nil }), !isOnWindows,
+            !injection.isAcknowledged(container.name), !injection.leavesAlone(container.name), pod.fsGroup == nil,
+            let user = pod.user(of: container), let groups = pod.groups(of: container)
+        else { return }
+        let hasOwner = tokenOwner(in: pod) != nil
+        let files = injection.files.filter { file in
+            injection.volumes.first { $0.name == file.volume }?
+                .isClosed(file.path, to: user, groups, isTokenOwned: hasOwner) ?? false
+        }
+        guard !files.isEmpty else { return }
+        let names = files.map { "\($0.path) of the volume \($0.volume)" }.joined(separator: " and ")
+        warnings.append(
+            "user \(user) may not read \(names), which is root's: set fsGroup in the pod's securityContext",
+            container.name
+        )
+    }
+
+    /// The user whom the kubelet gives the files of tokens, with mode 0600, whatever the volume says: the one that all
+    /// containers run as, those that the injection brings included. Other files stay root's.
+    private func tokenOwner(in pod: PodView) -> Int64? {
+        guard let user = pod.commonUser else { return nil }
+        return injection.containers.allSatisfy { ($0.user ?? pod.defaultUser) == user } ? user : nil
+    }
+
     /// Warns of an ephemeral container that may not read the token's file.
     ///
     /// If all other containers run as one user, the kubelet gives the file to that user, with mode 0600. With an `fsGroup`
@@ -89,5 +135,25 @@ extension PlacedInjection {
             "user \(user) may not read the token, whose file is user \(owner)'s with mode 0600: set runAsUser: \(owner)",
             container.name
         )
+    }
+}
+
+extension InjectedVolume {
+    /// Whether a file of the volume, which is root's if the pod has no `fsGroup`, cannot be read by a user in these groups.
+    ///
+    /// - Parameter isTokenOwned: Whether the kubelet gives tokens to the one user that the containers run as.
+    fileprivate func isClosed(_ path: String, to user: Int64, _ groups: [Int64], isTokenOwned: Bool) -> Bool {
+        guard let mode, user != 0 else { return false }
+        if isTokenOwned, case .token = file(at: path) { return false }
+        if mode & 0o004 != 0 { return false }
+        return mode & 0o040 == 0 || !groups.contains(0)
+    }
+}
+
+extension InjectedContainer {
+    /// The user that the container says it runs as.
+    fileprivate var user: Int64? {
+        guard case .literal(let text)? = container[path: ["securityContext", "runAsUser"]] else { return nil }
+        return Int64(text)
     }
 }

@@ -49,9 +49,10 @@ struct PlacedInjection {
         concernsContainers = true
         let isComplete = injection.isComplete(plan.environment)
         if !isComplete {
-            let before = plan.environment.changes
+            let (before, replaced) = (plan.environment.changes, plan.environment.replaced.count)
             plan.environment.apply(injection.environment)
             if plan.environment.changes > before { isInjected = true }
+            warnOfReplacedVariables(container.name, plan.environment, plan.environment.replaced[replaced...])
             if isPlain(plan) { return injectAll(into: &plan, search) }
         }
         if isComplete {

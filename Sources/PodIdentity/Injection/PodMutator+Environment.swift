@@ -3,7 +3,11 @@ internal import JSON
 extension PodMutator {
     mutating func addEnvironment(_ environment: ContainerEnvironment, to container: ContainerView) {
         // The places of replacements are those before anything is put in front of the list.
-        for variable in environment.replaced { replace(variable, environment, in: container) }
+        for replacement in environment.replaced {
+            let index = environment.own[replacement.place].index
+            let place = container.pointer.appending(key: "env").appending(index: index)
+            patch.replace(place) { replacement.variable.write(to: &$0) }
+        }
         guard environment.refersToAdded else {
             let exists = container.environment != nil
             append(environment.added, to: "env", of: container.pointer, exists: exists) { $0.write(to: &$1) }
@@ -12,18 +16,6 @@ extension PodMutator {
         let list = container.pointer.appending(key: "env")
         for (index, variable) in environment.added.enumerated() {
             patch.add(list.appending(index: index)) { variable.write(to: &$0) }
-        }
-    }
-
-    /// If several entries have the same name, the last one takes effect, so all of them are set.
-    private mutating func replace(
-        _ variable: EnvironmentGroup.Variable,
-        _ environment: ContainerEnvironment,
-        in container: ContainerView
-    ) {
-        for own in environment.own where own.name == variable.name && !own.isSet(to: variable) {
-            let place = container.pointer.appending(key: "env").appending(index: own.index)
-            patch.replace(place) { variable.write(to: &$0) }
         }
     }
 }

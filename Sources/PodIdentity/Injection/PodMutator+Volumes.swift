@@ -56,12 +56,14 @@ extension ContainerMount {
 }
 
 extension PodMutator {
-    /// Adds the volumes that a container mounts and the pod lacks.
+    /// Adds the volumes that the pod lacks, those that no container mounts only if they are always added.
     mutating func addVolumes() {
         let spec = pod.pointer.appending(key: "spec")
         var exists = search.volumes.list != nil
         for index in injections.indices {
-            let placed = injections[index].volumes.filter { $0.state != .present && $0.isMounted }
+            let placed = injections[index].volumes.filter {
+                $0.state != .present && ($0.isMounted || $0.volume.isAlwaysAdded)
+            }
             guard !placed.isEmpty else { continue }
             injections[index].isInjected = true
             for volume in placed {

@@ -77,6 +77,9 @@ package struct PodMutator {
         for index in injections.indices { injections[index].inject(into: &plan, &search) }
         addEnvironment(plan.environment, to: container)
         addMounts(plan, to: container)
+        for index in injections.indices {
+            injections[index].warnOfFileModes(container, in: pod, isOnWindows: search.isOnWindows)
+        }
     }
 
     /// Appends to a list of the pod with one operation per item; a list that does not exist yet is added with its items.

@@ -8,7 +8,14 @@ struct ContainerEnvironment {
     /// What is added in one piece, before or after the container's own entries.
     private(set) var added: [EnvironmentGroup.Variable] = []
     /// The values that replace the container's own.
-    private(set) var replaced: [EnvironmentGroup.Variable] = []
+    private(set) var replaced: [Replacement] = []
+
+    /// A value in the place of one of the container's own.
+    struct Replacement {
+        /// The index of the entry in `own`.
+        let place: Int
+        let variable: EnvironmentGroup.Variable
+    }
 
     enum Value: Equatable {
         case absent
@@ -35,17 +42,18 @@ struct ContainerEnvironment {
                 if !group.variables.contains(where: { has($0.name) }) { added += group.variables }
             case .addIfAbsent:
                 added += group.variables.filter { !has($0.name) }
-            case .replace:
-                for variable in group.variables where !isGiven(variable.name) && !isReplaced(variable.name) {
-                    guard sets(variable.name) else {
-                        added.append(variable)
-                        continue
-                    }
-                    if own.contains(where: { $0.name == variable.name && !$0.isSet(to: variable) }) {
-                        replaced.append(variable)
-                    }
-                }
+            case .replace: group.variables.forEach { replace($0, onlyFirst: false) }
+            case .replaceFirst: group.variables.forEach { replace($0, onlyFirst: true) }
             }
+        }
+    }
+
+    private mutating func replace(_ variable: EnvironmentGroup.Variable, onlyFirst: Bool) {
+        guard !isGiven(variable.name), !isReplaced(variable.name) else { return }
+        let all = own.indices.filter { own[$0].name == variable.name }
+        guard !all.isEmpty else { return added.append(variable) }
+        for place in onlyFirst ? all.prefix(1) : all[...] where !own[place].isSet(to: variable) {
+            replaced.append(Replacement(place: place, variable: variable))
         }
     }
 
@@ -54,7 +62,7 @@ struct ContainerEnvironment {
 
     private func has(_ name: String) -> Bool { sets(name) || isGiven(name) }
 
-    private func isReplaced(_ name: String) -> Bool { replaced.contains { $0.name == name } }
+    private func isReplaced(_ name: String) -> Bool { replaced.contains { $0.variable.name == name } }
 
     /// Whether the container itself sets the variable, to whatever value.
     func sets(_ name: String) -> Bool { own.contains(name: name) }
@@ -76,9 +84,7 @@ struct ContainerEnvironment {
     }
 
     func value(of name: String) -> Value {
-        if let given = replaced.first(where: { $0.name == name }) ?? added.first(where: { $0.name == name }) {
-            return given.meaning.map(Value.text) ?? .unknown
-        }
+        if let given = added.first(where: { $0.name == name }) { return given.meaning.map(Value.text) ?? .unknown }
         // If several entries have the same name, the last one takes effect.
         guard let index = own.lastIndex(where: { $0.name == name }) else {
             return hasUnknownVariables ? .unknown : .absent
@@ -91,6 +97,9 @@ struct ContainerEnvironment {
     private static let maximumValue = 4096
 
     private func value(at index: Int) -> Value {
+        if let given = replaced.first(where: { $0.place == index })?.variable {
+            return given.meaning.map(Value.text) ?? .unknown
+        }
         let variable = own[index]
         guard let text = variable.value else { return variable.entry["valueFrom"] == nil ? .text("") : .unknown }
         guard text.mayHaveReferences else { return .text(text.string) }

@@ -6,9 +6,19 @@ extension PodView {
     /// The group of the pod's volumes; nil if there is none (`core/v1` PodSecurityContext).
     var fsGroup: Int64? { securityContext?["fsGroup"]?.int }
 
+    /// The user that containers run as that do not say so themselves; nil if their images decide.
+    package var defaultUser: Int64? { securityContext?["runAsUser"]?.int }
+
     /// The user that a container runs as; nil if its image decides (`core/v1` SecurityContext).
-    func user(of container: ContainerView) -> Int64? {
-        container.value["securityContext"]?["runAsUser"]?.int ?? securityContext?["runAsUser"]?.int
+    package func user(of container: ContainerView) -> Int64? {
+        container.value["securityContext"]?["runAsUser"]?.int ?? defaultUser
+    }
+
+    /// The groups that a container's processes are in; nil if its image decides about the first of them.
+    func groups(of container: ContainerView) -> [Int64]? {
+        let own = container.value["securityContext"]?["runAsGroup"]?.int
+        guard let first = own ?? securityContext?["runAsGroup"]?.int else { return nil }
+        return [first] + (securityContext?["supplementalGroups"]?.elements.compactMap(\.int) ?? [])
     }
 
     /// The user that all containers, except ephemeral ones, run as; nil if they run as several, or an image decides.

@@ -23,6 +23,8 @@ struct PodVolumes {
     struct Content {
         /// The files of which is known what they are, by their path in the volume.
         var files: [String: VolumeFile] = [:]
+        /// The permissions of its files; nil if the pod does not say so.
+        var mode: Int?
         /// Whether the volume is an empty folder at first.
         var isEmptyFolder = false
         /// Whether the kubelet mounts the volume read-only, whatever the mount says.
@@ -123,6 +125,8 @@ extension PodVolumes.Content {
             ["configMap", "secret", "downwardAPI", "projected", "image"].contains { volume.member($0)?.kind == .object }
             || volume.members.contains { $0.value["readOnly"]?.bool ?? false }
         isEmptyFolder = volume["emptyDir"]?.kind == .object
+        let mode = volume["projected"]?["defaultMode"] ?? volume["downwardAPI"]?["defaultMode"]
+        self.mode = mode?.int.flatMap { Int(exactly: $0) }
         if let source = volume["downwardAPI"] { addFields(of: source) }
         guard let sources = volume["projected"]?["sources"] else { return }
         for source in sources.elements {

@@ -106,7 +106,7 @@ extension PodVolumes {
         let sources = content.files.sorted { $0.key < $1.key }.map { path, file in
             InjectedVolume.Source(file, at: path)
         }
-        return sources.isEmpty ? nil : InjectedVolume(name, .projected(sources))
+        return sources.isEmpty ? nil : InjectedVolume(name, .projected(sources), mode: content.mode)
     }
 }
 

@@ -1,6 +1,7 @@
 internal import AWSIdentity
 internal import ArgumentParser
 internal import FederationProfiles
+internal import GoogleIdentity
 internal import PodIdentity
 
 /// The flags that say which identities pods get, and how. `serve`, `mutate` and `doctor` share them.
@@ -8,9 +9,10 @@ struct IdentityOptions: ParsableArguments {
     /// A cloud whose identities can be given.
     enum Cloud: String, CaseIterable {
         case aws
+        case google
     }
 
-    @Option(help: "The clouds whose identities pods get, separated by commas: aws.")
+    @Option(help: "The clouds whose identities pods get, separated by commas: aws, google.")
     var providers = "aws"
 
     @OptionGroup(title: "AWS")
@@ -21,6 +23,9 @@ struct IdentityOptions: ParsableArguments {
 
     @OptionGroup(title: "EKS Pod Identity")
     var podIdentity: EKSPodIdentityOptions
+
+    @OptionGroup(title: "Google")
+    var google: GoogleOptions
 
     @OptionGroup(title: "Profiles")
     var federations: ProfileOptions
@@ -59,6 +64,10 @@ struct IdentityOptions: ParsableArguments {
             case .aws:
                 providers += podIdentity.providers(awsSettings)
                 reserved.append(awsSettings.reservedNames)
+            case .google:
+                let settings = try google.settings
+                providers.append(GoogleIdentityProvider(settings: settings))
+                reserved.append(settings.reservedNames)
             }
         }
         let profiles = try federations.source(

@@ -54,7 +54,7 @@ struct OperationsOptions: ParsableArguments {
     func logFlagsWithoutEffect(to logger: Logger) {
         guard !withoutEffect.isEmpty else { return }
         logger.info(
-            "flags of the EKS webhook that have no effect here",
+            "flags of other webhooks that have no effect here",
             metadata: ["flags": "\(withoutEffect.joined(separator: ", "))"]
         )
     }

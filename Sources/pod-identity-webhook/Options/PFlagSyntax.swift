@@ -33,13 +33,24 @@ enum PFlagSyntax {
         commandLetters[command, default: [:]].merging(letters) { own, _ in own }
     }
 
+    /// The names that flags have in the webhook of Google's users, as far as no other flag has them here.
+    private static let aliases: [String: String] = [
+        "default-injection-mode": "google-default-injection-mode", "token-default-mode": "google-token-default-mode",
+        "gcp-default-region": "google-default-region", "gcloud-image": "google-gcloud-image",
+        "setup-container-resources": "google-setup-container-resources",
+    ]
+
     /// The flags of the EKS webhook that have no effect here, and whether they are booleans. They belong to its log library,
-    /// klog, and to its periodic resync, which this webhook does not need.
+    /// klog, and to its periodic resync, which this webhook does not need. Those of the webhook of Google's users belong to
+    /// zap, to the election of a leader, and to ports that are one here.
     private static let withoutEffect: [String: Bool] = [
         "logtostderr": true, "alsologtostderr": true, "skip_headers": true, "skip_log_headers": true,
         "add_dir_header": true, "one_output": true, "legacy_stderr_threshold_behavior": true,
         "stderrthreshold": false, "alsologtostderrthreshold": false, "vmodule": false, "log_dir": false,
         "log_file": false, "log_file_max_size": false, "log_backtrace_at": false, "resync-period": false,
+        "zap-devel": true, "zap-encoder": false, "zap-log-level": false, "zap-stacktrace-level": false,
+        "zap-time-encoding": false, "leader-elect": true, "metrics-bind-address": false,
+        "health-probe-bind-address": false,
     ]
 
     static func normalise(_ arguments: [String]) throws(Failure) -> [String] {
@@ -82,7 +93,8 @@ enum PFlagSyntax {
     ) throws(Failure) -> Flag {
         guard argument.hasPrefix("--") else { return try parseShort(argument, &rest, letters) }
         let body = argument.dropFirst(2)
-        let name = String(body.prefix { $0 != "=" })
+        let given = String(body.prefix { $0 != "=" })
+        let name = aliases[given] ?? given
         let value = body.firstIndex(of: "=").map { String(body[body.index(after: $0)...]) }
         if switches.contains(name) { return Flag(name: name, value: nil) }
         if booleans.contains(name) || withoutEffect[name] ?? false {

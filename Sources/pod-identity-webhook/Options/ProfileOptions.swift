@@ -1,4 +1,3 @@
-internal import AWSIdentity
 internal import ArgumentParser
 internal import FederationProfiles
 internal import KubernetesObjects
@@ -68,23 +67,5 @@ struct ProfileOptions: ParsableArguments {
             guard problems.isEmpty else { throw ProfileError(problems) }
             return set
         }
-    }
-}
-
-extension AWSSettings {
-    /// What AWS' providers write into pods, so that no profile may.
-    var reservedNames: ReservedNames {
-        ReservedNames(
-            owner: "AWS",
-            profiles: ["aws"],
-            variables: [
-                "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_DEFAULT_REGION", "AWS_REGION",
-                "AWS_STS_REGIONAL_ENDPOINTS", "AWS_ROLE_SESSION_NAME", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-            ],
-            volumes: ["aws-iam-token", "eks-pod-identity-token"],
-            mounts: [tokenMountPath, "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount"],
-            annotationPrefixes: [annotationPrefix + "/"]
-        )
     }
 }

@@ -28,6 +28,16 @@ struct PFlagSyntaxTests {
         ("--logtostderr --port 1", "--without-effect=logtostderr --port=1"),
         ("--logtostderr=false", "--without-effect=logtostderr"), ("--vmodule a=1", "--without-effect=vmodule"),
         ("--resync-period 60s", "--without-effect=resync-period"),
+        ("--zap-devel --zap-log-level debug", "--without-effect=zap-devel --without-effect=zap-log-level"),
+        (
+            "--leader-elect --metrics-bind-address=:8080",
+            "--without-effect=leader-elect --without-effect=metrics-bind-address"
+        ),
+        ("--health-probe-bind-address :8081", "--without-effect=health-probe-bind-address"),
+        ("--gcloud-image=x --gcp-default-region eu", "--google-gcloud-image=x --google-default-region=eu"),
+        ("--token-default-mode 0440", "--google-token-default-mode=0440"),
+        ("--default-injection-mode=gcloud", "--google-default-injection-mode=gcloud"),
+        ("--setup-container-resources {}", "--google-setup-container-resources={}"),
     ]
 
     @Test("becomes one form", arguments: table)

@@ -66,6 +66,21 @@ struct EnvironmentTests {
         #expect(try environment(of: container, .environment(EnvironmentGroup(.replace, Self.variables))) == expected)
     }
 
+    @Test(
+        "variables that replace the first entry of their name alone",
+        arguments: [
+            ("", "[\(added)]"), (#","env":[{"name":"A","value":"1"},{"name":"B"}]"#, "[\(added)]"),
+            (
+                #","env":[{"name":"B","value":"old"},{"name":"X"},{"name":"B","value":"last"}]"#,
+                #"[{"name":"B","value":"2"},{"name":"X"},{"name":"B","value":"last"},{"name":"A","value":"1"}]"#
+            ),
+        ]
+    )
+    func replaceFirst(container: String, expected: String) throws {
+        let injection = Injection.environment(EnvironmentGroup(.replaceFirst, Self.variables))
+        #expect(try environment(of: container, injection) == expected)
+    }
+
     @Test("groups are appended in their order, each by its own policy")
     func groups() throws {
         let injection = Injection.environment(

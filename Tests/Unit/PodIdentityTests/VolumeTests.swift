@@ -122,6 +122,18 @@ struct VolumeTests {
         #expect(complete.operations == [])
     }
 
+    @Test("a volume that is always added, though no container mounts it")
+    func always() throws {
+        var injection = Injection.simple
+        injection.skippedContainers = ["c"]
+        injection.volumes = [InjectedVolume("v", .empty, policy: .replace, isAlwaysAdded: true)]
+        let trial = try Trial(#"{"spec":{"containers":[{"name":"c"}]}}"#, injection)
+        #expect(trial.operations == ["add /spec/volumes"] && trial.reason == .injected)
+        #expect(try Trial(trial.after, injection).operations == [])
+        let taken = try Trial(#"{"spec":{"containers":[{"name":"c"}],"volumes":[{"name":"v"}]}}"#, injection)
+        #expect(taken.operations == ["replace /spec/volumes/0"])
+    }
+
     @Test("several volumes and mounts, of which some are there")
     func several() throws {
         var injection = Injection.simple

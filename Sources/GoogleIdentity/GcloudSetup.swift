@@ -1,0 +1,85 @@
+internal import JSON
+internal import PodIdentity
+
+/// The init container of the mode `gcloud`, which writes the configuration and logs in.
+struct GcloudSetup {
+    static let name = "gcloud-setup"
+
+    /// The user `cloudsdk` of Google's image, for pods whose containers must not be root and that name no user.
+    private static let imageUser: Int64 = 1000
+
+    /// Values are the shell's own variables in quotation marks, so nothing in an annotation is taken for a command. The first
+    /// command that fails ends the script.
+    private static func script(impersonates: Bool) -> String {
+        let email = impersonates ? " \\\n  --service-account=\"$GCP_SERVICE_ACCOUNT\"" : ""
+        return """
+            gcloud iam workload-identity-pools create-cred-config \\
+              "$GCP_WORKLOAD_IDENTITY_PROVIDER"\(email) \\
+              --output-file="$CLOUDSDK_CONFIG/\(CredentialConfiguration.fileName)" \\
+              --credential-source-file=\(GooglePaths.tokenFolder)/\(GooglePaths.tokenFileName)
+            gcloud auth login --cred-file="$CLOUDSDK_CONFIG/\(CredentialConfiguration.fileName)"
+
+            """
+    }
+
+    static func container(_ account: GoogleAccount, project: String, _ settings: GoogleSettings, _ pod: PodView)
+        -> InjectedContainer
+    {
+        var variables = [("GCP_WORKLOAD_IDENTITY_PROVIDER", account.provider)]
+        if let email = account.email { variables.append(("GCP_SERVICE_ACCOUNT", email)) }
+        variables.append(("CLOUDSDK_CONFIG", GooglePaths.gcloudFolder))
+        if !project.isEmpty { variables.append(("CLOUDSDK_CORE_PROJECT", project)) }
+        var container = JSONTree.object([
+            "name": .string(name),
+            "image": .string(settings.gcloudImage),
+            "command": .array(["sh", "-euc", script(impersonates: account.email != nil)].map { .string($0) }),
+            "env": .array(variables.map { .variable($0.0, $0.1) }),
+            "volumeMounts": .array([
+                .object([
+                    "name": .string(GooglePaths.tokenVolume), "mountPath": .string(GooglePaths.tokenFolder),
+                    "readOnly": .literal("true"),
+                ]),
+                .object(["name": .string(GooglePaths.gcloudVolume), "mountPath": .string(GooglePaths.gcloudFolder)]),
+            ]),
+            "securityContext": securityContext(account, pod),
+        ])
+        if let resources = settings.setupResources { container["resources"] = resources }
+        return InjectedContainer(name, in: .initContainers, .first, policy: .replace, container)
+    }
+
+    /// As strict as all of the pod's own containers, so that a pod which a Pod Security Standard admits is admitted with this
+    /// container, too.
+    private static func securityContext(_ account: GoogleAccount, _ pod: PodView) -> JSONTree {
+        var context = JSONTree.object([
+            "allowPrivilegeEscalation": .literal("false"),
+            "capabilities": .object(["drop": .array([.string("ALL")])]),
+        ])
+        let common = pod.spec["securityContext"]
+        let others = pod.containers.filter { $0.name != name }
+        func own(_ container: ContainerView) -> JSONValue? { container.value["securityContext"] }
+        let needsUser = others.allSatisfy { own($0)?["runAsNonRoot"]?.bool ?? common?["runAsNonRoot"]?.bool ?? false }
+        if needsUser, !(common?["runAsNonRoot"]?.bool ?? false) { context["runAsNonRoot"] = .literal("true") }
+        if common?["seccompProfile"] == nil, others.allSatisfy({ own($0)?["seccompProfile"] != nil }) {
+            context["seccompProfile"] = .object(["type": .string("RuntimeDefault")])
+        }
+        if let user = account.runAsUser ?? (needsUser ? user(of: others, in: pod) : nil) {
+            context["runAsUser"] = .literal("\(user)")
+        }
+        return context
+    }
+
+    /// The user that all of the containers run as, so that the kubelet gives the token to it; nil if the pod says it for all.
+    private static func user(of others: [ContainerView], in pod: PodView) -> Int64? {
+        if pod.defaultUser != nil { return nil }
+        let users = Set(others.map { pod.user(of: $0) })
+        guard users.count == 1, let first = users.first, let user = first, user != 0 else { return imageUser }
+        return user
+    }
+}
+
+extension JSONTree {
+    /// A variable in whose value the kubelet finds no references to others.
+    fileprivate static func variable(_ name: String, _ value: String) -> JSONTree {
+        .object(["name": .string(name), "value": .string(EnvironmentGroup.Variable.escape(value))])
+    }
+}

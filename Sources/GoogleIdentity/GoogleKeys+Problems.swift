@@ -1,0 +1,59 @@
+internal import JSON
+package import PodIdentity
+internal import ProviderSupport
+
+extension GoogleKeys {
+    /// What is wrong with the names of the identity, so that Google can have no such thing; nil if nothing is.
+    func malformation(of account: GoogleAccount) -> String? {
+        if let problem = ProviderName.problem(in: account.provider) {
+            return "\(problem): \"\(account.provider.abridged)\", in \(provider)"
+        }
+        guard let address = account.email, let problem = ServiceAccountEmail.problem(in: address) else { return nil }
+        return "\(problem): \"\(address.abridged)\", in \(email)"
+    }
+
+    /// What the author of a ServiceAccount that gives an identity should know.
+    func warnings(of account: GoogleAccount, _ annotations: Annotations) -> Warnings {
+        var warnings: Warnings = []
+        if let malformation = malformation(of: account) { warnings.append(malformation) }
+        if let seconds = account.expiration {
+            warnings += Self.warnings(ofExpiration: seconds, "the ServiceAccount's \(expiration)")
+        }
+        if let user = account.runAsUser, !(0...Int64(Int32.max)).contains(user) {
+            warnings.append("\(user) is not the number of a user, so the API server refuses the pod: \(runAsUser)")
+        }
+        if account.email == nil, annotations[email] != nil {
+            warnings.append("\(email) is not used, because \(exchange) is direct-access")
+        }
+        return warnings
+    }
+
+    /// - Parameter source: The annotation that has the lifetime.
+    static func warnings(ofExpiration seconds: Int64, _ source: String) -> Warnings {
+        if seconds < GoogleSettings.minimumExpiration {
+            let minimum = GoogleSettings.minimumExpiration
+            return ["\(seconds) seconds is below the minimum; \(minimum) is used (\(source))"]
+        }
+        guard seconds > TokenExpiration.maximum else { return [] }
+        let maximum = TokenExpiration.maximum
+        return ["\(seconds) seconds is above \(maximum), so the API server refuses the pod (\(source))"]
+    }
+}
+
+extension GoogleIdentityProvider {
+    package func problems(ofServiceAccount annotations: Annotations) -> Warnings {
+        var problems: Warnings = []
+        if keys.giveIdentity(annotations) {
+            do throws(MalformedAnnotation) {
+                problems += keys.warnings(of: try keys.account(annotations), annotations)
+            } catch {
+                problems.append("pods are denied: \(error.message)")
+            }
+        }
+        let known = Set(keys.ofServiceAccounts)
+        for (key, _) in annotations.pairs where key.hasPrefix(annotationPrefix) && !known.contains(key) {
+            problems.append("unknown annotation, which is ignored: \(key)")
+        }
+        return problems
+    }
+}

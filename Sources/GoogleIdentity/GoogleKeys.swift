@@ -1,0 +1,36 @@
+/// The keys of the annotations, of ServiceAccounts unless said otherwise.
+struct GoogleKeys: Sendable {
+    let provider: String
+    let email: String
+    let audience: String
+    /// Also of pods.
+    let expiration: String
+    let runAsUser: String
+    let mode: String
+    let exchange: String
+    let project: String
+    /// Of pods.
+    let skipContainers: String
+    /// Also of pods.
+    let acknowledgeWarnings: String
+    /// Of pods, written by the webhook.
+    let credentials: String
+
+    init(_ settings: GoogleSettings) {
+        provider = settings.key("workload-identity-provider")
+        email = settings.key("service-account-email")
+        audience = settings.key("audience")
+        expiration = settings.key("token-expiration")
+        runAsUser = settings.key("gcloud-run-as-user")
+        mode = settings.key("injection-mode")
+        exchange = settings.key("token-exchange-mode")
+        project = settings.key("project-id")
+        skipContainers = settings.key("skip-containers")
+        acknowledgeWarnings = settings.key("acknowledge-warnings")
+        credentials = settings.key("external-credentials-json")
+    }
+
+    var ofServiceAccounts: [String] {
+        [provider, email, audience, expiration, runAsUser, mode, exchange, project, acknowledgeWarnings]
+    }
+}

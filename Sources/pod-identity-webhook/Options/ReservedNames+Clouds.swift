@@ -1,0 +1,41 @@
+internal import AWSIdentity
+internal import FederationProfiles
+internal import GoogleIdentity
+
+extension AWSSettings {
+    /// What AWS' providers write into pods, so that no profile may.
+    var reservedNames: ReservedNames {
+        ReservedNames(
+            owner: "AWS",
+            profiles: ["aws"],
+            variables: [
+                "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_DEFAULT_REGION", "AWS_REGION",
+                "AWS_STS_REGIONAL_ENDPOINTS", "AWS_ROLE_SESSION_NAME", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+            ],
+            volumes: ["aws-iam-token", "eks-pod-identity-token"],
+            mounts: [tokenMountPath, "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount"],
+            annotationPrefixes: [annotationPrefix + "/"]
+        )
+    }
+}
+
+extension GoogleSettings {
+    /// What Google's provider writes into pods, so that no profile may.
+    var reservedNames: ReservedNames {
+        ReservedNames(
+            owner: "Google",
+            profiles: ["google"],
+            variables: [
+                "GOOGLE_APPLICATION_CREDENTIALS", "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE", "CLOUDSDK_CONFIG",
+                "CLOUDSDK_COMPUTE_REGION", "CLOUDSDK_CORE_PROJECT", "GOOGLE_CLOUD_PROJECT",
+            ],
+            volumes: ["gcp-iam-token", "external-credential-config", "gcloud-config"],
+            mounts: [
+                "/var/run/secrets/sts.googleapis.com/serviceaccount", "/var/run/secrets/workload-identity",
+                "/var/run/secrets/gcloud/config",
+            ],
+            annotationPrefixes: [annotationPrefix + "/"]
+        )
+    }
+}

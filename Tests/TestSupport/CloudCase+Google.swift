@@ -1,0 +1,81 @@
+package import JSON
+internal import PodIdentity
+
+extension CloudCase {
+    private static let setup = "gcloud-setup"
+
+    /// Whether the ServiceAccount of a case of Google's gives an identity, rightly or not. One that gives none denies nothing.
+    package var givesGoogleIdentity: Bool {
+        let annotations = serviceAccount.map(Annotations.init) ?? Annotations()
+        return ["workload-identity-provider", "service-account-email"].contains {
+            annotations["cloud.google.com/\($0)"] != nil
+        }
+    }
+
+    private var isDirect: Bool {
+        let annotations = serviceAccount.map(Annotations.init) ?? Annotations()
+        return annotations["cloud.google.com/injection-mode"]?.lowercased() == "direct"
+    }
+
+    /// What keeps an answer from being the recorded one; nil if nothing does.
+    ///
+    /// The recorded version's mode `direct` had no variable for gcloud, and no folder. The command of the mode `gcloud` is another
+    /// one, and its container is at least as strict as the recorded one: compared are its place, image, variables, mounts and
+    /// resources, and what the recorded security context has. Where a container would have two mounts at one path, which the API
+    /// server refuses, its own is right.
+    package func googleDifference(_ pod: JSONTree, isDenied: Bool) -> String? {
+        guard isDenied == (outcome == .denied && givesGoogleIdentity) else {
+            return "\(id): is \(isDenied ? "" : "not ")denied"
+        }
+        var omissions = Omissions()
+        if isDirect {
+            omissions.variables = ["CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE", "CLOUDSDK_CONFIG"]
+            omissions.volumes = ["gcloud-config"]
+        } else {
+            omissions.initContainers = [Self.setup]
+        }
+        let difference = difference(pod, from: Self.withoutSecondMounts(expected), without: omissions)
+        return difference ?? (isDirect ? nil : setupDifference(pod))
+    }
+
+    private func setupDifference(_ pod: JSONTree) -> String? {
+        func list(_ pod: JSONTree) -> [JSONTree] { pod[path: ["spec", "initContainers"]]?.elements ?? [] }
+        let names = [list(pod), list(expected)].map { $0.map { $0["name"]?.string } }
+        guard names[0] == names[1] else { return "\(id): the init containers are \(names[0])" }
+        let found = [list(pod), list(expected)].map { $0.first { $0["name"]?.string == Self.setup } }
+        guard let actual = found[0], let wanted = found[1] else { return nil }
+        let isSame = ["image", "env", "volumeMounts", "resources"].allSatisfy { field in
+            Self.plain(actual[field]).isEquivalent(to: Self.plain(wanted[field]))
+        }
+        let isStrict = wanted["securityContext"]?.members?.allSatisfy { member in
+            actual[path: ["securityContext", member.key.value]]?.isEquivalent(to: member.value) ?? false
+        }
+        return isSame && isStrict ?? true ? nil : "\(id): \(actual.pretty)\nis not\n\(wanted.pretty)"
+    }
+
+    /// Without variables that are empty; what is empty is absent.
+    private static func plain(_ value: JSONTree?) -> JSONTree {
+        guard let value, value != .object([:]), let elements = value.elements else {
+            return value == .object([:]) ? .null : value ?? .null
+        }
+        return .array(elements.filter { $0["mountPath"] != nil || !($0["value"]?.string ?? "").isEmpty })
+    }
+
+    private static func withoutSecondMounts(_ pod: JSONTree) -> JSONTree {
+        var pod = pod
+        for list in ["containers", "initContainers"] {
+            guard let containers = pod[path: ["spec", list]]?.elements else { continue }
+            pod[path: ["spec", list]] = .array(
+                containers.map { container in
+                    var (container, paths) = (container, Set<String>())
+                    guard let mounts = container["volumeMounts"]?.elements else { return container }
+                    container["volumeMounts"] = .array(
+                        mounts.filter { paths.insert($0["mountPath"]?.string ?? "").inserted }
+                    )
+                    return container
+                }
+            )
+        }
+        return pod
+    }
+}
