@@ -128,6 +128,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "AzureIdentity",
+            dependencies: ["GoSyntax", "JSON", "KubernetesObjects", "PodIdentity", "ProviderSupport"],
+            swiftSettings: settings
+        ),
+        .target(
             name: "AWSInstanceMetadata",
             dependencies: ["AWSIdentity", "HTTPClient", nio("NIOCore"), nio("NIOHTTP1"), logging],
             swiftSettings: settings
@@ -181,9 +186,9 @@ let package = Package(
         .executableTarget(
             name: "pod-identity-webhook",
             dependencies: [
-                "AWSIdentity", "AWSInstanceMetadata", "Admission", "CMalloc", "ClusterState", "Diagnosis",
-                "FederationProfiles", "GoSyntax", "GoogleIdentity", "HTTPClient", "HTTPServer", "JSON", "Kubernetes",
-                "KubernetesObjects", "NIOOpenSSL", "Operations",
+                "AWSIdentity", "AWSInstanceMetadata", "Admission", "AzureIdentity", "CMalloc", "ClusterState",
+                "Diagnosis", "FederationProfiles", "GoSyntax", "GoogleIdentity", "HTTPClient", "HTTPServer", "JSON",
+                "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "Operations",
                 "PodIdentity",
                 "Prometheus", "ProviderSupport", "ServiceSupport", "ServingCertificates",
                 coreMetrics, logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
@@ -243,6 +248,7 @@ let package = Package(
             "AWSInstanceMetadata",
             ["AWSIdentity", "HTTPClient", "PodIdentity", "TestNetwork", nio("NIOCore"), nio("NIOPosix"), logging]
         ),
+        unitTests("AzureIdentity", ["JSON", "KubernetesObjects", "PodIdentity", "ProviderSupport"]),
         unitTests("Admission", ["AWSIdentity", "ClusterState", "JSON", "KubernetesObjects", "PodIdentity"]),
         unitTests(
             "ClusterState",

@@ -7,15 +7,19 @@ package struct ClusterIndexes: Sendable {
     /// The Namespaces, whose own namespace is empty; nil if they are not watched.
     package let namespaces: AnnotationIndex?
     package let configurations: ConfigurationStore
+    /// The version of the API server; nil if nothing depends on it.
+    package let serverVersion: KnownServerVersion?
 
     package init(
         serviceAccounts: AnnotationIndex,
         namespaces: AnnotationIndex? = nil,
-        configurations: ConfigurationStore = ConfigurationStore()
+        configurations: ConfigurationStore = ConfigurationStore(),
+        serverVersion: KnownServerVersion? = nil
     ) {
         self.serviceAccounts = serviceAccounts
         self.namespaces = namespaces
         self.configurations = configurations
+        self.serverVersion = serverVersion
     }
 
     /// What is known now about everything that a decision about the pod depends on.
@@ -32,8 +36,9 @@ package struct ClusterIndexes: Sendable {
     private func inputs(for pod: PodView, _ configurations: ProviderConfigurations) -> DecisionInputs {
         let revision = configurations.keysRevision
         return DecisionInputs(
-            serviceAccount: pod.serviceAccount.map { serviceAccounts.lookUp($0, since: revision) } ?? .absent,
+            serviceAccount: pod.effectiveServiceAccount.map { serviceAccounts.lookUp($0, since: revision) } ?? .absent,
             namespace: namespaces?.lookUp(NamespacedName(namespace: "", name: pod.namespace), since: revision),
+            serverVersion: serverVersion?.current,
             configurations: configurations
         )
     }

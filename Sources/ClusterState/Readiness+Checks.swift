@@ -5,6 +5,7 @@ extension Readiness.Check {
     package static let serviceAccounts = Readiness.Check("service-accounts")
     /// The check for ConfigMaps; each configuration in one is a part of it.
     package static let configMap = Readiness.Check("config-map")
+    package static let serverVersion = Readiness.Check("server-version")
     package static let namespaces = Readiness.Check("namespaces")
 
     /// The reason why the check of an `AnnotationIndex` fails at first.

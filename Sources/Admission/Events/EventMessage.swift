@@ -25,6 +25,8 @@ enum EventMessage {
             "a pod has no identity: its Namespace, which may give one, could not be looked up in time"
         case .configMapUnavailable:
             "a pod has no identity: the ConfigMap, which may give one, could not be read in time"
+        case .serverVersionUnavailable:
+            "a pod has no identity: what it gets depends on the API server's version, which was not known in time"
         default: nil
         }
     }

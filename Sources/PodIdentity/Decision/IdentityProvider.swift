@@ -19,6 +19,10 @@ package protocol IdentityProvider: Sendable {
     /// Whether decisions depend on the version of the API server.
     var needsServerVersion: Bool { get }
 
+    /// Whether a pod that names no ServiceAccount, and is not the mirror pod of a static pod, is decided about as one with the
+    /// ServiceAccount `default`. Otherwise it is left alone.
+    var assumesDefaultServiceAccount: Bool { get }
+
     /// The keys of the audit annotations that tell of this provider.
     var auditKeys: AuditKeys { get }
 
@@ -46,6 +50,8 @@ extension IdentityProvider {
     package var configurations: [ProviderConfigurationSource] { [] }
 
     package var needsServerVersion: Bool { false }
+
+    package var assumesDefaultServiceAccount: Bool { false }
 
     package var auditKeys: AuditKeys { AuditKeys(cloud: cloud) }
 

@@ -117,7 +117,9 @@ extension ProviderChain.Cloud {
         _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
-        guard pod.serviceAccountName != nil else { return Decision(.leaveAlone(.noServiceAccount)) }
+        guard pod.serviceAccountName != nil || providers.contains(where: \.assumesDefaultServiceAccount) else {
+            return Decision(.leaveAlone(.noServiceAccount))
+        }
         var decision = Decision(.leaveAlone(.noIdentity))
         for provider in providers {
             let (warnings, loss) = (decision.warnings, decision.loss)

@@ -39,6 +39,9 @@ package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
     /// The ConfigMap, which might give the pod's ServiceAccount a role, could not be read in time.
     case configMapUnavailable = "config_map_unavailable"
 
+    /// The API server had not said its version yet, which decides about what the pod gets.
+    case serverVersionUnavailable = "server_version_unavailable"
+
     package var description: String { rawValue }
 
     /// How bad it is for the pod's owner. Of several reasons, the worst one is told.
@@ -58,7 +61,7 @@ package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
     package var severity: Severity {
         switch self {
         case .malformedIdentity, .malformedRole, .mountConflict, .tokenUnreachable, .invalidSetting: .lost
-        case .serviceAccountUnavailable, .namespaceUnavailable, .configMapUnavailable: .lost
+        case .serviceAccountUnavailable, .namespaceUnavailable, .configMapUnavailable, .serverVersionUnavailable: .lost
         case .ownIdentity: .differs
         case .injected, .alreadyInjected: .given
         case .notPodCreation, .serviceAccountChecked, .podHasNoIdentity, .noServiceAccount, .skipLabel,
@@ -73,7 +76,7 @@ package enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
     /// Whether it could not be found out in time which identity the pod should have.
     package var isUnavailable: Bool {
         switch self {
-        case .serviceAccountUnavailable, .namespaceUnavailable, .configMapUnavailable: true
+        case .serviceAccountUnavailable, .namespaceUnavailable, .configMapUnavailable, .serverVersionUnavailable: true
         default: false
         }
     }

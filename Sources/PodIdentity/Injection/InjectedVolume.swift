@@ -96,7 +96,7 @@ package struct InjectedVolume: Equatable, Sendable {
     package let mode: Int?
     /// What happens if the pod has another volume of this name. With `keep`, the injected volume gets another name.
     package let policy: ConflictPolicy
-    /// Whether the pod gets the volume even if none of its own containers mounts it.
+    /// Whether the pod gets the volume even if none of its containers mounts it.
     package let isAlwaysAdded: Bool
 
     package init(
@@ -137,7 +137,8 @@ package struct InjectedMount: Equatable, Sendable {
     package let path: String
     package let isWritable: Bool
     /// What happens to a mount of the container's own of the same volume. With `keep`, it stays, and the container gets another
-    /// one only if it needs it.
+    /// one only if it needs it and nothing else is mounted at the path. With `replace`, the container has the mount afterwards
+    /// in any case; if something else is mounted at its path, the API server refuses the pod.
     package let policy: ConflictPolicy
     /// Where the path leads to on Linux.
     let place: ContainerPath

@@ -31,10 +31,14 @@ struct PlacedInjection {
         return PodMutator.Part(warnings: warnings.all, reason: reason, concernsContainers: concernsContainers)
     }
 
+    /// Notes a reason that a container gives.
+    mutating func note(_ reason: Reason) { worst = Reason.worst(worst, reason) }
+
     mutating func warnOfUnknownNames(in pod: PodView) {
         let listed = injection.skippedContainers.union(injection.onlyContainers ?? [])
         guard !listed.isEmpty else { return }
-        for name in listed.subtracting(pod.containers.map(\.name)).sorted() {
+        let names = pod.containers.map(\.name) + injection.containers.map(\.name)
+        for name in listed.subtracting(names).sorted() {
             let purpose = injection.skippedContainers.contains(name) ? "skipped" : "the only one"
             warnings.append("no container is named \(name), which is to be \(purpose)")
         }
@@ -99,7 +103,7 @@ struct PlacedInjection {
         let name = plan.container.name
         guard !injection.isAcknowledged(name) else { return }
         if let obstacle {
-            worst = Reason.worst(worst, obstacle.reason)
+            note(obstacle.reason)
             warnings.append(text(obstacle, in: plan.environment), name)
         }
         warn(of: name, plan.environment)

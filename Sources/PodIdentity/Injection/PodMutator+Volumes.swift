@@ -12,7 +12,10 @@ extension PlacedInjection {
                 continue
             }
             // The API server refuses a second mount at the same path.
-            if own.contains(where: { $0.path == path }) { continue }
+            if let other = own.first(where: { $0.path == path }) {
+                guard mount.policy == .replace, !plan.added.contains(where: { $0.path == mount.path }) else { continue }
+                noteRefusal(of: wanted, in: plan.container.name, beside: other)
+            }
             // A container that mounts the volume at a place of its own needs another mount only if its variable says so.
             if own.contains(where: { $0.volume == wanted.volume }), !leads(plan.environment, to: mount, search) {
                 continue
@@ -21,6 +24,20 @@ extension PlacedInjection {
             isInjected = true
         }
         noteMounts(plan.mounts(search))
+    }
+
+    private mutating func noteRefusal(
+        of mount: ContainerPlan.Mount,
+        in container: String,
+        beside other: ContainerMount
+    ) {
+        guard other.text == mount.path, !injection.isAcknowledged(container) else { return }
+        note(.mountConflict)
+        let (name, path) = (other.volume.cut(to: 63), mount.path.cut(to: 80))
+        warnings.append(
+            "\(path), the token's place, is taken by volume \(name): the API server refuses the pod",
+            container
+        )
     }
 
     private mutating func replace(
@@ -32,7 +49,9 @@ extension PlacedInjection {
     ) {
         guard let index = old.index, !old.isSame(as: mount) else { return }
         let path = search.path(mount.path)
-        guard !own.contains(where: { $0.path == path && $0.index != index }) else { return }
+        if let other = own.first(where: { $0.path == path && $0.index != index }) {
+            noteRefusal(of: mount, in: plan.container.name, beside: other)
+        }
         plan.replace(at: index, with: mount, search)
         isInjected = true
     }
@@ -61,9 +80,7 @@ extension PodMutator {
         let spec = pod.pointer.appending(key: "spec")
         var exists = search.volumes.list != nil
         for index in injections.indices {
-            let placed = injections[index].volumes.filter {
-                $0.state != .present && ($0.isMounted || $0.volume.isAlwaysAdded)
-            }
+            let placed = injections[index].volumes.filter(\.isNeeded)
             guard !placed.isEmpty else { continue }
             injections[index].isInjected = true
             for volume in placed {

@@ -61,6 +61,14 @@ package struct PodView {
     package var serviceAccount: NamespacedName? {
         serviceAccountName.map { NamespacedName(namespace: namespace, name: $0) }
     }
+
+    /// The ServiceAccount that the pod runs with: the one that it names, or else `default`; nil for a mirror pod, which the
+    /// kubelet marks with an annotation (`core/v1` MirrorPodAnnotationKey).
+    package var effectiveServiceAccount: NamespacedName? {
+        if let serviceAccount { return serviceAccount }
+        guard metadata?["annotations"]?.member("kubernetes.io/config.mirror") == nil else { return nil }
+        return NamespacedName(namespace: namespace, name: "default")
+    }
 }
 
 /// A borrowed view of a container.

@@ -40,7 +40,8 @@ extension Mutate {
         let cluster = ClusterIndexes(
             serviceAccounts: AnnotationIndex(accounts),
             namespaces: identities.readsNamespaces ? AnnotationIndex(namespaces) : nil,
-            configurations: store
+            configurations: store,
+            serverVersion: KnownServerVersion(try identities.serverVersion)
         )
         return OfflineMutator(providers: providers, cluster: cluster, namespace: namespace)
     }

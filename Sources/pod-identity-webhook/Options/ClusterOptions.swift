@@ -39,7 +39,13 @@ struct ClusterOptions: ParsableArguments {
     /// - Parameters:
     ///   - readsNamespaces: whether the annotations of Namespaces count.
     ///   - maximumWaiting: how many pods may wait for a configuration.
-    func indexes(_ providers: ProviderChain, readsNamespaces: Bool, maximumWaiting: Int) -> ClusterIndexes {
+    ///   - serverVersion: the version of the API server if there is none to ask.
+    func indexes(
+        _ providers: ProviderChain,
+        readsNamespaces: Bool,
+        maximumWaiting: Int,
+        serverVersion: ServerVersion
+    ) -> ClusterIndexes {
         let store = ConfigurationStore(
             unread: providers.configurations.map(\.place),
             keeping: providers.keys(),
@@ -54,7 +60,9 @@ struct ClusterOptions: ParsableArguments {
         return ClusterIndexes(
             serviceAccounts: index(),
             namespaces: readsNamespaces ? index() : nil,
-            configurations: store
+            configurations: store,
+            serverVersion: providers.needsServerVersion
+                ? KnownServerVersion(serviceAccounts.isEmpty ? nil : serverVersion) : nil
         )
     }
 

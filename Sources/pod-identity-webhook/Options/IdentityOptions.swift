@@ -1,6 +1,8 @@
 internal import AWSIdentity
 internal import ArgumentParser
+internal import AzureIdentity
 internal import FederationProfiles
+internal import FoundationEssentials
 internal import GoogleIdentity
 internal import PodIdentity
 
@@ -8,12 +10,14 @@ internal import PodIdentity
 struct IdentityOptions: ParsableArguments {
     /// A cloud whose identities can be given.
     enum Cloud: String, CaseIterable {
-        case aws
-        case google
+        case aws, google, azure
     }
 
-    @Option(help: "The clouds whose identities pods get, separated by commas: aws, google.")
+    @Option(help: "The clouds whose identities pods get, separated by commas: aws, google, azure.")
     var providers = "aws"
+
+    @Option(help: "The API server's version, such as 1.34, where there is no API server to ask.")
+    var kubernetesVersion = "1.34"
 
     @OptionGroup(title: "AWS")
     var aws: AWSOptions
@@ -26,6 +30,9 @@ struct IdentityOptions: ParsableArguments {
 
     @OptionGroup(title: "Google")
     var google: GoogleOptions
+
+    @OptionGroup(title: "Azure")
+    var azure: AzureOptions
 
     @OptionGroup(title: "Profiles")
     var federations: ProfileOptions
@@ -46,16 +53,33 @@ struct IdentityOptions: ParsableArguments {
         }
     }
 
-    func validate() throws { _ = try clouds }
+    /// The version of the API server where there is none to ask.
+    var serverVersion: ServerVersion {
+        get throws {
+            let parts = kubernetesVersion.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count >= 2,
+                let version = ServerVersion(major: String(parts[0].drop { $0 == "v" }), minor: String(parts[1]))
+            else { throw ValidationError("--kubernetes-version must be like 1.34, not \"\(kubernetesVersion)\"") }
+            return version
+        }
+    }
+
+    func validate() throws {
+        _ = try clouds
+        _ = try serverVersion
+    }
 
     /// - Parameters:
     ///   - configMapNamespace: the namespace of the ConfigMap with roles, if it is read.
     ///   - composition: what completes roles that are given by name.
     ///   - profilesNamespace: the namespace of the ConfigMap with profiles, if it is another one.
+    ///   - environment: the variables that Azure's own webhook reads.
+    /// - Throws: `ValidationError` if flags and variables cannot be used together.
     func providers(
         configMapNamespace: String,
         profilesNamespace: String? = nil,
-        composition: RoleComposition?
+        composition: RoleComposition?,
+        environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> ProviderChain {
         let awsSettings = aws.settings(tokens: tokens, configMapNamespace: configMapNamespace, composition: composition)
         var (providers, reserved): ([any IdentityProvider], [ReservedNames]) = ([], [])
@@ -67,6 +91,10 @@ struct IdentityOptions: ParsableArguments {
             case .google:
                 let settings = try google.settings
                 providers.append(GoogleIdentityProvider(settings: settings))
+                reserved.append(settings.reservedNames)
+            case .azure:
+                let settings = try azure.settings(environment: environment)
+                providers.append(AzureIdentityProvider(settings: settings))
                 reserved.append(settings.reservedNames)
             }
         }

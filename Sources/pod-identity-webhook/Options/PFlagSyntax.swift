@@ -64,9 +64,12 @@ enum PFlagSyntax {
                 continue
             }
             let flag = try parse(argument, &rest, letters)
-            if let value = flag.value, withoutEffect[flag.name] != nil {
+            if let value = flag.value, withoutEffect[flag.name] != nil || ForeignFlags.withoutEffect.contains(flag.name)
+            {
                 try check(flag.name, value)
                 output.append("--\(withoutEffectFlag)=\(flag.name)")
+            } else if let value = flag.value, let own = try ForeignFlags.translate(flag.name, value) {
+                output += own.flatMap { render(Flag(name: $0.name, value: $0.value)) ?? [] }
             } else {
                 output += render(flag) ?? [argument]
             }
@@ -97,7 +100,7 @@ enum PFlagSyntax {
         let name = aliases[given] ?? given
         let value = body.firstIndex(of: "=").map { String(body[body.index(after: $0)...]) }
         if switches.contains(name) { return Flag(name: name, value: nil) }
-        if booleans.contains(name) || withoutEffect[name] ?? false {
+        if booleans.contains(name) || ForeignFlags.booleans.contains(name) || withoutEffect[name] ?? false {
             return Flag(name: name, value: try boolean(value ?? "true", name))
         }
         // If the value is missing at the end, the argument parser reports that, or that the flag does not exist.

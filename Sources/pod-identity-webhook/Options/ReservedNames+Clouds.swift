@@ -1,4 +1,5 @@
 internal import AWSIdentity
+internal import AzureIdentity
 internal import FederationProfiles
 internal import GoogleIdentity
 
@@ -36,6 +37,24 @@ extension GoogleSettings {
                 "/var/run/secrets/gcloud/config",
             ],
             annotationPrefixes: [annotationPrefix + "/"]
+        )
+    }
+}
+
+extension AzureSettings {
+    /// What Azure's provider writes into pods, so that no profile may.
+    var reservedNames: ReservedNames {
+        ReservedNames(
+            owner: "Azure",
+            profiles: ["azure"],
+            variables: [
+                "AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST",
+                "AZURE_KUBERNETES_TOKEN_PROXY", "AZURE_KUBERNETES_SNI_NAME", "AZURE_KUBERNETES_CA_FILE",
+                "AZURE_KUBERNETES_CA_DATA",
+            ],
+            volumes: ["azure-workload-identity-reserved-"],
+            mounts: [tokenMountPath],
+            annotationPrefixes: ["azure.workload.identity/"]
         )
     }
 }

@@ -42,6 +42,16 @@ struct ClusterFeeds {
             return
         }
         for source in configurations { addConfigMap(source, client) }
+        if let version = indexes.serverVersion {
+            services.append(
+                ServerVersionFeed(
+                    client: client,
+                    version: version,
+                    readiness: webhook.readiness,
+                    logger: webhook.logger
+                )
+            )
+        }
         lookups.serviceAccounts = addFeed(.serviceAccounts, .serviceAccounts, indexes.serviceAccounts, client)
         guard let namespaces = indexes.namespaces else { return }
         lookups.namespaces = addFeed(.namespaces, .namespaces, namespaces, client)

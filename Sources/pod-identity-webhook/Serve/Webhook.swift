@@ -42,7 +42,8 @@ struct Webhook {
         indexes = options.cluster.indexes(
             providers,
             readsNamespaces: options.identities.readsNamespaces,
-            maximumWaiting: options.limits.maximumWaiting
+            maximumWaiting: options.limits.maximumWaiting,
+            serverVersion: try options.identities.serverVersion
         )
         client = try options.cluster.client(on: group, logger: logger)
         for source in providers.dynamicConfigurations {

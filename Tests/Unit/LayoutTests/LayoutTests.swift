@@ -62,7 +62,9 @@ struct LayoutTests {
 
     @Test(
         "the domain and the providers do no input or output, and know no clock",
-        arguments: ["PodIdentity", "ProviderSupport", "AWSIdentity", "FederationProfiles"]
+        arguments: [
+            "PodIdentity", "ProviderSupport", "AWSIdentity", "AzureIdentity", "GoogleIdentity", "FederationProfiles",
+        ]
     )
     func purity(_ name: String) throws {
         let target = try #require(Self.targets.first { $0.name == name })

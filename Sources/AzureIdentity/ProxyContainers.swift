@@ -1,0 +1,141 @@
+internal import JSON
+internal import PodIdentity
+
+/// The containers that answer requests to the instance metadata service, for code that knows no other way to its identity: one
+/// that redirects the requests, and one that answers them.
+struct ProxyContainers {
+    private static let initName = "azwi-proxy-init"
+    private static let proxyName = "azwi-proxy"
+    private static let logLevel = "info"
+
+    /// The first version whose nodes all know sidecars, that is init containers that go on: they came with Kubernetes 1.29, and
+    /// a node may be three minor versions older than its API server (Kubernetes, "Version Skew Policy").
+    static let firstVersionWithSidecars = ServerVersion(1, 32)
+
+    let settings: ProxySettings
+    let port: Int
+    /// Whether the one that answers is a sidecar, so that it also serves init containers, and a Job can end.
+    let isSidecar: Bool
+
+    /// The containers that the pod lacks.
+    ///
+    /// - Parameter injection: the identity, of which both containers get the variables and the mounts.
+    func containers(for pod: PodView, _ injection: Injection) -> [InjectedContainer] {
+        let names = Set(pod.containers.map(\.name))
+        var containers: [InjectedContainer] = []
+        if !names.contains(Self.initName) {
+            containers.append(
+                InjectedContainer(
+                    Self.initName,
+                    in: .initContainers,
+                    .last,
+                    policy: .keep,
+                    initContainer(injection)
+                )
+            )
+        }
+        if !names.contains(Self.proxyName) {
+            containers.append(
+                InjectedContainer(
+                    Self.proxyName,
+                    in: isSidecar ? .initContainers : .containers,
+                    .first,
+                    policy: .keep,
+                    proxy(injection)
+                )
+            )
+        }
+        return containers
+    }
+
+    /// The proxy exchanges the token itself, so it cannot do without it.
+    static let needingIdentity = proxyName
+
+    // MARK: Containers
+
+    private func initContainer(_ injection: Injection) -> JSONTree {
+        let capabilities = JSONTree.object([
+            "add": .array([.string("NET_ADMIN")]), "drop": .array([.string("ALL")]),
+        ])
+        return .object(
+            members([
+                ("name", .string(Self.initName)), ("image", .string(settings.initImage)),
+                ("imagePullPolicy", .string("IfNotPresent")),
+                (
+                    "env",
+                    environment([.init("PROXY_PORT", "\(port)")], injection, isSkipped: injection.skips(Self.initName))
+                ),
+                ("volumeMounts", mounts(injection, isSkipped: injection.skips(Self.initName))),
+                ("resources", settings.resources),
+                (
+                    "securityContext",
+                    .object([
+                        "capabilities": capabilities, "privileged": .true, "runAsUser": .literal("0"),
+                        "runAsNonRoot": .false,
+                    ])
+                ),
+            ])
+        )
+    }
+
+    private func proxy(_ injection: Injection) -> JSONTree {
+        let flags = ["--proxy-port=\(port)", "--log-level=\(Self.logLevel)"]
+        let probe = ["/proxy", "--proxy-port=\(port)", "--probe", "--log-level=\(Self.logLevel)"]
+        return .object(
+            members([
+                ("name", .string(Self.proxyName)), ("image", .string(settings.image)),
+                ("imagePullPolicy", .string("IfNotPresent")), ("args", .array(flags.map { .string($0) })),
+                ("ports", .array([.object(["containerPort": .literal("\(port)")])])),
+                ("env", environment([], injection, isSkipped: false)),
+                ("volumeMounts", mounts(injection, isSkipped: false)), ("resources", settings.resources),
+                (
+                    "lifecycle",
+                    .object(["postStart": .object(["exec": .object(["command": .array(probe.map { .string($0) })])])])
+                ),
+                ("restartPolicy", isSidecar ? .string("Always") : nil),
+                (
+                    "securityContext",
+                    .object([
+                        "allowPrivilegeEscalation": .false,
+                        "capabilities": .object(["drop": .array([.string("ALL")])]), "privileged": .false,
+                        "readOnlyRootFilesystem": .true, "runAsNonRoot": .true,
+                    ])
+                ),
+            ])
+        )
+    }
+
+    private func members(_ members: [(String, JSONTree?)]) -> [JSONTree.Member] {
+        members.compactMap { key, value in value.map { .init(key: JSONString(key), value: $0) } }
+    }
+
+    private func environment(
+        _ own: [EnvironmentGroup.Variable],
+        _ injection: Injection,
+        isSkipped: Bool
+    ) -> JSONTree? {
+        let variables = own + (isSkipped ? [] : injection.environment.flatMap(\.variables))
+        guard !variables.isEmpty else { return nil }
+        return .array(variables.map { .object(["name": .string($0.name), "value": .string($0.value)]) })
+    }
+
+    private func mounts(_ injection: Injection, isSkipped: Bool) -> JSONTree? {
+        guard !isSkipped, !injection.mounts.isEmpty else { return nil }
+        return .array(
+            injection.mounts.map { mount in
+                .object([
+                    "name": .string(mount.volume), "readOnly": .true, "mountPath": .string(mount.path),
+                ])
+            }
+        )
+    }
+}
+
+extension Injection {
+    fileprivate func skips(_ container: String) -> Bool { skippedContainers.contains(container) }
+}
+
+extension JSONTree {
+    fileprivate static let `true` = JSONTree.literal("true")
+    fileprivate static let `false` = JSONTree.literal("false")
+}

@@ -1,0 +1,66 @@
+internal import JSON
+package import Kubernetes
+package import Logging
+internal import PodIdentity
+internal import ServiceLifecycle
+package import ServiceSupport
+
+/// Asks the API server for its version: at the start, from time to time since it may be upgraded, and soon again after a failure,
+/// during which the last answer counts.
+package struct ServerVersionFeed: Service {
+    private let client: APIClient
+    private let version: KnownServerVersion
+    private let interval: Duration
+    private let readiness: Readiness
+    private let logger: Logger
+    private let failures: FailureLog
+
+    /// - Parameter interval: how long an answer counts before the next question.
+    package init(
+        client: APIClient,
+        version: KnownServerVersion,
+        interval: Duration = .seconds(600),
+        readiness: Readiness,
+        logger: Logger
+    ) {
+        self.client = client
+        self.version = version
+        self.interval = interval
+        self.readiness = readiness
+        self.logger = logger
+        failures = FailureLog(logger)
+        readiness.fail(.serverVersion, "the API server has not said its version yet")
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown { await ask() }
+    }
+
+    private func ask() async {
+        var backoff = Backoff()
+        var random = SystemRandomNumberGenerator()
+        while !Task.isCancelled {
+            do throws(KubernetesError) {
+                try await update()
+                backoff.reset()
+                try? await Task.sleep(for: interval)
+            } catch {
+                guard !Task.isCancelled else { return }
+                failures.log(error, "the API server does not say its version", .warning, [:])
+                readiness.explain(.serverVersion, "\(error)")
+                try? await Task.sleep(for: backoff.next(atLeast: .zero, using: &random))
+            }
+        }
+    }
+
+    private func update() async throws(KubernetesError) {
+        let parts = try await client.get("/version").parse { ($0["major"]?.string, $0["minor"]?.string) }
+        guard let major = parts.0, let minor = parts.1, let found = ServerVersion(major: major, minor: minor) else {
+            throw .malformedAnswer("/version does not say which version the API server has")
+        }
+        if version.update(found) {
+            logger.info("the API server's version", metadata: ["version": "\(found.major).\(found.minor)"])
+        }
+        readiness.pass(.serverVersion)
+    }
+}

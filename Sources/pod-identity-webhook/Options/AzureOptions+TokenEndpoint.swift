@@ -1,0 +1,87 @@
+internal import ArgumentParser
+internal import AzureIdentity
+internal import JSON
+internal import KubernetesObjects
+
+extension AzureOptions {
+    /// - Parameter value: what a flag says, or else the variable of that name.
+    /// - Returns: nil if pods cannot ask for a token endpoint.
+    func tokenEndpoint(_ settings: AzureSettings, _ value: (String, String) -> String) throws -> CustomTokenEndpoint? {
+        let (suffix, audience) = (azureCustomTokenEndpointAnnotationSuffix, azureCustomTokenEndpointAudience)
+        guard !suffix.isEmpty || !audience.isEmpty else { return nil }
+        guard !suffix.isEmpty, !audience.isEmpty else {
+            throw ValidationError(
+                "--azure-custom-token-endpoint-annotation-suffix and --azure-custom-token-endpoint-audience need each other"
+            )
+        }
+        guard Self.isAnnotationSuffix(suffix) else {
+            throw ValidationError(
+                "--azure-custom-token-endpoint-annotation-suffix must be at most 59 letters, digits, -, _ and ., the last a "
+                    + "letter or digit, not \"\(suffix)\""
+            )
+        }
+        let defaultAudience = settings.audience.isEmpty ? settings.cloud.audience : settings.audience
+        guard audience.lowercased() != defaultAudience.lowercased() else {
+            throw ValidationError(
+                "--azure-custom-token-endpoint-audience must not be the audience of other tokens, \(defaultAudience): "
+                    + "each server could use the other's"
+            )
+        }
+        let url = value(azureTokenProxy, "AZURE_KUBERNETES_TOKEN_PROXY")
+        guard url.hasPrefix("https://") else {
+            throw ValidationError(
+                "a custom token endpoint needs --azure-token-proxy or AZURE_KUBERNETES_TOKEN_PROXY, an https URL, not "
+                    + "\"\(url)\""
+            )
+        }
+        return CustomTokenEndpoint(
+            annotationSuffix: suffix,
+            audience: audience,
+            url: url,
+            serverName: value(azureTokenProxySniName, "AZURE_KUBERNETES_SNI_NAME"),
+            authorities: try authorities(value)
+        )
+    }
+
+    /// Whether a key is valid that consists of `use-` and the suffix (apimachinery, `IsQualifiedName`).
+    private static func isAnnotationSuffix(_ suffix: String) -> Bool {
+        let key = "use-\(suffix)".utf8
+        func isLetterOrDigit(_ byte: UInt8) -> Bool {
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+        }
+        return key.count <= 63 && key.allSatisfy { isLetterOrDigit($0) || "-_.".utf8.contains($0) }
+            && key.last.map(isLetterOrDigit) ?? false
+    }
+
+    private func authorities(_ value: (String, String) -> String) throws -> CustomTokenEndpoint.Authorities {
+        let data = value(azureTokenProxyCaData, "AZURE_KUBERNETES_CA_DATA")
+        let configMap = value(azureTokenProxyCaConfigMap, "AZURE_KUBERNETES_CA_CONFIGMAP_NAME")
+        let signer = value(azureTokenProxyCaSigner, "AZURE_KUBERNETES_CA_CTB_SIGNER_NAME")
+        let selector = value(azureTokenProxyCaSelector, "AZURE_KUBERNETES_CA_CTB_LABEL_SELECTOR")
+        guard [data, configMap, signer].count(where: { !$0.isEmpty }) <= 1 else {
+            throw ValidationError(
+                "the CA of the token endpoint comes from one place: leave one of --azure-token-proxy-ca-data, "
+                    + "--azure-token-proxy-ca-config-map and --azure-token-proxy-ca-signer, or of their variables"
+            )
+        }
+        guard selector.isEmpty || !signer.isEmpty else {
+            throw ValidationError("--azure-token-proxy-ca-selector needs --azure-token-proxy-ca-signer")
+        }
+        if !data.isEmpty { return .data(data) }
+        if !configMap.isEmpty { return .configMap(configMap) }
+        guard !signer.isEmpty else { return .system }
+        return .trustBundle(signerName: signer, labelSelector: try Self.selector(selector))
+    }
+
+    private static func selector(_ text: String) throws -> JSONTree? {
+        guard !text.isEmpty else { return nil }
+        let isSelector = try? JSONParser().parse(Array(text.utf8)) { root in
+            root.kind == .object && LabelSelector(root) != nil
+        }
+        guard isSelector ?? false, let tree = try? JSONTree(parsing: text.utf8) else {
+            throw ValidationError("--azure-token-proxy-ca-selector must be a label selector in JSON, not \"\(text)\"")
+        }
+        return tree
+    }
+}
