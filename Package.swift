@@ -306,7 +306,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "AWSIdentity", "Diagnosis", "GoSyntax", "GoogleIdentity", "JSON", "KubernetesObjects", "PodIdentity",
+                "AWSIdentity", "AzureIdentity", "Diagnosis", "GoSyntax", "GoogleIdentity", "JSON", "KubernetesObjects",
+                "PodIdentity",
                 "Prometheus", "ServiceSupport", "TestSupport", "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

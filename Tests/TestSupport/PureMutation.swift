@@ -8,12 +8,14 @@ package struct PureMutation {
     /// Afterwards.
     package let pod: JSONTree
     package let warnings: [String]
+    package let denial: Denial?
 
     package static func run(
         _ pod: JSONTree,
         namespace: String = "default",
         serviceAccount: DecisionInputs.Object,
         namespaceObject: DecisionInputs.Object? = nil,
+        serverVersion: ServerVersion? = nil,
         configurations texts: [ProviderConfigurationSource.Place: String] = [:],
         providers: [any IdentityProvider],
         using generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
@@ -30,6 +32,7 @@ package struct PureMutation {
             let inputs = DecisionInputs(
                 serviceAccount: serviceAccount,
                 namespace: namespaceObject,
+                serverVersion: serverVersion,
                 configurations: configurations
             )
             return try Self.mutate(view, inputs, chain, using: &generator)
@@ -40,7 +43,8 @@ package struct PureMutation {
             reason: outcome.reason,
             patch: patch,
             pod: try pod.applying(patch: patch),
-            warnings: outcome.warnings.lines
+            warnings: outcome.warnings.lines,
+            denial: outcome.denial
         )
     }
 

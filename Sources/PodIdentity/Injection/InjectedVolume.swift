@@ -96,7 +96,7 @@ package struct InjectedVolume: Equatable, Sendable {
     package let mode: Int?
     /// What happens if the pod has another volume of this name. With `keep`, the injected volume gets another name.
     package let policy: ConflictPolicy
-    /// Whether the pod gets the volume even if none of its containers mounts it.
+    /// Whether the pod gets the volume even if none of its own containers mounts it.
     package let isAlwaysAdded: Bool
 
     package init(

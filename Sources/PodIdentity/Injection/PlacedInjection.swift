@@ -80,7 +80,9 @@ struct PlacedInjection {
         else {
             return false
         }
+        let replaced = places.filter { $0.policy == .replace }.map(name)
         return plan.container.volumeMounts?.elements.allSatisfy { mount in
+            if replaced.contains(where: mount.isNamed) { return false }
             guard let path = mount["mountPath"]?.text else { return true }
             return places.allSatisfy { $0.place.isCertainlyApart(from: path) }
         } ?? true

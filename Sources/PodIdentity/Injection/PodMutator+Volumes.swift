@@ -80,7 +80,9 @@ extension PodMutator {
         let spec = pod.pointer.appending(key: "spec")
         var exists = search.volumes.list != nil
         for index in injections.indices {
-            let placed = injections[index].volumes.filter(\.isNeeded)
+            let placed = injections[index].volumes.filter {
+                $0.state != .present && ($0.isMounted || $0.volume.isAlwaysAdded)
+            }
             guard !placed.isEmpty else { continue }
             injections[index].isInjected = true
             for volume in placed {

@@ -16,9 +16,6 @@ struct PlacedVolume {
     let state: State
     /// Whether any container mounts the volume.
     var isMounted = false
-
-    /// Whether the pod is to get the volume.
-    var isNeeded: Bool { state != .present && (isMounted || volume.isAlwaysAdded) }
 }
 
 /// The volumes of a pod, those that it is given included.

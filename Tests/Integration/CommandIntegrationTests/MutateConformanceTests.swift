@@ -33,4 +33,21 @@ struct MutateConformanceTests {
         let (actual, expected) = (ConformanceCase.normalised(pod), ConformanceCase.normalised(sample.expected))
         #expect(actual.isEquivalent(to: expected), "\(actual.pretty)\nis not\n\(expected.pretty)")
     }
+
+    @Test(
+        "and what Azure's does",
+        arguments: try CloudCase.all(.z).filter { $0.isSelected && $0.outcome == .mutated }.prefix(2)
+    )
+    func azure(_ sample: CloudCase) async throws {
+        let command = try MutateCommand()
+        let account = try command.folder.write(Manifests.yaml(try #require(sample.serviceAccount)), to: "account.yaml")
+        let pod = try await command.json(
+            sample.pod.pretty,
+            [
+                "--service-accounts", account, "--namespace", sample.namespace, "--providers=azure",
+                "--azure-tenant-id=11111111-1111-1111-1111-111111111111",
+            ]
+        )
+        if let difference = sample.difference(pod) { Issue.record("\(difference)") }
+    }
 }

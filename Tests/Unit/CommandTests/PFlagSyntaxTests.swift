@@ -38,6 +38,14 @@ struct PFlagSyntaxTests {
         ("--token-default-mode 0440", "--google-token-default-mode=0440"),
         ("--default-injection-mode=gcloud", "--google-default-injection-mode=gcloud"),
         ("--setup-container-resources {}", "--google-setup-container-resources={}"),
+        ("--audience x --log-level=debug", "--azure-audience=x --v=2"),
+        ("--webhook-cert-dir /certs", "--tls-cert=/certs/tls.crt --tls-key=/certs/tls.key"),
+        ("--disable-cert-rotation --metrics-addr :8095", "--in-cluster=false --metrics-port=8095"),
+        ("--disable-cert-rotation=false", "--in-cluster=true"),
+        (
+            "--health-addr=:9440 --metrics-backend prometheus",
+            "--without-effect=health-addr --without-effect=metrics-backend"
+        ),
     ]
 
     @Test("becomes one form", arguments: table)

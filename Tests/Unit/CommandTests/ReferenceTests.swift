@@ -1,4 +1,5 @@
 import AWSIdentity
+import AzureIdentity
 import Foundation
 import PodIdentity
 import Prometheus
@@ -17,6 +18,13 @@ struct ReferenceTests {
             $0[1]
         }
         #expect(Set(documented) == Set(read))
+    }
+
+    @Test("every annotation of ServiceAccounts that is read for Azure")
+    func azureAnnotations() throws {
+        let documented = try Documentation.rows("Azure's annotations").filter { $0[0].hasPrefix("ServiceAccount") }
+        let provider = AzureIdentityProvider(settings: AzureSettings())
+        #expect(Set(documented.map { $0[1] }) == Set(provider.serviceAccountAnnotations))
     }
 
     @Test("every reason")

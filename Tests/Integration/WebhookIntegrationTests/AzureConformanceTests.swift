@@ -1,0 +1,35 @@
+import JSON
+import TestPrograms
+import TestSupport
+import Testing
+
+@Suite("The running server makes the pods of Azure's webhook", .timeLimit(.minutes(5)))
+struct AzureServerConformanceTests {
+    @Test("in all recorded cases; pods without its label stay as they are")
+    func conformance() async throws {
+        let cases = try CloudCase.all(.z)
+        // One file for all: each case gets a namespace of its own.
+        let accounts = cases.compactMap { sample in
+            var account = sample.serviceAccount
+            account?[path: ["metadata", "namespace"]] = .string(sample.id)
+            return account.map { String(decoding: $0.bytes, as: UTF8.self) }
+        }
+        let webhook = try await WebhookUnderTest(
+            ["--providers=azure"],
+            accounts: accounts.joined(separator: "\n---\n"),
+            environment: ["AZURE_TENANT_ID": "11111111-1111-1111-1111-111111111111"]
+        )
+        for sample in cases {
+            let (response, pod) = try await webhook.answer(sample.pod, namespace: sample.id)
+            guard sample.isSelected else {
+                #expect(pod == sample.pod && response["allowed"] == .literal("true"), "\(sample)")
+                continue
+            }
+            let isDenied = sample.outcome == .denied
+            #expect(response["allowed"] == .literal(isDenied ? "false" : "true"), "\(sample): \(response.pretty)")
+            if isDenied { #expect(response[path: ["status", "code"]] == .literal("400"), "\(sample)") }
+            if let difference = sample.difference(pod) { Issue.record("\(difference)") }
+            #expect(try await webhook.mutate(pod, namespace: sample.id) == pod, "\(sample): asked again")
+        }
+    }
+}

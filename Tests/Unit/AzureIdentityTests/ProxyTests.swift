@@ -1,0 +1,125 @@
+import AWSIdentity
+import AzureIdentity
+import JSON
+import PodIdentity
+import TestSupport
+import Testing
+
+@Suite("The proxy for the instance metadata service", .timeLimit(.minutes(5)))
+struct ProxyTests {
+    private static let own = #""initContainers": [{"name": "first"}]"#
+
+    private func mutate(_ annotations: [String: String] = [:], version: ServerVersion? = ServerVersion(1, 36)) throws
+        -> PureMutation
+    {
+        let all = ["inject-proxy-sidecar": "true"].merging(annotations) { $1 }
+        return try AzurePod.mutate(try AzurePod.pod(all, spec: Self.own), version: version)
+    }
+
+    @Test("is a sidecar if all nodes can have one, and else an ordinary container")
+    func versions() throws {
+        for version in [ServerVersion(1, 32), ServerVersion(1, 36), ServerVersion(2, 0)] {
+            let sidecar = try mutate(version: version)
+            #expect(sidecar.names("initContainers") == ["azwi-proxy", "first", "azwi-proxy-init"])
+            #expect(sidecar.names() == ["main"])
+            #expect(sidecar.containers("initContainers").first?["restartPolicy"] == .string("Always"))
+        }
+        for version in [ServerVersion(1, 31), ServerVersion(0, 40)] {
+            let container = try mutate(version: version)
+            #expect(container.names("initContainers") == ["first", "azwi-proxy-init"])
+            #expect(container.names() == ["azwi-proxy", "main"])
+            #expect(container.containers().first?["restartPolicy"] == nil)
+        }
+        let unknown = try mutate(version: nil)
+        #expect(unknown.denial?.code == 503 && unknown.reason == .serverVersionUnavailable)
+    }
+
+    @Test("has the identity, in both of its containers, and their own settings")
+    func content() throws {
+        let result = try mutate(["proxy-sidecar-port": "8080"])
+        let (proxy, first) = (result.containers("initContainers")[0], result.containers("initContainers")[2])
+        let variables = try #require(result.containers().first).environment
+        #expect(proxy.environment == variables)
+        #expect(first.environment == ["PROXY_PORT=8080"] + variables)
+        for container in [proxy, first] {
+            #expect(container["volumeMounts"] == result.containers().first?["volumeMounts"])
+            #expect(container["imagePullPolicy"] == .string("IfNotPresent") && container["resources"] == nil)
+        }
+        #expect(proxy["args"]?.elements?.map(\.string) == ["--proxy-port=8080", "--log-level=info"])
+        #expect(first[path: ["securityContext", "privileged"]] == .literal("true"))
+        #expect(proxy[path: ["securityContext", "runAsNonRoot"]] == .literal("true"))
+        #expect(result.warnings.contains { $0.contains("privileged") })
+    }
+
+    @Test("has the images and resources that the operator names")
+    func settings() throws {
+        var settings = AzurePod.settings
+        settings.proxy.image = "own/proxy:1"
+        settings.proxy.initImage = "own/init:1"
+        settings.proxy.resources = .object(["limits": .object(["memory": .string("64Mi")])])
+        let pod = try AzurePod.pod(["inject-proxy-sidecar": ""])
+        let containers = try AzurePod.mutate(pod, settings: settings).containers("initContainers")
+        #expect(containers.map { $0["image"]?.string } == ["own/proxy:1", "own/init:1"])
+        #expect(containers.allSatisfy { $0["resources"] == settings.proxy.resources })
+    }
+
+    @Test("is not there if the annotation says no", arguments: ["false", "False", "0"])
+    func no(value: String) throws {
+        let result = try mutate(["inject-proxy-sidecar": value, "proxy-sidecar-port": "abc"], version: nil)
+        #expect(result.names("initContainers") == ["first"] && result.denial == nil)
+    }
+
+    @Test("is added once, also if the API server was upgraded meanwhile, or one of its containers is there")
+    func once() throws {
+        let old = try mutate(version: ServerVersion(1, 31))
+        #expect(try AzurePod.mutate(old.pod, version: ServerVersion(1, 36)).patch == .array([]))
+        let new = try mutate()
+        #expect(try AzurePod.mutate(new.pod).patch == .array([]))
+        let pod = try AzurePod.pod(
+            ["inject-proxy-sidecar": "true"],
+            containers: #"[{"name": "main"}, {"name": "azwi-proxy"}]"#
+        )
+        let result = try AzurePod.mutate(pod)
+        #expect(result.names("initContainers") == ["azwi-proxy-init"])
+        #expect(result.containers().map(\.environment.count) == [4, 4])
+    }
+
+    @Test(
+        "is refused on the node's network, on Windows, and with a port that is none",
+        arguments: [
+            (#""hostNetwork": true"#, "8000", "hostNetwork"), (#""os": {"name": "windows"}"#, "8000", "Linux"),
+            ("", "0", "1 to 65535"), ("", "65536", "1 to 65535"), ("", "", "1 to 65535"), ("", "http", "1 to 65535"),
+        ]
+    )
+    func refused(spec: String, port: String, text: String) throws {
+        let pod = try AzurePod.pod(["inject-proxy-sidecar": "yes", "proxy-sidecar-port": port], spec: spec)
+        let denial = try #require(try AzurePod.mutate(pod).denial)
+        #expect(denial.code == 400 && denial.message.contains(text))
+    }
+
+    @Test("keeps its identity, also if the pod says that it is to be skipped; its init container needs none")
+    func skipped() throws {
+        let result = try mutate(["skip-containers": "azwi-proxy;azwi-proxy-init"])
+        let (proxy, first) = (result.containers("initContainers")[0], result.containers("initContainers")[2])
+        #expect(proxy.environment.count == 4 && first.environment == ["PROXY_PORT=8000"])
+        #expect(result.warnings.contains { $0.hasPrefix("azwi-proxy is not skipped") })
+        #expect(!result.warnings.contains { $0.hasPrefix("no container is named") })
+    }
+
+    @Test("takes no part in the identities of other clouds, in either order of the providers")
+    func otherClouds() throws {
+        let account = Annotations([
+            "azure.workload.identity/client-id": AzurePod.client,
+            "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/app",
+        ])
+        let pod = try AzurePod.pod(["inject-proxy-sidecar": "true"], spec: Self.own)
+        let aws = IRSAProvider(settings: AWSSettings())
+        let once = try AzurePod.mutate(pod, .known(account), beside: [aws])
+        let again = try AzurePod.mutate(once.pod, .known(account), beside: [aws])
+        #expect(again.patch == .array([]))
+        let helpers = once.containers("initContainers").filter { $0["name"]?.string?.hasPrefix("azwi") ?? false }
+        #expect(helpers.count == 2)
+        for container in helpers { #expect(!container.environment.contains { $0.hasPrefix("AWS_") }) }
+        #expect(once.containers().first?.environment.contains { $0.hasPrefix("AWS_ROLE_ARN=") } ?? false)
+    }
+}

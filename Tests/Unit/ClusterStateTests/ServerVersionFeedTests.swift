@@ -1,0 +1,50 @@
+import ClusterState
+import Kubernetes
+import Logging
+import NIOPosix
+import PodIdentity
+import ServiceSupport
+import TestNetwork
+import TestSupport
+import Testing
+
+@Suite("The version of the API server", .timeLimit(.minutes(1)))
+struct ServerVersionFeedTests {
+    @Test("is asked for again after failures and from time to time; until it is known, the webhook is not ready")
+    func feed() async throws {
+        let server = try await ScriptedServer(
+            version: { count in
+                switch count {
+                case 0: [.json("{}", status: 503)]
+                case 1: [.json(#"{"major": "1", "minor": "x"}"#)]
+                case 2: [.json(#"{"major": "1", "minor": "31+"}"#)]
+                case 3: [.json("{}", status: 500)]
+                default: [.json(#"{"major": "1", "minor": "32"}"#)]
+                }
+            },
+            script: { _ in [.json("{}", status: 404)] }
+        )
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let configuration = try ClusterConfiguration.load(
+            kubeConfig: nil,
+            server: "http://127.0.0.1:\(server.port)",
+            environment: [:]
+        )
+        let (version, readiness) = (KnownServerVersion(), Readiness())
+        let feed = ServerVersionFeed(
+            client: APIClient(configuration, on: NIOSingletons.posixEventLoopGroup, logger: logger),
+            version: version,
+            interval: .milliseconds(300),
+            readiness: readiness,
+            logger: logger
+        )
+        #expect(!readiness.isReady && version.current == nil)
+        let running = Task { try await feed.run() }
+        try await eventually("the first answer") { version.current == ServerVersion(1, 31) }
+        try await eventually("readiness") { readiness.isReady }
+        try await eventually("the answer after an upgrade") { version.current == ServerVersion(1, 32) }
+        #expect(readiness.isReady)
+        running.cancel()
+        try await running.value
+    }
+}
