@@ -1,6 +1,7 @@
 import ClusterState
 import Kubernetes
 import Logging
+import NIOCore
 import NIOPosix
 import PodIdentity
 import ServiceSupport

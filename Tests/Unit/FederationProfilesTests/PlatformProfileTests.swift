@@ -10,6 +10,6 @@ struct PlatformProfileTests {
         let report = ProfileReport([.init(bytes: Array(text.utf8))])
         #expect(report.problems.map(\.description) == [])
         #expect(!report.tests.isEmpty)
-        #expect(report.tests.allSatisfy(\.hasPassed))
+        #expect(report.tests.allSatisfy { $0.hasPassed })
     }
 }
