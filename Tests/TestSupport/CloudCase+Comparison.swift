@@ -70,8 +70,10 @@ extension CloudCase {
             container["env"] = kept.isEmpty ? nil : .array(kept)
         }
         if let mounts = container["volumeMounts"]?.elements {
-            let own = Self.names(sent?["volumeMounts"])
-            let kept = mounts.filter { $0.isKept(omissions.volumes, own) }
+            let own = sent?["volumeMounts"]?.elements ?? []
+            let kept = mounts.filter { mount in
+                mount.isKept(omissions.volumes, []) || own.contains { $0.isEquivalent(to: mount) }
+            }
             container["volumeMounts"] = kept.isEmpty ? nil : .array(kept)
         }
         return container

@@ -50,4 +50,20 @@ struct MutateConformanceTests {
         )
         if let difference = sample.difference(pod) { Issue.record("\(difference)") }
     }
+
+    @Test("and what pfnet-research's webhook for Google does", arguments: ["g-6", "g-63"])
+    func google(id: String) async throws {
+        let sample = try #require(try CloudCase.all(.g).first { $0.id == id })
+        let command = try MutateCommand()
+        let account = try command.folder.write(Manifests.yaml(try #require(sample.serviceAccount)), to: "account.yaml")
+        let pod = try await command.json(
+            sample.pod.pretty,
+            [
+                "--service-accounts", account, "--namespace", sample.namespace, "--providers=google",
+                "--google-default-injection-mode=gcloud",
+            ]
+        )
+        let difference = sample.googleDifference(pod, isDenied: false)
+        #expect(difference == nil, "\(difference ?? "")")
+    }
 }

@@ -96,7 +96,11 @@ final class WebhookUnderTest: Sendable {
     }
 
     /// What a review of a pod's creation is answered with, and the pod after its patch.
-    func answer(_ pod: JSONTree, namespace: String) async throws -> (response: JSONTree, pod: JSONTree) {
+    func answer(
+        _ pod: JSONTree,
+        namespace: String,
+        path: String = "/mutate"
+    ) async throws -> (response: JSONTree, pod: JSONTree) {
         let review = JSONTree.object([
             "kind": .string("AdmissionReview"), "apiVersion": .string("admission.k8s.io/v1"),
             "request": .object([
@@ -105,7 +109,7 @@ final class WebhookUnderTest: Sendable {
                 "object": pod,
             ]),
         ])
-        let response = try await post(review.bytes)
+        let response = try await post(review.bytes, path: path)
         try #require(response.status == 200, "\(response.body)")
         let answer = try JSONTree(parsing: response.body.utf8)
         let content = answer["response"] ?? .null

@@ -1,6 +1,7 @@
 import AWSIdentity
 import AzureIdentity
 import Foundation
+import GoogleIdentity
 import PodIdentity
 import Prometheus
 import TestSupport
@@ -14,10 +15,12 @@ struct ReferenceTests {
     func annotations() throws {
         let read = IRSAProvider(settings: AWSSettings()).serviceAccountAnnotations
             .map { $0.replacingOccurrences(of: "eks.amazonaws.com/", with: "P/") }
+        let google = GoogleIdentityProvider(settings: GoogleSettings()).serviceAccountAnnotations
+            .map { $0.replacingOccurrences(of: "cloud.google.com/", with: "G/") }
         let documented = try Documentation.rows("Annotations").filter { $0[0].hasPrefix("ServiceAccount") }.map {
             $0[1]
         }
-        #expect(Set(documented) == Set(read))
+        #expect(documented.sorted() == (read + google).sorted())
     }
 
     @Test("every annotation of ServiceAccounts that is read for Azure")

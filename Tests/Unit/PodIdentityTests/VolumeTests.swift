@@ -134,6 +134,17 @@ struct VolumeTests {
         #expect(taken.operations == ["replace /spec/volumes/0"])
     }
 
+    @Test("a mount that replaces takes the place of one of its volume, also where the pod lacks the volume")
+    func replacedMount() throws {
+        var injection = Injection.simple
+        injection.mounts = [InjectedMount(volume: "token", path: "/token", policy: .replace)]
+        let own = #"[{"name":"v","mountPath":"/v"},{"name":"token","mountPath":"/else","subPath":"x"}]"#
+        let trial = try Trial(#"{"spec":{"containers":[{"name":"c","volumeMounts":\#(own)}]}}"#, injection)
+        let mounts = trial.after["spec"]?["containers"]?.elements?[0]["volumeMounts"]
+        #expect(text(mounts) == #"[{"name":"v","mountPath":"/v"},\#(Self.mount)]"#)
+        #expect(try Trial(trial.after, injection).operations == [])
+    }
+
     @Test("several volumes and mounts, of which some are there")
     func several() throws {
         var injection = Injection.simple
