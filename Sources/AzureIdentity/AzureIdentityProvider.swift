@@ -162,7 +162,7 @@ package struct AzureIdentityProvider: IdentityProvider {
             warnings.append("\(ProxyContainers.needingIdentity) is not skipped, because it answers with the identity")
         }
         injection.containers = proxy.containers(for: pod, injection)
-        guard !injection.containers.isEmpty else { return }
+        guard ProxyContainers.addsPrivileges(to: pod) else { return }
         warnings.append(
             "the proxy's init container is privileged, which the Pod Security levels baseline and restricted refuse"
         )

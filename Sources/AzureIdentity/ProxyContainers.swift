@@ -17,36 +17,31 @@ struct ProxyContainers {
     /// Whether the one that answers is a sidecar, so that it also serves init containers, and a Job can end.
     let isSidecar: Bool
 
-    /// The containers that the pod lacks.
+    /// Both containers. One that the pod has, in whichever list, is named where it stands, and stays as it is.
     ///
     /// - Parameter injection: the identity, of which both containers get the variables and the mounts.
     func containers(for pod: PodView, _ injection: Injection) -> [InjectedContainer] {
-        let names = Set(pod.containers.map(\.name))
-        var containers: [InjectedContainer] = []
-        if !names.contains(Self.initName) {
-            containers.append(
-                InjectedContainer(
-                    Self.initName,
-                    in: .initContainers,
-                    .last,
-                    policy: .keep,
-                    initContainer(injection)
-                )
-            )
-        }
-        if !names.contains(Self.proxyName) {
-            containers.append(
-                InjectedContainer(
-                    Self.proxyName,
-                    in: isSidecar ? .initContainers : .containers,
-                    .first,
-                    policy: .keep,
-                    proxy(injection)
-                )
-            )
-        }
-        return containers
+        let list = isSidecar ? InjectedContainer.List.initContainers : .containers
+        return [
+            InjectedContainer(
+                Self.initName,
+                in: pod.list(of: Self.initName) ?? .initContainers,
+                .last,
+                policy: .keep,
+                initContainer(injection)
+            ),
+            InjectedContainer(
+                Self.proxyName,
+                in: pod.list(of: Self.proxyName) ?? list,
+                .first,
+                policy: .keep,
+                proxy(injection)
+            ),
+        ]
     }
+
+    /// Whether the pod gets a privileged container.
+    static func addsPrivileges(to pod: PodView) -> Bool { pod.list(of: initName) == nil }
 
     /// The proxy exchanges the token itself, so it cannot do without it.
     static let needingIdentity = proxyName
@@ -133,6 +128,15 @@ struct ProxyContainers {
 
 extension Injection {
     fileprivate func skips(_ container: String) -> Bool { skippedContainers.contains(container) }
+}
+
+extension PodView {
+    /// The list in which the pod has a container of that name; nil if it has none.
+    fileprivate func list(of container: String) -> InjectedContainer.List? {
+        guard containers.contains(where: { $0.name == container }) else { return nil }
+        let isFirst = spec["initContainers"]?.elements.contains { $0["name"]?.string == container } ?? false
+        return isFirst ? .initContainers : .containers
+    }
 }
 
 extension JSONTree {

@@ -40,15 +40,14 @@ enum AzurePod {
         _ pod: JSONTree,
         _ account: DecisionInputs.Object = .known(account),
         version: ServerVersion? = ServerVersion(1, 36),
-        settings: AzureSettings = settings,
-        beside others: [any IdentityProvider] = []
+        settings: AzureSettings = settings
     ) throws -> PureMutation {
         try PureMutation.run(
             pod,
             namespace: "ns",
             serviceAccount: account,
             serverVersion: version,
-            providers: [AzureIdentityProvider(settings: settings)] + others
+            providers: [AzureIdentityProvider(settings: settings)]
         )
     }
 }

@@ -114,9 +114,27 @@ struct ProxyTests {
         ])
         let pod = try AzurePod.pod(["inject-proxy-sidecar": "true"], spec: Self.own)
         let aws = IRSAProvider(settings: AWSSettings())
-        let once = try AzurePod.mutate(pod, .known(account), beside: [aws])
-        let again = try AzurePod.mutate(once.pod, .known(account), beside: [aws])
-        #expect(again.patch == .array([]))
+        let azure = AzureIdentityProvider(settings: AzurePod.settings)
+        let orders: [[any IdentityProvider]] = [[aws, azure], [azure, aws]]
+        for providers in orders { try checkOtherClouds(pod, account, providers) }
+    }
+
+    private func checkOtherClouds(
+        _ pod: JSONTree,
+        _ account: Annotations,
+        _ providers: [any IdentityProvider]
+    ) throws {
+        func mutate(_ pod: JSONTree) throws -> PureMutation {
+            try PureMutation.run(
+                pod,
+                namespace: "ns",
+                serviceAccount: .known(account),
+                serverVersion: ServerVersion(1, 36),
+                providers: providers
+            )
+        }
+        let once = try mutate(pod)
+        #expect(try mutate(once.pod).patch == .array([]))
         let helpers = once.containers("initContainers").filter { $0["name"]?.string?.hasPrefix("azwi") ?? false }
         #expect(helpers.count == 2)
         for container in helpers { #expect(!container.environment.contains { $0.hasPrefix("AWS_") }) }
