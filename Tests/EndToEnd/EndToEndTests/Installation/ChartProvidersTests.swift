@@ -153,11 +153,32 @@ extension EndToEnd {
             }
         }
 
-        /// The profiles of the chart are those of deploy/profiles, to which its folder is a link.
-        @Test func `Profiles come as they were written, with the settings of whoever installs them`() async throws {
+        @Test func `All profiles that are shipped can be turned on by their names, with their settings`() async throws {
             let link = try FileManager.default.destinationOfSymbolicLink(atPath: "\(Chart.folder)/profiles")
             #expect(link == "../../profiles")
+            let folder = Deploy.path("profiles")
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".yaml") }
+                .map { String($0.dropLast(5)) }.sorted()
+            #expect(names.contains("stackit"))
+            let settings = "profiles.settings.vault.address=https://vault.example.com"
+            let manifest = try await Chart.render([
+                "--set", "profiles.enabled={\(names.joined(separator: ","))}", "--set", settings,
+            ])
+            let rendered = try TemporaryDirectory()
+            for name in names {
+                let text = manifest["ConfigMap"]["data"]["\(name).yaml"].string
+                #expect(try text == String(contentsOfFile: "\(folder)/\(name).yaml", encoding: .utf8))
+            }
+            for entry in ["vault.yaml", "settings.yaml"] {
+                try rendered.write(manifest["ConfigMap"]["data"][entry].string ?? "", to: entry)
+            }
+            // Settings of a profile that is not there, or that the profile does not have, would be findings.
+            try await Command(WebhookProcess.executable, ["profile", "lint", rendered.path]).runText()
+            let shown = try await Command(WebhookProcess.executable, ["profile", "show", rendered.path]).runText()
+            #expect(shown.contains("https://vault.example.com"))
+        }
 
+        @Test func `Profiles come as they were written, with the settings of whoever installs them`() async throws {
             let folder = try TemporaryDirectory()
             let chart = "\(folder.path)/chart"
             try FileManager.default.copyItem(atPath: Chart.folder, toPath: chart)

@@ -110,7 +110,9 @@ extension EndToEnd {
                 "watch-container-credentials-config", "webhook-configuration",
             ]
             // Another cluster than the pod's own, files, and no server.
-            let outsideOfClusters: Set = ["help", "kube-api", "kubeconfig", "profiles", "service-accounts", "version"]
+            let outsideOfClusters: Set = [
+                "help", "kube-api", "kubeconfig", "profile-setting", "profiles", "service-accounts", "version",
+            ]
             let values = try Chart.values("flags") + Chart.values("google") + Chart.values("azure")
             #expect(Set(flags).subtracting(chartsOwn).subtracting(outsideOfClusters) == Set(values))
         }
