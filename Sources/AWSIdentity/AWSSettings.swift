@@ -27,6 +27,8 @@ package struct AWSSettings: Equatable, Sendable {
 
     /// The name of the cloud in metrics and logs.
     static let cloud = "aws"
+    /// What an identity is called in messages.
+    static let noun = "role"
     /// The role and the method have had these names before there were other clouds.
     static let auditKeys = AuditKeys(reason: "aws-reason", identity: "role", method: "method")
 

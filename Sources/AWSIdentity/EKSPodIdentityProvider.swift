@@ -35,6 +35,8 @@ package struct EKSPodIdentityProvider: IdentityProvider {
 
     package let cloud = AWSSettings.cloud
 
+    package let noun = AWSSettings.noun
+
     package let auditKeys = AWSSettings.auditKeys
 
     package var serviceAccountAnnotations: [String] {

@@ -14,6 +14,7 @@ package struct IRSAProvider: IdentityProvider {
     private static let variables = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"]
     private static let volume = "aws-iam-token"
     private static let tokenFile = "token"
+    private static let grant = "whose trust policy must allow sub {subject} and aud {audience}"
 
     private let settings: AWSSettings
     private let roleARN: String
@@ -34,6 +35,8 @@ package struct IRSAProvider: IdentityProvider {
     }
 
     package let cloud = AWSSettings.cloud
+
+    package let noun = AWSSettings.noun
 
     package let auditKeys = AWSSettings.auditKeys
 
@@ -213,6 +216,7 @@ package struct IRSAProvider: IdentityProvider {
         injection.malformation = malformation
         injection.malformedReason = .malformedRole
         injection.isGrantedBySubject = true
+        injection.grant = Self.grant
         injection.requirements = [AWSEnvironment.regionRequirement]
         if settings.annotatesPods { injection.identityAnnotations = [MetadataEntry(.addIfAbsent, roleARN, role.arn)] }
         injection.volumes = [

@@ -1,3 +1,4 @@
+internal import JSON
 internal import KubernetesObjects
 package import Logging
 internal import PodIdentity
@@ -33,15 +34,20 @@ package final class AdmissionLog: Sendable {
 
     func logResponse(_ response: AdmissionResponse) {
         logger.debug("answered", metadata: Self.metadata(response))
-        guard !response.result.warnings.isEmpty else { return }
-        warn("warned whoever wrote an object", .warnings(response.serviceAccount, response.result.reason)) {
-            [
+        let denial = response.result.denial
+        guard denial != nil || !response.result.warnings.isEmpty else { return }
+        let message: Logger.Message = denial == nil ? "warned whoever wrote an object" : "denied a pod"
+        warn(message, .warnings(response.serviceAccount, response.reason)) {
+            var metadata: Logger.Metadata = [
                 "namespace": "\(response.namespace)",
                 "pod": "\(response.podName)",
                 "service_account": "\(response.serviceAccount?.name ?? "")",
-                "reason": "\(response.result.reason)",
-                "warnings": .array(response.result.warnings.lines.map { "\($0)" }),
+                "reason": "\(response.reason)",
             ]
+            if let denial { metadata["denial"] = "\(denial.message.cut(to: AdmissionResponse.maximumMessage))" }
+            let warnings = response.result.warnings
+            if !warnings.isEmpty { metadata["warnings"] = .array(warnings.lines.map { "\($0)" }) }
+            return metadata
         }
     }
 
@@ -66,17 +72,34 @@ package final class AdmissionLog: Sendable {
         logger.warning(message, metadata: metadata)
     }
 
+    /// How many clouds a line tells of, and the length in bytes at which the name of an identity is cut.
+    private static let (maximumParts, maximumIdentity) = (16, 2100)
+
     private static func metadata(_ response: AdmissionResponse) -> Logger.Metadata {
-        [
+        let parts = response.result.parts
+        var metadata: Logger.Metadata = [
             "uid": "\(response.uid)",
             "namespace": "\(response.namespace)",
             "pod": "\(response.podName)",
             "service_account": "\(response.serviceAccount?.name ?? "")",
             "outcome": "\(response.outcome.rawValue)",
-            "reason": "\(response.result.reason)",
-            "method": "\(response.result.parts.compactMap(\.method).joined(separator: ","))",
-            "role": "\(response.result.identity ?? "")",
+            "reason": "\(response.reason)",
+            "method": "\(parts.compactMap(\.method).joined(separator: ","))",
             "dry_run": "\(response.isDryRun)",
         ]
+        // Of a cloud alone, the identity has the name that it has in the audit log.
+        guard parts.count > 1 else {
+            let key = parts.first?.auditKeys.identity ?? "role"
+            metadata[key] = "\((parts.first?.identity ?? "").cut(to: maximumIdentity))"
+            return metadata
+        }
+        let told = parts.filter { $0.reason.severity != .none }.prefix(maximumParts)
+        metadata["identities"] = .array(
+            told.map { part in
+                let identity = part.identity.map { " \($0.cut(to: maximumIdentity))" } ?? ""
+                return "\(part.cloud): \(part.reason)\(identity)"
+            }
+        )
+        return metadata
     }
 }

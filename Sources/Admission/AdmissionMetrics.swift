@@ -63,7 +63,7 @@ package final class AdmissionMetrics: Sendable {
         "pod_identity_webhook_admission_requests_total",
         .counter,
         labels: ["outcome", "reason", "dry_run"],
-        "Requests to /mutate: mutated, unchanged, denied (in strict mode) or refused, and why. Refused ones count as no dry run."
+        "Requests to /mutate: mutated, unchanged, denied (by a provider, or in strict mode) or refused, and why. Refused ones count as no dry run."
     )
     private static let parts = MetricDefinition(
         "pod_identity_webhook_identities_total",
@@ -96,7 +96,10 @@ package final class AdmissionMetrics: Sendable {
     private let parts: CounterFamily<PartLabels>
     private let missing: Counter
     private let used: Meter
+    /// Those that are exported from the beginning.
     private let responses: [ResponseLabels: Counter]
+    /// All others, such as pods that a provider denies for a reason of its own.
+    private let rareResponses: CounterFamily<ResponseLabels>
     private let refusals: [Refusal: Counter]
     private let duration: CoreMetrics.Timer
 
@@ -119,6 +122,7 @@ package final class AdmissionMetrics: Sendable {
             }
         }
         self.responses = responses
+        rareResponses = CounterFamily(Self.requests, in: factory)
         refusals = Dictionary(
             uniqueKeysWithValues: Refusal.allCases.map { ($0, request(.refused, $0.rawValue, isDryRun: false)) }
         )
@@ -129,8 +133,13 @@ package final class AdmissionMetrics: Sendable {
     package static let none = AdmissionMetrics(factory: NOOPMetricsHandler.instance)
 
     func recordResponse(_ response: AdmissionResponse) {
-        let (reason, outcome) = (response.result.reason, response.outcome)
-        responses[ResponseLabels(reason: reason, outcome: outcome, isDryRun: response.isDryRun)]?.increment()
+        let (reason, outcome) = (response.reason, response.outcome)
+        let labels = ResponseLabels(reason: reason, outcome: outcome, isDryRun: response.isDryRun)
+        if let counter = responses[labels] {
+            counter.increment()
+        } else {
+            rareResponses.increment(labels) { [$0.outcome.rawValue, $0.reason.rawValue, "\($0.isDryRun)"] }
+        }
         for part in response.result.parts {
             let labels = PartLabels(cloud: part.cloud, reason: part.reason, isDryRun: response.isDryRun)
             parts.increment(labels) { [$0.cloud, $0.reason.rawValue, "\($0.isDryRun)"] }
@@ -140,7 +149,7 @@ package final class AdmissionMetrics: Sendable {
             for part in response.result.parts where part.reason != .alreadyInjected {
                 if let method = part.method { pods.increment(method) { [$0] } }
             }
-        } else if reason == .serviceAccountNotFound || reason == .serviceAccountUnavailable {
+        } else if response.isForMissingServiceAccount {
             missing.increment()
         }
     }
@@ -148,6 +157,12 @@ package final class AdmissionMetrics: Sendable {
     func recordRefusal(_ refusal: Refusal) { refusals[refusal]?.increment() }
 
     func recordDuration(_ time: TimeAmount) { duration.recordNanoseconds(time.nanoseconds) }
+}
+
+extension AdmissionResponse {
+    fileprivate var isForMissingServiceAccount: Bool {
+        [.serviceAccountNotFound, .serviceAccountUnavailable].contains(reason)
+    }
 }
 
 extension Reason {

@@ -46,9 +46,13 @@ package struct AdmissionResponse {
 
     /// Denies the pod if it might have an identity that could not be found out, so that its client tries again.
     package mutating func denyIfUnavailable() {
-        guard denial == nil, let reason = result.parts.map(\.reason).first(where: \.isUnavailable) else { return }
-        denial = Denial(code: 503, reason, warnings.first ?? reason.rawValue)
+        guard denial == nil, let part = result.parts.first(where: { $0.reason.isUnavailable }) else { return }
+        let message = AdmissionWarnings.limited(part.warnings).first ?? part.reason.rawValue
+        denial = Denial(code: 503, part.reason, message)
     }
+
+    /// Why the request is answered as it is: for what the pod is denied, or the worst that is true of it.
+    package var reason: Reason { denial?.reason ?? result.reason }
 
     package var outcome: Outcome {
         if isDenied { return .denied }
@@ -93,9 +97,12 @@ package struct AdmissionResponse {
         response.object { status in
             status.member("code", denial.code)
             status.member("reason", statusReasons[denial.code] ?? "Invalid")
-            status.member("message", denial.message)
+            status.member("message", denial.message.cut(to: maximumMessage))
         }
     }
+
+    /// The length in bytes at which the message of a denial is cut.
+    static let maximumMessage = 4096
 
     /// The reasons that go with statuses (apimachinery, StatusReason).
     private static let statusReasons = [
@@ -105,22 +112,53 @@ package struct AdmissionResponse {
     /// Writes annotations whose keys the API server prefixes with the name of the webhook.
     ///
     /// The API server may call again about a pod that another webhook has changed, and then refuses a value that differs from
-    /// the first. So a pod that has its identity is reported like one that is just given it.
+    /// the first. So a pod that has its identity is reported like one that is just given it, and so is each of its identities.
     private func writeAuditAnnotations(_ annotations: inout JSONWriter) {
         let isMutated = result.concernsContainers && !isDenied
         annotations.member("outcome", (isMutated ? .mutated : outcome).rawValue)
-        annotations.member("reason", reported(denial?.reason ?? result.reason, isMutated: isMutated).rawValue)
-        for part in result.parts {
-            if result.parts.count > 1 {
-                let reason = reported(part.reason, isMutated: part.identity != nil && isMutated)
-                annotations.member(escaping: part.auditKeys.reason, reason.rawValue)
+        annotations.member("reason", reported(reason, isMutated: isMutated).rawValue)
+        for part in result.parts.prefix(Self.maximumParts) {
+            let keys = part.auditKeys
+            if result.parts.count > 1, keys.reason.isAuditKey {
+                let reason = reported(part.reason, isMutated: part.concernsContainers && !isDenied)
+                annotations.member(escaping: keys.reason, reason.rawValue)
             }
-            if let identity = part.identity { annotations.member(escaping: part.auditKeys.identity, identity) }
-            if let method = part.method { annotations.member(escaping: part.auditKeys.method, method) }
+            if let identity = part.identity, keys.identity.isAuditKey {
+                annotations.member(escaping: keys.identity, identity.cut(to: Annotations.maximumValue))
+            }
+            if let method = part.method, keys.method.isAuditKey {
+                annotations.member(escaping: keys.method, method.cut(to: Self.maximumMethod))
+            }
         }
     }
 
+    /// How many clouds are told of.
+    static let maximumParts = 64
+    /// The length in bytes at which the name of a method is cut.
+    static let maximumMethod = 100
+
     private func reported(_ reason: Reason, isMutated: Bool) -> Reason {
         isMutated && reason == .alreadyInjected ? .injected : reason
+    }
+}
+
+extension String {
+    /// Whether the API server takes this as the name of an audit annotation (apimachinery, IsQualifiedName).
+    fileprivate var isAuditKey: Bool {
+        let bytes = utf8
+        guard bytes.count <= 63, let first = bytes.first, let last = bytes.last else { return false }
+        return first.isAlphanumeric && last.isAlphanumeric
+            && bytes.allSatisfy { $0.isAlphanumeric || "-_.".utf8.contains($0) }
+    }
+}
+
+extension UInt8 {
+    fileprivate var isAlphanumeric: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
     }
 }

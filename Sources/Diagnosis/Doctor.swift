@@ -5,7 +5,7 @@ package import NIOCore
 internal import PodIdentity
 
 /// Finds out why pods are without their identity. Looks at the webhook's registration, its certificate, its endpoints, its
-/// flags and its rights, asks for a pod of each ServiceAccount with a role, and looks through the existing pods. Does not
+/// flags and its rights, asks for a pod of each ServiceAccount with an identity, and looks through the existing pods. Does not
 /// change anything.
 package struct Doctor: Sendable {
     package struct Options: Sendable {
@@ -67,6 +67,7 @@ package struct Doctor: Sendable {
             readsNamespaces: setup.readsNamespaces,
             configurations: setup.configurations
         )
+        cluster.flags = setup.flags
         cluster.isRegistrationKnown = survey.configurations != nil
         cluster.registrations = survey.configurations ?? []
         cluster.registration = survey.configuration(options.webhookConfiguration)
@@ -80,6 +81,11 @@ package struct Doctor: Sendable {
         image: String?,
         _ report: inout Report
     ) async throws(KubernetesError) {
+        // What a configuration brings decides which annotations are read.
+        _ = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in
+            try await cluster.readConfigMaps(client)
+            try await cluster.readVersion(client)
+        }
         let hasAccounts = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in
             try await cluster.readAccounts(options.namespace, client)
             return true
@@ -87,9 +93,6 @@ package struct Doctor: Sendable {
         let hasNamespaces = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in
             try await cluster.readNamespaces(options.namespace, client)
             return true
-        }
-        _ = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in
-            try await cluster.readConfigMaps(client)
         }
         guard hasAccounts ?? false else { return }
         if let missing = missing(in: cluster, hasNamespaces: hasNamespaces ?? false) {
@@ -99,13 +102,12 @@ package struct Doctor: Sendable {
         let known = cluster
         let accounts = Set(known.accounts.keys.filter { known.hasIdentity($0) })
         try await cluster.workloads.read(options.namespace, client, accounts: accounts) {
-            known.injection(into: $0) != nil
+            known.isWanted($0)
         }
         let dryRuns = DryRunCheck(
             cluster: cluster,
             client: client,
             skipLabel: setup.skipLabel,
-            annotationPrefix: setup.annotationPrefix,
             image: image
         )
         if let name = options.pod {

@@ -11,6 +11,8 @@ package struct DoctorSetup: Sendable {
     package var readsNamespaces = false
     /// The prefix of the annotations and labels.
     package var annotationPrefix: String
+    /// What remedies change for each cloud, by its name.
+    package var flags: [String: CloudFlags] = [:]
     /// What the webhook needs to be allowed.
     package var rights: WebhookRights
     /// What is to be said of the flags.

@@ -33,12 +33,20 @@ package final class EventRecorder: AdmissionEvents, Service {
     }
 
     package func record(_ response: AdmissionResponse) {
-        let result = response.result
-        guard result.reason.leavesPodWithoutIdentity, !response.isDryRun, let account = response.serviceAccount,
-            account.isValid,
-            let message = EventMessage.text(result.reason, malformation: result.malformation)
-        else { return }
-        record(EventAggregator.Key(account: account, reason: result.reason.eventReason, message: message))
+        for key in Self.keys(response) { record(key) }
+    }
+
+    /// What a response says of losses: one Event for each cloud whose identity the pod lacks.
+    static func keys(_ response: AdmissionResponse) -> [EventAggregator.Key] {
+        guard !response.isDryRun, let account = response.serviceAccount, account.isValid else { return [] }
+        let parts = response.result.parts
+        return parts.prefix(AdmissionResponse.maximumParts).compactMap { part in
+            guard part.reason.leavesPodWithoutIdentity,
+                let text = EventMessage.text(part.reason, malformation: part.malformation)
+            else { return nil }
+            let message = parts.count > 1 ? "\(part.cloud): \(text)" : text
+            return EventAggregator.Key(account: account, reason: part.reason.eventReason, message: message)
+        }
     }
 
     /// Records that pods which exist are without the identity that their ServiceAccount gives.

@@ -16,17 +16,39 @@ struct DryRun: Sendable {
     let image: String?
 
     struct Result: Sendable {
-        let finding: Finding
+        /// At least one, and one for each cloud that has to do with the pod.
+        var findings: [Finding]
         /// The message of a failure that other dry runs may share.
         var failure: String?
         /// The tokens that the pod would ask for.
         var tokens: [TokenWish] = []
+
+        init(finding: Finding, failure: String? = nil) {
+            findings = [finding]
+            self.failure = failure
+        }
+
+        init(findings: [Finding], failure: String?, tokens: [TokenWish]) {
+            self.findings = findings
+            self.failure = failure
+            self.tokens = tokens
+        }
     }
 
     private var topic: Finding.Topic { Finding.Topic(.serviceAccounts, "\(account)") }
 
     func run() async -> Result {
-        if let malformed = cluster.malformedRole(of: account) { return Result(finding: malformed) }
+        let malformed = cluster.malformedIdentities(of: account)
+        let wanted = cluster.decisions(for: cluster.plainPod(of: account)).count(where: \.isWanted)
+        guard malformed.isEmpty || malformed.count < wanted else {
+            return Result(findings: malformed, failure: nil, tokens: [])
+        }
+        var result = await tryPods()
+        result.findings = malformed + result.findings
+        return result
+    }
+
+    private func tryPods() async -> Result {
         do throws(KubernetesError) {
             var refusal: APIStatus?
             for pod in try await candidates() {
@@ -55,7 +77,10 @@ struct DryRun: Sendable {
         if let pod = try await existing() { return [pod] }
         let image = image ?? DryRunPod.image
         let resources: KeyValuePairs<String, JSONTree> = ["cpu": .string("100m"), "memory": .string("128Mi")]
-        return [.plain(account, image: image), .plain(account, image: image, resources: resources)]
+        return [
+            cluster.plainPod(of: account, image: image),
+            cluster.plainPod(of: account, image: image, resources: resources),
+        ]
     }
 
     /// A pod like one of the account's, without what the webhook gave it; nil if there is none that may be read.
@@ -70,8 +95,14 @@ struct DryRun: Sendable {
                 guard let pod = root["items"]?.elements.first(where: { _ in true }) else { return nil }
                 let name = pod["metadata"]?["name"]?.string ?? ""
                 let like = DryRunPod(like: pod, source: "Pod \(name)", account: account)
-                guard let injection = cluster.injection(into: like) else { return nil }
-                return like.without(injection)
+                let decisions = cluster.decisions(for: like)
+                guard decisions.contains(where: \.isWanted) else { return nil }
+                let bare = like.without(decisions.injections)
+                // Labels and annotations may be what an identity depends on.
+                let isSame =
+                    cluster.decisions(for: bare).map { $0.injection?.identity }
+                    == decisions.map { $0.injection?.identity }
+                return isSame ? bare : like.without(decisions.injections, keepingMetadata: true)
             }
         } catch {
             guard case .refused(let status) = error, status.code != 401 else { throw error }

@@ -1,14 +1,14 @@
 internal import Kubernetes
 internal import KubernetesObjects
+internal import PodIdentity
 
-/// Checks that a new pod of each ServiceAccount with a role would get the role. A server-side dry run, which the API server
+/// Checks that a new pod of each ServiceAccount with an identity would get it. A server-side dry run, which the API server
 /// also sends to the webhook, tells.
 struct DryRunCheck: Sendable {
     let cluster: ClusterView
     let client: APIClient
     /// The label that keeps the webhook away from a pod.
     let skipLabel: String
-    let annotationPrefix: String
     /// An image that runs in the cluster; nil if none is known.
     let image: String?
 
@@ -35,15 +35,32 @@ struct DryRunCheck: Sendable {
     private func nothingToTry(_ accounts: [NamespacedName], _ name: String?, _ place: String) -> Finding {
         let topic = Finding.Topic(.serviceAccounts, name ?? place)
         let what = name.map { "no ServiceAccount \($0)" } ?? "no ServiceAccount"
-        let message = "\(what) has a role by annotations \(annotationPrefix)/…, so nothing was tried"
+        let prefixes = cluster.providers.annotationPrefixes(cluster.configurations).map { "\($0)…" }
+        let noun = cluster.noun()
+        let message =
+            "\(what) has \(noun == "identity" ? "an" : "a") \(noun) by annotations "
+            + "\(prefixes.joined(separator: ", ")), so nothing was tried"
         let foreign = accounts.compactMap { cluster.accounts[$0]?.foreignRole }.sorted()
         guard let first = foreign.first else { return topic.unknown(.noRoles, message) }
         let prefix = String(first.prefix { $0 != "/" })
+        let remedy = flag(for: first).map {
+            "pod-identity-webhook doctor \($0) \(prefix)  # if the webhook has it too"
+        }
         return topic.unknown(
             .noRoles,
             "\(message); there are annotations of another prefix, such as \(first)",
-            remedy: "pod-identity-webhook doctor --annotation-prefix \(prefix)  # if the webhook has it too"
+            remedy: remedy
         )
+    }
+
+    /// The flag with the prefix of the annotations of a cloud that reads one of this name.
+    private func flag(for key: String) -> String? {
+        let name = key.drop { $0 != "/" }
+        return cluster.providers.cloudNames(cluster.configurations).lazy.compactMap { cloud in
+            let providers = cluster.providers.providers(of: cloud, cluster.configurations)
+            let isRead = providers.flatMap(\.serviceAccountAnnotations).contains { $0.drop { $0 != "/" } == name }
+            return isRead ? cluster.flags[cloud]?.annotationPrefix : nil
+        }.first
     }
 
     private func findings(_ accounts: [NamespacedName]) async -> Findings {
@@ -54,14 +71,14 @@ struct DryRunCheck: Sendable {
             for account in rest.prefix(Self.concurrency) { tasks.addTask { await dryRun(account).run() } }
             rest = rest.dropFirst(Self.concurrency)
             while let one = await tasks.next() {
-                result.findings.append(one.finding)
+                result.findings += one.findings
                 result.tokens += one.tokens
                 failures.add(one)
                 guard failures.common == nil, let account = rest.popFirst() else { continue }
                 tasks.addTask { await dryRun(account).run() }
             }
         }
-        result.findings.sort { $0.subject < $1.subject }
+        result.findings.sort { ($0.subject, $0.cloud ?? "") < ($1.subject, $1.cloud ?? "") }
         guard let failure = failures.common, !rest.isEmpty else { return result }
         let message = "not asked for, because \(Failures.limit) dry runs failed in the same way: \(failure)"
         let topic = Finding.Topic(.serviceAccounts, "\(rest.count) more")
@@ -84,7 +101,7 @@ extension DryRunCheck {
         private(set) var common: String?
 
         mutating func add(_ result: DryRun.Result) {
-            if [.dryRunInjected, .dryRunWarned].contains(result.finding.code) { counts = [:] }
+            if result.findings.contains(where: \.isInjected) { counts = [:] }
             guard let failure = result.failure else { return }
             counts[failure, default: 0] += 1
             if counts[failure, default: 0] >= Self.limit { common = failure }

@@ -19,21 +19,44 @@ struct DryRunOutcome {
 
     func result(of response: JSONValue, _ warnings: [String]) throws -> DryRun.Result {
         let view = try PodView(response, namespace: pod.account.namespace)
-        let volumes = cluster.injection(into: view)?.volumes ?? []
-        let tokens = volumes.flatMap(\.tokens).map {
+        let tokens = cluster.decisions(for: view).injections.flatMap(\.volumes).flatMap(\.tokens).map {
             TokenWish(pod.account, audience: $0.audience, seconds: $0.expirationSeconds)
         }
-        let finding = finding(view, ObjectView(response).metadata.labels, warnings)
+        let findings = findings(view, ObjectView(response).metadata.labels, warnings)
         // A webhook that does not answer may take its whole timeout for each pod.
-        let failure = finding.code == .notInjected ? "new pods do not get their identity" : nil
-        return DryRun.Result(finding: finding, failure: failure, tokens: tokens)
+        let isWithout = findings.contains { $0.code == .notInjected } && !findings.contains(where: \.isInjected)
+        let failure = isWithout ? "new pods do not get their identity" : nil
+        return DryRun.Result(findings: findings, failure: failure, tokens: tokens)
     }
 
-    private func finding(_ view: PodView, _ labels: [String: String], _ warnings: [String]) -> Finding {
+    /// What the pod got of each cloud that should have given it something.
+    private func findings(_ view: PodView, _ labels: [String: String], _ warnings: [String]) -> [Finding] {
+        let wanted = Set(cluster.decisions(for: pod).filter(\.isWanted).map(\.cloud))
+        let malformed = Set(cluster.decisions(for: view).filter { $0.injection?.malformation != nil }.map(\.cloud))
+        let examinations = cluster.examine(view).filter { examination in
+            if malformed.contains(examination.cloud) { return false }
+            guard case .leftAlone = examination.result else { return true }
+            return wanted.contains(examination.cloud)
+        }
+        var findings: [Finding] = []
+        for examination in examinations {
+            // The API server says its warnings about the pod, and not about an identity.
+            findings.append(finding(examination, labels, findings.isEmpty ? warnings : []))
+        }
+        return findings.isEmpty ? [topic.unknown(.dryRunRefused, "\(pod.description) is left alone")] : findings
+    }
+
+    private func finding(
+        _ examination: CloudExamination,
+        _ labels: [String: String],
+        _ warnings: [String]
+    ) -> Finding {
         let warned = warnings.isEmpty ? "" : "; the API server warns: \(warnings.joined(separator: "; "))"
-        switch cluster.examine(view) {
+        let topic = topic.of(cluster.name(of: examination.cloud))
+        switch examination.result {
         case .complete(let identity):
-            let message = "\(pod.description) gets \(identity)\(cluster.trustNeeded(by: pod.account))\(warned)"
+            let trust = cluster.trustNeeded(by: pod.account, of: examination.cloud)
+            let message = "\(pod.description) gets \(identity)\(trust)\(warned)"
             return warnings.isEmpty ? topic.ok(.dryRunInjected, message) : topic.warning(.dryRunWarned, message)
         case .ownCredentials(let identity, let defects):
             let message = "\(pod.description) gets \(identity), but \(defects.described(without: identity))\(warned)"
@@ -43,18 +66,21 @@ struct DryRunOutcome {
                 let details = gap.losses.described(without: gap.identity)
                 return topic.problem(code, "\(pod.description) cannot use what it gets: \(details)\(warned)")
             }
-            let cause = cause(labels)
+            let cause = cause(labels, examination.cloud)
             let message = "\(pod.description) does not get \(gap.identity): \(cause.reason)\(warned)"
             return topic.finding(cause.status, cause.code, message, remedy: cause.remedy)
+        case .denied(let denial):
+            let message = "\(pod.description) is to be denied, and was not: \(denial.message)\(warned)"
+            return topic.problem(.podDenied, message)
         case .leftAlone(let reason):
             return topic.unknown(.dryRunRefused, "\(pod.description) is left alone: \(reason)\(warned)")
         case .undecided: return topic.unknown(.dryRunRefused, "it was not found\(warned)")
         }
     }
 
-    private func cause(_ labels: [String: String]) -> Cause {
+    private func cause(_ labels: [String: String], _ cloud: String) -> Cause {
         guard cluster.isRegistrationKnown else { return Cause(.problem, .notInjected, Cause.unknownRegistration) }
-        guard let webhook = cluster.podWebhook else { return cluster.notRegistered }
+        guard cluster.podWebhook != nil else { return cluster.notRegistered }
         switch cluster.exclusion(namespace: pod.account.namespace, labels: labels) {
         case .namespace(let selector): return .excludedNamespace(pod.account.namespace, selector)
         case .object(let selector):
@@ -62,7 +88,8 @@ struct DryRunOutcome {
             return Cause(pod.source == nil ? .unknown : .ok, .objectExcluded, reason)
         case nil: break
         }
-        if webhook.hasMatchConditions {
+        let webhooks = cluster.webhooks(for: pod.account.namespace, labels: labels)
+        guard let webhook = webhooks.first(where: { !$0.hasMatchConditions }) else {
             return Cause(.unknown, .objectExcluded, "the registration has matchConditions, which may leave it out")
         }
         if let registration = cluster.registration, registration.origin == .controlPlane {
@@ -72,8 +99,9 @@ struct DryRunOutcome {
             return Cause(.problem, .notInjected, reason, remedy: HostedBundleCheck.remedy(registration.name))
         }
         let reason =
-            webhook.failurePolicy == .ignore
-            ? "the webhook did not answer, which failurePolicy Ignore hides, or it does not know the role"
+            webhooks.allSatisfy { $0.failurePolicy == .ignore }
+            ? "the webhook did not answer, which failurePolicy Ignore hides, or it does not know the "
+                + cluster.noun(of: cloud)
             : "the webhook answered without it"
         return Cause(.problem, .notInjected, reason, remedy: logsCommand(webhook))
     }
@@ -97,6 +125,7 @@ struct DryRunOutcome {
             )
         case .webhookDenied(let name):
             guard let (registration, webhook) = owner(of: name, text) else { return nil }
+            if let denied { return DryRun.Result(finding: denied) }
             return failed("the webhook \(name) of \(registration.name) refuses the pod: \(text)", webhook, text)
         case .dryRunUnsupported(let name):
             let message =
@@ -107,6 +136,19 @@ struct DryRunOutcome {
             let message = "the API server refused the dry run: \(text)"
             return DryRun.Result(finding: topic.unknown(.dryRunRefused, message, remedy: Doctor.accessCommand))
         case .other: return nil
+        }
+    }
+
+    /// What a provider denies the pod for; nil if none does.
+    private var denied: Finding? {
+        let decision = cluster.decisions(for: pod).first { $0.denial != nil }
+        return decision.flatMap { decision in
+            decision.denial.map { denial in
+                topic.of(cluster.name(of: decision.cloud)).problem(
+                    .podDenied,
+                    "\(pod.description) is denied: \(denial.message)"
+                )
+            }
         }
     }
 
@@ -139,4 +181,9 @@ struct DryRunOutcome {
             webhook.target.isLoopback ? cluster.registration.map { HostedBundleCheck.remedy($0.name) } : nil
         }
     }
+}
+
+extension Finding {
+    /// Whether a new pod gets the identity.
+    var isInjected: Bool { [.dryRunInjected, .dryRunWarned].contains(code) }
 }

@@ -105,16 +105,22 @@ struct DryRunPod: Equatable, Sendable {
         return pod
     }
 
-    /// The same pod without what an injection gave the pod that it is like: what is asked for is what a new pod gets.
-    func without(_ injection: Injection) -> DryRunPod {
+    /// The same pod without what injections gave the pod that it is like: what is asked for is what a new pod gets.
+    ///
+    /// - Parameter keepingMetadata: Whether its labels and annotations stay.
+    func without(_ injections: [Injection], keepingMetadata: Bool = false) -> DryRunPod {
         var pod = self
-        let variables = Set(injection.environment.flatMap(\.variables).map(\.name))
-        let volumes = Set(injection.volumes.map(\.name))
-        for annotation in injection.identityAnnotations + injection.annotations {
-            pod.tree[path: ["metadata", "annotations", annotation.key]] = nil
+        let variables = Set(injections.flatMap(\.environment).flatMap(\.variables).map(\.name))
+        let volumes = Set(injections.flatMap(\.volumes).map(\.name))
+        let helpers = Set(injections.flatMap(\.containers).map(\.name))
+        if !keepingMetadata {
+            for annotation in injections.flatMap({ $0.identityAnnotations + $0.annotations }) {
+                pod.tree[path: ["metadata", "annotations", annotation.key]] = nil
+            }
+            for label in injections.flatMap(\.labels) { pod.tree[path: ["metadata", "labels", label.key]] = nil }
         }
-        for label in injection.labels { pod.tree[path: ["metadata", "labels", label.key]] = nil }
         for field in ["containers", "initContainers"] {
+            pod.tree["spec"]?.drop(helpers, from: field)
             guard let containers = pod.tree[path: ["spec", field]]?.elements else { continue }
             pod.tree[path: ["spec", field]] = .array(
                 containers.map { container in

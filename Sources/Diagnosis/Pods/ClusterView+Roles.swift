@@ -1,25 +1,28 @@
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// The object that gives a ServiceAccount its role.
+/// The object that gives a ServiceAccount its identity.
 enum RolePlace: Equatable {
     case serviceAccount(NamespacedName, annotated: Timestamp?)
     case namespace(String, annotated: Timestamp?)
     /// A ConfigMap, or a file.
     case configuration
+    /// None that is known, such as settings of the pod itself.
+    case none(NamespacedName)
 
-    /// When the role was set, at the latest; nil if that is not recorded.
+    /// When the identity was set, at the latest; nil if that is not recorded.
     var annotated: Timestamp? {
         switch self {
         case .serviceAccount(_, let annotated), .namespace(_, let annotated): annotated
-        case .configuration: nil
+        case .configuration, .none: nil
         }
     }
 
     /// The command that opens it in an editor.
     var editCommand: String {
         switch self {
-        case .serviceAccount(let account, _): "kubectl -n \(account.namespace) edit serviceaccount \(account.name)"
+        case .serviceAccount(let account, _), .none(let account):
+            "kubectl -n \(account.namespace) edit serviceaccount \(account.name)"
         case .namespace(let name, _): "kubectl edit namespace \(name)"
         case .configuration: "kubectl get configmaps -A --field-selector metadata.name=pod-identity-webhook"
         }
@@ -31,27 +34,36 @@ extension RolePlace: CustomStringConvertible {
         switch self {
         case .serviceAccount(let account, _): "its ServiceAccount \(account.name)"
         case .namespace: "its Namespace"
-        case .configuration: "its ServiceAccount"
+        case .configuration, .none: "its ServiceAccount"
         }
     }
 }
 
 extension ClusterView {
-    /// Where the role of a ServiceAccount that has one comes from.
-    func rolePlace(of account: NamespacedName) -> RolePlace {
-        switch roleSource(of: account) {
-        case .serviceAccount(let annotated): .serviceAccount(account, annotated: annotated)
-        case .namespace(let annotated): .namespace(account.namespace, annotated: annotated)
-        case nil: .configuration
+    /// Where the identity of a ServiceAccount that has one comes from.
+    ///
+    /// - Parameter cloud: Nil for an identity of any cloud.
+    func rolePlace(of account: NamespacedName, _ cloud: String? = nil) -> RolePlace {
+        switch roleSource(of: account, cloud) {
+        case .serviceAccount(let annotated): return .serviceAccount(account, annotated: annotated)
+        case .namespace(let annotated): return .namespace(account.namespace, annotated: annotated)
+        case nil: break
         }
+        let providers = providers.providers(of: cloud, configurations)
+        return cloud == nil || providers.contains { !$0.configurations.isEmpty } ? .configuration : .none(account)
     }
 
-    /// What is wrong with the role of a ServiceAccount; nil if nothing is, or if it has none.
-    func malformedRole(of account: NamespacedName) -> Finding? {
-        guard let malformation = injection(into: .plain(account))?.malformation else { return nil }
-        let message = "no pod can get its role: \(malformation)"
-        let remedy = "\(rolePlace(of: account).editCommand)  # correct the role, then replace the pods"
-        return Finding.Topic(.serviceAccounts, "\(account)").problem(.malformedRole, message, remedy: remedy)
+    /// What is wrong with the names of a ServiceAccount's identities, one finding for each cloud.
+    func malformedIdentities(of account: NamespacedName) -> [Finding] {
+        decisions(for: plainPod(of: account)).compactMap { decision in
+            guard let injection = decision.injection, let malformation = injection.malformation else { return nil }
+            let noun = noun(of: decision.cloud)
+            let message = "no pod can get its \(noun): \(malformation)"
+            let edit = rolePlace(of: account, decision.cloud).editCommand
+            let topic = Finding.Topic(.serviceAccounts, "\(account)", cloud: name(of: decision.cloud))
+            let remedy = "\(edit)  # correct the \(noun), then replace the pods"
+            return topic.problem(malformedCode(of: decision.cloud), message, remedy: remedy)
+        }
     }
 
     /// Whether pods with these labels are not made without the webhook's answer (`failurePolicy: Fail`).

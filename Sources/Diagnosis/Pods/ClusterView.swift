@@ -25,6 +25,10 @@ struct ClusterView: Sendable {
     /// Whether the annotations of Namespaces count.
     var readsNamespaces = false
     var configurations = ProviderConfigurations()
+    /// Nil if it is not known.
+    var serverVersion: ServerVersion?
+    /// By the name of the cloud.
+    var flags: [String: CloudFlags] = [:]
     /// Nil if it does not exist or may not be read.
     var registration: MutatingWebhookConfiguration?
     /// Whether the MutatingWebhookConfigurations may be read.
@@ -36,8 +40,6 @@ struct ClusterView: Sendable {
     var namespaces: [String: Namespace] = [:]
     /// Who owns the pods.
     var workloads = Workloads()
-
-    var podWebhook: MutatingWebhookConfiguration.Webhook? { registration?.podWebhook }
 
     /// Why pods lack their identity if there is no `podWebhook`. Where other pod identity webhooks are registered, the name is
     /// the most likely to be wrong, and nothing is to be installed.
@@ -57,17 +59,21 @@ struct ClusterView: Sendable {
         return DecisionInputs(
             serviceAccount: account.map { .known($0.annotations) } ?? .absent,
             namespace: readsNamespaces ? namespace : nil,
+            serverVersion: serverVersion,
             configurations: configurations
         )
     }
 
-    /// The object whose annotations give the ServiceAccount its role; nil if it has no role.
-    func roleSource(of name: NamespacedName) -> RoleSource? {
-        if let account = accounts[name], providers.givesIdentity(account.annotations) {
+    /// The object whose annotations give the ServiceAccount its identity; nil if none does.
+    ///
+    /// - Parameter cloud: Nil for an identity of any cloud.
+    func roleSource(of name: NamespacedName, _ cloud: String? = nil) -> RoleSource? {
+        let providers = providers.providers(of: cloud, configurations)
+        if let account = accounts[name], providers.contains(where: { $0.givesIdentity(account.annotations) }) {
             return .serviceAccount(annotated: account.annotated)
         }
         guard readsNamespaces, let namespace = namespaces[name.namespace],
-            providers.givesIdentity(namespace.annotations)
+            providers.contains(where: { $0.givesIdentity(namespace.annotations) })
         else { return nil }
         return .namespace(annotated: namespace.annotated)
     }
@@ -78,37 +84,8 @@ struct ClusterView: Sendable {
     }
 
     /// - Parameter endedContainers: The names of ephemeral containers that have ended.
-    func examine(_ pod: PodView, endedContainers: Set<String> = []) -> PodExamination {
-        PodExamination(pod, inputs(for: pod), providers, endedContainers: endedContainers)
-    }
-
-    /// Whether a pod of the ServiceAccount should get an identity.
-    func hasIdentity(_ account: NamespacedName) -> Bool { injection(into: .plain(account)) != nil }
-
-    /// What the pod should get; nil if it should get nothing.
-    func injection(into pod: DryRunPod) -> Injection? {
-        try? JSONParser().parse(pod.json) { injection(into: try PodView($0, namespace: pod.account.namespace)) }
-    }
-
-    func injection(into pod: PodView) -> Injection? {
-        var generator = SystemRandomNumberGenerator()
-        return providers.decide(pod, inputs(for: pod), using: &generator).value?.injections.first
-    }
-
-    /// Why the registration excludes pods with these labels; nil if it does not.
-    func exclusion(namespace: String, labels: [String: String]) -> Exclusion? {
-        if let selector = podWebhook?.namespaceSelector, let labels = namespaces[namespace]?.labels,
-            !selector.matches(labels)
-        {
-            return .namespace(selector)
-        }
-        if let selector = podWebhook?.objectSelector, !selector.matches(labels) { return .object(selector) }
-        return nil
-    }
-
-    enum Exclusion: Equatable, Sendable {
-        case namespace(LabelSelector)
-        case object(LabelSelector)
+    func examine(_ pod: PodView, endedContainers: Set<String> = []) -> [CloudExamination] {
+        CloudExamination.all(of: pod, inputs(for: pod), providers, endedContainers: endedContainers)
     }
 }
 
@@ -118,7 +95,7 @@ extension ClusterView {
     /// - Parameter namespace: Nil for all namespaces.
     mutating func readAccounts(_ namespace: String?, _ client: APIClient) async throws(KubernetesError) {
         let resource = Resource(plural: "serviceaccounts", namespace: namespace, metadataOnly: true)
-        let keys = providers.serviceAccountAnnotations
+        let keys = providers.keys(configurations).annotations
         accounts = try await ObjectPages(resource, client: client).reduce(into: accounts) { accounts, object in
             guard let key = object.metadata.key else { return }
             accounts[key] = Account(
@@ -146,13 +123,21 @@ extension ClusterView {
             fieldSelector: namespace.map { "metadata.name=\($0)" },
             metadataOnly: true
         )
-        let keys = providers.serviceAccountAnnotations
+        let keys = providers.keys(configurations)
         namespaces = try await ObjectPages(resource, client: client).reduce(into: [:]) { namespaces, object in
             namespaces[object.metadata.name?.string ?? ""] = Namespace(
                 labels: object.metadata.labels,
-                annotations: Annotations(of: object.metadata, keeping: keys),
-                annotated: object.metadata.lastChange(byManagersOf: keys)
+                annotations: Annotations(ofNamespace: object.metadata, keeping: keys),
+                annotated: object.metadata.lastChange(byManagersOf: keys.annotations)
             )
+        }
+    }
+
+    /// Reads the API server's version, where decisions depend on it.
+    mutating func readVersion(_ client: APIClient) async throws(KubernetesError) {
+        guard providers.providers(configurations).contains(where: \.needsServerVersion) else { return }
+        serverVersion = try await client.get("/version").parse { root in
+            ServerVersion(major: root["major"]?.string ?? "", minor: root["minor"]?.string ?? "")
         }
     }
 

@@ -93,6 +93,11 @@ struct ContainerDefects {
         }
     }
 
+    /// Adds containers of the injection itself that the pod lacks.
+    mutating func add(missing helpers: [String]) {
+        for name in helpers { append(.missed, "the pod does not have it", name) }
+    }
+
     private mutating func append(_ kind: ContainerDefect.Kind, _ text: String, _ container: String) {
         if let index = all.firstIndex(where: { ($0.kind, $0.text) == (kind, text) }) {
             all[index].containers.append(container)
@@ -125,7 +130,7 @@ struct ContainerDefects {
             let wanted = injection.values(of: name).first ?? ""
             return "\(name) is \(Self.quoted(value)) instead of \(Self.quoted(wanted))"
         case .wrongVolume(let volume) where kind == .otherIdentity:
-            let wanted = injection.volumes.first?.tokens.first?.audience ?? ""
+            let wanted = injection.volumes.lazy.flatMap(\.tokens).first?.audience ?? ""
             return "\(volume) instead of \(Self.quoted(wanted))"
         default: return "\(obstacle)"
         }

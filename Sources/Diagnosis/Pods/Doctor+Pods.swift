@@ -31,7 +31,7 @@ extension Doctor {
             report.add([topic.problem(.podNotFound, "there is no such pod")])
             return
         }
-        // What is said of the pod itself says whether its ServiceAccount has a role.
+        // What is said of the pod itself says whether its ServiceAccount has an identity.
         if let account = tally.serviceAccount, let namespace = options.namespace,
             cluster.hasIdentity(NamespacedName(namespace: namespace, name: account))
         {

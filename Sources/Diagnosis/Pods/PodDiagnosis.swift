@@ -34,46 +34,83 @@ struct PodDiagnosis: Sendable {
             pod = try PodView(object.value, namespace: facts.namespace)
         } catch {
             tally.undecided += 1
-            if isDetailed { tally.findings.append(facts.undecided("\(error)")) }
+            if isDetailed { tally.findings.append(undecided(facts.topic, "\(error)")) }
             return
         }
-        switch cluster.examine(pod, endedContainers: facts.endedContainers) {
-        case .lacking(let gap):
-            tally.wanted += 1
-            tally.findings += findings(facts, gap, pod.serviceAccount)
-        case .complete(let identity):
-            tally.wanted += 1
-            tally.complete += 1
-            if isDetailed { tally.findings.append(facts.topic.ok(.podInjected, "every container has \(identity)")) }
-        case .ownCredentials(let identity, let defects):
-            if !defects.contains(where: { $0.kind == .ownIdentity }) {
-                tally.wanted += 1
-                tally.complete += 1
+        let examinations = cluster.examine(pod, endedContainers: facts.endedContainers)
+        add(examinations.map(\.result), to: &tally)
+        for examination in examinations {
+            let (cloud, topic) = (examination.cloud, facts.topic.of(cluster.name(of: examination.cloud)))
+            switch examination.result {
+            case .lacking(let gap): tally.findings += findings(facts, gap, pod.serviceAccount, cloud)
+            case .complete(let identity):
+                if isDetailed { tally.findings.append(topic.ok(.podInjected, "every container has \(identity)")) }
+            case .ownCredentials(let identity, let defects):
+                let gap = PodExamination.Gap(identity: identity, defects: defects)
+                tally.findings += findings(facts, gap, pod.serviceAccount, cloud)
+            case .denied(let denial):
+                let message = "a new pod like it is denied: \(denial.message)"
+                tally.findings.append(topic.problem(.podDenied, message))
+            case .leftAlone(let reason):
+                guard !isDetailed, reason == .skipLabel, hasIdentity(pod, cloud) else { continue }
+                tally.findings.append(topic.ok(.podLeftAlone, describe(reason, facts, pod, cloud)))
+            case .undecided:
+                guard isDetailed else { continue }
+                let reason =
+                    "its Namespace, which may give its ServiceAccount a \(cluster.noun(of: cloud)), could not be read"
+                tally.findings.append(undecided(topic, reason))
             }
-            tally.findings += findings(facts, .init(identity: identity, defects: defects), pod.serviceAccount)
-        case .leftAlone(let reason):
-            let isSkipped = reason == .skipLabel && hasRole(pod)
-            guard isSkipped || isDetailed else { return }
-            tally.findings.append(facts.topic.ok(.podLeftAlone, describe(reason, facts, pod)))
-        case .undecided:
-            tally.undecided += 1
-            guard isDetailed else { return }
-            let reason = "its Namespace, which may give its ServiceAccount a role, could not be read"
-            tally.findings.append(facts.undecided(reason))
+        }
+        if isDetailed { tally.findings += leftAlone(examinations, facts, pod) }
+    }
+
+    /// Counts a pod once, whatever the number of its identities.
+    private func add(_ results: [PodExamination], to tally: inout Tally) {
+        if results.contains(.undecided) { tally.undecided += 1 }
+        let wanted = results.filter(\.isWanted)
+        guard !wanted.isEmpty else { return }
+        tally.wanted += 1
+        if wanted.allSatisfy(\.isComplete) { tally.complete += 1 }
+    }
+
+    /// The clouds that leave a pod alone, those with the same reason in one finding. Where another cloud has something to do
+    /// with the pod, only reasons are told that someone has given.
+    private func leftAlone(_ examinations: [CloudExamination], _ facts: PodFacts, _ pod: PodView) -> [Finding] {
+        let isAlone = examinations.allSatisfy { if case .leftAlone = $0.result { true } else { false } }
+        var clouds: [(text: String, names: [String])] = []
+        for examination in examinations {
+            guard case .leftAlone(let reason) = examination.result,
+                isAlone || ![.noIdentity, .noRole, .noServiceAccount].contains(reason)
+            else { continue }
+            let text = describe(reason, facts, pod, examination.cloud)
+            if let index = clouds.firstIndex(where: { $0.text == text }) {
+                clouds[index].names.append(examination.cloud)
+            } else {
+                clouds.append((text, [examination.cloud]))
+            }
+        }
+        return clouds.map { text, names in
+            guard names.count > 1 else {
+                return facts.topic.of(names.first.flatMap(cluster.name)).ok(.podLeftAlone, text)
+            }
+            return facts.topic.ok(.podLeftAlone, "\(names.joined(separator: ", ")): \(text)")
         }
     }
 
-    private func hasRole(_ pod: PodView) -> Bool {
-        pod.serviceAccount.map { cluster.roleSource(of: $0) != nil } ?? false
+    private func hasIdentity(_ pod: PodView, _ cloud: String) -> Bool {
+        pod.serviceAccount.map { cluster.roleSource(of: $0, cloud) != nil } ?? false
     }
 
-    private func describe(_ reason: Reason, _ pod: PodFacts, _ view: PodView) -> String {
+    private func describe(_ reason: Reason, _ pod: PodFacts, _ view: PodView, _ cloud: String) -> String {
         let account = view.serviceAccount.map { "\($0)" } ?? ""
         switch reason {
         case .skipLabel: return "it carries the label that keeps the webhook away"
         case _ where pod.isMirror, .noServiceAccount:
             return "it is the mirror of a static pod, which can have no identity"
-        case .noRole: return "its ServiceAccount \(account) has no role"
+        case .noRole, .noIdentity:
+            let noun = cluster.noun(of: cloud)
+            return reason == .noRole || noun != "identity"
+                ? "its ServiceAccount \(account) has no \(noun)" : "nothing gives it an identity"
         case .serviceAccountNotFound: return "its ServiceAccount \(account) does not exist any more"
         default: return "it is left alone: \(reason)"
         }
@@ -82,36 +119,67 @@ struct PodDiagnosis: Sendable {
     // MARK: Findings
 
     /// A finding for each way in which containers are without the identity, or use something else.
-    func findings(_ pod: PodFacts, _ gap: PodExamination.Gap, _ account: NamespacedName?) -> [Finding] {
+    ///
+    /// - Parameter cloud: The cloud of the identity; nil if there is only one.
+    func findings(
+        _ pod: PodFacts,
+        _ gap: PodExamination.Gap,
+        _ account: NamespacedName?,
+        _ cloud: String? = nil
+    ) -> [Finding] {
         if let malformation = gap.malformation {
-            let place = account.map { cluster.rolePlace(of: $0) }
+            let place = account.map { cluster.rolePlace(of: $0, cloud) }
+            let noun = cluster.noun(of: cloud)
             let cause = Cause(
                 .problem,
-                .malformedRole,
-                "\(malformation), so there can be no such role",
-                remedy: place.map { "\($0.editCommand)  # correct the role, then replace the pod" }
+                cluster.malformedCode(of: cloud),
+                "\(malformation), so there can be no such \(noun)",
+                remedy: place.map { "\($0.editCommand)  # correct the \(noun), then replace the pod" }
             )
-            return [finding(pod, "its containers have no identity", cause)]
+            return [finding(pod, "its containers have no identity", cause, cloud)]
         }
+        let causes = DefectCauses(cluster: cluster, pod: pod, gap: gap, account: account, cloud: cloud)
         return ContainerDefect.Kind.allCases.compactMap { kind in
             let defects = gap.defects.filter { $0.kind == kind }
             guard !defects.isEmpty else { return nil }
-            return finding(pod, defects.described(without: gap.identity), cause(of: kind, pod, gap, account))
+            return finding(pod, defects.described(without: gap.identity), causes.cause(of: kind), cloud)
         }
     }
 
-    private func finding(_ pod: PodFacts, _ defect: String, _ cause: Cause) -> Finding {
+    private func finding(_ pod: PodFacts, _ defect: String, _ cause: Cause, _ cloud: String?) -> Finding {
+        let name = cloud.flatMap(cluster.name)
         func message(_ reason: String) -> String { reason.isEmpty ? defect : "\(defect): \(reason)" }
-        var finding = pod.topic.finding(cause.status, cause.code, message(cause.reason), remedy: cause.remedy)
-        finding.pod = .init(pod.name, of: pod.workload, cause: message(cause.commonReason))
+        let topic = pod.topic.of(name)
+        var finding = topic.finding(cause.status, cause.code, message(cause.reason), remedy: cause.remedy)
+        let common = message(cause.commonReason)
+        finding.pod = .init(pod.name, of: pod.workload, cause: name.map { "\($0): \(common)" } ?? common)
         return finding
+    }
+
+    private func undecided(_ topic: Finding.Topic, _ reason: String) -> Finding {
+        topic.unknown(.podUndecided, "whether it should have an identity cannot be told: \(reason)")
     }
 }
 
 extension PodFacts {
     fileprivate var topic: Finding.Topic { Finding.Topic(.pods, "\(namespace)/\(name)") }
+}
 
-    fileprivate func undecided(_ reason: String) -> Finding {
-        topic.unknown(.podUndecided, "whether it should have an identity cannot be told: \(reason)")
+extension PodExamination {
+    /// Whether the pod should have the identity, and its owner does not want another one.
+    fileprivate var isWanted: Bool {
+        switch self {
+        case .lacking, .complete, .denied: true
+        case .ownCredentials(_, let defects): !defects.contains { $0.kind == .ownIdentity }
+        case .leftAlone, .undecided: false
+        }
+    }
+
+    /// Whether every container has the identity, although some may use something else.
+    fileprivate var isComplete: Bool {
+        switch self {
+        case .complete, .ownCredentials: true
+        case .lacking, .denied, .leftAlone, .undecided: false
+        }
     }
 }

@@ -1,8 +1,21 @@
-extension PodExamination.Gap {
-    /// What pods lack, in one of a few texts that name no pod, so that the Events of many pods are one.
-    package var summary: String {
+extension PodExamination {
+    /// What is wrong with pods, as `Gap.summary`; nil if nothing is.
+    package var summary: String? {
+        switch self {
+        case .lacking(let gap): gap.summary
+        case .denied: Self.summary("pods like those that exist are denied, because of a setting that cannot be used")
+        case .leftAlone, .undecided, .complete, .ownCredentials: nil
+        }
+    }
+
+    fileprivate static func summary(_ problem: String) -> String {
         "\(problem); \"pod-identity-webhook doctor\" names the pods, and says what to do"
     }
+}
+
+extension PodExamination.Gap {
+    /// What pods lack, in one of a few texts that name no pod, so that the Events of many pods are one.
+    package var summary: String { PodExamination.summary(problem) }
 
     /// What the pod itself brings that keeps all of its identity from a container; nil if the webhook has left something out.
     var ownFault: Finding.Code? {

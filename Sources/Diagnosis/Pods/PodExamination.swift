@@ -1,11 +1,13 @@
 internal import JSON
 package import PodIdentity
 
-/// Compares an existing pod with the identity that a new pod like it would get. Only what its containers need to use the
-/// identity counts, not everything that an injection adds.
+/// Compares an existing pod with the identity of one cloud that a new pod like it would get. Only what its containers need to
+/// use the identity counts, not everything that an injection adds.
 package enum PodExamination: Equatable, Sendable {
     /// A new pod like it would not get an identity, for this reason.
     case leftAlone(Reason)
+    /// A new pod like it would not be created.
+    case denied(Denial)
     /// What the identity depends on is not known.
     case undecided
     case complete(identity: String)
@@ -42,33 +44,13 @@ package enum PodExamination: Equatable, Sendable {
         package var losses: [ContainerDefect] { defects.filter(\.kind.isLoss) }
     }
 
-    /// - Parameter endedContainers: The names of containers that have ended for good and so need nothing.
-    package init(
-        _ pod: PodView,
-        _ inputs: DecisionInputs,
-        _ providers: ProviderChain,
-        endedContainers: Set<String> = []
-    ) {
-        var generator = SystemRandomNumberGenerator()
-        guard case .ready(let decisions) = providers.decide(pod, inputs, using: &generator) else {
-            self = .undecided
-            return
-        }
-        let examinations = decisions.map { decision in
-            decision.injection.map { Self.compare(pod, $0, endedContainers) }
-                ?? .leftAlone(decision.reason ?? decision.denial?.reason ?? .noIdentity)
-        }
-        self = examinations.max { $0.rank < $1.rank } ?? .leftAlone(.noIdentity)
-    }
-
-    /// How bad it is. Of several identities, the worst is told.
-    private var rank: Int {
-        switch self {
-        case .leftAlone: 0
-        case .complete: 1
-        case .undecided: 2
-        case .ownCredentials: 3
-        case .lacking: 4
+    /// - Parameter ended: The names of containers that have ended for good and so need nothing.
+    init(_ pod: PodView, _ decision: CloudDecision, endedContainers ended: Set<String>) {
+        switch decision.decision.outcome {
+        case .needs: self = .undecided
+        case .deny(let denial): self = .denied(denial)
+        case .leaveAlone(let reason): self = .leftAlone(decision.reason ?? reason)
+        case .inject(let injection): self = Self.compare(pod, injection, ended)
         }
     }
 
@@ -76,6 +58,7 @@ package enum PodExamination: Equatable, Sendable {
         let containers = injection.examine(pod)
         var defects = ContainerDefects(injection, pod)
         for container in containers { defects.add(container) }
+        defects.add(missing: injection.missingContainers(in: pod))
         let malformation = containers.isEmpty ? nil : injection.malformation
         guard !defects.containLoss, malformation == nil else {
             return .lacking(
@@ -94,5 +77,27 @@ package enum PodExamination: Equatable, Sendable {
         let identity = injection.identity
         return defects.all.isEmpty
             ? .complete(identity: identity) : .ownCredentials(identity: identity, containers: defects.all)
+    }
+}
+
+/// What an examination of a pod says about one cloud's identity.
+package struct CloudExamination: Equatable, Sendable {
+    package let cloud: String
+    package let result: PodExamination
+
+    /// Examines a pod for each cloud. What is wrong with the identity of one does not hide another's.
+    ///
+    /// - Parameter endedContainers: The names of containers that have ended for good and so need nothing.
+    package static func all(
+        of pod: PodView,
+        _ inputs: DecisionInputs,
+        _ providers: ProviderChain,
+        endedContainers: Set<String> = []
+    ) -> [CloudExamination] {
+        var generator = SystemRandomNumberGenerator()
+        return providers.decideEach(pod, inputs, using: &generator).map { decision in
+            let result = PodExamination(pod, decision, endedContainers: endedContainers)
+            return CloudExamination(cloud: decision.cloud, result: result)
+        }
     }
 }

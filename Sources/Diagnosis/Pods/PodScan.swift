@@ -33,9 +33,16 @@ package struct PodScan: Service {
         /// The first few pods that are too large to be read.
         var skipped: [SkippedObject] = []
         /// The first few pods without their identity, for the log.
-        var examples: [(pod: NamespacedName, gap: PodExamination.Gap)] = []
+        var examples: [Example] = []
         /// What is to be told of ServiceAccounts.
         var losses: Set<Loss> = []
+    }
+
+    private struct Example: Sendable {
+        let pod: NamespacedName
+        /// Nil if there is only one.
+        let cloud: String?
+        let result: PodExamination
     }
 
     private struct Loss: Hashable {
@@ -118,15 +125,23 @@ package struct PodScan: Service {
     private func take(_ result: inout Result, _ object: ObjectView) {
         result.pods += 1
         guard !object.metadata.isTerminating, let key = object.metadata.key,
-            let pod = try? PodView(object.value, namespace: key.namespace),
-            case .lacking(let gap) = PodExamination(pod, inputs(pod), providers)
+            let pod = try? PodView(object.value, namespace: key.namespace)
         else { return }
-        result.count += 1
-        if let account = pod.serviceAccount, result.losses.count < Self.told {
-            result.losses.insert(Loss(account: account, message: gap.summary))
+        let examinations = CloudExamination.all(of: pod, inputs(pod), providers)
+        let isNamed = examinations.count > 1
+        var isWithout = false
+        for examination in examinations {
+            guard let summary = examination.result.summary else { continue }
+            isWithout = true
+            let name = isNamed ? examination.cloud : nil
+            if let account = pod.serviceAccount, result.losses.count < Self.told {
+                let message = name.map { "\($0): \(summary)" } ?? summary
+                result.losses.insert(Loss(account: account, message: message))
+            }
+            guard result.examples.count < Self.logged else { continue }
+            result.examples.append(Example(pod: key, cloud: name, result: examination.result))
         }
-        guard result.examples.count < Self.logged else { return }
-        result.examples.append((key, gap))
+        if isWithout { result.count += 1 }
     }
 
     private func skip(_ result: inout Result, _ object: SkippedObject) {
@@ -139,16 +154,21 @@ package struct PodScan: Service {
         for pod in result.skipped {
             logger.warning("a pod is too large to be read and is passed over", metadata: ["pod": "\(pod.name)"])
         }
-        for (pod, gap) in result.examples {
-            logger.warning(
-                "a pod is without its identity",
-                metadata: [
-                    "pod": "\(pod)", "identity": "\(gap.identity)",
-                    "containers": "\(gap.containers.prefix(Self.logged).joined(separator: ","))",
-                    "problem": "\(gap.malformation ?? gap.losses.first?.text ?? "")",
-                ]
-            )
-        }
+        for example in result.examples { log(example) }
         logger.debug("scanned the pods", metadata: ["pods": "\(result.pods)", "without_identity": "\(result.count)"])
+    }
+
+    private func log(_ example: Example) {
+        var metadata: Logger.Metadata = ["pod": "\(example.pod)"]
+        if let cloud = example.cloud { metadata["provider"] = "\(cloud)" }
+        switch example.result {
+        case .lacking(let gap):
+            metadata["identity"] = "\(gap.identity)"
+            metadata["containers"] = "\(gap.containers.prefix(Self.logged).joined(separator: ","))"
+            metadata["problem"] = "\(gap.malformation ?? gap.losses.first?.text ?? "")"
+        case .denied(let denial): metadata["problem"] = "\(denial.message)"
+        default: break
+        }
+        logger.warning("a pod is without its identity", metadata: metadata)
     }
 }

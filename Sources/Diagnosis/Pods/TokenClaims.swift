@@ -1,27 +1,39 @@
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// The claims of a pod's token (JWT, RFC 7519) that the trust policy of its role has to allow.
+/// The claims of a pod's token (JWT, RFC 7519) that the owner of its identity has to allow.
 struct TokenClaims: Equatable, Sendable {
     let subject: String
     let audience: String
 
     /// Nil if the identity is granted in another way than by a policy about tokens.
     init?(_ injection: Injection, _ account: NamespacedName) {
-        guard injection.isGrantedBySubject, let volume = injection.volumes.first?.tokens.first else { return nil }
+        guard injection.isGrantedBySubject || injection.grant != nil,
+            let token = injection.volumes.lazy.flatMap(\.tokens).first
+        else { return nil }
         subject = "system:serviceaccount:\(account.namespace):\(account.name)"
-        audience = volume.audience
+        audience = token.audience
     }
 }
 
-extension TokenClaims: CustomStringConvertible {
-    var description: String { "sub \(subject) and aud \(audience)" }
+extension TokenClaims {
+    private static let words = "which must be granted to sub {subject} and aud {audience}"
+
+    /// What has to be allowed, in the words of the injection.
+    func text(_ grant: String?) -> String {
+        (grant ?? Self.words).replacing("{subject}", with: subject).replacing("{audience}", with: audience)
+    }
 }
 
 extension ClusterView {
-    /// What the trust policy of the ServiceAccount's role must allow, to be put behind its name; empty if nothing.
-    func trustNeeded(by account: NamespacedName) -> String {
-        let claims = injection(into: .plain(account)).flatMap { TokenClaims($0, account) }
-        return claims.map { ", whose trust policy must allow \($0)" } ?? ""
+    /// What the owner of the ServiceAccount's identity must allow, to be put behind its name; empty if nothing.
+    ///
+    /// - Parameter cloud: Nil for the first cloud from which the ServiceAccount has an identity.
+    func trustNeeded(by account: NamespacedName, of cloud: String? = nil) -> String {
+        let decision = decisions(for: plainPod(of: account)).first {
+            $0.injection != nil && (cloud == nil || $0.cloud == cloud)
+        }
+        guard let injection = decision?.injection, let claims = TokenClaims(injection, account) else { return "" }
+        return ", \(claims.text(injection.grant))"
     }
 }

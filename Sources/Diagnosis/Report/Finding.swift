@@ -85,6 +85,9 @@ package struct Finding: Equatable, Sendable {
         case objectExcluded = "object_excluded"
         case malformedRole = "malformed_role"
 
+        case malformedIdentity = "malformed_identity"
+        case podDenied = "pod_denied"
+
         // Pods
         case podInjected = "pod_injected"
         case podLeftAlone = "pod_left_alone"
@@ -108,6 +111,8 @@ package struct Finding: Equatable, Sendable {
     package var message: String
     /// A shell command, with a comment if running it is not enough.
     package var remedy: String?
+    /// The cloud whose identity the finding is about; nil if it is about none, or if there is only one cloud.
+    package var cloud: String?
     /// The pod that the finding is about, if it is about one that something makes.
     package var pod: Pod?
 
@@ -149,11 +154,16 @@ extension Finding {
     struct Topic {
         private let check: Check
         private let subject: String
+        private let cloud: String?
 
-        init(_ check: Check, _ subject: String) {
+        /// - Parameter cloud: The cloud that is named in front of each message; nil for none.
+        init(_ check: Check, _ subject: String, cloud: String? = nil) {
             self.check = check
             self.subject = subject
+            self.cloud = cloud
         }
+
+        func of(_ cloud: String?) -> Topic { Topic(check, subject, cloud: cloud) }
 
         func ok(_ code: Code, _ message: String) -> Finding { finding(.ok, code, message) }
 
@@ -170,7 +180,10 @@ extension Finding {
         }
 
         func finding(_ status: Status, _ code: Code, _ message: String, remedy: String? = nil) -> Finding {
-            Finding(check, status, code, subject, message, remedy: remedy)
+            let text = cloud.map { "\($0): \(message)" } ?? message
+            var finding = Finding(check, status, code, subject, text, remedy: remedy)
+            finding.cloud = cloud
+            return finding
         }
     }
 }

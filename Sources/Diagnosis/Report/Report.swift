@@ -76,6 +76,7 @@ extension Finding {
             object.member("status", status.rawValue)
             object.member("code", code.rawValue)
             object.member("subject", subject)
+            if let cloud { object.member("provider", cloud) }
             object.member("message", message)
             if let remedy { object.member("remedy", remedy) }
             guard let pod, let owner = pod.workload.top else { return }

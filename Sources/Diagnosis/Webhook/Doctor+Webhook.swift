@@ -53,7 +53,8 @@ extension Doctor {
         guard let configurations = survey.configurations else { return }
         let registration = RegistrationCheck(
             name: options.webhookConfiguration,
-            annotationPrefix: setup.annotationPrefix
+            annotationPrefix: setup.annotationPrefix,
+            clouds: Set(setup.providers.cloudNames(setup.configurations))
         )
         report.add(registration.findings(configurations))
         guard let configuration = survey.configuration(options.webhookConfiguration) else { return }

@@ -1,8 +1,11 @@
 internal import KubernetesObjects
 
 extension MutatingWebhookConfiguration {
-    /// The webhook that the API server calls for new pods.
-    var podWebhook: Webhook? { webhooks.first(where: \.coversPodCreation) }
+    /// The webhook that the API server calls for the most new pods: the one with the fewest labels that pods and namespaces
+    /// must have.
+    var podWebhook: Webhook? {
+        webhooks.filter(\.coversPodCreation).min { $0.labelsNeeded < $1.labelsNeeded }
+    }
 
     /// `podWebhook` followed by the other webhooks on the same server; empty if no webhook is called for new pods.
     var ownWebhooks: [Webhook] {
@@ -11,15 +14,27 @@ extension MutatingWebhookConfiguration {
         return [podWebhook] + others.map { webhooks[$0] }
     }
 
+    /// The webhooks of `ownWebhooks` that the API server calls for new pods.
+    var podWebhooks: [Webhook] { ownWebhooks.filter(\.coversPodCreation) }
+
     /// Whether this is a webhook that gives pods an identity. Names that the EKS webhook uses count as well.
-    var looksLikePodIdentity: Bool {
-        let marks = ["pod-identity-webhook", "iam-for-pods"]
+    var looksLikePodIdentity: Bool { podWebhook != nil && isNamed(like: ["pod-identity-webhook", "iam-for-pods"]) }
+
+    /// Whether the name of the registration, of one of its webhooks or of its server has one of these in it.
+    func isNamed(like marks: [String]) -> Bool {
         let texts = webhooks.flatMap { [$0.name, $0.target.description] } + [name]
-        return podWebhook != nil && texts.contains { text in marks.contains { text.contains($0) } }
+        return texts.contains { text in marks.contains { text.contains($0) } }
     }
 }
 
 extension MutatingWebhookConfiguration.Webhook {
+    /// How many requirements of its selectors only objects with a label meet. An unknown operator counts as many.
+    fileprivate var labelsNeeded: Int {
+        [namespaceSelector, objectSelector].reduce(0) { count, selector in
+            count + (selector?.requirements.count(where: \.needsLabel) ?? 1000)
+        }
+    }
+
     var coversPodCreation: Bool { covers("CREATE", "pods") }
 
     var coversEphemeralContainers: Bool { covers("UPDATE", "pods/ephemeralcontainers") }
@@ -28,6 +43,15 @@ extension MutatingWebhookConfiguration.Webhook {
 
     private func covers(_ operation: String, _ resource: String) -> Bool {
         rules.contains { $0.covers(operation, resource) }
+    }
+}
+
+extension LabelSelector.Requirement {
+    fileprivate var needsLabel: Bool {
+        switch self {
+        case .isIn, .exists: true
+        case .notIn, .doesNotExist: false
+        }
     }
 }
 

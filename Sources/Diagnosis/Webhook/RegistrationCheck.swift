@@ -6,6 +6,8 @@ struct RegistrationCheck {
     let name: String
     /// The prefix of the annotations that are looked at.
     var annotationPrefix: String?
+    /// The clouds whose identities this webhook gives; nil if that is not known.
+    var clouds: Set<String>?
 
     static let installCommand = "kubectl apply -f deploy/pod-identity-webhook.yaml"
 
@@ -17,10 +19,11 @@ struct RegistrationCheck {
             return [notRegistered(others)]
         }
         let webhooks = configuration.webhooks.filter(\.coversPodCreation)
-        guard !webhooks.isEmpty else { return [podsNotCovered(configuration)] + others.map(otherWebhook) }
+        let peers = all.filter { $0.name != name }.compactMap { peer($0) }
+        guard !webhooks.isEmpty else { return [podsNotCovered(configuration)] + others.map(otherWebhook) + peers }
         let isNamed = webhooks.count > 1
         return webhooks.flatMap { describe($0, isNamed: isNamed) } + otherRequests(configuration)
-            + others.map(otherWebhook)
+            + others.map(otherWebhook) + peers
     }
 
     /// Where there are others, the name is the most likely to be wrong, and nothing has to be installed.
@@ -89,6 +92,21 @@ struct RegistrationCheck {
         return findings
     }
 
+    /// Somebody else's webhook for the identities of one cloud. With identities of the same cloud, the later one finds what the
+    /// other has given.
+    private func peer(_ other: MutatingWebhookConfiguration) -> Finding? {
+        guard let peer = PeerWebhook(other), let webhook = other.podWebhook else { return nil }
+        let topic = Finding.Topic(.registration, other.name)
+        let message =
+            "another webhook is called for new pods too, for identities of \(peer.cloud): \(webhook.name) at \(webhook.target)"
+        guard clouds?.contains(peer.cloud) ?? true else {
+            return topic.ok(.otherWebhook, "\(message); this one gives none of those")
+        }
+        let remedy =
+            "kubectl get mutatingwebhookconfiguration \(other.name.shellWord) -o yaml  # is it meant to be there?"
+        return topic.warning(.otherWebhook, message, remedy: remedy)
+    }
+
     /// A second release for annotations of another prefix does no harm.
     private func otherWebhook(_ other: MutatingWebhookConfiguration) -> Finding {
         let targets = other.webhooks.filter(\.coversPodCreation).map { "\($0.name) at \($0.target)" }
@@ -96,6 +114,12 @@ struct RegistrationCheck {
         let message = "another pod identity webhook is called for new pods too: \(targets.joined(separator: ", "))"
         if let annotationPrefix, let prefix = other.annotationPrefix, prefix != annotationPrefix {
             return topic.ok(.otherWebhook, "\(message); it reads annotations \(prefix)/…, not \(annotationPrefix)/…")
+        }
+        if let clouds, !clouds.contains(PeerWebhook.cloudOfControlPlanes), other.origin == .controlPlane {
+            return topic.ok(
+                .otherWebhook,
+                "\(message); it belongs to the control plane, for identities of its own cloud"
+            )
         }
         let remedy = "kubectl get mutatingwebhookconfiguration \(other.name) -o yaml  # is it meant to be there?"
         return topic.warning(.otherWebhook, message, remedy: remedy)

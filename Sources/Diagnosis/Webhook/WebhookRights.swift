@@ -2,6 +2,8 @@ internal import KubernetesObjects
 
 /// What a webhook must be allowed, which follows from its flags.
 package struct WebhookRights: Equatable, Sendable {
+    /// What an identity is called.
+    package var noun = "role"
     /// The webhook's own namespace.
     package var namespace: String
     /// Whether ServiceAccounts come from the cluster, and not from files.
@@ -42,12 +44,19 @@ package struct WebhookRights: Equatable, Sendable {
         var isEssential = true
     }
 
+    /// What identities are called.
+    private var nouns: String { noun == "identity" ? "identities" : "\(noun)s" }
+
     private static let reading = ["get", "list", "watch"]
 
     var rules: [Rule] {
         guard usesCluster else { return [] }
         var rules = [
-            Rule(verbs: Self.reading, resource: "serviceaccounts", purpose: "their annotations are the roles of pods")
+            Rule(
+                verbs: Self.reading,
+                resource: "serviceaccounts",
+                purpose: "their annotations are the \(nouns) of pods"
+            )
         ]
         if writesEvents {
             let purpose = "they tell of pods without their identity"

@@ -21,11 +21,16 @@ package struct CloudDecision: Sendable {
     /// The providers of a configuration are not known, because it could not be read in time.
     static func unavailable(_ source: ProviderConfigurationSource) -> CloudDecision {
         let warning = "what \(source.place) gives is missing: it could not be read in time"
-        return CloudDecision(
-            cloud: "profiles",
-            auditKeys: AuditKeys(cloud: "profiles"),
-            decision: Decision(.leaveAlone(.configMapUnavailable), warnings: [warning])
-        )
+        return ofProfiles(Decision(.leaveAlone(.configMapUnavailable), warnings: [warning]))
+    }
+
+    /// The providers of a configuration are not known yet.
+    static func unread(_ source: ProviderConfigurationSource) -> CloudDecision {
+        ofProfiles(Decision(.needs(.configuration(source.place))))
+    }
+
+    private static func ofProfiles(_ decision: Decision) -> CloudDecision {
+        CloudDecision(cloud: "profiles", auditKeys: AuditKeys(cloud: "profiles"), decision: decision)
     }
 }
 

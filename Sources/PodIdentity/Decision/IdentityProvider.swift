@@ -4,6 +4,12 @@ package protocol IdentityProvider: Sendable {
     /// one cloud, the first that has an injection wins; different clouds give a pod their identities side by side.
     var cloud: String { get }
 
+    /// What one identity is called in messages, such as `role`.
+    var noun: String { get }
+
+    /// Labels without which the provider leaves every pod alone.
+    var podLabels: [String: String] { get }
+
     /// The keys of the annotations that `decide` reads from a ServiceAccount, of which nothing else is kept.
     var serviceAccountAnnotations: [String] { get }
 
@@ -43,6 +49,10 @@ package protocol IdentityProvider: Sendable {
 }
 
 extension IdentityProvider {
+    package var noun: String { "identity" }
+
+    package var podLabels: [String: String] { [:] }
+
     package var namespaceLabels: [String] { [] }
 
     package var annotationPrefix: String { "" }

@@ -13,6 +13,10 @@ package struct MutationResult {
         package var identity: String?
         /// What is wrong with the name of the identity; nil if nothing is.
         package var malformation: String?
+        /// What the decision alone warns of, so not what becomes of its injection.
+        package var warnings: Warnings = []
+        /// Whether there is a container that gets, or has, something of the identity, or the pod itself does.
+        package var concernsContainers = false
 
         package init(cloud: String, auditKeys: AuditKeys, reason: Reason) {
             self.cloud = cloud
@@ -29,8 +33,8 @@ package struct MutationResult {
     package var patch = JSONPatch()
     /// Why the pod must not be created; nil if it may be.
     package var denial: Denial?
-    /// Whether there is a container that gets, or has, something of an identity.
-    package var concernsContainers = false
+    /// Whether there is a container that gets, or has, something of an identity, or the pod itself does.
+    package var concernsContainers: Bool { parts.contains(where: \.concernsContainers) }
     /// Warnings for the client that wrote the object.
     package var warnings: Warnings = []
 
@@ -82,12 +86,8 @@ extension ProviderChain {
 
     private func mutate(_ pod: PodView, _ decisions: [CloudDecision]) throws(MalformedPod) -> MutationResult {
         var result = MutationResult(reason: .noIdentity)
-        if let denied = decisions.first(where: { $0.denial != nil }), let denial = denied.denial {
-            result.denial = denial
-            result.warnings = denied.decision.warnings
-            result.add(.init(cloud: denied.cloud, auditKeys: denied.auditKeys, reason: denial.reason))
-            return result
-        }
+        let denied = decisions.filter { $0.denial != nil }
+        guard denied.isEmpty else { return .denied(denied) }
         let injections = decisions.injections
         let mutation = injections.isEmpty ? PodMutator.Mutation() : PodMutator.mutate(pod, with: injections)
         result.patch = mutation.patch
@@ -102,15 +102,33 @@ extension ProviderChain {
 }
 
 extension MutationResult {
+    /// - Parameter decisions: Those that deny the pod.
+    fileprivate static func denied(_ decisions: [CloudDecision]) -> MutationResult {
+        var result = MutationResult(reason: .invalidSetting)
+        for decision in decisions {
+            guard let denial = decision.denial else { continue }
+            result.warnings += decision.decision.warnings
+            result.add(.init(cloud: decision.cloud, auditKeys: decision.auditKeys, reason: denial.reason))
+            // One status can be sent: the first one, with what all others say.
+            let message = decisions.count > 1 ? "\(decision.cloud): \(denial.message)" : denial.message
+            result.denial =
+                result.denial.map {
+                    Denial(code: $0.code, $0.reason, "\($0.message); \(message)")
+                } ?? Denial(code: denial.code, denial.reason, message)
+        }
+        return result
+    }
+
     /// - Parameter part: What became of the cloud's injection; nil if it has none.
     mutating func add(_ decision: CloudDecision, _ part: PodMutator.Part?) {
         var own = Part(cloud: decision.cloud, auditKeys: decision.auditKeys, reason: decision.reason ?? .injected)
+        own.warnings = decision.decision.warnings
         if let injection = decision.injection, let part {
             own.reason = Reason.worst(part.reason, decision.decision.loss ?? part.reason)
             own.malformation = injection.malformation
             own.method = injection.method
             own.identity = injection.identity
-            concernsContainers = concernsContainers || part.concernsContainers
+            own.concernsContainers = part.concernsContainers
             warnings += part.warnings
         }
         add(own)

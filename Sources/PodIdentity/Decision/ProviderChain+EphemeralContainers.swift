@@ -48,7 +48,7 @@ extension MutationResult {
         parts[index].method = decision.injection?.method
         parts[index].identity = decision.injection?.identity
         warnings += part.warnings
-        concernsContainers = concernsContainers || part.concernsContainers
+        if part.concernsContainers { parts[index].concernsContainers = true }
     }
 }
 

@@ -5,6 +5,7 @@ package struct ProviderChain: Sendable {
     struct Cloud: Sendable {
         let name: String
         let auditKeys: AuditKeys
+        let noun: String
         var providers: [any IdentityProvider]
     }
 
@@ -24,7 +25,14 @@ package struct ProviderChain: Sendable {
             if let index = clouds.firstIndex(where: { $0.name == provider.cloud }) {
                 clouds[index].providers.append(provider)
             } else {
-                clouds.append(Cloud(name: provider.cloud, auditKeys: provider.auditKeys, providers: [provider]))
+                clouds.append(
+                    Cloud(
+                        name: provider.cloud,
+                        auditKeys: provider.auditKeys,
+                        noun: provider.noun,
+                        providers: [provider]
+                    )
+                )
             }
         }
     }
@@ -93,13 +101,9 @@ package struct ProviderChain: Sendable {
         _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Answer<[CloudDecision]> {
-        var decisions: [CloudDecision] = []
-        for source in dynamic {
-            switch inputs.configurations.availability(of: source.place) {
-            case .read: break
-            case .unread: return .needs(.configuration(source.place))
-            case .unavailable: decisions.append(.unavailable(source))
-            }
+        var decisions = dynamicDecisions(inputs.configurations)
+        for decision in decisions {
+            if case .needs(let need) = decision.decision.outcome { return .needs(need) }
         }
         for cloud in clouds(inputs.configurations) {
             let decision = cloud.decide(pod, inputs, using: &generator)
@@ -111,8 +115,21 @@ package struct ProviderChain: Sendable {
     }
 }
 
+extension ProviderChain {
+    /// What is decided where the providers of a configuration are not known.
+    func dynamicDecisions(_ configurations: ProviderConfigurations) -> [CloudDecision] {
+        dynamic.compactMap { source in
+            switch configurations.availability(of: source.place) {
+            case .read: nil
+            case .unread: .unread(source)
+            case .unavailable: .unavailable(source)
+            }
+        }
+    }
+}
+
 extension ProviderChain.Cloud {
-    fileprivate func decide(
+    func decide(
         _ pod: PodView,
         _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator

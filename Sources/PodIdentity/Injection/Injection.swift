@@ -4,12 +4,16 @@ package struct Injection: Equatable, Sendable {
     package var method: String
     /// The name of the identity for human readers, such as the ARN of the role.
     package var identity: String
-    /// What is wrong with the name of the identity, so that no such identity can exist; nil if nothing is.
+    /// What is wrong with the name of the identity, so that no such identity can exist; nil if nothing is. Events tell it, so it
+    /// quotes nothing from the pod.
     package var malformation: String?
     /// The reason that is told if there is a malformation.
     package var malformedReason = Reason.malformedIdentity
     /// Whether the identity itself says which tokens may have it: its owner names their subject and audience there.
     package var isGrantedBySubject = false
+    /// What the identity's owner has to allow, as it is put behind the identity's name, such as `whose policy must allow sub
+    /// {subject} and aud {audience}`. Doctor puts the claims of the pod's token there. Nil where no words are known.
+    package var grant: String?
 
     /// Whether the pod runs on Windows, where paths are compared in another way.
     package var isForWindows = false

@@ -28,7 +28,13 @@ struct PlacedInjection {
         } else if reason.severity < .differs {
             reason = isInjected ? .injected : .alreadyInjected
         }
-        return PodMutator.Part(warnings: warnings.all, reason: reason, concernsContainers: concernsContainers)
+        let concernsPod =
+            !injection.containers.isEmpty || !injection.labels.isEmpty || !injection.annotations.isEmpty
+        return PodMutator.Part(
+            warnings: warnings.all,
+            reason: reason,
+            concernsContainers: concernsContainers || concernsPod
+        )
     }
 
     /// Notes a reason that a container gives.

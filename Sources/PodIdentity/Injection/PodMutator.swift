@@ -17,7 +17,7 @@ package struct PodMutator {
         /// Warnings for the client that creates the pod.
         package var warnings: Warnings = []
         package var reason = Reason.alreadyInjected
-        /// Whether there is a container that is not left alone.
+        /// Whether there is a container that is not left alone, or something that the pod itself has or gets.
         package var concernsContainers = false
     }
 

@@ -10,6 +10,8 @@ enum VolumeFile: Equatable, Sendable {
     case value(of: String, key: String)
     /// The certificates of a signer.
     case trustBundle(signerName: String)
+
+    var isToken: Bool { if case .token = self { true } else { false } }
 }
 
 extension InjectedVolume {

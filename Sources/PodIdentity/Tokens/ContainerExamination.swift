@@ -32,6 +32,14 @@ extension Injection {
         return volumes.allSatisfy { all.place($0).state == .present }
     }
 
+    /// The names of the containers of this injection that a pod which exists lacks. One may stand in another of the pod's lists
+    /// than a new pod would have it in.
+    package func missingContainers(in pod: PodView) -> [String] {
+        guard !containers.isEmpty else { return [] }
+        let names = Set(pod.containers.map(\.name))
+        return containers.map(\.name).filter { !names.contains($0) }
+    }
+
     private func examine(_ container: ContainerView, _ search: inout TokenSearch) -> ContainerExamination {
         let environment = ContainerEnvironment(of: container)
         let outcome = ContainerOutcome(environment: environment, mounts: search.mounts(of: container))

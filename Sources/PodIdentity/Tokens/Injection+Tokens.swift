@@ -102,9 +102,10 @@ extension Injection {
         }
         switch search.follow(search.path(file), mounts) {
         case .found(let found) where found.file == wanted: return nil
-        case .foundInPart(let found) where found.file == wanted: return .notRenewed(mountPath: found.mountPath)
+        case .foundInPart(let found) where found.file == wanted:
+            return wanted.isToken ? .notRenewed(mountPath: found.mountPath) : nil
         case .found(let found), .foundInPart(let found):
-            guard case .token = wanted else {
+            guard wanted.isToken else {
                 return wrongVolume(found.volume, found.mountPath, .noFile(path: found.path))
             }
             guard case .token(let audience) = found.file else {
@@ -113,7 +114,7 @@ extension Injection {
             return wrongVolume(found.volume, found.mountPath, .otherAudience(audience))
         case .notMounted: return .notMounted(file: file)
         case .wrongVolume(let name, let path, .noToken(let inVolume)):
-            guard case .token = wanted else { return wrongVolume(name, path, .noFile(path: inVolume)) }
+            guard wanted.isToken else { return wrongVolume(name, path, .noFile(path: inVolume)) }
             return wrongVolume(name, path, .noToken(path: inVolume))
         case .wrongVolume(let name, let path, let problem): return wrongVolume(name, path, problem)
         case .unknown: return nil

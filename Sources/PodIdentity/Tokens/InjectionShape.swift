@@ -30,10 +30,6 @@ extension InjectionShape {
     }
 }
 
-extension VolumeFile {
-    fileprivate var isToken: Bool { if case .token = self { true } else { false } }
-}
-
 extension PodView {
     /// Finds what the containers of a pod got from earlier injections of this shape. Containers that got nothing are left out.
     ///

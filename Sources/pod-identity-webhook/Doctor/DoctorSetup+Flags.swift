@@ -32,7 +32,9 @@ extension DoctorSetup {
             annotationPrefix: identities.aws.annotationPrefix,
             rights: Self.rights(identities, flags.running, namespace: flags.running?.cluster.namespace ?? namespace)
         )
+        self.flags = identities.doctorFlags
         filesRead = files.read
+        rights.noun = providers.noun(of: nil, files.configurations)
         readsNamespaces = identities.readsNamespaces
         findings = flags.findings
     }
@@ -82,5 +84,12 @@ extension DoctorSetup {
             )
         }
         return rights
+    }
+}
+
+extension IdentityOptions {
+    /// The flags that remedies name, by cloud.
+    fileprivate var doctorFlags: [String: CloudFlags] {
+        ["aws": CloudFlags(annotationPrefix: "--annotation-prefix", tokenMountPath: "--token-mount-path")]
     }
 }

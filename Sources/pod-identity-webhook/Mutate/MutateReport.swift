@@ -13,6 +13,10 @@ struct MutateReport {
         var serviceAccount: NamespacedName?
         var reason: Reason
         var identity: String?
+        /// What each cloud does; empty if there is only one.
+        var parts: [MutationResult.Part] = []
+        /// Why the pod is denied; nil if it is not.
+        var denial: Denial?
         var warnings: Warnings
         /// A JSON patch of the object.
         var patch: JSONTree
@@ -49,7 +53,10 @@ struct MutateReport {
     }
 
     /// Whether the pod should have an identity but has none that it can use.
-    var isLoss: Bool { pod?.reason.leavesPodWithoutIdentity ?? false }
+    var isLoss: Bool {
+        guard let pod else { return false }
+        return pod.denial != nil || pod.reason.leavesPodWithoutIdentity
+    }
 
     // MARK: Text
 
@@ -57,7 +64,7 @@ struct MutateReport {
     var text: String { lines.map { $0.printable + "\n" }.joined() }
 
     private var lines: [String] {
-        [headline] + warnings.lines.map { "  warning: \($0)" } + hints.map { "  hint: \($0)" }
+        [headline] + parts.map { "  \($0)" } + warnings.lines.map { "  warning: \($0)" } + hints.map { "  hint: \($0)" }
     }
 
     private var subject: String {
@@ -71,12 +78,20 @@ struct MutateReport {
         case .pod(let pod):
             let place = pod.isOneOfMany ? " at \(pod.path)" : ""
             let account = pod.serviceAccount.map { "ServiceAccount \($0)" } ?? "no ServiceAccount"
-            let identity = pod.identity.map { ": \($0)" } ?? ""
-            return "\(subject)\(place) (\(account)): \(pod.reason)\(identity)"
+            let start = "\(subject)\(place) (\(account)): "
+            if let denial = pod.denial { return "\(start)denied: \(pod.reason): \(denial.message)" }
+            return "\(start)\(pod.reason)\(pod.parts.isEmpty ? pod.identity.map { ": \($0)" } ?? "" : "")"
         case .serviceAccount: return "\(subject): \(Reason.serviceAccountChecked)"
         case .noPod(nil): return "\(subject): no pod in it"
         case .noPod(let problem?): return "\(subject): no pod in it: \(problem)"
         }
+    }
+
+    /// What each of several clouds does, if that is more than nothing.
+    private var parts: [String] {
+        pod?.parts.filter { $0.reason.severity != .none }.map { part in
+            "\(part.cloud): \(part.reason)\(part.identity.map { ": \($0)" } ?? "")"
+        } ?? []
     }
 
     private var hints: [String] {
@@ -99,6 +114,7 @@ struct MutateReport {
             if let account = pod.serviceAccount { $0.member("serviceAccount", account.name) }
             $0.member("reason", pod.reason.rawValue)
             if let identity = pod.identity { $0.member("identity", identity) }
+            pod.writeClouds(to: &$0)
             if !pod.warnings.isEmpty {
                 $0.key("warnings")
                 $0.array { array in pod.warnings.lines.forEach { array.string($0) } }
@@ -107,6 +123,24 @@ struct MutateReport {
             $0.raw(pod.patch.bytes)
         }
         return writer.bytes + [UInt8(ascii: "\n")]
+    }
+}
+
+extension MutateReport.Pod {
+    /// Writes what only a pod with several clouds, or one that is denied, has.
+    fileprivate func writeClouds(to object: inout JSONWriter) {
+        if let denial { object.member("denied", denial.message) }
+        guard !parts.isEmpty else { return }
+        object.key("providers")
+        object.array { array in
+            for part in parts {
+                array.object {
+                    $0.member("provider", part.cloud)
+                    $0.member("reason", part.reason.rawValue)
+                    if let identity = part.identity { $0.member("identity", identity) }
+                }
+            }
+        }
     }
 }
 

@@ -106,7 +106,13 @@ struct OfflineMutator {
             let result =
                 try providers.mutate(view, inputs, using: &generator).value
                 ?? MutationResult(reason: .serviceAccountNotFound)
-            return try outcome(result, view.serviceAccount, pod.path, isOneOfMany: object.pods.count > 1)
+            return try outcome(
+                result,
+                view.serviceAccount,
+                pod.path,
+                isOneOfMany: object.pods.count > 1,
+                denial: result.denial
+            )
         }
     }
 
@@ -114,7 +120,8 @@ struct OfflineMutator {
         _ result: MutationResult,
         _ serviceAccount: NamespacedName?,
         _ path: JSONPointer,
-        isOneOfMany: Bool
+        isOneOfMany: Bool,
+        denial: Denial? = nil
     ) throws -> MutateReport.Pod {
         let isKnown = serviceAccount.map { cluster.serviceAccounts.lookUp($0).isKnown } ?? true
         let mayDepend = [.serviceAccountNotFound, .noIdentity, .noRole].contains(result.reason)
@@ -122,8 +129,10 @@ struct OfflineMutator {
             path: path,
             isOneOfMany: isOneOfMany,
             serviceAccount: serviceAccount,
-            reason: result.reason,
+            reason: denial?.reason ?? result.reason,
             identity: result.identity,
+            parts: result.parts.count > 1 ? result.parts : [],
+            denial: denial,
             warnings: result.warnings,
             patch: try JSONTree(parsing: result.patch.bytes),
             lacksServiceAccount: !isKnown && mayDepend
@@ -151,7 +160,13 @@ struct OfflineMutator {
             namespace: response.namespace,
             name: response.podName.isEmpty ? request?["name"]?.string ?? "" : response.podName,
             outcome: .pod(
-                try outcome(response.result, response.serviceAccount, JSONPointer(), isOneOfMany: false)
+                try outcome(
+                    response.result,
+                    response.serviceAccount,
+                    JSONPointer(),
+                    isOneOfMany: false,
+                    denial: response.denial
+                )
             )
         )
         return Result(manifest: manifest, tree: try JSONTree(parsing: response.body), reports: [report])

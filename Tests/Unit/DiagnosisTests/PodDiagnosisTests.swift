@@ -189,13 +189,13 @@ struct PodDiagnosisTests {
         #expect(found.status == .problem && found.code == .malformedRole)
         #expect(found.message == "its containers have no identity: it is no ARN, so there can be no such role")
         #expect(found.remedy?.hasPrefix("kubectl -n store edit serviceaccount shop") ?? false)
-        let account = try #require(cluster.malformedRole(of: Self.account))
+        let account = try #require(cluster.malformedIdentities(of: Self.account).first)
         #expect(account.status == .problem && account.check == .serviceAccounts && account.subject == "store/shop")
         #expect(account.message.contains("the role is not of the form arn:PARTITION:iam::ACCOUNT:role/NAME: \"shop\""))
         cluster.accounts[Self.account]?.annotations = Annotations([
             "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/shop"
         ])
-        #expect(cluster.malformedRole(of: Self.account) == nil)
+        #expect(cluster.malformedIdentities(of: Self.account) == [])
     }
 
     @Test("must be allowed by its role, which is told with the claims of its token")
@@ -259,7 +259,9 @@ struct PodDiagnosisTests {
         for isDetailed in [true, false] {
             var tally = PodDiagnosis.Tally()
             let diagnosis = PodDiagnosis(cluster: cluster)
-            try JSONParser().parse(Array(json.utf8)) { diagnosis.add(ObjectView($0), to: &tally, isDetailed: isDetailed) }
+            try JSONParser().parse(Array(json.utf8)) {
+                diagnosis.add(ObjectView($0), to: &tally, isDetailed: isDetailed)
+            }
             #expect(tally.undecided == 1 && tally.findings.map(\.code) == (isDetailed ? [.podUndecided] : []))
             #expect(tally.findings.allSatisfy { $0.status == .unknown && $0.message.contains(words) })
         }

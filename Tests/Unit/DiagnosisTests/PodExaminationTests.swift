@@ -50,12 +50,14 @@ struct PodExaminationTests {
             "ephemeralContainers":[\(ephemeral.joined(separator: ","))]}}
             """
         return try JSONParser().parse(Array(json.utf8)) { pod in
-            PodExamination(
-                try PodView(pod, namespace: "store"),
+            let all = CloudExamination.all(
+                of: try PodView(pod, namespace: "store"),
                 DecisionInputs(serviceAccount: account),
                 ProviderChain([IRSAProvider(settings: settings)]),
                 endedContainers: endedContainers
             )
+            #expect(all.map(\.cloud) == ["aws"])
+            return try #require(all.first).result
         }
     }
 

@@ -1,23 +1,28 @@
 internal import KubernetesObjects
 internal import PodIdentity
 
-extension PodDiagnosis {
-    /// Why containers of a pod have a defect of this kind, and what to do about it.
-    func cause(
-        of kind: ContainerDefect.Kind,
-        _ pod: PodFacts,
-        _ gap: PodExamination.Gap,
-        _ account: NamespacedName?
-    ) -> Cause {
+/// Why containers of a pod have defects, and what to do about them.
+struct DefectCauses {
+    let cluster: ClusterView
+    let pod: PodFacts
+    let gap: PodExamination.Gap
+    let account: NamespacedName?
+    /// The cloud of the identity; nil if there is only one.
+    let cloud: String?
+
+    /// What the identity is called.
+    private var noun: String { cluster.noun(of: cloud) }
+
+    func cause(of kind: ContainerDefect.Kind) -> Cause {
         switch kind {
-        case .missed: causeOfMiss(pod, gap, account)
-        case .otherIdentity: causeOfOtherIdentity(pod, account)
+        case .missed: causeOfMiss()
+        case .otherIdentity: causeOfOtherIdentity()
         case .mountConflict:
             Cause(
                 .problem,
                 .mountConflict,
                 "what the pod mounts there itself stays",
-                remedy: pod.changeCommand("mount that volume elsewhere, or move the token with --token-mount-path")
+                remedy: pod.changeCommand(mountElsewhere)
             )
         case .unreachable:
             Cause(
@@ -33,7 +38,7 @@ extension PodDiagnosis {
                 .warning,
                 .ownCredentials,
                 "",
-                remedy: acknowledgeCommand(gap.defects.filter { $0.kind == kind }.flatMap(\.containers), account)
+                remedy: acknowledgeCommand(gap.defects.filter { $0.kind == kind }.flatMap(\.containers))
             )
         case .ephemeral:
             Cause(
@@ -45,9 +50,15 @@ extension PodDiagnosis {
         }
     }
 
-    private func acknowledgeCommand(_ containers: [String], _ account: NamespacedName?) -> String? {
-        guard let account, let prefix = cluster.providers.annotationPrefixes().first else { return nil }
-        let key = "\(prefix)acknowledge-warnings"
+    private var mountElsewhere: String {
+        let flag = cloud.flatMap { cluster.flags[$0]?.tokenMountPath }
+        return "mount that volume elsewhere" + (flag.map { ", or move the token with \($0)" } ?? "")
+    }
+
+    private func acknowledgeCommand(_ containers: [String]) -> String? {
+        let providers = cluster.providers.providers(of: cloud, cluster.configurations)
+        let keys = providers.lazy.flatMap(\.serviceAccountAnnotations)
+        guard let account, let key = keys.first(where: { $0.hasSuffix("/acknowledge-warnings") }) else { return nil }
         // What the annotation has already stays in it.
         let acknowledged = cluster.accounts[account]?.annotations[key]
         let others = acknowledged?.split(separator: ",").map { String($0).onOneLine }.filter { !$0.isEmpty } ?? []
@@ -59,10 +70,10 @@ extension PodDiagnosis {
 
     // MARK: Another identity
 
-    private func causeOfOtherIdentity(_ pod: PodFacts, _ account: NamespacedName?) -> Cause {
+    private func causeOfOtherIdentity() -> Cause {
         let common =
-            "the role was changed after it was created, or it is a copy of a pod with that role, as of a backup"
-        let place = account.map { cluster.rolePlace(of: $0) }
+            "the \(noun) was changed after it was created, or it is a copy of a pod with that \(noun), as of a backup"
+        let place = account.map { cluster.rolePlace(of: $0, cloud) }
         var reason = common
         if let place, let made = pod.creation, let annotated = place.annotated, made < annotated {
             reason = "it was created at \(made.text), before \(place) was changed (\(annotated.text))"
@@ -72,20 +83,20 @@ extension PodDiagnosis {
             .otherIdentity,
             reason,
             common: common,
-            remedy: pod.replaceCommand(change: "take out the variables and the annotation of the other role")
+            remedy: pod.replaceCommand(change: "take out the variables and the annotation of the other \(noun)")
         )
     }
 
     // MARK: No identity
 
-    private func causeOfMiss(_ pod: PodFacts, _ gap: PodExamination.Gap, _ account: NamespacedName?) -> Cause {
+    private func causeOfMiss() -> Cause {
         func replaced(_ code: Finding.Code, _ reason: String, common: String? = nil) -> Cause {
             Cause(.problem, code, reason, common: common, remedy: pod.replaceCommand())
         }
         guard cluster.isRegistrationKnown else {
-            return olderThanRole(pod, account) ?? replaced(.webhookDidNotAnswer, Cause.unknownRegistration)
+            return olderThanRole() ?? replaced(.webhookDidNotAnswer, Cause.unknownRegistration)
         }
-        guard let registration = cluster.registration, let webhook = cluster.podWebhook else {
+        guard let registration = cluster.registration, cluster.podWebhook != nil else {
             return cluster.notRegistered
         }
         switch cluster.exclusion(namespace: pod.namespace, labels: pod.labels) {
@@ -95,11 +106,13 @@ extension PodDiagnosis {
         case nil: break
         }
         if gap.wasSeen {
-            let policy = webhook.reinvocationPolicy == .never ? "; reinvocationPolicy is Never" : ""
+            let called = cluster.webhooks(for: pod.namespace, labels: pod.labels)
+            let isNever = called.allSatisfy { $0.reinvocationPolicy == .never }
+            let policy = isNever ? "; reinvocationPolicy is Never" : ""
             let reason = "they were added after the webhook had seen the pod\(policy)"
             return replaced(.containersWithoutIdentity, reason)
         }
-        if let cause = olderThanRole(pod, account) { return cause }
+        if let cause = olderThanRole() { return cause }
         if let made = pod.creation, let registered = registration.creation, made < registered {
             return replaced(
                 .olderThanRegistration,
@@ -107,26 +120,26 @@ extension PodDiagnosis {
                 common: "created before the webhook was registered"
             )
         }
-        return replaced(.webhookDidNotAnswer, missed(pod, account))
+        return replaced(.webhookDidNotAnswer, missed())
     }
 
     /// What the webhook did when it was asked for the pod, or should have been.
-    private func missed(_ pod: PodFacts, _ account: NamespacedName?) -> String {
+    private func missed() -> String {
         let isStrict = cluster.isCreationRefused(namespace: pod.namespace, labels: pod.labels)
         let answer =
             isStrict
-            ? "the webhook did not know the role then" : "the webhook did not answer then (failurePolicy is Ignore)"
-        let place = account.map { cluster.rolePlace(of: $0) }
+            ? "the webhook did not know the \(noun) then" : "the webhook did not answer then (failurePolicy is Ignore)"
+        let place = account.map { cluster.rolePlace(of: $0, cloud) }
         guard let place, place.annotated == nil else {
             return isStrict
-                ? "the webhook did not know the role when it was created"
+                ? "the webhook did not know the \(noun) when it was created"
                 : "the webhook did not answer when it was created, and failurePolicy is Ignore"
         }
-        return "it was created before \(place) got the role, whose time is not recorded, or \(answer)"
+        return "it was created before \(place) got the \(noun), whose time is not recorded, or \(answer)"
     }
 
-    private func olderThanRole(_ pod: PodFacts, _ name: NamespacedName?) -> Cause? {
-        guard let name, let account = cluster.accounts[name], let made = pod.creation else { return nil }
+    private func olderThanRole() -> Cause? {
+        guard let name = self.account, let account = cluster.accounts[name], let made = pod.creation else { return nil }
         func older(_ than: String, _ time: Timestamp) -> Cause {
             Cause(
                 .problem,
@@ -139,8 +152,8 @@ extension PodDiagnosis {
         if let creation = account.creation, made < creation {
             return older("its ServiceAccount \(name.name)", creation)
         }
-        let place = cluster.rolePlace(of: name)
+        let place = cluster.rolePlace(of: name, cloud)
         guard let annotated = place.annotated, made < annotated else { return nil }
-        return older("\(place) got the role", annotated)
+        return older("\(place) got the \(noun)", annotated)
     }
 }
