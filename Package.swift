@@ -249,7 +249,10 @@ let package = Package(
             ["AWSIdentity", "HTTPClient", "PodIdentity", "TestNetwork", nio("NIOCore"), nio("NIOPosix"), logging]
         ),
         unitTests("AzureIdentity", ["JSON", "KubernetesObjects", "PodIdentity", "ProviderSupport"]),
-        unitTests("Admission", ["AWSIdentity", "ClusterState", "JSON", "KubernetesObjects", "PodIdentity"]),
+        unitTests(
+            "Admission",
+            ["AWSIdentity", "ClusterState", "JSON", "KubernetesObjects", "PodIdentity", "Prometheus"]
+        ),
         unitTests(
             "ClusterState",
             [

@@ -1,0 +1,204 @@
+import AWSIdentity
+import JSON
+import Kubernetes
+import PodIdentity
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+@testable import KubernetesObjects
+
+@Suite("What is told of pods with identities of several clouds", .timeLimit(.minutes(5)))
+struct CloudDiagnosisTests {
+    private static let account = NamespacedName(namespace: "store", name: "shop")
+    private static let role = "arn:aws:iam::111122223333:role/shop"
+
+    private static func cluster(_ clouds: [any IdentityProvider], _ annotations: Annotations) -> ClusterView {
+        var cluster = ClusterView(providers: ProviderChain(clouds))
+        cluster.isRegistrationKnown = false
+        cluster.accounts[account] = ClusterView.Account(annotations: annotations)
+        return cluster
+    }
+
+    private static let aws = IRSAProvider(settings: AWSSettings())
+    private static let both: [any IdentityProvider] = [aws, TrialProvider("blue")]
+    private static let annotations = Annotations([
+        "eks.amazonaws.com/role-arn": role, "blue.example/identity": "id-1",
+    ])
+
+    private func tally(
+        _ cluster: ClusterView,
+        spec: String = #""containers":[{"name":"main"}]"#,
+        labels: String = "{}",
+        isDetailed: Bool = false
+    ) throws -> PodDiagnosis.Tally {
+        let json =
+            #"{"metadata":{"namespace":"store","name":"p","labels":\#(labels)},"spec":{"serviceAccountName":"shop",\#(spec)}}"#
+        return try JSONParser().parse(Array(json.utf8)) { root in
+            var tally = PodDiagnosis.Tally()
+            PodDiagnosis(cluster: cluster).add(ObjectView(root), to: &tally, isDetailed: isDetailed)
+            return tally
+        }
+    }
+
+    @Test("has a finding for each cloud by its name, and counts the pod once")
+    func findings() throws {
+        let tally = try tally(Self.cluster(Self.both, Self.annotations))
+        #expect(tally.findings.map(\.cloud) == ["aws", "blue"])
+        #expect(tally.findings.map(\.code) == [.webhookDidNotAnswer, .webhookDidNotAnswer])
+        let texts = tally.findings.map(\.message)
+        #expect(texts.first?.hasPrefix("aws: container main without \(Self.role) (AWS_ROLE_ARN is not set)") ?? false)
+        #expect(texts.last?.hasPrefix("blue: container main without id-1 (BLUE_IDENTITY is not set)") ?? false)
+        #expect(tally.findings.allSatisfy { $0.pod?.cause.hasPrefix("\($0.cloud ?? "?"): ") ?? false })
+        #expect(tally.wanted == 1 && tally.complete == 0 && tally.undecided == 0)
+        let report = Report(cluster: "", findings: tally.findings)
+        #expect(report.json.contains(#""provider":"blue""#))
+    }
+
+    @Test("does not name a cloud that is alone, nor a role where there is none")
+    func alone() throws {
+        let cluster = Self.cluster([TrialProvider("blue")], Annotations(["blue.example/identity": "1"]))
+        let finding = try #require(try tally(cluster).findings.first)
+        #expect(finding.code == .malformedIdentity && finding.cloud == nil)
+        let text = "its containers have no identity: it does not begin with id, so there can be no such identity"
+        #expect(finding.message == text)
+        #expect(finding.remedy?.hasSuffix("# correct the identity, then replace the pod") ?? false)
+        #expect(!Report(cluster: "", findings: [finding]).json.contains("provider"))
+        let account = cluster.malformedIdentities(of: Self.account)
+        #expect(account.map(\.message) == ["no pod can get its identity: it does not begin with id"])
+    }
+
+    @Test("has the message of who denies it")
+    func denied() throws {
+        var annotations = Self.annotations
+        annotations["blue.example/deny"] = "on"
+        let tally = try tally(Self.cluster(Self.both, annotations))
+        #expect(tally.findings.map(\.code) == [.webhookDidNotAnswer, .podDenied])
+        let denial = try #require(tally.findings.last)
+        #expect(denial.status == .problem)
+        #expect(denial.message == "blue: a new pod like it is denied: blue.example/deny is on")
+        #expect(tally.wanted == 1 && tally.complete == 0)
+    }
+
+    @Test("says of a pod by itself why each cloud leaves it alone, once for those with the same reason")
+    func leftAlone() throws {
+        let clouds: [any IdentityProvider] = [Self.aws, TrialProvider("blue"), TrialProvider("red")]
+        let cluster = Self.cluster(clouds, Annotations())
+        let alone = try tally(cluster, isDetailed: true)
+        #expect(
+            alone.findings.map(\.message) == [
+                "aws: its ServiceAccount store/shop has no role", "blue, red: nothing gives it an identity",
+            ]
+        )
+        #expect(try tally(cluster).findings == [])
+        // What another cloud has to do with it is told alone.
+        let one = Self.cluster(clouds, Annotations(["blue.example/identity": "id-1"]))
+        #expect(try tally(one, isDetailed: true).findings.map(\.cloud) == ["blue"])
+    }
+
+    @Test("advises of each cloud its own annotations, flags and words")
+    func advice() throws {
+        var cluster = Self.cluster(Self.both, Self.annotations)
+        cluster.flags = ["blue": CloudFlags(tokenMountPath: "--blue-token-path")]
+        let pod = PodFacts(namespace: "store", name: "p", workload: Workload(namespace: "store", owners: []))
+        func remedy(_ kind: ContainerDefect.Kind, _ cloud: String) throws -> String {
+            let gap = PodExamination.Gap(identity: "i", defects: [.init(kind, ["main"], "x")])
+            let found = PodDiagnosis(cluster: cluster).findings(pod, gap, Self.account, cloud)
+            return try #require(found.first?.remedy)
+        }
+        #expect(try remedy(.overridden, "blue").contains("blue.example/acknowledge-warnings=main"))
+        #expect(try remedy(.overridden, "aws").contains("eks.amazonaws.com/acknowledge-warnings=main"))
+        #expect(try remedy(.mountConflict, "blue").contains("move the token with --blue-token-path"))
+        #expect(try !remedy(.mountConflict, "aws").contains("--"))
+        #expect(try remedy(.otherIdentity, "blue").contains("the annotation of the other identity"))
+        #expect(try remedy(.otherIdentity, "aws").contains("the annotation of the other role"))
+    }
+
+    @Test("says what the owner of each identity must allow, in the words of its cloud")
+    func grants() throws {
+        var blue = TrialProvider("blue")
+        let subject = "system:serviceaccount:store:shop"
+        for (grant, text) in [
+            (nil, ""),
+            (
+                "whose pool must let blue://{subject} in for {audience}",
+                ", whose pool must let blue://\(subject) in for blue.audience"
+            ),
+        ] as [(String?, String)] {
+            blue.grant = grant
+            let cluster = Self.cluster([Self.aws, blue], Self.annotations)
+            #expect(cluster.trustNeeded(by: Self.account, of: "blue") == text)
+            let aws = ", whose trust policy must allow sub \(subject) and aud sts.amazonaws.com"
+            #expect(cluster.trustNeeded(by: Self.account, of: "aws") == aws)
+        }
+    }
+
+    @Test("tries a pod with the labels that the clouds of its ServiceAccount ask for")
+    func labels() throws {
+        var blue = TrialProvider("blue")
+        blue.podLabels = ["blue.example/use": "true"]
+        let cluster = Self.cluster([Self.aws, blue], Self.annotations)
+        let clouds = cluster.decisions(for: cluster.plainPod(of: Self.account)).filter(\.isWanted).map(\.cloud)
+        #expect(clouds == ["aws", "blue"])
+        var other = cluster
+        other.accounts[Self.account]?.annotations["blue.example/identity"] = nil
+        #expect(other.plainPod(of: Self.account) == DryRunPod.plain(Self.account))
+    }
+
+    // MARK: The whole doctor
+
+    @Test("is complete for all clouds, in dry runs too, or says which is missing")
+    func dryRuns() async throws {
+        var cluster = ScriptedCluster()
+        let own = #""eks.amazonaws.com/role-arn":"\#(ScriptedCluster.role)","blue.example/identity":"id-1""#
+        cluster.lists["/api/v1/serviceaccounts"] = [ScriptedCluster.account("shop", annotations: own)]
+        let run = try await cluster.examine(setUp: { $0.providers = ProviderChain(Self.both) })
+        let found = run.report.findings.filter { $0.check == .serviceAccounts && $0.cloud != nil }
+        #expect(found.map(\.cloud) == ["aws", "blue"] && found.map(\.code) == [.dryRunInjected, .notInjected])
+        #expect(found.last?.message.hasPrefix("blue: a new pod does not get id-1: ") ?? false)
+        #expect(found.last?.message.hasSuffix("or it does not know the identity") ?? false)
+        let tokens = run.report.findings.filter { $0.code == .tokenGranted }.map(\.message)
+        #expect(tokens.count == 2 && tokens.contains { $0.hasPrefix("a token for blue.audience ") })
+    }
+
+    @Test("is denied in dry runs with the provider's message, and no log is advised")
+    func deniedDryRun() async throws {
+        var cluster = ScriptedCluster()
+        cluster.lists["/api/v1/serviceaccounts"] = [
+            ScriptedCluster.account("shop", annotations: #""blue.example/deny":"on""#)
+        ]
+        cluster.admission = { _ in
+            let name = "pod-identity-webhook.amazonaws.com"
+            return .refused(400, #"admission webhook "\#(name)" denied the request: blue.example/deny is on"#)
+        }
+        let run = try await cluster.examine(setUp: { $0.providers = ProviderChain([TrialProvider("blue")]) })
+        let finding = try #require(run.finding(.podDenied))
+        #expect(finding.message == "a new pod is denied: blue.example/deny is on" && finding.remedy == nil)
+        #expect(run.finding(.webhookFailed) == nil)
+    }
+
+    @Test("has no word of a cloud that is not in use")
+    func withoutAWS() async throws {
+        var cluster = ScriptedCluster()
+        cluster.lists["/api/v1/serviceaccounts"] = [ScriptedCluster.account("shop", annotations: "")]
+        cluster.lists["/api/v1/pods"] = [
+            #"{"metadata":{"namespace":"store","name":"p"},"spec":{"serviceAccountName":"shop","containers":[{"name":"a"}]}}"#
+        ]
+        for annotations in ["", #""blue.example/identity":"id-1""#, #""blue.example/identity":"1""#] {
+            cluster.lists["/api/v1/serviceaccounts"] = [ScriptedCluster.account("shop", annotations: annotations)]
+            cluster.admission = { _ in .unchanged }
+            let run = try await cluster.examine(setUp: { setup in
+                setup.providers = ProviderChain([TrialProvider("blue")])
+                setup.rights.noun = setup.providers.noun()
+            })
+            let checks: Set<Finding.Check> = [.serviceAccounts, .pods, .access, .flags]
+            for finding in run.report.findings where checks.contains(finding.check) {
+                let text = "\(finding.message) \(finding.remedy ?? "")"
+                for word in ["role", "AWS", "aws", "amazon", "Amazon", "eks", "STS"] {
+                    #expect(!text.split(whereSeparator: { !$0.isLetter }).contains(Substring(word)), "\(finding)")
+                }
+            }
+            #expect(run.report.findings.contains { $0.check == .serviceAccounts })
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import AWSIdentity
+import JSON
+import KubernetesObjects
+import PodIdentity
+import TestSupport
+import Testing
+
+@testable import Diagnosis
+
+@Suite("A pod with identities of several clouds", .timeLimit(.minutes(5)))
+struct CloudExaminationTests {
+    private static let role = "arn:aws:iam::111122223333:role/shop"
+    private static let blue = TrialProvider("blue")
+    private static let plain = #"{"containers":[{"name":"main","image":"x"}]}"#
+
+    private static func annotations(_ more: [String: String] = [:]) -> Annotations {
+        var annotations = Annotations(["eks.amazonaws.com/role-arn": role, "blue.example/identity": "id-1"])
+        for (key, value) in more { annotations[key] = value }
+        return annotations
+    }
+
+    /// A pod as the providers leave it.
+    private static func pod(_ spec: String, _ providers: [any IdentityProvider]) throws -> JSONTree {
+        var pod: JSONTree = .object(["metadata": .object([:]), "spec": try JSONTree(parsing: spec.utf8)])
+        pod["spec"]?["serviceAccountName"] = .string("shop")
+        return try PureMutation.run(pod, serviceAccount: .known(annotations()), providers: providers).pod
+    }
+
+    private func examine(
+        _ pod: JSONTree,
+        _ providers: [any IdentityProvider],
+        _ annotations: Annotations = annotations()
+    ) throws -> [String: PodExamination] {
+        let all = try JSONParser().parse(pod.bytes) { root in
+            CloudExamination.all(
+                of: try PodView(root, namespace: "store"),
+                DecisionInputs(serviceAccount: .known(annotations)),
+                ProviderChain(providers)
+            )
+        }
+        return Dictionary(uniqueKeysWithValues: all.map { ($0.cloud, $0.result) })
+    }
+
+    private static let aws = IRSAProvider(settings: AWSSettings())
+
+    @Test("is complete for one and without another's, which is not hidden")
+    func oneIsMissing() throws {
+        let found = try examine(try Self.pod(Self.plain, [Self.aws]), [Self.aws, Self.blue])
+        #expect(found["aws"] == .complete(identity: Self.role))
+        let defect = ContainerDefect(.missed, ["main"], "BLUE_IDENTITY is not set")
+        #expect(found["blue"] == .lacking(.init(identity: "id-1", defects: [defect])))
+        let both = try examine(try Self.pod(Self.plain, [Self.aws, Self.blue]), [Self.aws, Self.blue])
+        #expect(both == ["aws": .complete(identity: Self.role), "blue": .complete(identity: "id-1")])
+    }
+
+    @Test("is denied by one, or undecided for one, whatever the others say")
+    func denied() throws {
+        var red = TrialProvider("red")
+        red.needsNamespace = true
+        let found = try examine(
+            try Self.pod(Self.plain, []),
+            [red, Self.blue, Self.aws],
+            Self.annotations(["blue.example/deny": "on"])
+        )
+        #expect(
+            found["red"] == .undecided && found["blue"] == .denied(Denial(.invalidSetting, "blue.example/deny is on"))
+        )
+        guard case .lacking = found["aws"] else {
+            Issue.record("\(found)")
+            return
+        }
+    }
+
+    @Test("may lack a container that one cloud brings, and that other clouds leave alone")
+    func helpers() throws {
+        var blue = Self.blue
+        blue.helper = "setup"
+        let whole = try Self.pod(Self.plain, [Self.aws, blue])
+        let complete: [String: PodExamination] = [
+            "aws": .complete(identity: Self.role), "blue": .complete(identity: "id-1"),
+        ]
+        // The container has nothing of AWS.
+        #expect(whole[path: ["spec", "initContainers"]]?.elements?.first?["env"] == nil)
+        // It has what its own cloud gives all containers, which it is one of in a pod that exists.
+        var pod = whole
+        let main = try #require(whole[path: ["spec", "containers"]]?.elements?.first)
+        var helper = main
+        helper["name"] = .string("setup")
+        pod[path: ["spec", "initContainers"]] = .array([helper])
+        #expect(try examine(pod, [Self.aws, blue])["aws"] == complete["aws"])
+        pod[path: ["spec", "initContainers"]] = nil
+        let found = try examine(pod, [Self.aws, blue])
+        #expect(found["aws"] == complete["aws"])
+        guard case .lacking(let gap) = found["blue"] else {
+            Issue.record("\(found)")
+            return
+        }
+        #expect(gap.defects == [ContainerDefect(.missed, ["setup"], "the pod does not have it")])
+    }
+
+    @Test("gets one cloud's identity in some containers alone")
+    func someContainers() throws {
+        var blue = Self.blue
+        blue.onlyContainers = ["main"]
+        let spec = #"{"containers":[{"name":"main","image":"x"},{"name":"other","image":"x"}]}"#
+        #expect(try examine(try Self.pod(spec, [blue]), [blue]) == ["blue": .complete(identity: "id-1")])
+        guard case .lacking(let gap) = try examine(try Self.pod(spec, [blue]), [Self.blue])["blue"] else {
+            Issue.record("the other container is without the identity")
+            return
+        }
+        #expect(gap.containers == ["other"])
+    }
+
+    @Test("needs the other files of an identity too, which nobody calls a token")
+    func files() throws {
+        var pod = try Self.pod(Self.plain, [Self.blue])
+        var mounts = try #require(
+            pod[path: ["spec", "containers"]]?.elements?.first?["volumeMounts"]?.elements
+        )
+        let config = try #require(mounts.firstIndex { $0["name"]?.string == "blue-config" })
+        func setMount(_ mount: JSONTree) {
+            mounts[config] = mount
+            var container = pod[path: ["spec", "containers"]]?.elements?.first ?? .null
+            container["volumeMounts"] = .array(mounts)
+            pod[path: ["spec", "containers"]] = .array([container])
+        }
+        // What the token must not be is no matter for a file that does not change.
+        setMount(
+            .object([
+                "name": .string("blue-config"), "mountPath": .string("/var/run/blue-config/config.json"),
+                "subPath": .string("config.json"),
+            ])
+        )
+        #expect(try examine(pod, [Self.blue]) == ["blue": .complete(identity: "id-1")])
+        setMount(.object(["name": .string("own"), "mountPath": .string("/var/run/blue-config")]))
+        let volumes = pod[path: ["spec", "volumes"]]?.elements ?? []
+        pod[path: ["spec", "volumes"]] = .array(
+            volumes + [.object(["name": .string("own"), "emptyDir": .object([:])])]
+        )
+        guard case .lacking(let gap) = try examine(pod, [Self.blue])["blue"] else {
+            Issue.record("the file is not there")
+            return
+        }
+        let text = "another volume is mounted at /var/run/blue-config, not that with config.json: own"
+        #expect(gap.defects == [ContainerDefect(.mountConflict, ["main"], text)])
+    }
+}
