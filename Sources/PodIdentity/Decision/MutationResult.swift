@@ -43,12 +43,6 @@ package struct MutationResult {
         self.warnings = warnings
     }
 
-    /// The part that the reason is from.
-    private var worstPart: Part? { parts.first { $0.reason == reason } }
-
-    /// What is wrong with the name of an identity; nil if nothing is.
-    package var malformation: String? { worstPart?.malformation }
-
     /// The identities that the pod has or gets; nil if there is none.
     package var identity: String? {
         let identities = parts.compactMap(\.identity)
