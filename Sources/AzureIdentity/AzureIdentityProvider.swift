@@ -23,6 +23,8 @@ package struct AzureIdentityProvider: IdentityProvider {
 
     package let cloud = "azure"
 
+    package let podLabels = [AzureKeys.use: "true"]
+
     package let serviceAccountAnnotations = AzureKeys.ofServiceAccounts
 
     package let annotationPrefix = AzureKeys.prefix

@@ -33,11 +33,15 @@ struct AzureInjection {
 
     private var endpoint: CustomTokenEndpoint? { request.usesTokenEndpoint ? settings.tokenEndpoint : nil }
 
+    private static let grant =
+        "which must have a federated credential with this cluster's issuer, subject {subject} and audience {audience}"
+
     /// The injection without the containers of the proxy.
     func injection(for pod: PodView) -> Injection {
         let identity = client.isEmpty ? "no client ID\(tenant.isEmpty ? "" : " in tenant \(tenant)")" : client
         var injection = Injection(method: Self.method, identity: identity.cut(to: Annotations.maximumValue))
         injection.isGrantedBySubject = true
+        injection.grant = Self.grant
         injection.isForWindows = pod.isForWindows
         injection.skippedContainers = request.skippedContainers
         injection.overridingVariables = Self.overriding

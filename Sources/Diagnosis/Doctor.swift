@@ -61,6 +61,7 @@ package struct Doctor: Sendable {
         var setup = try setUp(survey.running?.pods ?? [])
         report.add(setup.findings)
         try await readFiles(of: survey.running, &setup, &report)
+        report.add(Self.unreadFiles(setup))
         try await examineWebhook(survey, setup, &report)
         var cluster = ClusterView(
             providers: setup.providers,
@@ -84,6 +85,9 @@ package struct Doctor: Sendable {
         // What a configuration brings decides which annotations are read.
         _ = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in
             try await cluster.readConfigMaps(client)
+        }
+        try await readWholeConfigMaps(&cluster, &report)
+        _ = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in
             try await cluster.readVersion(client)
         }
         let hasAccounts = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in

@@ -22,6 +22,7 @@ extension GoogleIdentityProvider {
         let audience = account.audience.isEmpty ? settings.tokenAudience : account.audience
         injection.malformation = keys.malformation(of: account)
         injection.identityVariables = [Self.credentialsVariable]
+        injection.grant = Self.grant(account)
         addToken(to: &injection, audience, expiration)
         let paths = GooglePaths(isForWindows: pod.isForWindows)
         let project =
@@ -38,6 +39,15 @@ extension GoogleIdentityProvider {
         if let email = account.email { injection.annotations.append(MetadataEntry(.replace, keys.email, email)) }
         setContainers(of: &injection, pod, annotations)
         return injection
+    }
+
+    /// Pools map a token's `sub` to `google.subject` unless they are told otherwise.
+    private static func grant(_ account: GoogleAccount) -> String {
+        let end = account.provider.firstRange(of: "/providers/")?.lowerBound ?? account.provider.endIndex
+        let principal = "principal://iam.googleapis.com/\(account.provider[..<end])/subject/{subject}"
+        return account.email == nil
+            ? "whose \(principal) must have roles of its own, and which must accept aud {audience}"
+            : "which must let \(principal) be its roles/iam.workloadIdentityUser, with a provider that accepts aud {audience}"
     }
 
     static func method(_ mode: GoogleSettings.Mode) -> String { "google_\(mode.rawValue)" }

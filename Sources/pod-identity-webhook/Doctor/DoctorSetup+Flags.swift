@@ -90,6 +90,13 @@ extension DoctorSetup {
 extension IdentityOptions {
     /// The flags that remedies name, by cloud.
     fileprivate var doctorFlags: [String: CloudFlags] {
-        ["aws": CloudFlags(annotationPrefix: "--annotation-prefix", tokenMountPath: "--token-mount-path")]
+        [
+            Cloud.aws.rawValue: CloudFlags(
+                annotationPrefix: "--annotation-prefix",
+                tokenMountPath: "--token-mount-path"
+            ),
+            Cloud.google.rawValue: CloudFlags(annotationPrefix: "--google-annotation-prefix"),
+            Cloud.azure.rawValue: CloudFlags(tokenMountPath: "--azure-token-mount-path"),
+        ]
     }
 }
