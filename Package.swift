@@ -309,9 +309,9 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "AWSIdentity", "AzureIdentity", "Diagnosis", "GoSyntax", "GoogleIdentity", "JSON", "KubernetesObjects",
-                "PodIdentity",
-                "Prometheus", "ServiceSupport", "TestSupport", "pod-identity-webhook", logging,
+                "AWSIdentity", "AzureIdentity", "Diagnosis", "FederationProfiles", "GoSyntax", "GoogleIdentity", "JSON",
+                "KubernetesObjects", "PodIdentity", "Prometheus", "ServiceSupport", "TestSupport",
+                "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Unit/CommandTests",

@@ -49,8 +49,8 @@ struct ConfigurationChanges {
     /// The revision of the keys that the configurations in use need.
     var usedRevision: UInt64 { used.values.map(\.revision).max() ?? 0 }
 
-    /// Whether a new configuration waits for lists.
-    func isWaiting(at place: Place) -> Bool { candidates[place] != nil }
+    /// Whether a configuration at a place is used, or waits for lists.
+    func isKnown(_ place: Place) -> Bool { used[place] != nil || candidates[place] != nil }
 
     // MARK: Changes
 

@@ -18,7 +18,8 @@ extension ConfigurationStore {
     /// - Parameter texts: Empty texts do not count, and no text leaves no configuration. Nil, for nothing at all, does the
     ///   same unless it is a mistake at this place.
     /// - Returns: what was skipped in the texts.
-    /// - Throws: `ClusterStateError.configuration`; then the previous configuration stays.
+    /// - Throws: `ClusterStateError.configuration`; then the previous configuration stays. If there is none, what is usable of
+    ///   this one is used.
     @discardableResult
     package func update(
         _ source: ProviderConfigurationSource,
@@ -34,12 +35,13 @@ extension ConfigurationStore {
             let texts = texts?.filter { !$0.bytes.isEmpty } ?? []
             value = texts.isEmpty ? nil : try source.read(texts, &problems)
         } catch {
-            let reason = "\(error)"
+            let (reason, rest) = ("\(error)", (error as? any PartlyUsable)?.usable)
             change { state in
-                // Pods wait on for a configuration that waits for lists.
-                if !state.changes.isWaiting(at: place) { state.configurations.markAsRead(place) }
                 state.statuses[place, default: Status()].refusals += 1
                 state.statuses[place, default: Status()].refusal = (.now, reason)
+                guard !state.changes.isKnown(place) else { return [] }
+                if let rest { return state.changes.offer(rest, at: place) }
+                state.configurations.markAsRead(place)
                 return []
             }
             throw .configuration(place: "\(place)", reason: reason)

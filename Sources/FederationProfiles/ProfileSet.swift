@@ -14,6 +14,9 @@ package struct ProfileSet: Equatable, Sendable {
 
     package init() { profiles = [] }
 
+    /// - Parameter profiles: those of a `ProfileReport`, with which nothing is wrong.
+    package init(profiles: [Profile]) { self.profiles = profiles }
+
     /// What is wrong with the profiles beside what is taken already.
     package func problems(against reserved: [ReservedNames]) -> [ProfileProblem] {
         profiles.flatMap { profile in

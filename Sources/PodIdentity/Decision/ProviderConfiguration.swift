@@ -9,6 +9,12 @@ package protocol ProviderConfiguration: Sendable {
     init(parsing text: [UInt8], problems: inout Warnings) throws
 }
 
+/// Why a configuration cannot be used as a whole. What is left without the parts that are wrong is used as long as there is no
+/// other.
+package protocol PartlyUsable: Error {
+    var usable: any ProviderConfiguration { get }
+}
+
 /// A configuration that is itself a set of providers.
 package protocol ProviderSet: ProviderConfiguration {
     var providers: [any IdentityProvider] { get }

@@ -59,13 +59,31 @@ struct ProfileOptions: ParsableArguments {
             profiles.isEmpty
             ? .wholeConfigMap(NamespacedName(namespace: namespace, name: profilesConfigMap)) : .files(profiles)
         return ProviderConfigurationSource(place) { texts, _ in
-            let set = try ProfileSet(
+            let report = ProfileReport(
                 texts.map { ProfileReport.Text(name: $0.name, bytes: $0.bytes) },
                 settings: settings
             )
-            let problems = set.problems(against: reserved)
-            guard problems.isEmpty else { throw ProfileError(problems) }
+            let set = ProfileSet(profiles: report.profiles)
+            let problems = report.problems + set.problems(against: reserved)
+            guard problems.isEmpty else { throw RefusedProfiles(report.profiles, problems) }
             return set
         }
     }
+}
+
+/// Profiles of which some are wrong.
+struct RefusedProfiles: PartlyUsable, CustomStringConvertible {
+    private let error: ProfileError
+    /// The profiles that nothing is wrong with; none if something is wrong that is not about a certain profile.
+    let profiles: ProfileSet
+
+    init(_ profiles: [Profile], _ problems: [ProfileProblem]) {
+        error = ProfileError(problems)
+        let wrong = Set(problems.map(\.profile))
+        self.profiles = ProfileSet(profiles: wrong.contains("") ? [] : profiles.filter { !wrong.contains($0.name) })
+    }
+
+    var usable: any ProviderConfiguration { profiles }
+
+    var description: String { "\(error)" }
 }

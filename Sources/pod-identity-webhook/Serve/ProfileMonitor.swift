@@ -85,7 +85,7 @@ final class ProfileMonitor: Sendable {
         readiness.note(
             Self.check,
             status.refusal.map {
-                Readiness.Note(since: $0.since, "the newest profiles cannot be used, the last good ones are: \(first)")
+                Readiness.Note(since: $0.since, "the newest profiles cannot be used: \(first)")
             }
         )
     }

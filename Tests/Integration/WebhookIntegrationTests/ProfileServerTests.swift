@@ -102,13 +102,18 @@ struct ProfileServerTests {
 
     @Test("come from a ConfigMap with their settings; a bad one, or none, does not keep AWS' identities away")
     func configMap() async throws {
-        let bad = Self.configMap(["newcloud.yaml": "profile: newcloud"])
+        let other = Self.profile.replacingOccurrences(of: "newcloud", with: "fine").replacingOccurrences(
+            of: "NEWCLOUD",
+            with: "FINE"
+        ).replacingOccurrences(of: "fine.example.com", with: "newcloud.example.com")
+        let bad = Self.configMap(["fine.yaml": other, "newcloud.yaml": "profile: newcloud"])
         let webhook = try await WebhookUnderTest(
             ["--profiles-config-map", "profiles"],
             accounts: Self.account + bad
         )
         #expect(try await variables(webhook).keys.sorted().contains("AWS_ROLE_ARN"))
         #expect(try await variables(webhook)["NEWCLOUD_ACCOUNT"] == nil)
+        #expect(try await variables(webhook)["FINE_ACCOUNT"] == "first", "what is right is used at the start")
         #expect(try await webhook.scrape()["pod_identity_webhook_profiles_refused"] == 1)
         let good = Self.configMap([
             "newcloud.yaml": Self.profile, "settings.yaml": "settings: {newcloud: {region: there}}",

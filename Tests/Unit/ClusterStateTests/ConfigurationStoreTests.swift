@@ -64,6 +64,21 @@ struct ConfigurationStoreTests {
         #expect(store.current.availability(of: source.place) == .read && name == nil)
     }
 
+    private struct Partly: PartlyUsable {
+        var usable: any ProviderConfiguration { TestProviders("rest a") }
+    }
+
+    @Test("uses what is usable of the first one, and nothing of a later one that is wrong")
+    func partly() throws {
+        let partly = ProviderConfigurationSource(source.place) { _, _ in throw Partly() }
+        let texts = [ConfigurationText(Array("x".utf8))]
+        #expect(throws: ClusterStateError.self) { try store.update(partly, texts: texts) }
+        #expect(name == "rest" && store.current.availability(of: source.place) == .read)
+        try update("one a")
+        #expect(throws: ClusterStateError.self) { try store.update(partly, texts: texts) }
+        #expect(name == "one")
+    }
+
     @Test("has none where its texts are empty")
     func empty() throws {
         try update("one a")

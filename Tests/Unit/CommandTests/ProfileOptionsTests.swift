@@ -1,4 +1,5 @@
 import ArgumentParser
+import FederationProfiles
 import Testing
 
 @testable import pod_identity_webhook
