@@ -57,7 +57,7 @@ struct ProfileServerTests {
         #expect(variables["NEWCLOUD_ACCOUNT"] == "first" && variables["NEWCLOUD_REGION"] == "here")
         #expect(variables["NEWCLOUD_TOKEN_FILE"] == "/var/run/secrets/newcloud/token")
         #expect(variables["AWS_ROLE_ARN"] == WebhookUnderTest.role)
-        #expect(try await webhook.scrape()["pod_identity_webhook_profiles"] == 1)
+        #expect(try await webhook.scrape().value("pod_identity_webhook_profiles") == 1)
     }
 
     @Test("change while it runs: a bad file takes nothing away, and a good one may read what was not kept before")
@@ -69,7 +69,7 @@ struct ProfileServerTests {
 
         try folder.write(Self.profile + "nonsense: true\nfurther: 1\n", to: "newcloud.yaml")
         try await eventually("the bad file to be noticed", log: { webhook.process.log }) {
-            try await webhook.scrape()["pod_identity_webhook_profiles_refused"] == 1
+            try await webhook.scrape().value("pod_identity_webhook_profiles_refused") == 1
         }
         #expect(try await variables(webhook)["NEWCLOUD_ACCOUNT"] == "first")
         #expect(webhook.process.log.contains("nonsense") && webhook.process.log.contains("further"))
@@ -83,8 +83,8 @@ struct ProfileServerTests {
             try await variables(webhook)["NEWCLOUD_ACCOUNT"] == "second"
         }
         let metrics = try await webhook.scrape()
-        #expect(metrics["pod_identity_webhook_profiles_refused"] == 0)
-        #expect(metrics["pod_identity_webhook_profiles_refused_total"] == 1)
+        #expect(metrics.value("pod_identity_webhook_profiles_refused") == 0)
+        #expect(metrics.value("pod_identity_webhook_profiles_refused_total") == 1)
         #expect(try await webhook.get("/readyz?verbose").body.contains("[+]profiles ok\n"))
 
         try folder.write("", to: "newcloud.yaml")
@@ -114,7 +114,7 @@ struct ProfileServerTests {
         #expect(try await variables(webhook).keys.sorted().contains("AWS_ROLE_ARN"))
         #expect(try await variables(webhook)["NEWCLOUD_ACCOUNT"] == nil)
         #expect(try await variables(webhook)["FINE_ACCOUNT"] == "first", "what is right is used at the start")
-        #expect(try await webhook.scrape()["pod_identity_webhook_profiles_refused"] == 1)
+        #expect(try await webhook.scrape().value("pod_identity_webhook_profiles_refused") == 1)
         let good = Self.configMap([
             "newcloud.yaml": Self.profile, "settings.yaml": "settings: {newcloud: {region: there}}",
             "readme.txt": "no profile",
@@ -125,7 +125,7 @@ struct ProfileServerTests {
         }
         try webhook.folder.write(Self.account, to: "accounts.yaml")
         try await eventually("the ConfigMap to be missed") {
-            try await webhook.scrape()["pod_identity_webhook_profiles_refused"] == 1
+            try await webhook.scrape().value("pod_identity_webhook_profiles_refused") == 1
         }
         #expect(try await variables(webhook)["NEWCLOUD_REGION"] == "there")
     }
