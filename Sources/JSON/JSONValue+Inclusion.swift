@@ -1,6 +1,7 @@
 extension JSONValue {
     /// Whether the value has everything that the other one has. Objects may have more members, which is what the API server
-    /// makes of an object when it fills in defaults; lists must be equally long. Of numbers, only whole ones are compared.
+    /// makes of an object when it fills in defaults. Lists of objects with names may have more of other names, which is what
+    /// webhooks add; other lists must be equally long. Of numbers, only whole ones are compared.
     package func includes(_ other: JSONTree) -> Bool {
         switch other {
         case .literal(let text):
@@ -12,8 +13,17 @@ extension JSONValue {
         case .string(let text): return string == text.value
         case .array(let others):
             guard kind == .array else { return false }
-            let own = elements.map { $0 }
-            return own.count == others.count && zip(own, others).allSatisfy { $0.includes($1) }
+            let names = others.map { $0["name"]?.string }
+            let isNamed = !names.isEmpty && names.allSatisfy { $0 != nil }
+            var next = others.startIndex
+            for own in elements {
+                if isNamed, let name = own["name"]?.text, !names.contains(where: { $0.map { name == $0 } ?? false }) {
+                    continue
+                }
+                guard next < others.endIndex, own.includes(others[next]) else { return false }
+                next += 1
+            }
+            return next == others.endIndex
         case .object(let others):
             guard kind == .object else { return false }
             return others.allSatisfy { other in member(other.key.value)?.includes(other.value) ?? false }

@@ -1,24 +1,28 @@
 package import JSON
 package import PodIdentity
 
-/// A pod before and after an injection, through `PodMutator` alone.
+/// A pod before and after injections, through `PodMutator` alone.
 package struct Trial {
     package let before: JSONTree
     package let patch: JSONTree
     package let after: JSONTree
-    package let reason: Reason
-    package let warnings: [String]
+    /// What became of each injection.
+    package let parts: [PodMutator.Part]
 
-    package init(_ pod: JSONTree, _ injection: Injection) throws {
+    package var reason: Reason { parts.first?.reason ?? .noIdentity }
+    package var warnings: [String] { parts.flatMap(\.warnings.lines) }
+
+    package init(_ pod: JSONTree, _ injections: [Injection]) throws {
         let mutation = try JSONParser().parse(pod.bytes) { root in
-            PodMutator.mutate(try PodView(root, namespace: "shop"), with: injection)
+            PodMutator.mutate(try PodView(root, namespace: "shop"), with: injections.setApart())
         }
         before = pod
         patch = try JSONTree(parsing: mutation.patch.bytes)
         after = try pod.applying(patch: patch)
-        reason = mutation.part.reason
-        warnings = mutation.part.warnings.lines
+        parts = mutation.parts
     }
+
+    package init(_ pod: JSONTree, _ injection: Injection) throws { try self.init(pod, [injection]) }
 
     package init(_ pod: String, _ injection: Injection) throws {
         try self.init(JSONTree(parsing: pod.utf8), injection)
@@ -62,6 +66,25 @@ extension Injection {
 
 extension Trial {
     package static let podsPerSeed = 200
+
+    /// Runs `body` for as many generated pods and sets of injections.
+    ///
+    /// - Parameters:
+    ///   - overlapping: Whether injections of a set can want the same names.
+    ///   - replacing: Whether they replace what is there.
+    package static func forAllSets(
+        _ seed: UInt64,
+        overlapping: Bool,
+        replacing: Bool = true,
+        _ body: (Trial, [Injection]) throws -> Void
+    ) throws {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<podsPerSeed {
+            let pod = try JSONTree(parsing: GeneratedPod.json(using: &generator).utf8)
+            let set = GeneratedInjections(overlapping: overlapping, replacing: replacing, using: &generator)
+            try body(try Trial(pod, set.injections), set.injections)
+        }
+    }
 
     /// Runs `body` for as many generated pods and injections.
     package static func forAll(

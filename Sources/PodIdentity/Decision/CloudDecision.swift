@@ -35,15 +35,14 @@ package struct CloudDecision: Sendable {
 }
 
 extension [CloudDecision] {
-    /// Keeps the containers that one cloud adds to the pod out of the injections of the others.
-    mutating func setHelpersApart() {
+    /// Keeps the injections out of what others bring, as `[Injection].setApart`.
+    mutating func setApart() {
         guard count > 1 else { return }
-        let helpers = map { $0.injection?.containers.map(\.name) ?? [] }
-        guard helpers.contains(where: { !$0.isEmpty }) else { return }
-        for index in indices {
-            guard var injection = self[index].injection else { continue }
-            for other in indices where other != index { injection.otherHelpers.formUnion(helpers[other]) }
-            self[index].decision.outcome = .inject(injection)
+        let injections = injections
+        guard injections.count > 1 else { return }
+        var apart = injections.setApart().makeIterator()
+        for index in indices where self[index].injection != nil {
+            if let injection = apart.next() { self[index].decision.outcome = .inject(injection) }
         }
     }
 

@@ -31,7 +31,7 @@ extension ProviderChain {
             let decision = cloud.decide(pod, inputs, using: &generator)
             decisions.append(CloudDecision(cloud: cloud.name, auditKeys: cloud.auditKeys, decision: decision))
         }
-        decisions.setHelpersApart()
+        decisions.setApart()
         return decisions
     }
 }

@@ -24,11 +24,18 @@ extension ProviderChain {
         var search = TokenSearch(in: pod, isOnWindows: pod.isForWindows)
         for container in new {
             let target = container.value["targetContainerName"]?.text?.string(cutTo: NamespacedName.maximumBytes)
-            let decisions = found.compactMap { cloud, found in
-                found.lazy.compactMap { $0.injection(for: target) }.first.map {
-                    CloudDecision(cloud: cloud.name, auditKeys: cloud.auditKeys, decision: Decision(.inject($0)))
-                }
+            var decisions = found.compactMap { cloud, found -> CloudDecision? in
+                // Nothing can be added to the volumes of an existing pod.
+                guard let injection = found.lazy.compactMap({ $0.injection(for: target) }).first,
+                    injection.volumes.allSatisfy({ search.volumes.has($0) })
+                else { return nil }
+                return CloudDecision(
+                    cloud: cloud.name,
+                    auditKeys: cloud.auditKeys,
+                    decision: Decision(.inject(injection))
+                )
             }
+            decisions.setApart()
             guard !decisions.isEmpty else { continue }
             let mutation = PodMutator.mutate([container], of: pod, with: decisions.injections, &search)
             result.patch.append(mutation.patch)

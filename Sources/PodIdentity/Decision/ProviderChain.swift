@@ -16,12 +16,12 @@ package struct ProviderChain: Sendable {
     ///   - providers: In order of precedence.
     ///   - dynamic: Configurations that are a `ProviderSet`. Their providers come after all others.
     package init(_ providers: [any IdentityProvider], dynamic: [ProviderConfigurationSource] = []) {
-        compiled = Self.clouds(providers)
+        compiled = Self.add(providers, to: [])
         self.dynamic = dynamic
     }
 
-    private static func clouds(_ providers: [any IdentityProvider]) -> [Cloud] {
-        providers.reduce(into: []) { clouds, provider in
+    private static func add(_ providers: [any IdentityProvider], to clouds: [Cloud]) -> [Cloud] {
+        providers.reduce(into: clouds) { clouds, provider in
             if let index = clouds.firstIndex(where: { $0.name == provider.cloud }) {
                 clouds[index].providers.append(provider)
             } else {
@@ -43,7 +43,7 @@ package struct ProviderChain: Sendable {
     /// - Parameter configurations: What is known of the dynamic ones.
     func clouds(_ configurations: ProviderConfigurations) -> [Cloud] {
         guard !dynamic.isEmpty else { return compiled }
-        return compiled + Self.clouds(dynamic.flatMap { configurations.providers(at: $0.place) })
+        return Self.add(dynamic.flatMap { configurations.providers(at: $0.place) }, to: compiled)
     }
 
     /// All providers, those of the configurations included.
@@ -110,7 +110,7 @@ package struct ProviderChain: Sendable {
             if case .needs(let need) = decision.outcome { return .needs(need) }
             decisions.append(CloudDecision(cloud: cloud.name, auditKeys: cloud.auditKeys, decision: decision))
         }
-        decisions.setHelpersApart()
+        decisions.setApart()
         return .ready(decisions)
     }
 }

@@ -154,7 +154,7 @@ package struct InjectedMount: Equatable, Sendable {
 
 /// A container that a pod gets.
 package struct InjectedContainer: Equatable, Sendable {
-    package enum List: String, Sendable {
+    package enum List: String, CaseIterable, Sendable {
         case initContainers, containers
     }
 
@@ -165,9 +165,10 @@ package struct InjectedContainer: Equatable, Sendable {
     package let name: String
     package let list: List
     package let position: Position
-    /// What happens to a container of that name in the same list. With `keep`, it stays, and nothing is added.
+    /// What happens to a container of that name in the same list. With `keep`, it stays, and unless it is just what would be
+    /// brought, it is given the same as the pod's other containers.
     package let policy: ConflictPolicy
-    /// The whole container (`core/v1` Container), its variables and mounts included.
+    /// The whole container (`core/v1` Container), its variables and mounts included. It names volumes as the injection does.
     package let container: JSONTree
 
     package init(

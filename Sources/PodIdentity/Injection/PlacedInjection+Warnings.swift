@@ -77,17 +77,25 @@ extension PlacedInjection {
                 mount.isReadOnly || search.volumes.content(of: mount.volume)?.isReadOnly ?? false
             {
                 let text = mount.text.cut(to: Self.maximumPath)
-                warnings.append("read-only mount \(text) above the token's: \(Self.readOnly)", container)
+                let lower = hasToken(wanted) ? "the token's" : wanted.path.cut(to: Self.maximumPath)
+                warnings.append("read-only mount \(text) above \(lower): \(Self.readOnly)", container)
             }
             for mount in mounts {
                 if path.isAbove(mount.path), !wanted.isWritable,
                     !injection.paths(in: wanted).contains(where: { search.path($0) == mount.path })
                 {
                     let text = mount.text.cut(to: Self.maximumPath)
-                    warnings.append("mount \(text) is below the token's read-only mount: \(Self.readOnly)", container)
+                    let upper =
+                        hasToken(wanted)
+                        ? "the token's read-only mount" : "the read-only mount \(wanted.path.cut(to: Self.maximumPath))"
+                    warnings.append("mount \(text) is below \(upper): \(Self.readOnly)", container)
                 }
             }
         }
+    }
+
+    private func hasToken(_ mount: InjectedMount) -> Bool {
+        injection.volumes.contains { $0.name == mount.volume && !$0.tokens.isEmpty }
     }
 
     private static let readOnly = "the runtime may fail with \"read-only file system\""

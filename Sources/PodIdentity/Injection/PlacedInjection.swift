@@ -13,12 +13,16 @@ struct PlacedInjection {
     /// Whether a container or the volumes are changed, and not only labels and annotations.
     var isInjected = false
 
-    init(_ injection: Injection, _ search: inout TokenSearch) {
+    /// - Parameter earlier: The injections that come before this one.
+    init(_ injection: Injection, after earlier: [PlacedInjection], _ search: inout TokenSearch) {
         self.injection = injection
         anyContainerHasIdentity = injection.identityVariables.isEmpty
         volumes = []
         volumes.reserveCapacity(injection.volumes.count)
-        for volume in injection.volumes { volumes.append(search.volumes.place(volume)) }
+        for volume in injection.volumes {
+            let isClaimed = earlier.contains { $0.volumes.contains { $0.name == volume.name } }
+            volumes.append(search.volumes.place(volume, isClaimed: isClaimed))
+        }
     }
 
     var part: PodMutator.Part {
@@ -52,11 +56,12 @@ struct PlacedInjection {
 
     mutating func inject(into plan: inout ContainerPlan, _ search: inout TokenSearch) {
         let container = plan.container
-        guard !injection.leavesAlone(container.name) else {
+        guard !injection.leavesAlone(container.name), !isBrought(container) else {
             if volumes.contains(where: { $0.state != .present }) { noteMounts(plan.mounts(search)) }
             return
         }
         concernsContainers = true
+        plan.environment.startInjection()
         let isComplete = injection.isComplete(plan.environment)
         if !isComplete {
             let (before, replaced) = (plan.environment.changes, plan.environment.replaced.count)
@@ -79,16 +84,16 @@ struct PlacedInjection {
     /// nothing has to be followed. That is so with nearly all containers.
     private func isPlain(_ plan: ContainerPlan) -> Bool {
         guard !injection.isForWindows, volumes.allSatisfy({ $0.state == .missing }), plan.replaced.isEmpty,
-            injection.identityVariables.allSatisfy(plan.environment.isGiven)
+            injection.identityVariables.allSatisfy({ plan.environment.isGiven($0) })
         else { return false }
         let places = injection.mounts
+        let replaces = places.contains { $0.policy == .replace }
         guard plan.added.allSatisfy({ added in places.allSatisfy { $0.place.isCertainlyApart(from: added.path.utf8) } })
         else {
             return false
         }
-        let replaced = places.filter { $0.policy == .replace }.map(name)
         return plan.container.volumeMounts?.elements.allSatisfy { mount in
-            if replaced.contains(where: mount.isNamed) { return false }
+            if replaces, volumes.contains(where: { mount.isNamed($0.name) }) { return false }
             guard let path = mount["mountPath"]?.text else { return true }
             return places.allSatisfy { $0.place.isCertainlyApart(from: path) }
         } ?? true
@@ -149,7 +154,9 @@ extension Injection {
         guard !identityVariables.isEmpty else { return true }
         return identityVariables.allSatisfy { name in
             if environment.isGiven(name) { return true }
-            guard case .text(let value) = environment.value(of: name) else { return false }
+            guard case .text(let value) = environment.value(of: name) else {
+                return environment.comesFromField(name, of: self.environment)
+            }
             return isFileVariable(name) || values(of: name).contains(value)
         }
     }

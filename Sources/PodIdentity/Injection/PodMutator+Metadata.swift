@@ -2,13 +2,13 @@ internal import JSON
 
 extension PodMutator {
     mutating func addMetadata() {
-        let labels = distinct(injections.flatMap { missing($0.injection.labels, in: pod.metadata?["labels"]) })
-        let annotations = distinct(
-            injections.indices.flatMap { index in
-                identityAnnotations(at: index)
-                    + missing(injections[index].injection.annotations, in: pod.metadata?["annotations"])
-            }
-        )
+        var labels: [MetadataEntry] = []
+        var annotations: [MetadataEntry] = []
+        for index in injections.indices {
+            labels += missing(injections[index].injection.labels, in: "labels")
+            annotations += identityAnnotations(at: index)
+            annotations += missing(injections[index].injection.annotations, in: "annotations")
+        }
         guard !labels.isEmpty || !annotations.isEmpty else { return }
         let place = pod.pointer.appending(key: "metadata")
         if let metadata = pod.metadata {
@@ -30,21 +30,17 @@ extension PodMutator {
         }
     }
 
-    /// Of entries with one key, the first.
-    private func distinct(_ entries: [MetadataEntry]) -> [MetadataEntry] {
-        guard injections.count > 1 else { return entries }
-        var keys: Set<String> = []
-        return entries.filter { keys.insert($0.key).inserted }
-    }
-
     /// The annotations to set, after those that name an identity which no container has are removed. A pod that was copied
     /// keeps the annotation as long as it is right.
     private mutating func identityAnnotations(at index: Int) -> [MetadataEntry] {
-        let placed = injections[index]
-        return placed.injection.identityAnnotations.filter { entry in
-            guard let existing = pod.metadata?["annotations"]?.member(entry.key)?.string else {
-                return placed.anyContainerHasIdentity
+        let entries = injections[index].injection.identityAnnotations
+        guard !entries.isEmpty else { return [] }
+        let own = pod.metadata?["annotations"]
+        return entries.filter { entry in
+            guard let existing = own?.member(entry.key)?.string else {
+                return injections[index].anyContainerHasIdentity
             }
+            let placed = injections[index]
             if existing == entry.value ? placed.anyContainerHasIdentity : anyContainerHas(existing, of: placed) {
                 return false
             }
@@ -73,8 +69,10 @@ extension PodMutator {
         }
     }
 
-    private func missing(_ entries: [MetadataEntry], in existing: JSONValue?) -> [MetadataEntry] {
-        entries.filter { entry in
+    private func missing(_ entries: [MetadataEntry], in field: StaticString) -> [MetadataEntry] {
+        guard !entries.isEmpty else { return [] }
+        let existing = pod.metadata?[field]
+        return entries.filter { entry in
             guard let value = existing?.member(entry.key) else { return true }
             return entry.policy == .replace && !(value.text.map { $0 == entry.value } ?? false)
         }

@@ -1,16 +1,32 @@
 internal import JSON
 
 extension PlacedInjection {
+    /// Puts mounts in the place of the container's own of the same volumes.
+    ///
+    /// - Returns: Whether any mount is replaced, which makes its path free.
+    mutating func replaceMounts(in plan: inout ContainerPlan, _ search: TokenSearch) -> Bool {
+        guard injection.mounts.contains(where: { $0.policy == .replace }), takesPart(plan) else { return false }
+        let before = plan.replaced.count
+        for mount in injection.mounts where mount.policy == .replace {
+            let wanted = ContainerPlan.Mount(volume: name(of: mount), path: mount.path, isWritable: mount.isWritable)
+            let own = plan.mounts(search)
+            if let old = ownMount(of: wanted, plan, own, search) { replace(old, with: wanted, in: &plan, own, search) }
+        }
+        return plan.replaced.count > before
+    }
+
+    /// Whether the container gets what it lacks.
+    private func takesPart(_ plan: ContainerPlan) -> Bool {
+        !injection.leavesAlone(plan.container.name) && !isBrought(plan.container)
+            && !injection.isComplete(plan.environment)
+    }
+
     /// Adds the mounts that the container needs to reach its files, unless something else is mounted at their paths.
     mutating func addMounts(to plan: inout ContainerPlan, _ search: inout TokenSearch) {
         let own = plan.mounts(search)
         for mount in injection.mounts {
             let wanted = ContainerPlan.Mount(volume: name(of: mount), path: mount.path, isWritable: mount.isWritable)
             let path = search.path(mount.path)
-            if mount.policy == .replace, let old = own.first(where: { $0.volume == wanted.volume && $0.index != nil }) {
-                replace(old, with: wanted, in: &plan, own, search)
-                continue
-            }
             // The API server refuses a second mount at the same path.
             if let other = own.first(where: { $0.path == path }) {
                 guard mount.policy == .replace, !plan.added.contains(where: { $0.path == mount.path }) else { continue }
@@ -38,6 +54,24 @@ extension PlacedInjection {
             "\(path), the token's place, is taken by volume \(name): the API server refuses the pod",
             container
         )
+    }
+
+    /// The container's own mount whose place a mount takes: the one at its path, or else the first of its volume. What another
+    /// mount of an injection needs stays.
+    private func ownMount(
+        of wanted: ContainerPlan.Mount,
+        _ plan: ContainerPlan,
+        _ own: [ContainerMount],
+        _ search: TokenSearch
+    ) -> ContainerMount? {
+        guard !volumes.contains(where: { $0.name == wanted.volume && $0.isShared }) else { return nil }
+        let others = injection.mounts.filter { $0.path != wanted.path }.map { search.path($0.path) }
+        let path = search.path(wanted.path)
+        let candidates = own.filter { mount in
+            guard mount.volume == wanted.volume, let index = mount.index else { return false }
+            return mount.path == path || !others.contains(mount.path) && !plan.replaced.contains { $0.index == index }
+        }
+        return candidates.first { $0.path == path } ?? candidates.first
     }
 
     private mutating func replace(
@@ -81,7 +115,7 @@ extension PodMutator {
         var exists = search.volumes.list != nil
         for index in injections.indices {
             let placed = injections[index].volumes.filter {
-                $0.state != .present && ($0.isMounted || $0.volume.isAlwaysAdded)
+                $0.state != .present && ($0.volume.isAlwaysAdded || isMounted($0))
             }
             guard !placed.isEmpty else { continue }
             injections[index].isInjected = true
@@ -97,38 +131,10 @@ extension PodMutator {
         }
     }
 
-    /// Adds the containers that the injections bring, or puts them in the place of others of their name.
-    mutating func addContainers() {
-        var added: Set<InjectedContainer.List> = []
-        for index in injections.indices {
-            for container in injections[index].injection.containers {
-                if add(container, isListAdded: added.contains(container.list)) { injections[index].isInjected = true }
-                added.insert(container.list)
-            }
-        }
-    }
-
-    /// - Parameter isListAdded: Whether the pod has got the list, if it had none.
-    /// - Returns: Whether the pod is changed.
-    private mutating func add(_ container: InjectedContainer, isListAdded: Bool) -> Bool {
-        let field = container.list.rawValue
-        let spec = pod.pointer.appending(key: "spec")
-        let existing = pod.spec.member(field).flatMap { $0.kind == .array ? $0 : nil }
-        func write(_ writer: inout JSONWriter) { writer.raw(container.container.bytes) }
-        if let existing, let found = existing.elements.enumerated().first(where: { $1.isNamed(container.name) }) {
-            // Indexes are those before anything was put in front of the list, and replacements come first.
-            guard container.policy == .replace, !found.element.includes(container.container) else { return false }
-            patch.replace(spec.appending(key: field).appending(index: found.offset), write)
-            return true
-        }
-        if existing != nil || isListAdded {
-            let list = spec.appending(key: field)
-            patch.add(container.position == .first ? list.appending(index: 0) : list.appendingEnd(), write)
-        } else {
-            append([container], to: field, of: spec, exists: false) {
-                write(&$1); _ = $0
-            }
-        }
-        return true
+    /// Whether a container has the volume, which another injection may also give it.
+    private func isMounted(_ volume: PlacedVolume) -> Bool {
+        if volume.isMounted { return true }
+        return injections.count > 1
+            && injections.contains { $0.volumes.contains { $0.name == volume.name && $0.isMounted } }
     }
 }

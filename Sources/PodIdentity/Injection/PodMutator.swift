@@ -29,15 +29,23 @@ package struct PodMutator {
     private init(_ pod: PodView, _ injections: [Injection], _ search: TokenSearch) {
         self.pod = pod
         var search = search
-        self.injections = injections.map { PlacedInjection($0, &search) }
+        var placed: [PlacedInjection] = []
+        placed.reserveCapacity(injections.count)
+        for injection in injections { placed.append(PlacedInjection(injection, after: placed, &search)) }
+        self.injections = placed
         self.search = search
     }
 
-    /// - Parameter injections: Of different clouds. Where two bring the same, the first one counts.
+    /// - Parameter injections: Of different clouds, and set apart from each other.
     package static func mutate(_ pod: PodView, with injections: [Injection]) -> Mutation {
         let isForWindows = injections.contains(where: \.isForWindows)
         var mutator = PodMutator(pod, injections, TokenSearch(in: pod, isOnWindows: isForWindows))
-        for container in pod.containers { mutator.inject(into: container) }
+        for container in pod.containers {
+            // A patch that is too large is not used, and each container makes it larger.
+            guard !mutator.patch.isTooLarge else { break }
+            mutator.inject(into: container)
+        }
+        for index in mutator.injections.indices { mutator.injections[index].noteMountsOfContainers() }
         mutator.addVolumes()
         mutator.addMetadata()
         mutator.addContainers()
@@ -74,11 +82,23 @@ package struct PodMutator {
 
     private mutating func inject(into container: ContainerView) {
         var plan = ContainerPlan(container)
+        replaceMounts(in: &plan)
         for index in injections.indices { injections[index].inject(into: &plan, &search) }
         addEnvironment(plan.environment, to: container)
         addMounts(plan, to: container)
         for index in injections.indices {
             injections[index].warnOfFileModes(container, in: pod, isOnWindows: search.isOnWindows)
+        }
+    }
+
+    /// Replaces mounts for all injections before any adds one. A mount that goes elsewhere can make way for another one.
+    private mutating func replaceMounts(in plan: inout ContainerPlan) {
+        var isChanged = true
+        while isChanged {
+            isChanged = false
+            for index in injections.indices where injections[index].replaceMounts(in: &plan, search) {
+                isChanged = true
+            }
         }
     }
 

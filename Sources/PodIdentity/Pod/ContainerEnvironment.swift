@@ -7,6 +7,8 @@ struct ContainerEnvironment {
     private let container: ContainerView
     /// What is added in one piece, before or after the container's own entries.
     private(set) var added: [EnvironmentGroup.Variable] = []
+    /// Where those begin that the latest injection adds.
+    private var latest = 0
     /// The values that replace the container's own.
     private(set) var replaced: [Replacement] = []
 
@@ -34,6 +36,9 @@ struct ContainerEnvironment {
         container.value.list("envFrom")?.elements.contains { _ in true } ?? false
     }
 
+    /// Lets what was added so far count as given by others.
+    mutating func startInjection() { latest = added.count }
+
     /// Gives the container the variables of an injection. What it was given before by another one counts like its own.
     mutating func apply(_ groups: [EnvironmentGroup]) {
         for group in groups {
@@ -49,7 +54,7 @@ struct ContainerEnvironment {
     }
 
     private mutating func replace(_ variable: EnvironmentGroup.Variable, onlyFirst: Bool) {
-        guard !isGiven(variable.name), !isReplaced(variable.name) else { return }
+        guard !isAdded(variable.name), !isReplaced(variable.name) else { return }
         let all = own.indices.filter { own[$0].name == variable.name }
         guard !all.isEmpty else { return added.append(variable) }
         for place in onlyFirst ? all.prefix(1) : all[...] where !own[place].isSet(to: variable) {
@@ -60,7 +65,9 @@ struct ContainerEnvironment {
     /// How many variables are added or replaced.
     var changes: Int { added.count + replaced.count }
 
-    private func has(_ name: String) -> Bool { sets(name) || isGiven(name) }
+    private func has(_ name: String) -> Bool { sets(name) || isAdded(name) }
+
+    private func isAdded(_ name: String) -> Bool { added.contains { $0.name == name } }
 
     private func isReplaced(_ name: String) -> Bool { replaced.contains { $0.variable.name == name } }
 
@@ -70,8 +77,21 @@ struct ContainerEnvironment {
     /// Whether the container itself sets the variable, and not to an empty text, which the SDKs take for nothing.
     func setsText(_ name: String) -> Bool { sets(name) && value(of: name) != .text("") }
 
-    /// Whether the variable is added, so that its value is the one that is wanted.
-    func isGiven(_ name: String) -> Bool { added.contains { $0.name == name } }
+    /// Whether the latest injection adds the variable, so that its value is the one that is wanted.
+    func isGiven(_ name: String) -> Bool { added[latest...].contains { $0.name == name } }
+
+    /// Whether the variable comes from a field of the pod, and from the same one as in these groups.
+    func comesFromField(_ name: String, of groups: [EnvironmentGroup]) -> Bool {
+        groups.contains { group in
+            group.variables.contains { variable in
+                guard variable.name == name, variable.fieldPath != nil else { return false }
+                if let given = replaced.first(where: { $0.variable.name == name })?.variable ?? added.first(where: { $0.name == name }) {
+                    return given == variable
+                }
+                return own.last { $0.name == name }?.isSet(to: variable) ?? false
+            }
+        }
+    }
 
     /// Whether an own value refers to a variable that is added, as in `$(NAME)`. Only what is defined before it can be
     /// referred to (`core/v1` EnvVar), so what is added must then come first.

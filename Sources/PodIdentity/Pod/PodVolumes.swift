@@ -14,6 +14,8 @@ struct PlacedVolume {
     let volume: InjectedVolume
     let name: String
     let state: State
+    /// Whether another injection, which comes first, brings the same volume.
+    var isShared = false
     /// Whether any container mounts the volume.
     var isMounted = false
 }
@@ -21,25 +23,24 @@ struct PlacedVolume {
 /// The volumes of a pod, those that it is given included.
 struct PodVolumes {
     struct Content {
-        /// The files of which is known what they are, by their path in the volume.
-        var files: [String: VolumeFile] = [:]
+        /// The files of which is known what they are, by their path in the volume, which is in lower case if letters differ only
+        /// in case.
+        fileprivate(set) var files: [String: VolumeFile] = [:]
         /// The permissions of its files; nil if the pod does not say so.
-        var mode: Int?
+        fileprivate(set) var mode: Int?
         /// Whether the volume is an empty folder at first.
-        var isEmptyFolder = false
+        fileprivate(set) var isEmptyFolder = false
         /// Whether the kubelet mounts the volume read-only, whatever the mount says.
-        var isReadOnly = false
+        fileprivate(set) var isReadOnly = false
+        fileprivate let ignoringCase: Bool
 
         func has(_ volume: InjectedVolume) -> Bool {
             if case .empty = volume.content { return isEmptyFolder }
-            return volume.files.allSatisfy { files[$0.path] == $0.file }
+            return volume.files.allSatisfy { file(at: $0.path) == $0.file }
         }
 
         /// What the file at a path is; nil if there is none.
-        func file(at path: String, ignoringCase: Bool) -> VolumeFile? {
-            guard ignoringCase else { return files[path] }
-            return files.first { $0.key.lowercased() == path.lowercased() }?.value
-        }
+        func file(at path: String) -> VolumeFile? { files[ignoringCase ? path.lowercased() : path] }
     }
 
     /// The list `volumes` of the pod; nil if there is none.
@@ -49,28 +50,56 @@ struct PodVolumes {
     private var byName: [String: JSONValue]?
     /// What has been looked up. Every container may mount every volume, so a volume is read only once.
     private var contents: [String: Content] = [:]
+    /// Whether the names of files that differ only in case are the same.
+    private let ignoringCase: Bool
 
-    init(of pod: PodView) { list = pod.spec.list("volumes") }
+    init(of pod: PodView, ignoringCase: Bool) {
+        list = pod.spec.list("volumes")
+        self.ignoringCase = ignoringCase
+    }
 
     /// Finds the name under which a pod has a volume, or under which it can be given it: the wanted name, or, if another
     /// volume has that and stays, the first free one of `NAME-2`, `NAME-3` and so on.
     ///
     /// A pod that lacks the volume counts from now on as one that has it.
-    mutating func place(_ volume: InjectedVolume) -> PlacedVolume {
-        guard volume.policy == .keep else { return replace(volume) }
+    ///
+    /// - Parameter isClaimed: Whether the volume of the wanted name is that of an injection that comes before this one, so that
+    ///   it stays whatever the policy says.
+    mutating func place(_ volume: InjectedVolume, isClaimed: Bool = false) -> PlacedVolume {
+        guard volume.policy == .keep || isClaimed else { return replace(volume) }
         let (name, exists) = findName(for: volume)
-        if !exists { added.append((name, volume)) }
-        return PlacedVolume(volume: volume, name: name, state: exists ? .present : .missing)
+        if !exists { add(volume, named: name) }
+        return PlacedVolume(
+            volume: volume,
+            name: name,
+            state: exists ? .present : .missing,
+            isShared: isClaimed && name == volume.name
+        )
     }
 
     private mutating func replace(_ volume: InjectedVolume) -> PlacedVolume {
-        guard let index = list?.elements.enumerated().first(where: { $1.isNamed(volume.name) })?.offset else {
-            added.append((volume.name, volume))
-            return PlacedVolume(volume: volume, name: volume.name, state: .missing)
-        }
-        let isPresent = list?.elements.enumerated().first { $0.offset == index }?.element.includes(volume) ?? false
-        if !isPresent { added.append((volume.name, volume)) }
-        return PlacedVolume(volume: volume, name: volume.name, state: isPresent ? .present : .taken(index))
+        let own = list?.elements.enumerated().first { $1.isNamed(volume.name) }
+        let state =
+            own.map { self.has($0.element, volume) ? PlacedVolume.State.present : .taken($0.offset) } ?? .missing
+        if state != .present { add(volume, named: volume.name) }
+        return PlacedVolume(volume: volume, name: volume.name, state: state)
+    }
+
+    private mutating func add(_ volume: InjectedVolume, named name: String) {
+        added.append((name, volume))
+        if !contents.isEmpty { contents[name] = nil }
+    }
+
+    /// Whether a volume of the pod has all that is to be injected. Only its files tell that a token has no audience: what is
+    /// written says nothing of one.
+    private func has(_ own: JSONValue, _ volume: InjectedVolume) -> Bool {
+        own.includes(volume) && Content(own, ignoringCase: ignoringCase).has(volume)
+    }
+
+    /// Whether the pod has the volume already, under whatever name.
+    mutating func has(_ volume: InjectedVolume) -> Bool {
+        guard volume.policy == .replace else { return findName(for: volume).exists }
+        return list?.elements.first { $0.isNamed(volume.name) }.map { has($0, volume) } ?? false
     }
 
     /// - Returns: the name, and whether the pod has the volume.
@@ -99,10 +128,14 @@ struct PodVolumes {
     /// What the volume has; nil if there is none of that name.
     mutating func content(of name: String) -> Content? {
         if let content = contents[name] { return content }
-        if let volume = added.first(where: { $0.name == name })?.volume { return Content(volume) }
-        if byName == nil { byName = Self.index(list) }
-        guard let volume = byName?[name] else { return nil }
-        let content = Content(volume)
+        let content: Content
+        if let volume = added.first(where: { $0.name == name })?.volume {
+            content = Content(volume, ignoringCase: ignoringCase)
+        } else {
+            if byName == nil { byName = Self.index(list) }
+            guard let volume = byName?[name] else { return nil }
+            content = Content(volume, ignoringCase: ignoringCase)
+        }
         contents[name] = content
         return content
     }
@@ -120,7 +153,8 @@ struct PodVolumes {
 
 extension PodVolumes.Content {
     /// - Parameter volume: a `core/v1` Volume.
-    fileprivate init(_ volume: JSONValue) {
+    fileprivate init(_ volume: JSONValue, ignoringCase: Bool) {
+        self.ignoringCase = ignoringCase
         isReadOnly =
             ["configMap", "secret", "downwardAPI", "projected", "image"].contains { volume.member($0)?.kind == .object }
             || volume.members.contains { $0.value["readOnly"]?.bool ?? false }
@@ -148,16 +182,21 @@ extension PodVolumes.Content {
     }
 
     private mutating func add(_ file: VolumeFile, at path: JSONValue?) {
-        if let path = path?.string { files[GoSyntax.cleanPath(path)] = file }
+        if let path = path?.string { add(file, at: GoSyntax.cleanPath(path)) }
+    }
+
+    private mutating func add(_ file: VolumeFile, at path: String) {
+        files[ignoringCase ? path.lowercased() : path] = file
     }
 
     /// - Parameter volume: A volume that the pod gets.
-    fileprivate init(_ volume: InjectedVolume) {
+    fileprivate init(_ volume: InjectedVolume, ignoringCase: Bool) {
+        self.ignoringCase = ignoringCase
         if case .empty = volume.content {
             isEmptyFolder = true
         } else {
             isReadOnly = true
-            for (path, file) in volume.files { files[path] = file }
+            for (path, file) in volume.files { add(file, at: path) }
         }
     }
 }

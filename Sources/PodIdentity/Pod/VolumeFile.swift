@@ -12,6 +12,9 @@ enum VolumeFile: Equatable, Sendable {
     case trustBundle(signerName: String)
 
     var isToken: Bool { if case .token = self { true } else { false } }
+
+    /// Whether a container needs what the file becomes later, too. The fields of a pod stay.
+    var isRenewed: Bool { if case .field = self { false } else { true } }
 }
 
 extension InjectedVolume {

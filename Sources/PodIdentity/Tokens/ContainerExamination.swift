@@ -28,8 +28,8 @@ extension Injection {
 
     /// Whether a pod that exists has all volumes of this injection, under whatever names.
     package func hasVolumes(in pod: PodView) -> Bool {
-        var all = PodVolumes(of: pod)
-        return volumes.allSatisfy { all.place($0).state == .present }
+        var all = PodVolumes(of: pod, ignoringCase: isForWindows)
+        return volumes.allSatisfy { all.has($0) }
     }
 
     /// The names of the containers of this injection that a pod which exists lacks. One may stand in another of the pod's lists

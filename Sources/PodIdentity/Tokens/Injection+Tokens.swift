@@ -78,7 +78,9 @@ extension Injection {
         if environment.isGiven(variable) { return nil }
         switch environment.value(of: variable) {
         case .absent, .text(""): return .missingVariable(variable)
-        case .unknown: return .otherValue(of: variable, nil)
+        case .unknown:
+            let isWanted = environment.comesFromField(variable, of: self.environment)
+            return isWanted ? nil : .otherValue(of: variable, nil)
         case .text(let text): return values(of: variable).contains(text) ? nil : .otherValue(of: variable, text)
         }
     }
@@ -103,7 +105,7 @@ extension Injection {
         switch search.follow(search.path(file), mounts) {
         case .found(let found) where found.file == wanted: return nil
         case .foundInPart(let found) where found.file == wanted:
-            return wanted.isToken ? .notRenewed(mountPath: found.mountPath) : nil
+            return wanted.isRenewed ? .notRenewed(mountPath: found.mountPath, isToken: wanted.isToken) : nil
         case .found(let found), .foundInPart(let found):
             guard wanted.isToken else {
                 return wrongVolume(found.volume, found.mountPath, .noFile(path: found.path))

@@ -24,12 +24,6 @@ package struct InjectionShape: Sendable {
     }
 }
 
-extension InjectionShape {
-    fileprivate func includes(volume: String) -> Bool {
-        volumes.contains { $0.hasSuffix("-") ? volume.hasPrefix($0) : volume == $0 }
-    }
-}
-
 extension PodView {
     /// Finds what the containers of a pod got from earlier injections of this shape. Containers that got nothing are left out.
     ///
@@ -39,48 +33,93 @@ extension PodView {
         method: String,
         _ complete: (ContainerView, inout Injection) -> Void
     ) -> [(container: ContainerView, injection: Injection)] {
-        var search = TokenSearch(in: self, isOnWindows: isForWindows)
+        var search = ShapeSearch(shape, in: self)
         return containers.compactMap { container in
-            guard var injection = injection(of: shape, method, in: container, &search) else { return nil }
+            let environment = ContainerEnvironment(of: container)
+            guard let variables = shape.variables(in: environment) else { return nil }
+            var injection = Injection(method: method, identity: "")
+            injection.isForWindows = search.tokens.isOnWindows
+            guard search.find(container, environment, &injection) else { return nil }
+            injection.environment = variables
+            injection.identityVariables = shape.identityVariables
             complete(container, &injection)
             return (container, injection)
         }
     }
+}
 
-    private func injection(
-        of shape: InjectionShape,
-        _ method: String,
-        in container: ContainerView,
-        _ search: inout TokenSearch
-    ) -> Injection? {
-        let environment = ContainerEnvironment(of: container)
-        guard shape.identityVariables.allSatisfy({ environment.setsText($0) }) else { return nil }
-        var injection = Injection(method: method, identity: "")
-        injection.isForWindows = search.isOnWindows
-        let mounts = search.mounts(of: container).filter { $0.subPath == "" }
-        if let variable = shape.fileVariable {
-            guard case .text(let path) = environment.value(of: variable),
-                case .found(let found) = search.follow(search.path(path), mounts),
-                found.file.isToken || shape.includes(volume: found.volume)
-            else { return nil }
-            injection.files = [IdentityFile(variable, volume: found.volume, path: found.path)]
-        }
-        let found = mounts.filter { mount in
-            shape.includes(volume: mount.volume) || injection.files.contains { $0.volume == mount.volume }
-        }
-        for mount in found where !injection.mounts.contains(where: { $0.volume == mount.volume }) {
-            guard let volume = search.volumes.injected(named: mount.volume) else { continue }
-            injection.volumes.append(volume)
-            injection.mounts.append(
-                InjectedMount(volume: mount.volume, path: mount.text, isWritable: !mount.isReadOnly)
-            )
-        }
-        guard shape.fileVariable != nil || !found.isEmpty || shape.volumes.isEmpty else { return nil }
-        injection.environment = shape.environment.map { group in
+extension InjectionShape {
+    fileprivate func includes(volume: String) -> Bool {
+        volumes.contains { $0.hasSuffix("-") ? volume.hasPrefix($0) : volume == $0 }
+    }
+
+    /// The variables as another container can have them; nil if one that makes up the identity is not there.
+    fileprivate func variables(in environment: ContainerEnvironment) -> [EnvironmentGroup]? {
+        guard identityVariables.allSatisfy({ environment.setsText($0) }) else { return nil }
+        let groups = self.environment.map { group in
             EnvironmentGroup(group.policy, group.names.compactMap { environment.copy(of: $0) })
         }
-        injection.identityVariables = shape.identityVariables
-        return injection
+        let names = Set(groups.lazy.flatMap(\.variables).map(\.name))
+        return names.isSuperset(of: identityVariables) ? groups : nil
+    }
+}
+
+/// Finds the volumes with which the containers of a pod got an injection.
+private struct ShapeSearch {
+    let shape: InjectionShape
+    var tokens: TokenSearch
+    /// The volumes as an injection could have brought them. Every container may mount every volume, so each is made only once.
+    private var volumes: [String: InjectedVolume] = [:]
+
+    /// How many volumes a container gets from one injection.
+    private static let maximumVolumes = 8
+
+    init(_ shape: InjectionShape, in pod: PodView) {
+        self.shape = shape
+        tokens = TokenSearch(in: pod, isOnWindows: pod.isForWindows)
+    }
+
+    /// Gives the injection the volumes and mounts of the container.
+    ///
+    /// - Returns: Whether the container has what the shape needs.
+    mutating func find(
+        _ container: ContainerView,
+        _ environment: ContainerEnvironment,
+        _ injection: inout Injection
+    ) -> Bool {
+        let mounts = tokens.mounts(of: container)
+        if let variable = shape.fileVariable {
+            guard case .text(let path) = environment.value(of: variable),
+                case .found(let found) = tokens.follow(tokens.path(path), mounts),
+                found.file.isToken || shape.includes(volume: found.volume),
+                let mount = mounts.first(where: { $0.volume == found.volume && $0.text == found.mountPath })
+            else { return false }
+            add(mount, &injection, mustHave: found)
+            injection.files = [IdentityFile(variable, volume: found.volume, path: found.path)]
+        }
+        // Ephemeral containers cannot have mounts with `subPath`.
+        for mount in mounts where mount.subPath == "" && shape.includes(volume: mount.volume) {
+            guard injection.mounts.count < Self.maximumVolumes else { break }
+            if !injection.mounts.contains(where: { $0.volume == mount.volume }) { add(mount, &injection) }
+        }
+        return shape.fileVariable != nil || !injection.mounts.isEmpty || shape.volumes.isEmpty
+    }
+
+    private mutating func add(_ mount: ContainerMount, _ injection: inout Injection, mustHave file: MountedFile? = nil)
+    {
+        guard let volume = volume(named: mount.volume, mustHave: file) else { return }
+        injection.volumes.append(volume)
+        injection.mounts.append(
+            InjectedMount(volume: mount.volume, path: mount.text, isWritable: !mount.isReadOnly)
+        )
+    }
+
+    private mutating func volume(named name: String, mustHave file: MountedFile?) -> InjectedVolume? {
+        if let volume = volumes[name], file.map({ volume.file(at: $0.path) == $0.file }) ?? true { return volume }
+        guard let content = tokens.volumes.content(of: name) else { return nil }
+        let volume = InjectedVolume(name, content, mustHave: file)
+        volumes[name] = volume
+        return volume
     }
 }
 
@@ -94,15 +133,22 @@ extension ContainerEnvironment {
     }
 }
 
-extension PodVolumes {
-    /// A volume that the pod has, as far as an injection could have brought it; nil if it cannot have.
-    fileprivate mutating func injected(named name: String) -> InjectedVolume? {
-        guard let content = content(of: name) else { return nil }
-        if content.isEmptyFolder { return InjectedVolume(name, .empty) }
-        let sources = content.files.sorted { $0.key < $1.key }.map { path, file in
-            InjectedVolume.Source(file, at: path)
+extension InjectedVolume {
+    /// How many files of a volume are told.
+    private static let maximumFiles = 32
+
+    /// A volume that a pod has, as far as an injection could have brought it; nil if it cannot have.
+    ///
+    /// - Parameter mustHave: A file that is told in any case.
+    fileprivate init?(_ name: String, _ content: PodVolumes.Content, mustHave: MountedFile?) {
+        if content.isEmptyFolder {
+            self.init(name, .empty)
+            return
         }
-        return sources.isEmpty ? nil : InjectedVolume(name, .projected(sources), mode: content.mode)
+        var files = content.files.count > Self.maximumFiles ? [:] : content.files
+        if let mustHave { files[mustHave.path] = mustHave.file }
+        guard !files.isEmpty else { return nil }
+        self.init(name, .projected(files.sorted { $0.key < $1.key }.map { Source($0.value, at: $0.key) }), mode: content.mode)
     }
 }
 

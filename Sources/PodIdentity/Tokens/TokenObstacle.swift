@@ -8,8 +8,8 @@ package enum TokenObstacle: Equatable, Sendable {
     case otherValue(of: String, String?)
     /// No volume is mounted on the way to the file.
     case notMounted(file: String)
-    /// The token is reached, but only a part of its volume is mounted (`subPath`), so that it is not renewed before it expires.
-    case notRenewed(mountPath: String)
+    /// The file is reached, but only a part of its volume is mounted (`subPath`), so that it is not renewed: a token expires.
+    case notRenewed(mountPath: String, isToken: Bool)
     /// The volume that is mounted on the way to the file does not have the token there.
     case wrongVolume(WrongVolume)
 
@@ -19,7 +19,7 @@ package enum TokenObstacle: Equatable, Sendable {
             case missing
             /// The volume has no service account token at this path in it.
             case noToken(path: String)
-            /// The volume has something other at this path in it than the file that the identity needs beside its token.
+            /// The volume has not the file, which is no token, at this path in it.
             case noFile(path: String)
             /// The token is for this audience.
             case otherAudience(String)
@@ -54,8 +54,9 @@ extension TokenObstacle: CustomStringConvertible {
             guard let value else { return "\(name) comes from outside of the pod, and is kept" }
             let own = " \"\(value.cut(to: Self.maximumText))\""
             return "its own \(name)\(own) is kept instead of the identity given"
-        case .notRenewed(let path):
-            return "the token at \(path.cut(to: Self.maximumText)) is mounted by subPath, and so is never renewed"
+        case .notRenewed(let path, let isToken):
+            let file = isToken ? "the token at" : "the file at"
+            return "\(file) \(path.cut(to: Self.maximumText)) is mounted by subPath, and so is never renewed"
         case .notMounted(let file): return "no volume is mounted at \(file.cut(to: Self.maximumText))"
         case .wrongVolume(let volume): return volume.description
         }
@@ -77,7 +78,7 @@ extension TokenObstacle.WrongVolume: CustomStringConvertible {
         case .missing: "there is no volume \(name), which is mounted at \(path)"
         case .noToken: "another volume is mounted at \(path), not the token: \(name)"
         case .noFile(let file):
-            "another volume is mounted at \(path), not that with \(file.cut(to: 80)): \(name)"
+            "another volume is mounted at \(path), without the file \(file.cut(to: 80)): \(name)"
         case .otherAudience(let audience):
             "the token in volume \(name) at \(path) is for another audience: \"\(audience.cut(to: 80))\""
         }

@@ -9,7 +9,7 @@ struct TokenSearch {
 
     init(in pod: PodView, isOnWindows: Bool) {
         self.isOnWindows = isOnWindows
-        volumes = PodVolumes(of: pod)
+        volumes = PodVolumes(of: pod, ignoringCase: isOnWindows)
     }
 
     enum Result: Equatable {
@@ -49,7 +49,7 @@ struct TokenSearch {
             return .wrongVolume(name: mount.volume, mountPath: mount.text, .noToken(path: String(rest)))
         }
         let path = GoSyntax.cleanPath(subPath.isEmpty ? String(rest) : rest.isEmpty ? subPath : "\(subPath)/\(rest)")
-        guard let file = content.file(at: path, ignoringCase: isOnWindows) else {
+        guard let file = content.file(at: path) else {
             return .wrongVolume(name: mount.volume, mountPath: mount.text, .noToken(path: path))
         }
         let found = MountedFile(mountPath: mount.text, volume: mount.volume, path: path, file: file)

@@ -10,6 +10,7 @@ struct PythonPatchesTests {
     func python() async throws {
         var trials: [Trial] = []
         try Trial.forAll(99, replacing: true) { trial, _ in trials.append(trial) }
+        try Trial.forAllSets(99, overlapping: true) { trial, _ in trials.append(trial) }
         let script = """
             import json, jsonpatch, sys
             json.dump([jsonpatch.apply_patch(*case) for case in json.load(sys.stdin)], sys.stdout)

@@ -67,30 +67,6 @@ extension JSONTree {
         return pod
     }
 
-    /// With the lists that several webhooks append to in one order.
-    fileprivate var sorted: JSONTree {
-        func sorted(_ list: JSONTree?) -> JSONTree? {
-            guard let elements = list?.elements else { return list }
-            let order = elements.enumerated().sorted {
-                ($0.element["name"]?.string ?? "", $0.offset) < ($1.element["name"]?.string ?? "", $1.offset)
-            }
-            return .array(order.map(\.element))
-        }
-        var pod = self
-        pod[path: ["spec", "volumes"]] = sorted(pod[path: ["spec", "volumes"]])
-        for list in ["initContainers", "containers"] {
-            guard let containers = pod[path: ["spec", list]]?.elements else { continue }
-            pod[path: ["spec", list]] = .array(
-                containers.map { container in
-                    var container = container
-                    container["env"] = sorted(container["env"])
-                    return container
-                }
-            )
-        }
-        return pod
-    }
-
     /// After a patch of `add` operations and after the removal of what each of them added, from the last to the first.
     fileprivate func applyingAndUndoing(additions patch: JSONTree) throws -> JSONTree {
         var document = self
@@ -109,24 +85,5 @@ extension JSONTree {
             document = try document.applying(patch: .array([operation]))
         }
         return try document.applying(patch: .array(inverse.reversed()))
-    }
-
-    private func child(_ token: String) -> JSONTree? {
-        elements.flatMap { list in Int(token).flatMap { list.indices.contains($0) ? list[$0] : nil } } ?? self[token]
-    }
-
-    /// Whether all of `other` is in here: members in their order, elements at the front or at the end, leaves byte for byte.
-    fileprivate func extends(_ other: JSONTree) -> Bool {
-        switch (self, other) {
-        case (.object(let mine), .object(let theirs)):
-            mine.count >= theirs.count
-                && zip(mine, theirs).allSatisfy { $0.key.lexeme == $1.key.lexeme && $0.value.extends($1.value) }
-        case (.array(let mine), .array(let theirs)):
-            mine.count >= theirs.count
-                && (zip(mine, theirs).allSatisfy { $0.extends($1) }
-                    || zip(mine.suffix(theirs.count), theirs).allSatisfy { $0.extends($1) })
-        case (.object, .literal("null")), (.array, .literal("null")): true
-        default: bytes == other.bytes
-        }
     }
 }

@@ -115,7 +115,10 @@ struct ProviderChainTests {
         func list(_ count: Int) -> String {
             "[\((0..<count).map { #"{"name": "c\#($0)"}"# }.joined(separator: ","))]"
         }
-        let text = #"{"spec": {"containers": \#(list(30)), "ephemeralContainers": \#(list(40))}}"#
+        let volume =
+            #"{"name": "token", "projected": {"sources": [{"serviceAccountToken": {"audience": "a", "path": "t"}}]}}"#
+        let text =
+            #"{"spec": {"volumes": [\#(volume)], "containers": \#(list(30)), "ephemeralContainers": \#(list(40))}}"#
         let asked = Log()
         let chain = ProviderChain([FixedProvider("p", injection("m"), asked)])
         let outcome = try JSONParser().parse(Array(text.utf8)) { root in
@@ -124,12 +127,34 @@ struct ProviderChainTests {
         #expect(asked.entries == ["p"] && outcome.reason == .injected && outcome.patch.count == 80)
     }
 
+    @Test(
+        "an ephemeral container gets no mount of a volume that the pod lacks",
+        arguments: [ConflictPolicy.keep, .replace]
+    )
+    func ephemeralContainerWithoutVolume(policy: ConflictPolicy) throws {
+        var injection = Injection.simple
+        injection.volumes = injection.volumes.map { InjectedVolume($0.name, $0.content, policy: policy) }
+        let text = #"""
+            {"spec": {"containers": [{"name": "c"}], "volumes": [{"name": "token", "emptyDir": {}}],
+             "ephemeralContainers": [{"name": "e"}]}}
+            """#
+        let chain = ProviderChain([FixedProvider("p", .inject(injection))])
+        let outcome = try JSONParser().parse(Array(text.utf8)) { root in
+            try chain.mutateEphemeralContainers(of: try PodView(root, namespace: "n"), except: [])
+        }
+        #expect(outcome.patch.isEmpty && outcome.reason == .podHasNoIdentity)
+    }
+
     @Test("refuses a pod that would need too large a patch, which holds nothing and passes for none")
     func patchTooLarge() throws {
         var injection = Injection.simple
         injection.environment = [EnvironmentGroup(.addIfAbsent, [("ID", String(repeating: "\u{1}", count: 500))])]
         let list = "[\((0..<1000).map { #"{"name": "c\#($0)"}"# }.joined(separator: ","))]"
-        let pod = #"{"spec": {"serviceAccountName": "a", "containers": \#(list), "ephemeralContainers": \#(list)}}"#
+        let volume =
+            #"{"name": "token", "projected": {"sources": [{"serviceAccountToken": {"audience": "a", "path": "t"}}]}}"#
+        let pod =
+            #"{"spec": {"serviceAccountName": "a", "volumes": [\#(volume)], "#
+            + #""containers": \#(list), "ephemeralContainers": \#(list)}}"#
         let chain = ProviderChain([FixedProvider("p", .inject(injection))])
         try JSONParser().parse(Array(pod.utf8)) { root in
             let view = try PodView(root, namespace: "n")

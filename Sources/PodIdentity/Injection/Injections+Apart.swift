@@ -1,0 +1,53 @@
+extension [Injection] {
+    /// Lets each injection keep out of what others bring. Where two bring the same variable, label, annotation or container, the
+    /// first one counts, so that a pod which went through once stays as it is:
+    ///
+    /// - A variable that an earlier injection has is added only where a container lacks it.
+    /// - A container that one of them brings takes no part in the others.
+    package func setApart() -> [Injection] {
+        guard count > 1 else { return self }
+        let helpers = map { $0.containers.map(\.name) }
+        var earlier = Claims()
+        return indices.map { index in
+            var injection = self[index]
+            earlier.leaveOut(of: &injection)
+            for other in indices where other != index { injection.otherHelpers.formUnion(helpers[other]) }
+            injection.otherHelpers.subtract(injection.containers.map(\.name))
+            earlier.add(self[index])
+            return injection
+        }
+    }
+}
+
+/// The names of what injections bring.
+private struct Claims {
+    private var variables: Set<String> = []
+    private var labels: Set<String> = []
+    private var annotations: Set<String> = []
+    private var containers: Set<String> = []
+
+    mutating func add(_ injection: Injection) {
+        for group in injection.environment { variables.formUnion(group.variables.lazy.map(\.name)) }
+        labels.formUnion(injection.labels.lazy.map(\.key))
+        annotations.formUnion(injection.identityAnnotations.lazy.map(\.key))
+        annotations.formUnion(injection.annotations.lazy.map(\.key))
+        containers.formUnion(injection.containers.lazy.map(\.name))
+    }
+
+    func leaveOut(of injection: inout Injection) {
+        injection.environment = injection.environment.flatMap(withoutReplacing)
+        injection.labels.removeAll { labels.contains($0.key) }
+        injection.identityAnnotations.removeAll { annotations.contains($0.key) }
+        injection.annotations.removeAll { annotations.contains($0.key) }
+        injection.containers.removeAll { containers.contains($0.name) }
+    }
+
+    private func withoutReplacing(_ group: EnvironmentGroup) -> [EnvironmentGroup] {
+        guard [.replace, .replaceFirst].contains(group.policy), group.variables.contains(where: { variables.contains($0.name) }) else {
+            return [group]
+        }
+        return group.variables.map { variable in
+            EnvironmentGroup(variables.contains(variable.name) ? .addIfAbsent : group.policy, [variable])
+        }
+    }
+}

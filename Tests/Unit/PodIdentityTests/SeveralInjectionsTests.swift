@@ -1,0 +1,106 @@
+import JSON
+import PodIdentity
+import TestSupport
+import Testing
+
+/// What holds of pods that get several identities at once, tried on generated ones.
+@Suite("Whatever several clouds give a pod", .timeLimit(.minutes(5)))
+struct SeveralInjectionsTests {
+    private static let seeds = (100..<108).map { UInt64($0) }
+
+    @Test("a pod that went through once gets no patch", arguments: seeds)
+    func idempotence(seed: UInt64) throws {
+        var changed = 0
+        try Trial.forAllSets(seed, overlapping: true) { trial, injections in
+            let again = try Trial(trial.after, injections)
+            #expect(again.operations == [], "\(trial.before.pretty)\n\(trial.patch.pretty)\n\(again.patch.pretty)")
+            changed += trial.operations.isEmpty ? 0 : 1
+        }
+        #expect(changed > Trial.podsPerSeed / 2)
+    }
+
+    @Test("no volume, mount, variable or container is there twice", arguments: seeds)
+    func duplicates(seed: UInt64) throws {
+        try Trial.forAllSets(seed, overlapping: true) { trial, _ in
+            guard trial.before.hasDistinctContainers else { return }
+            let (before, after) = (trial.before.names, trial.after.names)
+            for (place, count) in after where count > 1 {
+                #expect(count <= before[place, default: 1], "\(place)\n\(trial.before.pretty)\n\(trial.patch.pretty)")
+            }
+        }
+    }
+
+    @Test(
+        "every mount of a volume that is given leads to one, and so do those of containers that are added",
+        arguments: seeds
+    )
+    func volumes(seed: UInt64) throws {
+        try Trial.forAllSets(seed, overlapping: true) { trial, _ in
+            let (before, after) = (trial.before.unknownMounts, trial.after.unknownMounts)
+            #expect(after.isSubset(of: before), "\(trial.before.pretty)\n\(trial.patch.pretty)")
+        }
+    }
+
+    @Test("what is there stays, as it is written and in its order", arguments: seeds)
+    func extension_(seed: UInt64) throws {
+        try Trial.forAllSets(seed, overlapping: true, replacing: false) { trial, _ in
+            #expect(trial.after.extends(trial.before), "\(trial.before.pretty)\n\(trial.patch.pretty)")
+        }
+    }
+
+    @Test("what is replaced is what has the name, and nothing beside it changes", arguments: seeds)
+    func replacement(seed: UInt64) throws {
+        var replaced = 0
+        try Trial.forAllSets(seed, overlapping: true) { trial, _ in
+            var document = trial.before
+            for operation in trial.patch.elements ?? [] {
+                if operation["op"]?.string == "replace" {
+                    replaced += 1
+                    let tokens = JSONPointer(operation["path"]?.string ?? "").tokens ?? []
+                    let old = tokens.reduce(document as JSONTree?) { $0?.child($1) }
+                    #expect(old?["name"]?.string == operation["value"]?["name"]?.string, "\(trial.patch.pretty)")
+                }
+                document = try document.applying(patch: .array([operation]))
+            }
+        }
+        #expect(replaced > 50)
+    }
+
+    @Test(
+        "their order matters only to the order of what is added, and none changes what another one gives",
+        arguments: seeds
+    )
+    func order(seed: UInt64) throws {
+        try Trial.forAllSets(seed, overlapping: false) { trial, injections in
+            guard !trial.before.refersToVariables else { return }
+            let reversed = try Trial(trial.before, injections.reversed())
+            let isSame = trial.after.sorted.isEquivalent(to: reversed.after.sorted)
+            #expect(isSame, "\(trial.before.pretty)\n\(trial.after.pretty)\n\(reversed.after.pretty)")
+            let alone = try injections.map { try Trial(trial.before, $0).parts }.flatMap(\.self)
+            let apart = injections.setApart()
+            for index in injections.indices where apart[index].otherHelpers.isDisjoint(with: ["main", "side", "init"]) {
+                #expect(
+                    trial.parts[index].reason == alone[index].reason,
+                    "\(trial.before.pretty)\n\(trial.patch.pretty)"
+                )
+                #expect(trial.parts[index].warnings == alone[index].warnings, "\(trial.before.pretty)")
+            }
+        }
+    }
+
+    @Test(
+        "a container with nothing in the way of its files gets what it gets if all mounts are followed",
+        arguments: seeds
+    )
+    func shortcut(seed: UInt64) throws {
+        try Trial.forAllSets(seed, overlapping: true) { trial, injections in
+            let followed = try Trial(trial.before.mountingProbes, injections)
+            #expect(
+                followed.after.withoutProbes.isEquivalent(to: trial.after.withoutProbes),
+                "\(trial.before.pretty)\n\(trial.patch.pretty)\n\(followed.patch.pretty)"
+            )
+            #expect(followed.parts.map(\.reason) == trial.parts.map(\.reason), "\(trial.before.pretty)")
+            #expect(followed.warnings == trial.warnings, "\(trial.before.pretty)")
+        }
+    }
+}
