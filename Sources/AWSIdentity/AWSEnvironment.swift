@@ -15,10 +15,12 @@ struct AWSEnvironment {
 
     /// - Parameters:
     ///   - method: the two variables that tell the SDKs how to get credentials, the path of the token last.
+    ///   - values: their values.
     ///   - token: the volume with the token, and the token's path in it.
     func apply(
         to injection: inout Injection,
-        method: [(name: String, value: String)],
+        method: [String],
+        values: [String],
         token: (volume: String, path: String)
     ) {
         if usesRegionalSTS {
@@ -27,9 +29,10 @@ struct AWSEnvironment {
         if !region.isEmpty {
             injection.environment.append(EnvironmentGroup(.addIfNoneIsSet, Self.region.map { ($0, region) }))
         }
-        injection.environment.append(EnvironmentGroup(.addIfNoneIsSet, method))
-        injection.files = [IdentityFile(method.last?.name, volume: token.volume, path: token.path)]
-        Self.applyCommon(to: &injection, method: method.map(\.name))
+        let variables = zip(method, values).map { EnvironmentGroup.Variable($0, $1) }
+        injection.environment.append(EnvironmentGroup(.addIfNoneIsSet, variables))
+        injection.files = [IdentityFile(method.last, volume: token.volume, path: token.path)]
+        Self.applyCommon(to: &injection, method: method)
     }
 
     /// - Parameter method: the names of its variables.

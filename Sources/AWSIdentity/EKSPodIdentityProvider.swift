@@ -121,7 +121,8 @@ package struct EKSPodIdentityProvider: IdentityProvider {
         let file = injection.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
         AWSEnvironment(settings, usesRegionalSTS: usesRegionalSTS).apply(
             to: &injection,
-            method: Array(zip(Self.variables, [credentials.fullURI, file])),
+            method: Self.variables,
+            values: [credentials.fullURI, file],
             token: (credentials.tokenVolumeName, credentials.tokenPath)
         )
         injection.overridingVariables = AWSEnvironment.overridingContainerCredentials

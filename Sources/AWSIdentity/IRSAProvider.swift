@@ -208,7 +208,8 @@ package struct IRSAProvider: IdentityProvider {
         let file = injection.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
         variables.apply(
             to: &injection,
-            method: Array(zip(Self.variables, [role.arn, file])),
+            method: Self.variables,
+            values: [role.arn, file],
             token: (Self.volume, Self.tokenFile)
         )
         injection.skippedContainers = keys.skippedContainers(of: pod, annotations, warnings: &warnings)

@@ -130,7 +130,7 @@ package struct GeneratedInjections {
             free.removeFirst(group.count)
             let variables = group.map { name -> EnvironmentGroup.Variable in
                 switch Int.random(in: 0..<4, using: &generator) {
-                case 0: .init(name, fieldPath: "metadata.uid")
+                case 0: .init(name, fieldPath: "metadata.labels['\(names.helpers[0])']")
                 case 1: .init(name, injection.mounts.first.map { "\($0.path)/t" } ?? "none")
                 default: .init(name, "\(names.helpers[0])'s \(name)")
                 }

@@ -8,6 +8,8 @@ package struct CloudDecision: Sendable {
         if case .inject(let injection) = decision.outcome { injection } else { nil }
     }
 
+    var injects: Bool { if case .inject = decision.outcome { true } else { false } }
+
     package var denial: Denial? {
         if case .deny(let denial) = decision.outcome { denial } else { nil }
     }

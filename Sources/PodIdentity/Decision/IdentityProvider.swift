@@ -1,3 +1,5 @@
+internal import JSON
+
 /// A way to give pods an identity. It is pure: the same pod, inputs and random numbers lead to the same decision.
 package protocol IdentityProvider: Sendable {
     /// The cloud or federation whose identities these are: 1 to 30 lower-case letters, digits and hyphens. Of the providers of
@@ -92,7 +94,8 @@ package struct AuditKeys: Equatable, Sendable {
 /// What a provider decides about a pod.
 package struct Decision: Equatable, Sendable {
     package enum Outcome: Equatable, Sendable {
-        case inject(Injection)
+        /// An injection is large, so it is not copied with its decision.
+        indirect case inject(Injection)
         case leaveAlone(Reason)
         /// The pod must not be created.
         case deny(Denial)
@@ -117,12 +120,15 @@ package struct Denial: Equatable, Sendable {
     /// The HTTP status that the API server answers its client with, 400 to 599 (`meta/v1` Status).
     package let code: Int
     package let reason: Reason
+    /// The length of a message in bytes: it may quote what a pod says.
+    private static let maximumMessage = 1024
+
     /// What is wrong, where, and what to do.
     package let message: String
 
     package init(code: Int = 400, _ reason: Reason = .invalidSetting, _ message: String) {
         self.code = code
         self.reason = reason
-        self.message = message
+        self.message = message.cut(to: Self.maximumMessage)
     }
 }

@@ -89,7 +89,7 @@ extension ProviderChain {
         var parts = mutation.parts.makeIterator()
         for decision in decisions {
             result.warnings += decision.decision.warnings
-            result.add(decision, decision.injection == nil ? nil : parts.next())
+            result.add(decision, decision.injects ? parts.next() : nil)
         }
         return result
     }
@@ -117,7 +117,7 @@ extension MutationResult {
     mutating func add(_ decision: CloudDecision, _ part: PodMutator.Part?) {
         var own = Part(cloud: decision.cloud, auditKeys: decision.auditKeys, reason: decision.reason ?? .injected)
         own.warnings = decision.decision.warnings
-        if let injection = decision.injection, let part {
+        if let part, case .inject(let injection) = decision.decision.outcome {
             own.reason = Reason.worst(part.reason, decision.decision.loss ?? part.reason)
             own.malformation = injection.malformation
             own.method = injection.method

@@ -137,6 +137,7 @@ extension ProviderChain.Cloud {
         guard pod.serviceAccountName != nil || providers.contains(where: \.assumesDefaultServiceAccount) else {
             return Decision(.leaveAlone(.noServiceAccount))
         }
+        if providers.count == 1 { return providers[0].decide(pod, inputs, using: &generator) }
         var decision = Decision(.leaveAlone(.noIdentity))
         for provider in providers {
             let (warnings, loss) = (decision.warnings, decision.loss)

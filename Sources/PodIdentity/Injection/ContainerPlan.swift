@@ -44,9 +44,9 @@ struct ContainerPlan {
 
 extension PodMutator {
     mutating func addMounts(_ plan: ContainerPlan, to container: ContainerView) {
-        let list = container.pointer.appending(key: "volumeMounts")
         for (index, mount) in plan.replaced {
-            patch.replace(list.appending(index: index)) { mount.write(to: &$0) }
+            let place = container.pointer.appending(key: "volumeMounts").appending(index: index)
+            patch.replace(place) { mount.write(to: &$0) }
         }
         let exists = container.volumeMounts != nil
         append(plan.added, to: "volumeMounts", of: container.pointer, exists: exists) { $0.write(to: &$1) }

@@ -20,7 +20,9 @@ struct PlacedInjection {
         volumes = []
         volumes.reserveCapacity(injection.volumes.count)
         for volume in injection.volumes {
-            let isClaimed = earlier.contains { $0.volumes.contains { $0.name == volume.name } }
+            let isClaimed = earlier.contains {
+                $0.volumes.contains { $0.name == volume.name || $0.volume.name == volume.name }
+            }
             volumes.append(search.volumes.place(volume, isClaimed: isClaimed))
         }
     }
@@ -45,8 +47,8 @@ struct PlacedInjection {
     mutating func note(_ reason: Reason) { worst = Reason.worst(worst, reason) }
 
     mutating func warnOfUnknownNames(in pod: PodView) {
+        guard !injection.skippedContainers.isEmpty || injection.onlyContainers != nil else { return }
         let listed = injection.skippedContainers.union(injection.onlyContainers ?? [])
-        guard !listed.isEmpty else { return }
         let names = pod.containers.map(\.name) + injection.containers.map(\.name)
         for name in listed.subtracting(names).sorted() {
             let purpose = injection.skippedContainers.contains(name) ? "skipped" : "the only one"

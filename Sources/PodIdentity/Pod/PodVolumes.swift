@@ -63,8 +63,8 @@ struct PodVolumes {
     ///
     /// A pod that lacks the volume counts from now on as one that has it.
     ///
-    /// - Parameter isClaimed: Whether the volume of the wanted name is that of an injection that comes before this one, so that
-    ///   it stays whatever the policy says.
+    /// - Parameter isClaimed: Whether an injection that comes before this one has or wants the volume of that name, so that it
+    ///   stays whatever the policy says.
     mutating func place(_ volume: InjectedVolume, isClaimed: Bool = false) -> PlacedVolume {
         guard volume.policy == .keep || isClaimed else { return replace(volume) }
         let (name, exists) = findName(for: volume)

@@ -67,11 +67,11 @@ struct ProviderSetTests {
 
     @Test("a pod that one cloud denies gets nothing of any other")
     func denial() throws {
-        let denying = Fixed(cloud: "google", outcome: .deny(Denial("no")))
+        let denying = Fixed(cloud: "google", outcome: .deny(Denial(.invalidSetting, "no")))
         let result = try #require(
             try mutate([Fixed(cloud: "aws", outcome: .inject(.simple)), denying], ProviderConfigurations()).value
         )
-        #expect(result.denial == Denial("no") && result.patch.isEmpty)
+        #expect(result.denial == Denial(.invalidSetting, "no") && result.patch.isEmpty)
         #expect(result.parts.map(\.cloud) == ["google"] && result.reason == .invalidSetting)
     }
 

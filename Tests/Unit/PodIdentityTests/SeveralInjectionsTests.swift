@@ -72,7 +72,8 @@ struct SeveralInjectionsTests {
     )
     func order(seed: UInt64) throws {
         try Trial.forAllSets(seed, overlapping: false) { trial, injections in
-            guard !trial.before.refersToVariables else { return }
+            // A mount of a volume that the pod lacks leads to one that any injection may bring.
+            guard !trial.before.refersToVariables, trial.before.unknownMounts.isEmpty else { return }
             let reversed = try Trial(trial.before, injections.reversed())
             let isSame = trial.after.sorted.isEquivalent(to: reversed.after.sorted)
             #expect(isSame, "\(trial.before.pretty)\n\(trial.after.pretty)\n\(reversed.after.pretty)")
