@@ -124,6 +124,16 @@ extension GoogleIdentityProvider {
                 policy: .replace
             )
         )
+        injection.files.insert(
+            IdentityFile(
+                Self.credentialsVariable,
+                volume: GooglePaths.gcloudVolume,
+                path: CredentialConfiguration.fileName
+            ),
+            at: 0
+        )
+        // gcloud uses this file whatever account is logged in.
+        injection.overridingVariables = [Self.overrideVariable]
         injection.containers = [GcloudSetup.container(account, project: project, settings, pod)]
     }
 

@@ -17,14 +17,8 @@ extension CloudCase {
     /// What keeps the pod from being the recorded one; nil if nothing does.
     ///
     /// Pods are compared as Kubernetes reads them: volumes by name, and nothing that means the same as its absence.
-    ///
-    /// - Parameter expected: The recorded pod, unless that is not the right one.
-    package func difference(
-        _ pod: JSONTree,
-        from expected: JSONTree? = nil,
-        without omissions: Omissions = .init()
-    ) -> String? {
-        let (actual, wanted) = (normalised(pod, omissions), normalised(expected ?? self.expected, omissions))
+    package func difference(_ pod: JSONTree, without omissions: Omissions = .init()) -> String? {
+        let (actual, wanted) = (normalised(pod, omissions), normalised(expected, omissions))
         if actual.isEquivalent(to: wanted) { return nil }
         return "\(id): \(actual.pretty)\nis not\n\(wanted.pretty)"
     }

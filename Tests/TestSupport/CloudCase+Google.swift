@@ -21,8 +21,7 @@ extension CloudCase {
     ///
     /// The recorded version's mode `direct` had no variable for gcloud, and no folder. The command of the mode `gcloud` is another
     /// one, and its container is at least as strict as the recorded one: compared are its place, image, variables, mounts and
-    /// resources, and what the recorded security context has. Where a container would have two mounts at one path, which the API
-    /// server refuses, its own is right.
+    /// resources, and what the recorded security context has.
     package func googleDifference(_ pod: JSONTree, isDenied: Bool) -> String? {
         guard isDenied == (outcome == .denied && givesGoogleIdentity) else {
             return "\(id): is \(isDenied ? "" : "not ")denied"
@@ -34,7 +33,7 @@ extension CloudCase {
         } else {
             omissions.initContainers = [Self.setup]
         }
-        let difference = difference(pod, from: Self.withoutSecondMounts(expected), without: omissions)
+        let difference = difference(pod, without: omissions)
         return difference ?? (isDirect ? nil : setupDifference(pod))
     }
 
@@ -59,23 +58,5 @@ extension CloudCase {
             return value == .object([:]) ? .null : value ?? .null
         }
         return .array(elements.filter { $0["mountPath"] != nil || !($0["value"]?.string ?? "").isEmpty })
-    }
-
-    private static func withoutSecondMounts(_ pod: JSONTree) -> JSONTree {
-        var pod = pod
-        for list in ["containers", "initContainers"] {
-            guard let containers = pod[path: ["spec", list]]?.elements else { continue }
-            pod[path: ["spec", list]] = .array(
-                containers.map { container in
-                    var (container, paths) = (container, Set<String>())
-                    guard let mounts = container["volumeMounts"]?.elements else { return container }
-                    container["volumeMounts"] = .array(
-                        mounts.filter { paths.insert($0["mountPath"]?.string ?? "").inserted }
-                    )
-                    return container
-                }
-            )
-        }
-        return pod
     }
 }

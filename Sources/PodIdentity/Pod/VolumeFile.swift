@@ -10,6 +10,8 @@ enum VolumeFile: Equatable, Sendable {
     case value(of: String, key: String)
     /// The certificates of a signer.
     case trustBundle(signerName: String)
+    /// What a container of the pod writes into the volume of this name, which is an empty folder at first.
+    case made(in: String)
 
     var isToken: Bool { if case .token = self { true } else { false } }
 
@@ -29,6 +31,7 @@ extension InjectedVolume {
 
     /// What the file at a path is; nil if there is none.
     func file(at path: String) -> VolumeFile? {
+        if case .empty = content { return .made(in: name) }
         let path = GoSyntax.cleanPath(path)
         return files.first { $0.path == path }?.file
     }

@@ -148,19 +148,21 @@ extension InjectedVolume {
         var files = content.files.count > Self.maximumFiles ? [:] : content.files
         if let mustHave { files[mustHave.path] = mustHave.file }
         guard !files.isEmpty else { return nil }
-        self.init(name, .projected(files.sorted { $0.key < $1.key }.map { Source($0.value, at: $0.key) }), mode: content.mode)
+        let sources = files.sorted { $0.key < $1.key }.compactMap { Source($0.value, at: $0.key) }
+        self.init(name, .projected(sources), mode: content.mode)
     }
 }
 
 extension InjectedVolume.Source {
     /// - Parameter path: The path of the file in the volume.
-    fileprivate init(_ file: VolumeFile, at path: String) {
+    fileprivate init?(_ file: VolumeFile, at path: String) {
         switch file {
         // The lifetime is that of the pod's volume, which stays.
         case .token(let audience): self = .token(.init(audience: audience, expirationSeconds: 0, path: path))
         case .field(let fieldPath): self = .fields([.init(path: path, fieldPath: fieldPath)])
         case .value(let name, let key): self = .configMap(.init(name: name, items: [.init(key: key, path: path)]))
         case .trustBundle(let signer): self = .trustBundle(.init(signerName: signer, path: path))
+        case .made: return nil
         }
     }
 }

@@ -49,7 +49,8 @@ struct TokenSearch {
             return .wrongVolume(name: mount.volume, mountPath: mount.text, .noToken(path: String(rest)))
         }
         let path = GoSyntax.cleanPath(subPath.isEmpty ? String(rest) : rest.isEmpty ? subPath : "\(subPath)/\(rest)")
-        guard let file = content.file(at: path) else {
+        let made = content.isEmptyFolder ? VolumeFile.made(in: mount.volume) : nil
+        guard let file = content.file(at: path) ?? made else {
             return .wrongVolume(name: mount.volume, mountPath: mount.text, .noToken(path: path))
         }
         let found = MountedFile(mountPath: mount.text, volume: mount.volume, path: path, file: file)

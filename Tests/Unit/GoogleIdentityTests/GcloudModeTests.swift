@@ -38,6 +38,22 @@ struct GcloudModeTests {
         #expect(try GooglePod.mutateForGcloud(pod: result.pod, settings: settings).patch == .array([]))
     }
 
+    @Test("tells the owner of a container that does not find what gcloud wrote, or that has gcloud use something else")
+    func own() throws {
+        let mounted = #"[{"name":"main","volumeMounts":[{"name":"v","mountPath":"/var/run/secrets/gcloud/config"}]}]"#
+        let pod = try GooglePod.pod(containers: mounted, spec: #","volumes":[{"name":"v","emptyDir":{}}]"#)
+        let result = try GooglePod.mutateForGcloud(pod: pod)
+        #expect(result.reason == .mountConflict && result.warnings.count == 1)
+        #expect(result.warnings.first?.contains("/var/run/secrets/gcloud/config") ?? false)
+        let file = #"[{"name":"main","env":[{"name":"CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE","value":"/own"}]}]"#
+        let overridden = try GooglePod.mutateForGcloud(pod: try GooglePod.pod(containers: file))
+        #expect(
+            overridden.warnings == [
+                "its own CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE is used instead of the identity given (container main)"
+            ]
+        )
+    }
+
     @Test("is the default if the operator says so")
     func byDefault() throws {
         var settings = GoogleSettings()
