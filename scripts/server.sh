@@ -39,7 +39,9 @@ start_server() {
     certs/make.sh -o "$work" localhost 127.0.0.1 >"$work/certificates.log"
     "$program" --in-cluster=false --tls-cert="$work/tls.crt" --tls-key="$work/tls.key" \
         --port="$port" --metrics-port="$metrics_port" --shutdown-delay=0s \
-        --service-accounts="$examples/service-accounts.yaml" &
+        --providers=aws,google,azure --azure-tenant-id=66666666-7777-8888-9999-000000000000 \
+        --service-accounts="$examples/service-accounts.yaml" \
+        --service-accounts="$examples/several-identities.yaml" &
     server=$!
 
     local attempt

@@ -25,6 +25,14 @@ struct PodSecurityTests {
         #expect(PodSecurity.violations(of: pod["spec"]) == [])
     }
 
+    @Test("is kept by the pod that the demo sends, which is the example with several identities")
+    func demo() throws {
+        let path = "\(TestFolders.repository)/deploy/examples/review-several-identities.json"
+        let review = try APIObject(json: String(contentsOfFile: path, encoding: .utf8))
+        let pod = try objects(ofFile: "examples/several-identities.yaml").first { $0["kind"].string == "Pod" }
+        #expect(review["request"]["object"] == pod)
+    }
+
     @Test("is kept by the webhook itself")
     func deployed() throws {
         let all = try objects(ofFile: "pod-identity-webhook.yaml")

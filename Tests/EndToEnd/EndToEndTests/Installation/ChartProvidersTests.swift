@@ -167,7 +167,8 @@ extension EndToEnd {
             let rendered = try TemporaryDirectory()
             for name in names {
                 let text = manifest["ConfigMap"]["data"]["\(name).yaml"].string
-                #expect(try text == String(contentsOfFile: "\(folder)/\(name).yaml", encoding: .utf8))
+                let shipped = try String(contentsOfFile: "\(folder)/\(name).yaml", encoding: .utf8)
+                #expect(text == shipped)
             }
             for entry in ["vault.yaml", "settings.yaml"] {
                 try rendered.write(manifest["ConfigMap"]["data"][entry].string ?? "", to: entry)
