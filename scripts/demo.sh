@@ -32,7 +32,7 @@ show() {
 
 The ServiceAccount ($file):
 
-$(sed -n "/name: $account\$/,/^---/{/^---/!p}" "$file")
+$(sed -n "/name: $account\$/,\${/^---/q;p}" "$file")
 
 A pod with this ServiceAccount, before (-) and after (+) the webhook answered the API server's
 review over TLS with a patch of $(jq length "$work/patch.json") operations:

@@ -14,7 +14,7 @@ extension EndToEnd {
             async throws
         {
             let controlPlane = try await ControlPlane.shared()
-            let manifest = try await Chart.render(Self.settings + ["--set", "namespace.create=true"])
+            let manifest = try await Chart.render(Self.settings)
             let registration = manifest.of(kinds: ["Namespace", "Service", "MutatingWebhookConfiguration"])
             try await controlPlane.apply(registration)
             // Kubernetes before 1.21 does not label namespaces with their names.

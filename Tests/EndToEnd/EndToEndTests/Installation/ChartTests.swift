@@ -111,7 +111,8 @@ extension EndToEnd {
             ]
             // Another cluster than the pod's own, files, and no server.
             let outsideOfClusters: Set = [
-                "help", "kube-api", "kubeconfig", "kubernetes-version", "profile-setting", "profiles", "service-accounts", "version",
+                "help", "kube-api", "kubeconfig", "kubernetes-version", "profile-setting", "profiles",
+                "service-accounts", "version",
             ]
             let values = try Chart.values("flags") + Chart.values("google") + Chart.values("azure")
             #expect(Set(flags).subtracting(chartsOwn).subtracting(outsideOfClusters) == Set(values))
