@@ -22,6 +22,8 @@ package struct ProfileReport: Sendable {
     package private(set) var profiles: [Profile] = []
     package private(set) var problems: [ProfileProblem] = []
     package private(set) var tests: [ProfileTestResult] = []
+    /// By the numbers of the texts.
+    private var lines: [Int: YAMLLines] = [:]
 
     /// Reads documents that describe a federation each, and at most one with nothing but `settings` for them.
     ///
@@ -33,7 +35,7 @@ package struct ProfileReport: Sendable {
             return
         }
         var sources: [Document] = []
-        for text in texts { sources += documents(text) }
+        for (index, text) in texts.enumerated() { sources += documents(text, index) }
         let settings = installedSettings(sources, settings)
         let descriptions = sources.filter { !$0.isSettings }
         if descriptions.count > Self.maximumProfiles {
@@ -56,7 +58,7 @@ package struct ProfileReport: Sendable {
         add(findings, of: document, profile: name)
         for var result in results {
             result.source = document.text.name
-            result.line = document.line(result.path)
+            result.line = line(result.path, in: document)
             tests.append(result)
             guard !result.hasPassed else { continue }
             let reason = "the test \"\(result.name)\" fails: " + result.differences.joined(separator: "; ")
@@ -77,23 +79,24 @@ package struct ProfileReport: Sendable {
     /// A document in a text.
     private struct Document {
         let text: Text
+        /// The number of the text among all.
+        let textIndex: Int
         /// The number of the document in the text.
         let index: Int
         let tree: JSONTree
 
         var isSettings: Bool { tree["profile"] == nil && tree.members?.map(\.key.value) == ["settings"] }
 
-        func line(_ path: [YAMLLines.Step]) -> Int { YAMLLines(of: text.bytes[...]).line(document: index, path) }
     }
 
-    private mutating func documents(_ text: Text) -> [Document] {
+    private mutating func documents(_ text: Text, _ index: Int) -> [Document] {
         guard String(validating: text.bytes, as: UTF8.self) != nil else {
             add("the text is not UTF-8", source: text.name)
             return []
         }
         do {
             return try YAMLReader.documents(in: text.bytes[...]).enumerated().filter { !$0.element.tree.isNull }.map {
-                Document(text: text, index: $0.offset, tree: $0.element.tree)
+                Document(text: text, textIndex: index, index: $0.offset, tree: $0.element.tree)
             }
         } catch {
             add(error.reason, source: text.name, line: error.line)
@@ -120,18 +123,24 @@ package struct ProfileReport: Sendable {
 
     // MARK: Problems
 
+    /// A text is read for its lines at most once, and only if there is something to tell.
+    private mutating func line(_ path: [YAMLLines.Step], in document: Document) -> Int {
+        let found = lines[document.textIndex] ?? YAMLLines(of: document.text.bytes[...])
+        lines[document.textIndex] = found
+        return found.line(document: document.index, path)
+    }
+
     private mutating func add(_ reason: String, source: String = "", line: Int = 0) {
         problems.append(ProfileProblem(source: source, line: line, profile: "", place: "", reason: reason))
     }
 
     private mutating func add(_ findings: Findings, of document: Document, profile: String) {
         guard !findings.isEmpty else { return }
-        let lines = YAMLLines(of: document.text.bytes[...])
         for finding in findings.all {
             problems.append(
                 ProfileProblem(
                     source: document.text.name,
-                    line: lines.line(document: document.index, finding.path),
+                    line: line(finding.path, in: document),
                     profile: profile.cut(to: 64),
                     place: finding.path.place,
                     reason: finding.reason
@@ -149,7 +158,7 @@ package struct ProfileReport: Sendable {
             problems.append(
                 ProfileProblem(
                     source: document.text.name,
-                    line: document.line([]),
+                    line: line([], in: document),
                     profile: profile.name,
                     place: "",
                     reason: collision.reason

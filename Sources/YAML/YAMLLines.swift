@@ -1,17 +1,17 @@
 /// The lines on which the nodes of a YAML text stand, for errors about what is read from it. They are found by reading the
 /// text again, so they cost nothing while there is no error.
-package struct YAMLLines {
+package struct YAMLLines: Sendable {
     /// A step from a node to one below it.
     package enum Step: Equatable, Sendable {
         case key(String)
         case index(Int)
     }
 
-    private struct Node {
+    private struct Node: Sendable {
         var line: Int
         var children: Children = .none
 
-        enum Children {
+        enum Children: Sendable {
             case none
             case elements([Node])
             case members([String: Node])

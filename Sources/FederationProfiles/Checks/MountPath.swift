@@ -24,7 +24,7 @@ enum MountPath {
     /// What is wrong with the path of a file in a volume; nil if nothing is.
     static func problem(inFile path: String) -> String? {
         guard 1...maximumBytes ~= path.utf8.count, !path.hasPrefix("/"), path == GoSyntax.cleanPath(path),
-            !path.hasPrefix("..")
+            !path.hasPrefix(".."), path != "."
         else {
             return "must be the path of a file in the volume, without \"..\" and without a slash at its start or end"
         }

@@ -24,14 +24,11 @@ extension ProfileReader {
 
     private mutating func alternative(_ fields: ProfileNode.Fields) -> UseRules.Alternative {
         var alternative = UseRules.Alternative(condition: condition(fields))
-        // A label that is not known because a setting is empty must not make the rule hold for more pods.
-        func add(_ labels: [UseRules.Label?], to known: inout [UseRules.Label]) {
-            known = labels.compactMap { $0 }
-            if known.count < labels.count { alternative.condition.isNever = true }
-        }
         let (pod, namespace) = (labels(fields["podLabel"]), labels(fields["namespaceLabel"]))
-        add(pod, to: &alternative.podLabels)
-        add(namespace, to: &alternative.namespaceLabels)
+        alternative.podLabels = pod.compactMap { $0 }
+        alternative.namespaceLabels = namespace.compactMap { $0 }
+        // A label that is not known because a setting is empty must not make the rule hold for more pods.
+        if (pod + namespace).contains(where: { $0 == nil }) { alternative.condition.isNever = true }
         return alternative
     }
 

@@ -11,7 +11,7 @@ enum Spelling {
             let distance = distance(text, Array(candidate.lowercased().utf8.prefix(longestWord)))
             if distance < best?.distance ?? Int.max { best = (candidate, distance) }
         }
-        guard let best, best.distance <= max(1, text.count / 3) else { return nil }
+        guard let best, best.distance <= (text.count + 2) / 3 else { return nil }
         return best.word
     }
 
