@@ -50,7 +50,14 @@ extension Evaluator {
             let policy = rules.replaces ? PodIdentity.ConflictPolicy.replace : .keep
             let content = InjectedVolume.Content(of: volume.sources)
             injection.volumes.append(
-                InjectedVolume(volume.name, content, mode: rules.mode, policy: policy)
+                InjectedVolume(
+                    volume.name,
+                    content,
+                    mode: rules.mode,
+                    policy: policy,
+                    // What takes the place of something of the pod's own does so whether or not a container mounts it.
+                    isAlwaysAdded: rules.replaces
+                )
             )
             injection.mounts.append(
                 InjectedMount(

@@ -47,7 +47,7 @@ struct Evaluator {
         guard holds(parameter.condition) else { return "" }
         for source in parameter.sources {
             for (text, owner) in texts(of: source) {
-                let text = text.withoutSurroundingWhitespace
+                let text = Self.trimmed(text)
                 if text.isEmpty { continue }
                 switch parameter.read(text, from: source) {
                 case .value(let value): return mapped(value, source)
@@ -66,6 +66,13 @@ struct Evaluator {
         }
         guard let fallback = parameter.fallback else { return "" }
         return text(fallback) ?? ""
+    }
+
+    /// The text without spaces and tabs around it. Line feeds stay, which make a value that is not valid.
+    private static func trimmed(_ text: String) -> String {
+        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+        guard let first = text.first, let last = text.last, isBlank(first) || isBlank(last) else { return text }
+        return String(text.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
     }
 
     /// - Returns: nil if the value counts as missing.
