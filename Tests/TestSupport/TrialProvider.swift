@@ -86,7 +86,7 @@ package struct TrialProvider: IdentityProvider {
                     helper,
                     in: .initContainers,
                     .first,
-                    policy: .keep,
+                    policy: .replace,
                     .object(["name": .string(helper), "image": .string("example/\(helper):1")])
                 )
             ]

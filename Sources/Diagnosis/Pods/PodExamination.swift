@@ -48,6 +48,8 @@ package enum PodExamination: Equatable, Sendable {
     init(_ pod: PodView, _ decision: CloudDecision, endedContainers ended: Set<String>) {
         switch decision.decision.outcome {
         case .needs: self = .undecided
+        case .deny(let denial) where denial.reason.isUnavailable: self = .undecided
+        case .deny(let denial) where denial.reason == .serviceAccountNotFound: self = .leftAlone(denial.reason)
         case .deny(let denial): self = .denied(denial)
         case .leaveAlone(let reason): self = .leftAlone(decision.reason ?? reason)
         case .inject(let injection): self = Self.compare(pod, injection, ended)

@@ -4,6 +4,12 @@ package struct CloudDecision: Sendable {
     package let auditKeys: AuditKeys
     package var decision: Decision
 
+    package init(cloud: String, auditKeys: AuditKeys, decision: Decision) {
+        self.cloud = cloud
+        self.auditKeys = auditKeys
+        self.decision = decision
+    }
+
     package var injection: Injection? {
         if case .inject(let injection) = decision.outcome { injection } else { nil }
     }

@@ -71,6 +71,26 @@ struct CloudExaminationTests {
         }
     }
 
+    @Test(
+        "is not denied for what is only missing for now, or gone",
+        arguments: [
+            (.serviceAccountUnavailable, .undecided), (.configMapUnavailable, .undecided),
+            (.serviceAccountNotFound, .leftAlone(.serviceAccountNotFound)),
+            (.noIdentity, .denied(Denial(.noIdentity, "no"))),
+        ] as [(Reason, PodExamination)]
+    )
+    func transientDenial(reason: Reason, expected: PodExamination) throws {
+        let decision = CloudDecision(
+            cloud: "blue",
+            auditKeys: AuditKeys(cloud: "blue"),
+            decision: Decision(.deny(Denial(reason, "no")))
+        )
+        let result = try JSONParser().parse(try Self.pod(Self.plain, []).bytes) { root in
+            PodExamination(try PodView(root, namespace: "store"), decision, endedContainers: [])
+        }
+        #expect(result == expected)
+    }
+
     @Test("may lack a container that one cloud brings, and that other clouds leave alone")
     func helpers() throws {
         var blue = Self.blue
@@ -81,13 +101,8 @@ struct CloudExaminationTests {
         ]
         // The container has nothing of AWS.
         #expect(whole[path: ["spec", "initContainers"]]?.elements?.first?["env"] == nil)
-        // It has what its own cloud gives all containers, which it is one of in a pod that exists.
+        #expect(try examine(whole, [Self.aws, blue]) == complete)
         var pod = whole
-        let main = try #require(whole[path: ["spec", "containers"]]?.elements?.first)
-        var helper = main
-        helper["name"] = .string("setup")
-        pod[path: ["spec", "initContainers"]] = .array([helper])
-        #expect(try examine(pod, [Self.aws, blue])["aws"] == complete["aws"])
         pod[path: ["spec", "initContainers"]] = nil
         let found = try examine(pod, [Self.aws, blue])
         #expect(found["aws"] == complete["aws"])
