@@ -109,7 +109,7 @@ struct CloudDiagnosisTests {
         #expect(try remedy(.overridden, "blue").contains("blue.example/acknowledge-warnings=main"))
         #expect(try remedy(.overridden, "aws").contains("eks.amazonaws.com/acknowledge-warnings=main"))
         #expect(try remedy(.mountConflict, "blue").contains("move the token with --blue-token-path"))
-        #expect(try !remedy(.mountConflict, "aws").contains("--"))
+        #expect(try !remedy(.mountConflict, "aws").contains("move the token"))
         #expect(try remedy(.otherIdentity, "blue").contains("the annotation of the other identity"))
         #expect(try remedy(.otherIdentity, "aws").contains("the annotation of the other role"))
     }
@@ -143,62 +143,5 @@ struct CloudDiagnosisTests {
         var other = cluster
         other.accounts[Self.account]?.annotations["blue.example/identity"] = nil
         #expect(other.plainPod(of: Self.account) == DryRunPod.plain(Self.account))
-    }
-
-    // MARK: The whole doctor
-
-    @Test("is complete for all clouds, in dry runs too, or says which is missing")
-    func dryRuns() async throws {
-        var cluster = ScriptedCluster()
-        let own = #""eks.amazonaws.com/role-arn":"\#(ScriptedCluster.role)","blue.example/identity":"id-1""#
-        cluster.lists["/api/v1/serviceaccounts"] = [ScriptedCluster.account("shop", annotations: own)]
-        let run = try await cluster.examine(setUp: { $0.providers = ProviderChain(Self.both) })
-        let found = run.report.findings.filter { $0.check == .serviceAccounts && $0.cloud != nil }
-        #expect(found.map(\.cloud) == ["aws", "blue"] && found.map(\.code) == [.dryRunInjected, .notInjected])
-        #expect(found.last?.message.hasPrefix("blue: a new pod does not get id-1: ") ?? false)
-        #expect(found.last?.message.hasSuffix("or it does not know the identity") ?? false)
-        let tokens = run.report.findings.filter { $0.code == .tokenGranted }.map(\.message)
-        #expect(tokens.count == 2 && tokens.contains { $0.hasPrefix("a token for blue.audience ") })
-    }
-
-    @Test("is denied in dry runs with the provider's message, and no log is advised")
-    func deniedDryRun() async throws {
-        var cluster = ScriptedCluster()
-        cluster.lists["/api/v1/serviceaccounts"] = [
-            ScriptedCluster.account("shop", annotations: #""blue.example/deny":"on""#)
-        ]
-        cluster.admission = { _ in
-            let name = "pod-identity-webhook.amazonaws.com"
-            return .refused(400, #"admission webhook "\#(name)" denied the request: blue.example/deny is on"#)
-        }
-        let run = try await cluster.examine(setUp: { $0.providers = ProviderChain([TrialProvider("blue")]) })
-        let finding = try #require(run.finding(.podDenied))
-        #expect(finding.message == "a new pod is denied: blue.example/deny is on" && finding.remedy == nil)
-        #expect(run.finding(.webhookFailed) == nil)
-    }
-
-    @Test("has no word of a cloud that is not in use")
-    func withoutAWS() async throws {
-        var cluster = ScriptedCluster()
-        cluster.lists["/api/v1/serviceaccounts"] = [ScriptedCluster.account("shop", annotations: "")]
-        cluster.lists["/api/v1/pods"] = [
-            #"{"metadata":{"namespace":"store","name":"p"},"spec":{"serviceAccountName":"shop","containers":[{"name":"a"}]}}"#
-        ]
-        for annotations in ["", #""blue.example/identity":"id-1""#, #""blue.example/identity":"1""#] {
-            cluster.lists["/api/v1/serviceaccounts"] = [ScriptedCluster.account("shop", annotations: annotations)]
-            cluster.admission = { _ in .unchanged }
-            let run = try await cluster.examine(setUp: { setup in
-                setup.providers = ProviderChain([TrialProvider("blue")])
-                setup.rights.noun = setup.providers.noun()
-            })
-            let checks: Set<Finding.Check> = [.serviceAccounts, .pods, .access, .flags]
-            for finding in run.report.findings where checks.contains(finding.check) {
-                let text = "\(finding.message) \(finding.remedy ?? "")"
-                for word in ["role", "AWS", "aws", "amazon", "Amazon", "eks", "STS"] {
-                    #expect(!text.split(whereSeparator: { !$0.isLetter }).contains(Substring(word)), "\(finding)")
-                }
-            }
-            #expect(run.report.findings.contains { $0.check == .serviceAccounts })
-        }
     }
 }

@@ -192,9 +192,8 @@ struct PodDiagnosisTests {
         let account = try #require(cluster.malformedIdentities(of: Self.account).first)
         #expect(account.status == .problem && account.check == .serviceAccounts && account.subject == "store/shop")
         #expect(account.message.contains("the role is not of the form arn:PARTITION:iam::ACCOUNT:role/NAME: \"shop\""))
-        cluster.accounts[Self.account]?.annotations = Annotations([
-            "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/shop"
-        ])
+        cluster.accounts[Self.account]?.annotations["eks.amazonaws.com/role-arn"] =
+            "arn:aws:iam::111122223333:role/shop"
         #expect(cluster.malformedIdentities(of: Self.account) == [])
     }
 
@@ -258,9 +257,8 @@ struct PodDiagnosisTests {
         let json = #"{"metadata":{"namespace":"store","name":"p"},"spec":\#(spec)}"#
         for isDetailed in [true, false] {
             var tally = PodDiagnosis.Tally()
-            let diagnosis = PodDiagnosis(cluster: cluster)
             try JSONParser().parse(Array(json.utf8)) {
-                diagnosis.add(ObjectView($0), to: &tally, isDetailed: isDetailed)
+                PodDiagnosis(cluster: cluster).add(ObjectView($0), to: &tally, isDetailed: isDetailed)
             }
             #expect(tally.undecided == 1 && tally.findings.map(\.code) == (isDetailed ? [.podUndecided] : []))
             #expect(tally.findings.allSatisfy { $0.status == .unknown && $0.message.contains(words) })

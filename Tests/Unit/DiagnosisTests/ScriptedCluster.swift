@@ -147,6 +147,7 @@ struct ScriptedCluster: Sendable {
                     annotationPrefix: settings.annotationPrefix,
                     rights: rights
                 )
+                setup.flags = ["aws": CloudFlags(annotationPrefix: "--annotation-prefix")]
                 change(&setup)
                 return setup
             }
