@@ -18,7 +18,16 @@ package final class ConfigurationFiles: Service {
     private let initialFingerprints: [FileFingerprint?]
     private let store: ConfigurationStore
     private let logger: Logger
-    private let lastError = Mutex<ClusterStateError?>(nil)
+
+    private struct State {
+        var lastError: ClusterStateError?
+        /// The names of the files that were not empty.
+        var names: Set<String> = []
+        /// Whether one of them was empty or away when they were last read.
+        var wasLess = false
+    }
+
+    private let state = Mutex(State())
 
     /// Fails if the configuration is not in such files.
     package init?(_ source: ProviderConfigurationSource, store: ConfigurationStore, logger: Logger) {
@@ -36,6 +45,7 @@ package final class ConfigurationFiles: Service {
     /// - Throws: an error that says what is wrong with them.
     package func load() throws(ClusterStateError) {
         let texts = try Self.texts(paths)
+        _ = isTrusted(texts)
         try store.update(source, texts: texts)
         logger.info("read the configuration", metadata: ["configuration": "\(source.place)"])
     }
@@ -45,16 +55,31 @@ package final class ConfigurationFiles: Service {
     /// - Returns: false if the files must be read again.
     func read() -> Bool {
         do throws(ClusterStateError) {
-            store.update(source, texts: try Self.texts(paths), logger: logger)
-            lastError.withLock { $0 = nil }
+            let texts = try Self.texts(paths)
+            state.withLock { $0.lastError = nil }
+            guard isTrusted(texts) else { return false }
+            store.update(source, texts: texts, logger: logger)
             return true
         } catch {
-            let isNew = lastError.withLock { last in
-                defer { last = error }
-                return last != error
+            let isNew = state.withLock { state in
+                defer { state.lastError = error }
+                return state.lastError != error
             }
             if isNew { logger.error("the previous configuration stays in use", metadata: ["error": "\(error)"]) }
             return false
+        }
+    }
+
+    /// A file that is being rewritten is empty or away for a moment, so it only counts as such the second time.
+    private func isTrusted(_ texts: [ConfigurationText]) -> Bool {
+        let names = Set(texts.filter { !$0.bytes.isEmpty }.map(\.name))
+        return state.withLock { state in
+            if !state.wasLess, !names.isSuperset(of: state.names) {
+                state.wasLess = true
+                return false
+            }
+            (state.names, state.wasLess) = (names, false)
+            return true
         }
     }
 

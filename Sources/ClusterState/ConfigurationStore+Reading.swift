@@ -26,7 +26,7 @@ extension ConfigurationStore {
         texts: [ConfigurationText]?
     ) throws(ClusterStateError) -> Warnings {
         let place = source.place
-        state.withLock { $0.statuses[place, default: Status()].texts = texts }
+        if place.mustExist { state.withLock { $0.statuses[place, default: Status()].texts = texts } }
         // Reading takes long, so it happens outside the lock.
         var problems: Warnings = []
         let value: (any ProviderConfiguration)?

@@ -22,7 +22,7 @@ package struct LookupMetrics: Sendable {
         "pod_identity_webhook_namespace_lookups_total",
         .counter,
         labels: ["result"],
-        "Lookups of single Namespaces by the same results; only with --namespace-roles."
+        "Lookups of single Namespaces by the same results; only with --namespace-roles or profiles."
     )
     package static let definitions = [serviceAccounts, namespaces]
 

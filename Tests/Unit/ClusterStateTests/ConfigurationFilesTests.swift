@@ -1,0 +1,70 @@
+import Foundation
+import Logging
+import PodIdentity
+import TestSupport
+import Testing
+
+@testable import ClusterState
+
+@Suite("A configuration in several files", .timeLimit(.minutes(5)))
+struct ConfigurationFilesTests {
+    /// Says the names and the texts of all its files.
+    private struct Texts: ProviderConfiguration {
+        let text: String
+
+        init(_ texts: [ConfigurationText]) {
+            text = texts.map {
+                "\($0.name.split(separator: "/").last ?? "")=\(String(decoding: $0.bytes, as: UTF8.self))"
+            }
+            .joined(separator: " ")
+        }
+
+        init(parsing text: [UInt8], problems: inout Warnings) throws { self.init([ConfigurationText(text)]) }
+    }
+
+    private let folder: TemporaryDirectory
+    private let store = ConfigurationStore()
+    private let source: ProviderConfigurationSource
+    private let files: ConfigurationFiles
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        try folder.write("2", to: "b.yml")
+        try folder.write("1", to: "a.yaml")
+        try folder.write("no", to: "readme.txt")
+        try folder.write("no", to: ".hidden.yaml")
+        source = ProviderConfigurationSource(.files([folder.path])) { texts, _ in Texts(texts) }
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        files = try #require(ConfigurationFiles(source, store: store, logger: logger))
+        try files.load()
+    }
+
+    private var text: String? {
+        let value: Texts? = store.current.value(at: source.place)
+        return value?.text
+    }
+
+    @Test("is read from those of a folder that are YAML, in the order of their names")
+    func order() { #expect(text == "a.yaml=1 b.yml=2") }
+
+    @Test("has a file less, or an empty one, only when that is so twice", arguments: [true, false])
+    func less(_ isAway: Bool) throws {
+        if isAway {
+            try FileManager.default.removeItem(atPath: folder.path("a.yaml"))
+        } else {
+            try folder.write("", to: "a.yaml")
+        }
+        #expect(!files.read() && text == "a.yaml=1 b.yml=2")
+        #expect(files.read() && text == "b.yml=2")
+        try folder.write("3", to: "c.yaml")
+        #expect(files.read() && text == "b.yml=2 c.yaml=3")
+    }
+
+    @Test("is none in an empty folder, and stays as it was where a file is away")
+    func absence() throws {
+        #expect(try ConfigurationFiles.texts([folder.path("a.yaml")]).count == 1)
+        #expect(throws: ClusterStateError.self) { try ConfigurationFiles.texts([folder.path("absent")]) }
+        for name in ["a.yaml", "b.yml"] { try FileManager.default.removeItem(atPath: folder.path(name)) }
+        #expect(!files.read() && files.read() && text == nil)
+    }
+}
