@@ -216,12 +216,10 @@ extension WatcherStateMachine {
         if watch.lastLine == watch.start { fail(since: now, reason: "the API server ends every watch at once") }
     }
 
-    /// Reads the list again, though nothing has failed. Until it is complete changes are missing, which counts as a failure
-    /// only once there is one.
+    /// Reads the list again, though nothing has failed. If that fails, changes are missing since now.
     mutating func listAgain(at now: ContinuousClock.Instant) {
         if resourceVersion != nil { staleSince = staleSince ?? now }
-        state = .choosing
-        failedVersion = nil
+        (state, failedVersion) = (.choosing, nil)
     }
 
     private var resourceVersion: String? {

@@ -58,10 +58,8 @@ struct ProfileCommandTests {
     @Test("shows how what a test found differs from what it expected")
     func differences() async throws {
         let folder = try TemporaryDirectory()
-        let text = Self.bad.replacingOccurrences(of: ", kind: text", with: "").replacingOccurrences(
-            of: "nme",
-            with: "name"
-        )
+        let text = Self.bad.replacingOccurrences(of: ", kind: text", with: "")
+            .replacingOccurrences(of: "when: nme", with: "when: name")
         let tests = """
             tests:
               - {name: fine, serviceAccount: {annotations: {name: a}}, expected: {environment: {BAD: a}}}

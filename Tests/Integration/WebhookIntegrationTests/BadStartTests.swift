@@ -66,7 +66,7 @@ struct BadStartTests {
                 let profile = """
                     profile: x
                     prefix: example.com
-                    use: {podLabel: {x: y}}
+                    use: {podLabel: {app: shop}}
                     environment: [{name: AWS_REGION, value: here}]
                     """
                 return ["--profiles=\(try $0.write(profile, to: "x.yaml"))"]

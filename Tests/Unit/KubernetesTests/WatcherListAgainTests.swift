@@ -22,6 +22,7 @@ struct WatcherListAgainTests: WatcherStateMachineSuite {
     @Test("means that changes are missing since then, once it fails")
     mutating func failure() {
         watch(at: 0)
+        _ = machine.received(.bookmark(resourceVersion: "11"), at: at(1))
         machine.listAgain(at: at(5))
         _ = next()
         machine.listFailed(Self.cut, at: at(9))
@@ -35,6 +36,7 @@ struct WatcherListAgainTests: WatcherStateMachineSuite {
     @Test("does not shorten an interruption")
     mutating func interruption() {
         watch(at: 0)
+        _ = machine.received(.bookmark(resourceVersion: "11"), at: at(1))
         machine.watchFailed(Self.cut, at: at(2))
         machine.listAgain(at: at(5))
         guard case .failing(let since, _) = machine.status else {
