@@ -156,7 +156,7 @@ struct CloudExaminationTests {
             Issue.record("the file is not there")
             return
         }
-        let text = "another volume is mounted at /var/run/blue-config, not that with config.json: own"
+        let text = "another volume is mounted at /var/run/blue-config, without the file config.json: own"
         #expect(gap.defects == [ContainerDefect(.mountConflict, ["main"], text)])
     }
 }
