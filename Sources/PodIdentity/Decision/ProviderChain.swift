@@ -116,15 +116,24 @@ package struct ProviderChain: Sendable {
 }
 
 extension ProviderChain {
-    /// What is decided where the providers of a configuration are not known.
+    /// What is decided where the providers of configurations are not known. Those that could not be read in time are told once
+    /// for all.
     func dynamicDecisions(_ configurations: ProviderConfigurations) -> [CloudDecision] {
-        dynamic.compactMap { source in
+        var decisions: [CloudDecision] = []
+        for source in dynamic {
             switch configurations.availability(of: source.place) {
-            case .read: nil
-            case .unread: .unread(source)
-            case .unavailable: .unavailable(source)
+            case .read: break
+            case .unread: decisions.append(.unread(source))
+            case .unavailable:
+                let decision = CloudDecision.unavailable(source)
+                if let index = decisions.firstIndex(where: { $0.reason == decision.reason }) {
+                    decisions[index].decision.warnings += decision.decision.warnings
+                } else {
+                    decisions.append(decision)
+                }
             }
         }
+        return decisions
     }
 }
 
