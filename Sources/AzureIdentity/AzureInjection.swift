@@ -48,7 +48,7 @@ struct AzureInjection {
         let volume = Self.volumeName(for: pod)
         injection.volumes = [self.volume(named: volume)]
         injection.mounts = [
-            InjectedMount(volume: volume, path: settings.tokenMountPath, policy: .replace)
+            InjectedMount(volume: volume, path: settings.tokenMountPath, policy: .replace, isAlwaysAdded: true)
         ]
         injection.environment = [EnvironmentGroup(.addIfAbsent, variables)]
         injection.files = [IdentityFile(Self.tokenFile, volume: volume, path: settings.tokenPath)]

@@ -69,7 +69,7 @@ extension GoogleIdentityProvider {
         )
         injection.volumes = [volume(GooglePaths.tokenVolume, .projected([.token(token)]))]
         injection.mounts = [
-            InjectedMount(volume: GooglePaths.tokenVolume, path: GooglePaths.tokenFolder, policy: .replace)
+            InjectedMount(volume: GooglePaths.tokenVolume, path: GooglePaths.tokenFolder, policy: .replace, isAlwaysAdded: true)
         ]
         // The configuration has its path, so no variable of the container does.
         injection.files = [IdentityFile(nil, volume: GooglePaths.tokenVolume, path: GooglePaths.tokenFileName)]
@@ -92,7 +92,7 @@ extension GoogleIdentityProvider {
             InjectedVolume(GooglePaths.gcloudVolume, .empty),
         ]
         injection.mounts += [
-            InjectedMount(volume: name, path: GooglePaths.credentialsFolder, policy: .replace),
+            InjectedMount(volume: name, path: GooglePaths.credentialsFolder, policy: .replace, isAlwaysAdded: true),
             InjectedMount(volume: GooglePaths.gcloudVolume, path: GooglePaths.gcloudFolder, isWritable: true),
         ]
         injection.files.insert(IdentityFile(Self.credentialsVariable, volume: name, path: file), at: 0)
@@ -121,7 +121,8 @@ extension GoogleIdentityProvider {
                 volume: GooglePaths.gcloudVolume,
                 path: GooglePaths.gcloudFolder,
                 isWritable: true,
-                policy: .replace
+                policy: .replace,
+                isAlwaysAdded: true
             )
         )
         injection.files.insert(

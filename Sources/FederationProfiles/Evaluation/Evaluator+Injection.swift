@@ -64,7 +64,8 @@ extension Evaluator {
                     volume: volume.name,
                     path: volume.mountPath,
                     isWritable: rules.isWritable,
-                    policy: policy
+                    policy: policy,
+                    isAlwaysAdded: rules.replaces
                 )
             )
             for source in rules.sources {

@@ -25,7 +25,7 @@ struct ContainerPlan {
     /// The mounts that the container will have. They are read once they are needed, which is rare.
     mutating func mounts(_ search: TokenSearch) -> [ContainerMount] {
         if let known { return known }
-        let mounts = search.mounts(of: container) + added.map(search.mount)
+        let mounts = search.mounts(of: container) + added.map { search.mount($0) }
         known = mounts
         return mounts
     }
@@ -38,7 +38,7 @@ struct ContainerPlan {
     /// - Parameter index: The place in the container's list.
     mutating func replace(at index: Int, with mount: Mount, _ search: TokenSearch) {
         replaced.append((index, mount))
-        known = mounts(search).map { $0.index == index ? search.mount(mount) : $0 }
+        known = mounts(search).map { $0.index == index ? search.mount(mount, at: index) : $0 }
     }
 }
 

@@ -140,14 +140,24 @@ package struct InjectedMount: Equatable, Sendable {
     /// one only if it needs it and nothing else is mounted at the path. With `replace`, the container has the mount afterwards
     /// in any case; if something else is mounted at its path, the API server refuses the pod.
     package let policy: ConflictPolicy
+    /// Whether a container gets the mount even if it mounts another volume at the path. The API server then refuses the pod, so
+    /// that nobody takes it for one with its identity.
+    package let isAlwaysAdded: Bool
     /// Where the path leads to on Linux.
     let place: ContainerPath
 
-    package init(volume: String, path: String, isWritable: Bool = false, policy: ConflictPolicy = .keep) {
+    package init(
+        volume: String,
+        path: String,
+        isWritable: Bool = false,
+        policy: ConflictPolicy = .keep,
+        isAlwaysAdded: Bool = false
+    ) {
         self.volume = volume
         self.path = path
         self.isWritable = isWritable
         self.policy = policy
+        self.isAlwaysAdded = isAlwaysAdded
         place = ContainerPath(path, isOnWindows: false)
     }
 }

@@ -43,7 +43,9 @@ private struct Claims {
     }
 
     private func withoutReplacing(_ group: EnvironmentGroup) -> [EnvironmentGroup] {
-        guard [.replace, .replaceFirst].contains(group.policy), group.variables.contains(where: { variables.contains($0.name) }) else {
+        guard [.replace, .replaceFirst].contains(group.policy),
+            group.variables.contains(where: { variables.contains($0.name) })
+        else {
             return [group]
         }
         return group.variables.map { variable in

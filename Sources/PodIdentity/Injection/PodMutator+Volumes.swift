@@ -28,8 +28,10 @@ extension PlacedInjection {
             let wanted = ContainerPlan.Mount(volume: name(of: mount), path: mount.path, isWritable: mount.isWritable)
             let path = search.path(mount.path)
             // The API server refuses a second mount at the same path.
-            if let other = own.first(where: { $0.path == path }) {
-                guard mount.policy == .replace, !plan.added.contains(where: { $0.path == mount.path }) else { continue }
+            let atPath = own.filter { $0.path == path }
+            if let other = atPath.first {
+                let insists = mount.isAlwaysAdded && atPath.count == 1 && other.index != nil
+                guard insists, other.volume != wanted.volume else { continue }
                 noteRefusal(of: wanted, in: plan.container.name, beside: other)
             }
             // A container that mounts the volume at a place of its own needs another mount only if its variable says so.

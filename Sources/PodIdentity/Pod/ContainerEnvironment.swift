@@ -85,7 +85,9 @@ struct ContainerEnvironment {
         groups.contains { group in
             group.variables.contains { variable in
                 guard variable.name == name, variable.fieldPath != nil else { return false }
-                if let given = replaced.first(where: { $0.variable.name == name })?.variable ?? added.first(where: { $0.name == name }) {
+                if let given = replaced.first(where: { $0.variable.name == name })?.variable
+                    ?? added.first(where: { $0.name == name })
+                {
                     return given == variable
                 }
                 return own.last { $0.name == name }?.isSet(to: variable) ?? false

@@ -29,9 +29,9 @@ extension InjectedVolume {
         }
     }
 
-    /// What the file at a path is; nil if there is none.
+    /// What the file at a path is; nil if there is none, or if it is made in a volume that may get another name.
     func file(at path: String) -> VolumeFile? {
-        if case .empty = content { return .made(in: name) }
+        if case .empty = content { return policy == .replace ? .made(in: name) : nil }
         let path = GoSyntax.cleanPath(path)
         return files.first { $0.path == path }?.file
     }

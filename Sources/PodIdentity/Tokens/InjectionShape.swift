@@ -88,25 +88,27 @@ private struct ShapeSearch {
         _ injection: inout Injection
     ) -> Bool {
         let mounts = tokens.mounts(of: container)
+        var wanted: [(mount: ContainerMount, file: MountedFile?)] = []
         if let variable = shape.fileVariable {
             guard case .text(let path) = environment.value(of: variable),
                 case .found(let found) = tokens.follow(tokens.path(path), mounts),
                 found.file.isToken || shape.includes(volume: found.volume),
                 let mount = mounts.first(where: { $0.volume == found.volume && $0.text == found.mountPath })
             else { return false }
-            add(mount, &injection, mustHave: found)
+            wanted.append((mount, found))
             injection.files = [IdentityFile(variable, volume: found.volume, path: found.path)]
         }
         // Ephemeral containers cannot have mounts with `subPath`.
         for mount in mounts where mount.subPath == "" && shape.includes(volume: mount.volume) {
-            guard injection.mounts.count < Self.maximumVolumes else { break }
-            if !injection.mounts.contains(where: { $0.volume == mount.volume }) { add(mount, &injection) }
+            guard wanted.count < Self.maximumVolumes else { break }
+            if !wanted.contains(where: { $0.mount.volume == mount.volume }) { wanted.append((mount, nil)) }
         }
+        wanted.sort { ($0.mount.index ?? 0) < ($1.mount.index ?? 0) }
+        for (mount, file) in wanted { add(mount, &injection, mustHave: file) }
         return shape.fileVariable != nil || !injection.mounts.isEmpty || shape.volumes.isEmpty
     }
 
-    private mutating func add(_ mount: ContainerMount, _ injection: inout Injection, mustHave file: MountedFile? = nil)
-    {
+    private mutating func add(_ mount: ContainerMount, _ injection: inout Injection, mustHave file: MountedFile?) {
         guard let volume = volume(named: mount.volume, mustHave: file) else { return }
         injection.volumes.append(volume)
         injection.mounts.append(

@@ -94,9 +94,11 @@ extension TokenSearch {
     }
 
     /// A mount that a container gets.
-    func mount(_ mount: ContainerPlan.Mount) -> ContainerMount {
+    ///
+    /// - Parameter index: The place in the container's list of the mount whose place it takes; nil if it takes none.
+    func mount(_ mount: ContainerPlan.Mount, at index: Int? = nil) -> ContainerMount {
         ContainerMount(
-            index: nil,
+            index: index,
             path: path(mount.path),
             text: mount.path,
             volume: mount.volume,
