@@ -81,13 +81,20 @@ enum Manifest {
 
     /// A pod with an init container and two others. It asks for no token of the API server, for which Kubernetes before
     /// 1.24 would let it wait.
-    static func pod(_ name: String = "example", serviceAccount: String, labels: String = "{}") -> String {
+    /// - Parameter labels: In YAML, in one line; likewise `annotations`.
+    static func pod(
+        _ name: String = "example",
+        serviceAccount: String,
+        labels: String = "{}",
+        annotations: String = "{}"
+    ) -> String {
         """
         apiVersion: v1
         kind: Pod
         metadata:
           name: \(name)
           labels: \(labels)
+          annotations: \(annotations)
         spec:
           serviceAccountName: \(serviceAccount)
           automountServiceAccountToken: false

@@ -1,0 +1,46 @@
+import TestPrograms
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// One pod with identities of several clouds, and the clouds' real SDKs in its containers.
+    @Suite struct SeveralCloudsTests {
+        @Test(arguments: CloudIdentities.providerOrders)
+        func `A pod with identities of AWS, Google and Azure works with all their SDKs, in every order of providers`(
+            providers: String
+        ) async throws {
+            try await Installation.with(flags: CloudIdentities.flags + ["--providers=\(providers)"]) { installation in
+                let pod = try await pod(in: installation)
+                let container = try await LocalContainer("main", of: pod, on: installation.controlPlane)
+                try CloudIdentities.verify(try await container.call(CloudIdentities.clouds), of: pod)
+            }
+        }
+
+        @Test(arguments: ["aa-before", "zz-after"])
+        func `So does a container that another webhook adds, whichever is asked first`(name: String) async throws {
+            let flags = CloudIdentities.flags + ["--providers=aws,google,azure"]
+            try await Installation.with(.service, flags: flags) { installation in
+                try await OtherWebhook.injector.with(name: name, beside: installation) {
+                    let pod = try await pod(in: installation, withContainer: "injected")
+                    for name in ["setup", "injected"] {
+                        let container = try await LocalContainer(name, of: pod, on: installation.controlPlane)
+                        try CloudIdentities.verify(try await container.call(CloudIdentities.clouds), of: pod)
+                    }
+                    // Nothing is there twice.
+                    let volumes = pod["spec"]["volumes"].elements.compactMap { $0["name"].string }
+                    #expect(Set(volumes).count == volumes.count, "\(volumes)")
+                    for container in pod["spec"]["containers"].elements {
+                        let names = container["env"].elements.compactMap { $0["name"].string }
+                        #expect(Set(names).count == names.count, "\(names)")
+                    }
+                }
+            }
+        }
+
+        private func pod(in installation: Installation, withContainer name: String = "main") async throws -> APIObject {
+            _ = try await installation.create(CloudIdentities.serviceAccount())
+            let variables: Set = ["AWS_ROLE_ARN", "GOOGLE_APPLICATION_CREDENTIALS", "AZURE_FEDERATED_TOKEN_FILE"]
+            return try await installation.create(CloudIdentities.pod(), until: variables, in: name)
+        }
+    }
+}
