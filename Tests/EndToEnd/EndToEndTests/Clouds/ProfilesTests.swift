@@ -127,7 +127,7 @@ extension EndToEnd {
             for file in try FileManager.default.contentsOfDirectory(atPath: Deploy.path("profiles")) {
                 let text = try String(contentsOfFile: Deploy.path("profiles/\(file)"), encoding: .utf8)
                 guard let start = text.firstRange(of: "# Checked with the SDK ")?.upperBound else {
-                    #expect(text.contains("# Not checked with an SDK."), "\(file)")
+                    #expect(text.contains("# Not checked with an SDK"), "\(file)")
                     continue
                 }
                 let package = text[start...].prefix { $0 != " " }

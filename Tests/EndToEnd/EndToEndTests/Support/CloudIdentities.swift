@@ -36,7 +36,7 @@ enum CloudIdentities {
 
     /// With the label that Azure asks for.
     /// - Parameter annotations: In YAML, in one line.
-    static func pod(annotations: String = "{}") -> String {
+    static func pod(annotations: String? = nil) -> String {
         Manifest.pod(
             serviceAccount: "reader",
             labels: #"{azure.workload.identity/use: "true"}"#,

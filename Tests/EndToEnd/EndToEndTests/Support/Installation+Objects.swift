@@ -86,15 +86,14 @@ enum Manifest {
         _ name: String = "example",
         serviceAccount: String,
         labels: String = "{}",
-        annotations: String = "{}"
+        annotations: String? = nil
     ) -> String {
         """
         apiVersion: v1
         kind: Pod
         metadata:
           name: \(name)
-          labels: \(labels)
-          annotations: \(annotations)
+          labels: \(labels)\(annotations.map { "\n  annotations: \($0)" } ?? "")
         spec:
           serviceAccountName: \(serviceAccount)
           automountServiceAccountToken: false
