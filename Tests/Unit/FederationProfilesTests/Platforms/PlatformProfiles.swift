@@ -191,9 +191,9 @@ enum PlatformProfiles {
         prefix: thalassa.cloud
         parameters: {org: {annotation: wif.organisation-id}, sa: {annotation: wif.service-account-id}, project: {annotation: wif.project-id}}
         use: {when: [org, sa], podLabel: {wif.use: "true"}}
-        volumes: [{name: thalassa-token, mount: /var/run/secrets/thalassa, sources: [{token: {path: token, audience: "https://api.thalassa.cloud", expiration: 3600}}]}]
+        volumes: [{name: thalassa-wif, mount: /var/run/secrets/thalassa, sources: [{token: {path: token, audience: "https://api.thalassa.cloud", expiration: 3600}}]}]
         environment:
-          - values: {THALASSA_ORGANISATION_ID: "${org}", THALASSA_SERVICE_ACCOUNT_ID: "${sa}", THALASSA_PROJECT_ID: "${project}", THALASSA_SUBJECT_TOKEN_FILE: "${path:thalassa-token/token}"}
+          - values: {THALASSA_ORGANISATION_ID: "${org}", THALASSA_SERVICE_ACCOUNT_ID: "${sa}", THALASSA_PROJECT_ID: "${project}", THALASSA_SUBJECT_TOKEN_FILE: "${path:thalassa-wif/token}"}
         tests:
           - serviceAccount: {annotations: {wif.organisation-id: o, wif.service-account-id: s}}
             pod: {labels: {wif.use: "true"}}
