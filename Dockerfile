@@ -15,7 +15,7 @@ RUN swift build -c release --static-swift-stdlib --product pod-identity-webhook 
 
 FROM debian:bookworm-20260824-slim
 LABEL org.opencontainers.image.title="pod-identity-webhook" \
-      org.opencontainers.image.description="Gives pods on Kubernetes their AWS identity." \
+      org.opencontainers.image.description="Gives pods on Kubernetes their cloud identities." \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.base.name="debian:bookworm-20260824-slim"
