@@ -69,7 +69,12 @@ extension GoogleIdentityProvider {
         )
         injection.volumes = [volume(GooglePaths.tokenVolume, .projected([.token(token)]))]
         injection.mounts = [
-            InjectedMount(volume: GooglePaths.tokenVolume, path: GooglePaths.tokenFolder, policy: .replace, isAlwaysAdded: true)
+            InjectedMount(
+                volume: GooglePaths.tokenVolume,
+                path: GooglePaths.tokenFolder,
+                policy: .replace,
+                isAlwaysAdded: true
+            )
         ]
         // The configuration has its path, so no variable of the container does.
         injection.files = [IdentityFile(nil, volume: GooglePaths.tokenVolume, path: GooglePaths.tokenFileName)]
