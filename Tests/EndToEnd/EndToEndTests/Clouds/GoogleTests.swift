@@ -28,5 +28,37 @@ extension EndToEnd {
                 }
             }
         }
+
+        @Test func `In a fleet of GKE, the profile's file leads to the fleet's pool, and to the service account`()
+            async throws
+        {
+            let pool = "example.svc.id.goog"
+            let member = "https://gkehub.googleapis.com/projects/example/locations/global/memberships/cluster"
+            let flags = [
+                "--profiles=\(Deploy.path("profiles/gke-fleet.yaml"))", "--profile-setting=gke-fleet.pool=\(pool)",
+                "--profile-setting=gke-fleet.fleetProvider=\(member)",
+            ]
+            // With profiles, the webhook reads Namespaces too.
+            try await Installation.with(
+                flags: flags,
+                prepare: { controlPlane, _ in try await controlPlane.apply(Manifest.namespaceReader) }
+            ) { installation in
+                try await installation.createServiceAccount("reader", role: nil)
+                try await installation.controlPlane.kubectl([
+                    "annotate", "serviceaccount", "reader", "-n", installation.namespace,
+                    "pod-identity-webhook/gcp-service-account=\(CloudIdentities.email)",
+                ])
+                let pod = try await installation.create(
+                    Manifest.pod(serviceAccount: "reader"),
+                    until: ["GOOGLE_APPLICATION_CREDENTIALS"]
+                )
+                let container = try await LocalContainer("main", of: pod, on: installation.controlPlane)
+                let run = try await container.call([.google], audiences: [.google: pool])
+                #expect(run.result(of: .google)["token"].string == "google-\(CloudIdentities.email)", "\(run)")
+                #expect(run.tokens(shownTo: .google) == [try .accepted(for: pool, of: pod)])
+                let providers = run.calls(to: .google).map { $0["provider"].string }
+                #expect(providers == ["identitynamespace:\(pool):\(member)"])
+            }
+        }
     }
 }
