@@ -8,8 +8,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 start_server
 cat <<EOF
 
-The webhook knows the ServiceAccounts in $examples/service-accounts.yaml, and reads the file again when you edit it. In
-another terminal, try:
+The webhook knows the ServiceAccounts in $examples/service-accounts.yaml and several-identities.yaml, and reads
+the files again when you edit them. In another terminal, try:
 
   curl --cacert $work/ca.crt -H 'Content-Type: application/json' \\
       --data-binary @$PWD/$examples/review.json https://localhost:$port/mutate | jq '.response.patch | @base64d | fromjson'
