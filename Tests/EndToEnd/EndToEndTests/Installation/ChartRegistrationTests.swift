@@ -7,7 +7,7 @@ extension EndToEnd {
     @Suite(.serialized) struct ChartRegistrationTests {
         private static let name = DeployedWebhook.namespace
         private static let settings = [
-            "--set", "providers={aws,google,azure},azure.tenantID=tenant,strict.enabled=true",
+            "--set", "providers={aws,google,azure},azure.tenantID=tenant,strict.enabled=true,namespace.create=true",
         ]
 
         @Test func `While the webhook is down, pods are refused that ask for Azure's identity, and no others`()
