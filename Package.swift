@@ -42,7 +42,8 @@ let package = Package(
         .library(
             name: "Measured",
             targets: [
-                "AWSIdentity", "Admission", "ClusterState", "JSON", "KubernetesObjects", "NIOOpenSSL", "PodIdentity",
+                "AWSIdentity", "Admission", "ClusterState", "FederationProfiles", "JSON", "KubernetesObjects",
+                "NIOOpenSSL", "PodIdentity",
             ]
         ),
     ],
@@ -267,7 +268,10 @@ let package = Package(
                 "Prometheus", "TestNetwork", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), logging,
             ]
         ),
-        unitTests("FederationProfiles", ["JSON", "KubernetesObjects", "PodIdentity", "YAML"]),
+        unitTests(
+            "FederationProfiles",
+            ["AzureIdentity", "GoogleIdentity", "JSON", "KubernetesObjects", "PodIdentity", "YAML"]
+        ),
         unitTests("FuzzTargets"),
         unitTests("GoSyntax"),
         unitTests(

@@ -20,7 +20,9 @@ package final class ConfigurationFiles: Service {
     private let logger: Logger
 
     private struct State {
+        /// Why the files could not be read when they were last read; nil if they could.
         var lastError: ClusterStateError?
+        var isErrorTold = false
         /// The names of the files that were not empty.
         var names: Set<String> = []
         /// Whether one of them was empty or away when they were last read.
@@ -34,20 +36,21 @@ package final class ConfigurationFiles: Service {
         guard case .files(let paths) = source.place else { return nil }
         self.source = source
         self.paths = paths
-        files = WatchedFiles { paths.flatMap { [$0] + Self.files(in: $0) } }
+        files = WatchedFiles { paths.flatMap { [$0] + ((try? Self.files(in: $0)) ?? []) } }
         initialFingerprints = files.fingerprints
         self.store = store
         self.logger = logger
     }
 
-    /// Reads the files for the first time.
-    ///
-    /// - Throws: an error that says what is wrong with them.
-    package func load() throws(ClusterStateError) {
-        let texts = try Self.texts(paths)
-        _ = isTrusted(texts)
-        try store.update(source, texts: texts)
-        logger.info("read the configuration", metadata: ["configuration": "\(source.place)"])
+    /// Reads the files for the first time. What is wrong is only logged, because other identities do not depend on these files.
+    package func load() {
+        do throws(ClusterStateError) {
+            let texts = try Self.texts(paths)
+            _ = isTrusted(texts)
+            store.update(source, texts: texts, logger: logger)
+        } catch {
+            refuse(error, atOnce: true)
+        }
     }
 
     package func run() async throws { await files.watch(since: initialFingerprints) { self.read() } }
@@ -61,13 +64,22 @@ package final class ConfigurationFiles: Service {
             store.update(source, texts: texts, logger: logger)
             return true
         } catch {
-            let isNew = state.withLock { state in
-                defer { state.lastError = error }
-                return state.lastError != error
-            }
-            if isNew { logger.error("the previous configuration stays in use", metadata: ["error": "\(error)"]) }
+            refuse(error, atOnce: false)
             return false
         }
+    }
+
+    /// A file that is being replaced is away for a moment, so an error only counts the second time, and once.
+    private func refuse(_ error: ClusterStateError, atOnce: Bool) {
+        let isToBeTold = state.withLock { state in
+            let isNew = state.lastError != error
+            state.lastError = error
+            if isNew { state.isErrorTold = false }
+            guard atOnce || !isNew, !state.isErrorTold else { return false }
+            state.isErrorTold = true
+            return true
+        }
+        if isToBeTold { store.refuse(source, unreadable: error, logger: logger) }
     }
 
     /// A file that is being rewritten is empty or away for a moment, so it only counts as such the second time.
@@ -90,8 +102,7 @@ package final class ConfigurationFiles: Service {
         var texts: [ConfigurationText] = []
         do throws(FileError) {
             for path in paths {
-                let found = isFolder(path) ? files(in: path) : [path]
-                for file in found {
+                for file in try isFolder(path) ? files(in: path) : [path] {
                     texts.append(ConfigurationText(name: file, try FileReader.read(file, limit: maximumBytes)))
                 }
             }
@@ -106,9 +117,9 @@ package final class ConfigurationFiles: Service {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// The files in YAML of a folder by their names, but for hidden ones; none if it is not a folder that can be read.
-    private static func files(in folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
+    /// The files in YAML of a folder by their names, but for hidden ones.
+    private static func files(in folder: String) throws(FileError) -> [String] {
+        guard let stream = opendir(folder) else { throw FileError(path: folder, problem: .system(errno)) }
         defer { closedir(stream) }
         var names: [String] = []
         while names.count < maximumCount, let entry = readdir(stream) {

@@ -35,15 +35,8 @@ extension ConfigurationStore {
             let texts = texts?.filter { !$0.bytes.isEmpty } ?? []
             value = texts.isEmpty ? nil : try source.read(texts, &problems)
         } catch {
-            let (reason, rest) = ("\(error)", (error as? any PartlyUsable)?.usable)
-            change { state in
-                state.statuses[place, default: Status()].refusals += 1
-                state.statuses[place, default: Status()].refusal = (.now, reason)
-                guard !state.changes.isKnown(place) else { return [] }
-                if let rest { return state.changes.offer(rest, at: place) }
-                state.configurations.markAsRead(place)
-                return []
-            }
+            let reason = "\(error)"
+            refuse(place, reason, usable: (error as? any PartlyUsable)?.usable)
             throw .configuration(place: "\(place)", reason: reason)
         }
         change { state in
@@ -51,6 +44,38 @@ extension ConfigurationStore {
             return state.changes.offer(value, at: place)
         }
         return problems
+    }
+
+    /// Notes that what is at a place cannot be used. The configuration stays; if there is none, what is usable of the new one is
+    /// used.
+    private func refuse(
+        _ place: ProviderConfigurationSource.Place,
+        _ reason: String,
+        usable: (any ProviderConfiguration)?
+    ) {
+        change { state in
+            state.statuses[place, default: Status()].refusals += 1
+            state.statuses[place, default: Status()].refusal = (.now, reason)
+            guard !state.changes.isKnown(place) else { return [] }
+            if let usable { return state.changes.offer(usable, at: place) }
+            state.configurations.markAsRead(place)
+            return []
+        }
+    }
+
+    /// Notes that the texts at a place cannot be read, and logs it. The configuration stays.
+    func refuse(_ source: ProviderConfigurationSource, unreadable error: ClusterStateError, logger: Logger) {
+        // The same texts are read again when they are back.
+        state.withLock { $0.statuses[source.place, default: Status()].texts = nil }
+        let refusal = refusal(at: source.place)
+        refuse(source.place, "\(error)", usable: nil)
+        logger.error(refusal, metadata: ["error": "\(error)"])
+    }
+
+    /// What becomes of a configuration that cannot be used, for the log.
+    private func refusal(at place: ProviderConfigurationSource.Place) -> Logger.Message {
+        !place.mustExist || state.withLock { $0.changes.isKnown(place) }
+            ? "the previous configuration stays in use" : "the configuration is not used but for what is right in it"
     }
 
     private struct Absence: Error, CustomStringConvertible {
@@ -62,6 +87,7 @@ extension ConfigurationStore {
         let place: Logger.MetadataValue = "\(source.place)"
         let status = status(of: source.place)
         if source.place.mustExist, let texts, texts == status.texts { return }
+        let refusal = refusal(at: source.place)
         do throws(ClusterStateError) {
             let problems = try update(source, texts: texts)
             for problem in problems.texts {
@@ -75,7 +101,7 @@ extension ConfigurationStore {
             logger.info(message, metadata: ["configuration": place, "problems": "\(problems.count)"])
         } catch {
             for line in "\(error)".split(separator: "\n") {
-                logger.error("the previous configuration stays in use", metadata: ["error": "\(line)"])
+                logger.error(refusal, metadata: ["error": "\(line)"])
             }
         }
     }

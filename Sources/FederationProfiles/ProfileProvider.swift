@@ -16,6 +16,7 @@ package struct ProfileProvider: IdentityProvider {
         serviceAccountAnnotations = profile.serviceAccountAnnotations
         namespaceLabels = profile.namespaceLabels
         annotationPrefix = profile.prefix + "/"
+        clues = UseClues(profile)
         shape = InjectionShape(
             environment: profile.environment.map { rules in
                 (.addIfAbsent, rules.variables.compactMap(\.name.constant))
@@ -31,6 +32,7 @@ package struct ProfileProvider: IdentityProvider {
     package let namespaceLabels: [String]
     package let annotationPrefix: String
     private let shape: InjectionShape
+    private let clues: UseClues?
 
     package func givesIdentity(_ annotations: Annotations) -> Bool { profile.isWanted(by: annotations) }
 
@@ -49,6 +51,7 @@ package struct ProfileProvider: IdentityProvider {
         _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
+        if pod.serviceAccountName != nil, isUnconcerned(pod, inputs) { return Decision(.leaveAlone(.noIdentity)) }
         guard let account = pod.serviceAccount else { return Decision(.leaveAlone(.noServiceAccount)) }
         let evaluation = profile.evaluate(ProfileInputs(pod, account, inputs))
         var decision = Decision(.leaveAlone(.noIdentity), warnings: evaluation.warnings)
@@ -73,6 +76,14 @@ package struct ProfileProvider: IdentityProvider {
             )
         }
         return decision
+    }
+
+    /// Whether it shows without an evaluation that the profile has nothing to do with the pod.
+    private func isUnconcerned(_ pod: PodView, _ inputs: DecisionInputs) -> Bool {
+        guard let clues, case .known(let annotations) = inputs.serviceAccount,
+            clues.areMissing(in: annotations, pod)
+        else { return false }
+        return profile.skipLabel.map { pod.label($0) == nil } ?? true
     }
 
     package func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] {
@@ -112,8 +123,7 @@ extension ProfileInputs {
 }
 
 extension ProfileSet: ProviderSet {
-    /// A provider for each profile, in their order. Of those with one prefix, the first warns of annotations that none knows.
-    package var providers: [any IdentityProvider] {
+    static func providers(of profiles: [Profile]) -> [any IdentityProvider] {
         profiles.enumerated().map { index, profile in
             let family = profiles.filter { $0.prefix == profile.prefix }
             let isFirst = !profiles[..<index].contains { $0.prefix == profile.prefix }

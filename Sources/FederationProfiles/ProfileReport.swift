@@ -22,13 +22,18 @@ package struct ProfileReport: Sendable {
     package private(set) var profiles: [Profile] = []
     package private(set) var problems: [ProfileProblem] = []
     package private(set) var tests: [ProfileTestResult] = []
+    /// Those of the profiles that can be used although something is wrong elsewhere in the texts.
+    package private(set) var usable: [Profile] = []
+    private var doubts = Doubts()
     /// By the numbers of the texts.
     private var lines: [Int: YAMLLines] = [:]
 
     /// Reads documents that describe a federation each, and at most one with nothing but `settings` for them.
     ///
-    /// - Parameter settings: take the place of those in the texts.
-    package init(_ texts: [Text], settings: ProfileSettings = ProfileSettings()) {
+    /// - Parameters:
+    ///   - settings: take the place of those in the texts.
+    ///   - reserved: what other providers write, so that no profile may.
+    package init(_ texts: [Text], settings: ProfileSettings = ProfileSettings(), reserved: [ReservedNames] = []) {
         let size = texts.reduce(0) { $0 + $1.bytes.count }
         guard size <= Self.maximumBytes else {
             add("profiles have at most \(Self.maximumBytes) bytes, not \(size)")
@@ -44,13 +49,19 @@ package struct ProfileReport: Sendable {
         var read: [(document: Document, profile: Profile)] = []
         for document in descriptions.prefix(Self.maximumProfiles) {
             let name = document.tree["profile"]?.string ?? ""
+            let before = problems.count
             let (profile, findings) = ProfileReader.read(document.tree, installed: settings.values[name] ?? [:])
             add(findings, of: document, profile: name)
+            if findings.isEmpty { runTests(of: document, name) }
+            let hasSettings = document.tree["settings"]?.members?.isEmpty == false
+            if problems.count > before || doubts.concern(name, hasSettings: hasSettings, settings) {
+                doubts.profiles.insert(read.count)
+            }
             read.append((document, profile))
             profiles.append(profile)
-            if findings.isEmpty { runTests(of: document, name) }
         }
-        add(ProfileCollisions.among(profiles), read)
+        add(ProfileCollisions.among(profiles, reserved), read)
+        usable = profiles.indices.filter { !doubts.profiles.contains($0) }.map { profiles[$0] }
     }
 
     private mutating func runTests(of document: Document, _ name: String) {
@@ -92,6 +103,7 @@ package struct ProfileReport: Sendable {
     private mutating func documents(_ text: Text, _ index: Int) -> [Document] {
         guard String(validating: text.bytes, as: UTF8.self) != nil else {
             add("the text is not UTF-8", source: text.name)
+            doubts.hasUnreadText = true
             return []
         }
         do {
@@ -100,6 +112,7 @@ package struct ProfileReport: Sendable {
             }
         } catch {
             add(error.reason, source: text.name, line: error.line)
+            doubts.hasUnreadText = true
             return []
         }
     }
@@ -111,12 +124,16 @@ package struct ProfileReport: Sendable {
         for document in found {
             let (values, findings) = ProfileSettings.read(document.tree, profiles: names)
             add(findings, of: document, profile: "")
+            for finding in findings.all { doubts.add(finding.path, among: names) }
+            if found.count > 1 { doubts.settings.formUnion(values.keys) }
             settings.values.merge(values) { given, found in found.merging(given) { $1 } }
         }
         if found.count > 1 { add("there is more than one document of settings") }
+        doubts.hasSettings = !found.isEmpty
         for name in given.values.keys.sorted() where !names.contains(name) {
             let advice = Spelling.suggestion(for: name, among: names.sorted()).map { "; did you mean \($0)?" } ?? ""
             add("there are settings for \"\(name.cut(to: 64))\", and no such profile\(advice)")
+            doubts.haveStraySettings = true
         }
         return settings
     }
@@ -155,6 +172,7 @@ package struct ProfileReport: Sendable {
     ) {
         for collision in collisions {
             let (document, profile) = read[collision.profile]
+            doubts.profiles.insert(collision.profile)
             problems.append(
                 ProfileProblem(
                     source: document.text.name,

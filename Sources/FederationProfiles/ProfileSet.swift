@@ -4,27 +4,25 @@ package import PodIdentity
 /// leaves the profiles that are there as they are.
 package struct ProfileSet: Equatable, Sendable {
     package let profiles: [Profile]
+    /// A provider for each profile, in their order. Of those with one prefix, the first warns of annotations that none knows.
+    package let providers: [any IdentityProvider]
 
     /// - Throws: everything that is wrong.
     package init(_ texts: [ProfileReport.Text], settings: ProfileSettings = ProfileSettings()) throws(ProfileError) {
         let report = ProfileReport(texts, settings: settings)
         guard report.problems.isEmpty else { throw ProfileError(report.problems) }
-        profiles = report.profiles
+        self.init(profiles: report.profiles)
     }
 
-    package init() { profiles = [] }
+    package init() { self.init(profiles: []) }
 
     /// - Parameter profiles: those of a `ProfileReport`, with which nothing is wrong.
-    package init(profiles: [Profile]) { self.profiles = profiles }
-
-    /// What is wrong with the profiles beside what is taken already.
-    package func problems(against reserved: [ReservedNames]) -> [ProfileProblem] {
-        profiles.flatMap { profile in
-            reserved.flatMap { $0.reasons(against: profile) }.map { reason in
-                ProfileProblem(source: "", line: 0, profile: profile.name, place: "", reason: reason)
-            }
-        }
+    package init(profiles: [Profile]) {
+        self.profiles = profiles
+        providers = Self.providers(of: profiles)
     }
+
+    package static func == (one: ProfileSet, other: ProfileSet) -> Bool { one.profiles == other.profiles }
 
     /// The keys of the annotations that any profile reads from a ServiceAccount, without duplicates.
     package var serviceAccountAnnotations: [String] {

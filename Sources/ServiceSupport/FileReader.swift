@@ -56,6 +56,11 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
     package let path: String
     package let problem: Problem
 
+    package init(path: String, problem: Problem) {
+        self.path = path
+        self.problem = problem
+    }
+
     /// The end of a sentence that begins with the name of the file.
     package var reason: String {
         switch problem {

@@ -1,6 +1,7 @@
 import AWSIdentity
 import Admission
 import ClusterState
+import FederationProfiles
 import Foundation
 import JSON
 import KubernetesObjects
@@ -38,12 +39,16 @@ struct Step {
             providers: providers,
             cluster: ClusterIndexes(serviceAccounts: index)
         )
+        let (others, profiles) = try profiles(besides: IRSAProvider(settings: settings))
         let answer = try answer(controller, bytes, parser)
         let connection = try TLSLoop()
         return [
             Step("\(review)-parse") { try parser.parse(bytes) { _ in } },
             Step("\(review)-decide") {
                 try parser.parse(bytes) { root in _ = try decide(root, providers, account) }
+            },
+            Step("\(review)-profiles") {
+                try parser.parse(bytes) { root in _ = try decide(root, others, account, profiles) }
             },
             Step("\(review)-patch") {
                 try parser.parse(bytes) { root in
@@ -57,15 +62,29 @@ struct Step {
         ]
     }
 
+    /// A provider with the repository's profiles, none of which gives the pod anything.
+    private static func profiles(
+        besides provider: IRSAProvider
+    ) throws -> (ProviderChain, ProviderConfigurations) {
+        let folder = URL(fileURLWithPath: "\(#filePath)/../../../../deploy/profiles").standardized
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        let set = try ProfileSet(try files.map { ProfileReport.Text(bytes: [UInt8](try Data(contentsOf: $0))) })
+        let source = ProviderConfigurationSource(.files(["profiles"]), ProfileSet.self)
+        var configurations = ProviderConfigurations()
+        configurations.set(source.place, to: set)
+        return (ProviderChain([provider], dynamic: [source]), configurations)
+    }
+
     private static func decide(
         _ root: JSONValue,
         _ providers: ProviderChain,
-        _ account: Annotations
+        _ account: Annotations,
+        _ configurations: ProviderConfigurations = .init()
     ) throws -> (PodView, [Injection]) {
         guard let object = root["request"]?["object"] else { throw BenchmarkError.noInjection }
         let pod = try PodView(object, namespace: "default")
         var generator = SystemRandomNumberGenerator()
-        let inputs = DecisionInputs(serviceAccount: .known(account))
+        let inputs = DecisionInputs(serviceAccount: .known(account), configurations: configurations)
         guard let decisions = providers.decide(pod, inputs, using: &generator).value, !decisions.injections.isEmpty
         else {
             throw BenchmarkError.noInjection

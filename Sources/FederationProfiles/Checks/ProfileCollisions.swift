@@ -6,13 +6,23 @@ enum ProfileCollisions {
         let reason: String
     }
 
-    static func among(_ profiles: [Profile]) -> [Collision] {
+    /// - Parameter others: what the providers of the program write.
+    static func among(_ profiles: [Profile], _ others: [ReservedNames]) -> [Collision] {
         var collisions: [Collision] = []
         for (index, profile) in profiles.enumerated() {
+            for other in others {
+                let reasons = other.reasons(against: profile) + other.reasons(againstOpenNamesOf: profile)
+                collisions += reasons.map { Collision(profile: index, reason: $0) }
+            }
             for other in profiles[..<index] {
+                // All that they write is the same too, if this is one profile that was put into two places.
+                guard other.name != profile.name else {
+                    let reason = "the name \(profile.name) is taken by another profile: rename or remove one of them"
+                    if !profile.name.isEmpty { collisions.append(Collision(profile: index, reason: reason)) }
+                    continue
+                }
                 let reserved = ReservedNames(
                     owner: "the profile \(other.name)",
-                    profiles: [other.name],
                     variables: other.variables,
                     volumes: other.volumeNames,
                     mounts: other.mounts,
@@ -32,6 +42,7 @@ package struct ReservedNames: Sendable {
     package var owner: String
     package var profiles: [String]
     package var variables: [String]
+    /// One that ends in a hyphen is followed by a suffix of each pod.
     package var volumes: [String]
     package var mounts: [String]
     package var annotations: [String]
@@ -63,7 +74,7 @@ package struct ReservedNames: Sendable {
         for name in profile.variables where variables.contains(name) {
             reasons.append("the variable \(name) is set by \(owner) too")
         }
-        for name in profile.volumeNames where volumes.contains(name) {
+        for name in profile.volumeNames where volumes.contains(where: { Self.canBeSame($0, name) }) {
             reasons.append("the volume \(name) is one of \(owner) too")
         }
         for path in profile.mounts {
@@ -74,10 +85,26 @@ package struct ReservedNames: Sendable {
         for key in profile.writtenAnnotations where annotations.contains(key) {
             reasons.append("the annotation \(key) is written by \(owner) too")
         }
-        let keys = profile.serviceAccountAnnotations + profile.podAnnotations + profile.writtenAnnotations
+        let keys =
+            profile.serviceAccountAnnotations + profile.podAnnotations + profile.writtenAnnotations
+            + profile.writtenLabels
         if let key = keys.first(where: { key in annotationPrefixes.contains { key.hasPrefix($0) } }) {
-            reasons.append("the annotation \(key) has a prefix of \(owner)")
+            reasons.append("the annotation or label \(key) has a prefix of \(owner)")
         }
         return reasons
+    }
+
+    /// What of a profile would be taken in some pods. Their owners may well want it where it is another profile's.
+    func reasons(againstOpenNamesOf profile: Profile) -> [String] {
+        profile.openVariables.flatMap { start, end in
+            variables.filter { $0.hasPrefix(start) && $0.hasSuffix(end) }.map { name in
+                "the variable \(start)…\(end) can be \(name), which is set by \(owner) too"
+            }
+        }
+    }
+
+    /// Whether two volumes can have the same name, given their names without suffixes.
+    private static func canBeSame(_ one: String, _ other: String) -> Bool {
+        one == other || one.hasSuffix("-") && other.hasPrefix(one) || other.hasSuffix("-") && one.hasPrefix(other)
     }
 }

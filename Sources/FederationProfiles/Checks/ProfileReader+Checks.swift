@@ -51,6 +51,19 @@ extension Profile {
     /// The annotations of the pod that the profile writes.
     var writtenAnnotations: [String] { fileAnnotations + metadata.annotations.map(\.key) }
 
+    /// The labels of the pod that the profile writes.
+    var writtenLabels: [String] { metadata.labels.map(\.key) }
+
+    /// The starts and the ends of the variables whose names depend on the pod.
+    var openVariables: [(start: String, end: String)] {
+        environment.flatMap(\.variables).map(\.name).filter { !$0.isLeftOut && $0.constant == nil }.map { name in
+            var (start, end) = ("", "")
+            if case .literal(let text) = name.segments.first { start = text }
+            if case .literal(let text) = name.segments.last { end = text }
+            return (start, end)
+        }
+    }
+
     /// The names of the variables that the profile sets, without those that depend on the pod.
     package var variables: [String] {
         environment.flatMap(\.variables).compactMap(\.name.constant).reduce(into: []) {

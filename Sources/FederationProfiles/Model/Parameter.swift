@@ -39,6 +39,17 @@ struct Parameter: Equatable, Sendable {
     var condition = Condition()
 }
 
+extension Parameter {
+    /// The texts that its value can be.
+    var templates: [Template] { sources.flatMap { $0.map?.values ?? [:].values } + (fallback.map { [$0] } ?? []) }
+
+    /// The parameters that this one needs.
+    var dependencies: [Int] {
+        let origins = sources.compactMap { if case .parameter(let index) = $0.origin { index } else { nil } }
+        return (condition.when + condition.unless).map(\.parameter) + origins + templates.flatMap(\.parameters)
+    }
+}
+
 /// What follows from a value that is not valid.
 enum OnInvalid: String, CaseIterable, Sendable {
     /// The pod is refused.

@@ -218,15 +218,3 @@ extension ProfileReader {
         return false
     }
 }
-
-extension Parameter {
-    /// The parameters that this one needs.
-    fileprivate var dependencies: [Int] {
-        var indexes = (condition.when + condition.unless).map(\.parameter) + (fallback?.parameters ?? [])
-        for source in sources {
-            if case .parameter(let index) = source.origin { indexes.append(index) }
-            for template in source.map?.values ?? [:].values { indexes += template.parameters }
-        }
-        return indexes
-    }
-}

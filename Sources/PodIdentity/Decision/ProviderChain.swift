@@ -16,25 +16,29 @@ package struct ProviderChain: Sendable {
     ///   - providers: In order of precedence.
     ///   - dynamic: Configurations that are a `ProviderSet`. Their providers come after all others.
     package init(_ providers: [any IdentityProvider], dynamic: [ProviderConfigurationSource] = []) {
-        compiled = Self.add(providers, to: [])
+        compiled = Self.clouds(of: providers)
         self.dynamic = dynamic
     }
 
-    private static func add(_ providers: [any IdentityProvider], to clouds: [Cloud]) -> [Cloud] {
-        providers.reduce(into: clouds) { clouds, provider in
-            if let index = clouds.firstIndex(where: { $0.name == provider.cloud }) {
-                clouds[index].providers.append(provider)
+    static func clouds(of providers: [any IdentityProvider]) -> [Cloud] {
+        let clouds = providers.map { provider in
+            Cloud(name: provider.cloud, auditKeys: provider.auditKeys, noun: provider.noun, providers: [provider])
+        }
+        return add(clouds, to: [])
+    }
+
+    /// Adds clouds, or their providers to those of a cloud that is there.
+    private static func add(_ others: [Cloud], to clouds: [Cloud]) -> [Cloud] {
+        var clouds = clouds
+        clouds.reserveCapacity(clouds.count + others.count)
+        for other in others {
+            if let index = clouds.firstIndex(where: { $0.name == other.name }) {
+                clouds[index].providers += other.providers
             } else {
-                clouds.append(
-                    Cloud(
-                        name: provider.cloud,
-                        auditKeys: provider.auditKeys,
-                        noun: provider.noun,
-                        providers: [provider]
-                    )
-                )
+                clouds.append(other)
             }
         }
+        return clouds
     }
 
     /// The configurations that bring providers of their own.
@@ -43,7 +47,7 @@ package struct ProviderChain: Sendable {
     /// - Parameter configurations: What is known of the dynamic ones.
     func clouds(_ configurations: ProviderConfigurations) -> [Cloud] {
         guard !dynamic.isEmpty else { return compiled }
-        return Self.add(dynamic.flatMap { configurations.providers(at: $0.place) }, to: compiled)
+        return dynamic.reduce(compiled) { Self.add(configurations.clouds(at: $1.place), to: $0) }
     }
 
     /// All providers, those of the configurations included.

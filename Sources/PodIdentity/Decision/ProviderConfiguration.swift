@@ -109,6 +109,8 @@ package struct ProviderConfigurations: Sendable {
     /// Counts the configurations that have come into use.
     package private(set) var changeCount: UInt64 = 0
     private var values: [ProviderConfigurationSource.Place: any ProviderConfiguration] = [:]
+    /// The clouds of those that are a `ProviderSet`, so that no request puts them together.
+    private var clouds: [ProviderConfigurationSource.Place: [ProviderChain.Cloud]] = [:]
     /// The places that have not been read; every other place has been.
     private var unread: [ProviderConfigurationSource.Place: Availability]
 
@@ -124,8 +126,10 @@ package struct ProviderConfigurations: Sendable {
 
     /// The providers that the configuration at a place brings; none if it is not a `ProviderSet`.
     package func providers(at place: ProviderConfigurationSource.Place) -> [any IdentityProvider] {
-        (values[place] as? any ProviderSet)?.providers ?? []
+        clouds(at: place).flatMap(\.providers)
     }
+
+    func clouds(at place: ProviderConfigurationSource.Place) -> [ProviderChain.Cloud] { clouds[place] ?? [] }
 
     package func availability(of place: ProviderConfigurationSource.Place) -> Availability { unread[place] ?? .read }
 
@@ -135,6 +139,7 @@ package struct ProviderConfigurations: Sendable {
     package mutating func set(_ place: ProviderConfigurationSource.Place, to value: (any ProviderConfiguration)?) {
         changeCount += 1
         values[place] = value
+        clouds[place] = (value as? any ProviderSet).map { ProviderChain.clouds(of: $0.providers) }
         unread[place] = nil
     }
 

@@ -24,16 +24,22 @@ struct EKSPodIdentityOptions: ParsableArguments {
     @Option(help: "The URL of the EKS Pod Identity agent, for AWS_CONTAINER_CREDENTIALS_FULL_URI.")
     var containerCredentialsFullUri = defaults.fullURI
 
-    /// The providers for AWS. EKS Pod Identity, if it is used, takes precedence.
-    func providers(_ settings: AWSSettings) -> [any IdentityProvider] {
-        let webIdentity = IRSAProvider(settings: settings)
-        guard !watchContainerCredentialsConfig.isEmpty else { return [webIdentity] }
+    /// Nil if EKS Pod Identity is not used.
+    var settings: EKSPodIdentitySettings? {
+        guard !watchContainerCredentialsConfig.isEmpty else { return nil }
         var credentials = EKSPodIdentitySettings(identitiesFile: watchContainerCredentialsConfig)
         credentials.audience = containerCredentialsAudience
         credentials.tokenMountPath = containerCredentialsTokenMountPath
         credentials.tokenVolumeName = containerCredentialsTokenVolumeName
         credentials.tokenPath = containerCredentialsTokenPath
         credentials.fullURI = containerCredentialsFullUri
+        return credentials
+    }
+
+    /// The providers for AWS. EKS Pod Identity, if it is used, takes precedence.
+    func providers(_ settings: AWSSettings) -> [any IdentityProvider] {
+        let webIdentity = IRSAProvider(settings: settings)
+        guard let credentials = self.settings else { return [webIdentity] }
         return [EKSPodIdentityProvider(settings: settings, credentials: credentials), webIdentity]
     }
 

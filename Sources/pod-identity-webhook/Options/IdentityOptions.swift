@@ -87,7 +87,7 @@ struct IdentityOptions: ParsableArguments {
             switch cloud {
             case .aws:
                 providers += podIdentity.providers(awsSettings)
-                reserved.append(awsSettings.reservedNames)
+                reserved.append(awsSettings.reservedNames(podIdentity.settings))
             case .google:
                 let settings = try google.settings
                 providers.append(GoogleIdentityProvider(settings: settings))

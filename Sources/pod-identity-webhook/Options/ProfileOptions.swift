@@ -61,12 +61,11 @@ struct ProfileOptions: ParsableArguments {
         return ProviderConfigurationSource(place) { texts, _ in
             let report = ProfileReport(
                 texts.map { ProfileReport.Text(name: $0.name, bytes: $0.bytes) },
-                settings: settings
+                settings: settings,
+                reserved: reserved
             )
-            let set = ProfileSet(profiles: report.profiles)
-            let problems = report.problems + set.problems(against: reserved)
-            guard problems.isEmpty else { throw RefusedProfiles(report.profiles, problems) }
-            return set
+            guard report.problems.isEmpty else { throw RefusedProfiles(report) }
+            return ProfileSet(profiles: report.profiles)
         }
     }
 }
@@ -74,13 +73,11 @@ struct ProfileOptions: ParsableArguments {
 /// Profiles of which some are wrong.
 struct RefusedProfiles: PartlyUsable, CustomStringConvertible {
     private let error: ProfileError
-    /// The profiles that nothing is wrong with; none if something is wrong that is not about a certain profile.
     let profiles: ProfileSet
 
-    init(_ profiles: [Profile], _ problems: [ProfileProblem]) {
-        error = ProfileError(problems)
-        let wrong = Set(problems.map(\.profile))
-        self.profiles = ProfileSet(profiles: wrong.contains("") ? [] : profiles.filter { !wrong.contains($0.name) })
+    init(_ report: ProfileReport) {
+        error = ProfileError(report.problems)
+        profiles = ProfileSet(profiles: report.usable)
     }
 
     var usable: any ProviderConfiguration { profiles }

@@ -5,17 +5,19 @@ internal import GoogleIdentity
 
 extension AWSSettings {
     /// What AWS' providers write into pods, so that no profile may.
-    var reservedNames: ReservedNames {
+    ///
+    /// - Parameter credentials: nil if EKS Pod Identity is not used.
+    func reservedNames(_ credentials: EKSPodIdentitySettings?) -> ReservedNames {
         ReservedNames(
             owner: "AWS",
             profiles: ["aws"],
             variables: [
                 "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_DEFAULT_REGION", "AWS_REGION",
-                "AWS_STS_REGIONAL_ENDPOINTS", "AWS_ROLE_SESSION_NAME", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                "AWS_STS_REGIONAL_ENDPOINTS", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
                 "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
             ],
-            volumes: ["aws-iam-token", "eks-pod-identity-token"],
-            mounts: [tokenMountPath, "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount"],
+            volumes: ["aws-iam-token"] + (credentials.map { [$0.tokenVolumeName] } ?? []),
+            mounts: [tokenMountPath] + (credentials.map { [$0.tokenMountPath] } ?? []),
             annotationPrefixes: [annotationPrefix + "/"]
         )
     }

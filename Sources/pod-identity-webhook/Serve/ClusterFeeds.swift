@@ -20,7 +20,7 @@ struct ClusterFeeds {
         lookups.gracePeriod = webhook.options.cluster.serviceAccountLookupGracePeriod.duration
         for source in configurations {
             if let files = ConfigurationFiles(source, store: indexes.configurations, logger: webhook.logger) {
-                try files.load()
+                files.load()
                 services.append(files)
             }
             guard let file = ConfigurationFile(source, store: indexes.configurations, logger: webhook.logger) else {

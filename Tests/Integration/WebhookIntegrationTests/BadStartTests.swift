@@ -56,29 +56,6 @@ struct BadStartTests {
             message: "nameless.yaml:1: the ServiceAccount has no metadata.name"
         ),
         Fault(
-            description: "a bad profile",
-            prepare: { ["--profiles=\(try $0.write("profile: x\nprefix: kubernetes.io\n", to: "x.yaml"))"] },
-            message: "x.yaml:2: profile x: prefix: must not be in kubernetes.io"
-        ),
-        Fault(
-            description: "a profile with a name that AWS writes",
-            prepare: {
-                let profile = """
-                    profile: x
-                    prefix: example.com
-                    use: {podLabel: {app: shop}}
-                    environment: [{name: AWS_REGION, value: here}]
-                    """
-                return ["--profiles=\(try $0.write(profile, to: "x.yaml"))"]
-            },
-            message: "the variable AWS_REGION is set by AWS too"
-        ),
-        Fault(
-            description: "no file of profiles",
-            prepare: { ["--profiles=\($0.path("absent.yaml"))"] },
-            message: "absent.yaml: No such file"
-        ),
-        Fault(
             description: "no kubeconfig",
             prepare: { ["--kubeconfig=\($0.path("absent.conf"))"] },
             message: "absent.conf"

@@ -92,6 +92,51 @@ struct ProfileServerTests {
         #expect(try await variables(webhook)["AWS_ROLE_ARN"] == WebhookUnderTest.role)
     }
 
+    private static let fine = profile.replacingOccurrences(of: "newcloud", with: "fine")
+        .replacingOccurrences(of: "NEWCLOUD", with: "FINE")
+        .replacingOccurrences(of: "fine.example.com", with: "newcloud.example.com")
+
+    private static let faults: [(text: String?, message: String)] = [
+        ("profile: x\nprefix: kubernetes.io\n", "bad.yaml:2: profile x: prefix: must not be in kubernetes.io"),
+        (
+            """
+            profile: x
+            prefix: example.com
+            use: {podLabel: {app: shop}}
+            environment: [{name: AWS_REGION, value: here}]
+            """, "bad.yaml:1: profile x: the variable AWS_REGION is set by AWS too"
+        ),
+        (profile.replacingOccurrences(of: "profile: newcloud", with: "profile: aws"), "the name aws is taken by AWS"),
+        ("profile: [", "bad.yaml"), (nil, "bad.yaml: No such file"),
+    ]
+
+    @Test("take no identity away if one is bad at the start, and say what is wrong", arguments: faults)
+    func badStart(_ text: String?, _ message: String) async throws {
+        let folder = try TemporaryDirectory()
+        try folder.write(
+            Self.fine.replacingOccurrences(of: "settings: {region: \"\"}\n", with: "").replacingOccurrences(
+                of: "      FINE_REGION: \"${region}\"\n",
+                with: ""
+            ),
+            to: "fine.yaml"
+        )
+        if let text { try folder.write(text, to: "bad.yaml") }
+        let webhook = try await WebhookUnderTest(
+            ["--profiles", folder.path("fine.yaml"), "--profiles", folder.path("bad.yaml")],
+            accounts: Self.account
+        )
+        let variables = try await variables(webhook)
+        #expect(variables["AWS_ROLE_ARN"] == WebhookUnderTest.role)
+        #expect(variables["FINE_ACCOUNT"] == (text == nil ? nil : "first"))
+        #expect(webhook.process.log.contains(message), "\(webhook.process.log)")
+        #expect(try await webhook.scrape().value("pod_identity_webhook_profiles_refused") == 1)
+        try folder.write("# nothing", to: "bad.yaml")
+        try await eventually("the mistake to be gone") {
+            try await webhook.scrape().value("pod_identity_webhook_profiles_refused") == 0
+        }
+        #expect(try await self.variables(webhook)["FINE_ACCOUNT"] == "first")
+    }
+
     private static func configMap(_ texts: [String: String]) -> String {
         let data = texts.sorted { $0.key < $1.key }.map { key, text in
             "  \(key): |\n" + text.split(separator: "\n").map { "    \($0)\n" }.joined()
@@ -102,11 +147,7 @@ struct ProfileServerTests {
 
     @Test("come from a ConfigMap with their settings; a bad one, or none, does not keep AWS' identities away")
     func configMap() async throws {
-        let other = Self.profile.replacingOccurrences(of: "newcloud", with: "fine").replacingOccurrences(
-            of: "NEWCLOUD",
-            with: "FINE"
-        ).replacingOccurrences(of: "fine.example.com", with: "newcloud.example.com")
-        let bad = Self.configMap(["fine.yaml": other, "newcloud.yaml": "profile: newcloud"])
+        let bad = Self.configMap(["fine.yaml": Self.fine, "newcloud.yaml": "profile: newcloud"])
         let webhook = try await WebhookUnderTest(
             ["--profiles-config-map", "profiles"],
             accounts: Self.account + bad

@@ -36,7 +36,7 @@ struct ConfigurationFilesTests {
         source = ProviderConfigurationSource(.files([folder.path])) { texts, _ in Texts(texts) }
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         files = try #require(ConfigurationFiles(source, store: store, logger: logger))
-        try files.load()
+        files.load()
     }
 
     private var text: String? {
@@ -58,6 +58,32 @@ struct ConfigurationFilesTests {
         #expect(files.read() && text == "b.yml=2")
         try folder.write("3", to: "c.yaml")
         #expect(files.read() && text == "b.yml=2 c.yaml=3")
+    }
+
+    @Test("that cannot be read counts as refused the second time, stays in use, and is fine again with the same text")
+    func unreadable() throws {
+        try FileManager.default.createSymbolicLink(atPath: folder.path("c.yaml"), withDestinationPath: "absent")
+        #expect(!files.read() && store.status(of: source.place).refusals == 0)
+        for _ in 0..<3 { #expect(!files.read() && text == "a.yaml=1 b.yml=2") }
+        let status = store.status(of: source.place)
+        #expect(status.refusals == 1 && status.refusal?.reason.contains("c.yaml: No such file") == true)
+        try FileManager.default.removeItem(atPath: folder.path("c.yaml"))
+        #expect(files.read() && store.status(of: source.place).refusal == nil)
+    }
+
+    @Test("that cannot be read at first is none, and comes into use later")
+    func unreadableAtFirst() throws {
+        let path = folder.path("later.yaml")
+        let source = ProviderConfigurationSource(.files([path])) { texts, _ in Texts(texts) }
+        let store = ConfigurationStore(unread: [source.place])
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let files = try #require(ConfigurationFiles(source, store: store, logger: logger))
+        files.load()
+        #expect(store.current.availability(of: source.place) == .read, "no pod waits for it")
+        #expect(store.status(of: source.place).refusals == 1 && !store.current.contains(source.place))
+        try folder.write("1", to: "later.yaml")
+        #expect(files.read() && store.current.contains(source.place))
+        #expect(store.status(of: source.place).refusal == nil)
     }
 
     @Test("is none in an empty folder, and stays as it was where a file is away")

@@ -81,7 +81,7 @@ struct ProfileSetTests {
     }
 
     @Test("is compared with what the program's own providers write")
-    func reserved() throws {
+    func reserved() {
         let reserved = ReservedNames(
             owner: "the provider aws",
             profiles: ["small"],
@@ -90,10 +90,42 @@ struct ProfileSetTests {
             mounts: ["/var/run/secrets/small/aws"],
             annotationPrefixes: ["small.example/"]
         )
-        let problems = try ProfileSet(ProfileText.plain).problems(against: [reserved])
-        #expect(problems.count == 5)
+        let texts = [ProfileReport.Text(name: "a.yaml", bytes: Array(("---\n" + ProfileText.plain).utf8))]
+        let report = ProfileReport(texts, reserved: [reserved])
+        let problems = report.problems
+        #expect(problems.count == 5 && report.usable.isEmpty)
+        #expect(problems.allSatisfy { $0.description.hasPrefix("a.yaml:2: profile small: ") })
         #expect(problems.allSatisfy { $0.reason.contains("the provider aws") && $0.profile == "small" })
-        #expect(try ProfileSet(ProfileText.plain).problems(against: [.init(owner: "x")]).isEmpty)
+        #expect(ProfileReport(texts, reserved: [.init(owner: "x")]).problems.isEmpty)
+    }
+
+    private static let possible: [(change: (String, String), reason: String)] = [
+        (("SMALL_NAME:", "\"SMALL_${name}_NAME\":"), "can be SMALL_OTHER_NAME, which is set by x too"),
+        (("name: small-token", "name: small-token-x"), "the volume small-token-x is one of x too"),
+        (("prefix: small.example", "prefix: x.example"), "has a prefix of x"),
+    ]
+
+    @Test("is refused for what it can write only in some pods", arguments: possible)
+    func possibleCollision(_ change: (String, String), _ reason: String) {
+        let reserved = ReservedNames(
+            owner: "x",
+            variables: ["SMALL_OTHER_NAME"],
+            volumes: ["small-token-"],
+            annotationPrefixes: ["x.example/"]
+        )
+        var text = ProfileText.changed(change)
+        if change.0.hasPrefix("prefix") {
+            // It reads none of the annotations, so only what it writes counts.
+            text =
+                text.replacing("{annotation: name}", with: "{annotation: a.b/name}")
+                .replacing("{annotation: seconds,", with: "{annotation: a.b/seconds,") + "\nmetadata: {labels: {l: v}}"
+        }
+        text = text.replacing(
+            "path:small-token/",
+            with: change.1.hasSuffix("-x") ? "path:small-token-x/" : "path:small-token/"
+        )
+        let problems = ProfileReport([.init(bytes: Array(text.utf8))], reserved: [reserved]).problems
+        #expect(problems.count == 1 && problems.first?.reason.contains(reason) == true, "\(problems)")
     }
 
     @Test("says what must be looked up for it")
