@@ -28,6 +28,7 @@ extension Evaluator {
         let isShallow = folder.utf8.count { $0 == UInt8(ascii: "/") } < 2
         let problem =
             MountPath.problem(in: path) ?? MountPath.problem(in: folder)
+            ?? MountPath.problem(inFile: String(path.dropFirst(folder.utf8.count + 1)))
             ?? (isShallow ? "must be in a folder of a folder, such as /var/run/token" : nil)
         guard let problem else { return path }
         fault("the path \"\(path.abridged)\" \(problem)")

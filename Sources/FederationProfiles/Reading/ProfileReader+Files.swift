@@ -1,9 +1,12 @@
 internal import JSON
 
 extension ProfileReader {
-    private static let deepest = 16
+
+    /// The number of values in a file. Aliases of YAML can repeat a short text very often.
+    private static let maximumValues = 2048
 
     mutating func content(_ node: ProfileNode, _ format: FileContent.Format) -> FileContent {
+        fileValues = 0
         guard node.tree.members != nil else {
             findings.add("must be a mapping", at: node)
             return FileContent(format: format, root: [])
@@ -23,6 +26,13 @@ extension ProfileReader {
     private mutating func content(_ node: ProfileNode, _ format: FileContent.Format, depth: Int) -> FileContent.Node? {
         guard depth <= format.maximumDepth else {
             findings.add("is nested deeper than \(format.rawValue) allows", at: node)
+            return nil
+        }
+        fileValues += 1
+        guard fileValues <= Self.maximumValues else {
+            if fileValues == Self.maximumValues + 1 {
+                findings.add("the file has more than \(Self.maximumValues) values", at: node)
+            }
             return nil
         }
         switch node.tree {

@@ -25,6 +25,9 @@ struct ProfileReader {
     /// Terms of conditions, whose values are checked when all parameters are known.
     var terms: [(term: Condition.Term, node: ProfileNode)] = []
 
+    /// The number of values of the file that is being read.
+    var fileValues = 0
+
     /// - Parameter installed: the settings of whoever installs the profile.
     /// - Returns: a profile, which is of use only if there are no findings.
     static func read(_ tree: JSONTree, installed: [String: String]) -> (profile: Profile, findings: Findings) {

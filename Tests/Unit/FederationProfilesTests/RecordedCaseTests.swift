@@ -65,39 +65,8 @@ struct RecordedCaseTests {
 
 extension CloudCase {
     /// The cases of the mode `direct`, without what the language leaves out on purpose.
-    fileprivate var isForGoogleProfile: Bool {
-        guard annotation("injection-mode", "cloud.google.com")?.lowercased() == "direct" else { return false }
-        // The containers that a webhook brings are no profile's, so it does not know whom to leave alone.
-        guard !containers.contains(where: { $0["name"]?.string == "gcloud-setup" }) else { return false }
-        // A profile replaces a variable in all of its entries, so that what it gives takes effect.
-        let repeats = containers.contains { container in
-            let names = container["env"]?.elements?.compactMap { $0["name"]?.string } ?? []
-            return names.count { $0 == "GOOGLE_APPLICATION_CREDENTIALS" } > 1
-        }
-        // In a shape, unlike in the expression that the webhook reads the project with, a dot is a dot.
-        let isAddress =
-            annotation("service-account-email", "cloud.google.com")?.contains("-iam-gserviceaccount") != true
-        // An empty annotation counts as one that is missing, and one that a pod's own takes the place of is not read.
-        return isAddress && !repeats && annotation("gcloud-run-as-user", "cloud.google.com") != ""
-            && (pod[path: ["metadata", "annotations", "cloud.google.com/token-expiration"]] == nil
-                || annotation("token-expiration", "cloud.google.com").map { Int($0) != nil } ?? true)
-    }
+    fileprivate var isForGoogleProfile: Bool { isDirect && googleExemption == nil }
 
-    /// The cases without the proxy, and without what the language leaves out on purpose.
-    fileprivate var isForAzureProfile: Bool {
-        let annotations = pod[path: ["metadata", "annotations"]]?.members ?? []
-        let hasProxy = annotations.contains { $0.key.value == "azure.workload.identity/inject-proxy-sidecar" }
-        // An empty annotation counts as one that is missing, and a real API server names the ServiceAccount of every pod.
-        return isSelected && !hasProxy && annotation("tenant-id", "azure.workload.identity") != ""
-            && pod[path: ["spec", "serviceAccountName"]] != nil
-    }
-
-    private var containers: [JSONTree] {
-        ["initContainers", "containers"].flatMap { pod[path: ["spec", $0]]?.elements ?? [] }
-    }
-
-    /// An annotation of the ServiceAccount.
-    private func annotation(_ name: String, _ prefix: String) -> String? {
-        serviceAccount?[path: ["metadata", "annotations", "\(prefix)/\(name)"]]?.string
-    }
+    /// The cases that Azure's registration selects, without what the language leaves out on purpose.
+    fileprivate var isForAzureProfile: Bool { isSelected && azureExemption == nil }
 }
