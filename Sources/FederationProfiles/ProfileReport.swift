@@ -10,7 +10,8 @@ package struct ProfileReport: Sendable {
 
         package init(name: String = "", bytes: [UInt8]) {
             self.name = name
-            self.bytes = bytes
+            // Editors of Windows begin a text with a byte order mark, which is no part of it.
+            self.bytes = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? Array(bytes.dropFirst(3)) : bytes
         }
     }
 

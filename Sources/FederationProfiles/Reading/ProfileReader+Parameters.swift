@@ -73,7 +73,8 @@ extension ProfileReader {
 
     private mutating func readDefault(_ node: ProfileNode, of parameter: inout Parameter) {
         if parameter.kind == .seconds, node.tree.string == nil {
-            guard let value = node.integer(&findings) else { return }
+            // One that is wrong is not missing besides.
+            let value = node.integer(&findings) ?? max(parameter.minimum, min(3600, parameter.maximum))
             parameter.fallback = Template(String(value))
         } else if parameter.kind == .flag, node.tree.string == nil {
             guard let value = node.flag(&findings) else { return }

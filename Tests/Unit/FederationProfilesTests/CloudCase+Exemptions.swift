@@ -23,8 +23,9 @@ extension CloudCase {
         if annotation("service-account-email", "cloud.google.com")?.contains("-iam-gserviceaccount") == true {
             return "in a shape, unlike in the expression that the webhook reads the project with, a dot is a dot"
         }
-        if annotation("gcloud-run-as-user", "cloud.google.com") == "" {
-            return "an empty annotation counts as one that is missing"
+        if own("cloud.google.com").contains("") { return "an empty annotation counts as one that is missing" }
+        if own("cloud.google.com").contains(where: { $0.hasPrefix(" ") || $0.hasSuffix(" ") }) {
+            return "spaces around a value do not count"
         }
         if pod[path: ["metadata", "annotations", "cloud.google.com/token-expiration"]] != nil,
             let text = annotation("token-expiration", "cloud.google.com"), Int(text) == nil
@@ -40,7 +41,7 @@ extension CloudCase {
         if annotations.contains(where: { $0.key.value == "azure.workload.identity/inject-proxy-sidecar" }) {
             return "a profile brings no containers"
         }
-        if annotation("tenant-id", "azure.workload.identity") == "" {
+        if own("azure.workload.identity").contains("") {
             return "an empty annotation counts as one that is missing"
         }
         if pod[path: ["spec", "serviceAccountName"]] == nil {
@@ -51,6 +52,12 @@ extension CloudCase {
 
     private var containers: [JSONTree] {
         ["initContainers", "containers"].flatMap { pod[path: ["spec", $0]]?.elements ?? [] }
+    }
+
+    /// The values of the ServiceAccount's annotations with a prefix.
+    private func own(_ prefix: String) -> [String] {
+        let members = serviceAccount?[path: ["metadata", "annotations"]]?.members ?? []
+        return members.filter { $0.key.value.hasPrefix(prefix + "/") }.map { $0.value.string ?? "" }
     }
 
     /// An annotation of the ServiceAccount.

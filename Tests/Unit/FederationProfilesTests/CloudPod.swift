@@ -13,6 +13,8 @@ enum CloudPod {
         var variables: [String]
         var volumes: [String]
         var mounts: [String]
+        /// Whether pods for Windows are among them. Azure's webhook gives these the paths of Linux, and a profile Windows' own.
+        var hasWindows = true
     }
 
     /// Values of annotations by their whole names; nil for none.
@@ -72,7 +74,8 @@ enum CloudPod {
             "AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "OTHER",
         ],
         volumes: ["azure-workload-identity-reserved-9f86d081884c7d659a2feaa0c55ad0", "other"],
-        mounts: ["/var/run/secrets/azure/wi", "/var/run/secrets/azure", "/other"]
+        mounts: ["/var/run/secrets/azure/wi", "/var/run/secrets/azure", "/other"],
+        hasWindows: false
     )
 
     static func account(
@@ -96,7 +99,7 @@ enum CloudPod {
         var spec: [JSONTree.Member] = [member("serviceAccountName", .string("app"))]
         let volumes = names.volumes.filter { _ in Bool.random(using: &generator) }
         spec.append(member("volumes", .array(volumes.map { .object(["name": .string($0), "emptyDir": .object([])]) })))
-        if Int.random(in: 0..<5, using: &generator) == 0 {
+        if names.hasWindows, Int.random(in: 0..<5, using: &generator) == 0 {
             spec.append(member("os", .object(["name": .string("windows")])))
         }
         for (list, containers) in [("initContainers", ["init"]), ("containers", ["app", "side"])] {

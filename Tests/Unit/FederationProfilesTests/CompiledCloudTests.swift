@@ -24,8 +24,8 @@ struct CompiledCloudTests {
 
     @Test("leaves little of what was recorded out")
     func variety() throws {
-        #expect(try CloudCase.all(.g).count { $0.googleExemption == nil } == 0)
-        #expect(try CloudCase.all(.z).count { $0.azureExemption == nil } == 0)
+        #expect(try CloudCase.all(.g).count { $0.googleExemption == nil } >= 30)
+        #expect(try CloudCase.all(.z).count { $0.azureExemption == nil } >= 30)
     }
 
     @Test("with generated pods of Google", arguments: 0..<400)

@@ -5,8 +5,8 @@ import Testing
 @Suite("A mistake in a text of profiles", .timeLimit(.minutes(1)))
 struct ProfileMistakeTests {
     private static let mistakes: [(text: String, problem: String)] = [
-        (ProfileText.with("\tmetadata: {}"), "a.yaml:15: malformed YAML: found character that cannot start any token"),
-        (ProfileText.with("profile: other"), "a.yaml:15: the key 'profile' comes twice"),
+        (ProfileText.with("\tmetadata: {}"), "a.yaml:14: malformed YAML: found character that cannot start any token"),
+        (ProfileText.with("profile: other"), "a.yaml:14: the key 'profile' comes twice"),
         (
             ProfileText.changed(("{when: [name]}", "{when: on}")),
             "a.yaml:7: profile small: use.when: must be a text, and YAML reads"
@@ -24,10 +24,13 @@ struct ProfileMistakeTests {
             "a.yaml:6: profile small: parameters.seconds.default: must be a whole"
         ),
         (ProfileText.changed(("default: 3600", "default: .inf")), "a.yaml:6: JSON, and so Kubernetes, has no number"),
-        (ProfileText.changed(("min: 600", "min: 0600")), "a.yaml:6: profile small: parameters.seconds"),
-        (ProfileText.with("identity: *none"), "a.yaml:15: malformed YAML: found undefined alias"),
-        (ProfileText.with("identity: [&a \"x\", [*a]]"), "a.yaml:15: profile small: identity[1]: must be a text"),
-        (ProfileText.with("tests: {}"), "a.yaml:15: profile small: tests: must be a list"),
+        (
+            ProfileText.changed(("min: 600", "min: 0600")),
+            "a.yaml:11: profile small: volumes[0].sources[0].token.expiration: the parameter seconds needs a min"
+        ),
+        (ProfileText.with("identity: *none"), "a.yaml:14: malformed YAML: found undefined alias"),
+        (ProfileText.with("identity: [&a \"x\", [*a]]"), "a.yaml:14: profile small: identity[1]: must be a text"),
+        (ProfileText.with("tests: {}"), "a.yaml:14: profile small: tests: must be a list"),
         (ProfileText.changed(("use: {when: [name]}", "use:")), "a.yaml:1: profile small: the field use is missing"),
         (ProfileText.with(bomb), "a.yaml:"),
     ]
@@ -49,7 +52,7 @@ struct ProfileMistakeTests {
         let text = "\u{feff}" + ProfileText.plain.replacing("\n", with: "\r\n")
         #expect(ProfileReport(text).problems.map(\.description) == [])
         let problems = ProfileReport(text + "\r\nnonsense: 1\r\n").problems
-        #expect(problems.map(\.line) == [15], "\(problems)")
+        #expect(problems.map(\.line) == [14], "\(problems)")
     }
 
     @Test("is not that a text has no profile", arguments: ["", "---\n", "# nothing", "---\n---\n...\n", "null"])

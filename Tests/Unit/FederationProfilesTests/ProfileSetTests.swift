@@ -30,7 +30,7 @@ struct ProfileSetTests {
         (ProfileText.plain, ["smal": ["region": "x"]], "no such profile; did you mean small?"),
         (ProfileText.plain + "\n---\nsettings: {smal: {}}", [:], "line 15: smal: there is no profile"),
         (ProfileText.plain + "\n---\nsettings: {}\n---\nsettings: {}", [:], "more than one document of settings"),
-        (ProfileText.plain + "\n---\n" + ProfileText.plain, [:], "the name small is taken by the profile small"),
+        (ProfileText.plain + "\n---\n" + ProfileText.plain, [:], "the name small is taken by another profile"),
         ("- a", [:], "must be a mapping"), ("a: [", [:], "malformed YAML"),
         (String(repeating: "#", count: 256 * 1024 + 1), [:], "at most 262144 bytes"),
         (
