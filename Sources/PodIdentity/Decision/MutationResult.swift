@@ -81,7 +81,7 @@ extension ProviderChain {
     private func mutate(_ pod: PodView, _ decisions: [CloudDecision]) throws(MalformedPod) -> MutationResult {
         var result = MutationResult(reason: .noIdentity)
         let denied = decisions.filter { $0.denial != nil }
-        guard denied.isEmpty else { return .denied(denied) }
+        guard denied.isEmpty else { return .denied(denied, isOneOfSeveral: decisions.count > 1) }
         let injections = decisions.injections
         let mutation = injections.isEmpty ? PodMutator.Mutation() : PodMutator.mutate(pod, with: injections)
         result.patch = mutation.patch
@@ -96,15 +96,17 @@ extension ProviderChain {
 }
 
 extension MutationResult {
-    /// - Parameter decisions: Those that deny the pod.
-    fileprivate static func denied(_ decisions: [CloudDecision]) -> MutationResult {
+    /// - Parameters:
+    ///   - decisions: Those that deny the pod.
+    ///   - isOneOfSeveral: Whether other clouds are on, so that a message has to say whose it is.
+    fileprivate static func denied(_ decisions: [CloudDecision], isOneOfSeveral: Bool) -> MutationResult {
         var result = MutationResult(reason: .invalidSetting)
         for decision in decisions {
             guard let denial = decision.denial else { continue }
             result.warnings += decision.decision.warnings
             result.add(.init(cloud: decision.cloud, auditKeys: decision.auditKeys, reason: denial.reason))
             // One status can be sent: the first one, with what all others say.
-            let message = decisions.count > 1 ? "\(decision.cloud): \(denial.message)" : denial.message
+            let message = isOneOfSeveral ? "\(decision.cloud): \(denial.message)" : denial.message
             result.denial =
                 result.denial.map {
                     Denial(code: $0.code, $0.reason, "\($0.message); \(message)")

@@ -71,7 +71,7 @@ struct ProviderSetTests {
         let result = try #require(
             try mutate([Fixed(cloud: "aws", outcome: .inject(.simple)), denying], ProviderConfigurations()).value
         )
-        #expect(result.denial == Denial(.invalidSetting, "no") && result.patch.isEmpty)
+        #expect(result.denial == Denial(.invalidSetting, "google: no") && result.patch.isEmpty)
         #expect(result.parts.map(\.cloud) == ["google"] && result.reason == .invalidSetting)
     }
 
