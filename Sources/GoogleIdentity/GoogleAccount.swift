@@ -69,6 +69,14 @@ extension GoogleKeys {
         return seconds
     }
 
+    /// Of a list that is too long, the end is not known.
+    func checkSkippedContainers(of pod: PodView) throws(MalformedAnnotation) {
+        guard pod.annotation(skipContainers).map(Annotations.isCut) ?? false else { return }
+        throw MalformedAnnotation(
+            "\(skipContainers) of the pod has more than \(Annotations.maximumValue) bytes: name fewer containers"
+        )
+    }
+
     private func integer(
         _ annotations: Annotations,
         _ key: String,

@@ -50,6 +50,7 @@ package struct GoogleIdentityProvider: IdentityProvider {
         let account = try keys.account(annotations)
         var warnings = keys.warnings(of: account, annotations)
         let own = try keys.expiration(of: pod)
+        try keys.checkSkippedContainers(of: pod)
         let wanted = own ?? account.expiration ?? settings.tokenExpiration.seconds
         let expiration = max(wanted, GoogleSettings.minimumExpiration)
         if own != nil { warnings += GoogleKeys.warnings(ofExpiration: wanted, "the pod's \(keys.expiration)") }

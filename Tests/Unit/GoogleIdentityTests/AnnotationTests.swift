@@ -51,6 +51,14 @@ struct AnnotationTests {
         #expect(try denial(["audience": "a"], pod: pod) == nil, "a ServiceAccount without an identity denies nothing")
     }
 
+    @Test("a list of containers of which only the beginning is kept denies the pod")
+    func longList() throws {
+        let list = (0..<300).map { "container-\($0)" }.joined(separator: ",")
+        let long = try GooglePod.mutate(pod: try GooglePod.pod(annotations: ["skip-containers": list]))
+        #expect(long.denial?.message.contains("skip-containers of the pod has more than 2100 bytes") ?? false)
+        #expect(long.denial?.code == 400 && long.denial?.reason == .invalidSetting)
+    }
+
     @Test("of a ServiceAccount without an identity deny nothing", arguments: denied.map(\.0))
     func withoutIdentity(annotations: [String: String]) throws {
         let rest = annotations.filter { !["workload-identity-provider", "service-account-email"].contains($0.key) }
