@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Diagnosis
-internal import JSON
 
 /// The flags that say which identities pods get: what was typed, else what the webhook's pods run with, else the defaults.
 struct WebhookFlags {
@@ -11,16 +10,7 @@ struct WebhookFlags {
     private(set) var findings: [Finding] = []
 
     /// The names and the defaults of the flags of `IdentityOptions`.
-    private static let defaults: [String: String] = {
-        // What the argument parser writes can be parsed; without it no flag would be known, which a test would show.
-        let help = try? JSONTree(parsing: IdentityOptions._dumpHelp().utf8)
-        let arguments = help?[path: ["command", "arguments"]]?.elements ?? []
-        return arguments.reduce(into: [:]) { defaults, argument in
-            let names = argument["names"]?.elements?.filter { $0["kind"]?.string == "long" } ?? []
-            guard argument["kind"]?.string == "option", let name = names.first?["name"]?.string else { return }
-            defaults[name] = argument["defaultValue"]?.string ?? ""
-        }
-    }()
+    private static let defaults = IdentityOptions.flagDefaults
 
     /// - Parameters:
     ///   - typed: The command line, in the form that the argument parser takes.

@@ -98,11 +98,27 @@ struct IdentityOptions: ParsableArguments {
                 reserved.append(settings.reservedNames)
             }
         }
+        try Self.requireDistinctPrefixes(reserved)
         let profiles = try federations.source(
             configMapNamespace: profilesNamespace ?? configMapNamespace,
             reserved: reserved
         )
         return ProviderChain(providers, dynamic: profiles.map { [$0] } ?? [])
+    }
+
+    /// Clouds have annotations of the same names, such as `skip-containers`, so only the prefix says whose one is.
+    private static func requireDistinctPrefixes(_ clouds: [ReservedNames]) throws {
+        var owners: [String: String] = [:]
+        for cloud in clouds {
+            for prefix in cloud.annotationPrefixes {
+                if let other = owners.updateValue(cloud.owner, forKey: prefix) {
+                    throw ValidationError(
+                        "the annotations of \(other) and \(cloud.owner) have the same prefix, \(prefix): change "
+                            + "--annotation-prefix or --google-annotation-prefix"
+                    )
+                }
+            }
+        }
     }
 
     /// Whether anything of Namespaces may be read.

@@ -44,7 +44,8 @@ struct Serve: AsyncParsableCommand {
     private func serve(_ log: LogWriter) async throws {
         let logger = operations.logger(log.write)
         operations.logFlagsWithoutEffect(to: logger)
-        identities.aws.logContradictions(to: logger)
+        try identities.logUnusedFlags(PFlagSyntax.normalise(Array(CommandLine.arguments.dropFirst())), to: logger)
+        if try identities.clouds.contains(.aws) { identities.aws.logContradictions(to: logger) }
         let group = MultiThreadedEventLoopGroup(
             numberOfThreads: operations.eventLoops ?? OperationsOptions.defaultEventLoops
         )
