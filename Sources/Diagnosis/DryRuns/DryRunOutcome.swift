@@ -74,7 +74,10 @@ struct DryRunOutcome {
             return topic.problem(.podDenied, message)
         case .leftAlone(let reason):
             return topic.unknown(.dryRunRefused, "\(pod.description) is left alone: \(reason)\(warned)")
-        case .undecided: return topic.unknown(.dryRunRefused, "it was not found\(warned)")
+        case .undecided(let unknown):
+            let reason = unknown.text(cluster.noun(of: examination.cloud))
+            let message = "what \(pod.description) should get cannot be told: \(reason)\(warned)"
+            return topic.unknown(.dryRunRefused, message)
         }
     }
 

@@ -54,7 +54,7 @@ struct ClusterView: Sendable {
     }
 
     func inputs(for pod: PodView) -> DecisionInputs {
-        let account = pod.serviceAccount.flatMap { accounts[$0] }
+        let account = pod.effectiveServiceAccount.flatMap { accounts[$0] }
         let namespace = namespaces[pod.namespace].map { DecisionInputs.Object.known($0.annotations) } ?? .unknown
         return DecisionInputs(
             serviceAccount: account.map { .known($0.annotations) } ?? .absent,

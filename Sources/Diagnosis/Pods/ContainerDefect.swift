@@ -67,7 +67,7 @@ extension [String] {
 /// Collects the defects of a pod: each with the names of all containers that have it.
 struct ContainerDefects {
     private(set) var all: [ContainerDefect] = []
-    private let injection: Injection
+    let injection: Injection
     /// The values of the annotations that an injection leaves on the pod.
     private let annotated: Set<String>
 
@@ -98,7 +98,7 @@ struct ContainerDefects {
         for name in helpers { append(.missed, "the pod does not have it", name) }
     }
 
-    private mutating func append(_ kind: ContainerDefect.Kind, _ text: String, _ container: String) {
+    mutating func append(_ kind: ContainerDefect.Kind, _ text: String, _ container: String) {
         if let index = all.firstIndex(where: { ($0.kind, $0.text) == (kind, text) }) {
             all[index].containers.append(container)
         } else {
@@ -136,5 +136,5 @@ struct ContainerDefects {
         }
     }
 
-    private static func quoted(_ text: String) -> String { "\"\(text.cut(to: maximumValue))\"" }
+    static func quoted(_ text: String) -> String { "\"\(text.cut(to: maximumValue))\"" }
 }

@@ -54,11 +54,9 @@ struct PodDiagnosis: Sendable {
             case .leftAlone(let reason):
                 guard !isDetailed, reason == .skipLabel, hasIdentity(pod, cloud) else { continue }
                 tally.findings.append(topic.ok(.podLeftAlone, describe(reason, facts, pod, cloud)))
-            case .undecided:
+            case .undecided(let unknown):
                 guard isDetailed else { continue }
-                let reason =
-                    "its Namespace, which may give its ServiceAccount a \(cluster.noun(of: cloud)), could not be read"
-                tally.findings.append(undecided(topic, reason))
+                tally.findings.append(undecided(topic, unknown.text(cluster.noun(of: cloud))))
             }
         }
         if isDetailed { tally.findings += leftAlone(examinations, facts, pod) }
@@ -66,7 +64,7 @@ struct PodDiagnosis: Sendable {
 
     /// Counts a pod once, whatever the number of its identities.
     private func add(_ results: [PodExamination], to tally: inout Tally) {
-        if results.contains(.undecided) { tally.undecided += 1 }
+        if results.contains(where: \.isUndecided) { tally.undecided += 1 }
         let wanted = results.filter(\.isWanted)
         guard !wanted.isEmpty else { return }
         tally.wanted += 1
@@ -174,6 +172,8 @@ extension PodExamination {
         case .leftAlone, .undecided: false
         }
     }
+
+    fileprivate var isUndecided: Bool { if case .undecided = self { true } else { false } }
 
     /// Whether every container has the identity, although some may use something else.
     fileprivate var isComplete: Bool {

@@ -47,3 +47,18 @@ extension PodExamination.Gap {
         }
     }
 }
+
+extension PodExamination.Unknown {
+    /// What is not known.
+    ///
+    /// - Parameter noun: What an identity is called.
+    func text(_ noun: String) -> String {
+        let identity = "\(noun == "identity" ? "an" : "a") \(noun)"
+        switch self {
+        case .serviceAccount: return "its ServiceAccount, which may give it \(identity), could not be read"
+        case .namespace: return "its Namespace, which may give its ServiceAccount \(identity), could not be read"
+        case .configuration: return "what else may give it \(identity), such as profiles, could not be read"
+        case .serverVersion: return "the API server's version, on which it depends what the pod gets, could not be read"
+        }
+    }
+}

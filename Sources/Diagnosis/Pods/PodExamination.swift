@@ -8,12 +8,39 @@ package enum PodExamination: Equatable, Sendable {
     case leftAlone(Reason)
     /// A new pod like it would not be created.
     case denied(Denial)
-    /// What the identity depends on is not known.
-    case undecided
+    /// This, on which the identity depends, is not known.
+    case undecided(Unknown)
     case complete(identity: String)
     /// Some containers use something else, which their owner may want, and all others have the identity.
     case ownCredentials(identity: String, containers: [ContainerDefect])
     case lacking(Gap)
+
+    package enum Unknown: Equatable, Sendable {
+        case serviceAccount
+        case namespace
+        /// A list of identities, or the profiles.
+        case configuration
+        case serverVersion
+
+        init(_ need: DecisionInputs.Need) {
+            switch need {
+            case .serviceAccount: self = .serviceAccount
+            case .namespace: self = .namespace
+            case .configuration: self = .configuration
+            }
+        }
+
+        /// Nil if the reason is another one than that something could not be looked up.
+        init?(_ reason: Reason) {
+            switch reason {
+            case .serviceAccountUnavailable: self = .serviceAccount
+            case .namespaceUnavailable: self = .namespace
+            case .configMapUnavailable: self = .configuration
+            case .serverVersionUnavailable: self = .serverVersion
+            default: return nil
+            }
+        }
+    }
 
     package struct Gap: Equatable, Sendable {
         package var identity: String
@@ -46,9 +73,13 @@ package enum PodExamination: Equatable, Sendable {
 
     /// - Parameter ended: The names of containers that have ended for good and so need nothing.
     init(_ pod: PodView, _ decision: CloudDecision, endedContainers ended: Set<String>) {
+        let reason = decision.denial?.reason ?? decision.reason
+        if let unknown = reason.flatMap(Unknown.init) {
+            self = .undecided(unknown)
+            return
+        }
         switch decision.decision.outcome {
-        case .needs: self = .undecided
-        case .deny(let denial) where denial.reason.isUnavailable: self = .undecided
+        case .needs(let need): self = .undecided(Unknown(need))
         case .deny(let denial) where denial.reason == .serviceAccountNotFound: self = .leftAlone(denial.reason)
         case .deny(let denial): self = .denied(denial)
         case .leaveAlone(let reason): self = .leftAlone(decision.reason ?? reason)
@@ -60,6 +91,8 @@ package enum PodExamination: Equatable, Sendable {
         let containers = injection.examine(pod)
         var defects = ContainerDefects(injection, pod)
         for container in containers { defects.add(container) }
+        defects.add(filesOf: pod, in: containers.filter { $0.obstacle == nil && !$0.isAcknowledged })
+        defects.add(helpersOf: pod)
         defects.add(missing: injection.missingContainers(in: pod))
         let malformation = containers.isEmpty ? nil : injection.malformation
         guard !defects.containLoss, malformation == nil else {

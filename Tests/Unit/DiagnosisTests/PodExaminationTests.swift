@@ -251,7 +251,7 @@ struct PodExaminationTests {
         #expect(try examine([Self.container("a")], metadata: skipped) == .leftAlone(.skipLabel))
         #expect(try examine([Self.container("a")], account: .known(Annotations())) == .leftAlone(.noRole))
         #expect(try examine([Self.container("a")], account: .absent) == .leftAlone(.serviceAccountNotFound))
-        #expect(try examine([Self.container("a")], account: .unknown) == .undecided)
+        #expect(try examine([Self.container("a")], account: .unknown) == .undecided(.serviceAccount))
         let container = #"{"annotations":{"eks.amazonaws.com/skip-containers":"a"}}"#
         #expect(try examine([Self.container("a")], metadata: container) == .complete(identity: Self.role))
     }
