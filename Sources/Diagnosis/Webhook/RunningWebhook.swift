@@ -10,6 +10,7 @@ package struct RunningWebhook: Equatable, Sendable {
         package var arguments: [String]
         /// Arguments that depend on variables whose values are elsewhere, such as in a Secret.
         package var unresolved: [String]
+        package var variables: ContainerVariables
         var image: String
         var mounts: [Mount]
     }
@@ -41,18 +42,30 @@ package struct RunningWebhook: Equatable, Sendable {
             "/api/v1/namespaces/\(service.namespace)/pods",
             query: [("labelSelector", selector), ("fieldSelector", PodScan.livePods), ("limit", "\(limit)")]
         )
+        let (namespace, target) = (service.namespace, endpoints.calledPort?.target)
+        let names = try response.parse { root in
+            let containers = root["items"]?.elements.compactMap { Pod.container(of: $0, target: target) } ?? []
+            return Set(containers.flatMap(ContainerVariables.configMapNames))
+        }
+        let configMaps = try await ContainerVariables.configMaps(names, in: namespace, client)
         return try response.parse { root in
-            RunningWebhook(root["items"], namespace: service.namespace, target: endpoints.calledPort?.target)
+            RunningWebhook(root["items"], namespace: namespace, target: target, configMaps)
         }
     }
 
     /// - Parameters:
     ///   - list: Pods of one namespace.
     ///   - target: The name or the number of the container's port that the Service leads to.
-    init?(_ list: JSONValue?, namespace: String, target: String?) {
+    ///   - configMaps: Those of the namespace that have been read.
+    init?(
+        _ list: JSONValue?,
+        namespace: String,
+        target: String?,
+        _ configMaps: ContainerVariables.ConfigMaps = [:]
+    ) {
         // What is ending has the arguments of yesterday.
         let live = list?.elements.filter { $0["metadata"]?["deletionTimestamp"] == nil } ?? []
-        pods = live.compactMap { Pod($0, target: target) }
+        pods = live.compactMap { Pod($0, target: target, configMaps) }
         guard let account = live.first?["spec"]?["serviceAccountName"]?.string, !pods.isEmpty else { return nil }
         serviceAccount = NamespacedName(namespace: namespace, name: account)
     }
@@ -72,17 +85,12 @@ package struct RunningWebhook: Equatable, Sendable {
 }
 
 extension RunningWebhook.Pod {
-    init?(_ pod: JSONValue, target: String?) {
-        let containers = pod["spec"]?["containers"]
-        let serving = containers?.elements.first { container in
-            container["ports"]?.elements.contains { port in
-                port["name"]?.string == target || port["containerPort"]?.int.map { "\($0)" } == target
-            } ?? false
-        }
-        guard let container = serving ?? containers?.elements.first(where: { _ in true }) else { return nil }
+    init?(_ pod: JSONValue, target: String?, _ configMaps: ContainerVariables.ConfigMaps) {
+        guard let container = Self.container(of: pod, target: target) else { return nil }
         name = pod["metadata"]?["name"]?.string ?? ""
         image = container["image"]?.string ?? ""
-        let words = Self.words(of: container, pod)
+        variables = ContainerVariables(of: container, in: pod, configMaps)
+        let words = Self.words(of: container, variables)
         arguments = words.filter(\.isKnown).map(\.text)
         unresolved = words.filter { !$0.isKnown }.map(\.text)
         let volumes = pod["spec"]?["volumes"]
@@ -98,16 +106,27 @@ extension RunningWebhook.Pod {
             } ?? []
     }
 
-    /// What follows the program and the subcommand. `$(NAME)` is the variable of the container (core/v1 `Container`).
-    private static func words(of container: JSONValue, _ pod: JSONValue) -> [(text: String, isKnown: Bool)] {
+    /// The container that serves the port, or else the first one.
+    static func container(of pod: JSONValue, target: String?) -> JSONValue? {
+        let containers = pod["spec"]?["containers"]
+        let serving = containers?.elements.first { container in
+            container["ports"]?.elements.contains { port in
+                port["name"]?.string == target || port["containerPort"]?.int.map { "\($0)" } == target
+            } ?? false
+        }
+        return serving ?? containers?.elements.first { _ in true }
+    }
+
+    /// What follows the program and the subcommand.
+    private static func words(
+        of container: JSONValue,
+        _ variables: ContainerVariables
+    ) -> [(text: String, isKnown: Bool)] {
         let command = container["command"]?.elements.compactMap(\.string) ?? []
         let all = command + (container["args"]?.elements.compactMap(\.string) ?? [])
-        var variables: [String: Variable] = [:]
-        container["env"]?.elements.forEach { variables[$0["name"]?.string ?? ""] = Variable($0, of: pod) }
-        let others: Variable? = container["envFrom"]?.elements.contains { _ in true } ?? false ? .elsewhere : nil
         var words: [(text: String, isKnown: Bool)] = []
         for argument in all.drop(while: { !$0.hasPrefix("-") }) {
-            let value = expand(argument) { variables[$0] ?? others }
+            let value = variables.expand(argument)
             // The value of a flag that is an argument of its own takes the flag with it.
             if value == nil, !argument.hasPrefix("-"), let flag = words.last, !flag.text.contains("=") {
                 words[words.count - 1] = ("\(flag.text)=\(argument)", false)
@@ -116,48 +135,5 @@ extension RunningWebhook.Pod {
             }
         }
         return words
-    }
-
-    private enum Variable {
-        case known(String)
-        case elsewhere
-
-        init(_ entry: JSONValue, of pod: JSONValue) {
-            guard let source = entry["valueFrom"] else {
-                self = .known(entry["value"]?.string ?? "")
-                return
-            }
-            let metadata = ObjectView(pod).metadata
-            let value: JSONText? =
-                switch source["fieldRef"]?["fieldPath"]?.string {
-                case "metadata.namespace": metadata.namespace
-                case "metadata.name": metadata.name
-                default: nil
-                }
-            self = value.map { .known($0.string) } ?? .elsewhere
-        }
-    }
-
-    /// Nil if the argument refers to a variable whose value is elsewhere. What refers to no variable stays as it is.
-    private static func expand(_ argument: String, _ variable: (String) -> Variable?) -> String? {
-        var result = ""
-        var rest = argument[...]
-        while let start = rest.firstIndex(of: "$") {
-            result += rest[..<start]
-            rest = rest[start...]
-            guard rest.hasPrefix("$("), let end = rest.firstIndex(of: ")") else {
-                result.append("$")
-                // Two dollars stand for one.
-                rest = rest.dropFirst(rest.hasPrefix("$$") ? 2 : 1)
-                continue
-            }
-            switch variable(String(rest[..<end].dropFirst(2))) {
-            case .known(let value): result += value
-            case .elsewhere: return nil
-            case nil: result += rest[...end]
-            }
-            rest = rest[end...].dropFirst()
-        }
-        return result + rest
     }
 }

@@ -2,6 +2,7 @@ internal import AWSIdentity
 internal import ArgumentParser
 internal import ClusterState
 internal import Diagnosis
+internal import FoundationEssentials
 internal import Glibc
 internal import GoSyntax
 internal import PodIdentity
@@ -18,9 +19,12 @@ extension DoctorSetup {
         let identities = flags.identities
         let given = FlagValues(typed)
         let namespace = given["config-map-namespace"] ?? flags.running?.cluster.namespace ?? cluster.configMapNamespace
+        let providesAzure = try identities.clouds.contains(.azure)
+        let unknown = providesAzure ? try pods.first.map(identities.azure.unknownVariables) : nil
         let providers = try identities.providers(
             configMapNamespace: namespace,
-            composition: try Self.composition(identities.aws, typed: given)
+            composition: try Self.composition(identities.aws, typed: given),
+            environment: pods.first?.variables.known ?? ProcessInfo.processInfo.environment
         )
         // A file that is named here is here; one that the webhook names is in its pods.
         let hasFiles =
@@ -36,7 +40,7 @@ extension DoctorSetup {
         filesRead = files.read
         rights.noun = providers.noun(of: nil, files.configurations)
         readsNamespaces = identities.readsNamespaces
-        findings = flags.findings
+        findings = flags.findings + (unknown ?? [])
     }
 
     private static func composition(_ aws: AWSOptions, typed: FlagValues) throws -> RoleComposition? {

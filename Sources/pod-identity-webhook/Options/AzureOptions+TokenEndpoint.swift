@@ -4,9 +4,9 @@ internal import JSON
 internal import KubernetesObjects
 
 extension AzureOptions {
-    /// - Parameter value: what a flag says, or else the variable of that name.
+    /// - Parameter value: what the flag in the place of a variable says, or else the variable.
     /// - Returns: nil if pods cannot ask for a token endpoint.
-    func tokenEndpoint(_ settings: AzureSettings, _ value: (String, String) -> String) throws -> CustomTokenEndpoint? {
+    func tokenEndpoint(_ settings: AzureSettings, _ value: (Variable) -> String) throws -> CustomTokenEndpoint? {
         let (suffix, audience) = (azureCustomTokenEndpointAnnotationSuffix, azureCustomTokenEndpointAudience)
         guard !suffix.isEmpty || !audience.isEmpty else { return nil }
         guard !suffix.isEmpty, !audience.isEmpty else {
@@ -27,7 +27,7 @@ extension AzureOptions {
                     + "each server could use the other's"
             )
         }
-        let url = value(azureTokenProxy, "AZURE_KUBERNETES_TOKEN_PROXY")
+        let url = value(.tokenProxy)
         guard url.hasPrefix("https://") else {
             throw ValidationError(
                 "a custom token endpoint needs --azure-token-proxy or AZURE_KUBERNETES_TOKEN_PROXY, an https URL, not "
@@ -38,7 +38,7 @@ extension AzureOptions {
             annotationSuffix: suffix,
             audience: audience,
             url: url,
-            serverName: value(azureTokenProxySniName, "AZURE_KUBERNETES_SNI_NAME"),
+            serverName: value(.serverName),
             authorities: try authorities(value)
         )
     }
@@ -54,11 +54,11 @@ extension AzureOptions {
             && key.last.map(isLetterOrDigit) ?? false
     }
 
-    private func authorities(_ value: (String, String) -> String) throws -> CustomTokenEndpoint.Authorities {
-        let data = value(azureTokenProxyCaData, "AZURE_KUBERNETES_CA_DATA")
-        let configMap = value(azureTokenProxyCaConfigMap, "AZURE_KUBERNETES_CA_CONFIGMAP_NAME")
-        let signer = value(azureTokenProxyCaSigner, "AZURE_KUBERNETES_CA_CTB_SIGNER_NAME")
-        let selector = value(azureTokenProxyCaSelector, "AZURE_KUBERNETES_CA_CTB_LABEL_SELECTOR")
+    private func authorities(_ value: (Variable) -> String) throws -> CustomTokenEndpoint.Authorities {
+        let data = value(.authorityData)
+        let configMap = value(.authorityConfigMap)
+        let signer = value(.authoritySigner)
+        let selector = value(.authoritySelector)
         guard [data, configMap, signer].count(where: { !$0.isEmpty }) <= 1 else {
             throw ValidationError(
                 "the CA of the token endpoint comes from one place: leave one of --azure-token-proxy-ca-data, "

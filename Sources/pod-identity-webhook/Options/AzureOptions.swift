@@ -69,20 +69,54 @@ struct AzureOptions: ParsableArguments {
 
     // MARK: Settings
 
+    /// The variables that Azure's own webhook reads.
+    enum Variable: String, CaseIterable {
+        case tenantID = "AZURE_TENANT_ID"
+        case environment = "AZURE_ENVIRONMENT"
+        case proxyImage = "PROXY_IMAGE"
+        case proxyInitImage = "PROXY_INIT_IMAGE"
+        case tokenProxy = "AZURE_KUBERNETES_TOKEN_PROXY"
+        case serverName = "AZURE_KUBERNETES_SNI_NAME"
+        case authorityData = "AZURE_KUBERNETES_CA_DATA"
+        case authorityConfigMap = "AZURE_KUBERNETES_CA_CONFIGMAP_NAME"
+        case authoritySigner = "AZURE_KUBERNETES_CA_CTB_SIGNER_NAME"
+        case authoritySelector = "AZURE_KUBERNETES_CA_CTB_LABEL_SELECTOR"
+
+        /// Both spellings, of which the first that is not empty counts.
+        var names: [String] { ["CONFIG_" + rawValue, rawValue] }
+    }
+
+    /// The variables that count, because the flags in their place are not given.
+    var variablesInUse: [Variable] { Variable.allCases.filter { flag(inPlaceOf: $0).isEmpty } }
+
+    private func flag(inPlaceOf variable: Variable) -> String {
+        switch variable {
+        case .tenantID: azureTenantId
+        case .environment: azureEnvironment
+        case .proxyImage: azureProxyImage
+        case .proxyInitImage: azureProxyInitImage
+        case .tokenProxy: azureTokenProxy
+        case .serverName: azureTokenProxySniName
+        case .authorityData: azureTokenProxyCaData
+        case .authorityConfigMap: azureTokenProxyCaConfigMap
+        case .authoritySigner: azureTokenProxyCaSigner
+        case .authoritySelector: azureTokenProxyCaSelector
+        }
+    }
+
     /// - Parameter environment: the variables of the process.
     /// - Throws: `ValidationError` if flags and variables together cannot be used.
     func settings(environment: [String: String]) throws -> AzureSettings {
-        func value(_ flag: String, _ variable: String) -> String {
-            if !flag.isEmpty { return flag }
-            return [environment["CONFIG_" + variable], environment[variable]].compactMap { $0 }.first { !$0.isEmpty }
-                ?? ""
+        func value(_ variable: Variable) -> String {
+            let flag = flag(inPlaceOf: variable)
+            return flag.isEmpty ? variable.names.compactMap { environment[$0] }.first { !$0.isEmpty } ?? "" : flag
         }
         var settings = AzureSettings()
-        settings.tenantID = value(azureTenantId, "AZURE_TENANT_ID")
+        settings.tenantID = value(.tenantID)
         guard !settings.tenantID.isEmpty else {
             throw ValidationError("--providers names azure, which needs --azure-tenant-id or AZURE_TENANT_ID")
         }
-        let name = value(azureEnvironment, "AZURE_ENVIRONMENT")
+        let name = value(.environment)
         if !name.isEmpty {
             guard let cloud = AzureCloud(name: name) else {
                 let known = AzureCloud.allCases.map(\.rawValue).joined(separator: ", ")
@@ -94,9 +128,9 @@ struct AzureOptions: ParsableArguments {
         settings.tokenMountPath = azureTokenMountPath
         settings.tokenPath = azureTokenPath
         settings.tokenEndpoint = try tokenEndpoint(settings, value)
-        let image = value(azureProxyImage, "PROXY_IMAGE")
+        let image = value(.proxyImage)
         if !image.isEmpty { settings.proxy.image = image }
-        let initImage = value(azureProxyInitImage, "PROXY_INIT_IMAGE")
+        let initImage = value(.proxyInitImage)
         if !initImage.isEmpty { settings.proxy.initImage = initImage }
         settings.proxy.resources = try resources
         return settings

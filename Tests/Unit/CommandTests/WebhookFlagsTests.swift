@@ -85,6 +85,53 @@ struct WebhookFlagsTests {
         #expect(flags.identities.tokens.tokenAudience == "a")
     }
 
+    @Test(
+        "know the tenant from the variables of the webhook's pods, in either spelling",
+        arguments: [["AZURE_TENANT_ID": "t"], ["AZURE_TENANT_ID": "u", "CONFIG_AZURE_TENANT_ID": "t"]]
+    )
+    func tenant(variables: [String: String]) throws {
+        let cluster = try DoctorClusterOptions.parse([])
+        var pod = try Self.pod("w", ["--providers=google,azure"])
+        pod.variables = ContainerVariables(known: variables, elsewhere: ["PROXY_IMAGE"])
+        let setup = try DoctorSetup(typed: ["doctor"], pods: [pod], cluster)
+        let account = #"{"metadata":{"annotations":{"azure.workload.identity/client-id":"c"}}}"#
+        let json = #"{"metadata":{"name":"p","labels":{"azure.workload.identity/use":"true"}},"spec":{}}"#
+        let annotations = try JSONParser().parse(Array(account.utf8)) {
+            Annotations(of: ObjectView($0).metadata, keeping: ["azure.workload.identity/client-id"])
+        }
+        let injections = try JSONParser().parse(Array(json.utf8)) { root in
+            var generator = SystemRandomNumberGenerator()
+            let inputs = DecisionInputs(serviceAccount: .known(annotations))
+            return setup.providers.decideEach(try PodView(root, namespace: "n"), inputs, using: &generator).injections
+        }
+        let variables = injections.flatMap(\.environment).flatMap(\.variables)
+        #expect(variables.first { $0.name == "AZURE_TENANT_ID" }?.value == "t")
+        let finding = try #require(setup.findings.last)
+        #expect(
+            finding.code == .flagsUnreadable && finding.message.hasPrefix("the webhook has PROXY_IMAGE from a Secret")
+        )
+    }
+
+    @Test("say that the tenant has to be typed where the webhook's pods have it from somewhere else")
+    func unknownTenant() throws {
+        let cluster = try DoctorClusterOptions.parse([])
+        var pods = try [0, 1].map { _ in try Self.pod("w", ["--providers=azure"]) }
+        pods[0].variables = ContainerVariables(elsewhere: ["CONFIG_AZURE_TENANT_ID"])
+        pods[1].unresolved = ["--azure-tenant-id=$(TENANT)"]
+        for pod in pods {
+            let error = #expect(throws: ValidationError.self) {
+                try DoctorSetup(typed: ["doctor"], pods: [pod], cluster)
+            }
+            #expect(
+                error?.message.contains("from a Secret") ?? false
+                    && error?.message.contains("--azure-tenant-id") ?? false
+            )
+            #expect(throws: Never.self) {
+                try DoctorSetup(typed: ["doctor", "--azure-tenant-id=t"], pods: [pod], cluster)
+            }
+        }
+    }
+
     @Test("should be the same in all pods")
     func replicas() throws {
         let flags = try Self.flags([], ["--token-audience=a"], ["--token-audience=b"], ["--token-audience=a"])

@@ -218,6 +218,12 @@ struct DoctorTests {
         let open = try JSONParser().parse(Array(more.utf8)) { RunningWebhook($0, namespace: "n", target: "8443") }
         #expect(open?.pods.first?.unresolved == ["--b=$(NO)", "--d=$(NO)x", "--e=$(B)"])
         #expect(try JSONParser().parse(Array("[]".utf8)) { RunningWebhook($0, namespace: "n", target: "x") } == nil)
+        let read = try JSONParser().parse(Array(more.utf8)) {
+            RunningWebhook($0, namespace: "n", target: "8443", ["c": ["A": "2", "B": "3"]])
+        }
+        #expect(read?.pods.first?.arguments == ["--a=1", "--c=$(A)$", "--e=3", "--ns=own", "f"])
+        #expect(read?.pods.first?.variables.known == ["A": "1", "B": "3", "NS": "own"])
+        #expect(read?.pods.first?.variables.elsewhere == ["NO"] && read?.pods.first?.variables.haveMore == false)
     }
 
     @Test("reads the webhook's pods that live")

@@ -1,0 +1,31 @@
+internal import ArgumentParser
+internal import Diagnosis
+
+extension AzureOptions {
+    /// Says which of the variables that decide about identities are not known, because the webhook's pods have them from
+    /// somewhere that is not read, such as a Secret.
+    ///
+    /// - Throws: `ValidationError` if the tenant is one of them: what pods get cannot be told without it.
+    func unknownVariables(of pod: RunningWebhook.Pod) throws -> [Finding] {
+        let variables = pod.variables
+        let unknown = variablesInUse.filter { variable in
+            let first = variable.names.first {
+                variables.elsewhere.contains($0) || !(variables.known[$0] ?? "").isEmpty
+            }
+            return first.map(variables.elsewhere.contains) ?? false
+        }
+        let hasTenant = !azureTenantId.isEmpty || Variable.tenantID.names.contains { variables.known[$0] != nil }
+        let isFlagUnknown = pod.unresolved.contains { $0.hasPrefix("--azure-tenant-id") }
+        guard !unknown.contains(.tenantID), hasTenant || !(variables.haveMore || isFlagUnknown) else {
+            throw ValidationError(
+                "the webhook's pods have the tenant of Azure from a Secret, or from somewhere else that is not read here: "
+                    + "give it with --azure-tenant-id"
+            )
+        }
+        guard !unknown.isEmpty else { return [] }
+        let message =
+            "the webhook has \(unknown.map(\.rawValue).joined(separator: ", ")) from a Secret, or from somewhere else that is "
+            + "not read here, so the defaults count, unless the flags in their place are given here"
+        return [Finding(.flags, .unknown, .flagsUnreadable, pod.name, message)]
+    }
+}
