@@ -16,13 +16,7 @@ struct AWSEnvironment {
     /// - Parameters:
     ///   - method: the two variables that tell the SDKs how to get credentials, the path of the token last.
     ///   - values: their values.
-    ///   - token: the volume with the token, and the token's path in it.
-    func apply(
-        to injection: inout Injection,
-        method: [String],
-        values: [String],
-        token: (volume: String, path: String)
-    ) {
+    func apply(to injection: inout Injection, method: [String], values: [String]) {
         if usesRegionalSTS {
             injection.environment.append(EnvironmentGroup(.addIfAbsent, [(Self.sts, "regional")]))
         }
@@ -31,8 +25,24 @@ struct AWSEnvironment {
         }
         let variables = zip(method, values).map { EnvironmentGroup.Variable($0, $1) }
         injection.environment.append(EnvironmentGroup(.addIfNoneIsSet, variables))
-        injection.files = [IdentityFile(method.last, volume: token.volume, path: token.path)]
-        Self.applyCommon(to: &injection, method: method)
+    }
+
+    /// What all injections by one method have in common. It is made once, because many requests take a copy.
+    ///
+    /// - Parameters:
+    ///   - variables: those of the method, the path of the token last.
+    ///   - token: the volume with the token, and the token's path in it.
+    static func common(
+        _ method: String,
+        variables: [String],
+        token: (volume: String, path: String),
+        mountPath: String
+    ) -> Injection {
+        var injection = Injection(method: method, identity: "")
+        applyCommon(to: &injection, method: variables)
+        injection.files = [IdentityFile(variables.last, volume: token.volume, path: token.path)]
+        injection.mounts = [InjectedMount(volume: token.volume, path: mountPath)]
+        return injection
     }
 
     /// - Parameter method: the names of its variables.

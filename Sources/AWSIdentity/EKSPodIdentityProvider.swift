@@ -18,9 +18,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
     private let associations: ProviderConfigurationSource
     private let configMap: ProviderConfigurationSource?
     private let tokenPath: TokenPath
-    private let mount: InjectedMount
-    /// The agent on the node; nil if it is not called by plain HTTP.
-    private let agent: DirectServer?
+    private let common: Injection
 
     package init(settings: AWSSettings, credentials: EKSPodIdentitySettings) {
         self.settings = settings
@@ -29,8 +27,16 @@ package struct EKSPodIdentityProvider: IdentityProvider {
         associations = PodIdentityAssociations.source(at: credentials.identitiesFile)
         configMap = settings.configMapNamespace.map(ConfigMapEntries.source)
         tokenPath = TokenPath(credentials.tokenPath, in: credentials.tokenMountPath)
-        mount = InjectedMount(volume: credentials.tokenVolumeName, path: credentials.tokenMountPath)
-        agent = credentials.agent
+        var common = AWSEnvironment.common(
+            Self.method,
+            variables: Self.variables,
+            token: (credentials.tokenVolumeName, credentials.tokenPath),
+            mountPath: credentials.tokenMountPath
+        )
+        common.overridingVariables = AWSEnvironment.overridingContainerCredentials
+        common.directServer = credentials.agent
+        common.labels = [Self.label]
+        self.common = common
     }
 
     package let cloud = AWSSettings.cloud
@@ -83,7 +89,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
             var injection = injection
             injection.identity = identity
             injection.overridingVariables = AWSEnvironment.overridingContainerCredentials
-            injection.directServer = agent
+            injection.directServer = common.directServer
             return (container, injection)
         }
     }
@@ -116,17 +122,15 @@ package struct EKSPodIdentityProvider: IdentityProvider {
         _ expiration: TokenExpiration,
         _ usesRegionalSTS: Bool
     ) -> Injection {
-        var injection = Injection(method: Self.method, identity: Self.identity(account))
+        var injection = common
+        injection.identity = Self.identity(account)
         injection.isForWindows = pod.isForWindows
         let file = injection.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
         AWSEnvironment(settings, usesRegionalSTS: usesRegionalSTS).apply(
             to: &injection,
             method: Self.variables,
-            values: [credentials.fullURI, file],
-            token: (credentials.tokenVolumeName, credentials.tokenPath)
+            values: [credentials.fullURI, file]
         )
-        injection.overridingVariables = AWSEnvironment.overridingContainerCredentials
-        injection.directServer = agent
         injection.volumes = [
             .token(
                 credentials.tokenVolumeName,
@@ -135,8 +139,6 @@ package struct EKSPodIdentityProvider: IdentityProvider {
                 path: credentials.tokenPath
             )
         ]
-        injection.mounts = [mount]
-        injection.labels = [Self.label]
         return injection
     }
 }

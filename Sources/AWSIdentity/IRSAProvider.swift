@@ -14,7 +14,6 @@ package struct IRSAProvider: IdentityProvider {
     private static let variables = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"]
     private static let volume = "aws-iam-token"
     private static let tokenFile = "token"
-    private static let grant = "whose trust policy must allow sub {subject} and aud {audience}"
 
     private let settings: AWSSettings
     private let roleARN: String
@@ -22,7 +21,7 @@ package struct IRSAProvider: IdentityProvider {
     private let keys: AnnotationKeys
     private let configMap: ProviderConfigurationSource?
     private let tokenPath: TokenPath
-    private let mount: InjectedMount
+    private let common: Injection
 
     package init(settings: AWSSettings) {
         self.settings = settings
@@ -31,7 +30,17 @@ package struct IRSAProvider: IdentityProvider {
         keys = AnnotationKeys(settings)
         configMap = settings.configMapNamespace.map(ConfigMapEntries.source)
         tokenPath = TokenPath(Self.tokenFile, in: settings.tokenMountPath)
-        mount = InjectedMount(volume: Self.volume, path: settings.tokenMountPath)
+        var common = AWSEnvironment.common(
+            Self.method,
+            variables: Self.variables,
+            token: (Self.volume, Self.tokenFile),
+            mountPath: settings.tokenMountPath
+        )
+        common.malformedReason = .malformedRole
+        common.isGrantedBySubject = true
+        common.grant = "whose trust policy must allow sub {subject} and aud {audience}"
+        common.requirements = [AWSEnvironment.regionRequirement]
+        self.common = common
     }
 
     package let cloud = AWSSettings.cloud
@@ -202,23 +211,19 @@ package struct IRSAProvider: IdentityProvider {
         let podExpiration = keys.expiration(of: pod, warnings: &warnings)
         if podExpiration == nil { warnings += role.warnings }
 
-        var injection = Injection(method: Self.method, identity: role.arn)
+        var injection = common
+        injection.identity = role.arn
         let variables = AWSEnvironment(settings, usesRegionalSTS: role.usesRegionalSTS)
         injection.isForWindows = pod.isForWindows
         let file = injection.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
         variables.apply(
             to: &injection,
             method: Self.variables,
-            values: [role.arn, file],
-            token: (Self.volume, Self.tokenFile)
+            values: [role.arn, file]
         )
         injection.skippedContainers = keys.skippedContainers(of: pod, annotations, warnings: &warnings)
         injection.acknowledgedContainers = keys.acknowledgedContainers(of: pod, annotations, warnings: &warnings)
         injection.malformation = malformation
-        injection.malformedReason = .malformedRole
-        injection.isGrantedBySubject = true
-        injection.grant = Self.grant
-        injection.requirements = [AWSEnvironment.regionRequirement]
         if settings.annotatesPods { injection.identityAnnotations = [MetadataEntry(.addIfAbsent, roleARN, role.arn)] }
         injection.volumes = [
             .token(
@@ -228,7 +233,6 @@ package struct IRSAProvider: IdentityProvider {
                 path: Self.tokenFile
             )
         ]
-        injection.mounts = [mount]
         return Decision(.inject(injection), warnings: warnings)
     }
 }

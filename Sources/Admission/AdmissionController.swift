@@ -100,6 +100,9 @@ package struct AdmissionController: Sendable {
         if let namespace = results.namespace, namespace.isKept(since: revision) { inputs.namespace = namespace }
         for place in results.unavailableConfigurations { inputs.configurations.markAsUnavailable(place) }
         var generator = SystemRandomNumberGenerator()
-        return try providers.mutate(pod, inputs, using: &generator).map { AdmissionResponse(review, pod: pod, $0) }
+        switch try providers.mutate(pod, inputs, using: &generator) {
+        case .ready(let result): return .ready(AdmissionResponse(review, pod: pod, result))
+        case .needs(let need): return .needs(need)
+        }
     }
 }

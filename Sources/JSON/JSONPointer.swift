@@ -7,36 +7,27 @@ package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
     package init(_ text: String = "") { description = text }
 
     package func appending(key: String) -> JSONPointer {
-        appending(upTo: key.utf8.count * 2) { output in
-            var count = 0
-            for byte in key.utf8 {
-                let isEscaped = byte == UInt8(ascii: "~") || byte == UInt8(ascii: "/")
-                output[count] = isEscaped ? UInt8(ascii: "~") : byte
-                count += 1
-                guard isEscaped else { continue }
-                output[count] = byte == UInt8(ascii: "~") ? UInt8(ascii: "0") : UInt8(ascii: "1")
-                count += 1
-            }
-            return count
+        var text = description
+        text.reserveCapacity(text.utf8.count + 1 + key.utf8.count)
+        text += "/"
+        guard key.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
+            text += key
+            return JSONPointer(text)
         }
+        for scalar in key.unicodeScalars {
+            switch scalar {
+            case "~": text += "~0"
+            case "/": text += "~1"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return JSONPointer(text)
     }
 
     package func appending(index: Int) -> JSONPointer { appending(key: String(index)) }
 
     /// Points after the last element of an array, for an `add` (RFC 6902, section 4.1).
     package func appendingEnd() -> JSONPointer { appending(key: "-") }
-
-    /// - Parameter write: Writes an escaped token of at most `maximum` bytes, and returns its length.
-    private func appending(upTo maximum: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Int) -> JSONPointer {
-        let start = description.utf8.count + 1
-        return JSONPointer(
-            String(unsafeUninitializedCapacity: start + maximum) { output in
-                _ = output.initialize(from: description.utf8)
-                output[start - 1] = UInt8(ascii: "/")
-                return start + write(UnsafeMutableBufferPointer(rebasing: output[start...]))
-            }
-        )
-    }
 
     /// The unescaped reference tokens; nil if the text is not a pointer.
     package var tokens: [String]? {

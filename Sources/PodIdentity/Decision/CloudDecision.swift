@@ -16,6 +16,8 @@ package struct CloudDecision: Sendable {
 
     var injects: Bool { if case .inject = decision.outcome { true } else { false } }
 
+    var denies: Bool { if case .deny = decision.outcome { true } else { false } }
+
     package var denial: Denial? {
         if case .deny(let denial) = decision.outcome { denial } else { nil }
     }

@@ -80,8 +80,9 @@ extension ProviderChain {
 
     private func mutate(_ pod: PodView, _ decisions: [CloudDecision]) throws(MalformedPod) -> MutationResult {
         var result = MutationResult(reason: .noIdentity)
-        let denied = decisions.filter { $0.denial != nil }
-        guard denied.isEmpty else { return .denied(denied, isOneOfSeveral: decisions.count > 1) }
+        guard !decisions.contains(where: \.denies) else {
+            return .denied(decisions.filter(\.denies), isOneOfSeveral: decisions.count > 1)
+        }
         let injections = decisions.injections
         let mutation = injections.isEmpty ? PodMutator.Mutation() : PodMutator.mutate(pod, with: injections)
         result.patch = mutation.patch
@@ -119,11 +120,11 @@ extension MutationResult {
     mutating func add(_ decision: CloudDecision, _ part: PodMutator.Part?) {
         var own = Part(cloud: decision.cloud, auditKeys: decision.auditKeys, reason: decision.reason ?? .injected)
         own.warnings = decision.decision.warnings
-        if let part, case .inject(let injection) = decision.decision.outcome {
+        if let part {
             own.reason = Reason.worst(part.reason, decision.decision.loss ?? part.reason)
-            own.malformation = injection.malformation
-            own.method = injection.method
-            own.identity = injection.identity
+            own.malformation = part.malformation
+            own.method = part.method
+            own.identity = part.identity
             own.concernsContainers = part.concernsContainers
             warnings += part.warnings
         }

@@ -52,8 +52,8 @@ extension MutationResult {
         guard let index = parts.firstIndex(where: { $0.cloud == decision.cloud }) else { return add(decision, part) }
         parts[index].reason = Reason.worst(parts[index].reason, part.reason)
         reason = Reason.worst(reason, part.reason)
-        parts[index].method = decision.injection?.method
-        parts[index].identity = decision.injection?.identity
+        parts[index].method = part.method
+        parts[index].identity = part.identity
         warnings += part.warnings
         if part.concernsContainers { parts[index].concernsContainers = true }
     }

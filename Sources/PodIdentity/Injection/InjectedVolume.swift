@@ -137,12 +137,12 @@ package struct InjectedMount: Equatable, Sendable {
     package let path: String
     package let isWritable: Bool
     /// What happens to a mount of the container's own of the same volume. With `keep`, it stays, and the container gets another
-    /// one only if it needs it and nothing else is mounted at the path. With `replace`, the container has the mount afterwards
-    /// in any case; if something else is mounted at its path, the API server refuses the pod.
+    /// one only if it needs it and nothing else is mounted at the path. With `replace`, the mount takes the place of that one,
+    /// unless something else is mounted at the path.
     package let policy: ConflictPolicy
-    /// Whether a container gets the mount even if it mounts another volume at the path. The API server then refuses the pod, so
-    /// that nobody takes it for one with its identity.
-    package let isAlwaysAdded: Bool
+    /// Whether a container gets the mount, or has it replaced, even if it mounts another volume at the path. The API server
+    /// then refuses the pod, so that nobody takes it for one with its identity.
+    package internal(set) var isAlwaysAdded: Bool
     /// Where the path leads to on Linux.
     let place: ContainerPath
 

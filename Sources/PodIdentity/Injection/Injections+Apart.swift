@@ -3,6 +3,8 @@ extension [Injection] {
     /// first one counts, so that a pod which went through once stays as it is:
     ///
     /// - A variable that an earlier injection has is added only where a container lacks it.
+    /// - A mount at the path of an earlier injection's does not insist on its place, or both would be there when the pod comes
+    ///   again.
     /// - A container that one of them brings takes no part in the others.
     package func setApart() -> [Injection] {
         guard count > 1 else { return self }
@@ -25,6 +27,7 @@ private struct Claims {
     private var labels: Set<String> = []
     private var annotations: Set<String> = []
     private var containers: Set<String> = []
+    private var places: [ContainerPath] = []
 
     mutating func add(_ injection: Injection) {
         for group in injection.environment { variables.formUnion(group.variables.lazy.map(\.name)) }
@@ -32,6 +35,7 @@ private struct Claims {
         annotations.formUnion(injection.identityAnnotations.lazy.map(\.key))
         annotations.formUnion(injection.annotations.lazy.map(\.key))
         containers.formUnion(injection.containers.lazy.map(\.name))
+        places += injection.mounts.lazy.map(\.place)
     }
 
     func leaveOut(of injection: inout Injection) {
@@ -40,6 +44,9 @@ private struct Claims {
         injection.identityAnnotations.removeAll { annotations.contains($0.key) }
         injection.annotations.removeAll { annotations.contains($0.key) }
         injection.containers.removeAll { containers.contains($0.name) }
+        for index in injection.mounts.indices where places.contains(injection.mounts[index].place) {
+            injection.mounts[index].isAlwaysAdded = false
+        }
     }
 
     private func withoutReplacing(_ group: EnvironmentGroup) -> [EnvironmentGroup] {

@@ -2,7 +2,14 @@ internal import JSON
 
 /// An injection on its way into a pod.
 struct PlacedInjection {
-    let injection: Injection
+    /// An injection is large, and so is not copied with each look at it.
+    private final class Shared: Sendable {
+        let injection: Injection
+
+        init(_ injection: Injection) { self.injection = injection }
+    }
+
+    private let shared: Shared
     /// The injection's volumes, as this pod has or gets them.
     var volumes: [PlacedVolume]
     var warnings = ContainerWarnings()
@@ -15,17 +22,20 @@ struct PlacedInjection {
 
     /// - Parameter earlier: The injections that come before this one.
     init(_ injection: Injection, after earlier: [PlacedInjection], _ search: inout TokenSearch) {
-        self.injection = injection
-        anyContainerHasIdentity = injection.identityVariables.isEmpty
+        let shared = Shared(injection)
+        self.shared = shared
+        anyContainerHasIdentity = shared.injection.identityVariables.isEmpty
         volumes = []
-        volumes.reserveCapacity(injection.volumes.count)
-        for volume in injection.volumes {
+        volumes.reserveCapacity(shared.injection.volumes.count)
+        for volume in shared.injection.volumes {
             let isClaimed = earlier.contains {
                 $0.volumes.contains { $0.name == volume.name || $0.volume.name == volume.name }
             }
             volumes.append(search.volumes.place(volume, isClaimed: isClaimed))
         }
     }
+
+    var injection: Injection { shared.injection }
 
     var part: PodMutator.Part {
         var reason = worst
@@ -37,6 +47,9 @@ struct PlacedInjection {
         let concernsPod =
             !injection.containers.isEmpty || !injection.labels.isEmpty || !injection.annotations.isEmpty
         return PodMutator.Part(
+            method: injection.method,
+            identity: injection.identity,
+            malformation: injection.malformation,
             warnings: warnings.all,
             reason: reason,
             concernsContainers: concernsContainers || concernsPod

@@ -12,8 +12,10 @@ extension PodMutator {
         guard !labels.isEmpty || !annotations.isEmpty else { return }
         let place = pod.pointer.appending(key: "metadata")
         if let metadata = pod.metadata {
-            add(labels, to: metadata["labels"], at: place.appending(key: "labels"))
-            add(annotations, to: metadata["annotations"], at: place.appending(key: "annotations"))
+            if !labels.isEmpty { add(labels, to: metadata["labels"], at: place.appending(key: "labels")) }
+            if !annotations.isEmpty {
+                add(annotations, to: metadata["annotations"], at: place.appending(key: "annotations"))
+            }
         } else {
             patch.add(place) { writer in
                 writer.object { object in
@@ -33,14 +35,12 @@ extension PodMutator {
     /// The annotations to set, after those that name an identity which no container has are removed. A pod that was copied
     /// keeps the annotation as long as it is right.
     private mutating func identityAnnotations(at index: Int) -> [MetadataEntry] {
-        let entries = injections[index].injection.identityAnnotations
+        let placed = injections[index]
+        let entries = placed.injection.identityAnnotations
         guard !entries.isEmpty else { return [] }
         let own = pod.metadata?["annotations"]
         return entries.filter { entry in
-            guard let existing = own?.member(entry.key)?.string else {
-                return injections[index].anyContainerHasIdentity
-            }
-            let placed = injections[index]
+            guard let existing = own?.member(entry.key)?.string else { return placed.anyContainerHasIdentity }
             if existing == entry.value ? placed.anyContainerHasIdentity : anyContainerHas(existing, of: placed) {
                 return false
             }
@@ -79,7 +79,6 @@ extension PodMutator {
     }
 
     private mutating func add(_ entries: [MetadataEntry], to existing: JSONValue?, at place: JSONPointer) {
-        guard !entries.isEmpty else { return }
         guard existing?.kind == .object else {
             patch.add(place) { Self.write(entries, to: &$0) }
             return

@@ -10,7 +10,8 @@ extension PlacedInjection {
         for mount in injection.mounts where mount.policy == .replace {
             let wanted = ContainerPlan.Mount(volume: name(of: mount), path: mount.path, isWritable: mount.isWritable)
             let own = plan.mounts(search)
-            if let old = ownMount(of: wanted, plan, own, search) { replace(old, with: wanted, in: &plan, own, search) }
+            guard let old = ownMount(of: wanted, plan, own, search) else { continue }
+            replace(old, with: wanted, insisting: mount.isAlwaysAdded, in: &plan, own, search)
         }
         return plan.replaced.count > before
     }
@@ -27,16 +28,17 @@ extension PlacedInjection {
         for mount in injection.mounts {
             let wanted = ContainerPlan.Mount(volume: name(of: mount), path: mount.path, isWritable: mount.isWritable)
             let path = search.path(mount.path)
-            // The API server refuses a second mount at the same path.
+            // A container that mounts the volume at a place of its own needs another mount only if its variable says so.
+            if own.contains(where: { $0.volume == wanted.volume }), !leads(plan.environment, to: mount, search) {
+                continue
+            }
+            // The API server refuses a second mount at the same path. There is never a third one, or a pod that comes again
+            // would get it.
             let atPath = own.filter { $0.path == path }
             if let other = atPath.first {
                 let insists = mount.isAlwaysAdded && atPath.count == 1 && other.index != nil
                 guard insists, other.volume != wanted.volume else { continue }
                 noteRefusal(of: wanted, in: plan.container.name, beside: other)
-            }
-            // A container that mounts the volume at a place of its own needs another mount only if its variable says so.
-            if own.contains(where: { $0.volume == wanted.volume }), !leads(plan.environment, to: mount, search) {
-                continue
             }
             plan.add(wanted, search)
             isInjected = true
@@ -79,13 +81,19 @@ extension PlacedInjection {
     private mutating func replace(
         _ old: ContainerMount,
         with mount: ContainerPlan.Mount,
+        insisting: Bool,
         in plan: inout ContainerPlan,
         _ own: [ContainerMount],
         _ search: TokenSearch
     ) {
-        guard let index = old.index, !old.isSame(as: mount) else { return }
+        guard let index = old.index, !old.isSame(as: mount), !plan.replaced.contains(where: { $0.index == index })
+        else { return }
         let path = search.path(mount.path)
-        if let other = own.first(where: { $0.path == path && $0.index != index }) {
+        let isThere = old.path == path
+        let atPath = own.first { $0.index != index && (isThere ? $0.text == mount.path : $0.path == path) }
+        if let other = atPath {
+            // The API server refuses a second mount at the same path.
+            guard insisting else { return }
             noteRefusal(of: mount, in: plan.container.name, beside: other)
         }
         plan.replace(at: index, with: mount, search)

@@ -14,6 +14,12 @@ package struct PodMutator {
 
     /// What became of one injection.
     package struct Part {
+        /// As in the injection.
+        package var method = ""
+        /// As in the injection.
+        package var identity = ""
+        /// As in the injection.
+        package var malformation: String?
         /// Warnings for the client that creates the pod.
         package var warnings: Warnings = []
         package var reason = Reason.alreadyInjected
@@ -31,7 +37,7 @@ package struct PodMutator {
         var search = search
         var placed: [PlacedInjection] = []
         placed.reserveCapacity(injections.count)
-        for injection in injections { placed.append(PlacedInjection(injection, after: placed, &search)) }
+        for index in injections.indices { placed.append(PlacedInjection(injections[index], after: placed, &search)) }
         self.injections = placed
         self.search = search
     }

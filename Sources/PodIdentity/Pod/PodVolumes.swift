@@ -102,6 +102,9 @@ struct PodVolumes {
         return list?.elements.first { $0.isNamed(volume.name) }.map { has($0, volume) } ?? false
     }
 
+    /// The name under which the pod has the volume, or could be given it.
+    mutating func name(of volume: InjectedVolume) -> String { findName(for: volume).name }
+
     /// - Returns: the name, and whether the pod has the volume.
     private mutating func findName(for volume: InjectedVolume) -> (name: String, exists: Bool) {
         guard isTaken(volume.name) else { return (volume.name, false) }

@@ -29,9 +29,8 @@ extension InjectedVolume {
         }
     }
 
-    /// What the file at a path is; nil if there is none, or if it is made in a volume that may get another name.
+    /// What the file at a path is; nil if the volume does not come with one.
     func file(at path: String) -> VolumeFile? {
-        if case .empty = content { return policy == .replace ? .made(in: name) : nil }
         let path = GoSyntax.cleanPath(path)
         return files.first { $0.path == path }?.file
     }

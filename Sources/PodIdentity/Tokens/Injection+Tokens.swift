@@ -44,7 +44,7 @@ extension Injection {
         for container: ContainerOutcome,
         _ search: inout TokenSearch
     ) -> TokenObstacle? {
-        guard let mount = mounts.first(where: { $0.volume == file.volume }), let wanted = content(of: file) else {
+        guard let mount = mounts.first(where: { $0.volume == file.volume }), let wanted = content(of: file, &search) else {
             return nil
         }
         guard let variable = file.variable else {
@@ -60,8 +60,10 @@ extension Injection {
     }
 
     /// What the file is; nil if its volume does not have it.
-    private func content(of file: IdentityFile) -> VolumeFile? {
-        volumes.first { $0.name == file.volume }?.file(at: file.path)
+    private func content(of file: IdentityFile, _ search: inout TokenSearch) -> VolumeFile? {
+        guard let volume = volumes.first(where: { $0.name == file.volume }) else { return nil }
+        guard case .empty = volume.content else { return volume.file(at: file.path) }
+        return .made(in: search.volumes.name(of: volume))
     }
 
     /// The paths at which a container finds the files that it needs in a mount.
