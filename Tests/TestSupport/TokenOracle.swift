@@ -34,6 +34,12 @@ package enum TokenOracle {
     /// Whether two paths lead to the same place.
     package static func isSame(_ one: String, _ other: String) -> Bool { elements(one) == elements(other) }
 
+    /// Whether one of two paths leads to the other, or to the same place.
+    package static func isOnTheWay(_ one: String, _ other: String) -> Bool {
+        let (one, other) = (elements(one), elements(other))
+        return one.starts(with: other) || other.starts(with: one)
+    }
+
     private static func isThroughLink(_ path: String) -> Bool {
         path.split(separator: "/").filter { $0 != "." }.starts(with: ["var", "run"])
     }

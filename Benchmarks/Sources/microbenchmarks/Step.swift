@@ -41,6 +41,8 @@ struct Step {
         )
         let (others, profiles) = try profiles(besides: IRSAProvider(settings: settings))
         let answer = try answer(controller, bytes, parser)
+        let plain = AnnotationIndex([NamespacedName(namespace: "default", name: "app"): Annotations()])
+        let idle = AdmissionController(providers: providers, cluster: ClusterIndexes(serviceAccounts: plain))
         let connection = try TLSLoop()
         return [
             Step("\(review)-parse") { try parser.parse(bytes) { _ in } },
@@ -58,6 +60,7 @@ struct Step {
             },
             Step("\(review)-encode") { _ = answer.body },
             Step("\(review)-answer") { _ = try Self.answer(controller, bytes, parser).body },
+            Step("\(review)-nothing") { _ = try Self.answer(idle, bytes, parser, .unchanged).body },
             Step("\(review)-tls") { try connection.exchange(request: bytes, response: answer.body) },
         ]
     }
@@ -85,20 +88,19 @@ struct Step {
         let pod = try PodView(object, namespace: "default")
         var generator = SystemRandomNumberGenerator()
         let inputs = DecisionInputs(serviceAccount: .known(account), configurations: configurations)
-        guard let decisions = providers.decide(pod, inputs, using: &generator).value, !decisions.injections.isEmpty
-        else {
-            throw BenchmarkError.noInjection
-        }
-        return (pod, decisions.injections)
+        let injections = providers.decide(pod, inputs, using: &generator).value?.injections ?? []
+        guard !injections.isEmpty else { throw BenchmarkError.noInjection }
+        return (pod, injections)
     }
 
     private static func answer(
         _ controller: AdmissionController,
         _ bytes: [UInt8],
-        _ parser: JSONParser
+        _ parser: JSONParser,
+        _ outcome: AdmissionResponse.Outcome = .mutated
     ) throws -> AdmissionResponse {
         let result = try bytes.withUnsafeBytes { try controller.review($0, padded: false, parser: parser) }
-        guard case .ready(let answer) = result, answer.outcome == .mutated else { throw BenchmarkError.noInjection }
+        guard case .ready(let answer) = result, answer.outcome == outcome else { throw BenchmarkError.noInjection }
         return answer
     }
 }

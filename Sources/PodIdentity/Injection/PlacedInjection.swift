@@ -31,7 +31,9 @@ struct PlacedInjection {
             let isClaimed = earlier.contains {
                 $0.volumes.contains { $0.name == volume.name || $0.volume.name == volume.name }
             }
-            volumes.append(search.volumes.place(volume, isClaimed: isClaimed))
+            var placed = search.volumes.place(volume, isClaimed: isClaimed)
+            placed.isShared = earlier.contains { $0.volumes.contains { $0.name == placed.name } }
+            volumes.append(placed)
         }
     }
 
@@ -91,8 +93,15 @@ struct PlacedInjection {
         } else {
             addMounts(to: &plan, &search)
         }
-        if injection.isNamed(in: plan.environment) { anyContainerHasIdentity = true }
         examine(&plan, &search)
+    }
+
+    /// Notes whether a container has the identity, once all injections have given it what they give: when the pod comes again,
+    /// all of that is the container's own.
+    mutating func noteIdentity(in plan: ContainerPlan) {
+        guard !anyContainerHasIdentity, !injection.leavesAlone(plan.container.name), !isBrought(plan.container)
+        else { return }
+        anyContainerHasIdentity = injection.isNamed(in: plan.environment)
     }
 
     /// Whether the container gets all of the identity, and has nothing of its own that could be in the way of the token, so that
@@ -168,7 +177,6 @@ extension Injection {
     func isNamed(in environment: ContainerEnvironment) -> Bool {
         guard !identityVariables.isEmpty else { return true }
         return identityVariables.allSatisfy { name in
-            if environment.isGiven(name) { return true }
             guard case .text(let value) = environment.value(of: name) else {
                 return environment.comesFromField(name, of: self.environment)
             }

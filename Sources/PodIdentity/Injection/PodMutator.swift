@@ -90,6 +90,7 @@ package struct PodMutator {
         var plan = ContainerPlan(container)
         replaceMounts(in: &plan)
         for index in injections.indices { injections[index].inject(into: &plan, &search) }
+        for index in injections.indices { injections[index].noteIdentity(in: plan) }
         addEnvironment(plan.environment, to: container)
         addMounts(plan, to: container)
         for index in injections.indices {

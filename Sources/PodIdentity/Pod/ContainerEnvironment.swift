@@ -128,8 +128,9 @@ struct ContainerEnvironment {
         guard text.utf8.count <= Self.maximumValue else { return .unknown }
         return VariableReferences.expand(text.string, to: Self.maximumValue) { name in
             if let given = added.first(where: { $0.name == name }) { return given.meaning }
-            let earlier = own[..<index].last { $0.name == name }
-            guard let value = earlier?.value, !value.mayHaveReferences else { return nil }
+            guard let earlier = own[..<index].lastIndex(where: { $0.name == name }) else { return nil }
+            if let given = replaced.first(where: { $0.place == earlier })?.variable { return given.meaning }
+            guard let value = own[earlier].value, !value.mayHaveReferences else { return nil }
             return value.string
         }.map(Value.text) ?? .unknown
     }

@@ -69,12 +69,7 @@ struct PodVolumes {
         guard volume.policy == .keep || isClaimed else { return replace(volume) }
         let (name, exists) = findName(for: volume)
         if !exists { add(volume, named: name) }
-        return PlacedVolume(
-            volume: volume,
-            name: name,
-            state: exists ? .present : .missing,
-            isShared: isClaimed && name == volume.name
-        )
+        return PlacedVolume(volume: volume, name: name, state: exists ? .present : .missing)
     }
 
     private mutating func replace(_ volume: InjectedVolume) -> PlacedVolume {

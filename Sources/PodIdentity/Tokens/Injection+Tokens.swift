@@ -44,7 +44,8 @@ extension Injection {
         for container: ContainerOutcome,
         _ search: inout TokenSearch
     ) -> TokenObstacle? {
-        guard let mount = mounts.first(where: { $0.volume == file.volume }), let wanted = content(of: file, &search) else {
+        guard let mount = mounts.first(where: { $0.volume == file.volume }), let wanted = content(of: file, &search)
+        else {
             return nil
         }
         guard let variable = file.variable else {

@@ -80,11 +80,17 @@ extension JSONTree {
         return names
     }
 
+    /// The volumes that containers mount, and where.
+    var mounts: [(volume: String, path: String)] {
+        containers.flatMap { $0.container["volumeMounts"]?.elements ?? [] }.map {
+            ($0["name"]?.string ?? "", $0["mountPath"]?.string ?? "")
+        }
+    }
+
     /// The volumes that containers mount and the pod lacks.
     var unknownMounts: Set<String> {
         let volumes = Set((self[path: ["spec", "volumes"]]?.elements ?? []).compactMap { $0["name"]?.string })
-        let mounted = containers.flatMap { $0.container["volumeMounts"]?.elements ?? [] }
-        return Set(mounted.compactMap { $0["name"]?.string }).subtracting(volumes)
+        return Set(mounts.map(\.volume)).subtracting(volumes)
     }
 
     /// Whether the value of any variable may refer to another one.
