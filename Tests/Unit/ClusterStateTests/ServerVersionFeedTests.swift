@@ -9,7 +9,7 @@ import TestNetwork
 import TestSupport
 import Testing
 
-@Suite("The version of the API server", .timeLimit(.minutes(1)))
+@Suite("The version of the API server", .timeLimit(.minutes(5)))
 struct ServerVersionFeedTests {
     @Test("is asked for again after failures and from time to time; until it is known, the webhook is not ready")
     func feed() async throws {

@@ -2,7 +2,7 @@ import FederationProfiles
 import Testing
 
 /// What people who write YAML get wrong.
-@Suite("A mistake in a text of profiles", .timeLimit(.minutes(1)))
+@Suite("A mistake in a text of profiles", .timeLimit(.minutes(5)))
 struct ProfileMistakeTests {
     private static let mistakes: [(text: String, problem: String)] = [
         (ProfileText.with("\tmetadata: {}"), "a.yaml:14: malformed YAML: found character that cannot start any token"),

@@ -3,7 +3,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("Providers that a configuration brings", .timeLimit(.minutes(1)))
+@Suite("Providers that a configuration brings", .timeLimit(.minutes(5)))
 struct ProviderSetTests {
     private struct Fixed: IdentityProvider {
         let cloud: String
