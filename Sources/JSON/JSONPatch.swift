@@ -59,7 +59,8 @@ package struct JSONPatch {
         count += 1
         writer.object {
             $0.member("op", name)
-            $0.member("path", path.description)
+            $0.key("path")
+            $0.string(utf8: path.bytes)
             rest(&$0)
         }
         if byteCount > Self.maximumBytes { discard() }

@@ -1,27 +1,31 @@
 /// A pointer to a value in a document (RFC 6901).
 package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
-    /// The text of the pointer: each reference token follows a `/`, with `~` and `/` escaped.
-    package private(set) var description: String
+    /// The text of the pointer in UTF-8: each reference token follows a `/`, with `~` and `/` escaped.
+    let bytes: [UInt8]
+
+    package var description: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Makes a pointer from its text form, which is already escaped.
-    package init(_ text: String = "") { description = text }
+    package init(_ text: String = "") { bytes = Array(text.utf8) }
+
+    private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     package func appending(key: String) -> JSONPointer {
-        var text = description
-        text.reserveCapacity(text.utf8.count + 1 + key.utf8.count)
-        text += "/"
-        guard key.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
-            text += key
-            return JSONPointer(text)
-        }
-        for scalar in key.unicodeScalars {
-            switch scalar {
-            case "~": text += "~0"
-            case "/": text += "~1"
-            default: text.unicodeScalars.append(scalar)
+        JSONPointer(
+            [UInt8](unsafeUninitializedCapacity: bytes.count + 1 + key.utf8.count * 2) { output, count in
+                count = output.initialize(fromContentsOf: bytes)
+                output[count] = UInt8(ascii: "/")
+                count += 1
+                for byte in key.utf8 {
+                    let isEscaped = byte == UInt8(ascii: "~") || byte == UInt8(ascii: "/")
+                    output[count] = isEscaped ? UInt8(ascii: "~") : byte
+                    count += 1
+                    guard isEscaped else { continue }
+                    output[count] = byte == UInt8(ascii: "~") ? UInt8(ascii: "0") : UInt8(ascii: "1")
+                    count += 1
+                }
             }
-        }
-        return JSONPointer(text)
+        )
     }
 
     package func appending(index: Int) -> JSONPointer { appending(key: String(index)) }

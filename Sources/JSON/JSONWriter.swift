@@ -45,6 +45,15 @@ package struct JSONWriter {
         needsComma = true
     }
 
+    /// - Parameter value: A text in UTF-8.
+    mutating func string(utf8 value: [UInt8]) {
+        comma()
+        append("\"")
+        value.withUnsafeBufferPointer { escape($0) }
+        append("\"")
+        needsComma = true
+    }
+
     package mutating func int(_ value: some FixedWidthInteger) { raw(String(value).utf8) }
 
     package mutating func bool(_ value: Bool) { raw((value ? "true" : "false").utf8) }
@@ -107,13 +116,15 @@ package struct JSONWriter {
     /// Escapes quotation marks, backslashes and control characters, as RFC 8259, section 7, demands.
     private mutating func escape(_ value: String) {
         var value = value
-        value.withUTF8 { utf8 in
-            guard !Self.mustEscape(UnsafeRawBufferPointer(utf8)) else {
-                for byte in utf8 { escape(byte) }
-                return
-            }
-            bytes.append(contentsOf: utf8)
+        value.withUTF8 { escape($0) }
+    }
+
+    private mutating func escape(_ utf8: UnsafeBufferPointer<UInt8>) {
+        guard !Self.mustEscape(UnsafeRawBufferPointer(utf8)) else {
+            for byte in utf8 { escape(byte) }
+            return
         }
+        bytes.append(contentsOf: utf8)
     }
 
     /// Whether any of the bytes must be escaped. This takes most of the time of writing a string, so it checks eight at

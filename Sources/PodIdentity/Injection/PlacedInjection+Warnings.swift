@@ -3,14 +3,14 @@ internal import JSON
 
 extension PlacedInjection {
     /// Warns of what keeps the identity from being used although the container reaches its token.
-    mutating func warn(of container: String, _ environment: ContainerEnvironment) {
+    func warn(of container: String, _ environment: ContainerEnvironment) {
         warnOfOverridingVariables(container, environment)
         warnOfRequirements(container, environment)
         warnOfProxy(container, environment)
     }
 
     /// Tells the owner of a container, once, that its own way to an identity is replaced.
-    mutating func warnOfReplacedVariables(
+    func warnOfReplacedVariables(
         _ container: String,
         _ environment: ContainerEnvironment,
         _ replaced: ArraySlice<ContainerEnvironment.Replacement>
@@ -29,7 +29,7 @@ extension PlacedInjection {
         warnings.append("its own \(names.joined(separator: ", ")) is replaced by that of the identity given", container)
     }
 
-    private mutating func warnOfOverridingVariables(_ container: String, _ environment: ContainerEnvironment) {
+    private func warnOfOverridingVariables(_ container: String, _ environment: ContainerEnvironment) {
         let overriding = injection.overridingVariables(in: environment)
         guard !overriding.isEmpty else { return }
         warnings.append(
@@ -38,7 +38,7 @@ extension PlacedInjection {
         )
     }
 
-    private mutating func warnOfRequirements(_ container: String, _ environment: ContainerEnvironment) {
+    private func warnOfRequirements(_ container: String, _ environment: ContainerEnvironment) {
         for requirement in injection.requirements {
             guard environment.value(of: requirement.name) == .text(requirement.value),
                 requirement.needsOneOf.allSatisfy({ [.absent, .text("")].contains(environment.value(of: $0)) })
@@ -49,7 +49,7 @@ extension PlacedInjection {
     }
 
     /// Most HTTP clients call every address through the proxy that these variables name, except those in `NO_PROXY`.
-    private mutating func warnOfProxy(_ container: String, _ environment: ContainerEnvironment) {
+    private func warnOfProxy(_ container: String, _ environment: ContainerEnvironment) {
         guard let server = injection.directServer else { return }
         func texts(_ names: [String]) -> [String] {
             names.compactMap {
@@ -68,7 +68,7 @@ extension PlacedInjection {
     }
 
     /// The runtime makes the folder for a mount in the mount above it, which fails if that is read-only.
-    mutating func warnOfReadOnlyMounts(_ container: String, _ mounts: [ContainerMount], _ search: TokenSearch) {
+    func warnOfReadOnlyMounts(_ container: String, _ mounts: [ContainerMount], _ search: TokenSearch) {
         var search = search
         for wanted in injection.mounts {
             let path = search.path(wanted.path)
@@ -103,7 +103,7 @@ extension PlacedInjection {
     private static let maximumPath = 80
 
     /// Warns of a container that may not read the files of its identity, whose volumes have modes of their own.
-    mutating func warnOfFileModes(_ container: ContainerView, in pod: PodView, isOnWindows: Bool) {
+    func warnOfFileModes(_ container: ContainerView, in pod: PodView, isOnWindows: Bool) {
         guard injection.volumes.contains(where: { $0.mode != nil }), !isOnWindows,
             !injection.isAcknowledged(container.name), !injection.leavesAlone(container.name), pod.fsGroup == nil,
             let user = pod.user(of: container), let groups = pod.groups(of: container)
@@ -132,7 +132,7 @@ extension PlacedInjection {
     ///
     /// If all other containers run as one user, the kubelet gives the file to that user, with mode 0600. With an `fsGroup`
     /// the group can read it, too.
-    mutating func warnOfTokenMode(_ container: ContainerView, in pod: PodView, isOnWindows: Bool) {
+    func warnOfTokenMode(_ container: ContainerView, in pod: PodView, isOnWindows: Bool) {
         guard !injection.isAcknowledged(container.name), !injection.leavesAlone(container.name),
             !isOnWindows, injection.volumes.contains(where: { !$0.tokens.isEmpty }), let owner = pod.commonUser,
             pod.fsGroup == nil,

@@ -1,15 +1,8 @@
 internal import JSON
 
-/// An injection on its way into a pod.
-struct PlacedInjection {
-    /// An injection is large, and so is not copied with each look at it.
-    private final class Shared: Sendable {
-        let injection: Injection
-
-        init(_ injection: Injection) { self.injection = injection }
-    }
-
-    private let shared: Shared
+/// An injection on its way into a pod. It is large, and so is not copied with each look at it.
+final class PlacedInjection {
+    let injection: Injection
     /// The injection's volumes, as this pod has or gets them.
     var volumes: [PlacedVolume]
     var warnings = ContainerWarnings()
@@ -22,12 +15,11 @@ struct PlacedInjection {
 
     /// - Parameter earlier: The injections that come before this one.
     init(_ injection: Injection, after earlier: [PlacedInjection], _ search: inout TokenSearch) {
-        let shared = Shared(injection)
-        self.shared = shared
-        anyContainerHasIdentity = shared.injection.identityVariables.isEmpty
+        self.injection = injection
+        anyContainerHasIdentity = injection.identityVariables.isEmpty
         volumes = []
-        volumes.reserveCapacity(shared.injection.volumes.count)
-        for volume in shared.injection.volumes {
+        volumes.reserveCapacity(injection.volumes.count)
+        for volume in injection.volumes {
             let isClaimed = earlier.contains {
                 $0.volumes.contains { $0.name == volume.name || $0.volume.name == volume.name }
             }
@@ -36,8 +28,6 @@ struct PlacedInjection {
             volumes.append(placed)
         }
     }
-
-    var injection: Injection { shared.injection }
 
     var part: PodMutator.Part {
         var reason = worst
@@ -59,9 +49,9 @@ struct PlacedInjection {
     }
 
     /// Notes a reason that a container gives.
-    mutating func note(_ reason: Reason) { worst = Reason.worst(worst, reason) }
+    func note(_ reason: Reason) { worst = Reason.worst(worst, reason) }
 
-    mutating func warnOfUnknownNames(in pod: PodView) {
+    func warnOfUnknownNames(in pod: PodView) {
         guard !injection.skippedContainers.isEmpty || injection.onlyContainers != nil else { return }
         let listed = injection.skippedContainers.union(injection.onlyContainers ?? [])
         let names = pod.containers.map(\.name) + injection.containers.map(\.name)
@@ -71,7 +61,7 @@ struct PlacedInjection {
         }
     }
 
-    mutating func inject(into plan: inout ContainerPlan, _ search: inout TokenSearch) {
+    func inject(into plan: inout ContainerPlan, _ search: inout TokenSearch) {
         let container = plan.container
         guard !injection.leavesAlone(container.name), !isBrought(container) else {
             if volumes.contains(where: { $0.state != .present }) { noteMounts(plan.mounts(search)) }
@@ -98,7 +88,7 @@ struct PlacedInjection {
 
     /// Notes whether a container has the identity, once all injections have given it what they give: when the pod comes again,
     /// all of that is the container's own.
-    mutating func noteIdentity(in plan: ContainerPlan) {
+    func noteIdentity(in plan: ContainerPlan) {
         guard !anyContainerHasIdentity, !injection.leavesAlone(plan.container.name), !isBrought(plan.container)
         else { return }
         anyContainerHasIdentity = injection.isNamed(in: plan.environment)
@@ -123,7 +113,7 @@ struct PlacedInjection {
         } ?? true
     }
 
-    private mutating func injectAll(into plan: inout ContainerPlan, _ search: TokenSearch) {
+    private func injectAll(into plan: inout ContainerPlan, _ search: TokenSearch) {
         for mount in injection.mounts {
             plan.add(.init(volume: name(of: mount), path: mount.path, isWritable: mount.isWritable), search)
         }
@@ -134,7 +124,7 @@ struct PlacedInjection {
     }
 
     /// Finds out whether the container can use the identity, and what its owner is to be told.
-    private mutating func examine(_ plan: inout ContainerPlan, _ search: inout TokenSearch) {
+    private func examine(_ plan: inout ContainerPlan, _ search: inout TokenSearch) {
         let outcome = ContainerOutcome(environment: plan.environment, mounts: plan.mounts(search))
         let obstacle = injection.obstacle(for: outcome, &search)
         let name = plan.container.name
@@ -154,7 +144,7 @@ struct PlacedInjection {
     }
 
     /// Notes that a container mounts these volumes.
-    mutating func noteMounts(_ mounts: [ContainerMount]) {
+    func noteMounts(_ mounts: [ContainerMount]) {
         for index in volumes.indices where mounts.contains(where: { $0.volume == volumes[index].name }) {
             volumes[index].isMounted = true
         }

@@ -68,7 +68,7 @@ extension PlacedInjection {
     }
 
     /// Notes the volumes that containers of the injection mount.
-    mutating func noteMountsOfContainers() {
+    func noteMountsOfContainers() {
         for container in injection.containers {
             for mount in container.container["volumeMounts"]?.elements ?? [] {
                 for index in volumes.indices where mount["name"]?.string == volumes[index].volume.name {

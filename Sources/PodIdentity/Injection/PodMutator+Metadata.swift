@@ -4,10 +4,12 @@ extension PodMutator {
     mutating func addMetadata() {
         var labels: [MetadataEntry] = []
         var annotations: [MetadataEntry] = []
-        for index in injections.indices {
-            labels += missing(injections[index].injection.labels, in: "labels")
-            annotations += identityAnnotations(at: index)
-            annotations += missing(injections[index].injection.annotations, in: "annotations")
+        for placed in injections {
+            if !placed.injection.labels.isEmpty { labels += missing(placed.injection.labels, in: "labels") }
+            if !placed.injection.identityAnnotations.isEmpty { annotations += identityAnnotations(of: placed) }
+            if !placed.injection.annotations.isEmpty {
+                annotations += missing(placed.injection.annotations, in: "annotations")
+            }
         }
         guard !labels.isEmpty || !annotations.isEmpty else { return }
         let place = pod.pointer.appending(key: "metadata")
@@ -34,18 +36,15 @@ extension PodMutator {
 
     /// The annotations to set, after those that name an identity which no container has are removed. A pod that was copied
     /// keeps the annotation as long as it is right.
-    private mutating func identityAnnotations(at index: Int) -> [MetadataEntry] {
-        let placed = injections[index]
-        let entries = placed.injection.identityAnnotations
-        guard !entries.isEmpty else { return [] }
+    private mutating func identityAnnotations(of placed: PlacedInjection) -> [MetadataEntry] {
         let own = pod.metadata?["annotations"]
-        return entries.filter { entry in
+        return placed.injection.identityAnnotations.filter { entry in
             guard let existing = own?.member(entry.key)?.string else { return placed.anyContainerHasIdentity }
             if existing == entry.value ? placed.anyContainerHasIdentity : anyContainerHas(existing, of: placed) {
                 return false
             }
             let text = "the annotation \(entry.key) named \"\(existing.cut(to: 80))\", which no container has"
-            injections[index].warnings.append(
+            placed.warnings.append(
                 "\(text): it is \(placed.anyContainerHasIdentity ? "corrected" : "removed")"
             )
             if !placed.anyContainerHasIdentity {
@@ -70,7 +69,6 @@ extension PodMutator {
     }
 
     private func missing(_ entries: [MetadataEntry], in field: StaticString) -> [MetadataEntry] {
-        guard !entries.isEmpty else { return [] }
         let existing = pod.metadata?[field]
         return entries.filter { entry in
             guard let value = existing?.member(entry.key) else { return true }

@@ -4,7 +4,7 @@ extension PlacedInjection {
     /// Puts mounts in the place of the container's own of the same volumes.
     ///
     /// - Returns: Whether any mount is replaced, which makes its path free.
-    mutating func replaceMounts(in plan: inout ContainerPlan, _ search: TokenSearch) -> Bool {
+    func replaceMounts(in plan: inout ContainerPlan, _ search: TokenSearch) -> Bool {
         guard injection.mounts.contains(where: { $0.policy == .replace }), takesPart(plan) else { return false }
         let before = plan.replaced.count
         for mount in injection.mounts where mount.policy == .replace {
@@ -23,7 +23,7 @@ extension PlacedInjection {
     }
 
     /// Adds the mounts that the container needs to reach its files, unless something else is mounted at their paths.
-    mutating func addMounts(to plan: inout ContainerPlan, _ search: inout TokenSearch) {
+    func addMounts(to plan: inout ContainerPlan, _ search: inout TokenSearch) {
         let own = plan.mounts(search)
         for mount in injection.mounts {
             let wanted = ContainerPlan.Mount(volume: name(of: mount), path: mount.path, isWritable: mount.isWritable)
@@ -46,7 +46,7 @@ extension PlacedInjection {
         noteMounts(plan.mounts(search))
     }
 
-    private mutating func noteRefusal(
+    private func noteRefusal(
         of mount: ContainerPlan.Mount,
         in container: String,
         beside other: ContainerMount
@@ -78,7 +78,7 @@ extension PlacedInjection {
         return candidates.first { $0.path == path } ?? candidates.first
     }
 
-    private mutating func replace(
+    private func replace(
         _ old: ContainerMount,
         with mount: ContainerPlan.Mount,
         insisting: Bool,

@@ -116,7 +116,7 @@ package struct ContainerView {
         of pod: JSONPointer
     ) throws(MalformedPod) -> [ContainerView] {
         guard let list = try spec.optional(field, .array, in: "spec.") else { return [] }
-        let root = JSONPointer(pod.description + "/spec/" + field.description)
+        let root = pod.appending(key: "spec").appending(key: field.description)
         var containers: [ContainerView] = []
         for (index, value) in list.elements.enumerated() {
             guard index < maximumCount else {

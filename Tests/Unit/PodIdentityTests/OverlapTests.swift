@@ -122,4 +122,62 @@ struct OverlapTests {
         let (token, ofToken) = try reason(.token(.init(audience: "a", expirationSeconds: 600, path: "t")))
         #expect(token == .tokenUnreachable && ofToken.contains { $0.hasPrefix("the token at /token/t is mounted") })
     }
+
+    private func mounts(_ trial: Trial) -> [String] {
+        (trial.after[path: ["spec", "containers"]]?.elements?.first?["volumeMounts"]?.elements ?? []).map {
+            "\($0["name"]?.string ?? "") \($0["mountPath"]?.string ?? "")"
+        }
+    }
+
+    @Test(
+        "a mount that replaces one stays there if another volume is mounted at its path, unless it insists",
+        arguments: [true, false]
+    )
+    func occupied(insists: Bool) throws {
+        var injection = Injection.simple
+        injection.mounts = [InjectedMount(volume: "token", path: "/token", policy: .replace, isAlwaysAdded: insists)]
+        let own = #"[{"name":"v","mountPath":"/token"},{"name":"token","mountPath":"/else"}]"#
+        let containers = #"[{"name":"c","volumeMounts":\#(own)}]"#
+        let trial = try Trial(#"{"spec":{"containers":\#(containers),"volumes":[{"name":"v"}]}}"#, injection)
+        #expect(mounts(trial) == ["v /token", insists ? "token /token" : "token /else"])
+        #expect(trial.reason == .mountConflict)
+        #expect(try Trial(trial.after, injection).operations == [])
+    }
+
+    @Test("a mount does not insist on the path of an earlier injection, now and when the pod comes again")
+    func insistingMounts() throws {
+        let both = ["v", "w"].map { volume in
+            var injection = Injection.nothing
+            injection.volumes = [InjectedVolume(volume, .empty)]
+            injection.mounts = [InjectedMount(volume: volume, path: "/a", isAlwaysAdded: true)]
+            return injection
+        }
+        let trial = try Trial(JSONTree(parsing: #"{"spec":{"containers":[{"name":"c"}]}}"#.utf8), both)
+        #expect(mounts(trial) == ["v /a"])
+        #expect(try Trial(trial.after, both).operations == [])
+    }
+
+    @Test(
+        "a file that a container makes is known by the name that its volume gets",
+        arguments: [.keep, .replace] as [ConflictPolicy]
+    )
+    func madeFiles(policy: ConflictPolicy) throws {
+        func injection(_ content: InjectedVolume.Content, _ path: String) -> Injection {
+            var injection = Injection.nothing
+            injection.volumes = [InjectedVolume("w", content, policy: policy)]
+            injection.mounts = [InjectedMount(volume: "w", path: path, isWritable: true)]
+            injection.files = [IdentityFile(nil, volume: "w", path: "t")]
+            return injection
+        }
+        let both = [
+            injection(.downwardAPI([.init(path: "t", annotation: "k")]), "/first"), injection(.empty, "/second"),
+        ]
+        let mount = #"{"name":"own","mountPath":"/second"}"#
+        let containers =
+            #"[{"name":"c","volumeMounts":[{"name":"own","mountPath":"//x"}]},{"name":"d","volumeMounts":[\#(mount)]}]"#
+        let pod = #"{"spec":{"containers":\#(containers),"volumes":[{"name":"own","emptyDir":{}}]}}"#
+        let trial = try Trial(JSONTree(parsing: pod.utf8), both)
+        #expect(mounts(trial) == ["own //x", "w /first", "w-2 /second"])
+        #expect(trial.warnings == ["another volume is mounted at /second, without the file t: own (container d)"])
+    }
 }
