@@ -210,7 +210,22 @@ package struct IRSAProvider: IdentityProvider {
         var warnings: Warnings = malformation.map { ["\($0), in \(role.source)"] } ?? []
         let podExpiration = keys.expiration(of: pod, warnings: &warnings)
         if podExpiration == nil { warnings += role.warnings }
+        let expiration = podExpiration ?? role.expiration
+        // What is returned is not copied once more, as a variable would be.
+        return Decision(
+            .inject(injection(role, pod, annotations, expiration, malformation, &warnings)),
+            warnings: warnings
+        )
+    }
 
+    private func injection(
+        _ role: Role,
+        _ pod: PodView,
+        _ annotations: Annotations,
+        _ expiration: TokenExpiration,
+        _ malformation: String?,
+        _ warnings: inout Warnings
+    ) -> Injection {
         var injection = common
         injection.identity = role.arn
         let variables = AWSEnvironment(settings, usesRegionalSTS: role.usesRegionalSTS)
@@ -229,10 +244,10 @@ package struct IRSAProvider: IdentityProvider {
             .token(
                 Self.volume,
                 audience: role.audience.isEmpty ? settings.tokenAudience : role.audience,
-                expirationSeconds: (podExpiration ?? role.expiration).seconds,
+                expirationSeconds: expiration.seconds,
                 path: Self.tokenFile
             )
         ]
-        return Decision(.inject(injection), warnings: warnings)
+        return injection
     }
 }
