@@ -91,6 +91,8 @@ package final class ConfigMapFeed: Service, WatchHandler {
 
     private func update(_ texts: [ConfigurationText]?) {
         store.update(source, texts: texts, logger: logger)
+        let place = source.place
+        readiness.explain(.configMap, part: "\(place)", "\(place) has been read, and waits for the lists")
         readiness.passIfRead(source, store)
     }
 

@@ -19,13 +19,8 @@ extension Readiness {
         fail(.configMap, part: "\(source.place)", "the ConfigMap \(name) has not been read yet")
     }
 
-    /// Makes the check for a ConfigMap pass if it has been read, and notes why what it says now is not used.
+    /// Makes the check for a ConfigMap pass if what it says is in use.
     func passIfRead(_ source: ProviderConfigurationSource, _ store: ConfigurationStore) {
-        let part = "\(source.place)"
-        guard store.current.availability(of: source.place) == .read else {
-            explain(.configMap, part: part, "\(source.place) has been read, and waits for the lists")
-            return
-        }
-        pass(.configMap, part: part)
+        if store.current.availability(of: source.place) == .read { pass(.configMap, part: "\(source.place)") }
     }
 }
