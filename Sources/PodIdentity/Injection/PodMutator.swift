@@ -100,12 +100,13 @@ package struct PodMutator {
 
     /// Replaces mounts for all injections before any adds one. A mount that goes elsewhere can make way for another one.
     private mutating func replaceMounts(in plan: inout ContainerPlan) {
-        var isChanged = true
-        while isChanged {
-            isChanged = false
+        // A round makes way for one more injection at least, or changes nothing.
+        for _ in 0...injections.count {
+            var isChanged = false
             for index in injections.indices where injections[index].replaceMounts(in: &plan, search) {
                 isChanged = true
             }
+            guard isChanged else { return }
         }
     }
 
