@@ -8,18 +8,38 @@ struct GcloudSetup {
     /// The user `cloudsdk` of Google's image, for pods whose containers must not be root and that name no user.
     private static let imageUser: Int64 = 1000
 
-    /// Values are the shell's own variables in quotation marks, so nothing in an annotation is taken for a command. The first
-    /// command that fails ends the script.
-    private static func script(impersonates: Bool) -> String {
-        let email = impersonates ? " \\\n  --service-account=\"$GCP_SERVICE_ACCOUNT\"" : ""
-        return """
+    /// The command of the container.
+    ///
+    /// Where no character of the values means anything to a shell, the kubelet puts them into the script, which is then just
+    /// that of the webhook that this replaces. Other values are the shell's own variables in quotation marks, so that nothing
+    /// in an annotation is taken for a command, and the first command that fails ends the script.
+    private static func command(_ account: GoogleAccount) -> [String] {
+        let isPlain = isPlain(account.provider) && account.email.map(isPlain) ?? false
+        func value(_ name: String, _ end: String = "") -> String {
+            isPlain ? "$(\(name))\(end)" : "\"$\(name)\(end)\""
+        }
+        let email = account.email == nil ? "" : " \\\n  --service-account=\(value("GCP_SERVICE_ACCOUNT"))"
+        let file = value("CLOUDSDK_CONFIG", "/\(CredentialConfiguration.fileName)")
+        let script = """
             gcloud iam workload-identity-pools create-cred-config \\
-              "$GCP_WORKLOAD_IDENTITY_PROVIDER"\(email) \\
-              --output-file="$CLOUDSDK_CONFIG/\(CredentialConfiguration.fileName)" \\
+              \(value("GCP_WORKLOAD_IDENTITY_PROVIDER"))\(email) \\
+              --output-file=\(file) \\
               --credential-source-file=\(GooglePaths.tokenFolder)/\(GooglePaths.tokenFileName)
-            gcloud auth login --cred-file="$CLOUDSDK_CONFIG/\(CredentialConfiguration.fileName)"
+            gcloud auth login --cred-file=\(file)
 
             """
+        return ["sh", isPlain ? "-c" : "-euc", script]
+    }
+
+    /// Whether the text has only letters, digits and signs that are plain text to a shell, wherever they stand in a word.
+    private static func isPlain(_ text: String) -> Bool {
+        let signs = Set("/_.:@+-".utf8)
+        return !text.isEmpty && !text.hasPrefix("-")
+            && text.utf8.allSatisfy { byte in
+                let character = UnicodeScalar(byte)
+                return ("a"..."z").contains(character) || ("A"..."Z").contains(character)
+                    || ("0"..."9").contains(character) || signs.contains(byte)
+            }
     }
 
     static func container(_ account: GoogleAccount, project: String, _ settings: GoogleSettings, _ pod: PodView)
@@ -32,7 +52,7 @@ struct GcloudSetup {
         var container = JSONTree.object([
             "name": .string(name),
             "image": .string(settings.gcloudImage),
-            "command": .array(["sh", "-euc", script(impersonates: account.email != nil)].map { .string($0) }),
+            "command": .array(command(account).map { .string($0) }),
             "env": .array(variables.map { .variable($0.0, $0.1) }),
             "volumeMounts": .array([
                 .object([

@@ -49,7 +49,16 @@ extension CloudCase {
         let isStrict = wanted["securityContext"]?.members?.allSatisfy { member in
             actual[path: ["securityContext", member.key.value]]?.isEquivalent(to: member.value) ?? false
         }
-        return isSame && isStrict ?? true ? nil : "\(id): \(actual.pretty)\nis not\n\(wanted.pretty)"
+        // Values that a shell would not take for plain text are given to it in another way.
+        let isPlain = wanted["env"]?.elements?.allSatisfy { $0["value"]?.string?.utf8.allSatisfy(Self.isPlain) ?? true }
+        let isCommandSame =
+            !(isPlain ?? true) || actual["command"]?.isEquivalent(to: wanted["command"] ?? .null) ?? false
+        return isSame && isCommandSame && isStrict ?? true ? nil : "\(id): \(actual.pretty)\nis not\n\(wanted.pretty)"
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+            || "/_.:@+-".utf8.contains(byte)
     }
 
     /// Without variables that are empty; what is empty is absent.

@@ -88,13 +88,25 @@ struct GcloudModeTests {
         let provider = "projects/1/locations/$(HOME)/workloadIdentityPools/;id/providers/`id` \" 'x"
         let result = try GooglePod.mutateForGcloud(["workload-identity-provider": provider])
         let command = try setup(result)["command"]?.elements?.compactMap(\.string) ?? []
-        let usual = try setup(try GooglePod.mutateForGcloud())["command"]?.elements?.compactMap(\.string)
-        #expect(command == usual && command.prefix(2) == ["sh", "-euc"])
+        let odd = ["workload-identity-provider": "projects/1/locations/(/workloadIdentityPools/*/providers/ "]
+        let other = try setup(try GooglePod.mutateForGcloud(odd))["command"]?.elements?.compactMap(\.string)
+        #expect(command == other && command.prefix(2) == ["sh", "-euc"])
+        let address = ["service-account-email": "a@b;id"]
+        let ofAddress = try setup(try GooglePod.mutateForGcloud(address))["command"]?.elements?.compactMap(\.string)
+        #expect(command == ofAddress)
         #expect(!command.joined().contains("$("), "which the kubelet would expand")
         #expect(
             result.variables("gcloud-setup").first
                 == "GCP_WORKLOAD_IDENTITY_PROVIDER=projects/1/locations/$$(HOME)/workloadIdentityPools/;id/providers/`id` \" 'x"
         )
+    }
+
+    @Test("plain values are put into the command by the kubelet, as the webhook that this replaces has it")
+    func plainValues() throws {
+        let command = try setup(try GooglePod.mutateForGcloud())["command"]?.elements?.compactMap(\.string) ?? []
+        #expect(command.prefix(2) == ["sh", "-c"])
+        let script = command.last ?? ""
+        #expect(script.contains("$(GCP_WORKLOAD_IDENTITY_PROVIDER)") && !script.contains("\""))
     }
 
     private static let strict = #""runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"}"#
