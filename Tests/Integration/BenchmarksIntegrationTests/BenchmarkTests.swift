@@ -30,6 +30,6 @@ struct BenchmarkTests {
     }
 
     private static let names = ["small", "airflow"].flatMap { review in
-        ["parse", "decide", "profiles", "patch", "encode", "answer", "tls"].map { "\(review)-\($0)" }
+        ["parse", "decide", "profiles", "patch", "encode", "answer", "nothing", "tls"].map { "\(review)-\($0)" }
     }
 }
