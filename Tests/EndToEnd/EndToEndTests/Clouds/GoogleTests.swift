@@ -59,6 +59,7 @@ extension EndToEnd {
                 let providers = run.calls(to: .google).map { $0["provider"].string }
                 #expect(providers == ["identitynamespace:\(pool):\(member)"])
             }
+            try await ControlPlane.shared().kubectl(["delete", "clusterrolebinding", "pod-identity-webhook-namespaces"])
         }
     }
 }

@@ -116,6 +116,7 @@ extension EndToEnd {
                 try CloudIdentities.verify(run, of: pod)
                 for platform in Self.platforms { try verify(platform, run, of: pod) }
             }
+            try await ControlPlane.shared().kubectl(["delete", "clusterrolebinding", "pod-identity-webhook-namespaces"])
         }
 
         @Test func `The profiles that say so, and no others, are checked with an SDK`() throws {
