@@ -134,7 +134,8 @@ struct ProfileServerTests {
         try await eventually("the mistake to be gone") {
             try await webhook.scrape().value("pod_identity_webhook_profiles_refused") == 0
         }
-        #expect(try await self.variables(webhook)["FINE_ACCOUNT"] == "first")
+        // Where no profile was in use, the ServiceAccounts are read again first.
+        try await eventually("the profile in use") { try await self.variables(webhook)["FINE_ACCOUNT"] == "first" }
     }
 
     private static func configMap(_ texts: [String: String]) -> String {
