@@ -9,8 +9,8 @@ internal import PodIdentity
 internal import Synchronization
 
 /// `POST /mutate`, and `/mutate/strict`, which denies a pod if it cannot be found out which identity it should have.
-/// `/mutate-v1-pod` is `/mutate` under the name that it has in the webhooks of Google's and Azure's users. Each
-/// event loop has a route of its own, because of the parser.
+/// `/mutate-v1-pod` is `/mutate` under the name that kubebuilder gives the path, for registrations made for other webhooks.
+/// Each event loop has a route of its own, because of the parser.
 package final class AdmissionRoute: HTTPRoute {
     private static let strictPath = "/mutate/strict"
 
