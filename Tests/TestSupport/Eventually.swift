@@ -4,7 +4,7 @@
 ///   - log: What to show beside the last error if time runs out.
 package func eventually<Value>(
     _ what: String,
-    within limit: Duration = .seconds(60),
+    within limit: Duration = .seconds(200),
     every pause: Duration = .milliseconds(100),
     log: () -> String = { "" },
     _ condition: () async throws -> Value?
@@ -29,7 +29,7 @@ package func eventually<Value>(
 /// As above, for a condition without a value.
 package func eventually(
     _ what: String,
-    within limit: Duration = .seconds(60),
+    within limit: Duration = .seconds(200),
     every pause: Duration = .milliseconds(100),
     log: () -> String = { "" },
     holds condition: () async throws -> Bool
