@@ -4,7 +4,7 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-build=(swift build --package-path Benchmarks --scratch-path .build/benchmarks -c release --static-swift-stdlib)
+build=(scripts/swift-release.sh --package-path Benchmarks --scratch-path .build/benchmarks)
 "${build[@]}" --product microbenchmarks >&2
 work=$(mktemp -d)
 trap 'rm -r "$work"' EXIT

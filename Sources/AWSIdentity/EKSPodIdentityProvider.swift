@@ -53,22 +53,25 @@ package struct EKSPodIdentityProvider: IdentityProvider {
 
     package var configurations: [ProviderConfigurationSource] { [associations] + (configMap.map { [$0] } ?? []) }
 
+    package var podKeys: PodKeys? { PodKeys(prefixes: [annotationPrefix]) }
+
     package func decide(
         _ pod: PodView,
         _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
-        guard pod.label(keys.skipLabel) == nil else { return Decision(.leaveAlone(.skipLabel)) }
+        guard pod.label(keys.skipLabel) == nil else { return Decision(.leaveAlone(.skipLabel)).within(.podsAlike) }
         let associations: PodIdentityAssociations? = inputs.configurations.value(at: associations.place)
         guard let account = pod.serviceAccount, associations?.accounts.contains(account) ?? false else {
-            return Decision(.leaveAlone(.noRole))
+            return Decision(.leaveAlone(.noRole)).within(.podsAlike)
         }
         var warnings: Warnings = []
         let podExpiration = keys.expiration(of: pod, warnings: &warnings)
         let common = commonSettings(of: account, inputs)
         if podExpiration == nil { warnings += common.warnings }
         var expiration = podExpiration ?? common.expiration
-        if expiration == .default {
+        let isDrawn = expiration == .default
+        if isDrawn {
             expiration = TokenExpiration(clamping: .random(in: Self.jitter, using: &generator))
         }
         let skipped = keys.skippedContainers(of: pod, inputs.serviceAccount.annotations, warnings: &warnings)
@@ -79,7 +82,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
             inputs.serviceAccount.annotations,
             warnings: &warnings
         )
-        return Decision(.inject(injection), warnings: warnings)
+        return Decision(.inject(injection), warnings: warnings).within(isDrawn ? .pod : .podsAlike)
     }
 
     package func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] {

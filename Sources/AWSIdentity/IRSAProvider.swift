@@ -84,11 +84,17 @@ package struct IRSAProvider: IdentityProvider {
         return problems
     }
 
+    package var podKeys: PodKeys? { PodKeys(prefixes: [annotationPrefix]) }
+
     package func decide(
         _ pod: PodView,
         _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
+        decide(pod, inputs).within(.podsAlike)
+    }
+
+    private func decide(_ pod: PodView, _ inputs: DecisionInputs) -> Decision {
         guard let account = pod.serviceAccount else { return Decision(.leaveAlone(.noServiceAccount)) }
         guard pod.label(keys.skipLabel) == nil else { return Decision(.leaveAlone(.skipLabel)) }
         if let role = role(of: inputs.serviceAccount.annotations) ?? role(of: account, inputs) {

@@ -66,12 +66,20 @@ package struct AzureIdentityProvider: IdentityProvider {
         return AzureIdentifier.problem(ofTenant: text).map { ["\($0) (\(AzureKeys.tenantID))"] } ?? []
     }
 
+    package var podKeys: PodKeys? { PodKeys(prefixes: [AzureKeys.prefix]) }
+
     package func decide(
         _ pod: PodView,
         _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
-        guard pod.usesAzure else { return Decision(.leaveAlone(.noIdentity)) }
+        guard pod.usesAzure else { return Decision(.leaveAlone(.noIdentity)).within(.podsAlike) }
+        // The proxy depends on the pod's own containers and on its network.
+        let wantsProxy = pod.annotation(AzureKeys.injectProxy) != nil
+        return decide(pod, inputs).within(wantsProxy ? .pod : .podsOfName)
+    }
+
+    private func decide(_ pod: PodView, _ inputs: DecisionInputs) -> Decision {
         guard let account = pod.effectiveServiceAccount else { return Decision(.leaveAlone(.noServiceAccount)) }
         switch inputs.serviceAccount {
         case .known(let annotations): return inject(account, annotations, pod, inputs.serverVersion)

@@ -16,6 +16,7 @@ package struct ProfileProvider: IdentityProvider {
         serviceAccountAnnotations = profile.serviceAccountAnnotations
         namespaceLabels = profile.namespaceLabels
         annotationPrefix = profile.prefix + "/"
+        podKeys = PodKeys(keys: profile.podAnnotations + profile.podLabels)
         clues = UseClues(profile)
         shape = InjectionShape(
             environment: profile.environment.map { rules in
@@ -46,11 +47,17 @@ package struct ProfileProvider: IdentityProvider {
         return problems
     }
 
+    package let podKeys: PodKeys?
+
     package func decide(
         _ pod: PodView,
         _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
+        decide(pod, inputs).within(profile.readsPodName ? .podsOfName : .podsAlike)
+    }
+
+    private func decide(_ pod: PodView, _ inputs: DecisionInputs) -> Decision {
         if pod.serviceAccountName != nil, isUnconcerned(pod, inputs) { return Decision(.leaveAlone(.noIdentity)) }
         guard let account = pod.serviceAccount else { return Decision(.leaveAlone(.noServiceAccount)) }
         let evaluation = profile.evaluate(ProfileInputs(pod, account, inputs))

@@ -22,11 +22,20 @@ package struct GoogleIdentityProvider: IdentityProvider {
 
     package func givesIdentity(_ annotations: Annotations) -> Bool { keys.giveIdentity(annotations) }
 
+    package var podKeys: PodKeys? { PodKeys(prefixes: [annotationPrefix]) }
+
     package func decide(
         _ pod: PodView,
         _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
+        let decision = decide(pod, inputs)
+        // The container that gcloud runs in has what all of the pod's own containers have.
+        if case .inject(let injection) = decision.outcome, !injection.containers.isEmpty { return decision }
+        return decision.within(.podsAlike)
+    }
+
+    private func decide(_ pod: PodView, _ inputs: DecisionInputs) -> Decision {
         guard let account = pod.serviceAccount else { return Decision(.leaveAlone(.noServiceAccount)) }
         switch inputs.serviceAccount {
         case .known(let annotations):

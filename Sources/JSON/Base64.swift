@@ -2,42 +2,48 @@
 package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    package static func encode(_ data: [UInt8], into output: inout [UInt8]) {
-        let whole = data.count / 3
-        output += [UInt8](unsafeUninitializedCapacity: whole * 4) { groups, count in
-            encode(data, whole, into: groups)
-            count = whole * 4
-        }
-        alphabet.withUnsafeBufferPointer { encodeTail(data[(whole * 3)...], $0, into: &output) }
+    /// The two digits of each number of 12 bits, as they are in memory.
+    private static let pairs: [UInt16] = alphabet.flatMap { first in
+        alphabet.map { second in UInt16(littleEndian: UInt16(first) | UInt16(second) << 8) }
     }
 
-    /// - Parameter count: How many groups of three bytes there are; each gives four digits.
-    private static func encode(_ data: [UInt8], _ count: Int, into output: UnsafeMutableBufferPointer<UInt8>) {
-        alphabet.withUnsafeBufferPointer { digits in
-            data.withUnsafeBufferPointer { data in
-                for group in 0..<count {
-                    let (from, to) = (group * 3, group * 4)
-                    let bits = UInt32(data[from]) << 16 | UInt32(data[from + 1]) << 8 | UInt32(data[from + 2])
-                    output[to] = digits[Int(bits >> 18)]
-                    output[to + 1] = digits[Int(bits >> 12 & 63)]
-                    output[to + 2] = digits[Int(bits >> 6 & 63)]
-                    output[to + 3] = digits[Int(bits & 63)]
-                }
+    /// The number of digits, padding included, of so many bytes.
+    package static func encodedCount(_ count: Int) -> Int { (count + 2) / 3 * 4 }
+
+    package static func encode(_ data: [UInt8], into output: inout [UInt8]) {
+        let groups = data.count / 3
+        let start = output.count
+        output.reserveCapacity(start + encodedCount(data.count))
+        output.append(contentsOf: repeatElement(0, count: groups * 4))
+        output.withUnsafeMutableBytes { output in
+            data.withUnsafeBytes { encode($0, groups, into: UnsafeMutableRawBufferPointer(rebasing: output[start...])) }
+        }
+        encodeTail(data[(groups * 3)...], into: &output)
+    }
+
+    /// - Parameter groups: How many groups of three bytes there are; each gives four digits, for which `output` has room.
+    private static func encode(
+        _ data: UnsafeRawBufferPointer,
+        _ groups: Int,
+        into output: UnsafeMutableRawBufferPointer
+    ) {
+        pairs.withUnsafeBufferPointer { pairs in
+            for group in 0..<groups {
+                let (from, to) = (group * 3, group * 4)
+                let bits = Int(data[from]) << 16 | Int(data[from + 1]) << 8 | Int(data[from + 2])
+                output.storeBytes(of: pairs[bits >> 12], toByteOffset: to, as: UInt16.self)
+                output.storeBytes(of: pairs[bits & 0xfff], toByteOffset: to + 2, as: UInt16.self)
             }
         }
     }
 
-    private static func encodeTail(
-        _ tail: ArraySlice<UInt8>,
-        _ digits: UnsafeBufferPointer<UInt8>,
-        into output: inout [UInt8]
-    ) {
+    private static func encodeTail(_ tail: ArraySlice<UInt8>, into output: inout [UInt8]) {
         guard let first = tail.first else { return }
         let second = tail.dropFirst().first
-        let group = UInt32(first) << 16 | UInt32(second ?? 0) << 8
-        output.append(digits[Int(group >> 18)])
-        output.append(digits[Int(group >> 12 & 63)])
-        output.append(second == nil ? UInt8(ascii: "=") : digits[Int(group >> 6 & 63)])
+        let group = Int(first) << 16 | Int(second ?? 0) << 8
+        output.append(alphabet[group >> 18])
+        output.append(alphabet[group >> 12 & 63])
+        output.append(second == nil ? UInt8(ascii: "=") : alphabet[group >> 6 & 63])
         output.append(UInt8(ascii: "="))
     }
 }

@@ -1,37 +1,54 @@
 /// A pointer to a value in a document (RFC 6901).
 package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
     /// The text of the pointer in UTF-8: each reference token follows a `/`, with `~` and `/` escaped.
-    let bytes: [UInt8]
+    private var text: ShortText
 
-    package var description: String { String(decoding: bytes, as: UTF8.self) }
+    package var description: String { text.withBytes { String(decoding: $0, as: UTF8.self) } }
 
     /// Makes a pointer from its text form, which is already escaped.
-    package init(_ text: String = "") { bytes = Array(text.utf8) }
-
-    private init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-    package func appending(key: String) -> JSONPointer {
-        JSONPointer(
-            [UInt8](unsafeUninitializedCapacity: bytes.count + 1 + key.utf8.count * 2) { output, count in
-                count = output.initialize(fromContentsOf: bytes)
-                output[count] = UInt8(ascii: "/")
-                count += 1
-                for byte in key.utf8 {
-                    let isEscaped = byte == UInt8(ascii: "~") || byte == UInt8(ascii: "/")
-                    output[count] = isEscaped ? UInt8(ascii: "~") : byte
-                    count += 1
-                    guard isEscaped else { continue }
-                    output[count] = byte == UInt8(ascii: "~") ? UInt8(ascii: "0") : UInt8(ascii: "1")
-                    count += 1
-                }
-            }
-        )
+    package init(_ text: String = "") {
+        self.text = ShortText()
+        var text = text
+        text.withUTF8 { self.text.append(UnsafeRawBufferPointer($0)) }
     }
 
-    package func appending(index: Int) -> JSONPointer { appending(key: String(index)) }
+    package func appending(key: String) -> JSONPointer {
+        var key = key
+        return key.withUTF8 { appending(UnsafeRawBufferPointer($0)) }
+    }
+
+    package func appending(key: StaticString) -> JSONPointer {
+        appending(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
+    }
+
+    private func appending(_ key: UnsafeRawBufferPointer) -> JSONPointer {
+        var pointer = self
+        pointer.text.append(UInt8(ascii: "/"))
+        guard key.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
+            pointer.text.append(key)
+            return pointer
+        }
+        for byte in key {
+            let isEscaped = byte == UInt8(ascii: "~") || byte == UInt8(ascii: "/")
+            pointer.text.append(isEscaped ? UInt8(ascii: "~") : byte)
+            guard isEscaped else { continue }
+            pointer.text.append(byte == UInt8(ascii: "~") ? UInt8(ascii: "0") : UInt8(ascii: "1"))
+        }
+        return pointer
+    }
+
+    package func appending(index: Int) -> JSONPointer {
+        var pointer = self
+        pointer.text.append(UInt8(ascii: "/"))
+        pointer.text.append(decimal: index)
+        return pointer
+    }
 
     /// Points after the last element of an array, for an `add` (RFC 6902, section 4.1).
-    package func appendingEnd() -> JSONPointer { appending(key: "-") }
+    package func appendingEnd() -> JSONPointer { appending(key: "-" as StaticString) }
+
+    /// Calls `body` with the text in UTF-8.
+    func withUTF8<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { text.withBytes(body) }
 
     /// The unescaped reference tokens; nil if the text is not a pointer.
     package var tokens: [String]? {
@@ -62,5 +79,46 @@ package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
             }
         }
         return String(output)
+    }
+}
+
+/// Bytes of which few take no memory of their own, as those of nearly all pointers into pods.
+private struct ShortText: Equatable, Sendable {
+    private static let capacity = 64
+
+    private var short = InlineArray<64, UInt8>(repeating: 0)
+    private var count = 0
+    /// All of the bytes, if there are more than `capacity`; else empty.
+    private var long: [UInt8] = []
+
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard count + bytes.count <= Self.capacity else { return appendToLong(bytes) }
+        for byte in bytes {
+            short[count] = byte
+            count += 1
+        }
+    }
+
+    mutating func append(_ byte: UInt8) { withUnsafeBytes(of: byte) { append($0) } }
+
+    /// - Parameter number: Not negative.
+    mutating func append(decimal number: Int) {
+        if number > 9 { append(decimal: number / 10) }
+        append(UInt8(ascii: "0") + UInt8(number % 10))
+    }
+
+    private mutating func appendToLong(_ bytes: UnsafeRawBufferPointer) {
+        if long.isEmpty { long = withBytes { [UInt8]($0) } }
+        long.append(contentsOf: bytes)
+        count = long.count
+    }
+
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        if !long.isEmpty { return long.withUnsafeBytes(body) }
+        return withUnsafeBytes(of: short) { body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    }
+
+    static func == (one: ShortText, other: ShortText) -> Bool {
+        one.withBytes { one in other.withBytes { one.elementsEqual($0) } }
     }
 }

@@ -25,9 +25,8 @@ package struct JSONWriter {
     package mutating func key(_ name: StaticString) {
         comma()
         append("\"")
-        bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-        append("\"")
-        append(":")
+        append(static: name)
+        append(static: "\":")
         needsComma = false
     }
 
@@ -38,6 +37,12 @@ package struct JSONWriter {
     }
 
     package mutating func string(_ value: String) {
+        var value = value
+        value.withUTF8 { string(utf8: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// - Parameter value: A text in UTF-8.
+    mutating func string(utf8 value: UnsafeRawBufferPointer) {
         comma()
         append("\"")
         escape(value)
@@ -45,25 +50,30 @@ package struct JSONWriter {
         needsComma = true
     }
 
-    /// - Parameter value: A text in UTF-8.
-    mutating func string(utf8 value: [UInt8]) {
-        comma()
-        append("\"")
-        value.withUnsafeBufferPointer { escape($0) }
-        append("\"")
-        needsComma = true
-    }
-
     package mutating func int(_ value: some FixedWidthInteger) { raw(String(value).utf8) }
 
-    package mutating func bool(_ value: Bool) { raw((value ? "true" : "false").utf8) }
+    package mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
 
-    package mutating func null() { raw("null".utf8) }
+    package mutating func null() { raw("null") }
 
     /// Writes a value that is already JSON.
     package mutating func raw(_ json: some Sequence<UInt8>) {
         comma()
         bytes.append(contentsOf: json)
+        needsComma = true
+    }
+
+    /// Writes a value that is already JSON.
+    package mutating func raw(_ json: [UInt8]) {
+        comma()
+        bytes.append(contentsOf: json)
+        needsComma = true
+    }
+
+    /// Writes a value that is already JSON.
+    package mutating func raw(_ json: StaticString) {
+        comma()
+        append(static: json)
         needsComma = true
     }
 
@@ -111,16 +121,34 @@ package struct JSONWriter {
         if needsComma { append(",") }
     }
 
+    // MARK: For those who place the commas themselves
+
+    mutating func append(static text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    mutating func append(contentsOf json: ArraySlice<UInt8>) { bytes.append(contentsOf: json) }
+
+    /// Writes a string.
+    mutating func append(string utf8: UnsafeRawBufferPointer) {
+        needsComma = false
+        string(utf8: utf8)
+    }
+
+    /// Lets a value follow without a comma.
+    mutating func beginValue() { needsComma = false }
+
+    mutating func replaceLast(with ascii: Unicode.Scalar) {
+        bytes[bytes.count - 1] = UInt8(truncatingIfNeeded: ascii.value)
+    }
+
+    // MARK: Escapes
+
     private mutating func append(_ ascii: Unicode.Scalar) { bytes.append(UInt8(truncatingIfNeeded: ascii.value)) }
 
     /// Escapes quotation marks, backslashes and control characters, as RFC 8259, section 7, demands.
-    private mutating func escape(_ value: String) {
-        var value = value
-        value.withUTF8 { escape($0) }
-    }
-
-    private mutating func escape(_ utf8: UnsafeBufferPointer<UInt8>) {
-        guard !Self.mustEscape(UnsafeRawBufferPointer(utf8)) else {
+    private mutating func escape(_ utf8: UnsafeRawBufferPointer) {
+        guard !Self.mustEscape(utf8) else {
             for byte in utf8 { escape(byte) }
             return
         }

@@ -43,6 +43,9 @@ extension Profile {
         distinct(([use.common] + use.anyOf).flatMap(\.namespaceLabels).map(\.key))
     }
 
+    /// Whether what is given depends on what the pod is called.
+    var readsPodName: Bool { volumes.contains(where: \.hasPodHash) }
+
     package var needsNamespace: Bool { use.needsNamespace }
 
     /// The labels that a pod must have to get an identity by this profile.

@@ -25,6 +25,15 @@ package struct Annotations: Equatable, Sendable {
 
     package init() {}
 
+    /// Whether these are the same annotations and labels, which costs little for copies of each other.
+    func hasSameContent(as other: Annotations) -> Bool {
+        guard keysRevision == other.keysRevision, entries.count == other.entries.count else { return false }
+        let isCopy = entries.withUnsafeBufferPointer { own in
+            other.entries.withUnsafeBufferPointer { own.baseAddress == $0.baseAddress }
+        }
+        return isCopy || entries == other.entries
+    }
+
     package init(_ values: KeyValuePairs<String, String>) {
         for (key, value) in values { self[key] = value }
     }

@@ -3,11 +3,17 @@ package struct CloudDecision: Sendable {
     package let cloud: String
     package let auditKeys: AuditKeys
     package var decision: Decision
+    /// The injection, if there is one, as requests refer to it; nil until it is set apart from those of other clouds.
+    private(set) var shared: SharedInjection?
 
     package init(cloud: String, auditKeys: AuditKeys, decision: Decision) {
         self.cloud = cloud
         self.auditKeys = auditKeys
         self.decision = decision
+    }
+
+    fileprivate mutating func share() {
+        if case .inject(let injection) = decision.outcome { shared = SharedInjection(injection) }
     }
 
     package var injection: Injection? {
@@ -45,8 +51,9 @@ package struct CloudDecision: Sendable {
 }
 
 extension [CloudDecision] {
-    /// Keeps the injections out of what others bring, as `[Injection].setApart`.
+    /// Keeps the injections out of what others bring, as `[Injection].setApart`, and shares them.
     mutating func setApart() {
+        defer { for index in indices { self[index].share() } }
         guard count > 1 else { return }
         let injections = injections
         guard injections.count > 1 else { return }
@@ -57,4 +64,6 @@ extension [CloudDecision] {
     }
 
     package var injections: [Injection] { compactMap(\.injection) }
+
+    var sharedInjections: [SharedInjection] { compactMap { $0.shared ?? $0.injection.map(SharedInjection.init) } }
 }

@@ -21,6 +21,10 @@ package protocol IdentityProvider: Sendable {
     /// The prefix of all annotations of this provider, known or misspelt; empty if it has none.
     var annotationPrefix: String { get }
 
+    /// The annotations and labels that `decide` reads from pods. What is decided is remembered for pods that are alike in
+    /// them; nil if it is not to be.
+    var podKeys: PodKeys? { get }
+
     /// The configurations that `decide` reads in addition to ServiceAccounts and Namespaces.
     var configurations: [ProviderConfigurationSource] { get }
 
@@ -58,6 +62,8 @@ extension IdentityProvider {
     package var namespaceLabels: [String] { [] }
 
     package var annotationPrefix: String { "" }
+
+    package var podKeys: PodKeys? { nil }
 
     package var configurations: [ProviderConfigurationSource] { [] }
 
@@ -108,10 +114,30 @@ package struct Decision: Equatable, Sendable {
     package var loss: Reason?
     /// Warnings for the client that creates the pod.
     package var warnings: Warnings
+    /// About which pods the same is decided as long as no input changes.
+    package var scope = Scope.pod
+
+    package enum Scope: Int, Comparable, Sendable {
+        /// Nothing is known about any other pod.
+        case pod
+        /// All that have the same ServiceAccount, operating system, `name` and `generateName`, and the same annotations and
+        /// labels as far as they are among the provider's `podKeys`.
+        case podsOfName
+        /// The same without regard to names.
+        case podsAlike
+
+        package static func < (one: Scope, other: Scope) -> Bool { one.rawValue < other.rawValue }
+    }
 
     package init(_ outcome: Outcome, warnings: Warnings = []) {
         self.outcome = outcome
         self.warnings = warnings
+    }
+
+    package func within(_ scope: Scope) -> Decision {
+        var decision = self
+        decision.scope = scope
+        return decision
     }
 }
 

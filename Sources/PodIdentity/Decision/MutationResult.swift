@@ -66,13 +66,15 @@ package struct MutationResult {
 }
 
 extension ProviderChain {
+    /// - Parameter memory: What was decided about other pods; nil if nothing is remembered.
     /// - Throws: `MalformedPod` if the pod would need too large a patch.
     package func mutate(
         _ pod: PodView,
         _ inputs: DecisionInputs,
-        using generator: inout some RandomNumberGenerator
+        using generator: inout some RandomNumberGenerator,
+        remembering memory: DecisionMemory? = nil
     ) throws(MalformedPod) -> Answer<MutationResult> {
-        switch decide(pod, inputs, using: &generator) {
+        switch decide(pod, inputs, using: &generator, remembering: memory) {
         case .needs(let need): .needs(need)
         case .ready(let decisions): .ready(try mutate(pod, decisions))
         }
@@ -83,13 +85,14 @@ extension ProviderChain {
         guard !decisions.contains(where: \.denies) else {
             return .denied(decisions.filter(\.denies), isOneOfSeveral: decisions.count > 1)
         }
-        let injections = decisions.injections
+        let injections = decisions.sharedInjections
         let mutation = injections.isEmpty ? PodMutator.Mutation() : PodMutator.mutate(pod, with: injections)
         result.patch = mutation.patch
         try result.requireWholePatch(of: "spec")
+        result.parts.reserveCapacity(decisions.count)
         var parts = mutation.parts.makeIterator()
         for decision in decisions {
-            result.warnings += decision.decision.warnings
+            if !decision.decision.warnings.isEmpty { result.warnings += decision.decision.warnings }
             result.add(decision, decision.injects ? parts.next() : nil)
         }
         return result
@@ -126,7 +129,7 @@ extension MutationResult {
             own.method = part.method
             own.identity = part.identity
             own.concernsContainers = part.concernsContainers
-            warnings += part.warnings
+            if !part.warnings.isEmpty { warnings += part.warnings }
         }
         add(own)
     }

@@ -37,7 +37,7 @@ extension ProviderChain {
             }
             decisions.setApart()
             guard !decisions.isEmpty else { continue }
-            let mutation = PodMutator.mutate([container], of: pod, with: decisions.injections, &search)
+            let mutation = PodMutator.mutate([container], of: pod, with: decisions.sharedInjections, &search)
             result.patch.append(mutation.patch)
             try result.requireWholePatch(of: "spec.ephemeralContainers")
             for (decision, part) in zip(decisions, mutation.parts) { result.merge(decision, part) }

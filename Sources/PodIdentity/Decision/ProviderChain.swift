@@ -97,7 +97,33 @@ package struct ProviderChain: Sendable {
         providers(configurations).reduce(into: []) { $0 += $1.problems(ofServiceAccount: annotations) }
     }
 
+    /// The annotations and labels of pods that providers read; nil if decisions are not to be remembered.
+    func podKeys(_ configurations: ProviderConfigurations) -> PodKeys? {
+        var keys = PodKeys()
+        for provider in providers(configurations) {
+            guard let others = provider.podKeys else { return nil }
+            keys.formUnion(others)
+        }
+        return keys
+    }
+
     // MARK: Decisions
+
+    /// As below, but what was decided about a pod that is alike is remembered.
+    package func decide(
+        _ pod: PodView,
+        _ inputs: DecisionInputs,
+        using generator: inout some RandomNumberGenerator,
+        remembering memory: DecisionMemory?
+    ) -> Answer<[CloudDecision]> {
+        guard let memory, let question = memory.question(about: pod, inputs, of: self) else {
+            return decide(pod, inputs, using: &generator)
+        }
+        if let decisions = memory.decisions(question) { return .ready(decisions) }
+        let answer = decide(pod, inputs, using: &generator)
+        if case .ready(let decisions) = answer { memory.remember(decisions, question) }
+        return answer
+    }
 
     /// What each cloud's providers decide, in order. A decision that depends on a lookup is what is needed instead.
     package func decide(
@@ -148,14 +174,15 @@ extension ProviderChain.Cloud {
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
         guard pod.serviceAccountName != nil || providers.contains(where: \.assumesDefaultServiceAccount) else {
-            return Decision(.leaveAlone(.noServiceAccount))
+            return Decision(.leaveAlone(.noServiceAccount)).within(.podsAlike)
         }
         if providers.count == 1 { return providers[0].decide(pod, inputs, using: &generator) }
-        var decision = Decision(.leaveAlone(.noIdentity))
+        var decision = Decision(.leaveAlone(.noIdentity)).within(.podsAlike)
         for provider in providers {
-            let (warnings, loss) = (decision.warnings, decision.loss)
+            let (warnings, loss, scope) = (decision.warnings, decision.loss, decision.scope)
             decision = provider.decide(pod, inputs, using: &generator)
             decision.loss = loss
+            decision.scope = min(decision.scope, scope)
             if !warnings.isEmpty { decision.warnings = warnings + decision.warnings }
             guard case .leaveAlone(let reason) = decision.outcome else { break }
             if reason.severity == .lost, loss == nil { decision.loss = reason }

@@ -133,6 +133,9 @@ package struct ProviderConfigurations: Sendable {
 
     package func availability(of place: ProviderConfigurationSource.Place) -> Availability { unread[place] ?? .read }
 
+    /// Whether there is no configuration that has not been read.
+    var areAllRead: Bool { unread.isEmpty }
+
     package func contains(_ place: ProviderConfigurationSource.Place) -> Bool { values[place] != nil }
 
     /// - Parameter value: nil if the text does not exist or is empty.

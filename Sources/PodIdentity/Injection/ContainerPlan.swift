@@ -7,6 +7,8 @@ struct ContainerPlan {
         let volume: String
         let path: String
         let isWritable: Bool
+        /// The mount in JSON, where it has been written before.
+        var json: [UInt8]?
     }
 
     let container: ContainerView
@@ -45,20 +47,23 @@ struct ContainerPlan {
 extension PodMutator {
     mutating func addMounts(_ plan: ContainerPlan, to container: ContainerView) {
         for (index, mount) in plan.replaced {
-            let place = container.pointer.appending(key: "volumeMounts").appending(index: index)
-            patch.replace(place) { mount.write(to: &$0) }
+            let place = container.pointer.appending(key: "volumeMounts" as StaticString).appending(index: index)
+            patch.replace(place) { $0.raw(mount.json ?? mount.written) }
         }
         let exists = container.volumeMounts != nil
-        append(plan.added, to: "volumeMounts", of: container.pointer, exists: exists) { $0.write(to: &$1) }
+        append(plan.added, to: "volumeMounts", of: container.pointer, exists: exists) { $1.raw($0.json ?? $0.written) }
     }
 }
 
 extension ContainerPlan.Mount {
-    fileprivate func write(to writer: inout JSONWriter) {
+    /// The entry of `volumeMounts` in JSON (`core/v1` VolumeMount).
+    var written: [UInt8] {
+        var writer = JSONWriter(reservingCapacity: volume.utf8.count + path.utf8.count + 48)
         writer.object {
             $0.member("name", volume)
             if !isWritable { $0.member("readOnly", true) }
             $0.member("mountPath", path)
         }
+        return writer.bytes
     }
 }

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Environment variables that belong together.
 package struct EnvironmentGroup: Equatable, Sendable {
     package enum Policy: Sendable {
@@ -19,17 +21,34 @@ package struct EnvironmentGroup: Equatable, Sendable {
         package let value: String
         /// The pod's field that has the value, such as `metadata.name` (`core/v1` ObjectFieldSelector); nil for a text.
         package let fieldPath: String?
+        /// The name in UTF-8.
+        let nameBytes: [UInt8]
+        /// The entry of `env` in JSON (`core/v1` EnvVar).
+        let json: [UInt8]
 
-        package init(_ name: String, _ value: String) {
+        package init(_ name: String, _ value: String) { self.init(name, value, fieldPath: nil) }
+
+        package init(_ name: String, fieldPath: String) { self.init(name, "", fieldPath: fieldPath) }
+
+        private init(_ name: String, _ value: String, fieldPath: String?) {
             self.name = name
             self.value = value
-            fieldPath = nil
-        }
-
-        package init(_ name: String, fieldPath: String) {
-            self.name = name
-            value = ""
             self.fieldPath = fieldPath
+            nameBytes = Array(name.utf8)
+            var writer = JSONWriter(reservingCapacity: name.utf8.count + value.utf8.count + 32)
+            writer.object {
+                $0.member("name", name)
+                guard let fieldPath else { return $0.member("value", value) }
+                $0.key("valueFrom")
+                $0.object { source in
+                    source.key("fieldRef")
+                    source.object {
+                        $0.member("apiVersion", "v1")
+                        $0.member("fieldPath", fieldPath)
+                    }
+                }
+            }
+            json = writer.bytes
         }
 
         /// The text in a form in which the kubelet takes nothing for a reference to another variable.

@@ -98,6 +98,8 @@ package struct InjectedVolume: Equatable, Sendable {
     package let policy: ConflictPolicy
     /// Whether the pod gets the volume even if none of its own containers mounts it.
     package let isAlwaysAdded: Bool
+    /// The volume in JSON, under its name (`core/v1` Volume).
+    private(set) var json: [UInt8] = []
 
     package init(
         _ name: String,
@@ -111,6 +113,9 @@ package struct InjectedVolume: Equatable, Sendable {
         self.mode = mode
         self.policy = policy
         self.isAlwaysAdded = isAlwaysAdded
+        var writer = JSONWriter()
+        write(named: name, to: &writer)
+        json = writer.bytes
     }
 
     /// A projected volume with one service account token.
@@ -145,6 +150,8 @@ package struct InjectedMount: Equatable, Sendable {
     package internal(set) var isAlwaysAdded: Bool
     /// Where the path leads to on Linux.
     let place: ContainerPath
+    /// The entry of `volumeMounts` in JSON, of the volume under its own name (`core/v1` VolumeMount).
+    let json: [UInt8]
 
     package init(
         volume: String,
@@ -159,6 +166,7 @@ package struct InjectedMount: Equatable, Sendable {
         self.policy = policy
         self.isAlwaysAdded = isAlwaysAdded
         place = ContainerPath(path, isOnWindows: false)
+        json = ContainerPlan.Mount(volume: volume, path: path, isWritable: isWritable).written
     }
 }
 

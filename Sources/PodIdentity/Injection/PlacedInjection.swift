@@ -2,7 +2,8 @@ internal import JSON
 
 /// An injection on its way into a pod. It is large, and so is not copied with each look at it.
 final class PlacedInjection {
-    let injection: Injection
+    private let shared: SharedInjection
+    var injection: Injection { _read { yield shared.injection } }
     /// The injection's volumes, as this pod has or gets them.
     var volumes: [PlacedVolume]
     var warnings = ContainerWarnings()
@@ -14,8 +15,9 @@ final class PlacedInjection {
     var isInjected = false
 
     /// - Parameter earlier: The injections that come before this one.
-    init(_ injection: Injection, after earlier: [PlacedInjection], _ search: inout TokenSearch) {
-        self.injection = injection
+    init(_ shared: SharedInjection, after earlier: [PlacedInjection], _ search: inout TokenSearch) {
+        self.shared = shared
+        let injection = shared.injection
         anyContainerHasIdentity = injection.identityVariables.isEmpty
         volumes = []
         volumes.reserveCapacity(injection.volumes.count)
@@ -115,7 +117,7 @@ final class PlacedInjection {
 
     private func injectAll(into plan: inout ContainerPlan, _ search: TokenSearch) {
         for mount in injection.mounts {
-            plan.add(.init(volume: name(of: mount), path: mount.path, isWritable: mount.isWritable), search)
+            plan.add(planned(mount), search)
         }
         if !injection.mounts.isEmpty { isInjected = true }
         for index in volumes.indices { volumes[index].isMounted = true }
@@ -148,6 +150,13 @@ final class PlacedInjection {
         for index in volumes.indices where mounts.contains(where: { $0.volume == volumes[index].name }) {
             volumes[index].isMounted = true
         }
+    }
+
+    /// A mount as a container of this pod gets it.
+    func planned(_ mount: InjectedMount) -> ContainerPlan.Mount {
+        let name = name(of: mount)
+        let json = name == mount.volume ? mount.json : nil
+        return ContainerPlan.Mount(volume: name, path: mount.path, isWritable: mount.isWritable, json: json)
     }
 
     /// The name that the volume of a mount has in this pod.

@@ -5,17 +5,17 @@ extension PodMutator {
         // The places of replacements are those before anything is put in front of the list.
         for replacement in environment.replaced {
             let index = environment.own[replacement.place].index
-            let place = container.pointer.appending(key: "env").appending(index: index)
-            patch.replace(place) { replacement.variable.write(to: &$0) }
+            let place = container.pointer.appending(key: "env" as StaticString).appending(index: index)
+            patch.replace(place) { $0.raw(replacement.variable.json) }
         }
         guard environment.refersToAdded else {
             let exists = container.environment != nil
-            append(environment.added, to: "env", of: container.pointer, exists: exists) { $0.write(to: &$1) }
+            append(environment.added, to: "env", of: container.pointer, exists: exists) { $1.raw($0.json) }
             return
         }
-        let list = container.pointer.appending(key: "env")
+        let list = container.pointer.appending(key: "env" as StaticString)
         for (index, variable) in environment.added.enumerated() {
-            patch.add(list.appending(index: index)) { variable.write(to: &$0) }
+            patch.add(list.appending(index: index)) { $0.raw(variable.json) }
         }
     }
 }
@@ -23,21 +23,4 @@ extension PodMutator {
 extension [ContainerView.Variable] {
     /// Whether there is a variable of that name, whatever its value.
     func contains(name: String) -> Bool { contains { $0.name == name } }
-}
-
-extension EnvironmentGroup.Variable {
-    fileprivate func write(to writer: inout JSONWriter) {
-        writer.object {
-            $0.member("name", name)
-            guard let fieldPath else { return $0.member("value", value) }
-            $0.key("valueFrom")
-            $0.object { source in
-                source.key("fieldRef")
-                source.object {
-                    $0.member("apiVersion", "v1")
-                    $0.member("fieldPath", fieldPath)
-                }
-            }
-        }
-    }
 }

@@ -12,11 +12,11 @@ extension PodMutator {
             }
         }
         guard !labels.isEmpty || !annotations.isEmpty else { return }
-        let place = pod.pointer.appending(key: "metadata")
+        let place = pod.pointer.appending(key: "metadata" as StaticString)
         if let metadata = pod.metadata {
-            if !labels.isEmpty { add(labels, to: metadata["labels"], at: place.appending(key: "labels")) }
+            if !labels.isEmpty { add(labels, to: metadata["labels"], at: place.appending(key: "labels" as StaticString)) }
             if !annotations.isEmpty {
-                add(annotations, to: metadata["annotations"], at: place.appending(key: "annotations"))
+                add(annotations, to: metadata["annotations"], at: place.appending(key: "annotations" as StaticString))
             }
         } else {
             patch.add(place) { writer in

@@ -8,7 +8,7 @@ extension PlacedInjection {
         guard injection.mounts.contains(where: { $0.policy == .replace }), takesPart(plan) else { return false }
         let before = plan.replaced.count
         for mount in injection.mounts where mount.policy == .replace {
-            let wanted = ContainerPlan.Mount(volume: name(of: mount), path: mount.path, isWritable: mount.isWritable)
+            let wanted = planned(mount)
             let own = plan.mounts(search)
             guard let old = ownMount(of: wanted, plan, own, search) else { continue }
             replace(old, with: wanted, insisting: mount.isAlwaysAdded, in: &plan, own, search)
@@ -26,7 +26,7 @@ extension PlacedInjection {
     func addMounts(to plan: inout ContainerPlan, _ search: inout TokenSearch) {
         let own = plan.mounts(search)
         for mount in injection.mounts {
-            let wanted = ContainerPlan.Mount(volume: name(of: mount), path: mount.path, isWritable: mount.isWritable)
+            let wanted = planned(mount)
             let path = search.path(mount.path)
             // A container that mounts the volume at a place of its own needs another mount only if its variable says so.
             if own.contains(where: { $0.volume == wanted.volume }), !leads(plan.environment, to: mount, search) {
@@ -121,7 +121,7 @@ extension ContainerMount {
 extension PodMutator {
     /// Adds the volumes that the pod lacks, those that no container mounts only if they are always added.
     mutating func addVolumes() {
-        let spec = pod.pointer.appending(key: "spec")
+        let spec = pod.pointer.appending(key: "spec" as StaticString)
         var exists = search.volumes.list != nil
         for index in injections.indices {
             let placed = injections[index].volumes.filter {
@@ -131,12 +131,12 @@ extension PodMutator {
             injections[index].isInjected = true
             for volume in placed {
                 guard case .taken(let place) = volume.state else { continue }
-                patch.replace(spec.appending(key: "volumes").appending(index: place)) {
-                    volume.volume.write(named: volume.name, to: &$0)
+                patch.replace(spec.appending(key: "volumes" as StaticString).appending(index: place)) {
+                    volume.write(to: &$0)
                 }
             }
             let missing = placed.filter { $0.state == .missing }
-            append(missing, to: "volumes", of: spec, exists: exists) { $0.volume.write(named: $0.name, to: &$1) }
+            append(missing, to: "volumes", of: spec, exists: exists) { $0.write(to: &$1) }
             exists = exists || !missing.isEmpty
         }
     }
@@ -146,5 +146,11 @@ extension PodMutator {
         if volume.isMounted { return true }
         return injections.count > 1
             && injections.contains { $0.volumes.contains { $0.name == volume.name && $0.isMounted } }
+    }
+}
+
+extension PlacedVolume {
+    fileprivate func write(to writer: inout JSONWriter) {
+        if name == volume.name { writer.raw(volume.json) } else { volume.write(named: name, to: &writer) }
     }
 }

@@ -32,19 +32,24 @@ package struct PodMutator {
     var search: TokenSearch
     var injections: [PlacedInjection]
 
-    private init(_ pod: PodView, _ injections: [Injection], _ search: TokenSearch) {
+    private init(_ pod: PodView, _ injections: [SharedInjection], _ search: TokenSearch) {
         self.pod = pod
         var search = search
         var placed: [PlacedInjection] = []
         placed.reserveCapacity(injections.count)
-        for index in injections.indices { placed.append(PlacedInjection(injections[index], after: placed, &search)) }
+        for injection in injections { placed.append(PlacedInjection(injection, after: placed, &search)) }
         self.injections = placed
         self.search = search
     }
 
     /// - Parameter injections: Of different clouds, and set apart from each other.
     package static func mutate(_ pod: PodView, with injections: [Injection]) -> Mutation {
-        let isForWindows = injections.contains(where: \.isForWindows)
+        mutate(pod, with: injections.map(SharedInjection.init))
+    }
+
+    /// - Parameter injections: Of different clouds, and set apart from each other.
+    static func mutate(_ pod: PodView, with injections: [SharedInjection]) -> Mutation {
+        let isForWindows = injections.contains(where: \.injection.isForWindows)
         var mutator = PodMutator(pod, injections, TokenSearch(in: pod, isOnWindows: isForWindows))
         for container in pod.containers {
             // A patch that is too large is not used, and each container makes it larger.
@@ -70,7 +75,7 @@ package struct PodMutator {
     static func mutate(
         _ containers: [ContainerView],
         of pod: PodView,
-        with injections: [Injection],
+        with injections: [SharedInjection],
         _ search: inout TokenSearch
     ) -> Mutation {
         var mutator = PodMutator(pod, injections, search)
@@ -113,7 +118,7 @@ package struct PodMutator {
     /// Appends to a list of the pod with one operation per item; a list that does not exist yet is added with its items.
     mutating func append<Item>(
         _ items: [Item],
-        to field: String,
+        to field: StaticString,
         of object: JSONPointer,
         exists: Bool,
         _ write: (Item, inout JSONWriter) -> Void

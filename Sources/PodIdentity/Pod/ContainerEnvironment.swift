@@ -44,9 +44,9 @@ struct ContainerEnvironment {
         for group in groups {
             switch group.policy {
             case .addIfNoneIsSet:
-                if !group.variables.contains(where: { has($0.name) }) { added += group.variables }
+                if !group.variables.contains(where: has) { added += group.variables }
             case .addIfAbsent:
-                added += group.variables.filter { !has($0.name) }
+                added += group.variables.filter { !has($0) }
             case .replace: group.variables.forEach { replace($0, onlyFirst: false) }
             case .replaceFirst: group.variables.forEach { replace($0, onlyFirst: true) }
             }
@@ -65,7 +65,9 @@ struct ContainerEnvironment {
     /// How many variables are added or replaced.
     var changes: Int { added.count + replaced.count }
 
-    private func has(_ name: String) -> Bool { sets(name) || isAdded(name) }
+    private func has(_ variable: EnvironmentGroup.Variable) -> Bool {
+        own.contains { $0.name.equals(variable.nameBytes) } || isAdded(variable.name)
+    }
 
     private func isAdded(_ name: String) -> Bool { added.contains { $0.name == name } }
 

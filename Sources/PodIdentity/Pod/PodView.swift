@@ -85,9 +85,13 @@ package struct ContainerView {
     /// The entries of `env` that have a name, in order.
     var variables: [Variable] {
         guard let environment else { return [] }
-        return environment.elements.enumerated().compactMap { index, entry in
-            entry["name"]?.text.map { Variable(name: $0, index: index, entry: entry) }
+        var variables: [Variable] = []
+        var index = 0
+        for entry in environment.elements {
+            if let name = entry["name"]?.text { variables.append(Variable(name: name, index: index, entry: entry)) }
+            index += 1
         }
+        return variables
     }
 
     struct Variable {
@@ -116,9 +120,11 @@ package struct ContainerView {
         of pod: JSONPointer
     ) throws(MalformedPod) -> [ContainerView] {
         guard let list = try spec.optional(field, .array, in: "spec.") else { return [] }
-        let root = pod.appending(key: "spec").appending(key: field.description)
+        let root = pod.appending(key: "spec" as StaticString).appending(key: field)
         var containers: [ContainerView] = []
-        for (index, value) in list.elements.enumerated() {
+        var index = 0
+        for value in list.elements {
+            defer { index += 1 }
             guard index < maximumCount else {
                 throw MalformedPod(field: "spec.\(field)", problem: "must have at most \(maximumCount) entries")
             }

@@ -1,0 +1,165 @@
+internal import JSON
+internal import KubernetesObjects
+
+/// What providers have decided, so that pods that are alike in all that decisions depend on are decided about once. Nobody
+/// needs to be told that something has changed: the memory has with each decision all that it was made of.
+///
+/// It serves one event loop, and must not be shared between threads.
+package final class DecisionMemory {
+    /// How many decisions are remembered: of two ServiceAccounts that fall into the same place, the last one stays.
+    static let capacity = 256
+    /// The most bytes of a pod's annotations and labels that are remembered with a decision.
+    static let maximumPodBytes = 4096
+
+    private var entries = [Entry?](repeating: nil, count: DecisionMemory.capacity)
+    /// The keys that the providers of a chain read from pods, which change with its configurations.
+    private var podKeys: (changeCount: UInt64, keys: PodKeys?)?
+
+    package init() {}
+
+    /// All that a decision depends on.
+    struct Question {
+        fileprivate let account: NamespacedName
+        fileprivate let serviceAccount: Annotations
+        fileprivate let namespace: Annotations?
+        fileprivate let serverVersion: ServerVersion?
+        fileprivate let changeCount: UInt64
+        fileprivate let isForWindows: Bool
+        fileprivate let name: PodName
+        /// The annotations and labels that providers read.
+        fileprivate let podEntries: [PodEntry]
+
+        fileprivate struct PodEntry {
+            let isLabel: Bool
+            let key: JSONText
+            let value: JSONText
+        }
+    }
+
+    fileprivate struct Entry {
+        let account: NamespacedName
+        let serviceAccount: Annotations
+        let namespace: Annotations?
+        let serverVersion: ServerVersion?
+        let changeCount: UInt64
+        let isForWindows: Bool
+        /// Nil if the name of the pod does not matter.
+        let name: PodName?
+        let podEntries: [(isLabel: Bool, key: [UInt8], value: [UInt8])]
+        let decisions: [CloudDecision]
+    }
+
+    /// - Returns: Nil if what is decided about the pod is not to be remembered.
+    func question(about pod: PodView, _ inputs: DecisionInputs, of chain: ProviderChain) -> Question? {
+        guard let account = pod.serviceAccount, inputs.configurations.areAllRead,
+            case .known(let serviceAccount) = inputs.serviceAccount
+        else { return nil }
+        let namespace: Annotations?
+        switch inputs.namespace {
+        case nil: namespace = nil
+        case .known(let annotations): namespace = annotations
+        default: return nil
+        }
+        guard let keys = podKeys(of: chain, inputs.configurations), let entries = Self.entries(of: pod, keys) else {
+            return nil
+        }
+        return Question(
+            account: account,
+            serviceAccount: serviceAccount,
+            namespace: namespace,
+            serverVersion: inputs.serverVersion,
+            changeCount: inputs.configurations.changeCount,
+            isForWindows: pod.isForWindows,
+            name: PodName(of: pod),
+            podEntries: entries
+        )
+    }
+
+    private func podKeys(of chain: ProviderChain, _ configurations: ProviderConfigurations) -> PodKeys? {
+        if let podKeys, podKeys.changeCount == configurations.changeCount { return podKeys.keys }
+        let keys = chain.podKeys(configurations)
+        podKeys = (configurations.changeCount, keys)
+        return keys
+    }
+
+    /// - Returns: Nil if a value is not a text, or if all of them are too long to be remembered.
+    private static func entries(of pod: PodView, _ keys: PodKeys) -> [Question.PodEntry]? {
+        guard let metadata = pod.metadata else { return [] }
+        var entries: [Question.PodEntry] = []
+        var bytes = 0
+        for (field, isLabel) in [("annotations", false), ("labels", true)] as [(StaticString, Bool)] {
+            guard let members = metadata[field]?.members else { continue }
+            for (key, value) in members where keys.contain(key) {
+                guard let value = value.text else { return nil }
+                bytes += key.utf8.count + value.utf8.count
+                guard bytes <= maximumPodBytes else { return nil }
+                entries.append(Question.PodEntry(isLabel: isLabel, key: key, value: value))
+            }
+        }
+        return entries
+    }
+
+    func decisions(_ question: Question) -> [CloudDecision]? {
+        guard let entry = entries[question.place], entry.answers(question) else { return nil }
+        return entry.decisions
+    }
+
+    /// Remembers what was decided, if it holds for other pods.
+    func remember(_ decisions: [CloudDecision], _ question: Question) {
+        let scope = decisions.lazy.map(\.decision.scope).min() ?? .podsAlike
+        guard scope > .pod else { return }
+        entries[question.place] = Entry(
+            account: question.account,
+            serviceAccount: question.serviceAccount,
+            namespace: question.namespace,
+            serverVersion: question.serverVersion,
+            changeCount: question.changeCount,
+            isForWindows: question.isForWindows,
+            name: scope == .podsAlike ? nil : question.name,
+            podEntries: question.podEntries.map { ($0.isLabel, Array($0.key.utf8), Array($0.value.utf8)) },
+            decisions: decisions
+        )
+    }
+}
+
+/// What a pod is called, or how its name will begin.
+private struct PodName: Equatable {
+    let name: String
+    let generateName: String
+
+    init(of pod: PodView) {
+        name = pod.metadata?["name"]?.string ?? ""
+        generateName = pod.metadata?["generateName"]?.string ?? ""
+    }
+}
+
+extension DecisionMemory.Question {
+    /// Where the decision is remembered. Pods with other settings of their own have another place.
+    fileprivate var place: Int {
+        var hash: UInt = 5381
+        for byte in account.name.utf8 { hash = hash &* 33 ^ UInt(byte) }
+        for byte in account.namespace.utf8 { hash = hash &* 33 ^ UInt(byte) }
+        for entry in podEntries { hash = hash &* 33 ^ UInt(entry.value.utf8.count) }
+        return Int((hash ^ hash >> 15) % UInt(DecisionMemory.capacity))
+    }
+}
+
+extension DecisionMemory.Entry {
+    fileprivate func answers(_ question: DecisionMemory.Question) -> Bool {
+        changeCount == question.changeCount && isForWindows == question.isForWindows
+            && serverVersion == question.serverVersion && account == question.account
+            && serviceAccount.hasSameContent(as: question.serviceAccount)
+            && hasSameNamespace(as: question) && (name.map { $0 == question.name } ?? true) && podEntries.count == question.podEntries.count
+            && zip(podEntries, question.podEntries).allSatisfy { own, other in
+                own.isLabel == other.isLabel && other.key.equals(own.key) && other.value.equals(own.value)
+            }
+    }
+
+    private func hasSameNamespace(as question: DecisionMemory.Question) -> Bool {
+        switch (namespace, question.namespace) {
+        case (nil, nil): true
+        case (let own?, let other?): own.hasSameContent(as: other)
+        default: false
+        }
+    }
+}
