@@ -10,7 +10,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
-RUN swift build -c release --static-swift-stdlib --product pod-identity-webhook \
+RUN scripts/swift-release.sh --product pod-identity-webhook \
     && install --strip "$(swift build -c release --show-bin-path)/pod-identity-webhook" /usr/local/bin/
 
 FROM debian:bookworm-20260824-slim

@@ -3,7 +3,7 @@ build_packages := g++ libsimdjson-dev libssl-dev libyaml-dev openssl pkg-config
 demo_packages := $(build_packages) curl jq
 bench_packages := $(build_packages) curl nginx python3 util-linux wrk
 # Swift's own libraries are linked statically, as in the image.
-release := swift build -c release --static-swift-stdlib --product pod-identity-webhook
+release := scripts/swift-release.sh --product pod-identity-webhook
 
 .PHONY: help build test lint format manifests demo run cluster bench bench-memory bench-micro fuzz sanitize soak
 

@@ -41,15 +41,17 @@ package struct AdmissionController: Sendable {
 
     /// - Parameters:
     ///   - padded: whether the body may be read beyond its end, as in `JSONParser.parse`.
+    ///   - memory: what has been decided about other pods; nil if nothing is remembered.
     ///   - results: what has been looked up for this review so far.
     package func review(
         _ body: UnsafeRawBufferPointer,
         padded: Bool,
         parser: JSONParser,
+        memory: DecisionMemory? = nil,
         results: LookupResults = LookupResults()
     ) throws(AdmissionError) -> Answer<AdmissionResponse> {
         do {
-            return try parser.parse(body, padded: padded) { try review($0, results) }
+            return try parser.parse(body, padded: padded) { try review($0, memory, results) }
         } catch let error as AdmissionError {
             throw error
         } catch let error as MalformedPod {
@@ -59,11 +61,15 @@ package struct AdmissionController: Sendable {
         }
     }
 
-    private func review(_ root: JSONValue, _ results: LookupResults) throws -> Answer<AdmissionResponse> {
+    private func review(
+        _ root: JSONValue,
+        _ memory: DecisionMemory?,
+        _ results: LookupResults
+    ) throws -> Answer<AdmissionResponse> {
         let review = try AdmissionReview(root)
         switch review.subject {
         case .podCreation(let object):
-            return try create(PodView(object, namespace: review.namespace), review, results)
+            return try create(PodView(object, namespace: review.namespace), review, memory, results)
         case .ephemeralContainers(let object, let old):
             let pod = try PodView(object, namespace: review.namespace)
             let existing = try old.map { try PodView($0, namespace: review.namespace).ephemeralContainers() } ?? []
@@ -89,6 +95,7 @@ package struct AdmissionController: Sendable {
     private func create(
         _ pod: PodView,
         _ review: AdmissionReview,
+        _ memory: DecisionMemory?,
         _ results: LookupResults
     ) throws(MalformedPod) -> Answer<AdmissionResponse> {
         var inputs = cluster.inputs(for: pod)
@@ -100,7 +107,7 @@ package struct AdmissionController: Sendable {
         if let namespace = results.namespace, namespace.isKept(since: revision) { inputs.namespace = namespace }
         for place in results.unavailableConfigurations { inputs.configurations.markAsUnavailable(place) }
         var generator = SystemRandomNumberGenerator()
-        switch try providers.mutate(pod, inputs, using: &generator) {
+        switch try providers.mutate(pod, inputs, using: &generator, remembering: memory) {
         case .ready(let result): return .ready(AdmissionResponse(review, pod: pod, result))
         case .needs(let need): return .needs(need)
         }

@@ -65,7 +65,7 @@ package struct AdmissionResponse {
     /// The AdmissionReview to send back, as JSON.
     package var body: [UInt8] {
         let patch = isDenied ? JSONPatch() : result.patch
-        var writer = JSONWriter(reservingCapacity: 512 + patch.byteCount * 4 / 3)
+        var writer = JSONWriter(reservingCapacity: 768 + Base64.encodedCount(patch.byteCount))
         writer.object { review in
             review.member("kind", "AdmissionReview")
             review.member("apiVersion", apiVersion)
@@ -115,19 +115,20 @@ package struct AdmissionResponse {
     /// the first. So a pod that has its identity is reported like one that is just given it, and so is each of its identities.
     private func writeAuditAnnotations(_ annotations: inout JSONWriter) {
         let isMutated = result.concernsContainers && !isDenied
+        let isOneOfSeveral = result.parts.count > 1
         annotations.member("outcome", (isMutated ? .mutated : outcome).rawValue)
         annotations.member("reason", reported(reason, isMutated: isMutated).rawValue)
         for part in result.parts.prefix(Self.maximumParts) {
             let keys = part.auditKeys
-            if result.parts.count > 1, keys.reason.isAuditKey {
+            if isOneOfSeveral, let key = keys.reasonForAudit {
                 let reason = reported(part.reason, isMutated: part.concernsContainers && !isDenied)
-                annotations.member(escaping: keys.reason, reason.rawValue)
+                annotations.member(escaping: key, reason.rawValue)
             }
-            if let identity = part.identity, keys.identity.isAuditKey {
-                annotations.member(escaping: keys.identity, identity.cut(to: Annotations.maximumValue))
+            if let identity = part.identity, let key = keys.identityForAudit {
+                annotations.member(escaping: key, identity.cut(to: Annotations.maximumValue))
             }
-            if let method = part.method, keys.method.isAuditKey {
-                annotations.member(escaping: keys.method, method.cut(to: Self.maximumMethod))
+            if let method = part.method, let key = keys.methodForAudit {
+                annotations.member(escaping: key, method.cut(to: Self.maximumMethod))
             }
         }
     }
@@ -139,26 +140,5 @@ package struct AdmissionResponse {
 
     private func reported(_ reason: Reason, isMutated: Bool) -> Reason {
         isMutated && reason == .alreadyInjected ? .injected : reason
-    }
-}
-
-extension String {
-    /// Whether the API server takes this as the name of an audit annotation (apimachinery, IsQualifiedName).
-    fileprivate var isAuditKey: Bool {
-        let bytes = utf8
-        guard bytes.count <= 63, let first = bytes.first, let last = bytes.last else { return false }
-        return first.isAlphanumeric && last.isAlphanumeric
-            && bytes.allSatisfy { $0.isAlphanumeric || "-_.".utf8.contains($0) }
-    }
-}
-
-extension UInt8 {
-    fileprivate var isAlphanumeric: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
-        }
     }
 }

@@ -46,14 +46,13 @@ struct AdmissionReview {
     }
 
     private static func subject(of request: JSONValue) throws(AdmissionError) -> Subject {
-        let operation = request["operation"]?.string ?? "CREATE"
-        switch (resource(of: request), request["subResource"]?.string ?? "", operation) {
-        case ("pods", "", "CREATE"):
+        switch (resource(of: request), Subresource(of: request), Operation(of: request)) {
+        case (.pods, .none, .create):
             return .podCreation(pod: try object(of: request, "the pod"))
-        case ("pods", "ephemeralcontainers", "UPDATE"):
+        case (.pods, .ephemeralContainers, .update):
             let old = request["oldObject"].flatMap { $0.kind == .object ? $0 : nil }
             return .ephemeralContainers(pod: try object(of: request, "the pod"), old: old)
-        case ("serviceaccounts", "", "CREATE"), ("serviceaccounts", "", "UPDATE"):
+        case (.serviceAccounts, .none, .create), (.serviceAccounts, .none, .update):
             let account = try object(of: request, "the ServiceAccount")
             let metadata = account["metadata"] ?? account
             let own = try name("name", of: metadata, "request.object.metadata")
@@ -86,13 +85,42 @@ struct AdmissionReview {
         return object
     }
 
-    /// The resource that the request concerns; nil if it is not in version v1 of the core group.
-    private static func resource(of request: JSONValue) -> String? {
+    private enum Resource { case pods, serviceAccounts, other }
+
+    /// The resource that the request concerns, if it is in version v1 of the core group.
+    private static func resource(of request: JSONValue) -> Resource {
         if let resource = request["resource"], resource.kind == .object {
-            return isCore(resource) ? resource["resource"]?.string : nil
+            guard isCore(resource), let name = resource["resource"]?.text else { return .other }
+            return name == "pods" ? .pods : name == "serviceaccounts" ? .serviceAccounts : .other
         }
-        guard let kind = request["kind"], kind.kind == .object, isCore(kind) else { return nil }
-        return ["Pod": "pods", "ServiceAccount": "serviceaccounts"][kind["kind"]?.string ?? ""]
+        guard let kind = request["kind"], kind.kind == .object, isCore(kind), let name = kind["kind"]?.text else {
+            return .other
+        }
+        return name == "Pod" ? .pods : name == "ServiceAccount" ? .serviceAccounts : .other
+    }
+
+    private enum Subresource {
+        case none, ephemeralContainers, other
+
+        init(of request: JSONValue) {
+            guard let name = request["subResource"]?.text, !name.isEmpty else {
+                self = .none
+                return
+            }
+            self = name == "ephemeralcontainers" ? .ephemeralContainers : .other
+        }
+    }
+
+    private enum Operation {
+        case create, update, other
+
+        init(of request: JSONValue) {
+            guard let name = request["operation"]?.text else {
+                self = .create
+                return
+            }
+            self = name == "CREATE" ? .create : name == "UPDATE" ? .update : .other
+        }
     }
 
     /// Whether a resource or kind is in version v1 of the core group. A pod in another version could have another shape.

@@ -27,6 +27,7 @@ package final class AdmissionRoute: HTTPRoute {
     private let metrics: AdmissionMetrics
     private let log: AdmissionLog
     private let parser = JSONParser()
+    private let memory = DecisionMemory()
 
     /// What looks up objects that are not known.
     package struct Lookups: Sendable {
@@ -172,7 +173,7 @@ package final class AdmissionRoute: HTTPRoute {
         body.reserveCapacity(minimumWritableBytes: JSONParser.padding)
         do throws(AdmissionError) {
             let answer = try body.withUnsafeReadableBytes { bytes throws(AdmissionError) in
-                try controller.review(bytes, padded: true, parser: parser, results: results)
+                try controller.review(bytes, padded: true, parser: parser, memory: memory, results: results)
             }
             return answer.map { response in
                 var response = response

@@ -80,23 +80,6 @@ extension IdentityProvider {
     package func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] { [] }
 }
 
-/// The keys of the audit annotations about one cloud's identity.
-package struct AuditKeys: Equatable, Sendable {
-    package let reason: String
-    package let identity: String
-    package let method: String
-
-    package init(cloud: String) {
-        self.init(reason: "\(cloud)-reason", identity: "\(cloud)-identity", method: "\(cloud)-method")
-    }
-
-    package init(reason: String, identity: String, method: String) {
-        self.reason = reason
-        self.identity = identity
-        self.method = method
-    }
-}
-
 /// What a provider decides about a pod.
 package struct Decision: Equatable, Sendable {
     package enum Outcome: Equatable, Sendable {

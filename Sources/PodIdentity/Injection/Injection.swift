@@ -1,3 +1,5 @@
+internal import JSON
+
 /// What a provider wants to add to a pod. It is only data; `PodMutator` turns it into a patch.
 package struct Injection: Equatable, Sendable {
     /// The way in which the pod gets its identity, for logs and metrics, such as `sts_web_identity`.
@@ -125,10 +127,15 @@ package struct MetadataEntry: Equatable, Sendable {
     package let policy: Policy
     package let key: String
     package let value: String
+    /// The value in JSON.
+    let json: [UInt8]
 
     package init(_ policy: Policy, _ key: String, _ value: String) {
         self.policy = policy
         self.key = key
         self.value = value
+        var writer = JSONWriter(reservingCapacity: value.utf8.count + 2)
+        writer.string(value)
+        json = writer.bytes
     }
 }

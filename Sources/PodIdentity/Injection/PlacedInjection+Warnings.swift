@@ -39,13 +39,7 @@ extension PlacedInjection {
     }
 
     private func warnOfRequirements(_ container: String, _ environment: ContainerEnvironment) {
-        for requirement in injection.requirements {
-            guard environment.value(of: requirement.name) == .text(requirement.value),
-                requirement.needsOneOf.allSatisfy({ [.absent, .text("")].contains(environment.value(of: $0)) })
-            else { continue }
-            let names = requirement.needsOneOf.joined(separator: " nor ")
-            warnings.append("\(requirement.name)=\(requirement.value), but neither \(names) is set", container)
-        }
+        for warning in injection.unmetRequirements(of: environment) { warnings.append(warning, container) }
     }
 
     /// Most HTTP clients call every address through the proxy that these variables name, except those in `NO_PROXY`.
@@ -56,8 +50,8 @@ extension PlacedInjection {
                 if case .text(let text) = environment.value(of: $0), !text.isEmpty { text } else { nil }
             }
         }
-        guard !texts(["HTTP_PROXY", "http_proxy"]).isEmpty else { return }
-        let exceptions = ["NO_PROXY", "no_proxy"]
+        guard !texts(Injection.usedProxies).isEmpty else { return }
+        let exceptions = Injection.proxyExceptions
         guard !exceptions.contains(where: { environment.value(of: $0) == .unknown }),
             !texts(exceptions).contains(where: { NoProxy($0).contains(host: server.host, port: server.port) })
         else { return }
@@ -163,5 +157,23 @@ extension InjectedContainer {
     fileprivate var user: Int64? {
         guard case .literal(let text)? = container[path: ["securityContext", "runAsUser"]] else { return nil }
         return Int64(text)
+    }
+}
+
+extension Injection {
+    static let usedProxies = ["HTTP_PROXY", "http_proxy"]
+    static let proxyExceptions = ["NO_PROXY", "no_proxy"]
+    /// The variables that make a difference to those who call a server without a proxy.
+    static let proxyVariables = usedProxies + proxyExceptions
+
+    /// What a container lacks for the identity to be of use.
+    func unmetRequirements(of environment: ContainerEnvironment) -> [String] {
+        requirements.compactMap { requirement in
+            guard environment.value(of: requirement.name) == .text(requirement.value),
+                requirement.needsOneOf.allSatisfy({ [.absent, .text("")].contains(environment.value(of: $0)) })
+            else { return nil }
+            let names = requirement.needsOneOf.joined(separator: " nor ")
+            return "\(requirement.name)=\(requirement.value), but neither \(names) is set"
+        }
     }
 }

@@ -2,7 +2,7 @@ internal import JSON
 
 /// An injection on its way into a pod. It is large, and so is not copied with each look at it.
 final class PlacedInjection {
-    private let shared: SharedInjection
+    let shared: SharedInjection
     var injection: Injection { _read { yield shared.injection } }
     /// The injection's volumes, as this pod has or gets them.
     var volumes: [PlacedVolume]
@@ -17,11 +17,10 @@ final class PlacedInjection {
     /// - Parameter earlier: The injections that come before this one.
     init(_ shared: SharedInjection, after earlier: [PlacedInjection], _ search: inout TokenSearch) {
         self.shared = shared
-        let injection = shared.injection
-        anyContainerHasIdentity = injection.identityVariables.isEmpty
+        anyContainerHasIdentity = shared.injection.identityVariables.isEmpty
         volumes = []
-        volumes.reserveCapacity(injection.volumes.count)
-        for volume in injection.volumes {
+        volumes.reserveCapacity(shared.injection.volumes.count)
+        for volume in shared.injection.volumes {
             let isClaimed = earlier.contains {
                 $0.volumes.contains { $0.name == volume.name || $0.volume.name == volume.name }
             }
@@ -103,26 +102,27 @@ final class PlacedInjection {
             injection.identityVariables.allSatisfy({ plan.environment.isGiven($0) })
         else { return false }
         let places = injection.mounts
-        let replaces = places.contains { $0.policy == .replace }
-        guard plan.added.allSatisfy({ added in places.allSatisfy { $0.place.isCertainlyApart(from: added.path.utf8) } })
+        guard plan.added.allSatisfy({ added in places.allSatisfy { $0.place.isCertainlyApart(from: added.path) } })
         else {
             return false
         }
-        return plan.container.volumeMounts?.elements.allSatisfy { mount in
-            if replaces, volumes.contains(where: { mount.isNamed($0.name) }) { return false }
-            guard let path = mount["mountPath"]?.text else { return true }
-            return places.allSatisfy { $0.place.isCertainlyApart(from: path) }
-        } ?? true
+        return isApart(from: plan.container)
     }
 
     private func injectAll(into plan: inout ContainerPlan, _ search: TokenSearch) {
         for mount in injection.mounts {
             plan.add(planned(mount), search)
         }
-        if !injection.mounts.isEmpty { isInjected = true }
+        noteAll()
+        if !injection.isAcknowledged(plan.container.name) { warn(of: plan.container.name, plan.environment) }
+    }
+
+    /// Notes that a container gets all of the injection.
+    func noteAll() {
+        concernsContainers = true
+        if !shared.untouched.variables.isEmpty || !shared.injection.mounts.isEmpty { isInjected = true }
         for index in volumes.indices { volumes[index].isMounted = true }
         anyContainerHasIdentity = true
-        if !injection.isAcknowledged(plan.container.name) { warn(of: plan.container.name, plan.environment) }
     }
 
     /// Finds out whether the container can use the identity, and what its owner is to be told.

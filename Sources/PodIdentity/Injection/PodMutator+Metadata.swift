@@ -14,7 +14,9 @@ extension PodMutator {
         guard !labels.isEmpty || !annotations.isEmpty else { return }
         let place = pod.pointer.appending(key: "metadata" as StaticString)
         if let metadata = pod.metadata {
-            if !labels.isEmpty { add(labels, to: metadata["labels"], at: place.appending(key: "labels" as StaticString)) }
+            if !labels.isEmpty {
+                add(labels, to: metadata["labels"], at: place.appending(key: "labels" as StaticString))
+            }
             if !annotations.isEmpty {
                 add(annotations, to: metadata["annotations"], at: place.appending(key: "annotations" as StaticString))
             }
@@ -82,7 +84,7 @@ extension PodMutator {
             return
         }
         for entry in entries {
-            patch.add(place.appending(key: entry.key)) { $0.string(entry.value) }
+            patch.add(place.appending(key: entry.key)) { $0.raw(entry.json) }
         }
     }
 

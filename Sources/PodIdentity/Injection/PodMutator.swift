@@ -31,6 +31,7 @@ package struct PodMutator {
     var patch = JSONPatch()
     var search: TokenSearch
     var injections: [PlacedInjection]
+    private(set) var followsAll = false
 
     private init(_ pod: PodView, _ injections: [SharedInjection], _ search: TokenSearch) {
         self.pod = pod
@@ -47,10 +48,17 @@ package struct PodMutator {
         mutate(pod, with: injections.map(SharedInjection.init))
     }
 
-    /// - Parameter injections: Of different clouds, and set apart from each other.
-    static func mutate(_ pod: PodView, with injections: [SharedInjection]) -> Mutation {
+    /// - Parameters:
+    ///   - injections: Of different clouds, and set apart from each other.
+    ///   - followingAll: Whether everything is followed even in containers that are untouched.
+    static func mutate(
+        _ pod: PodView,
+        with injections: [SharedInjection],
+        followingAll: Bool = false
+    ) -> Mutation {
         let isForWindows = injections.contains(where: \.injection.isForWindows)
         var mutator = PodMutator(pod, injections, TokenSearch(in: pod, isOnWindows: isForWindows))
+        mutator.followsAll = followingAll
         for container in pod.containers {
             // A patch that is too large is not used, and each container makes it larger.
             guard !mutator.patch.isTooLarge else { break }
@@ -92,6 +100,7 @@ package struct PodMutator {
     private var mutation: Mutation { Mutation(patch: patch, parts: injections.map(\.part)) }
 
     private mutating func inject(into container: ContainerView) {
+        guard !injectIfUntouched(container) else { return }
         var plan = ContainerPlan(container)
         replaceMounts(in: &plan)
         for index in injections.indices { injections[index].inject(into: &plan, &search) }

@@ -1,6 +1,65 @@
-/// An injection that many requests refer to, because it is too large to be copied for each.
+internal import JSON
+
+/// An injection that many requests refer to, because it is too large to be copied for each, with what follows from it whatever
+/// the pod is.
 final class SharedInjection: Sendable {
     let injection: Injection
+    /// What a container gets that sets none of the variables that the injection has to do with.
+    let untouched: Untouched
 
-    init(_ injection: Injection) { self.injection = injection }
+    struct Untouched: Sendable {
+        let variables: [EnvironmentGroup.Variable]
+        /// What its owner is told.
+        let warnings: [String]
+        /// Whether it gets the variables that name the identity.
+        let hasIdentity: Bool
+    }
+
+    /// The variables of containers that make a difference to what they get or are told.
+    let names: VariableNames
+
+    /// Whether no container is left alone.
+    let isForAllContainers: Bool
+
+    init(_ injection: Injection) {
+        self.injection = injection
+        var environment = ContainerEnvironment()
+        environment.apply(injection.environment)
+        untouched = Untouched(
+            variables: environment.added,
+            warnings: injection.unmetRequirements(of: environment),
+            hasIdentity: injection.identityVariables.allSatisfy { environment.isGiven($0) }
+        )
+        var names = injection.environment.flatMap(\.variables).map(\.name)
+        names += injection.identityVariables + injection.skipContainerIfSet.joined() + injection.overridingVariables
+        names += injection.requirements.flatMap { [$0.name] + $0.needsOneOf } + injection.files.compactMap(\.variable)
+        if injection.directServer != nil { names += Injection.proxyVariables }
+        self.names = VariableNames(names)
+        isForAllContainers =
+            injection.skippedContainers.isEmpty && injection.onlyContainers == nil && injection.otherHelpers.isEmpty
+            && injection.containers.isEmpty
+    }
+}
+
+/// A set of names of environment variables in which nearly all other names are not found at once.
+struct VariableNames: Sendable {
+    /// The names in UTF-8, by the hash of each.
+    private var buckets = [[[UInt8]]](repeating: [], count: 64)
+
+    init(_ names: [String]) {
+        for name in Set(names) {
+            let bytes = Array(name.utf8)
+            buckets[bytes.withUnsafeBytes { Self.hash($0) }].append(bytes)
+        }
+    }
+
+    func contain(_ name: JSONText) -> Bool {
+        let bucket = buckets[Self.hash(name.utf8)]
+        return !bucket.isEmpty && bucket.contains { name.equals($0) }
+    }
+
+    private static func hash(_ name: UnsafeRawBufferPointer) -> Int {
+        guard let first = name.first, let last = name.last else { return 0 }
+        return (name.count &* 7 ^ Int(first) ^ Int(last) &* 11) & 63
+    }
 }

@@ -4,7 +4,8 @@ internal import JSON
 struct ContainerEnvironment {
     /// The container's own entries, in order.
     let own: [ContainerView.Variable]
-    private let container: ContainerView
+    /// Nil for a container that sets nothing.
+    private let container: ContainerView?
     /// What is added in one piece, before or after the container's own entries.
     private(set) var added: [EnvironmentGroup.Variable] = []
     /// Where those begin that the latest injection adds.
@@ -31,9 +32,15 @@ struct ContainerEnvironment {
         own = container.variables
     }
 
+    /// The variables of a container that sets none.
+    init() {
+        container = nil
+        own = []
+    }
+
     /// Whether the container has variables that only the kubelet knows (`core/v1` EnvFromSource).
     private var hasUnknownVariables: Bool {
-        container.value.list("envFrom")?.elements.contains { _ in true } ?? false
+        container?.value.list("envFrom")?.elements.contains { _ in true } ?? false
     }
 
     /// Lets what was added so far count as given by others.
@@ -165,5 +172,5 @@ extension ContainerView {
 }
 
 extension JSONText {
-    fileprivate var mayHaveReferences: Bool { utf8.contains(UInt8(ascii: "$")) }
+    var mayHaveReferences: Bool { utf8.contains(UInt8(ascii: "$")) }
 }

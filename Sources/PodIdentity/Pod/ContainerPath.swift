@@ -11,16 +11,20 @@ struct ContainerPath: Equatable {
     let text: String
     /// Whether the path goes through the link `/var/run`, and so has one element more than `text`.
     let isThroughLink: Bool
+    /// The text in UTF-8.
+    private let bytes: [UInt8]
 
     init(_ path: String, isOnWindows: Bool) {
         guard !isOnWindows else {
             text = GoSyntax.cleanPath(Self.fromWindows(path))
             isThroughLink = false
+            bytes = Array(text.utf8)
             return
         }
         let clean = Self.isClean(path.utf8) ? path : GoSyntax.cleanPath(path)
         isThroughLink = Self.isBelow(clean, "/var/run")
         text = isThroughLink ? String(clean.utf8.dropFirst("/var".utf8.count)) ?? clean : clean
+        bytes = Array(text.utf8)
     }
 
     static func == (one: ContainerPath, other: ContainerPath) -> Bool { one.text == other.text }
@@ -49,11 +53,18 @@ struct ContainerPath: Equatable {
     /// little, and tells so of nearly all paths.
     func isCertainlyApart(from path: JSONText) -> Bool { isCertainlyApart(from: path.utf8) }
 
+    func isCertainlyApart(from path: String) -> Bool {
+        var path = path
+        return path.withUTF8 { isCertainlyApart(from: UnsafeRawBufferPointer($0)) }
+    }
+
     /// - Parameter path: In UTF-8.
-    func isCertainlyApart(from path: some Collection<UInt8>) -> Bool {
-        guard Self.isClean(path), path.count > "/var".utf8.count else { return false }
+    private func isCertainlyApart(from path: UnsafeRawBufferPointer) -> Bool {
+        guard path.count > "/var".utf8.count, Self.isClean(path) else { return false }
         let isBelowRun = path.starts(with: "/var/run".utf8)
-        return zip(path.dropFirst(isBelowRun ? "/var".utf8.count : 0), text.utf8).contains { $0 != $1 }
+        let start = isBelowRun ? "/var".utf8.count : 0
+        for index in 0..<min(bytes.count, path.count - start) where bytes[index] != path[start + index] { return true }
+        return false
     }
 
     /// The path of a file from here, which is empty if it is the same path; nil if the file is not below this path.

@@ -25,7 +25,8 @@ package final class DecisionMemory {
         fileprivate let serverVersion: ServerVersion?
         fileprivate let changeCount: UInt64
         fileprivate let isForWindows: Bool
-        fileprivate let name: PodName
+        fileprivate let name: JSONText?
+        fileprivate let generateName: JSONText?
         /// The annotations and labels that providers read.
         fileprivate let podEntries: [PodEntry]
 
@@ -70,7 +71,8 @@ package final class DecisionMemory {
             serverVersion: inputs.serverVersion,
             changeCount: inputs.configurations.changeCount,
             isForWindows: pod.isForWindows,
-            name: PodName(of: pod),
+            name: pod.metadata?["name"]?.text,
+            generateName: pod.metadata?["generateName"]?.text,
             podEntries: entries
         )
     }
@@ -115,7 +117,7 @@ package final class DecisionMemory {
             serverVersion: question.serverVersion,
             changeCount: question.changeCount,
             isForWindows: question.isForWindows,
-            name: scope == .podsAlike ? nil : question.name,
+            name: scope == .podsAlike ? nil : PodName(of: question),
             podEntries: question.podEntries.map { ($0.isLabel, Array($0.key.utf8), Array($0.value.utf8)) },
             decisions: decisions
         )
@@ -127,9 +129,9 @@ private struct PodName: Equatable {
     let name: String
     let generateName: String
 
-    init(of pod: PodView) {
-        name = pod.metadata?["name"]?.string ?? ""
-        generateName = pod.metadata?["generateName"]?.string ?? ""
+    init(of question: DecisionMemory.Question) {
+        name = question.name?.string ?? ""
+        generateName = question.generateName?.string ?? ""
     }
 }
 
@@ -149,7 +151,8 @@ extension DecisionMemory.Entry {
         changeCount == question.changeCount && isForWindows == question.isForWindows
             && serverVersion == question.serverVersion && account == question.account
             && serviceAccount.hasSameContent(as: question.serviceAccount)
-            && hasSameNamespace(as: question) && (name.map { $0 == question.name } ?? true) && podEntries.count == question.podEntries.count
+            && hasSameNamespace(as: question) && (name.map { $0 == PodName(of: question) } ?? true)
+            && podEntries.count == question.podEntries.count
             && zip(podEntries, question.podEntries).allSatisfy { own, other in
                 own.isLabel == other.isLabel && other.key.equals(own.key) && other.value.equals(own.value)
             }
