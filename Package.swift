@@ -270,7 +270,7 @@ let package = Package(
         ),
         unitTests(
             "FederationProfiles",
-            ["AzureIdentity", "GoogleIdentity", "JSON", "KubernetesObjects", "PodIdentity", "YAML"]
+            ["AWSIdentity", "AzureIdentity", "GoogleIdentity", "JSON", "KubernetesObjects", "PodIdentity", "YAML"]
         ),
         unitTests("FuzzTargets"),
         unitTests("GoSyntax"),

@@ -43,9 +43,15 @@ package struct PodMutator {
         self.search = search
     }
 
-    /// - Parameter injections: Of different clouds, and set apart from each other.
-    package static func mutate(_ pod: PodView, with injections: [Injection]) -> Mutation {
-        mutate(pod, with: injections.map(SharedInjection.init))
+    /// - Parameters:
+    ///   - injections: Of different clouds, and set apart from each other.
+    ///   - followingAll: Whether everything is followed even in containers that are untouched, for tests.
+    package static func mutate(
+        _ pod: PodView,
+        with injections: [Injection],
+        followingAll: Bool = false
+    ) -> Mutation {
+        mutate(pod, with: injections.map(SharedInjection.init), followingAll: followingAll)
     }
 
     /// - Parameters:

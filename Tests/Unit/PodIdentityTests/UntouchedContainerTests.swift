@@ -1,0 +1,61 @@
+import JSON
+import PodIdentity
+import TestSupport
+import Testing
+
+@Suite("Containers that are untouched", .timeLimit(.minutes(5)))
+struct UntouchedContainerTests {
+    @Test(
+        "get what they get if everything in them is followed",
+        arguments: (300..<308).map { UInt64($0) },
+        [true, false]
+    )
+    func shortcut(seed: UInt64, replacing: Bool) throws {
+        var changed = 0
+        try Trial.forAll(seed, replacing: replacing) { trial, injection in
+            let (short, long) = try JSONParser().parse(trial.before.bytes) { root in
+                let pod = try PodView(root, namespace: "shop")
+                return (
+                    PodMutator.mutate(pod, with: [injection]),
+                    PodMutator.mutate(pod, with: [injection], followingAll: true)
+                )
+            }
+            #expect(short.patch.bytes == long.patch.bytes, "\(trial.before.pretty)")
+            #expect(short.parts.map(\.reason) == long.parts.map(\.reason), "\(trial.before.pretty)")
+            #expect(short.parts.map(\.warnings) == long.parts.map(\.warnings), "\(trial.before.pretty)")
+            #expect(short.parts.map(\.concernsContainers) == long.parts.map(\.concernsContainers))
+            changed += short.patch.isEmpty ? 0 : 1
+        }
+        #expect(changed > Trial.podsPerSeed / 2)
+    }
+
+    @Test(
+        "are told of what the identity needs and they lack, unless their owner has acknowledged it",
+        arguments: [("", 1), ("main", 0), ("other", 1), ("*", 0)]
+    )
+    func requirement(acknowledged: String, count: Int) throws {
+        var injection = Injection.simple
+        injection.environment.append(EnvironmentGroup(.addIfAbsent, [("MODE", "regional")]))
+        injection.requirements = [VariableRequirement("MODE", "regional", needsOneOf: ["REGION"])]
+        injection.acknowledgedContainers = [acknowledged]
+        let trial = try Trial(#"{"spec":{"containers":[{"name":"main","env":[{"name":"X","value":"1"}]}]}}"#, injection)
+        #expect(trial.warnings.count == count)
+        let setting = try Trial(
+            #"{"spec":{"containers":[{"name":"main","env":[{"name":"REGION","value":"1"}]}]}}"#,
+            injection
+        )
+        #expect(setting.warnings.isEmpty)
+    }
+
+    @Test(
+        "are not those with variables from elsewhere, which may be set there",
+        arguments: [(#""envFrom":[{"secretRef":{"name":"s"}}]"#, 0), (#""envFrom":[]"#, 1), (#""env":null"#, 1)]
+    )
+    func elsewhere(members: String, count: Int) throws {
+        var injection = Injection.simple
+        injection.environment.append(EnvironmentGroup(.addIfAbsent, [("MODE", "regional")]))
+        injection.requirements = [VariableRequirement("MODE", "regional", needsOneOf: ["REGION"])]
+        let trial = try Trial(#"{"spec":{"containers":[{"name":"main",\#(members)}]}}"#, injection)
+        #expect(trial.warnings.count == count)
+    }
+}
