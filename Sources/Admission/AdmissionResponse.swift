@@ -67,20 +67,19 @@ package struct AdmissionResponse {
         let patch = isDenied ? JSONPatch() : result.patch
         var writer = JSONWriter(reservingCapacity: 768 + Base64.encodedCount(patch.byteCount))
         writer.object { review in
-            review.member("kind", "AdmissionReview")
+            review.raw(#""kind":"AdmissionReview""#)
             review.member("apiVersion", apiVersion)
             review.key("response")
             review.object { response in
                 response.member("uid", uid)
-                response.member("allowed", !isDenied)
+                response.raw(isDenied ? #""allowed":false"# : #""allowed":true"#)
                 if let denial { Self.write(denial, to: &response) }
                 if !patch.isEmpty {
-                    response.member("patchType", "JSONPatch")
+                    response.raw(#""patchType":"JSONPatch""#)
                     response.key("patch")
                     response.base64(patch.bytes)
                 }
-                let warnings = warnings
-                if !warnings.isEmpty {
+                if !result.warnings.isEmpty {
                     response.key("warnings")
                     response.array { array in warnings.forEach { array.string($0) } }
                 }

@@ -34,7 +34,9 @@ package struct JSONPatch {
     }
 
     /// Appends a `remove`: the value at the path must exist.
-    package mutating func remove(_ path: JSONPointer) { operation(#"{"op":"remove","path":"#, path, hasValue: false) { _ in } }
+    package mutating func remove(_ path: JSONPointer) {
+        operation(#"{"op":"remove","path":"#, path, hasValue: false) { _ in }
+    }
 
     /// Appends the operations of another patch.
     package mutating func append(_ other: JSONPatch) {
