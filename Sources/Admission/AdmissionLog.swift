@@ -29,11 +29,16 @@ package final class AdmissionLog: Sendable {
 
     private let state = Mutex(State())
     private let logger: Logger
+    /// Whether answers without problems are logged. The level of a logger does not change, so it is asked for once.
+    private let logsAnswers: Bool
 
-    package init(logger: Logger) { self.logger = logger }
+    package init(logger: Logger) {
+        self.logger = logger
+        logsAnswers = logger.logLevel <= .debug
+    }
 
     func logResponse(_ response: AdmissionResponse) {
-        logger.debug("answered", metadata: Self.metadata(response))
+        if logsAnswers { logger.debug("answered", metadata: Self.metadata(response)) }
         let denial = response.result.denial
         guard denial != nil || !response.result.warnings.isEmpty else { return }
         let message: Logger.Message = denial == nil ? "warned whoever wrote an object" : "denied a pod"

@@ -1,10 +1,8 @@
-package import CoreMetrics
-internal import NIOCore
 internal import NIOHTTP1
 internal import PodIdentity
 package import Prometheus
 
-/// Counts reviews.
+/// The metrics of reviews, which each event loop counts with a recorder of its own.
 package final class AdmissionMetrics: Sendable {
     /// Why a request to `/mutate` was refused.
     enum Refusal: String, CaseIterable {
@@ -43,126 +41,67 @@ package final class AdmissionMetrics: Sendable {
     ]
 
     // The first three metrics have the names and labels of those of the Amazon EKS webhook.
-    private static let pods = MetricDefinition(
+    static let pods = MetricDefinition(
         "pod_identity_webhook_pod_count",
         .counter,
         labels: ["method"],
         "Pods that got an identity, by how it reaches them; dry runs included."
     )
-    private static let missing = MetricDefinition(
+    static let missing = MetricDefinition(
         "pod_identity_webhook_missing_sa_count",
         .counter,
         "Pods that got no identity because their ServiceAccount was not found, or could not be looked up in time."
     )
-    private static let used = MetricDefinition(
+    static let used = MetricDefinition(
         "pod_identity_webhook_used",
         .gauge,
         "Whether a pod has got an identity since the process started: 1 or 0."
     )
-    private static let requests = MetricDefinition(
+    static let requests = MetricDefinition(
         "pod_identity_webhook_admission_requests_total",
         .counter,
         labels: ["outcome", "reason", "dry_run"],
         "Requests to /mutate: mutated, unchanged, denied (by a provider, or in strict mode) or refused, and why. Refused ones count as no dry run."
     )
-    private static let parts = MetricDefinition(
+    static let parts = MetricDefinition(
         "pod_identity_webhook_identities_total",
         .counter,
         labels: ["provider", "reason", "dry_run"],
         "Decisions of each provider about pods, and why: a request to /mutate has one of each."
     )
-    private static let duration = MetricDefinition(
+    static let duration = MetricDefinition(
         "pod_identity_webhook_admission_duration_seconds",
         .histogram(buckets: durationBuckets),
         "Time from the end of an admission review's body to its answer, the lookup of a ServiceAccount included."
     )
     package static let definitions = [pods, missing, used, requests, parts, duration]
 
-    /// The labels of a request that was not refused.
-    private struct ResponseLabels: Hashable {
-        let reason: Reason
-        let outcome: AdmissionResponse.Outcome
-        let isDryRun: Bool
-    }
+    private let registry: PrometheusRegistry
 
-    /// The labels of a provider's decision.
-    private struct PartLabels: Hashable {
-        let cloud: String
-        let reason: Reason
-        let isDryRun: Bool
-    }
-
-    private let pods: CounterFamily<String>
-    private let parts: CounterFamily<PartLabels>
-    private let missing: Counter
-    private let used: Meter
-    /// Those that are exported from the beginning.
-    private let responses: [ResponseLabels: Counter]
-    /// All others, such as pods that a provider denies for a reason of its own.
-    private let rareResponses: CounterFamily<ResponseLabels>
-    private let refusals: [Refusal: Counter]
-    private let duration: CoreMetrics.Timer
-
-    package init(factory: any MetricsFactory) {
-        func request(_ outcome: AdmissionResponse.Outcome, _ reason: String, isDryRun: Bool) -> Counter {
-            let labels = [("outcome", outcome.rawValue), ("reason", reason), ("dry_run", "\(isDryRun)")]
-            return Self.requests.counter(labels, in: factory)
+    /// Most of the series are exported from the beginning. All others, such as those of pods that a provider denies for a reason
+    /// of its own, come with the first request that is counted in them.
+    package init(factory registry: PrometheusRegistry) {
+        func declare(_ outcome: AdmissionResponse.Outcome, _ reason: String, isDryRun: Bool) {
+            let values = [outcome.rawValue, reason, "\(isDryRun)"]
+            _ = Self.requests.counter(Array(zip(Self.requests.labels, values)), in: registry)
         }
-        pods = CounterFamily(Self.pods, in: factory)
-        parts = CounterFamily(Self.parts, in: factory)
-        missing = Self.missing.counter(in: factory)
-        used = Self.used.gauge(in: factory)
-        var responses: [ResponseLabels: Counter] = [:]
+        self.registry = registry
+        _ = Self.missing.counter(in: registry)
+        _ = Self.used.gauge(in: registry)
+        _ = Self.duration.timer(in: registry)
         for reason in Reason.allCases {
             for isDryRun in [false, true] {
-                for outcome in reason.outcomes {
-                    let labels = ResponseLabels(reason: reason, outcome: outcome, isDryRun: isDryRun)
-                    responses[labels] = request(outcome, reason.rawValue, isDryRun: isDryRun)
-                }
+                for outcome in reason.outcomes { declare(outcome, reason.rawValue, isDryRun: isDryRun) }
             }
         }
-        self.responses = responses
-        rareResponses = CounterFamily(Self.requests, in: factory)
-        refusals = Dictionary(
-            uniqueKeysWithValues: Refusal.allCases.map { ($0, request(.refused, $0.rawValue, isDryRun: false)) }
-        )
-        duration = Self.duration.timer(in: factory)
+        for refusal in Refusal.allCases { declare(.refused, refusal.rawValue, isDryRun: false) }
     }
 
-    /// Metrics that are not recorded anywhere.
-    package static let none = AdmissionMetrics(factory: NOOPMetricsHandler.instance)
+    /// Metrics that are not shown anywhere.
+    package static let none = AdmissionMetrics(factory: PrometheusRegistry())
 
-    func recordResponse(_ response: AdmissionResponse) {
-        let (reason, outcome) = (response.reason, response.outcome)
-        let labels = ResponseLabels(reason: reason, outcome: outcome, isDryRun: response.isDryRun)
-        if let counter = responses[labels] {
-            counter.increment()
-        } else {
-            rareResponses.increment(labels) { [$0.outcome.rawValue, $0.reason.rawValue, "\($0.isDryRun)"] }
-        }
-        for part in response.result.parts {
-            let labels = PartLabels(cloud: part.cloud, reason: part.reason, isDryRun: response.isDryRun)
-            parts.increment(labels) { [$0.cloud, $0.reason.rawValue, "\($0.isDryRun)"] }
-        }
-        if outcome == .mutated, reason != .alreadyInjected {
-            used.set(1)
-            for part in response.result.parts where part.reason != .alreadyInjected {
-                if let method = part.method { pods.increment(method) { [$0] } }
-            }
-        } else if response.isForMissingServiceAccount {
-            missing.increment()
-        }
-    }
-
-    func recordRefusal(_ refusal: Refusal) { refusals[refusal]?.increment() }
-
-    func recordDuration(_ time: TimeAmount) { duration.recordNanoseconds(time.nanoseconds) }
-}
-
-extension AdmissionResponse {
-    fileprivate var isForMissingServiceAccount: Bool {
-        [.serviceAccountNotFound, .serviceAccountUnavailable].contains(reason)
-    }
+    /// A recorder for one event loop.
+    func recorder() -> AdmissionRecorder { AdmissionRecorder(registry) }
 }
 
 extension Reason {

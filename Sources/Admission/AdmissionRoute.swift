@@ -24,7 +24,7 @@ package final class AdmissionRoute: HTTPRoute {
     private let lookups: Lookups
     private let events: (any AdmissionEvents)?
     private let requiresClientCertificate: Bool
-    private let metrics: AdmissionMetrics
+    private let metrics: AdmissionRecorder
     private let log: AdmissionLog
     private let parser = JSONParser()
     private let memory = DecisionMemory()
@@ -58,7 +58,7 @@ package final class AdmissionRoute: HTTPRoute {
         self.lookups = lookups
         self.events = events
         self.requiresClientCertificate = requiresClientCertificate
-        self.metrics = metrics
+        self.metrics = metrics.recorder()
         self.log = log
     }
 

@@ -1,13 +1,11 @@
-internal import CoreMetrics
 internal import HTTPServer
 package import NIOHTTP1
 package import Prometheus
-internal import Synchronization
 
 /// Counts requests by method, path and status. Unknown methods and paths are counted as `other`, so that clients cannot
-/// create series.
-package final class RequestMetrics: Sendable {
-    private static let requests = MetricDefinition(
+/// create series. Each event loop counts with a recorder of its own.
+package struct RequestMetrics: Sendable {
+    fileprivate static let requests = MetricDefinition(
         "http_request_count",
         .counter,
         labels: ["verb", "path", "code"],
@@ -15,48 +13,53 @@ package final class RequestMetrics: Sendable {
     )
     package static let definitions = [requests]
 
-    private static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"]
+    private let paths: [String]
+    private let registry: PrometheusRegistry
 
-    private struct Labels: Hashable {
-        /// The place among `methods`; nil for others.
-        let method: Int?
-        /// The place among `paths`; nil for others.
-        let path: Int?
+    /// - Parameter paths: the paths that are counted by name.
+    package init(paths: [String], factory registry: PrometheusRegistry) {
+        self.paths = paths
+        self.registry = registry
+    }
+
+    /// A recorder for one event loop.
+    package func recorder() -> RequestRecorder { RequestRecorder(paths, registry) }
+}
+
+/// Counts the requests of one event loop.
+package final class RequestRecorder {
+    private struct Labels {
+        /// Nil for those that are counted as `other`.
+        let method: String?
+        let path: Substring?
         let status: UInt
     }
 
-    private let paths: [String]
-    private let factory: PrometheusRegistry
-    private let counters = Mutex<[Labels: Counter]>([:])
+    private static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"]
 
-    /// - Parameter paths: the paths that are counted by name.
-    package init(paths: [String], factory: PrometheusRegistry) {
+    private let paths: [String]
+    private var counters: LocalCounters<Labels>
+
+    fileprivate init(_ paths: [String], _ registry: PrometheusRegistry) {
         self.paths = paths
-        self.factory = factory
+        counters = LocalCounters(RequestMetrics.requests, in: registry)
     }
 
     package func recordResponse(to head: HTTPRequestHead, with status: HTTPResponseStatus) {
-        let (method, path) = (head.method.rawValue, head.path)
-        let labels = Labels(
-            method: Self.methods.firstIndex { $0 == method },
-            path: paths.firstIndex { $0 == path },
-            status: status.code
-        )
-        counter(labels).increment()
+        record(head.method.rawValue, head.path, status.code)
     }
 
-    private func counter(_ labels: Labels) -> Counter {
-        counters.withLock { counters in
-            if let counter = counters[labels] { return counter }
-            let counter = Self.requests.counter(
-                [
-                    ("verb", labels.method.map { Self.methods[$0] } ?? "other"),
-                    ("path", labels.path.map { paths[$0] } ?? "other"), ("code", "\(labels.status)"),
-                ],
-                in: factory
-            )
-            counters[labels] = counter
-            return counter
-        }
+    private func record(_ method: String, _ path: Substring, _ status: UInt) {
+        if increment(method, path, status) { return }
+        let known = (method: Self.methods.first { $0 == method }, path: paths.first { $0 == path }.map { $0[...] })
+        if increment(known.method, known.path, status) { return }
+        counters.incrementNew(
+            Labels(method: known.method, path: known.path, status: status),
+            [known.method ?? "other", known.path.map(String.init) ?? "other", "\(status)"]
+        )
+    }
+
+    private func increment(_ method: String?, _ path: Substring?, _ status: UInt) -> Bool {
+        counters.increment { $0.status == status && $0.method == method && $0.path == path }
     }
 }

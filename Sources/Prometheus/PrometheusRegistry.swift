@@ -61,8 +61,13 @@ package final class PrometheusRegistry: Sendable {
 
     // MARK: Series
 
-    /// The series with these labels, made if it does not exist yet; nil if the metric is of another kind.
-    func series(_ definition: MetricDefinition, _ labels: [(String, String)]) -> Series? {
+    /// The series with these labels, made if it does not exist yet; nil if the metric is of another kind, or has the maximum of
+    /// series and this is not one of them.
+    func series(
+        _ definition: MetricDefinition,
+        _ labels: [(String, String)],
+        maximum: Int = .max
+    ) -> Series? {
         let labels = TextWriter.text(of: labels)
         return state.withLock { state in
             state.add(definition)
@@ -70,6 +75,7 @@ package final class PrometheusRegistry: Sendable {
                 family.definition.kind.typeName == definition.kind.typeName
             else { return nil }
             if let series = family.series[labels] { return series }
+            guard family.series.count < maximum else { return nil }
             let series = Series(family.definition.kind)
             family.series[labels] = series
             state.families[definition.name] = family

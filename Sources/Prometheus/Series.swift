@@ -24,10 +24,11 @@ enum Series: Sendable {
     }
 }
 
-/// Counts whole numbers and fractions; negative increments are dropped.
+/// Counts whole numbers and fractions; negative increments are dropped. What its cells count is added when it is read.
 final class CounterSeries: CounterHandler, FloatingPointCounterHandler {
     private let whole = Atomic<Int64>(0)
     private let rest = AtomicDouble()
+    private let cells = Mutex<[CounterCell]>([])
 
     func increment(by amount: Int64) {
         if amount > 0 { whole.wrappingAdd(amount, ordering: .relaxed) }
@@ -37,7 +38,10 @@ final class CounterSeries: CounterHandler, FloatingPointCounterHandler {
         if amount > 0, amount.isFinite { rest.add(amount) }
     }
 
+    func add(_ cell: CounterCell) { cells.withLock { $0.append(cell) } }
+
     func reset() {
+        cells.withLock { cells in cells.forEach { $0.reset() } }
         whole.store(0, ordering: .relaxed)
         rest.store(0)
     }
@@ -48,7 +52,10 @@ final class CounterSeries: CounterHandler, FloatingPointCounterHandler {
         rest.store(value)
     }
 
-    var value: Double { Double(whole.load(ordering: .relaxed)) + rest.load() }
+    var value: Double {
+        let counted = cells.withLock { cells in cells.reduce(0) { $0 + $1.value } }
+        return Double(counted + whole.load(ordering: .relaxed)) + rest.load()
+    }
 }
 
 final class GaugeSeries: RecorderHandler, MeterHandler {
@@ -64,7 +71,7 @@ final class GaugeSeries: RecorderHandler, MeterHandler {
     var value: Double { current.load() }
 }
 
-/// Counts values in buckets. Timers record seconds.
+/// Counts values in buckets. Timers record seconds. What its cells count is added when it is read.
 final class HistogramSeries: RecorderHandler, TimerHandler {
     struct Snapshot: Sendable {
         /// How many values fell into each bucket, not cumulated; the last one has those above all bounds.
@@ -76,10 +83,17 @@ final class HistogramSeries: RecorderHandler, TimerHandler {
 
     let bounds: [Double]
     private let state: Mutex<Snapshot>
+    private let cells = Mutex<[HistogramCell]>([])
 
     init(_ bounds: [Double]) {
         self.bounds = bounds
         state = Mutex(Snapshot(counts: Array(repeating: 0, count: bounds.count + 1)))
+    }
+
+    func makeCell() -> HistogramCell {
+        let cell = HistogramCell(bounds)
+        cells.withLock { $0.append(cell) }
+        return cell
     }
 
     func record(_ value: Int64) { record(Double(value)) }
@@ -95,7 +109,11 @@ final class HistogramSeries: RecorderHandler, TimerHandler {
 
     func recordNanoseconds(_ duration: Int64) { record(Double(duration) / 1_000_000_000) }
 
-    var snapshot: Snapshot { state.withLock { $0 } }
+    var snapshot: Snapshot {
+        var snapshot = state.withLock { $0 }
+        for cell in cells.withLock({ $0 }) { cell.add(to: &snapshot) }
+        return snapshot
+    }
 }
 
 private final class AtomicDouble: Sendable {

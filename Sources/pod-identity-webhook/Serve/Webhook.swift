@@ -121,7 +121,7 @@ struct Webhook {
             onShutdown: @escaping @Sendable () -> Void = {}
         ) -> HTTPServer {
             HTTPServer(configuration: configuration, group: group, logger: logger, onShutdown: onShutdown) {
-                HTTPRouter(routes(), onAnswer: requests.recordResponse)
+                HTTPRouter(routes(), onAnswer: requests.recorder().recordResponse)
             }
         }
         let configuration = options.operations.webhookServer(

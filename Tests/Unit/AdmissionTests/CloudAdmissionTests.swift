@@ -171,7 +171,7 @@ struct CloudAdmissionTests {
         }
         let review = try Fixtures.json("review-small.json")
         let registry = PrometheusRegistry(AdmissionMetrics.definitions)
-        let metrics = AdmissionMetrics(factory: registry)
+        let metrics = AdmissionMetrics(factory: registry).recorder()
         for providers in [
             [Denier(reason: reason)], [Leaver(reason: reason)], [Leaver(reason: reason), Self.blue],
         ] as [[any IdentityProvider]] {
@@ -185,15 +185,15 @@ struct CloudAdmissionTests {
         #expect(scraped.value("pod_identity_webhook_admission_requests_total", denied) == 1)
     }
 
-    @Test("and counted once for each method that it gets")
+    @Test("and counted once for each method that it gets, on whichever event loop")
     func methods() throws {
         let registry = PrometheusRegistry(AdmissionMetrics.definitions)
         let metrics = AdmissionMetrics(factory: registry)
         let review = try Fixtures.json("review-small.json")
         let half = try applying(try respond(review, [Self.aws]), to: review)
-        metrics.recordResponse(try respond(review, [Self.aws, Self.blue]))
+        metrics.recorder().recordResponse(try respond(review, [Self.aws, Self.blue]))
         // It has the one already.
-        metrics.recordResponse(try respond(half, [Self.aws, Self.blue]))
+        metrics.recorder().recordResponse(try respond(half, [Self.aws, Self.blue]))
         let scraped = try ScrapedMetrics(String(decoding: registry.text(), as: UTF8.self))
         let pods = scraped.nonzero("pod_identity_webhook_pod_count")
         #expect(pods == [["method": "sts_web_identity"]: 1, ["method": "blue_method"]: 2])

@@ -1,0 +1,45 @@
+import NIOHTTP1
+import Operations
+import Prometheus
+import TestSupport
+import Testing
+
+@Suite("The metrics of requests", .timeLimit(.minutes(5)))
+struct RequestMetricsTests {
+    private let registry = PrometheusRegistry(RequestMetrics.definitions)
+
+    private func labels(_ verb: String, _ path: String, _ code: Int) -> [String: String] {
+        ["verb": verb, "path": path, "code": "\(code)"]
+    }
+
+    private func counts() throws -> [[String: String]: Double] {
+        try ScrapedMetrics(String(decoding: registry.text(), as: UTF8.self)).nonzero("http_request_count")
+    }
+
+    private static let requests: [(HTTPMethod, String, HTTPResponseStatus)] = [
+        (.POST, "/mutate?timeout=10s", .ok), (.POST, "/mutate", .ok), (.GET, "/healthz", .ok),
+        (.POST, "/mutate", .badRequest), (.GET, "/none", .notFound), (.GET, "/healthz/", .notFound),
+        (.RAW(value: "POST"), "/mutate?", .ok), (.RAW(value: "other"), "other", .notFound), (.MKCOL, "", .notFound),
+        (.RAW(value: "post"), "/mutate", .methodNotAllowed),
+    ]
+
+    @Test("are by method, path and status, whichever event loop counts; what is unknown is counted as other")
+    func counting() throws {
+        let metrics = RequestMetrics(paths: ["/mutate", "/healthz"], factory: registry)
+        for recorder in [metrics.recorder(), metrics.recorder()] {
+            for (method, uri, status) in Self.requests {
+                recorder.recordResponse(to: HTTPRequestHead(version: .http1_1, method: method, uri: uri), with: status)
+            }
+        }
+        #expect(
+            try counts() == [
+                labels("POST", "/mutate", 200): 6,
+                labels("GET", "/healthz", 200): 2,
+                labels("POST", "/mutate", 400): 2,
+                labels("GET", "other", 404): 4,
+                labels("other", "other", 404): 4,
+                labels("other", "/mutate", 405): 2,
+            ]
+        )
+    }
+}

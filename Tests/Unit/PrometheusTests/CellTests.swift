@@ -1,0 +1,103 @@
+import CoreMetrics
+import Prometheus
+import TestSupport
+import Testing
+
+@Suite("Cells, each of which one thread counts with", .timeLimit(.minutes(5)))
+struct CellTests {
+    private static let count = MetricDefinition("count", .counter, labels: ["of"], "Count.")
+    private static let plain = MetricDefinition("plain", .counter, "Plain.")
+    private static let time = MetricDefinition("time", .histogram(buckets: [0.25, 1]), "Time.")
+
+    private let registry = PrometheusRegistry([count, plain, time])
+
+    private func scrape() throws -> ScrapedMetrics {
+        try ScrapedMetrics(String(decoding: registry.text(), as: UTF8.self))
+    }
+
+    @Test("of a counter are added up, and its own count with them; a reset is one of all")
+    func sums() throws {
+        let counter = Self.plain.counter(in: registry)
+        let cells = (0..<3).map { _ in registry.counterCell(Self.plain) }
+        counter.increment(by: 10)
+        for cell in cells + [cells[0]] { cell.increment() }
+        #expect(try scrape().value("plain") == 14)
+        counter.reset()
+        cells[1].increment()
+        #expect(try scrape().value("plain") == 1)
+    }
+
+    @Test("of a histogram are added up, and what its timer recorded with them")
+    func histograms() throws {
+        let cells = (0..<2).map { _ in registry.histogramCell(Self.time) }
+        cells[0].recordNanoseconds(250_000_000)
+        cells[0].recordNanoseconds(250_000_001)
+        cells[1].recordNanoseconds(2_000_000_000)
+        Self.time.timer(in: registry).recordSeconds(1)
+        let metrics = try scrape()
+        #expect(["0.25", "1", "+Inf"].map { metrics.value("time_bucket", ["le": $0]) } == [1, 3, 4])
+        #expect(metrics.value("time_count") == 4)
+        #expect(metrics.value("time_sum") == 3.500000001)
+    }
+
+    @Test("count for nothing where the metric is of another kind")
+    func kinds() throws {
+        registry.counterCell(Self.time).increment()
+        registry.histogramCell(Self.plain).recordNanoseconds(1)
+        let metrics = try scrape()
+        #expect(metrics.value("time") == nil && metrics.value("time_count") == nil)
+        #expect(metrics.value("plain") == nil && metrics.value("plain_count") == nil)
+    }
+
+    @Test("of one thread each lose nothing while they are read")
+    func threads() async throws {
+        let rounds = 20_000
+        await withTaskGroup { group in
+            for _ in 0..<4 {
+                group.addTask { [registry] in
+                    let (counter, histogram) = (registry.counterCell(Self.plain), registry.histogramCell(Self.time))
+                    for _ in 0..<rounds {
+                        counter.increment()
+                        histogram.recordNanoseconds(500_000_000)
+                    }
+                }
+            }
+            group.addTask { [registry] in
+                for _ in 0..<50 { _ = registry.text() }
+            }
+        }
+        let metrics = try scrape()
+        #expect(metrics.value("plain") == Double(4 * rounds))
+        #expect(metrics.value("time_count") == Double(4 * rounds))
+        #expect(metrics.value("time_sum") == Double(2 * rounds))
+    }
+
+    // MARK: By labels
+
+    private func increment(_ counters: inout LocalCounters<String>, _ key: String) {
+        if counters.increment(where: { $0 == key }) { return }
+        counters.incrementNew(key, [key])
+    }
+
+    @Test(
+        "are found by their labels in whatever order they are asked for",
+        arguments: ["aaa", "abcabc", "aabbcab", "cba"]
+    )
+    func order(keys: String) throws {
+        var counters = [LocalCounters<String>](repeating: LocalCounters(Self.count, in: registry), count: 2)
+        for key in keys { increment(&counters[0], String(key)) }
+        for key in keys.reversed() { increment(&counters[1], String(key)) }
+        let expected = keys.map { (["of": String($0)], 2.0) }
+        #expect(try scrape().nonzero("count") == Dictionary(expected, uniquingKeysWith: +))
+    }
+
+    @Test("are of no more series than a metric may have, and those that there are go on counting")
+    func maximum() throws {
+        var counters = [LocalCounters<String>](repeating: LocalCounters(Self.count, in: registry), count: 2)
+        for number in 0..<PrometheusRegistry.maximumSeries + 100 { increment(&counters[0], "\(number)") }
+        for key in ["0", "another", "1050"] { increment(&counters[1], key) }
+        let counts = try scrape().nonzero("count")
+        #expect(counts.count == PrometheusRegistry.maximumSeries)
+        #expect(counts[["of": "0"]] == 2 && counts[["of": "999"]] == 1 && counts[["of": "another"]] == nil)
+    }
+}
