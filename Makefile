@@ -2,10 +2,11 @@
 build_packages := g++ libsimdjson-dev libssl-dev libyaml-dev openssl pkg-config
 demo_packages := $(build_packages) curl jq
 bench_packages := $(build_packages) curl nginx python3 util-linux wrk
+micro_packages := $(build_packages) python3 util-linux valgrind
 # Swift's own libraries are linked statically, as in the image.
 release := scripts/swift-release.sh --product pod-identity-webhook
 
-.PHONY: help build test lint format manifests demo run cluster bench bench-memory bench-micro fuzz sanitize soak
+.PHONY: help build test lint format manifests demo run cluster bench bench-memory bench-micro bench-update fuzz sanitize soak
 
 help:
 	@echo "make demo    see a pod get its role, without a cluster"
@@ -16,9 +17,10 @@ help:
 	@echo "make fuzz    fuzz the review parser, HTTP and TLS, for FUZZ_SECONDS=600 each"
 	@echo "make sanitize  run tests under ThreadSanitizer and AddressSanitizer"
 	@echo "make soak    run two replicas for SOAK_MINUTES=20 of restarts, rotations and hostile clients"
-	@echo "make bench   compare the webhook's speed with nginx on two cores"
+	@echo "make bench   compare the webhook's speed with nginx, and with the program PEER_WEBHOOK, on two cores"
 	@echo "make bench-memory  measure the webhook's memory with 50,000 ServiceAccounts"
-	@echo "make bench-micro   measure single steps of a request: parse, decide, patch, encode, TLS"
+	@echo "make bench-micro   measure single steps of a request: parse, decide, patch, encode, TLS, all of them"
+	@echo "make bench-update  write down the instructions that these steps may take, which make test compares"
 	@echo "make lint    check formatting, shell scripts and YAML"
 	@echo "make format  format the Swift sources"
 	@echo "make manifests  render deploy/pod-identity-webhook.yaml from the chart"
@@ -38,9 +40,10 @@ run:
 	scripts/run.sh
 
 test:
-	scripts/apt-install.sh $(build_packages) curl git patch
+	scripts/apt-install.sh $(micro_packages) curl git patch
 	scripts/test.sh
 	$(release)
+	Benchmarks/micro.py --check
 	scripts/image-root.sh
 
 fuzz:
@@ -66,8 +69,12 @@ bench-memory:
 	Benchmarks/bench_memory.py
 
 bench-micro:
-	scripts/apt-install.sh $(build_packages) valgrind
-	Benchmarks/micro.sh
+	scripts/apt-install.sh $(micro_packages)
+	Benchmarks/micro.py
+
+bench-update:
+	scripts/apt-install.sh $(micro_packages)
+	Benchmarks/micro.py --update
 
 lint:
 	scripts/lint.sh

@@ -4,6 +4,7 @@ import os
 import pathlib
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -25,6 +26,11 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def is_open(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def wait_until(what, condition, seconds=60):
@@ -75,23 +81,37 @@ class Server:
         raise KeyError(field)
 
 
-class Webhook(Server):
-    """The product, with `flags` for where its ServiceAccounts come from."""
+class Peer(Server):
+    """A webhook with the flags of the Amazon EKS pod identity webhook, ready when it gives a review of a known
+    ServiceAccount its role: its own health says nothing about what it knows."""
 
-    def __init__(self, program, work, flags, core=None):
-        self.port, self.metrics_port = free_port(), free_port()
-        ours = [
+    def __init__(self, name, program, work, flags, core=None):
+        self.port, self.metrics_port, self.work = free_port(), free_port(), work
+        given = [
             "--in-cluster=false",
             f"--tls-cert={work}/tls.crt",
             f"--tls-key={work}/tls.key",
             f"--port={self.port}",
             f"--metrics-port={self.metrics_port}",
-            "--shutdown-delay=0s",
         ]
-        super().__init__("webhook", [program, *ours, *flags], work / "webhook.log", core)
+        super().__init__(name, [program, *given, *flags], work / f"{name}.log", core)
 
     def url(self, _review):
         return f"https://localhost:{self.port}/mutate?timeout=10s"
+
+    def is_ready(self):
+        self.check()
+        try:
+            return b'"patch":' in post(self.url("small"), FIXTURES / "review-small.json", self.work / "ca.crt")
+        except subprocess.CalledProcessError:
+            return False
+
+
+class Webhook(Peer):
+    """The product, with `flags` for where its ServiceAccounts come from."""
+
+    def __init__(self, program, work, flags, core=None):
+        super().__init__("webhook", program, work, ["--shutdown-delay=0s", *flags], core)
 
     def is_ready(self):
         self.check()
@@ -150,8 +170,7 @@ class Nginx(Server):
 
     def is_ready(self):
         self.check()
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        return is_open(self.port)
 
 
 def post(url, review_file, authority):
@@ -174,3 +193,10 @@ def program(build):
         ["swift", "build", "-c", build, "--show-bin-path"], check=True, capture_output=True, text=True, cwd=ROOT
     ).stdout.strip()
     return pathlib.Path(path) / "pod-identity-webhook"
+
+
+def stripped_megabytes(program):
+    """The size of a program without its symbols, in MB of 10^6 bytes."""
+    with tempfile.NamedTemporaryFile() as stripped:
+        subprocess.run(["strip", "-o", stripped.name, program], check=True)
+        return pathlib.Path(stripped.name).stat().st_size / 1e6

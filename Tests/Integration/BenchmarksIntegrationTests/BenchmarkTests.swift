@@ -2,34 +2,39 @@ import TestPrograms
 import TestSupport
 import Testing
 
-/// The package of the benchmarks is built for each test run, without optimisation, so that a change which it cannot follow
-/// is noticed.
-@Suite("The benchmarks", .serialized, .timeLimit(.minutes(15)))
+/// Here the steps run without optimisation, for whether they run at all; `make test` counts their instructions after that.
+@Suite("The benchmarks", .serialized, .timeLimit(.minutes(5)))
 struct BenchmarkTests {
-    private static let build = [
-        "build", "--package-path", "\(TestFolders.repository)/Benchmarks",
-        "--scratch-path", "\(TestFolders.repository)/.build/benchmarks",
-    ]
-
-    private func program() async throws -> String {
-        try await Command("swift", Self.build + ["--product", "microbenchmarks"]).runText(timeout: .seconds(800))
-        let folder = try await Command("swift", Self.build + ["--show-bin-path"]).runText()
-        return "\(folder.split(separator: "\n").last ?? "")/microbenchmarks"
-    }
-
-    @Test("run each step of a request, and refuse a step that there is not with the names of those there are")
-    func steps() async throws {
-        let program = try await program()
-        for step in Self.names {
-            let result = try await Command(program, [step, "2"]).run()
-            #expect(result.status == 0, "\(step): \(result.errorText)")
-        }
-        let result = try await Command(program, ["small", "1"]).run()
-        #expect(result.status == 2)
-        #expect(result.text.hasSuffix("the steps are \(Self.names.joined(separator: " "))\n"))
-    }
+    private static let program = "\(TestFolders.products)/microbenchmarks"
+    private static let folder = "\(TestFolders.repository)/Benchmarks"
 
     private static let names = ["small", "airflow"].flatMap { review in
-        ["parse", "decide", "profiles", "patch", "encode", "answer", "nothing", "tls"].map { "\(review)-\($0)" }
+        ["parse", "decide", "profiles", "patch", "encode", "answer", "nothing", "tls", "request"]
+            .map { "\(review)-\($0)" }
+    }
+
+    @Test("run each step of a request", arguments: names)
+    func steps(_ step: String) async throws {
+        let result = try await Command(Self.program, [step, "2"]).run()
+        #expect(result.status == 0, "\(result.errorText)")
+    }
+
+    @Test("refuse a step that there is not, with the names of those there are, each of which is recorded")
+    func unknownStep() async throws {
+        let result = try await Command(Self.program, ["small", "1"]).run()
+        #expect(result.status == 2)
+        #expect(result.text.hasSuffix("the steps are \(Self.names.joined(separator: " "))\n"))
+        let recorded = try await Command("cut", ["-f", "1", "\(Self.folder)/instructions.tsv"]).runText()
+        let steps = recorded.split(separator: "\n").filter { !$0.hasPrefix("#") }.dropFirst()
+        #expect(steps.map(String.init) == Self.names)
+    }
+
+    @Test("pass the tests of their own scripts")
+    func scripts() async throws {
+        let arguments = ["-m", "unittest", "discover", "--start-directory", Self.folder]
+        let result = try await Command("python3", arguments).run(timeout: .seconds(240))
+        #expect(result.status == 0, "\(result.errorText)")
+        let isAny = result.errorText.contains(/Ran [1-9]\d* tests/)
+        #expect(isAny)
     }
 }

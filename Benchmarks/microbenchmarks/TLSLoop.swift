@@ -8,7 +8,8 @@ final class TLSLoop {
     private let client: EmbeddedChannel
     private let server: EmbeddedChannel
 
-    init() throws {
+    /// - Parameter serve: adds what the server has behind TLS.
+    init(serve: (TLSHandler, ChannelPipeline.SynchronousOperations) throws -> Void = { _, _ in }) throws {
         let now = Int64(time(nil))
         let authority = try CertificateAuthority.make(commonName: "authority", validity: now...now + 3600)
         let identity = try authority.issue(commonName: "server", dnsNames: ["localhost"], validity: now...now + 3600)
@@ -19,10 +20,9 @@ final class TLSLoop {
         var trusting = TLSClientConfiguration()
         trusting.trustRoots = .pem(authority.identity.certificate.pem)
         let loop = EmbeddedEventLoop()
-        server = EmbeddedChannel(
-            handler: TLSHandler(serverContext: try TLSContext(server: serving)),
-            loop: loop
-        )
+        let tls = TLSHandler(serverContext: try TLSContext(server: serving))
+        server = EmbeddedChannel(handler: tls, loop: loop)
+        try serve(tls, server.pipeline.syncOperations)
         client = EmbeddedChannel(
             handler: TLSHandler(clientContext: try TLSContext(client: trusting), serverName: "localhost"),
             loop: loop
@@ -37,6 +37,19 @@ final class TLSLoop {
     func exchange(request: [UInt8], response: [UInt8]) throws {
         try send(request, from: client, to: server)
         try send(response, from: server, to: client)
+    }
+
+    /// Sends a request, and returns what the server answers. What the server does with it is measured.
+    func exchange(_ request: [UInt8], _ measure: Step.Measure) throws -> ByteBuffer {
+        client.writeAndFlush(ByteBuffer(bytes: request), promise: nil)
+        // What comes at once is one read of the server's socket.
+        var ciphertext = ByteBuffer()
+        while var part = try client.readOutbound(as: ByteBuffer.self) { ciphertext.writeBuffer(&part) }
+        try measure { try server.writeInbound(ciphertext) }
+        _ = try carry(from: server, to: client)
+        var response = ByteBuffer()
+        while var plaintext = try client.readInbound(as: ByteBuffer.self) { response.writeBuffer(&plaintext) }
+        return response
     }
 
     private func send(_ bytes: [UInt8], from sender: EmbeddedChannel, to receiver: EmbeddedChannel) throws {

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""What each step of a request takes: nanoseconds, instructions as callgrind counts them, and allocations.
+
+With --check the counts are compared with those in instructions.tsv, and with --update they are written there."""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import instructions
+from instructions import Counts, Platform
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+RECORDED = ROOT / "Benchmarks/instructions.tsv"
+
+# Libraries choose their code by the processor. Valgrind shows all programs the same one of the kind "Haswell" where the
+# processor has AVX2; this keeps the choice where another version of valgrind shows more.
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "LC_ALL": "C",
+    "SWIFT_DETERMINISTIC_HASHING": "1",
+    "SIMDJSON_FORCE_IMPLEMENTATION": "haswell",
+    # CPUID leaves 1 (EDX, ECX) and 7 (EBX) of Haswell without RDRAND, see OPENSSL_ia32cap(3).
+    "OPENSSL_ia32cap": "0x1ED8320347808111:0x128",
+    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-ERMS,-FSRM",
+}
+
+
+def build():
+    """The program, without the debugging information of Swift, which valgrind does not understand."""
+    command = [ROOT / "scripts/swift-release.sh", "--product", "microbenchmarks"]
+    subprocess.run(command, check=True, stdout=sys.stderr, cwd=ROOT)
+    folder = subprocess.run([*command, "--show-bin-path"], check=True, capture_output=True, text=True, cwd=ROOT)
+    return pathlib.Path(folder.stdout.strip()) / "microbenchmarks"
+
+
+def steps(program):
+    usage = subprocess.run([program, "help"], capture_output=True, text=True).stdout
+    return usage.rpartition("the steps are ")[2].split()
+
+
+def count(program, step, runs):
+    """What a run of a step takes on average, in whole numbers."""
+    output = program.parent / f"{step}.callgrind"
+    options = [f"--callgrind-out-file={output}", "--toggle-collect=*microbenchmarks7counted*", "--compress-pos=no"]
+    command = ["setarch", "--addr-no-randomize", "valgrind", "--tool=callgrind", *options]
+    # The path of the program is on its stack.
+    result = subprocess.run(
+        [*command, f"./{program.name}", step, str(runs)],
+        cwd=program.parent,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+    )
+    if result.returncode != 0:
+        raise RuntimeError(f"{step}: {result.stderr[-2000:]}")
+    total, allocations = instructions.read_callgrind(output.read_text())
+    if total == 0:
+        raise RuntimeError(f"{step}: valgrind has not found the function whose instructions are counted")
+    return Counts(round(total / runs), round(allocations / runs))
+
+
+def measure(program, names, runs):
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as threads:
+        return dict(zip(names, threads.map(lambda name: count(program, name, runs), names)))
+
+
+def nanoseconds(program):
+    lines = subprocess.run([program], check=True, capture_output=True, text=True).stdout.splitlines()
+    return {name: int(time) for name, time in (line.split() for line in lines)}
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__)
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--check", action="store_true", help="fail if a count has grown by more than 5 %%")
+    mode.add_argument("--update", action="store_true", help="write the counts down as those to compare with")
+    parser.add_argument("--recorded", type=pathlib.Path, default=RECORDED, help="the file of the counts")
+    parser.add_argument("--program", type=pathlib.Path, help="is measured in place of one that is built")
+    parser.add_argument("--runs", type=int, default=40, help="of each step under valgrind")
+    parser.add_argument("steps", nargs="*", help="all of them if none is named")
+    return parser.parse_args()
+
+
+def main():
+    options = parse_arguments()
+    platform = Platform.here()
+    if options.check:
+        reason = platform.obstacle(instructions.read_platform(options.recorded.read_text()))
+        if reason:
+            print(f"the instructions are not compared: {reason}")
+            return 0
+    with tempfile.TemporaryDirectory() as folder:
+        program = pathlib.Path(folder) / "microbenchmarks"
+        built = options.program or build()
+        subprocess.run(["strip", "--strip-debug", "-o", program, built], check=True)
+        names = options.steps or steps(program)
+        counts = measure(program, names, options.runs)
+        if options.update:
+            options.recorded.write_text(instructions.text(counts, platform))
+        elif options.check:
+            return instructions.report(instructions.read(options.recorded.read_text()), counts)
+        else:
+            times = nanoseconds(program)
+            print("| step | nanoseconds | instructions | allocations |\n|---|--:|--:|--:|")
+            for name, of in counts.items():
+                print(f"| {name} | {times[name]:,} | {of.instructions:,} | {of.allocations:,} |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
