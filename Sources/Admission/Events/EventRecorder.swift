@@ -38,8 +38,11 @@ package final class EventRecorder: AdmissionEvents, Service {
 
     /// What a response says of losses: one Event for each cloud whose identity the pod lacks.
     static func keys(_ response: AdmissionResponse) -> [EventAggregator.Key] {
-        guard !response.isDryRun, let account = response.serviceAccount, account.isValid else { return [] }
         let parts = response.result.parts
+        // Most responses are of no loss, so the name is looked at last.
+        guard !response.isDryRun, parts.contains(where: { $0.reason.leavesPodWithoutIdentity }),
+            let account = response.serviceAccount, account.isValid
+        else { return [] }
         return parts.prefix(AdmissionResponse.maximumParts).compactMap { part in
             guard part.reason.leavesPodWithoutIdentity,
                 let text = EventMessage.text(part.reason, malformation: part.malformation)
