@@ -9,12 +9,12 @@ import os
 import pathlib
 import subprocess
 import sys
-import tempfile
 
 import instructions
 from instructions import Counts, Platform
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+WORK = ROOT / ".build/micro"
 RECORDED = ROOT / "Benchmarks/instructions.tsv"
 
 # Libraries choose their code by the processor. Valgrind shows all programs the same one of the kind "Haswell" where the
@@ -45,16 +45,12 @@ def steps(program):
 
 def count(program, step, runs):
     """What a run of a step takes on average, in whole numbers."""
-    output = program.parent / f"{step}.callgrind"
-    options = [f"--callgrind-out-file={output}", "--toggle-collect=*microbenchmarks7counted*", "--compress-pos=no"]
+    output = program.with_name(f"{step}.callgrind")
+    options = [f"--callgrind-out-file={output}", "--toggle-collect=*microbenchmarks7counted*"]
     command = ["setarch", "--addr-no-randomize", "valgrind", "--tool=callgrind", *options]
-    # The path of the program is on its stack.
+    # The path of the program is on its stack, so it is the same each time. The reviews are found from the repository.
     result = subprocess.run(
-        [*command, f"./{program.name}", step, str(runs)],
-        cwd=program.parent,
-        env=ENVIRONMENT,
-        capture_output=True,
-        text=True,
+        [*command, program.relative_to(ROOT), step, str(runs)], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True
     )
     if result.returncode != 0:
         raise RuntimeError(f"{step}: {result.stderr[-2000:]}")
@@ -70,7 +66,7 @@ def measure(program, names, runs):
 
 
 def nanoseconds(program):
-    lines = subprocess.run([program], check=True, capture_output=True, text=True).stdout.splitlines()
+    lines = subprocess.run([program], check=True, capture_output=True, text=True, cwd=ROOT).stdout.splitlines()
     return {name: int(time) for name, time in (line.split() for line in lines)}
 
 
@@ -94,21 +90,19 @@ def main():
         if reason:
             print(f"the instructions are not compared: {reason}")
             return 0
-    with tempfile.TemporaryDirectory() as folder:
-        program = pathlib.Path(folder) / "microbenchmarks"
-        built = options.program or build()
-        subprocess.run(["strip", "--strip-debug", "-o", program, built], check=True)
-        names = options.steps or steps(program)
-        counts = measure(program, names, options.runs)
-        if options.update:
-            options.recorded.write_text(instructions.text(counts, platform))
-        elif options.check:
-            return instructions.report(instructions.read(options.recorded.read_text()), counts)
-        else:
-            times = nanoseconds(program)
-            print("| step | nanoseconds | instructions | allocations |\n|---|--:|--:|--:|")
-            for name, of in counts.items():
-                print(f"| {name} | {times[name]:,} | {of.instructions:,} | {of.allocations:,} |")
+    WORK.mkdir(parents=True, exist_ok=True)
+    program = WORK / "microbenchmarks"
+    subprocess.run(["strip", "--strip-debug", "-o", program, options.program or build()], check=True)
+    counts = measure(program, options.steps or steps(program), options.runs)
+    if options.update:
+        options.recorded.write_text(instructions.text(counts, platform))
+    elif options.check:
+        return instructions.report(instructions.read(options.recorded.read_text()), counts)
+    else:
+        times = nanoseconds(program)
+        print("| step | nanoseconds | instructions | allocations |\n|---|--:|--:|--:|")
+        for name, of in counts.items():
+            print(f"| {name} | {times[name]:,} | {of.instructions:,} | {of.allocations:,} |")
     return 0
 
 

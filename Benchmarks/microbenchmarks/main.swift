@@ -33,9 +33,3 @@ func nanoseconds(_ run: Step.Run, count: Int) throws -> Int {
     }
     return Int(total / .nanoseconds(1)) / count
 }
-
-/// callgrind counts what happens between the entry to this function and the return from it, by its name.
-@inline(never)
-func counted(_ work: () throws -> Void) throws {
-    try work()
-}
