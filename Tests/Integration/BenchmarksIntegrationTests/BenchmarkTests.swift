@@ -1,3 +1,4 @@
+import Foundation
 import TestPrograms
 import TestSupport
 import Testing
@@ -27,6 +28,32 @@ struct BenchmarkTests {
         let recorded = try await Command("cut", ["-f", "1", "\(Self.folder)/instructions.tsv"]).runText()
         let steps = recorded.split(separator: "\n").filter { !$0.hasPrefix("#") }.dropFirst()
         #expect(steps.map(String.init) == Self.names)
+    }
+
+    @Test("count the same instructions again, and fail the check of a step that takes more than is recorded")
+    func counts() async throws {
+        let folder = try TemporaryDirectory()
+        let counting = [
+            "\(Self.folder)/micro.py", "--program", Self.program, "--recorded", folder.path("counts.tsv"), "--runs",
+            "5",
+            "small-encode",
+        ]
+        func run(_ mode: String) async throws -> Command.Output {
+            try await Command("python3", counting + [mode]).run(timeout: .seconds(120))
+        }
+        let update = try await run("--update")
+        #expect(update.status == 0, "\(update.errorText)")
+        let recorded = try String(contentsOfFile: folder.path("counts.tsv"), encoding: .utf8)
+        let row = try #require(recorded.firstMatch(of: /small-encode\t(\d+)\t(\d+)/))
+        let (instructions, allocations) = (try #require(Double(row.1)), try #require(Double(row.2)))
+        #expect(instructions > 1000 && allocations > 0)
+        #expect(try await run("--check").status == 0)
+
+        // What differs from run to run is less than 0.5 %.
+        let less = "small-encode\t\(Int(instructions * 0.995 / 1.05))\t\(row.2)"
+        try folder.write(recorded.replacing(row.0, with: less), to: "counts.tsv")
+        let check = try await run("--check")
+        #expect(check.status == 1 && check.text.contains("worse: small-encode: "), "\(check.text)")
     }
 
     @Test("pass the tests of their own scripts")
