@@ -69,11 +69,10 @@ class Bench:
 
     def measure(self, server):
         for review in REVIEWS:
-            for connections in CONNECTIONS:
-                load = self.load(server, review, connections=connections)
-                if connections == 16:
-                    self.sample(f"CPU a review, {review} (us)", server, load.cpu_microseconds)
-                    self.sample(f"reviews/s, {review}", server, load.rate)
+            loads = {connections: self.load(server, review, connections=connections) for connections in CONNECTIONS}
+            self.sample(f"CPU a review, {review} (us)", server, loads[16].cpu_microseconds)
+            self.sample(f"reviews/s, {review}", server, loads[16].rate)
+            for connections, load in loads.items():
                 plural = "connection" if connections == 1 else "connections"
                 self.sample(f"latency p50, {connections} {plural}, {review} (us)", server, load.p50)
                 self.sample(f"latency p99, {connections} {plural}, {review} (us)", server, load.p99)
