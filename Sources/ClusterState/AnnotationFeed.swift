@@ -73,9 +73,21 @@ package struct AnnotationFeed: Service, WatchHandler {
 
     package func endReplacement(resourceVersion: String) {
         index.endReplacement(version: UInt64(resourceVersion) ?? 0)
+        listCompleted("the list is complete")
+    }
+
+    package var wantsProvisionalList: Bool { !index.isSynced }
+
+    /// The webhook is ready: it looks up what may be old in the index.
+    package func endProvisionalReplacement(resourceVersion: String) {
+        index.endReplacement(version: UInt64(resourceVersion) ?? 0, isProvisional: true)
+        listCompleted("the list in the API server's cache is complete")
+    }
+
+    private func listCompleted(_ message: Logger.Message) {
         store.complete(list)
         readiness.pass(check)
-        logger.info("the list is complete", metadata: ["resource": "\(resource.plural)", "count": "\(index.count)"])
+        logger.info(message, metadata: ["resource": "\(resource.plural)", "count": "\(index.count)"])
     }
 
     package func apply(_ change: WatchChange, _ object: ObjectView) {

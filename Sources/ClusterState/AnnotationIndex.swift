@@ -26,6 +26,8 @@ package final class AnnotationIndex: Sendable {
         var isSynced = false
         /// The moment since which changes may be missing; nil if the watch is not interrupted.
         var interruption: ContinuousClock.Instant?
+        /// The moment since which changes may be missing from a provisional list; nil if the list in use is not one.
+        var provisionalSince: ContinuousClock.Instant?
         /// The moments at which objects were looked up since the interruption.
         var lookupTimes: [NamespacedName: ContinuousClock.Instant] = [:]
     }
@@ -95,9 +97,14 @@ package final class AnnotationIndex: Sendable {
 
     package var isSynced: Bool { state.withLock { $0.isSynced } }
 
+    /// Whether the index has a list, and not only a provisional one.
+    package var isVerified: Bool { state.withLock { $0.isSynced && $0.provisionalSince == nil } }
+
     /// The whole index at one moment.
     package var snapshot: (entries: [NamespacedName: Entry], counts: IndexedObjects.Counts, isSynced: Bool) {
-        state.withLock { ($0.objects.entries, $0.objects.counts, $0.isSynced) }
+        // Requests wait for the lock, so the entries are copied outside of it.
+        let (objects, isSynced) = state.withLock { ($0.objects, $0.isSynced) }
+        return (objects.entries, objects.counts, isSynced)
     }
 
     // MARK: Changing
@@ -130,11 +137,11 @@ package final class AnnotationIndex: Sendable {
     /// Finds out anew which objects have an identity, because other providers are in use.
     package func examineIdentities() {
         replacement.withLock { replacement in
-            for name in replacement?.entries.keys.map(\.self) ?? [] {
+            for name in replacement?.allNames ?? [] {
                 replacement?.examine(name, givesIdentity: givesIdentity)
             }
         }
-        let names = state.withLock { Array($0.objects.entries.keys) }
+        let names = state.withLock { $0.objects }.allNames
         // Requests wait for this lock, so it is held for some objects at a time.
         for start in stride(from: 0, to: names.count, by: 256) {
             state.withLock { state in
@@ -148,8 +155,8 @@ package final class AnnotationIndex: Sendable {
     /// - Parameter since: the moment since which changes may be missing; nil if the watch is not interrupted.
     package func setWatchInterruption(since: ContinuousClock.Instant?) {
         state.withLock { state in
-            state.interruption = since
-            if since == nil { state.lookupTimes = [:] }
+            state.interruption = [since, state.provisionalSince].compactMap(\.self).min()
+            if state.interruption == nil { state.lookupTimes = [:] }
         }
     }
 
@@ -192,8 +199,11 @@ package final class AnnotationIndex: Sendable {
 
     /// Puts the replacement into use.
     ///
-    /// - Parameter version: the version of the list. Objects that were set meanwhile at a newer version stay.
-    package func endReplacement(version: UInt64 = 0) {
+    /// - Parameters:
+    ///   - version: the version of the list. Objects that were set meanwhile at a newer version stay.
+    ///   - isProvisional: whether changes may be missing from it, nobody knows since when. Until there is another list, the
+    ///     index is not trusted when it says that an object has no identity.
+    package func endReplacement(version: UInt64 = 0, isProvisional: Bool = false) {
         guard var new = replacement.withLock({ $0.take() }) else { return }
         // Requests wait for this lock, so nothing large is copied or freed under it.
         let old = state.withLock { state in
@@ -202,6 +212,8 @@ package final class AnnotationIndex: Sendable {
             }
             state.addedDuringReplacement = nil
             state.isSynced = true
+            state.provisionalSince = isProvisional ? .now - staleAfter - .nanoseconds(1) : nil
+            if isProvisional { state.interruption = state.provisionalSince }
             swap(&state.objects, &new)
             return new
         }

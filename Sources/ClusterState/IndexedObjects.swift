@@ -1,42 +1,65 @@
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// The objects of an index. They are counted as they come and go, because counting all of them would make requests wait.
+/// The objects of an index. Most of them have no annotation that is read, so an object without any takes little more than
+/// its name and version. They are counted as they come and go, because counting all of them would make requests wait.
 package struct IndexedObjects: Sendable {
     package struct Counts: Equatable, Sendable {
         package fileprivate(set) var total = 0
         package fileprivate(set) var withIdentity = 0
     }
 
-    private(set) var entries: [NamespacedName: AnnotationIndex.Entry] = [:]
-    private var withIdentity: Set<NamespacedName> = []
-    /// The number of objects in each namespace that has any.
-    private var namespaces: [String: Int] = [:]
+    private struct Object: Sendable {
+        var entry: AnnotationIndex.Entry
+        var givesIdentity = false
+    }
 
-    var counts: Counts { Counts(total: entries.count, withIdentity: withIdentity.count) }
+    private var names = NameTable()
+    /// By the number of the name; what has no name is not in use.
+    private var objects: [Object] = []
+    private(set) var counts = Counts()
 
-    subscript(name: NamespacedName) -> AnnotationIndex.Entry? { entries[name] }
+    subscript(name: NamespacedName) -> AnnotationIndex.Entry? { names.find(name).map { objects[$0].entry } }
 
-    func hasObjects(inNamespace namespace: String) -> Bool { namespaces[namespace] != nil }
+    /// A copy of all of them.
+    var entries: [NamespacedName: AnnotationIndex.Entry] {
+        Dictionary(names.all.map { ($0.name, objects[$0.number].entry) }) { first, _ in first }
+    }
 
-    func givesIdentity(_ name: NamespacedName) -> Bool { withIdentity.contains(name) }
+    /// A copy of the names of all of them.
+    var allNames: [NamespacedName] { names.all.map(\.name) }
+
+    func hasObjects(inNamespace namespace: String) -> Bool { names.hasNames(inNamespace: namespace) }
+
+    func givesIdentity(_ name: NamespacedName) -> Bool { names.find(name).map { objects[$0].givesIdentity } ?? false }
 
     /// Finds out whether an object has an identity.
     mutating func examine(_ name: NamespacedName, givesIdentity: (Annotations) -> Bool) {
-        if let entry = entries[name], givesIdentity(entry.annotations) {
-            withIdentity.insert(name)
-        } else {
-            withIdentity.remove(name)
-        }
+        if let number = names.find(name) { setIdentity(givesIdentity(objects[number].entry.annotations), of: number) }
     }
 
     /// - Parameter new: nil to remove the object.
     mutating func set(_ name: NamespacedName, _ new: AnnotationIndex.Entry?, givesIdentity: (Annotations) -> Bool) {
-        let old = new.map { entries.updateValue($0, forKey: name) } ?? entries.removeValue(forKey: name)
-        examine(name, givesIdentity: givesIdentity)
-        let change = (new == nil ? 0 : 1) - (old == nil ? 0 : 1)
-        guard change != 0 else { return }
-        let count = namespaces[name.namespace, default: 0] + change
-        namespaces[name.namespace] = count == 0 ? nil : count
+        guard let new else {
+            guard let number = names.remove(name) else { return }
+            setIdentity(false, of: number)
+            objects[number].entry = AnnotationIndex.Entry(Annotations())
+            counts.total -= 1
+            return
+        }
+        let (number, isNew) = names.insert(name)
+        if number == objects.count {
+            objects.append(Object(entry: new))
+        } else {
+            objects[number].entry = new
+        }
+        if isNew { counts.total += 1 }
+        setIdentity(givesIdentity(new.annotations), of: number)
+    }
+
+    private mutating func setIdentity(_ value: Bool, of number: Int) {
+        guard objects[number].givesIdentity != value else { return }
+        objects[number].givesIdentity = value
+        counts.withIdentity += value ? 1 : -1
     }
 }

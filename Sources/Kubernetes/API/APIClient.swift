@@ -69,6 +69,13 @@ package final class APIClient: Sendable {
         LineStream(try await body(of: request, idleTimeout: idleTimeout), from: server, limit: maximumResponseBytes)
     }
 
+    /// Returns the objects of a list as they come.
+    ///
+    /// - Throws: `KubernetesError.refused` for a status other than 2xx.
+    func list(_ request: APIRequest) async throws(KubernetesError) -> ListStream {
+        ListStream(try await body(of: request), from: server, limit: maximumResponseBytes)
+    }
+
     /// Returns the body of the response as it comes, of any length.
     func body(of request: APIRequest, idleTimeout: Duration? = nil) async throws(KubernetesError) -> ResponseBody {
         let idleTimeout = idleTimeout ?? client.options.responseTimeout

@@ -82,6 +82,12 @@ package struct Resource: Sendable, Equatable {
         return APIRequest(path: path, query: query, accept: accept)
     }
 
+    /// The whole list in any version that the server has at hand (Kubernetes API concepts, "Resource versions"). Whole objects
+    /// are requested: to send them, 1.20 takes less than half of the time that it takes to reduce them to their metadata.
+    func cachedListRequest() -> APIRequest {
+        APIRequest(path: path, query: selection + [("resourceVersion", "0")], accept: "application/json")
+    }
+
     /// A watch that begins with the list, which is as new as the request because no resource version is named.
     func streamRequest(timeoutSeconds: Int) -> APIRequest {
         watchRequest([("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")], timeoutSeconds)

@@ -9,7 +9,11 @@ struct ListMeta {
     let resourceVersion: String?
     /// The token of the next page; nil on the last page.
     let continueToken: String?
+    /// How many objects are on later pages; nil if the server does not say it, as of a selection.
+    var remaining: Int?
+}
 
+extension ListMeta {
     /// - Throws: `KubernetesError.malformedAnswer` for a version or a token that is too long to be one.
     init(_ list: JSONValue) throws(KubernetesError) {
         let version = list["metadata"]?["resourceVersion"]?.text
@@ -18,6 +22,7 @@ struct ListMeta {
             throw .malformedAnswer("the resource version of a list, or its continue token, is too long to be one")
         }
         resourceVersion = version?.string
+        remaining = (list["metadata"]?["remainingItemCount"]?.int).flatMap { Int(exactly: $0) }
         continueToken = token.flatMap { $0.isEmpty ? nil : $0.string }
     }
 }

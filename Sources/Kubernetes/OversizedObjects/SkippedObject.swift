@@ -52,6 +52,8 @@ struct SkippedPage: Equatable {
     let continueToken: String?
     let object: SkippedObject
 
+    var metadata: ListMeta { ListMeta(resourceVersion: resourceVersion, continueToken: continueToken) }
+
     static func skimmer() -> JSONSkimmer {
         JSONSkimmer([version, token] + SkippedObject.paths(at: item), counting: item)
     }

@@ -16,6 +16,12 @@ package protocol WatchHandler: Sendable {
     /// The list is complete.
     func endReplacement(resourceVersion: String)
 
+    /// Whether a list that may be old is of use until there is a new one. It is asked when a long list begins.
+    var wantsProvisionalList: Bool { get }
+
+    /// The list is complete, but the API server may know changes that are not in it. Another list follows.
+    func endProvisionalReplacement(resourceVersion: String)
+
     /// Applies a change after the list. The same change may come twice.
     func apply(_ change: WatchChange, _ object: ObjectView)
 
@@ -31,6 +37,10 @@ package protocol WatchHandler: Sendable {
 
 extension WatchHandler {
     package func restarts(_ reason: WatchRestart) {}
+
+    package var wantsProvisionalList: Bool { false }
+
+    package func endProvisionalReplacement(resourceVersion: String) {}
 }
 
 package enum WatchChange: String, Sendable, Equatable {

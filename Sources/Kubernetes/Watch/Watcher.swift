@@ -98,6 +98,7 @@ package struct Watcher: Sendable {
             switch step {
             case .requestVersion: await run.requestVersion()
             case .stream: await run.stream(seconds: .random(in: options.watchSeconds, using: &random))
+            case .listCached: await run.listCached()
             case .list(let token): await run.list(continueToken: token)
             case .watch(let version):
                 await run.watch(from: version, seconds: .random(in: options.watchSeconds, using: &random))

@@ -56,7 +56,7 @@ struct WatcherRun {
             switch try await pages.read(continueToken: continueToken) {
             case .whole(let body): try body.parse(with: parser) { try process(page: $0) }
             case .tooLarge(let page):
-                process(page.resourceVersion, page.continueToken) { run in run.skip(page.object) }
+                process(page.metadata) { run in run.skip(page.object) }
             }
         } catch {
             guard !Task.isCancelled else { return }
@@ -65,19 +65,50 @@ struct WatcherRun {
         }
     }
 
+    /// Reads the list from the server's cache, an object at a time.
+    mutating func listCached() async {
+        do {
+            var list = try await watcher.client.list(watcher.resource.cachedListRequest())
+            beginList()
+            while true {
+                switch try await list.next() {
+                case .object(let bytes): try bytes.parse(with: parser) { handler.add(ObjectView($0)) }
+                case .tooLarge(let object): skip(object)
+                case .end(let envelope):
+                    process(cachedList: try envelope.parse(with: parser) { try ListMeta($0) })
+                    return
+                }
+            }
+        } catch {
+            guard !Task.isCancelled else { return }
+            logger.info("the API server's cache cannot be read, reading pages", metadata: ["reason": "\(error)"])
+            machine.cachedListFailed()
+        }
+    }
+
+    private mutating func process(cachedList metadata: ListMeta) {
+        let action = machine.receivedCachedList(metadata, at: .now)
+        guard let version = metadata.resourceVersion else { return }
+        switch action {
+        case .complete: endList(version)
+        case .provisional: handler.endProvisionalReplacement(resourceVersion: version)
+        case .drop: break
+        }
+    }
+
     private mutating func process(page: JSONValue) throws(KubernetesError) {
-        let metadata = try ListMeta(page)
-        process(metadata.resourceVersion, metadata.continueToken) { run in
+        process(try ListMeta(page)) { run in
             page["items"]?.elements.forEach { run.handler.add(ObjectView($0)) }
         }
     }
 
-    private mutating func process(
-        _ resourceVersion: String?,
-        _ continueToken: String?,
-        objects: (inout WatcherRun) -> Void
-    ) {
-        let action = machine.receivedPage(resourceVersion: resourceVersion, continueToken: continueToken, at: .now)
+    private mutating func process(_ metadata: ListMeta, objects: (inout WatcherRun) -> Void = { _ in }) {
+        let action = machine.receivedPage(
+            resourceVersion: metadata.resourceVersion,
+            continueToken: metadata.continueToken,
+            remaining: handler.wantsProvisionalList ? metadata.remaining : nil,
+            at: .now
+        )
         guard case .deliver(let begins, let version) = action else { return }
         if begins { beginList() }
         objects(&self)

@@ -2,8 +2,8 @@
 /// the server supports it, the list is the beginning of the first watch, else it comes in pages.
 ///
 /// - Lists do not name a resource version. The first page then has the newest state, every later page has the same
-///   state, and the server respects the limit (for version 0, older servers send the whole list from their cache at
-///   once).
+///   state, and the server respects the limit. See `WatcherStateMachine+Lists.swift` for why the server's watch cache is
+///   not asked.
 /// - The answer to a continue token that has expired contains another one, which gives the rest of the list in a later
 ///   state. It is used once. The watch starts at the version of the first page, so that no change in between is missed.
 /// - Resource versions are opaque, but if both are numbers an event never sets the version back.
@@ -11,6 +11,8 @@ struct WatcherStateMachine {
     struct Listing: Equatable {
         /// The token of the next page.
         var continueToken: String?
+        /// Whether the server's cache has been asked for this list.
+        var hasAskedCache = false
         /// The version of the first page; nil until that has come.
         var resourceVersion: String?
         var usedOfferedToken = false
@@ -30,6 +32,8 @@ struct WatcherStateMachine {
         case choosing
         /// The list comes as a stream; nil until the server has accepted the watch.
         case streaming(Streaming?)
+        /// The list comes from the server's cache; `newest` is the version that the server had when it was asked.
+        case listingCached(newest: String, start: ContinuousClock.Instant)
         case listing(Listing)
         case listed(resourceVersion: String)
         case watching(Watch)
@@ -39,6 +43,8 @@ struct WatcherStateMachine {
         case requestVersion
         /// A watch that begins with the list.
         case stream
+        /// The whole list as it is in the server's cache.
+        case listCached
         case list(continueToken: String?)
         case watch(resourceVersion: String)
         case wait(Duration)
@@ -71,67 +77,11 @@ struct WatcherStateMachine {
         switch state {
         case .choosing: return .requestVersion
         case .streaming: return .stream
+        case .listingCached: return .listCached
         case .listing(let listing): return .list(continueToken: listing.continueToken)
         case .listed(let version): return .watch(resourceVersion: version)
         case .watching(let watch): return .watch(resourceVersion: watch.resourceVersion)
         }
-    }
-}
-
-// MARK: The list
-
-extension WatcherStateMachine {
-    enum PageAction: Equatable {
-        /// Pass the page to the handler: as the first one of a replacement if `begins`, as the last one if `endsAt` is
-        /// the version of the list.
-        case deliver(begins: Bool, endsAt: String?)
-        case drop
-    }
-
-    mutating func receivedPage(
-        resourceVersion: String?,
-        continueToken: String?,
-        at now: ContinuousClock.Instant
-    ) -> PageAction {
-        guard case .listing(var listing) = state else { return .drop }
-        guard let version = listing.resourceVersion ?? resourceVersion, !version.isEmpty else {
-            listFailed(.malformedAnswer("a list has no resource version"), at: now)
-            return .drop
-        }
-        let begins = listing.resourceVersion == nil
-        if let continueToken, !continueToken.isEmpty {
-            listing.continueToken = continueToken
-            listing.resourceVersion = version
-            listing.start = listing.start ?? now
-            state = .listing(listing)
-            return .deliver(begins: begins, endsAt: nil)
-        }
-        state = .listed(resourceVersion: version)
-        streamingSupport.listCompleted()
-        let start = listing.start ?? now
-        staleSince = start
-        if case .failing(_, let reason) = status { status = .failing(since: start, reason: reason) }
-        return .deliver(begins: begins, endsAt: version)
-    }
-
-    /// A page could not be read. It is requested again, unless its token cannot be used any more.
-    mutating func listFailed(_ error: KubernetesError, at now: ContinuousClock.Instant) {
-        guard case .listing(var listing) = state else { return }
-        fail(since: now, reason: "\(error)")
-        pause = error.retryAfter ?? .zero
-        guard listing.continueToken != nil else {
-            state = .choosing
-            return
-        }
-        guard case .refused(let status) = error else { return }
-        if status.code == 410, let offered = status.continueToken, !listing.usedOfferedToken {
-            listing.continueToken = offered
-            listing.usedOfferedToken = true
-            state = .listing(listing)
-            pause = nil
-            return
-        }
-        if status.code == 410 || Recovery(status) == .retryThenRelist { state = .choosing }
     }
 }
 
@@ -224,7 +174,7 @@ extension WatcherStateMachine {
 
     private var resourceVersion: String? {
         switch state {
-        case .choosing, .streaming, .listing: nil
+        case .choosing, .streaming, .listingCached, .listing: nil
         case .listed(let version): version
         case .watching(let watch): watch.resourceVersion
         }
@@ -278,7 +228,7 @@ extension WatcherStateMachine {
 }
 
 /// How to recover from a refusal.
-private enum Recovery: Equatable {
+enum Recovery: Equatable {
     case retry
     /// Retry once, then list again: the server may not know this version at all, for example because etcd was restored.
     case retryThenRelist

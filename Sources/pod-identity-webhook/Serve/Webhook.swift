@@ -64,6 +64,7 @@ struct Webhook {
         var services: [any Service] = feeds.services
         if let events { services.append(events) }
         services += scans(events)
+        services.append(memoryRelease)
         services += [certificates] + servers(feeds.lookups, events)
         try await serviceGroup(services).run()
     }
@@ -84,6 +85,13 @@ struct Webhook {
                 logger: logger
             )
         ]
+    }
+
+    private var memoryRelease: MemoryRelease {
+        MemoryRelease(
+            isReady: { [readiness] in readiness.isReady },
+            isFinal: { [indexes] in indexes.serviceAccounts.isVerified && indexes.namespaces?.isVerified ?? true }
+        )
     }
 
     private func serviceGroup(_ services: [any Service]) -> ServiceGroup {

@@ -78,6 +78,31 @@ struct AnnotationIndexTests {
         #expect(index.lookUp(name) == .known(Annotations()))
     }
 
+    @Test("does not say \"no role\" by a provisional list, until that was confirmed or another list is complete")
+    func provisional() {
+        func list(version: UInt64, isProvisional: Bool) {
+            index.beginReplacement()
+            index.addToReplacement([(name, entry(nil, version: 1)), (other, entry("role", version: 1))])
+            index.endReplacement(version: version, isProvisional: isProvisional)
+        }
+        list(version: 9, isProvisional: true)
+        #expect(index.isSynced && !index.isVerified)
+        for interruption in [nil, ContinuousClock.now] {
+            index.setWatchInterruption(since: interruption)
+            #expect(index.lookUp(name) == .unknown, "\(String(describing: interruption))")
+            #expect(index.lookUp(other) == .known(Annotations(["role": "role"])))
+        }
+        index.setLookedUp(name, entry(nil, version: 1))
+        #expect(index.lookUp(name) == .known(Annotations()))
+
+        list(version: 10, isProvisional: false)
+        index.setWatchInterruption(since: nil)
+        #expect(index.isSynced && index.isVerified)
+        #expect(index.lookUp(name) == .known(Annotations()))
+        list(version: 12, isProvisional: true)
+        #expect(index.lookUp(name) == .unknown, "what was looked up before is forgotten")
+    }
+
     @Test("does not take from a lookup what was deleted before its answer was stored")
     func deletedMeanwhile() {
         index.set(name, entry("role", version: 3))

@@ -28,9 +28,15 @@ final class Recorder: WatchHandler {
     }
 
     private let state = Mutex(State())
+    /// Whether it takes a list that may be old, as long as it has none.
+    private let takesProvisionalLists: Bool
     private let waiters = Mutex<[Waiter]>([])
     /// Whether a test that waited was ended.
     private let isOver = Mutex(false)
+
+    init(takesProvisionalLists: Bool = false) { self.takesProvisionalLists = takesProvisionalLists }
+
+    var wantsProvisionalList: Bool { takesProvisionalLists && !now.calls.contains { $0.hasPrefix("end") } }
 
     var now: State { state.withLock { $0 } }
 
@@ -103,6 +109,14 @@ final class Recorder: WatchHandler {
             state.objects = state.replacement ?? [:]
             state.replacement = nil
             state.calls.append("end \(resourceVersion)")
+        }
+    }
+
+    func endProvisionalReplacement(resourceVersion: String) {
+        change { state in
+            state.objects = state.replacement ?? [:]
+            state.replacement = nil
+            state.calls.append("end provisionally \(resourceVersion)")
         }
     }
 

@@ -1,0 +1,39 @@
+internal import HTTPClient
+internal import NIOCore
+
+/// The objects of a list as they come. The connection is closed when this value goes away; while
+/// nobody asks for the next object, the server has to wait.
+struct ListStream: ~Copyable {
+    enum Part {
+        case object(ByteBuffer)
+        /// An object that is larger than the client may hold.
+        case tooLarge(SkippedObject)
+        /// The list is complete; this is the list without its objects. It comes last.
+        case end(ByteBuffer)
+    }
+
+    private var body: ResponseBody
+    private let server: ServerURL
+    private var splitter: ListSplitter
+
+    /// - Parameter limit: The most bytes an object may have.
+    init(_ body: consuming ResponseBody, from server: ServerURL, limit: Int) {
+        self.body = body
+        self.server = server
+        splitter = ListSplitter(limit: limit)
+    }
+
+    /// - Throws: `KubernetesError.malformedAnswer`, `.answerTooLarge` for an object without end, or what went wrong on the
+    ///   connection.
+    mutating func next() async throws(KubernetesError) -> Part {
+        while true {
+            switch try splitter.next() {
+            case .object(let bytes): return .object(bytes)
+            case .tooLarge(let object): return .tooLarge(object)
+            case nil: break
+            }
+            guard let part = try await body.next(from: server) else { return .end(try splitter.end()) }
+            splitter.append(part)
+        }
+    }
+}
