@@ -1,5 +1,5 @@
 """A stand-in for an API server, for lists of ServiceAccounts alone: it costs next to nothing beside its client. As a
-program it serves lists in pages, or as streams (`--stream`)."""
+program it serves lists in pages, in one piece from a cache that is up to date, or as streams (`--lists`)."""
 
 import argparse
 import http.server
@@ -28,7 +28,7 @@ def metadata_of(number, padding):
 class API(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     accounts = []
-    minor = "31"
+    lists = "pages"
 
     def log_message(self, *_):
         pass
@@ -37,11 +37,12 @@ class API(http.server.BaseHTTPRequestHandler):
         path, _, text = self.path.partition("?")
         query = {name: values[0] for name, values in urllib.parse.parse_qs(text).items()}
         if path == "/version":
-            self.answer(json.dumps({"major": "1", "minor": self.minor, "gitVersion": f"v1.{self.minor}.0"}).encode())
+            minor = "36" if self.lists == "stream" else "30"
+            self.answer(json.dumps({"major": "1", "minor": minor, "gitVersion": f"v1.{minor}.0"}).encode())
         elif "watch" in query:
             self.watch("sendInitialEvents" in query)
         elif path.endswith("/serviceaccounts"):
-            self.page(int(query.get("continue", 0)), int(query["limit"]))
+            self.page(int(query.get("continue", 0)), int(query.get("limit", len(self.accounts))))
         elif path.startswith("/api/v1/namespaces/") and path.rpartition("/")[2].startswith("application-"):
             self.answer(self.accounts[int(path.rpartition("-")[2])])
         else:
@@ -56,8 +57,13 @@ class API(http.server.BaseHTTPRequestHandler):
 
     def page(self, start, limit):
         end = min(start + limit, len(self.accounts))
-        token = str(end) if end < len(self.accounts) else ""
-        metadata = json.dumps({"resourceVersion": str(VERSION), "continue": token}).encode()
+        metadata = {"resourceVersion": str(VERSION)}
+        if end < len(self.accounts):
+            metadata["continue"] = str(end)
+            if self.lists == "cache":
+                # It need not be exact (meta/v1 ListMeta); so many make a list a long one.
+                metadata["remainingItemCount"] = max(len(self.accounts) - end, 1000)
+        metadata = json.dumps(metadata).encode()
         items = b",".join(self.accounts[start:end])
         self.answer(b'{"kind":"PartialObjectMetadataList","metadata":' + metadata + b',"items":[' + items + b"]}")
 
@@ -85,10 +91,10 @@ def chunk(line):
 
 
 class StandIn(Server):
-    def __init__(self, work, accounts, stream, padding=0):
+    def __init__(self, work, accounts, lists, padding=0):
         self.port = free_port()
-        command = [sys.executable, __file__, "--port", self.port, "--accounts", accounts, "--padding", padding]
-        super().__init__("API server", command + (["--stream"] if stream else []), work / "api-server.log")
+        flags = ["--port", self.port, "--accounts", accounts, "--padding", padding, "--lists", lists]
+        super().__init__("API server", [sys.executable, __file__, *flags], work / "api-server.log")
 
     @property
     def url(self):
@@ -101,13 +107,13 @@ def main():
     parser.add_argument("--accounts", type=int, default=50000)
     parser.add_argument("--padding", type=int, default=0, help="bytes of an annotation, each escaped, that all have")
     parser.add_argument("--huge", type=int, default=[], nargs="*", help="numbers of those that have 6 MB")
-    parser.add_argument("--stream", action="store_true")
+    parser.add_argument("--lists", choices=["pages", "cache", "stream"], default="pages")
     options = parser.parse_args()
     API.accounts = [
         metadata_of(number, 1000000 if number in options.huge else options.padding)
         for number in range(options.accounts)
     ]
-    API.minor = "36" if options.stream else "31"
+    API.lists = options.lists
     server = http.server.ThreadingHTTPServer(("127.0.0.1", options.port), API)
     server.daemon_threads = True
     server.serve_forever()

@@ -6,12 +6,15 @@ import argparse
 import concurrent.futures
 import http.client
 import json
+import os
 import pathlib
 import socket
 import ssl
 import statistics
 import tempfile
 import time
+import urllib.error
+import urllib.request
 
 import servers
 from api_server import StandIn
@@ -19,10 +22,28 @@ from control_plane import ControlPlane, service_account
 from servers import FIXTURES, ROOT, Webhook, post, wait_until
 
 LARGEST_REVIEW = 7 * 1024 * 1024
+# Seconds after which a webhook has returned what only its start needs.
+SETTLED = 5
+# A program that takes the flags of the EKS webhook; none if it is not set.
+PEER = pathlib.Path(os.environ["PEER_WEBHOOK"]) if os.environ.get("PEER_WEBHOOK") else None
 
 
 def wait_until_ready(webhook):
     wait_until("the webhook", webhook.is_ready)
+
+
+def wait_until_verified(webhook):
+    """Until the list is as new as the API server's own, and not only the one in its cache."""
+
+    def is_verified():
+        webhook.check()
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{webhook.metrics_port}/metrics", timeout=5) as answer:
+                return b'pod_identity_webhook_watch_synced{resource="serviceaccounts"} 1' in answer.read()
+        except (urllib.error.URLError, ConnectionError):
+            return False
+
+    wait_until("the final list", is_verified)
 
 
 def large_request():
@@ -69,12 +90,12 @@ def burst(webhook, work, connections, reviews):
 
 
 def measure_lists(options, work, program):
-    """The same list in pages and as a stream, in turns, from a server that costs next to nothing."""
+    """The same list in each way, in turns, from a server that costs next to nothing."""
     figures = {}
     for padding, accounts in [(0, options.service_accounts), (174000, 50)]:
-        for stream in [False, True]:
+        for lists in ["pages", "cache", "stream"]:
             ready, cpu, peak = [], [], []
-            with StandIn(work, accounts, stream, padding) as api:
+            with StandIn(work, accounts, lists, padding) as api:
                 wait_until("the stand-in API server", lambda: is_open(api))
                 for _ in range(options.rounds):
                     start = time.monotonic()
@@ -83,11 +104,24 @@ def measure_lists(options, work, program):
                         ready.append(time.monotonic() - start)
                         cpu.append(webhook.cpu_seconds())
                         peak.append(webhook.memory("VmHWM"))
-            way = f"{accounts} ServiceAccounts{' of 1 MB' if padding else ''}, {'stream' if stream else 'pages'}"
+            way = f"{accounts} ServiceAccounts{' of 1 MB' if padding else ''}, {lists}"
             figures[f"{way}: from start to ready (s)"] = statistics.median(ready)
             figures[f"{way}: CPU time (s)"] = statistics.median(cpu)
             figures[f"{way}: peak (MB)"] = statistics.median(peak)
     return figures
+
+
+def measure_peer(work, flags):
+    """When the other webhook answers reviews, which it does when it has all ServiceAccounts, and its memory."""
+    port, metrics_port = servers.free_port(), servers.free_port()
+    own = [f"--port={port}", f"--metrics-port={metrics_port}", f"--tls-cert={work}/tls.crt", f"--tls-key={work}/tls.key"]
+    start = time.monotonic()
+    with servers.Server(PEER.name, [PEER, "--in-cluster=false", *own, *flags], work / "peer.log") as peer:
+        peer.port = port
+        wait_until("the other webhook", lambda: is_open(peer))
+        ready = time.monotonic() - start
+        time.sleep(SETTLED)
+        return ready, peer.memory(), peer.memory("VmHWM")
 
 
 def is_open(server):
@@ -107,34 +141,42 @@ def measure(options, work):
     with Webhook(program, work, [f"--service-accounts={accounts}"]) as webhook:
         wait_until_ready(webhook)
         post(webhook.url("small"), FIXTURES / "review-small.json", work / "ca.crt")
+        time.sleep(SETTLED)
         figures["idle (MB)"] = webhook.memory()
         figures["idle, without what is mapped from files (MB)"] = webhook.memory("RssAnon")
 
     with ControlPlane(work) as control_plane:
         control_plane.add_service_accounts(options.service_accounts)
         control_plane.start_api_server()
-        urls, count = control_plane.pages()
-        if count < options.service_accounts:
-            raise RuntimeError(f"the API server has {count} ServiceAccounts only")
+        if control_plane.count() < options.service_accounts:
+            raise RuntimeError("the API server does not have all ServiceAccounts")
         flags = [f"--kubeconfig={control_plane.kubeconfig()}"]
-        ready, curl, resident, peak = [], [], [], []
+        ready, final, curl, resident, peak, peers = [], [], [], [], [], []
         for _ in range(options.rounds):
-            curl.append(control_plane.curl_seconds(urls))
+            curl.append(control_plane.curl_seconds())
+            if PEER:
+                peers.append(measure_peer(work, flags))
             start = time.monotonic()
             with Webhook(program, work, flags) as webhook:
                 wait_until_ready(webhook)
                 ready.append(time.monotonic() - start)
-                time.sleep(2)
+                wait_until_verified(webhook)
+                final.append(time.monotonic() - start)
+                time.sleep(SETTLED)
                 resident.append(webhook.memory())
                 peak.append(webhook.memory("VmHWM"))
         figures["with the ServiceAccounts (MB)"] = statistics.median(resident)
         figures["peak while listing (MB)"] = statistics.median(peak)
         figures["from start to ready (s)"] = statistics.median(ready)
-        figures["curl, the same pages (s)"] = statistics.median(curl)
+        figures["from start to the list in pages (s)"] = statistics.median(final)
+        figures["curl, the list from the cache (s)"] = statistics.median(curl)
         figures["ready / curl"] = statistics.median(r / c for r, c in zip(ready, curl))
+        for number, name in enumerate(["from start to ready (s)", "with the ServiceAccounts (MB)", "peak (MB)"]):
+            if peers:
+                figures[f"{PEER.name}: {name}"] = statistics.median(peer[number] for peer in peers)
         with Webhook(program, work, flags) as webhook:
-            wait_until_ready(webhook)
-            time.sleep(2)
+            wait_until_verified(webhook)
+            time.sleep(SETTLED)
             figures["before the burst (MB)"] = webhook.memory()
             figures["after the burst (MB)"] = burst(webhook, work, options.connections, 5)
             figures["peak in the burst (MB)"] = webhook.memory("VmHWM")

@@ -35,9 +35,9 @@ struct LargeObjectsTests {
 
     @Test(
         "are all read, in little memory, and one that is too large is named and counted",
-        arguments: [[], ["--stream"]]
+        arguments: ["pages", "cache", "stream"]
     )
-    func dense(way: [String]) async throws {
+    func dense(lists: String) async throws {
         let few = try server(["--accounts", "20"])
         let idle = try await start(few)
         let usual = try #require(idle.process.peakMemory)
@@ -45,7 +45,7 @@ struct LargeObjectsTests {
         await few.stop()
 
         // 300 of 1 MB: ten times what took 32 MiB at once, and far more in the parser.
-        let api = try server(["--accounts", "300", "--padding", "174000", "--huge", "100", "101"] + way)
+        let api = try server(["--accounts", "300", "--padding", "174000", "--huge", "100", "101", "--lists", lists])
         let webhook = try await start(api)
         let peak = try #require(webhook.process.peakMemory)
         #expect(peak - usual < 64 * 1024 * 1024, "\(usual) and \(peak) bytes")
@@ -63,7 +63,7 @@ struct LargeObjectsTests {
 
     @Test("are looked up in little memory, and one that is too large is said to be so")
     func lookup() async throws {
-        let api = try server(["--accounts", "10", "--huge", "0", "--stream"])
+        let api = try server(["--accounts", "10", "--huge", "0", "--lists", "stream"])
         let webhook = try await start(api, ["--service-account-lookup-grace-period=10s"])
         let answer = try await webhook.post(try review(of: 0))
         #expect(answer.body.contains("service_account_unavailable"))
