@@ -15,12 +15,14 @@ package struct AnnotationFeed: Service, WatchHandler {
     private let store: ConfigurationStore
     private let index: AnnotationIndex
     private let list: ConfigurationStore.List
+    private let hasLookups: Bool
     private let readiness: Readiness
     private let metrics: WatchMetrics
     private let logger: Logger
 
     /// - Parameters:
     ///   - check: the readiness check that passes once the first list is complete.
+    ///   - hasLookups: whether what the index is not trusted with is looked up. Without that, no provisional list is used.
     ///   - store: says what is kept of the objects, and is told of lists.
     package init(
         _ resource: Resource,
@@ -28,6 +30,7 @@ package struct AnnotationFeed: Service, WatchHandler {
         client: APIClient,
         store: ConfigurationStore,
         index: AnnotationIndex,
+        hasLookups: Bool = false,
         readiness: Readiness,
         factory: any MetricsFactory = NOOPMetricsHandler.instance,
         logger: Logger
@@ -37,6 +40,7 @@ package struct AnnotationFeed: Service, WatchHandler {
         self.client = client
         self.store = store
         self.index = index
+        self.hasLookups = hasLookups
         list = resource == .namespaces ? .namespaces : .serviceAccounts
         self.readiness = readiness
         metrics = WatchMetrics(resource, factory: factory)
@@ -76,7 +80,7 @@ package struct AnnotationFeed: Service, WatchHandler {
         listCompleted("the list is complete")
     }
 
-    package var wantsProvisionalList: Bool { !index.isSynced }
+    package var wantsProvisionalList: Bool { hasLookups && !index.isSynced }
 
     /// The webhook is ready: it looks up what may be old in the index.
     package func endProvisionalReplacement(resourceVersion: String) {

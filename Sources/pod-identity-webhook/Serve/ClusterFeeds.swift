@@ -85,6 +85,7 @@ struct ClusterFeeds {
                 client: client,
                 store: webhook.indexes.configurations,
                 index: index,
+                hasLookups: lookups.gracePeriod > .zero,
                 readiness: webhook.readiness,
                 factory: webhook.registry,
                 logger: webhook.logger
