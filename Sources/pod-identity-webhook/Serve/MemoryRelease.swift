@@ -1,6 +1,7 @@
 internal import ServiceLifecycle
 
-/// Returns memory to the system when the start is over: when the webhook is ready, and when its lists are final.
+/// Returns to the system what only the start needs: before lists come, when the webhook is ready, and when its lists are
+/// final.
 struct MemoryRelease: Service {
     let isReady: @Sendable () -> Bool
     let isFinal: @Sendable () -> Bool
@@ -8,6 +9,7 @@ struct MemoryRelease: Service {
     var release: @Sendable () -> Void = ResidentMemory.release
 
     func run() async throws {
+        release()
         try? await cancelWhenGracefulShutdown {
             for isOver in [isReady, isFinal] {
                 while !isOver() { try await Task.sleep(for: interval) }

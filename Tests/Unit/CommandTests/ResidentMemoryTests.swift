@@ -1,3 +1,5 @@
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import pod_identity_webhook
@@ -31,6 +33,34 @@ struct ResidentMemoryTests {
             c000-d000 r-xp 00000000 fe:00 1   /usr/bin/cut
             """
         #expect(ResidentMemory.unchangedFilePages(in: maps) == [0x1000..<0x3000, 0x5000..<0x6000])
+    }
+
+    private final class Start: Sendable {
+        let state = Mutex((isReady: false, isFinal: false, releases: 0))
+        var releases: Int { state.withLock { $0.releases } }
+    }
+
+    @Test("is given back before lists come, when the webhook is ready, and when its lists are final")
+    func times() async throws {
+        let start = Start()
+        let service = MemoryRelease(
+            isReady: { start.state.withLock { $0.isReady } },
+            isFinal: { start.state.withLock { $0.isFinal } },
+            interval: .milliseconds(1),
+            release: { start.state.withLock { $0.releases += 1 } }
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try? await service.run() }
+            try await eventually("the first time", every: .milliseconds(2)) { start.releases > 0 }
+            #expect(start.releases == 1)
+            start.state.withLock { $0.isReady = true }
+            try await eventually("the second time", every: .milliseconds(2)) { start.releases > 1 }
+            #expect(start.releases == 2)
+            start.state.withLock { $0.isFinal = true }
+            try await eventually("the last time", every: .milliseconds(2)) { start.releases > 2 }
+            group.cancelAll()
+        }
+        #expect(start.releases == 3)
     }
 
     @Test("is not missed")
