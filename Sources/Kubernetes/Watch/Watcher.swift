@@ -6,6 +6,8 @@ package struct Watcher: Sendable {
     package struct Options: Sendable {
         /// The most objects in a page of the list.
         package var pageSize = 500
+        /// The longest time that a list from the API server's cache may take; the API server itself gives up after a minute.
+        package var cachedListTimeout = Duration.seconds(60)
         /// The seconds after which the server ends a watch. Each watch takes a random number of them, so that many
         /// clients do not return at once.
         package var watchSeconds = 300...600

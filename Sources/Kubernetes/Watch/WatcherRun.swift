@@ -67,10 +67,11 @@ struct WatcherRun {
 
     /// Reads the list from the server's cache, an object at a time.
     mutating func listCached() async {
+        let deadline = ContinuousClock.now + watcher.options.cachedListTimeout
         do {
             var list = try await watcher.client.list(watcher.resource.cachedListRequest())
             beginList()
-            while true {
+            while ContinuousClock.now < deadline {
                 switch try await list.next() {
                 case .object(let bytes): try bytes.parse(with: parser) { handler.add(ObjectView($0)) }
                 case .tooLarge(let object): skip(object)
@@ -79,11 +80,12 @@ struct WatcherRun {
                     return
                 }
             }
+            logger.info("the list in the API server's cache takes too long, reading pages")
         } catch {
             guard !Task.isCancelled else { return }
             logger.info("the API server's cache cannot be read, reading pages", metadata: ["reason": "\(error)"])
-            machine.cachedListFailed()
         }
+        machine.cachedListFailed()
     }
 
     private mutating func process(cachedList metadata: ListMeta) {

@@ -142,6 +142,17 @@ struct CachedListTests {
         try await fixture.close()
     }
 
+    @Test("may not take long")
+    func slow() async throws {
+        let fixture = try await Self.fixture { [.chunkedHead, .chunk(#"{"items":["#), .chunk(Self.entry + ",")] }
+        let impatient = { (options: inout Watcher.Options) in options.cachedListTimeout = .zero }
+        try await fixture.watch(options: impatient, takesProvisionalLists: true) { recorder in
+            await recorder.wait { $0.status == .watching }
+            #expect(recorder.now.objects == ["n/a": "1", "n/c": "1"])
+        }
+        try await fixture.close()
+    }
+
     @Test("may be far larger than a response, with its metadata last and an object that is too large")
     func large() async throws {
         let padding = String(repeating: "x", count: 3000)
