@@ -24,7 +24,7 @@ package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
     private func appending(_ key: UnsafeRawBufferPointer) -> JSONPointer {
         var pointer = self
         pointer.text.append(UInt8(ascii: "/"))
-        guard key.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else {
+        guard key.contains(UInt8(ascii: "/")) || key.contains(UInt8(ascii: "~")) else {
             pointer.text.append(key)
             return pointer
         }
@@ -93,13 +93,17 @@ private struct ShortText: Equatable, Sendable {
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard count + bytes.count <= Self.capacity else { return appendToLong(bytes) }
-        for byte in bytes {
-            short[count] = byte
-            count += 1
+        withUnsafeMutableBytes(of: &short) { short in
+            UnsafeMutableRawBufferPointer(rebasing: short[count...]).copyMemory(from: bytes)
         }
+        count += bytes.count
     }
 
-    mutating func append(_ byte: UInt8) { withUnsafeBytes(of: byte) { append($0) } }
+    mutating func append(_ byte: UInt8) {
+        guard count < Self.capacity else { return withUnsafeBytes(of: byte) { appendToLong($0) } }
+        short[count] = byte
+        count += 1
+    }
 
     /// - Parameter number: Not negative.
     mutating func append(decimal number: Int) {

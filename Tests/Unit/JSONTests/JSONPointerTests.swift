@@ -18,6 +18,16 @@ struct JSONPointerTests {
         #expect(JSONPointer(expected).tokens == names)
     }
 
+    @Test("may have any length", arguments: 55..<75)
+    func length(count: Int) {
+        let name = String(repeating: "n", count: count)
+        let pointer = JSONPointer().appending(key: name)
+        #expect(pointer.description == "/\(name)")
+        let longer = pointer.appending(key: "a/b").appending(index: 1203).appending(key: "x" as StaticString)
+        #expect(longer.description == "/\(name)/a~1b/1203/x" && longer != pointer)
+        #expect(JSONPointer("/\(name)") == pointer && longer.tokens == [name, "a/b", "1203", "x"])
+    }
+
     @Test("takes indices and the place behind the last element")
     func lists() {
         let list = JSONPointer().appending(key: "list")

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Testing
 
@@ -36,6 +37,15 @@ struct JSONWriterTests {
             text == #"{"none":{},"list":[[],null,{"a":true},-5,"b"],"number":18446744073709551615,"text":"c","#
                 + #""raw":[1],"base64":"aGk=","last":false}"#
         )
+    }
+
+    @Test("writes base64 of any length as Foundation does", arguments: 0..<100)
+    func base64(count: Int) {
+        let data = (0..<count).map { UInt8(truncatingIfNeeded: ($0 &+ 1) &* 167 &+ count) }
+        var output: [UInt8] = [1]
+        Base64.encode(data, into: &output)
+        #expect(String(decoding: output.dropFirst(), as: UTF8.self) == Data(data).base64EncodedString())
+        #expect(output.count == 1 + Base64.encodedCount(count))
     }
 
     @Test(
