@@ -5,6 +5,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case review
     /// The HTTP layer of a connection.
     case http
+    /// Requests in the shape that the server reads by itself, and in others.
+    case requests
     /// A TLS handshake and data, with records changed in both directions.
     case tls
     /// TLS after the handshake, with correctly encrypted records of every kind.
@@ -15,6 +17,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .review: try ReviewFuzz.run(bytes)
         case .http: try HTTPFuzz.run(bytes)
+        case .requests: try RequestFuzz.run(bytes)
         case .tls: try TLSFuzz.run(bytes)
         case .records: try RecordFuzz.run(bytes)
         }

@@ -48,7 +48,7 @@ enum HTTPFuzz {
     private final class Responder: HTTPResponder {
         private var waiting: [(EventLoopPromise<HTTPResponse>, HTTPResponse)] = []
 
-        func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict {
+        func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict {
             head.uri == "/no" ? .refuse(.text(.notFound, "no\n")) : .accept(maximumBody: 64)
         }
 

@@ -62,18 +62,18 @@ package final class AdmissionRoute: HTTPRoute {
         self.log = log
     }
 
-    package func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict {
+    package func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict {
         guard peer.hasCertificate || !requiresClientCertificate else {
             return .refuse(.text(.forbidden, "only callers with a certificate of the client CA are answered here\n"))
         }
         guard head.method == .POST else { return .refuse(.methodNotAllowed("POST")) }
-        guard Self.isJSON(head.headers.first(name: "content-type") ?? "") else {
+        guard Self.isJSON(head.contentType ?? "") else {
             return .refuse(.text(.unsupportedMediaType, "the content type here is application/json\n"))
         }
         return .accept(maximumBody: Self.maximumReview)
     }
 
-    package func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus) {
+    package func answering(_ head: RequestHead, with status: HTTPResponseStatus) {
         if let refusal = AdmissionMetrics.Refusal(status) { metrics.recordRefusal(refusal) }
     }
 

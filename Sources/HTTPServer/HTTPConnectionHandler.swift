@@ -3,8 +3,9 @@ package import NIOHTTP1
 internal import NIOOpenSSL
 internal import NIOTLS
 
-/// Tells `HTTPConnectionStateMachine` what happens, and performs the actions that it returns. Sits behind the HTTP
-/// decoder; `ByteArrivalHandler` in front of it tells when a request begins.
+/// Tells `HTTPConnectionStateMachine` what happens, and performs the actions that it returns. Takes requests apart by
+/// itself as long as they have the usual shape. From the first that has not, NIO's decoder, which it puts in front of
+/// itself, does so for the rest of the connection: no bytes are read by both.
 package final class HTTPConnectionHandler: ChannelDuplexHandler {
     package typealias InboundIn = HTTPServerRequestPart
     package typealias OutboundIn = Never
@@ -17,6 +18,8 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     private lazy var peer = findPeer()
     private let isWithinRecord: () -> Bool
 
+    /// Whether NIO's decoder takes the requests apart, from the first on that `RequestHeadParser` does not read.
+    private var isDecoded = false
     private var timer: Scheduled<Void>?
     private var unflushedBytes = 0
     private var isTakingPipelined = false
@@ -42,11 +45,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         machine = HTTPConnectionStateMachine(limits: limits, isEncrypted: isEncrypted)
     }
 
-    /// Adds this handler, and all that HTTP/1.1 needs in front of it.
-    package func add(to pipeline: ChannelPipeline.SynchronousOperations) throws {
-        let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: HTTPLimits.headers)
-        try pipeline.addHandlers([ByteArrivalHandler(self), ByteToMessageHandler(decoder), self])
-    }
+    package func add(to pipeline: ChannelPipeline.SynchronousOperations) throws { try pipeline.addHandler(self) }
 
     // MARK: Channel events
 
@@ -62,6 +61,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     func bytesReceived() -> Bool { machine.bytesReceived() }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard isDecoded else { return receive(ByteArrivalHandler.unwrapInboundIn(data), context) }
         perform(machine.received(unwrapInboundIn(data)), context)
     }
 
@@ -85,7 +85,9 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         case HTTPConnectionShutdown.withNextResponse: machine.drain()
         case HTTPConnectionShutdown.now: finish(machine.shutDown(), context)
         case let eviction as HTTPConnectionEviction: finish(machine.evicted(eviction), context)
-        case ChannelEvent.inputClosed: finish(machine.inputClosed(), context)
+        case ChannelEvent.inputClosed:
+            perform(machine.bytesEnded(), context)
+            finish(machine.inputClosed(), context)
         case TLSUserEvent.handshakeCompleted:
             machine.handshakeCompleted()
             updateTimer(context)
@@ -110,12 +112,48 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
+        perform(machine.bytesEnded(), context)
         machine.connectionClosed()
         cancelTimer()
         context.fireChannelInactive()
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) { cancelTimer() }
+
+    // MARK: Bytes
+
+    /// Takes requests from the bytes, as far as that needs no decoder.
+    private func receive(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        var bytes = bytes
+        guard machine.bytesReceived() else { return }
+        while bytes.readableBytes > 0 {
+            switch machine.expectation {
+            case .head:
+                guard let (head, length) = bytes.withUnsafeReadableBytes(RequestHeadParser.parse) else {
+                    return decode(bytes, context)
+                }
+                bytes.moveReaderIndex(forwardBy: length)
+                perform(machine.screen(head, isDecoded: false), context)
+            case .body: perform(machine.receivedBody(&bytes), context)
+            case .pipelined: return decode(bytes, context)
+            case .nothing: return
+            }
+        }
+    }
+
+    /// Leaves these bytes, which begin with a request, and all that come after them to NIO's decoder.
+    private func decode(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        isDecoded = true
+        let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: HTTPLimits.headers)
+        let front = ByteArrivalHandler(self)
+        do {
+            let pipeline = context.pipeline.syncOperations
+            try pipeline.addHandlers([front, ByteToMessageHandler(decoder)], position: .before(self))
+            front.decode(bytes)
+        } catch {
+            context.close(promise: nil)
+        }
+    }
 
     // MARK: Actions
 
@@ -169,7 +207,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     private func send(
         _ response: HTTPResponse,
-        to head: HTTPRequestHead,
+        to head: RequestHead,
         isLast: Bool,
         _ context: ChannelHandlerContext
     ) {

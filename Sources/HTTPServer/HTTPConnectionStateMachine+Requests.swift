@@ -21,6 +21,7 @@ extension HTTPConnectionStateMachine {
         }
     }
 
+    /// Takes a part of a request from NIO's decoder.
     mutating func received(_ part: HTTPServerRequestPart) -> Action {
         if case .body(let bytes) = part, case .receivingBody(let body) = state {
             // Only `body` holds the buffer now, so that appending to it does not copy it.
@@ -30,15 +31,22 @@ extension HTTPConnectionStateMachine {
         switch (state, part) {
         case (.responding(let exchange), _): return postpone(part, exchange)
         case (.idle, .head(let head)), (.receivingHead, .head(let head)):
-            if let refusal = head.refusal { return end(with: refusal, to: head) }
-            state = .screening(head)
-            return .screen(head)
-        case (.receivingBody(let body), .end):
-            let isLast = isShuttingDown || body.head.isLast
-            state = .responding(Exchange(head: body.head, isLast: isLast, isComplete: true))
-            return .process(HTTPRequest(head: body.head, body: body.buffer))
+            if let refusal = head.refusal { return end(with: refusal, to: RequestHead(head)) }
+            return screen(RequestHead(head), isDecoded: true)
+        case (.receivingBody(let body), .end): return process(body)
         default: return .none
         }
+    }
+
+    mutating func screen(_ head: RequestHead, isDecoded: Bool) -> Action {
+        state = .screening(head, isDecoded: isDecoded)
+        return .screen(head)
+    }
+
+    private mutating func process(_ body: Body) -> Action {
+        let isLast = isShuttingDown || body.head.isLast
+        state = .responding(Exchange(head: body.head, isLast: isLast, isComplete: true))
+        return .process(HTTPRequest(head: body.head, body: body.buffer))
     }
 
     private mutating func postpone(_ part: HTTPServerRequestPart, _ exchange: Exchange) -> Action {
@@ -61,23 +69,33 @@ extension HTTPConnectionStateMachine {
 
     /// Reports the verdict on a head.
     mutating func screened(_ verdict: HeadVerdict) -> Action {
-        guard case .screening(let head) = state else { return .none }
+        guard case .screening(let head, let isDecoded) = state else { return .none }
         switch verdict {
         case .refuse(let response): return refuse(response, head)
         case .accept(let maximum):
-            let length = head.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+            let length = head.contentLength ?? 0
             guard length <= maximum else { return refuse(.tooLarge(maximum), head) }
-            // The declared length is only believed up to a point, so that it alone takes no memory.
             let room = limits.unreservedBytes
-            let buffer = allocator.buffer(capacity: min(length, room) + limits.bodyPadding)
-            state = .receivingBody(Body(head: head, maximum: maximum, buffer: buffer, room: room))
+            guard isDecoded else {
+                let body = Body(head: head, maximum: maximum, buffer: ByteBuffer(), missing: length, room: room)
+                guard length > 0 else { return process(body) }
+                state = .receivingBody(body)
+                return .none
+            }
+            let buffer = makeBodyBuffer(length)
+            state = .receivingBody(Body(head: head, maximum: maximum, buffer: buffer, missing: nil, room: room))
             return head.expectsContinue ? .sendContinue : .none
         }
     }
 
     // MARK: Bodies
 
-    private mutating func append(_ bytes: ByteBuffer, to body: consuming Body) -> Action {
+    /// The declared length is only believed up to a point, so that it alone takes no memory.
+    func makeBodyBuffer(_ length: Int) -> ByteBuffer {
+        allocator.buffer(capacity: min(length, limits.unreservedBytes) + limits.bodyPadding)
+    }
+
+    mutating func append(_ bytes: ByteBuffer, to body: consuming Body) -> Action {
         let length = body.buffer.readableBytes + bytes.readableBytes
         guard length <= body.maximum else { return refuse(.tooLarge(body.maximum), body.head) }
         guard length <= body.room else {
@@ -86,6 +104,12 @@ extension HTTPConnectionStateMachine {
             return .reserve(bufferSize(for: length) - reserved)
         }
         body.buffer.writeImmutableBuffer(bytes)
+        return extended(body)
+    }
+
+    /// What follows when the body has become longer.
+    mutating func extended(_ body: consuming Body) -> Action {
+        guard body.missing != 0 else { return process(body) }
         state = .receivingBody(body)
         return .none
     }
@@ -107,25 +131,24 @@ extension HTTPConnectionStateMachine {
         body.room = size - limits.bodyPadding
         body.buffer.reserveCapacity(size)
         body.buffer.writeBuffer(&bytes)
-        state = .receivingBody(body)
-        return .none
+        return extended(body)
     }
 
     // MARK: What is not taken
 
-    private mutating func refuse(_ response: HTTPResponse, _ head: HTTPRequestHead) -> Action {
+    private mutating func refuse(_ response: HTTPResponse, _ head: RequestHead) -> Action {
         // A body that will not be read cannot be told from a next request.
         let isLast = isShuttingDown || head.isLast || head.announcesBody
         return send(response, Exchange(head: head, isLast: isLast, isComplete: !head.announcesBody))
     }
 
     /// Answers a request of which nothing more is read.
-    mutating func end(with response: HTTPResponse, to head: HTTPRequestHead, isComplete: Bool = false) -> Action {
+    mutating func end(with response: HTTPResponse, to head: RequestHead, isComplete: Bool = false) -> Action {
         send(response, Exchange(head: head, isLast: true, isComplete: isComplete))
     }
 
     /// Stands in for the head of a request that cannot be decoded, or did not come in time.
-    static let unknownHead = HTTPRequestHead(version: .http1_1, method: .RAW(value: ""), uri: "")
+    static let unknownHead = RequestHead(method: .RAW(value: ""), uri: "")
 
     /// The bytes are not HTTP, or the headers are too many or too long.
     mutating func decodingFailed(

@@ -10,7 +10,7 @@ struct HTTPConnectionStateMachine {
     enum Action {
         case none
         /// Decide by the head alone, and report with `screened`.
-        case screen(HTTPRequestHead)
+        case screen(RequestHead)
         /// Send `100 Continue`: the client waits for it before it sends the body.
         case sendContinue
         /// Reserve more memory, in bytes, and report with `reserved`.
@@ -20,7 +20,7 @@ struct HTTPConnectionStateMachine {
         /// Answer the request, and report with `answered`.
         case process(HTTPRequest)
         /// Write the response, and report with `responseWritten`.
-        case send(HTTPResponse, to: HTTPRequestHead, isLast: Bool)
+        case send(HTTPResponse, to: RequestHead, isLast: Bool)
         /// The client has not taken its response yet: publish the new activity.
         case publishActivity
         indirect case limitReached(HTTPLimit, then: Action)
@@ -35,7 +35,8 @@ struct HTTPConnectionStateMachine {
         case handshaking
         case idle
         case receivingHead
-        case screening(HTTPRequestHead)
+        /// - Parameter isDecoded: whether the decoder tells where the body ends; if not, its declared length does.
+        case screening(RequestHead, isDecoded: Bool)
         case receivingBody(Body)
         /// These bytes of the body wait for memory.
         case reserving(Body, ByteBuffer)
@@ -46,10 +47,12 @@ struct HTTPConnectionStateMachine {
     }
 
     struct Body {
-        let head: HTTPRequestHead
+        let head: RequestHead
         /// In bytes.
         let maximum: Int
         var buffer: ByteBuffer
+        /// How many bytes are still to come; nil if the decoder tells where the body ends.
+        var missing: Int?
         /// How many bytes the body may have before it needs more memory.
         var room: Int
     }
@@ -64,7 +67,7 @@ struct HTTPConnectionStateMachine {
             case waiting
         }
 
-        let head: HTTPRequestHead
+        let head: RequestHead
         /// The connection ends with this response.
         var isLast: Bool
         /// The client has sent all of the request: the connection can be closed without losing the response.

@@ -3,18 +3,11 @@ package import NIOHTTP1
 
 /// A complete request.
 package struct HTTPRequest: Sendable {
-    package let head: HTTPRequestHead
+    package let head: RequestHead
     package var body: ByteBuffer
 
     /// The target without its query.
     package var path: Substring { head.path }
-}
-
-extension HTTPRequestHead {
-    package var path: Substring { uri[..<(uri.utf8.firstIndex(of: UInt8(ascii: "?")) ?? uri.endIndex)] }
-
-    /// What follows the first `?`; empty if there is none.
-    package var query: Substring { uri.drop { $0 != "?" }.dropFirst() }
 }
 
 package struct HTTPResponse: Equatable, Sendable {
@@ -57,16 +50,16 @@ package struct HTTPPeer: Equatable, Sendable {
 /// Answers requests; one instance serves one event loop, on that loop.
 package protocol HTTPResponder {
     /// Decides by the head alone, before a body is read.
-    func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict
+    func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict
 
     func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer
 
     /// A response is being sent, either this responder's or one that the connection gives by itself.
-    func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus)
+    func answering(_ head: RequestHead, with status: HTTPResponseStatus)
 }
 
 extension HTTPResponder {
-    package func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus) {}
+    package func answering(_ head: RequestHead, with status: HTTPResponseStatus) {}
 }
 
 /// Whether a request is accepted, as far as its head tells.

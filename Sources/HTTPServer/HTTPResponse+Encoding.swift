@@ -1,20 +1,49 @@
-internal import NIOCore
+package import NIOCore
 internal import NIOHTTP1
 
 extension HTTPResponse {
-    /// The bytes to send (RFC 9112, section 4), in one piece unless the body is long, because each piece costs a way through
-    /// the pipeline.
+    /// In bytes: how much room a body needs in front of it, so that the head of nearly every response can be written there.
+    package static let headroom = 256
+
+    /// A buffer for a body that is sent without being copied.
+    ///
+    /// - Parameter capacity: of the body, in bytes.
+    package static func bodyBuffer(capacity: Int, _ allocator: ByteBufferAllocator = ByteBufferAllocator())
+        -> ByteBuffer
+    {
+        var buffer = allocator.buffer(capacity: headroom + capacity)
+        buffer.moveWriterIndex(to: headroom)
+        buffer.moveReaderIndex(to: headroom)
+        return buffer
+    }
+
+    /// The bytes to send (RFC 9112, section 4), in one piece unless the body is long and has no room in front of it, because
+    /// each piece costs a way through the pipeline.
     ///
     /// - Parameter isLast: whether the connection ends with this response.
-    func encoded(
-        to request: HTTPRequestHead,
+    consuming func encoded(
+        to request: RequestHead,
         isLast: Bool,
         _ allocator: ByteBufferAllocator
     ) -> (start: ByteBuffer, rest: ByteBuffer?) {
+        let head = ResponseHead(self, to: request, isLast: isLast)
+        let isBodySent = request.method != .HEAD
+        let length = head.length
+        if isBodySent, body.readerIndex >= length {
+            var buffer = body
+            // Only `buffer` holds the bytes now, unless the responder keeps them: then this copies them.
+            body = ByteBuffer()
+            buffer.moveReaderIndex(to: buffer.readerIndex - length)
+            buffer.withUnsafeMutableReadableBytes { head.write(to: $0) }
+            return (buffer, nil)
+        }
         let isShort = body.readableBytes <= Self.shortBody
-        var buffer = allocator.buffer(capacity: Self.headCapacity + (isShort ? body.readableBytes : 0))
-        writeHead(into: &buffer, to: request, isLast: isLast)
-        guard request.method != .HEAD else { return (buffer, nil) }
+        var buffer = allocator.buffer(capacity: length + (isBodySent && isShort ? body.readableBytes : 0))
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length) {
+            head.write(to: $0)
+            return length
+        }
+        guard isBodySent else { return (buffer, nil) }
         guard isShort else { return (buffer, body) }
         buffer.writeImmutableBuffer(body)
         return (buffer, nil)
@@ -22,29 +51,78 @@ extension HTTPResponse {
 
     /// In bytes; a body that is not longer is copied behind the head.
     private static let shortBody = 16 * 1024
-    /// In bytes; heads are hardly ever longer.
-    private static let headCapacity = 256
+}
 
-    private func writeHead(into buffer: inout ByteBuffer, to request: HTTPRequestHead, isLast: Bool) {
-        buffer.writeStaticString(request.version == .http1_0 ? "HTTP/1.0 " : "HTTP/1.1 ")
-        buffer.writeString(String(status.code))
-        buffer.writeStaticString(" ")
-        buffer.writeString(status.reasonPhrase)
-        buffer.writeStaticString("\r\ncontent-type: ")
-        buffer.writeString(contentType)
-        buffer.writeStaticString("\r\ncontent-length: ")
-        buffer.writeString(String(body.readableBytes))
-        for header in headers {
-            buffer.writeStaticString("\r\n")
-            buffer.writeString(header.name)
-            buffer.writeStaticString(": ")
-            buffer.writeString(header.value)
+/// The head of a response in the parts that it is put together from.
+private struct ResponseHead {
+    private let start: StaticString
+    /// Between `start` and the length of the body.
+    private var variable = ""
+    private let bodyLength: Int
+    /// Between the length of the body and `end`.
+    private var fields = ""
+    private let end: StaticString
+    /// In bytes.
+    let length: Int
+
+    init(_ response: borrowing HTTPResponse, to request: RequestHead, isLast: Bool) {
+        bodyLength = response.body.readableBytes
+        let isOld = request.version == .http1_0
+        end = isLast ? "\r\nconnection: close\r\n\r\n" : isOld ? "\r\nconnection: keep-alive\r\n\r\n" : "\r\n\r\n"
+        if case .ok = response.status, !isOld, response.contentType == "application/json" {
+            start = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: "
+        } else {
+            start = isOld ? "HTTP/1.0 " : "HTTP/1.1 "
+            variable = "\(response.status.code) \(response.status.reasonPhrase)"
+            variable += "\r\ncontent-type: \(response.contentType)\r\ncontent-length: "
         }
-        if isLast {
-            buffer.writeStaticString("\r\nconnection: close")
-        } else if request.version == .http1_0 {
-            buffer.writeStaticString("\r\nconnection: keep-alive")
+        for header in response.headers { fields += "\r\n\(header.name): \(header.value)" }
+        length =
+            start.utf8CodeUnitCount + variable.utf8.count + Self.digits(of: bodyLength) + fields.utf8.count
+            + end.utf8CodeUnitCount
+    }
+
+    /// Writes `length` bytes to the front of this memory.
+    func write(to memory: UnsafeMutableRawBufferPointer) {
+        precondition(memory.count >= length, "the caller has made room for the head")
+        var rest = memory
+        Self.write(start, to: &rest)
+        Self.write(variable, to: &rest)
+        write(bodyLength, to: &rest)
+        Self.write(fields, to: &rest)
+        Self.write(end, to: &rest)
+    }
+
+    // MARK: Each of these goes past what it writes, for which there must be room.
+
+    private static func write(_ text: StaticString, to memory: inout UnsafeMutableRawBufferPointer) {
+        let bytes = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+        memory.copyMemory(from: bytes)
+        memory = UnsafeMutableRawBufferPointer(rebasing: memory[bytes.count...])
+    }
+
+    private static func write(_ text: String, to memory: inout UnsafeMutableRawBufferPointer) {
+        guard !text.isEmpty else { return }
+        memory.copyBytes(from: text.utf8)
+        memory = UnsafeMutableRawBufferPointer(rebasing: memory[text.utf8.count...])
+    }
+
+    private func write(_ number: Int, to memory: inout UnsafeMutableRawBufferPointer) {
+        let count = Self.digits(of: number)
+        var rest = number
+        for place in (0..<count).reversed() {
+            memory[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
         }
-        buffer.writeStaticString("\r\n\r\n")
+        memory = UnsafeMutableRawBufferPointer(rebasing: memory[count...])
+    }
+
+    private static func digits(of number: Int) -> Int {
+        var (rest, count) = (number / 10, 1)
+        while rest > 0 {
+            rest /= 10
+            count += 1
+        }
+        return count
     }
 }

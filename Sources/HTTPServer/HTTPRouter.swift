@@ -17,7 +17,7 @@ package struct PageRoute: HTTPRoute {
         self.page = page
     }
 
-    package func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict {
+    package func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict {
         guard head.method == .GET || head.method == .HEAD else { return .refuse(.methodNotAllowed("GET, HEAD")) }
         return .accept(maximumBody: 0)
     }
@@ -30,36 +30,36 @@ package struct PageRoute: HTTPRoute {
 /// Sends each request to the route of its path. Each event loop has a router of its own.
 package final class HTTPRouter: HTTPResponder {
     private let routes: [(path: String, route: any HTTPRoute)]
-    private let onAnswer: (HTTPRequestHead, HTTPResponseStatus) -> Void
+    private let onAnswer: (RequestHead, HTTPResponseStatus) -> Void
 
     /// - Parameters:
     ///   - routes: no two of them serve the same path.
     ///   - onAnswer: called for each response that is sent, also for a path that no route serves.
     package init(
         _ routes: [any HTTPRoute],
-        onAnswer: @escaping (HTTPRequestHead, HTTPResponseStatus) -> Void = { _, _ in }
+        onAnswer: @escaping (RequestHead, HTTPResponseStatus) -> Void = { _, _ in }
     ) {
         self.routes = routes.flatMap { route in route.paths.map { ($0, route) } }
         self.onAnswer = onAnswer
     }
 
     /// There are too few routes for a dictionary to be faster.
-    private func route(of path: Substring) -> (any HTTPRoute)? { routes.first { $0.path == path }?.route }
+    private func route(of head: RequestHead) -> (any HTTPRoute)? { routes.first { head.hasPath($0.path) }?.route }
 
-    package func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict {
-        guard let route = route(of: head.path) else {
+    package func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict {
+        guard let route = route(of: head) else {
             return .refuse(.text(.notFound, "there is nothing at \(head.path)\n"))
         }
         return route.screen(head, from: peer)
     }
 
     package func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
-        guard let route = route(of: request.path) else { return .immediate(.text(.notFound, "")) }
+        guard let route = route(of: request.head) else { return .immediate(.text(.notFound, "")) }
         return route.respond(to: request, on: eventLoop)
     }
 
-    package func answering(_ head: HTTPRequestHead, with status: HTTPResponseStatus) {
-        route(of: head.path)?.answering(head, with: status)
+    package func answering(_ head: RequestHead, with status: HTTPResponseStatus) {
+        route(of: head)?.answering(head, with: status)
         onAnswer(head, status)
     }
 }

@@ -1,4 +1,4 @@
-internal import HTTPServer
+package import HTTPServer
 package import NIOHTTP1
 package import Prometheus
 
@@ -45,7 +45,7 @@ package final class RequestRecorder {
         counters = LocalCounters(RequestMetrics.requests, in: registry)
     }
 
-    package func recordResponse(to head: HTTPRequestHead, with status: HTTPResponseStatus) {
+    package func recordResponse(to head: RequestHead, with status: HTTPResponseStatus) {
         record(head.method.rawValue, head.path, status.code)
     }
 

@@ -56,7 +56,7 @@ struct AnswerMemoryTests {
 
     /// Always 100,000 bytes.
     private final class Responder: HTTPResponder {
-        func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict { .accept(maximumBody: 0) }
+        func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict { .accept(maximumBody: 0) }
 
         func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
             .immediate(.text(.ok, String(repeating: "x", count: 100_000)))

@@ -200,7 +200,7 @@ struct HTTPConnectionHandlerTests {
     private final class Responder: HTTPResponder {
         private var waiting: EventLoopPromise<HTTPResponse>?
 
-        func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict { .accept(maximumBody: 100) }
+        func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict { .accept(maximumBody: 100) }
 
         func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
             guard request.path == "/later" else {

@@ -63,7 +63,7 @@ struct HTTPServerClockTests {
     // MARK: Helpers
 
     private final class Responder: HTTPResponder {
-        func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict { .accept(maximumBody: 0) }
+        func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict { .accept(maximumBody: 0) }
 
         func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer { .immediate(.text(.ok, "")) }
     }

@@ -136,7 +136,7 @@ struct SmugglingTests {
     private final class Responder: HTTPResponder {
         var paths: [String] = []
 
-        func screen(_ head: HTTPRequestHead, from peer: HTTPPeer) -> HeadVerdict { .accept(maximumBody: 100) }
+        func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict { .accept(maximumBody: 100) }
 
         func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer {
             paths.append(String(request.path))

@@ -28,7 +28,7 @@ struct RequestMetricsTests {
         let metrics = RequestMetrics(paths: ["/mutate", "/healthz"], factory: registry)
         for recorder in [metrics.recorder(), metrics.recorder()] {
             for (method, uri, status) in Self.requests {
-                recorder.recordResponse(to: HTTPRequestHead(version: .http1_1, method: method, uri: uri), with: status)
+                recorder.recordResponse(to: RequestHead(method: method, uri: uri), with: status)
             }
         }
         #expect(

@@ -1,17 +1,28 @@
 internal import NIOHTTP1
 
-extension HTTPRequestHead {
-    /// Whether no further request can follow: the client says so, or what comes next may belong to another protocol, which
-    /// the decoder does not decode.
-    var isLast: Bool { !isKeepAlive || method == .CONNECT || headers.contains(name: "upgrade") }
-
-    /// Whether one of the two fields says that a body follows (RFC 9112, section 6).
-    var announcesBody: Bool {
-        headers.contains(name: "transfer-encoding") || headers.first(name: "content-length").map { $0 != "0" } ?? false
+extension RequestHead {
+    /// The head as NIO's decoder reads it.
+    convenience init(_ head: HTTPRequestHead) {
+        let length = head.headers.first(name: "content-length")
+        self.init(
+            method: head.method,
+            version: head.version,
+            uri: head.uri,
+            contentType: head.headers.first(name: "content-type"),
+            contentLength: length.flatMap { Int($0) },
+            announcesBody: head.headers.contains(name: "transfer-encoding") || length.map { $0 != "0" } ?? false,
+            isLast: head.isLast,
+            expectsContinue: head.expectsContinue
+        )
     }
+}
 
-    /// Whether the client waits for `100 Continue` before it sends the body (RFC 9110, section 10.1.1).
-    var expectsContinue: Bool {
+extension HTTPRequestHead {
+    /// The client says so, or what comes next may belong to another protocol, which the decoder does not decode.
+    fileprivate var isLast: Bool { !isKeepAlive || method == .CONNECT || headers.contains(name: "upgrade") }
+
+    /// RFC 9110, section 10.1.1.
+    fileprivate var expectsContinue: Bool {
         version == .http1_1 && headers.first(name: "expect").map { $0.lowercased() == "100-continue" } ?? false
     }
 

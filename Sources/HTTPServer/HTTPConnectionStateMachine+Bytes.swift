@@ -1,0 +1,52 @@
+internal import NIOCore
+
+/// What the client sends as long as NIO's decoder is not needed: heads that `RequestHeadParser` has read, and bodies of a
+/// declared length.
+extension HTTPConnectionStateMachine {
+    /// What the next bytes are.
+    enum Expectation {
+        case head
+        case body
+        /// They belong to a request that has to wait for the response under way.
+        case pipelined
+        /// They are not wanted.
+        case nothing
+    }
+
+    var expectation: Expectation {
+        switch state {
+        case .handshaking, .idle, .receivingHead: .head
+        case .receivingBody: .body
+        case .responding(let exchange): exchange.isLast ? .nothing : .pipelined
+        case .screening, .reserving, .lingering, .closed: .nothing
+        }
+    }
+
+    /// Takes what belongs to the body from the front of these bytes.
+    mutating func receivedBody(_ bytes: inout ByteBuffer) -> Action {
+        guard case .receivingBody(var body) = state, let missing = body.missing else { return .none }
+        // Only `body` holds the buffer now.
+        state = .idle
+        if bytes.readableBytes == missing, body.buffer.readableBytes == 0, canKeep(bytes) {
+            body.missing = 0
+            swap(&body.buffer, &bytes)
+            return extended(body)
+        }
+        guard let piece = bytes.readSlice(length: min(missing, bytes.readableBytes)) else { return .none }
+        body.missing = missing - piece.readableBytes
+        if body.buffer.capacity == 0 { body.buffer = makeBodyBuffer(missing) }
+        return append(piece, to: body)
+    }
+
+    /// Whether the buffer is as good as one that was made for the body: a parser may read behind its end, and it takes no
+    /// more memory.
+    private func canKeep(_ bytes: ByteBuffer) -> Bool {
+        bytes.writableBytes >= limits.bodyPadding && bytes.storageCapacity <= 64 * 1024
+    }
+
+    /// The client will send no more, which cuts off a body that is not complete.
+    mutating func bytesEnded() -> Action {
+        guard case .receivingBody(let body) = state, body.missing != nil else { return .none }
+        return decodingFailed()
+    }
+}

@@ -1,0 +1,57 @@
+package import NIOHTTP1
+
+/// What this server reads of the head of a request (RFC 9112, sections 2 to 6). An object, because what handles a request
+/// passes it on many times.
+package final class RequestHead: Sendable {
+    package let method: HTTPMethod
+    package let version: HTTPVersion
+    /// The target as the client sent it; nearly always a path, which a query may follow.
+    package let uri: String
+    /// The first `Content-Type`.
+    package let contentType: String?
+    /// The first `Content-Length`, in bytes; nil if there is none that is a number.
+    let contentLength: Int?
+    /// Whether one of the two fields that can say so says that a body follows.
+    let announcesBody: Bool
+    /// Whether no further request can follow.
+    let isLast: Bool
+    /// Whether the client waits for `100 Continue` before it sends the body.
+    let expectsContinue: Bool
+    /// How many bytes of the target are its path.
+    private let pathLength: Int
+
+    package init(
+        method: HTTPMethod,
+        version: HTTPVersion = .http1_1,
+        uri: String,
+        contentType: String? = nil,
+        contentLength: Int? = nil,
+        announcesBody: Bool = false,
+        isLast: Bool = false,
+        expectsContinue: Bool = false
+    ) {
+        self.method = method
+        self.version = version
+        self.uri = uri
+        self.contentType = contentType
+        self.contentLength = contentLength
+        self.announcesBody = announcesBody
+        self.isLast = isLast
+        self.expectsContinue = expectsContinue
+        let bytes = uri.utf8
+        pathLength =
+            bytes.firstIndex(of: UInt8(ascii: "?")).map { bytes.distance(from: bytes.startIndex, to: $0) }
+            ?? bytes.count
+    }
+
+    /// The target without its query.
+    package var path: Substring { uri[..<uri.utf8.index(uri.startIndex, offsetBy: pathLength)] }
+
+    /// What follows the first `?`; empty if there is none.
+    package var query: Substring { uri[uri.utf8.index(uri.startIndex, offsetBy: pathLength)...].dropFirst() }
+
+    /// Whether this is the path. Makes no string, unlike a comparison with `path`.
+    package func hasPath(_ path: String) -> Bool {
+        path.utf8.count == pathLength && uri.utf8.prefix(pathLength).elementsEqual(path.utf8)
+    }
+}
