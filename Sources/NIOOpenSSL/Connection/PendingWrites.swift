@@ -14,8 +14,10 @@ struct PendingWrites {
     /// How many bytes have been flushed; counting stops at `limit`.
     func flushedBytes(limit: Int) -> Int {
         var sum = 0
-        for (buffer, _) in writes.prefix(flushed) where sum < limit {
-            sum += buffer.readableBytes
+        var index = writes.startIndex
+        for _ in 0..<flushed where sum < limit {
+            sum += writes[index].buffer.readableBytes
+            index = writes.index(after: index)
         }
         return min(sum, limit)
     }
