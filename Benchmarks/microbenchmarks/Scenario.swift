@@ -19,6 +19,10 @@ final class Scenario {
     private var providers: ProviderChain
     private var configurations = ProviderConfigurations()
     private(set) var controller: AdmissionController
+    private var local: AdmissionController.Local
+    private let memory = DecisionMemory()
+    /// The review with the padding that a connection leaves behind it.
+    private let padded: [UInt8]
 
     /// - Parameter review: the name of one among the tests' fixtures.
     init(review: String) throws {
@@ -28,6 +32,14 @@ final class Scenario {
         provider = IRSAProvider(settings: settings)
         providers = ProviderChain([provider])
         controller = Self.controller(providers, account)
+        local = controller.makeLocal()
+        padded = self.review + [UInt8](repeating: 0, count: JSONParser.padding)
+    }
+
+    func parse(_ body: (JSONValue) throws -> Void) throws {
+        try padded.withUnsafeBytes { bytes in
+            try parser.parse(UnsafeRawBufferPointer(rebasing: bytes[..<review.count]), padded: true, body)
+        }
     }
 
     private static func read(_ path: String) throws -> [UInt8] {
@@ -40,7 +52,10 @@ final class Scenario {
     }
 
     /// Takes the role from the ServiceAccount.
-    func forgetRole() { controller = Self.controller(providers, Annotations()) }
+    func forgetRole() {
+        controller = Self.controller(providers, Annotations())
+        local = controller.makeLocal()
+    }
 
     /// Adds the repository's profiles, none of which gives the pod anything.
     func addProfiles() throws {
@@ -54,23 +69,36 @@ final class Scenario {
         providers = ProviderChain([provider], dynamic: [source])
     }
 
-    func decide(_ root: JSONValue) throws -> (PodView, [Injection]) {
+    private func pod(_ root: JSONValue) throws -> PodView {
         guard let object = root["request"]?["object"] else { throw BenchmarkError.noInjection }
-        let pod = try PodView(object, namespace: "default")
+        return try PodView(object, namespace: "default")
+    }
+
+    private var inputs: DecisionInputs {
+        DecisionInputs(serviceAccount: .known(account), configurations: configurations)
+    }
+
+    func decide(_ root: JSONValue) throws {
         var generator = SystemRandomNumberGenerator()
-        let inputs = DecisionInputs(serviceAccount: .known(account), configurations: configurations)
-        let injections = providers.decide(pod, inputs, using: &generator).value?.injections ?? []
-        guard !injections.isEmpty else { throw BenchmarkError.noInjection }
-        return (pod, injections)
+        let answer = providers.decide(try pod(root), inputs, using: &generator, remembering: memory)
+        guard answer.value != nil else { throw BenchmarkError.noInjection }
     }
 
     func patch(_ root: JSONValue) throws {
-        let (pod, injections) = try decide(root)
-        _ = PodMutator.mutate(pod, with: injections)
+        var generator = SystemRandomNumberGenerator()
+        let result = try providers.mutate(try pod(root), inputs, using: &generator, remembering: memory)
+        guard result.value?.patch.isEmpty == false else { throw BenchmarkError.noInjection }
     }
 
     func answer(_ outcome: AdmissionResponse.Outcome = .mutated) throws -> AdmissionResponse {
-        let result = try review.withUnsafeBytes { try controller.review($0, padded: false, parser: parser) }
+        let result = try padded.withUnsafeBytes { bytes in
+            try controller.review(
+                UnsafeRawBufferPointer(rebasing: bytes[..<review.count]),
+                padded: true,
+                parser: parser,
+                local: local
+            )
+        }
         guard case .ready(let answer) = result, answer.outcome == outcome else { throw BenchmarkError.noInjection }
         return answer
     }

@@ -32,16 +32,16 @@ struct Step {
             Step("\(review)-\(name)") { try makeWork(Scenario(review: review)) }
         }
         return [
-            step("parse") { scenario in { try scenario.parser.parse(scenario.review) { _ in } } },
+            step("parse") { scenario in { try scenario.parse { _ in } } },
             step("decide") { scenario in
-                { try scenario.parser.parse(scenario.review) { root in _ = try scenario.decide(root) } }
+                { try scenario.parse { root in try scenario.decide(root) } }
             },
             step("profiles") { scenario in
                 try scenario.addProfiles()
-                return { try scenario.parser.parse(scenario.review) { root in _ = try scenario.decide(root) } }
+                return { try scenario.parse { root in try scenario.decide(root) } }
             },
             step("patch") { scenario in
-                { try scenario.parser.parse(scenario.review) { root in try scenario.patch(root) } }
+                { try scenario.parse { root in try scenario.patch(root) } }
             },
             step("encode") { scenario in
                 let answer = try scenario.answer()

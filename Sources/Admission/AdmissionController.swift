@@ -14,6 +14,16 @@ package struct AdmissionController: Sendable {
         self.cluster = cluster
     }
 
+    /// What one event loop keeps from one review to the next. It must not be shared between threads.
+    package final class Local {
+        fileprivate let decisions = DecisionMemory()
+        fileprivate let cluster: ClusterReader
+
+        fileprivate init(_ cluster: ClusterIndexes) { self.cluster = ClusterReader(cluster) }
+    }
+
+    package func makeLocal() -> Local { Local(cluster) }
+
     /// What has been looked up for a request. A property is nil if its object has not been looked up.
     package struct LookupResults: Equatable, Sendable {
         package var serviceAccount: DecisionInputs.Object?
@@ -41,17 +51,17 @@ package struct AdmissionController: Sendable {
 
     /// - Parameters:
     ///   - padded: whether the body may be read beyond its end, as in `JSONParser.parse`.
-    ///   - memory: what has been decided about other pods; nil if nothing is remembered.
+    ///   - local: what the event loop keeps from one review to the next.
     ///   - results: what has been looked up for this review so far.
     package func review(
         _ body: UnsafeRawBufferPointer,
         padded: Bool,
         parser: JSONParser,
-        memory: DecisionMemory? = nil,
+        local: Local? = nil,
         results: LookupResults = LookupResults()
     ) throws(AdmissionError) -> Answer<AdmissionResponse> {
         do {
-            return try parser.parse(body, padded: padded) { try review($0, memory, results) }
+            return try parser.parse(body, padded: padded) { try review($0, local ?? makeLocal(), results) }
         } catch let error as AdmissionError {
             throw error
         } catch let error as MalformedPod {
@@ -63,13 +73,13 @@ package struct AdmissionController: Sendable {
 
     private func review(
         _ root: JSONValue,
-        _ memory: DecisionMemory?,
+        _ local: Local,
         _ results: LookupResults
     ) throws -> Answer<AdmissionResponse> {
         let review = try AdmissionReview(root)
         switch review.subject {
         case .podCreation(let object):
-            return try create(PodView(object, namespace: review.namespace), review, memory, results)
+            return try create(PodView(object, namespace: review.namespace), review, local, results)
         case .ephemeralContainers(let object, let old):
             let pod = try PodView(object, namespace: review.namespace)
             let existing = try old.map { try PodView($0, namespace: review.namespace).ephemeralContainers() } ?? []
@@ -95,10 +105,10 @@ package struct AdmissionController: Sendable {
     private func create(
         _ pod: PodView,
         _ review: AdmissionReview,
-        _ memory: DecisionMemory?,
+        _ local: Local,
         _ results: LookupResults
     ) throws(MalformedPod) -> Answer<AdmissionResponse> {
-        var inputs = cluster.inputs(for: pod)
+        var inputs = local.cluster.inputs(for: pod)
         // What was looked up before the providers changed may lack what they read; then it is looked up again.
         let revision = inputs.configurations.keysRevision
         if let serviceAccount = results.serviceAccount, serviceAccount.isKept(since: revision) {
@@ -107,7 +117,7 @@ package struct AdmissionController: Sendable {
         if let namespace = results.namespace, namespace.isKept(since: revision) { inputs.namespace = namespace }
         for place in results.unavailableConfigurations { inputs.configurations.markAsUnavailable(place) }
         var generator = SystemRandomNumberGenerator()
-        switch try providers.mutate(pod, inputs, using: &generator, remembering: memory) {
+        switch try providers.mutate(pod, inputs, using: &generator, remembering: local.decisions) {
         case .ready(let result): return .ready(AdmissionResponse(review, pod: pod, result))
         case .needs(let need): return .needs(need)
         }

@@ -27,7 +27,7 @@ package final class AdmissionRoute: HTTPRoute {
     private let metrics: AdmissionRecorder
     private let log: AdmissionLog
     private let parser = JSONParser()
-    private let memory = DecisionMemory()
+    private let local: AdmissionController.Local
 
     /// What looks up objects that are not known.
     package struct Lookups: Sendable {
@@ -55,6 +55,7 @@ package final class AdmissionRoute: HTTPRoute {
         log: AdmissionLog
     ) {
         self.controller = controller
+        local = controller.makeLocal()
         self.lookups = lookups
         self.events = events
         self.requiresClientCertificate = requiresClientCertificate
@@ -173,7 +174,7 @@ package final class AdmissionRoute: HTTPRoute {
         body.reserveCapacity(minimumWritableBytes: JSONParser.padding)
         do throws(AdmissionError) {
             let answer = try body.withUnsafeReadableBytes { bytes throws(AdmissionError) in
-                try controller.review(bytes, padded: true, parser: parser, memory: memory, results: results)
+                try controller.review(bytes, padded: true, parser: parser, local: local, results: results)
             }
             return answer.map { response in
                 var response = response

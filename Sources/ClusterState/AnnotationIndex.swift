@@ -33,6 +33,8 @@ package final class AnnotationIndex: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Counts the changes.
+    private let changeCount = Atomic<UInt64>(0)
     /// The part of a new list that has been read so far. Requests do not wait for this lock.
     private let replacement = Mutex<IndexedObjects?>(nil)
     private let staleAfter: Duration
@@ -63,13 +65,31 @@ package final class AnnotationIndex: Sendable {
     ///
     /// - Parameter revision: the revision of the keys by which the object must have been read at least.
     package func lookUp(_ name: NamespacedName, since revision: UInt64 = 0) -> DecisionInputs.Object {
+        find(name, since: revision).object
+    }
+
+    /// As `lookUp`, and says whether the answer stays the same until something changes.
+    func find(_ name: NamespacedName, since revision: UInt64) -> (object: DecisionInputs.Object, lasts: Bool) {
         state.withLock { state in
-            guard let entry = state.objects[name], entry.annotations.keysRevision >= revision else { return .unknown }
+            let lasts = state.interruption == nil
+            guard let entry = state.objects[name], entry.annotations.keysRevision >= revision else {
+                return (.unknown, lasts)
+            }
             if let interruption = state.interruption {
                 let age = ContinuousClock.now - max(interruption, state.lookupTimes[name] ?? interruption)
-                if age > (state.objects.givesIdentity(name) ? staleAfter * 10 : staleAfter) { return .unknown }
+                if age > (state.objects.givesIdentity(name) ? staleAfter * 10 : staleAfter) { return (.unknown, lasts) }
             }
-            return .known(entry.annotations)
+            return (.known(entry.annotations), lasts)
+        }
+    }
+
+    /// The number of changes so far. What is looked up after it was read is at least as new.
+    var changes: UInt64 { changeCount.load(ordering: .acquiring) }
+
+    private func change<Result>(_ body: (inout sending State) -> sending Result) -> sending Result {
+        state.withLock { state in
+            defer { changeCount.wrappingAdd(1, ordering: .releasing) }
+            return body(&state)
         }
     }
 
@@ -110,7 +130,7 @@ package final class AnnotationIndex: Sendable {
     // MARK: Changing
 
     /// Sets an object that the watch reports, unless the index has a newer version.
-    package func set(_ name: NamespacedName, _ entry: Entry) { state.withLock { set(name, entry, in: &$0) } }
+    package func set(_ name: NamespacedName, _ entry: Entry) { change { set(name, entry, in: &$0) } }
 
     private func set(_ name: NamespacedName, _ entry: Entry, in state: inout State) {
         if let old = state.objects[name], old.version > entry.version { return }
@@ -126,7 +146,7 @@ package final class AnnotationIndex: Sendable {
             guard let listed = replacement?[name], listed.version <= version else { return }
             replacement?.set(name, nil, givesIdentity: givesIdentity)
         }
-        state.withLock { state in
+        change { state in
             if let known = state.lookups[name] { state.lookups[name] = max(known, version) }
             if let old = state.objects[name], old.version > version { return }
             state.objects.set(name, nil, givesIdentity: givesIdentity)
@@ -144,7 +164,7 @@ package final class AnnotationIndex: Sendable {
         let names = state.withLock { $0.objects }.allNames
         // Requests wait for this lock, so it is held for some objects at a time.
         for start in stride(from: 0, to: names.count, by: 256) {
-            state.withLock { state in
+            change { state in
                 for name in names[start..<min(start + 256, names.count)] {
                     state.objects.examine(name, givesIdentity: givesIdentity)
                 }
@@ -154,7 +174,7 @@ package final class AnnotationIndex: Sendable {
 
     /// - Parameter since: the moment since which changes may be missing; nil if the watch is not interrupted.
     package func setWatchInterruption(since: ContinuousClock.Instant?) {
-        state.withLock { state in
+        change { state in
             state.interruption = [since, state.provisionalSince].compactMap(\.self).min()
             if state.interruption == nil { state.lookupTimes = [:] }
         }
@@ -169,7 +189,7 @@ package final class AnnotationIndex: Sendable {
 
     /// Sets an object that was looked up, unless the index has a newer version or the object has been deleted since.
     package func setLookedUp(_ name: NamespacedName, _ entry: Entry) {
-        state.withLock { state in
+        change { state in
             if let deletion = state.lookups[name], deletion > entry.version { return }
             set(name, entry, in: &state)
             if state.interruption != nil { state.lookupTimes[name] = .now }
@@ -206,7 +226,7 @@ package final class AnnotationIndex: Sendable {
     package func endReplacement(version: UInt64 = 0, isProvisional: Bool = false) {
         guard var new = replacement.withLock({ $0.take() }) else { return }
         // Requests wait for this lock, so nothing large is copied or freed under it.
-        let old = state.withLock { state in
+        let old = change { state in
             for (name, entry) in state.addedDuringReplacement ?? [:] where entry.version > version {
                 new.set(name, entry, givesIdentity: givesIdentity)
             }

@@ -28,6 +28,8 @@ package final class ConfigurationStore: Sendable {
     }
 
     let state: Mutex<State>
+    /// Counts all changes of `current`.
+    private let version = Atomic<UInt64>(0)
     private let maximumWaiting: Int
 
     /// - Parameters:
@@ -50,7 +52,8 @@ package final class ConfigurationStore: Sendable {
 
     package var current: ProviderConfigurations { state.withLock { $0.configurations } }
 
-    var changeCount: UInt64 { state.withLock { $0.configurations.changeCount } }
+    /// The number of changes of `current` so far. What is read after it is at least as new.
+    var changes: UInt64 { version.load(ordering: .acquiring) }
 
     /// What became of the last text at a place.
     package func status(of place: ProviderConfigurationSource.Place) -> Status {
@@ -101,6 +104,7 @@ package final class ConfigurationStore: Sendable {
     /// Changes something, and then tells those who wait for it or want to know of it.
     func change(_ body: (inout State) -> [ConfigurationChanges.Use]) {
         let (waiters, observers) = state.withLock { state in
+            defer { version.wrappingAdd(1, ordering: .releasing) }
             for use in body(&state) {
                 state.configurations.set(use.place, to: use.value)
                 state.statuses[use.place, default: Status()].uses += 1

@@ -18,6 +18,7 @@ struct OfflineMutator {
 
     private let providers: ProviderChain
     private let cluster: ClusterIndexes
+    private let reader: ClusterReader
     private let namespace: String?
     private let parser = JSONParser()
 
@@ -27,6 +28,7 @@ struct OfflineMutator {
     init(providers: ProviderChain, cluster: ClusterIndexes, namespace: String?) {
         self.providers = providers
         self.cluster = cluster
+        reader = ClusterReader(cluster)
         self.namespace = namespace
     }
 
@@ -99,7 +101,7 @@ struct OfflineMutator {
         let namespace = namespace(of: object, isRequest: true)
         return try parser.parse(pod.tree.bytes) { root in
             let view = try PodView(root, namespace: namespace, defaultServiceAccount: "default", pointer: pod.path)
-            var inputs = cluster.inputs(for: view)
+            var inputs = reader.inputs(for: view)
             if inputs.serviceAccount == .unknown { inputs.serviceAccount = .absent }
             if inputs.namespace == .unknown { inputs.namespace = .absent }
             var generator = SystemRandomNumberGenerator()

@@ -138,11 +138,8 @@ private struct PodName: Equatable {
 extension DecisionMemory.Question {
     /// Where the decision is remembered. Pods with other settings of their own have another place.
     fileprivate var place: Int {
-        var hash: UInt = 5381
-        for byte in account.name.utf8 { hash = hash &* 33 ^ UInt(byte) }
-        for byte in account.namespace.utf8 { hash = hash &* 33 ^ UInt(byte) }
-        for entry in podEntries { hash = hash &* 33 ^ UInt(entry.value.utf8.count) }
-        return Int((hash ^ hash >> 15) % UInt(DecisionMemory.capacity))
+        let own = podEntries.reduce(0) { $0 &* 7 &+ $1.value.utf8.count }
+        return ((account.shortHash ^ own) & Int.max) % DecisionMemory.capacity
     }
 }
 

@@ -1,0 +1,74 @@
+internal import KubernetesObjects
+package import PodIdentity
+
+/// What one event loop knows about the cluster. It keeps what it has read as long as nothing changes, so that the loops do not
+/// wait for each other. It must not be shared between threads.
+package final class ClusterReader {
+    private let indexes: ClusterIndexes
+    private let serviceAccounts: RecentObjects
+    private let namespaces: RecentObjects?
+    private var configurations: (changes: UInt64, value: ProviderConfigurations)?
+
+    package init(_ indexes: ClusterIndexes) {
+        self.indexes = indexes
+        serviceAccounts = RecentObjects(indexes.serviceAccounts)
+        namespaces = indexes.namespaces.map(RecentObjects.init)
+    }
+
+    /// What is known now about everything that a decision about the pod depends on.
+    package func inputs(for pod: PodView) -> DecisionInputs {
+        while true {
+            let (changes, configurations) = currentConfigurations()
+            let inputs = inputs(for: pod, configurations)
+            // What providers read is kept while they are used. So if the same ones were used all the time, everything that they
+            // read was there. Configurations change far too seldom for many rounds.
+            if indexes.configurations.changes == changes { return inputs }
+        }
+    }
+
+    private func currentConfigurations() -> (changes: UInt64, value: ProviderConfigurations) {
+        let changes = indexes.configurations.changes
+        if let configurations, configurations.changes == changes { return configurations }
+        let current = (changes, indexes.configurations.current)
+        configurations = current
+        return current
+    }
+
+    private func inputs(for pod: PodView, _ configurations: ProviderConfigurations) -> DecisionInputs {
+        let revision = configurations.keysRevision
+        return DecisionInputs(
+            serviceAccount: pod.effectiveServiceAccount.map { serviceAccounts.lookUp($0, since: revision) } ?? .absent,
+            namespace: namespaces?.lookUp(NamespacedName(namespace: "", name: pod.namespace), since: revision),
+            serverVersion: indexes.serverVersion?.current,
+            configurations: configurations
+        )
+    }
+}
+
+/// What was last found in an index, which is right as long as the index does not change.
+private final class RecentObjects {
+    /// How many objects are kept: of two that fall into the same place, the last one stays.
+    private static let capacity = 256
+
+    private struct Found {
+        let name: NamespacedName
+        let revision: UInt64
+        let changes: UInt64
+        let object: DecisionInputs.Object
+    }
+
+    private let index: AnnotationIndex
+    private var found = [Found?](repeating: nil, count: RecentObjects.capacity)
+
+    init(_ index: AnnotationIndex) { self.index = index }
+
+    func lookUp(_ name: NamespacedName, since revision: UInt64) -> DecisionInputs.Object {
+        let (place, changes) = (name.shortHash % Self.capacity, index.changes)
+        if let found = found[place], found.changes == changes, found.revision == revision, found.name == name {
+            return found.object
+        }
+        let (object, lasts) = index.find(name, since: revision)
+        found[place] = lasts ? Found(name: name, revision: revision, changes: changes, object: object) : nil
+        return object
+    }
+}
