@@ -32,9 +32,11 @@ struct RequestFuzzTests {
                 var changed = bytes
                 changed[place] = character
                 try run(changed)
-                changed = bytes
-                changed.insert(character, at: place)
-                try run(changed)
+            }
+            for character in "\0\t\n\r :,0".utf8 {
+                var longer = bytes
+                longer.insert(character, at: place)
+                try run(longer)
             }
             var shorter = bytes
             shorter.remove(at: place)
