@@ -1,18 +1,19 @@
 # The Debian packages that the product is built with and the demo runs with.
 build_packages := g++ libsimdjson-dev libssl-dev libyaml-dev openssl pkg-config
 demo_packages := $(build_packages) curl jq
+image_packages := $(build_packages) binutils ca-certificates python3
 bench_packages := $(build_packages) curl nginx python3 util-linux wrk
 micro_packages := $(build_packages) python3 util-linux valgrind
-# Swift's own libraries are linked statically, as in the image.
 release := scripts/swift-release.sh --product pod-identity-webhook
 
-.PHONY: help build test lint format manifests demo run cluster bench bench-memory bench-micro bench-update fuzz sanitize soak
+.PHONY: help build image test lint format manifests demo run cluster bench bench-memory bench-micro bench-update fuzz sanitize soak
 
 help:
 	@echo "make demo    see a pod get its role, without a cluster"
 	@echo "make run     run the demo's webhook until Ctrl-C"
 	@echo "make cluster  run a Kubernetes control plane with the webhook installed until Ctrl-C"
 	@echo "make build   build the program in release mode"
+	@echo "make image   write the image as an OCI archive, without a container engine, and its SBOM"
 	@echo "make test    run all tests, including those against a real control plane"
 	@echo "make fuzz    fuzz the review parser, HTTP and TLS, for FUZZ_SECONDS=600 each"
 	@echo "make sanitize  run tests under ThreadSanitizer and AddressSanitizer"
@@ -29,6 +30,11 @@ build:
 	scripts/apt-install.sh $(build_packages)
 	$(release)
 
+image:
+	scripts/apt-install.sh $(image_packages)
+	$(release)
+	python3 scripts/image
+
 demo:
 	scripts/apt-install.sh $(demo_packages)
 	$(release)
@@ -44,7 +50,7 @@ test:
 	scripts/test.sh
 	$(release)
 	Benchmarks/micro.py --check
-	scripts/image-root.sh
+	scripts/image-test.sh
 
 fuzz:
 	scripts/apt-install.sh $(build_packages)

@@ -20,11 +20,27 @@ mapfile -t shell_scripts < <(git ls-files -co --exclude-standard '*.sh' .ci/run)
 # The tests check what the chart's templates render.
 mapfile -t yaml_files < <(git ls-files -co --exclude-standard '*.yaml' '*.yml' ':!deploy/helm/*/templates/*')
 
+# All of Foundation would bring the data of ICU, which is larger than the rest of the program.
+only_essentials() {
+    ! git grep -nE --untracked '^[^/"]*\bimport\s+(\w+\s+)?(CoreFoundation|Foundation(Internationalization|Networking|XML)?)\b' \
+        -- Sources
+}
+
+# SwiftPM notes there which Package.swift it resolved.
+resolved() {
+    grep -q "$(sha256sum Package.swift | cut -d ' ' -f 1)" Package.resolved || {
+        echo "Package.resolved is older than Package.swift: run swift package resolve, and commit it" >&2
+        return 1
+    }
+}
+
 check "swift format" swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
 check shellcheck "$tools/shellcheck" "${shell_scripts[@]}"
 check yamllint "$tools/yamllint" --strict "${yaml_files[@]}"
 check chart "$tools/python" scripts/helm.py lint deploy/helm/pod-identity-webhook
 check manifest scripts/manifests.sh --check
-check python "$tools/python" -m compileall -q Benchmarks
+check "the imports of Foundation" only_essentials
+check Package.resolved resolved
+check python "$tools/python" -m compileall -q Benchmarks scripts
 check hadolint "$tools/hadolint" Dockerfile
 exit "$failed"

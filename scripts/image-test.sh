@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Tests the image of the release build without a container engine: skopeo and umoci read its archive, and the program runs
+# in the unpacked files as the image's user, without anything that it can write to. It needs root.
+set -euo pipefail
+
+[[ $(id -u) -eq 0 ]] || exec sudo --preserve-env=PATH,HOME "$0"
+# shellcheck source=scripts/server.sh
+source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
+scripts/apt-install.sh binutils ca-certificates curl openssl python3 skopeo umoci
+tools=$(scripts/python-tools.sh)
+
+fail() {
+    echo "image: $*" >&2
+    exit 1
+}
+
+# The program
+found=$(nm "$program" | grep -E 'icudt[0-9]+_dat|_?\$s10Foundation[0-9]' | head -n 3) || true
+[[ -z $found ]] || fail "the program holds all of Foundation, with the data of ICU:" "$found"
+
+# The archive: the same bytes whoever makes it, and as the tools of others understand it
+archive=$(python3 scripts/image)
+document=${archive%.oci.tar}.spdx.json
+cp "$archive" "$work/first.oci.tar"
+cp "$document" "$work/first.spdx.json"
+(umask 077 && LC_ALL=C TZ=Asia/Kolkata PYTHONHASHSEED=1 python3 scripts/image >/dev/null)
+cmp "$archive" "$work/first.oci.tar" || fail "a second run gave another archive"
+cmp "$document" "$work/first.spdx.json" || fail "a second run gave another document"
+"$tools/pyspdxtools" --infile "$document" || fail "the SPDX document is not valid"
+
+skopeo inspect "oci-archive:$archive" >"$work/inspect.json"
+skopeo inspect --config "oci-archive:$archive" >"$work/config.json"
+skopeo copy --quiet "oci-archive:$archive" "oci:$work/layout:image"
+umoci unpack --image "$work/layout:image" "$work/bundle" >"$work/umoci.log" 2>&1 || fail "$(cat "$work/umoci.log")"
+root=$work/bundle/rootfs
+scripts/image/check.py "$archive" "$root"
+
+config() { python3 -c "import json; print(json.load(open('$work/config.json'))$1)"; }
+user=$(config "['config']['User']")
+entrypoint=$(config "['config']['Entrypoint'][0]")
+[[ $(config "['architecture']") == "$(dpkg --print-architecture)" ]] || fail "the image is of another architecture"
+
+# From here on this wrapper is used instead of the program. Only its process sees the mounts. The mount points, and the
+# files by which names are found, are what a container runtime adds.
+chmod 0711 "$work"
+mkdir -p "$root$work" "$root/$examples" "$root/proc"
+touch "$root/etc/hosts" "$root/etc/resolv.conf"
+export root work examples user entrypoint bundle
+program=$work/in-image
+cat >"$program" <<'INNER'
+#!/bin/sh -e
+chown -R "$user" "$work"/tls.* 2>/dev/null || true
+exec unshare --mount /bin/sh -ec '
+    mount --bind "$root" "$root"
+    mount --bind "$work" "$root$work"
+    mount --bind "$examples" "$root/$examples"
+    for folder in "$root" "$root$work" "$root/$examples"; do mount -o remount,bind,ro "$folder"; done
+    for file in hosts resolv.conf; do [ ! -e "$work/$file" ] || mount --bind "$work/$file" "$root/etc/$file"; done
+    [ -z "$bundle" ] || mount --bind "$bundle" "$root/etc/ssl/certs/ca-certificates.crt"
+    mount -t proc proc "$root/proc"
+    exec env -i "$(command -v chroot)" --userspec="$user" "$root" "$entrypoint" "$@"
+' sh "$@"
+INNER
+chmod +x "$program"
+
+version=$("$program" --version)
+[[ $version == "$(sed -n 's/^appVersion: //p' deploy/helm/pod-identity-webhook/Chart.yaml)" ]] ||
+    fail "the program's version is $version, but the chart has another"
+[[ $version == "$(config "['config']['Labels']['org.opencontainers.image.version']")" ]] ||
+    fail "the Dockerfile's label has another version than $version"
+
+"$program" mutate -f "$examples/service-accounts.yaml" -f "$examples/pod.yaml" >"$work/mutated.yaml" 2>"$work/mutate.log"
+grep -q 'arn:aws:iam::111122223333:role/reports' "$work/mutated.yaml" || fail "mutate did not give the pod its role"
+
+start_server 2>"$work/server.log" || fail "$(cat "$work/server.log")"
+[[ $(stat -c %u "/proc/$server") == "${user%:*}" ]] || fail "the server does not run as $user"
+curl --silent --show-error --fail --output /dev/null --cacert "$work/ca.crt" "https://localhost:$port/readyz"
+
+# As a client: names are found by /etc/hosts and by DNS, and a server is trusted if its CA is in the bundle. The server is
+# the webhook, which has nothing where an API server has something.
+scripts/image/name_server.py 127.0.0.153 &
+name_server=$!
+trap 'kill "$name_server"; clean_up' EXIT
+echo 'nameserver 127.0.0.153' >"$work/resolv.conf"
+echo '127.0.0.1 listed.image.test' >"$work/hosts"
+chmod 0644 "$work/ca.crt"
+doctor() {
+    cat >"$work/kubeconfig" <<INNER
+{apiVersion: v1, kind: Config, current-context: test, users: [{name: test, user: {token: test}}],
+contexts: [{name: test, context: {cluster: test, user: test}}],
+clusters: [{name: test, cluster: {server: 'https://$1:$port', tls-server-name: localhost}}]}
+INNER
+    chmod 0644 "$work/kubeconfig"
+    "$program" doctor --kubeconfig "$work/kubeconfig" 2>&1 || true
+}
+for name in listed.image.test served.image.test; do
+    bundle=$work/ca.crt doctor "$name" >"$work/doctor.log"
+    grep -q 'there is nothing at /api/v1/namespaces' "$work/doctor.log" || fail "$name: $(cat "$work/doctor.log")"
+    doctor "$name" >"$work/doctor.log"
+    grep -q 'unable to get local issuer certificate' "$work/doctor.log" || fail "$name: $(cat "$work/doctor.log")"
+done
+
+kill -TERM "$server"
+wait "$server" || fail "the server did not end well: $(cat "$work/server.log")"
+server=
+echo "image: version $version, $(stat -c %s "$archive") bytes; mutate, serve and doctor work in it"
