@@ -15,7 +15,7 @@ fail() {
 }
 
 # The program
-found=$(nm "$program" | grep -E 'icudt[0-9]+_dat|_?\$s10Foundation[0-9]' | head -n 3) || true
+found=$(nm "$program" | grep -E 'icudt[0-9]+_dat|[$]s10Foundation[0-9]' | head -n 3) || true
 [[ -z $found ]] || fail "the program holds all of Foundation, with the data of ICU:" "$found"
 
 # The archive: the same bytes whoever makes it, and as the tools of others understand it
@@ -34,6 +34,8 @@ skopeo copy --quiet "oci-archive:$archive" "oci:$work/layout:image"
 umoci unpack --image "$work/layout:image" "$work/bundle" >"$work/umoci.log" 2>&1 || fail "$(cat "$work/umoci.log")"
 root=$work/bundle/rootfs
 scripts/image/check.py "$archive" "$root"
+
+! grep -qF "$PWD" "$root/usr/local/bin/pod-identity-webhook" || fail "the program names the folder of the build, $PWD"
 
 config() { python3 -c "import json; print(json.load(open('$work/config.json'))$1)"; }
 user=$(config "['config']['User']")

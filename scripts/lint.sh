@@ -21,12 +21,14 @@ mapfile -t shell_scripts < <(git ls-files -co --exclude-standard '*.sh' .ci/run)
 mapfile -t yaml_files < <(git ls-files -co --exclude-standard '*.yaml' '*.yml' ':!deploy/helm/*/templates/*')
 
 # All of Foundation would bring the data of ICU, which is larger than the rest of the program.
+# shellcheck disable=SC2329  # check calls it
 only_essentials() {
     ! git grep -nE --untracked '^[^/"]*\bimport\s+(\w+\s+)?(CoreFoundation|Foundation(Internationalization|Networking|XML)?)\b' \
         -- Sources
 }
 
 # SwiftPM notes there which Package.swift it resolved.
+# shellcheck disable=SC2329  # check calls it
 resolved() {
     grep -q "$(sha256sum Package.swift | cut -d ' ' -f 1)" Package.resolved || {
         echo "Package.resolved is older than Package.swift: run swift package resolve, and commit it" >&2

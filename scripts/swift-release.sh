@@ -11,6 +11,10 @@ flags=(
     -Xswiftc -file-prefix-map -Xswiftc "$PWD=." -Xcc "-ffile-prefix-map=$PWD=."
     # Functions that nothing calls are left out, equal ones are there once, and no symbol is for other programs to find.
     -Xswiftc -Xfrontend -Xswiftc -function-sections
-    -Xswiftc -use-ld=lld -Xlinker --icf=all -Xlinker --no-export-dynamic -Xlinker --pack-dyn-relocs=relr
+    -Xswiftc -use-ld=lld -Xlinker --icf=all -Xlinker --no-export-dynamic
+    # The identifier of the build would be a checksum of debug information too, where paths of module caches are.
+    -Xlinker --build-id=none
+    # Relocations are in their compact form, which glibc knows since 2.36. scripts/release.ld leaves tables out.
+    -Xlinker -z -Xlinker pack-relative-relocs -Xlinker "-T$PWD/scripts/release.ld"
 )
 exec swift build "${flags[@]}" "$@"
