@@ -1,7 +1,6 @@
 """What the program is linked with statically: the Swift packages that it was built from, and the toolchain's libraries."""
 
 import json
-import pathlib
 import re
 import subprocess
 from typing import NamedTuple, Optional
@@ -27,13 +26,17 @@ class SwiftPackage(NamedTuple):
         return re.sub(r"^https://|\.git$", "", self.repository)
 
 
-def _linked(objects):
+def _linked(products):
     """The names of the checkouts that the program's object files are compiled from."""
+    objects = (products / f"{PROGRAM}.product/Objects.LinkFileList").read_text()
     names = set()
-    for target in {pathlib.Path(line.strip("'")).parent for line in objects.read_text().split()}:
-        sources = target / "sources"
+    for target in set(re.findall(r"/([^/]+\.build)/", objects)):
+        sources = products / target / "sources"
+        # Targets in C have no such file; each package has targets in Swift.
         if sources.exists():
-            names.update(re.findall(r"/checkouts/([^/]+)/", sources.read_text()))
+            names.update(re.findall(r"/\.build/checkouts/([^/]+)/", sources.read_text()))
+    if not names:
+        raise ImageError(f"{products} does not say from which packages the program was built")
     return names
 
 
@@ -46,7 +49,7 @@ def _licence(checkout):
 
 def dependencies(root, products):
     """The resolved packages whose code is in the program, with their versions and revisions."""
-    linked = _linked(products / "pod-identity-webhook.product/Objects.LinkFileList")
+    linked = _linked(products)
     pins = json.loads((root / "Package.resolved").read_text())["pins"]
     missing = linked - {pin["identity"] for pin in pins}
     if missing:
