@@ -27,22 +27,12 @@ only_essentials() {
         -- Sources
 }
 
-# SwiftPM notes there which Package.swift it resolved.
-# shellcheck disable=SC2329  # check calls it
-resolved() {
-    grep -q "$(sha256sum Package.swift | cut -d ' ' -f 1)" Package.resolved || {
-        echo "Package.resolved is older than Package.swift: run swift package resolve, and commit it" >&2
-        return 1
-    }
-}
-
 check "swift format" swift format lint --strict --parallel --recursive Sources Tests Benchmarks Package.swift
 check shellcheck "$tools/shellcheck" "${shell_scripts[@]}"
 check yamllint "$tools/yamllint" --strict "${yaml_files[@]}"
 check chart "$tools/python" scripts/helm.py lint deploy/helm/pod-identity-webhook
 check manifest scripts/manifests.sh --check
 check "the imports of Foundation" only_essentials
-check Package.resolved resolved
 check python "$tools/python" -m compileall -q Benchmarks scripts
 check hadolint "$tools/hadolint" Dockerfile
 exit "$failed"
