@@ -1,124 +1,69 @@
 #include "CSimdjson.h"
 
+#include "Buffer.h"
+#include "Grammar.h"
+#include "Strings.h"
+
 #include <cstring>
+#include <memory>
 #include <new>
 #include <simdjson.h>
-#include <type_traits>
 
 using namespace simdjson;
 
 struct csj_parser {
-    dom::parser parser;
-    size_t maximum_depth;
+    std::unique_ptr<internal::dom_parser_implementation> stages;
+    csj::Buffer<csj_record> records;
+    csj::Buffer<uint8_t> unescaped;
+    csj::Buffer<uint8_t> copy;
 };
 
 const size_t csj_padding = SIMDJSON_PADDING;
 
+csj_parser *csj_parser_create(void) { return new (std::nothrow) csj_parser; }
+
+void csj_parser_destroy(csj_parser *parser) { delete parser; }
+
+size_t csj_parser_capacity(const csj_parser *parser) { return parser->stages ? parser->stages->capacity() : 0; }
+
+const char *csj_error_message(int error) { return error_message(static_cast<error_code>(error)); }
+
 namespace {
 
-// simdjson's elements and iterators are a document pointer and an index; a csj_value is the same in C.
-template <typename T> T view(csj_value value) {
-    static_assert(sizeof(T) == sizeof(csj_value) && std::is_trivially_copyable_v<T>);
-    T result;
-    std::memcpy(static_cast<void *>(&result), &value, sizeof(value));
-    return result;
-}
-
-template <typename T> csj_value unview(const T &source) {
-    static_assert(sizeof(T) == sizeof(csj_value) && std::is_trivially_copyable_v<T>);
-    csj_value value;
-    std::memcpy(&value, static_cast<const void *>(&source), sizeof(value));
-    return value;
+// Makes the memory of the first stage, 4 bytes for each byte of a document. The second one is not used, and has next to
+// none.
+error_code reserve(csj_parser &parser, size_t count) {
+    if (count <= csj_parser_capacity(&parser)) { return SUCCESS; }
+    const size_t capacity = (count + 1023) / 1024 * 1024;
+    if (parser.stages) { return parser.stages->set_capacity(capacity); }
+    return get_active_implementation()->create_dom_parser_implementation(capacity, 1, parser.stages);
 }
 
 } // namespace
 
-csj_parser *csj_parser_create(size_t maximum_depth) {
-    return new (std::nothrow) csj_parser{dom::parser(), maximum_depth};
-}
-
-void csj_parser_destroy(csj_parser *parser) { delete parser; }
-
-size_t csj_parser_capacity(const csj_parser *parser) { return parser->parser.capacity(); }
-
-int csj_parse(csj_parser *parser, const uint8_t *bytes, size_t count, bool padded, csj_value *root) {
-    if (parser->parser.capacity() < count || parser->parser.max_depth() != parser->maximum_depth) {
-        error_code error = parser->parser.allocate(count, parser->maximum_depth);
-        if (error) { return error; }
+int csj_parse(csj_parser *parser, const uint8_t *bytes, size_t count, bool padded, csj_document *document) {
+    if (count > csj::greatest_count) { return CAPACITY; }
+    if (error_code error = reserve(*parser, count)) { return error; }
+    if (!padded) {
+        if (!parser->copy.reserve(count + SIMDJSON_PADDING)) { return MEMALLOC; }
+        uint8_t *const copy = parser->copy.get();
+        std::memcpy(copy, bytes, count);
+        std::memset(copy + count, ' ', SIMDJSON_PADDING);
+        bytes = copy;
     }
-    dom::element element;
-    error_code error = parser->parser.parse(bytes, count, !padded).get(element);
-    if (error) { return error; }
-    *root = unview(element);
+    internal::dom_parser_implementation &stages = *parser->stages;
+    if (error_code error = stages.stage1(bytes, count, stage1_mode::regular)) { return error; }
+    const uint32_t text_count = static_cast<uint32_t>(count);
+    const uint32_t *const positions = stages.structural_indexes.get();
+    const uint32_t mark_count = stages.n_structural_indexes;
+
+    if (!parser->records.reserve(csj::record_count(mark_count))) { return MEMALLOC; }
+    csj::Strings strings(bytes, text_count, stages, parser->unescaped);
+    if (error_code error = csj::check_grammar({bytes, text_count, positions, mark_count}, strings, parser->records.get())) {
+        return error;
+    }
+    const uint8_t *const unescaped = parser->unescaped.get();
+    // Without a string that has escapes, nothing there is read.
+    *document = {bytes, parser->records.get(), unescaped ? unescaped : bytes};
     return SUCCESS;
-}
-
-const char *csj_error_message(int error) { return error_message(static_cast<error_code>(error)); }
-
-csj_type csj_value_type(csj_value value) {
-    switch (view<dom::element>(value).type()) {
-    case dom::element_type::ARRAY: return CSJ_ARRAY;
-    case dom::element_type::OBJECT: return CSJ_OBJECT;
-    case dom::element_type::INT64: return CSJ_INT64;
-    case dom::element_type::UINT64: return CSJ_UINT64;
-    case dom::element_type::DOUBLE: return CSJ_DOUBLE;
-    case dom::element_type::STRING: return CSJ_STRING;
-    case dom::element_type::BOOL: return CSJ_BOOL;
-    case dom::element_type::NULL_VALUE: return CSJ_NULL;
-    }
-    return CSJ_NULL;
-}
-
-bool csj_value_string(csj_value value, csj_string *result) {
-    std::string_view text;
-    if (view<dom::element>(value).get(text)) { return false; }
-    *result = {text.data(), text.size()};
-    return true;
-}
-
-bool csj_value_bool(csj_value value, bool *result) { return !view<dom::element>(value).get(*result); }
-
-bool csj_value_int64(csj_value value, int64_t *result) { return !view<dom::element>(value).get(*result); }
-
-bool csj_object_find(csj_value object, const char *key, size_t count, csj_value *result) {
-    dom::object members;
-    if (view<dom::element>(object).get(members)) { return false; }
-    dom::element found;
-    if (members.at_key(std::string_view(key, count)).get(found)) { return false; }
-    *result = unview(found);
-    return true;
-}
-
-bool csj_object_iterate(csj_value object, csj_iterator *result) {
-    dom::object members;
-    if (view<dom::element>(object).get(members)) { return false; }
-    *result = {unview(members.begin()), unview(members.end())};
-    return true;
-}
-
-bool csj_array_iterate(csj_value array, csj_iterator *result) {
-    dom::array elements;
-    if (view<dom::element>(array).get(elements)) { return false; }
-    *result = {unview(elements.begin()), unview(elements.end())};
-    return true;
-}
-
-bool csj_object_next(csj_iterator *position, csj_string *key, csj_value *value) {
-    if (position->current.index >= position->end.index) { return false; }
-    auto here = view<dom::object::iterator>(position->current);
-    std::string_view name = here.key();
-    *key = {name.data(), name.size()};
-    *value = unview(here.value());
-    ++here;
-    position->current = unview(here);
-    return true;
-}
-
-bool csj_array_next(csj_iterator *position, csj_value *value) {
-    if (position->current.index >= position->end.index) { return false; }
-    auto here = view<dom::array::iterator>(position->current);
-    *value = unview(*here);
-    ++here;
-    position->current = unview(here);
-    return true;
 }

@@ -1,122 +1,149 @@
-internal import CSimdjson
-internal import Glibc
-
 /// A borrowed view of a value in a parsed document, which takes two words and copies nothing. It must not outlive the
 /// call of `JSONParser.parse` that it comes from.
+@usableFromInline
 package struct JSONValue {
-    private let value: csj_value
+    @usableFromInline let document: UnsafePointer<JSONDocument>
+    @usableFromInline let record: UnsafePointer<JSONDocument.Record>
 
-    init(_ value: csj_value) { self.value = value }
+    @inlinable
+    init(_ document: UnsafePointer<JSONDocument>, _ record: UnsafePointer<JSONDocument.Record>) {
+        self.document = document
+        self.record = record
+    }
 
     package enum Kind { case null, bool, number, string, array, object }
 
     package var kind: Kind {
-        switch csj_value_type(value) {
-        case CSJ_BOOL: .bool
-        case CSJ_INT64, CSJ_UINT64, CSJ_DOUBLE: .number
-        case CSJ_STRING: .string
-        case CSJ_ARRAY: .array
-        case CSJ_OBJECT: .object
-        default: .null
+        if record.pointee.isObject { return .object }
+        if record.pointee.isArray { return .array }
+        return switch firstByte {
+        case UInt8(ascii: "\""): .string
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): .bool
+        case UInt8(ascii: "n"): .null
+        default: .number
         }
     }
 
-    package var isNull: Bool { csj_value_type(value) == CSJ_NULL }
+    /// The first byte of the value as it stands in the document, which tells its kind.
+    @inlinable var firstByte: UInt8 { document.pointee.text[Int(truncatingIfNeeded: record.pointee.position)] }
+
+    @inlinable package var isNull: Bool { firstByte == UInt8(ascii: "n") }
 
     /// The first member of that name; nil if there is none or this is not an object.
+    @inlinable
     package subscript(key: StaticString) -> JSONValue? {
-        find(UnsafeRawPointer(key.utf8Start).assumingMemoryBound(to: CChar.self), key.utf8CodeUnitCount)
+        find(UnsafeRawPointer(key.utf8Start), count: key.utf8CodeUnitCount)
     }
 
     /// The first member of that name; nil if there is none or this is not an object.
     package func member(_ key: String) -> JSONValue? {
         var key = key
         return key.withUTF8 { utf8 in
-            utf8.withMemoryRebound(to: CChar.self) { chars in
-                chars.baseAddress.flatMap { find($0, chars.count) }
-            }
+            utf8.baseAddress.flatMap { find(UnsafeRawPointer($0), count: utf8.count) }
         }
     }
 
-    private func find(_ key: UnsafePointer<CChar>, _ count: Int) -> JSONValue? {
-        var result = csj_value()
-        return csj_object_find(value, key, count, &result) ? JSONValue(result) : nil
+    @usableFromInline
+    func find(_ key: UnsafeRawPointer, count: Int) -> JSONValue? {
+        guard record.pointee.isObject else { return nil }
+        let document = self.document.pointee
+        let end = document.records + record.pointee.target
+        var name = record + 1
+        while name < end {
+            // A name without escapes has the length of its key plus one as its link, and no tag.
+            if Int(truncatingIfNeeded: name.pointee.link) == count &+ 1 || name.pointee.hasEscapes {
+                let text = document.text(of: name.pointee)
+                if text.count == count, JSONText.areEqual(text.start, key, count: count) {
+                    return JSONValue(self.document, name + 1)
+                }
+            }
+            name = document.record(behind: name + 1)
+        }
+        return nil
     }
 
     /// The text of a string, borrowed from the document; nil for a value of another kind.
-    package var text: JSONText? {
-        var text = csj_string()
-        return csj_value_string(value, &text) ? JSONText(text) : nil
+    @inlinable package var text: JSONText? {
+        firstByte == UInt8(ascii: "\"") ? document.pointee.text(of: record.pointee) : nil
     }
 
     /// A copy of the text of a string; nil for a value of another kind.
     package var string: String? { text?.string }
 
     package var bool: Bool? {
-        var result = false
-        return csj_value_bool(value, &result) ? result : nil
+        switch firstByte {
+        case UInt8(ascii: "t"): true
+        case UInt8(ascii: "f"): false
+        default: nil
+        }
     }
 
-    /// The value if it is a whole number in the range of Int64, else nil.
+    /// The value if it is a whole number in the range of Int64, written without a fraction and an exponent; else nil.
     package var int: Int64? {
+        guard kind == .number else { return nil }
+        let start = document.pointee.text + Int(truncatingIfNeeded: record.pointee.position)
+        let isNegative = start.pointee == UInt8(ascii: "-")
         var result: Int64 = 0
-        return csj_value_int64(value, &result) ? result : nil
+        for byte in UnsafeBufferPointer(start: start, count: record.pointee.target).dropFirst(isNegative ? 1 : 0) {
+            // The digits of a negative number are subtracted, because Int64.min has no opposite.
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            let digit = Int64(byte - UInt8(ascii: "0"))
+            let (tenfold, isTooLarge) = result.multipliedReportingOverflow(by: 10)
+            let (sum, overflows) =
+                isNegative ? tenfold.subtractingReportingOverflow(digit) : tenfold.addingReportingOverflow(digit)
+            if isTooLarge || overflows { return nil }
+            result = sum
+        }
+        return result
     }
 
     /// The elements of an array; empty for a value of another kind.
-    package var elements: Elements { Elements(value) }
+    @inlinable package var elements: Elements { Elements(self, areThere: record.pointee.isArray) }
 
     /// The members of an object, in order; empty for a value of another kind.
-    package var members: Members { Members(value) }
+    @inlinable package var members: Members { Members(self, areThere: record.pointee.isObject) }
 
+    @usableFromInline
     package struct Elements: Sequence, IteratorProtocol {
-        private var iterator = csj_iterator()
+        @usableFromInline let document: UnsafePointer<JSONDocument>
+        @usableFromInline var current: UnsafePointer<JSONDocument.Record>
+        @usableFromInline let end: UnsafePointer<JSONDocument.Record>
 
-        fileprivate init(_ array: csj_value) { _ = csj_array_iterate(array, &iterator) }
+        @inlinable
+        init(_ array: JSONValue, areThere: Bool) {
+            document = array.document
+            current = array.record + 1
+            end = areThere ? document.pointee.record(behind: array.record) : current
+        }
 
+        @inlinable
         package mutating func next() -> JSONValue? {
-            var value = csj_value()
-            return csj_array_next(&iterator, &value) ? JSONValue(value) : nil
+            guard current < end else { return nil }
+            let value = JSONValue(document, current)
+            current = document.pointee.record(behind: current)
+            return value
         }
     }
 
+    @usableFromInline
     package struct Members: Sequence, IteratorProtocol {
-        private var iterator = csj_iterator()
+        @usableFromInline let document: UnsafePointer<JSONDocument>
+        @usableFromInline var current: UnsafePointer<JSONDocument.Record>
+        @usableFromInline let end: UnsafePointer<JSONDocument.Record>
 
-        fileprivate init(_ object: csj_value) { _ = csj_object_iterate(object, &iterator) }
-
-        package mutating func next() -> (key: JSONText, value: JSONValue)? {
-            var key = csj_string()
-            var value = csj_value()
-            return csj_object_next(&iterator, &key, &value) ? (JSONText(key), JSONValue(value)) : nil
+        @inlinable
+        init(_ object: JSONValue, areThere: Bool) {
+            document = object.document
+            current = object.record + 1
+            end = areThere ? document.pointee.record(behind: object.record) : current
         }
-    }
-}
 
-/// Unescaped UTF-8 text, borrowed from a parsed document. It must not outlive the `JSONValue` that it comes from.
-package struct JSONText {
-    package let utf8: UnsafeRawBufferPointer
-
-    fileprivate init(_ text: csj_string) { utf8 = UnsafeRawBufferPointer(start: text.start, count: text.count) }
-
-    package var string: String { String(decoding: utf8, as: UTF8.self) }
-
-    package var isEmpty: Bool { utf8.isEmpty }
-
-    /// Compares bytes, as Kubernetes does, without Unicode normalisation.
-    package static func == (text: JSONText, string: String) -> Bool {
-        guard text.utf8.count == string.utf8.count else { return false }
-        var string = string
-        return string.withUTF8 { text.equals(UnsafeRawBufferPointer($0)) }
-    }
-
-    package static func == (text: JSONText, string: StaticString) -> Bool {
-        text.equals(UnsafeRawBufferPointer(start: string.utf8Start, count: string.utf8CodeUnitCount))
-    }
-
-    private func equals(_ other: UnsafeRawBufferPointer) -> Bool {
-        guard utf8.count == other.count else { return false }
-        guard let own = utf8.baseAddress, let other = other.baseAddress else { return true }
-        return memcmp(own, other, utf8.count) == 0
+        @inlinable
+        package mutating func next() -> (key: JSONText, value: JSONValue)? {
+            guard current < end else { return nil }
+            let (name, value) = (current, current + 1)
+            current = document.pointee.record(behind: value)
+            return (document.pointee.text(of: name.pointee), JSONValue(document, value))
+        }
     }
 }

@@ -1,5 +1,6 @@
-// The part of simdjson's DOM that this project needs, in C: parse, find, iterate.
-// A csj_value borrows from the parser that made it and is valid until that parser parses again.
+// Reading JSON with the first stage of simdjson, in C. The first stage finds where each value and each of the characters
+// { } [ ] : , outside of strings begins, the document's marks, and checks UTF-8 and that strings are complete. A pass over
+// the marks checks the rest of the grammar (RFC 8259) and notes how to get from each value to the next.
 #ifndef CSIMDJSON_H
 #define CSIMDJSON_H
 
@@ -13,62 +14,53 @@ extern "C" {
 
 typedef struct csj_parser csj_parser;
 
+// A value, or the name of a member. An array is followed by its elements, and an object by its members, each the record of
+// the name and those of the value.
 typedef struct {
-    const void *document;
-    size_t index;
-} csj_value;
+    // Where it begins in the text.
+    uint32_t position;
+    // The tag of a CSJ_… in the two upper bits, and in the others:
+    //   CSJ_SCALAR   how many bytes behind the position it ends: at the closing quote of a string whose value stands
+    //                between its quotes as it is, or behind another scalar
+    //   CSJ_ESCAPED  where in `unescaped` the value of a string with escapes stands: its number of bytes, a uint32_t that
+    //                is not aligned, and the bytes
+    //   CSJ_ARRAY, CSJ_OBJECT   the number of the record behind all that is in it
+    uint32_t link;
+} csj_record;
 
+// A document that is JSON. Record 0 is its root. It borrows from the parser and the input, and is valid until that parser
+// parses again or is destroyed.
 typedef struct {
-    csj_value current;
-    csj_value end;
-} csj_iterator;
+    const uint8_t *text;
+    const csj_record *records;
+    const uint8_t *unescaped;
+} csj_document;
 
-typedef struct {
-    const char *start;
-    size_t count;
-} csj_string;
-
-typedef enum {
-    CSJ_NULL,
-    CSJ_BOOL,
-    CSJ_INT64,
-    CSJ_UINT64,
-    CSJ_DOUBLE,
-    CSJ_STRING,
-    CSJ_ARRAY,
-    CSJ_OBJECT,
-} csj_type;
+enum {
+    CSJ_SCALAR = 0,
+    CSJ_ESCAPED = 1,
+    CSJ_ARRAY = 2,
+    CSJ_OBJECT = 3,
+    CSJ_TAG_SHIFT = 30,
+};
 
 // How many bytes must be readable, whatever they hold, behind a padded input of csj_parse.
 extern const size_t csj_padding;
 
 // Returns NULL if memory runs out.
-csj_parser *csj_parser_create(size_t maximum_depth);
+csj_parser *csj_parser_create(void);
 void csj_parser_destroy(csj_parser *parser);
 
 // The largest document, in bytes, that the parser's memory suffices for.
 size_t csj_parser_capacity(const csj_parser *parser);
 
-// Returns 0, or an error number for csj_error_message. If `padded`, csj_padding bytes behind the input are readable, and no
-// copy is made.
-int csj_parse(csj_parser *parser, const uint8_t *bytes, size_t count, bool padded, csj_value *root);
+// How deep arrays and objects may be nested.
+enum { CSJ_MAXIMUM_DEPTH = 256 };
+
+// Returns 0, or an error number for csj_error_message; documents of 1 GiB and more are refused. If `padded`, csj_padding
+// bytes behind the input are readable, and no copy is made.
+int csj_parse(csj_parser *parser, const uint8_t *bytes, size_t count, bool padded, csj_document *document);
 const char *csj_error_message(int error);
-
-csj_type csj_value_type(csj_value value);
-// For a value of another type, the following three return false and do not change the result.
-bool csj_value_string(csj_value value, csj_string *result);
-bool csj_value_bool(csj_value value, bool *result);
-bool csj_value_int64(csj_value value, int64_t *result);
-
-// Finds the first member of that name; returns false if there is none or the value is not an object.
-bool csj_object_find(csj_value object, const char *key, size_t count, csj_value *result);
-
-// These two return false if the value is not an object, or not an array.
-bool csj_object_iterate(csj_value object, csj_iterator *iterator);
-bool csj_array_iterate(csj_value array, csj_iterator *iterator);
-// These two return false at the end.
-bool csj_object_next(csj_iterator *iterator, csj_string *key, csj_value *value);
-bool csj_array_next(csj_iterator *iterator, csj_value *value);
 
 #ifdef __cplusplus
 }

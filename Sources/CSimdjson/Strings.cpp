@@ -1,0 +1,51 @@
+#include "Strings.h"
+
+#include "CSimdjson.h"
+
+#include <cstring>
+
+using namespace simdjson;
+
+namespace csj {
+
+namespace {
+
+// Later versions of simdjson can put U+FFFD in place of what is no character; it is refused here, as by all versions' DOM.
+template <typename Stages>
+auto parse_string(const Stages &stages, const uint8_t *source, uint8_t *target, int)
+    -> decltype(stages.parse_string(source, target, false)) {
+    return stages.parse_string(source, target, false);
+}
+
+template <typename Stages>
+auto parse_string(const Stages &stages, const uint8_t *source, uint8_t *target, long)
+    -> decltype(stages.parse_string(source, target)) {
+    return stages.parse_string(source, target);
+}
+
+} // namespace
+
+uint32_t Strings::find_backslash(uint32_t from) const {
+    const void *found = std::memchr(text + from, '\\', count - from);
+    return found ? static_cast<uint32_t>(static_cast<const uint8_t *>(found) - text) : UINT32_MAX;
+}
+
+error_code Strings::unescape(uint32_t start, uint32_t &link) {
+    // An escape is longer than what it means, so a string of r bytes takes at most 4 + r - 1 bytes here, and at least as
+    // many in the document: r, two quotes and, but for the last string, a character before the next one. So what is written
+    // for the strings before this one ends no later than this one begins in the document, and no byte of its value comes to
+    // stand more than 3 further than it stands there. simdjson writes up to SIMDJSON_PADDING bytes at once.
+    if (!buffer.reserve(size_t(count) + 4 + SIMDJSON_PADDING)) { return MEMALLOC; }
+    uint8_t *const length = buffer.get() + written;
+    uint8_t *const value = length + sizeof(uint32_t);
+    // It ends at the closing quote, which the first stage has seen, and reads no further than the padding.
+    const uint8_t *const value_end = parse_string(stages, text + start, value, 0);
+    if (!value_end) { return STRING_ERROR; }
+    const uint32_t value_count = static_cast<uint32_t>(value_end - value);
+    std::memcpy(length, &value_count, sizeof(value_count));
+    link = uint32_t(CSJ_ESCAPED) << CSJ_TAG_SHIFT | written;
+    written += static_cast<uint32_t>(sizeof(uint32_t)) + value_count;
+    return SUCCESS;
+}
+
+} // namespace csj
