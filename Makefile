@@ -15,7 +15,7 @@ help:
 	@echo "make build   build the program in release mode"
 	@echo "make image   write the image as an OCI archive, without a container engine, and its SBOM"
 	@echo "make test    run all tests, including those against a real control plane"
-	@echo "make fuzz    fuzz the review parser, HTTP and TLS, for FUZZ_SECONDS=600 each"
+	@echo "make fuzz    fuzz the readers of JSON and reviews, HTTP and TLS, for FUZZ_SECONDS=600 each"
 	@echo "make sanitize  run tests under ThreadSanitizer and AddressSanitizer"
 	@echo "make soak    run two replicas for SOAK_MINUTES=20 of restarts, rotations and hostile clients"
 	@echo "make bench   compare the webhook's speed with nginx, and with the program PEER_WEBHOOK, on two cores"

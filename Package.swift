@@ -192,11 +192,12 @@ let package = Package(
         ),
 
         // What fuzzing feeds; its seeds are also a test.
+        .target(name: "CSimdjsonDOM", path: "Fuzzing/CSimdjsonDOM", linkerSettings: [.linkedLibrary("simdjson")]),
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "AWSIdentity", "Admission", "COpenSSL", "ClusterState", "HTTPServer", "JSON", "KubernetesObjects",
-                "NIOOpenSSL", "PodIdentity", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),
+                "AWSIdentity", "Admission", "COpenSSL", "CSimdjsonDOM", "ClusterState", "HTTPServer", "JSON",
+                "KubernetesObjects", "NIOOpenSSL", "PodIdentity", nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),
             ],
             path: "Fuzzing/FuzzTargets",
             swiftSettings: settings
@@ -287,7 +288,7 @@ let package = Package(
         ),
         unitTests("GoogleIdentity", ["JSON", "KubernetesObjects", "PodIdentity"]),
         unitTests("HTTPServer", [nio("NIOCore"), nio("NIOHTTP1"), nio("NIOEmbedded")]),
-        unitTests("JSON"),
+        unitTests("JSON", ["FuzzTargets"]),
         unitTests(
             "Kubernetes",
             [

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes the review parser, the HTTP layer, the ways to read a request, and the TLS handler (before and after the handshake), all of them or those that
-# are named, one after the other and for FUZZ_SECONDS each.
+# Fuzzes the reader of JSON, the review parser, the HTTP layer, the ways to read a request, and the TLS handler (before and
+# after the handshake), all of them or those that are named, one after the other and for FUZZ_SECONDS each.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,7 +12,7 @@ options=(-c release --scratch-path .build-fuzz --product fuzz -Xswiftc -use-ld=l
 swift build "${options[@]}"
 program=$(swift build "${options[@]}" --show-bin-path)/fuzz
 
-if [[ $# -eq 0 ]]; then set -- review http requests tls records; fi
+if [[ $# -eq 0 ]]; then set -- json review http requests tls records; fi
 for target in "$@"; do
     corpus=.build-fuzz/corpus/$target
     mkdir -p "$corpus" ".build-fuzz/found"

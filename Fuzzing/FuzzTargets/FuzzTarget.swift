@@ -1,6 +1,8 @@
 
 /// A part of the program that fuzzing feeds with arbitrary bytes.
 package enum FuzzTarget: String, CaseIterable, Sendable {
+    /// The reader of JSON, which is compared with simdjson's DOM.
+    case json
     /// The review parser and the patcher.
     case review
     /// The HTTP layer of a connection.
@@ -15,6 +17,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     /// - Throws: `Finding` if the target misbehaves.
     package func run(_ bytes: [UInt8]) throws {
         switch self {
+        case .json: try JSONFuzz.run(bytes)
         case .review: try ReviewFuzz.run(bytes)
         case .http: try HTTPFuzz.run(bytes)
         case .requests: try RequestFuzz.run(bytes)
