@@ -156,7 +156,7 @@ package final class AdmissionRoute: HTTPRoute {
         }
     }
 
-    /// Makes long documents be parsed one after the other, because simdjson takes twelve times the length of a document.
+    /// Makes long documents be parsed one after the other, because parsing can take nine times the length of a document.
     private static let longDocumentLock = Mutex(())
 
     private func evaluate(_ review: PendingReview, results: AdmissionController.LookupResults) -> Answer<HTTPResponse> {

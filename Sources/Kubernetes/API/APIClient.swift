@@ -7,7 +7,7 @@ internal import NIOOpenSSL
 /// Asks the API server: with credentials, and once more with new ones after a 401.
 package final class APIClient: Sendable {
     /// The defaults suit the API server. An object that etcd keeps (1.5 MiB by default), annotations of 256 KiB in which
-    /// each character is escaped, and a page of a list fit into a response, for which the parser may need twelve times as
+    /// each character is escaped, and a page of a list fit into a response, for which the parser may need nine times as
     /// much for a moment. The API server closes a connection that has been idle for 90 seconds.
     package typealias Options = HTTPClient.Options
 
