@@ -17,4 +17,9 @@ flags=(
     # Relocations are in their compact form, which glibc knows since 2.36. scripts/release.ld leaves tables out.
     -Xlinker -z -Xlinker pack-relative-relocs -Xlinker "-T$PWD/scripts/release.ld"
 )
-exec swift build "${flags[@]}" "$@"
+# The compiler orders some instructions by addresses and hashes, which are random by default. Some sandboxes do not let
+# setarch turn that off.
+export SWIFT_DETERMINISTIC_HASHING=1
+fixed=(setarch --addr-no-randomize)
+"${fixed[@]}" true 2>/dev/null || fixed=()
+exec "${fixed[@]}" swift build "${flags[@]}" "$@"
