@@ -19,20 +19,20 @@ final class AdmissionRecorder {
         let isDryRun: Bool
     }
 
-    private var requests: LocalCounters<RequestLabels>
-    private var refusals: LocalCounters<AdmissionMetrics.Refusal>
-    private var parts: LocalCounters<PartLabels>
-    private var pods: LocalCounters<String>
+    private var requests: CounterFamily<RequestLabels>
+    private var refusals: CounterFamily<AdmissionMetrics.Refusal>
+    private var parts: CounterFamily<PartLabels>
+    private var pods: CounterFamily<String>
     private let missing: CounterCell
     private let used: Meter
     private var isUsed = false
     private let duration: HistogramCell
 
     init(_ registry: PrometheusRegistry) {
-        requests = LocalCounters(AdmissionMetrics.requests, in: registry)
-        refusals = LocalCounters(AdmissionMetrics.requests, in: registry)
-        parts = LocalCounters(AdmissionMetrics.parts, in: registry)
-        pods = LocalCounters(AdmissionMetrics.pods, in: registry)
+        requests = CounterFamily(AdmissionMetrics.requests, in: registry)
+        refusals = CounterFamily(AdmissionMetrics.requests, in: registry)
+        parts = CounterFamily(AdmissionMetrics.parts, in: registry)
+        pods = CounterFamily(AdmissionMetrics.pods, in: registry)
         missing = registry.counterCell(AdmissionMetrics.missing)
         used = AdmissionMetrics.used.gauge(in: registry)
         duration = registry.histogramCell(AdmissionMetrics.duration)

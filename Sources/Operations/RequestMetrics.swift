@@ -38,7 +38,9 @@ package final class RequestRecorder {
     private static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"]
 
     private let paths: [String]
-    private var counters: LocalCounters<Labels>
+    private var counters: LocalCounters
+    /// Of the counters, in their order.
+    private var labels: [Labels] = []
 
     fileprivate init(_ paths: [String], _ registry: PrometheusRegistry) {
         self.paths = paths
@@ -53,13 +55,15 @@ package final class RequestRecorder {
         if increment(method, path, status) { return }
         let known = (method: Self.methods.first { $0 == method }, path: paths.first { $0 == path }.map { $0[...] })
         if increment(known.method, known.path, status) { return }
-        counters.incrementNew(
-            Labels(method: known.method, path: known.path, status: status),
-            [known.method ?? "other", known.path.map(String.init) ?? "other", "\(status)"]
-        )
+        let values = [known.method ?? "other", known.path.map(String.init) ?? "other", "\(status)"]
+        guard counters.incrementNew(values) else { return }
+        labels.append(Labels(method: known.method, path: known.path, status: status))
     }
 
     private func increment(_ method: String?, _ path: Substring?, _ status: UInt) -> Bool {
-        counters.increment { $0.status == status && $0.method == method && $0.path == path }
+        let labels = labels
+        return counters.increment {
+            labels[$0].status == status && labels[$0].method == method && labels[$0].path == path
+        }
     }
 }

@@ -1,41 +1,44 @@
-/// The counters of one metric that one event loop counts with, made as their labels occur.
+/// The counters of one metric that one event loop counts with, made as their labels occur. Whoever counts keeps the labels: they
+/// have the numbers of the counters, which are in the order in which they are made.
 ///
-/// They are searched from behind the one that was found last: what an event loop counts comes in much the same order again and
-/// again, so that the first one looked at is nearly always the one.
-package struct LocalCounters<Key> {
-    @usableFromInline let definition: MetricDefinition
-    @usableFromInline let registry: PrometheusRegistry
-    @usableFromInline var counters: [(key: Key, cell: CounterCell)] = []
-    @usableFromInline var next = 0
+/// Counters are searched from behind the one that was found last: what an event loop counts comes in much the same order again
+/// and again, so that the first one looked at is nearly always the one.
+package struct LocalCounters {
+    private let definition: MetricDefinition
+    private let registry: PrometheusRegistry
+    private var cells: [CounterCell] = []
+    private var next = 0
 
-    @inlinable package init(_ definition: MetricDefinition, in registry: PrometheusRegistry) {
+    package init(_ definition: MetricDefinition, in registry: PrometheusRegistry) {
         self.definition = definition
         self.registry = registry
     }
 
-    /// Increments the counter whose key matches, if there is one.
-    @inlinable package mutating func increment(where matches: (Key) -> Bool) -> Bool {
-        let count = counters.count
-        var index = next
+    /// Increments the counter whose number matches, if there is one.
+    package mutating func increment(where matches: (Int) -> Bool) -> Bool {
+        let count = cells.count
+        var number = next
         for _ in 0..<count {
-            if index >= count { index = 0 }
-            if matches(counters[index].key) {
-                counters[index].cell.increment()
-                next = index + 1
+            if number >= count { number = 0 }
+            if matches(number) {
+                cells[number].increment()
+                next = number + 1
                 return true
             }
-            index += 1
+            number += 1
         }
         return false
     }
 
-    /// Makes a counter and increments it. No more are made than a metric may have series.
+    /// Makes a counter and increments it.
     ///
     /// - Parameter values: The values of the definition's labels, in their order.
-    package mutating func incrementNew(_ key: Key, _ values: [String]) {
-        guard counters.count < PrometheusRegistry.maximumSeries else { return }
+    /// - Returns: false if there is none, because there are as many as a metric may have series.
+    package mutating func incrementNew(_ values: [String]) -> Bool {
+        guard cells.count < PrometheusRegistry.maximumSeries else { return false }
         let cell = registry.counterCell(definition, Array(zip(definition.labels, values)))
         cell.increment()
-        counters.append((key, cell))
+        cells.append(cell)
+        return true
     }
 }

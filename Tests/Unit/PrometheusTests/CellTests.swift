@@ -74,9 +74,17 @@ struct CellTests {
 
     // MARK: By labels
 
-    private func increment(_ counters: inout LocalCounters<String>, _ key: String) {
-        if counters.increment(where: { $0 == key }) { return }
-        counters.incrementNew(key, [key])
+    private struct Counters {
+        var counters: LocalCounters
+        var keys: [String] = []
+
+        init(in registry: PrometheusRegistry) { counters = LocalCounters(CellTests.count, in: registry) }
+
+        mutating func increment(_ key: String) {
+            let keys = keys
+            if counters.increment(where: { keys[$0] == key }) { return }
+            if counters.incrementNew([key]) { self.keys.append(key) }
+        }
     }
 
     @Test(
@@ -84,18 +92,18 @@ struct CellTests {
         arguments: ["aaa", "abcabc", "aabbcab", "cba"]
     )
     func order(keys: String) throws {
-        var counters = [LocalCounters<String>](repeating: LocalCounters(Self.count, in: registry), count: 2)
-        for key in keys { increment(&counters[0], String(key)) }
-        for key in keys.reversed() { increment(&counters[1], String(key)) }
+        var counters = [Counters](repeating: Counters(in: registry), count: 2)
+        for key in keys { counters[0].increment(String(key)) }
+        for key in keys.reversed() { counters[1].increment(String(key)) }
         let expected = keys.map { (["of": String($0)], 2.0) }
         #expect(try scrape().nonzero("count") == Dictionary(expected, uniquingKeysWith: +))
     }
 
     @Test("are of no more series than a metric may have, and those that there are go on counting")
     func maximum() throws {
-        var counters = [LocalCounters<String>](repeating: LocalCounters(Self.count, in: registry), count: 2)
-        for number in 0..<PrometheusRegistry.maximumSeries + 100 { increment(&counters[0], "\(number)") }
-        for key in ["0", "another", "1050"] { increment(&counters[1], key) }
+        var counters = [Counters](repeating: Counters(in: registry), count: 2)
+        for number in 0..<PrometheusRegistry.maximumSeries + 100 { counters[0].increment("\(number)") }
+        for key in ["0", "another", "1050"] { counters[1].increment(key) }
         let counts = try scrape().nonzero("count")
         #expect(counts.count == PrometheusRegistry.maximumSeries)
         #expect(counts[["of": "0"]] == 2 && counts[["of": "999"]] == 1 && counts[["of": "another"]] == nil)

@@ -1,0 +1,24 @@
+internal import Prometheus
+
+/// The counters of one metric that one event loop counts with, by their labels.
+struct CounterFamily<Labels> {
+    private var counters: LocalCounters
+    private var labels: [Labels] = []
+
+    init(_ definition: MetricDefinition, in registry: PrometheusRegistry) {
+        counters = LocalCounters(definition, in: registry)
+    }
+
+    /// Increments the counter whose labels match, if there is one.
+    mutating func increment(where matches: (Labels) -> Bool) -> Bool {
+        let labels = labels
+        return counters.increment { matches(labels[$0]) }
+    }
+
+    /// Makes a counter and increments it.
+    ///
+    /// - Parameter values: The labels as they are shown, in the order of the definition.
+    mutating func incrementNew(_ new: Labels, _ values: [String]) {
+        if counters.incrementNew(values) { labels.append(new) }
+    }
+}
