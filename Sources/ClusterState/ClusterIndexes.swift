@@ -1,3 +1,5 @@
+package import PodIdentity
+
 /// What is known about the cluster. All event loops share it.
 package struct ClusterIndexes: Sendable {
     package let serviceAccounts: AnnotationIndex
@@ -18,4 +20,7 @@ package struct ClusterIndexes: Sendable {
         self.configurations = configurations
         self.serverVersion = serverVersion
     }
+
+    /// What is known now about everything that a decision about the pod depends on.
+    package func inputs(for pod: PodView) -> DecisionInputs { ClusterReader(self, capacity: 1).inputs(for: pod) }
 }

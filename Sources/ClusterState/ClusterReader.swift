@@ -9,10 +9,11 @@ package final class ClusterReader {
     private let namespaces: RecentObjects?
     private var configurations: (changes: UInt64, value: ProviderConfigurations)?
 
-    package init(_ indexes: ClusterIndexes) {
+    /// - Parameter capacity: How many ServiceAccounts and Namespaces are kept, at least 1.
+    package init(_ indexes: ClusterIndexes, capacity: Int = 256) {
         self.indexes = indexes
-        serviceAccounts = RecentObjects(indexes.serviceAccounts)
-        namespaces = indexes.namespaces.map(RecentObjects.init)
+        serviceAccounts = RecentObjects(indexes.serviceAccounts, capacity)
+        namespaces = indexes.namespaces.map { RecentObjects($0, capacity) }
     }
 
     /// What is known now about everything that a decision about the pod depends on.
@@ -47,9 +48,6 @@ package final class ClusterReader {
 
 /// What was last found in an index, which is right as long as the index does not change.
 private final class RecentObjects {
-    /// How many objects are kept: of two that fall into the same place, the last one stays.
-    private static let capacity = 256
-
     private struct Found {
         let name: NamespacedName
         let revision: UInt64
@@ -58,12 +56,16 @@ private final class RecentObjects {
     }
 
     private let index: AnnotationIndex
-    private var found = [Found?](repeating: nil, count: RecentObjects.capacity)
+    /// Of two objects that fall into the same place, the last one stays.
+    private var found: [Found?]
 
-    init(_ index: AnnotationIndex) { self.index = index }
+    init(_ index: AnnotationIndex, _ capacity: Int) {
+        self.index = index
+        found = Array(repeating: nil, count: capacity)
+    }
 
     func lookUp(_ name: NamespacedName, since revision: UInt64) -> DecisionInputs.Object {
-        let (place, changes) = (name.shortHash % Self.capacity, index.changes)
+        let (place, changes) = (name.shortHash % found.count, index.changes)
         if let found = found[place], found.changes == changes, found.revision == revision, found.name == name {
             return found.object
         }
