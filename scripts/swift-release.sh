@@ -9,6 +9,8 @@ flags=(
     -Xswiftc -cross-module-optimization -Xswiftc -enforce-exclusivity=unchecked
     # Paths are relative in debug information and in what #filePath gives.
     -Xswiftc -file-prefix-map -Xswiftc "$PWD=." -Xcc "-ffile-prefix-map=$PWD=."
+    # Threads of the compiler would make its memory, and with it the order of some instructions, different each time.
+    -Xswiftc -num-threads -Xswiftc 1
     # Functions that nothing calls are left out, equal ones are there once, and no symbol is for other programs to find.
     -Xswiftc -Xfrontend -Xswiftc -function-sections
     -Xswiftc -use-ld=lld -Xlinker --icf=all -Xlinker --no-export-dynamic
