@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Builds the program in release mode, so that the same sources give the same bytes in any folder. Swift's own libraries are
-# linked statically. Further arguments are for `swift build`.
+# `swift build` in release mode, so that the same sources give the same bytes in any folder. Swift's own libraries are linked
+# statically. Arguments are for `swift build`.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 flags=(
-    -c release --product pod-identity-webhook --static-swift-stdlib
+    -c release --static-swift-stdlib
+    # Functions may be inlined across targets. Exclusive access to memory is checked in the tests, and not in releases.
     -Xswiftc -cross-module-optimization -Xswiftc -enforce-exclusivity=unchecked
     # Paths are relative in debug information and in what #filePath gives.
     -Xswiftc -file-prefix-map -Xswiftc "$PWD=." -Xcc "-ffile-prefix-map=$PWD=."
