@@ -25,21 +25,24 @@ size_t describe(dom::element value, std::string &result) {
         result.append("i").append(std::to_string(value.get_int64().value_unsafe())).append(";");
         break;
     case dom::element_type::STRING: describe(value.get_string().value_unsafe(), result); break;
-    case dom::element_type::ARRAY:
+    case dom::element_type::ARRAY: {
+        // A loop would not keep the result that holds the array alive.
+        const dom::array elements = value.get_array().value_unsafe();
         result += '[';
-        for (dom::element element : value.get_array().value_unsafe()) {
-            depth = std::max(depth, describe(element, result));
-        }
+        for (dom::element element : elements) { depth = std::max(depth, describe(element, result)); }
         result += ']';
         return depth + 1;
-    case dom::element_type::OBJECT:
+    }
+    case dom::element_type::OBJECT: {
+        const dom::object members = value.get_object().value_unsafe();
         result += '{';
-        for (dom::key_value_pair member : value.get_object().value_unsafe()) {
+        for (dom::key_value_pair member : members) {
             describe(member.key, result);
             depth = std::max(depth, describe(member.value, result));
         }
         result += '}';
         return depth + 1;
+    }
     default: result += '#';
     }
     return depth;
