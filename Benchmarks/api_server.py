@@ -41,6 +41,8 @@ class API(http.server.BaseHTTPRequestHandler):
             self.answer(json.dumps({"major": "1", "minor": minor, "gitVersion": f"v1.{minor}.0"}).encode())
         elif "watch" in query:
             self.watch("sendInitialEvents" in query)
+        elif self.lists == "pages" and "resourceVersion" in query:
+            self.send_error(400)
         elif path.endswith("/serviceaccounts"):
             self.page(int(query.get("continue", 0)), int(query.get("limit", len(self.accounts))))
         elif path.startswith("/api/v1/namespaces/") and path.rpartition("/")[2].startswith("application-"):

@@ -21,6 +21,9 @@ package struct ClusterIndexes: Sendable {
         self.serverVersion = serverVersion
     }
 
+    /// Whether all of them have a list, and not only a provisional one.
+    package var areVerified: Bool { serviceAccounts.isVerified && namespaces?.isVerified ?? true }
+
     /// What is known now about everything that a decision about the pod depends on.
     package func inputs(for pod: PodView) -> DecisionInputs { ClusterReader(self, capacity: 1).inputs(for: pod) }
 }

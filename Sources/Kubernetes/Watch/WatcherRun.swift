@@ -108,7 +108,8 @@ struct WatcherRun {
         let action = machine.receivedPage(
             resourceVersion: metadata.resourceVersion,
             continueToken: metadata.continueToken,
-            remaining: handler.wantsProvisionalList ? metadata.remaining : nil,
+            remaining: metadata.remaining,
+            takesProvisionalLists: handler.wantsProvisionalList,
             at: .now
         )
         guard case .deliver(let begins, let version) = action else { return }

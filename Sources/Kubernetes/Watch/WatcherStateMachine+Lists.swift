@@ -1,5 +1,5 @@
 extension WatcherStateMachine {
-    /// The server's cache is asked for a list of which so many objects are still to come.
+    /// The server's cache is asked for a list of which so many objects are still to come after the first page.
     static let longRemainder = 1000
 
     enum PageAction: Equatable {
@@ -9,12 +9,14 @@ extension WatcherStateMachine {
         case drop
     }
 
-    /// - Parameter remaining: How many objects are on later pages, as far as the server says it; nil if a list from the
-    ///   server's cache is of no use.
+    /// - Parameters:
+    ///   - remaining: How many objects are on later pages; nil if the server does not say it. Of metadata 1.20 does not.
+    ///   - takesProvisionalLists: Whether a list from the server's cache is of use.
     mutating func receivedPage(
         resourceVersion: String?,
         continueToken: String?,
         remaining: Int? = nil,
+        takesProvisionalLists: Bool = false,
         at now: ContinuousClock.Instant
     ) -> PageAction {
         guard case .listing(var listing) = state else { return .drop }
@@ -23,7 +25,8 @@ extension WatcherStateMachine {
             return .drop
         }
         let begins = listing.resourceVersion == nil
-        if begins, !listing.hasAskedCache, let remaining, remaining >= Self.longRemainder {
+        let isLong = continueToken?.isEmpty == false && remaining ?? .max >= Self.longRemainder
+        if begins, isLong, takesProvisionalLists, !listing.hasAskedCache {
             state = .listingCached(newest: version, start: now)
             return .drop
         }

@@ -78,7 +78,7 @@ struct Webhook {
                 client: client,
                 providers: providers,
                 interval: interval,
-                isReady: { [indexes] in indexes.serviceAccounts.isSynced && indexes.namespaces?.isSynced ?? true },
+                isReady: { [indexes] in indexes.areVerified },
                 inputs: indexes.inputs,
                 tell: { events?.recordPodsWithoutIdentity(of: $0, $1) },
                 factory: registry,
@@ -90,7 +90,7 @@ struct Webhook {
     private var memoryRelease: MemoryRelease {
         MemoryRelease(
             isReady: { [readiness] in readiness.isReady },
-            isFinal: { [indexes] in indexes.serviceAccounts.isVerified && indexes.namespaces?.isVerified ?? true }
+            isFinal: { [indexes] in indexes.areVerified }
         )
     }
 

@@ -75,8 +75,18 @@ struct CachedListTests {
         try await fixture.close()
     }
 
-    @Test("is not asked for when few objects are to come, or nobody knows how many", arguments: [nil, 1, 999])
-    func short(remaining: Int?) async throws {
+    @Test("is asked for when many objects are to come, or nobody knows how many", arguments: [nil, 1000])
+    func long(remaining: Int?) async throws {
+        let fixture = try await Self.fixture(remaining: remaining) { [.json(Self.list("a", version: 10))] }
+        try await fixture.watch(takesProvisionalLists: true) { recorder in
+            await recorder.wait { $0.status == .watching }
+        }
+        #expect(Self.requests(fixture) == ["first", "cached 0", "watch 10"])
+        try await fixture.close()
+    }
+
+    @Test("is not asked for when few objects are to come", arguments: [1, 999])
+    func short(remaining: Int) async throws {
         let fixture = try await Self.fixture(remaining: remaining) { [.status(500)] }
         try await fixture.watch(takesProvisionalLists: true) { recorder in
             await recorder.wait { $0.status == .watching }
