@@ -1,5 +1,4 @@
 internal import CMalloc
-internal import FoundationEssentials
 internal import Glibc
 
 /// The pages of this process that are in memory.
@@ -9,10 +8,23 @@ enum ResidentMemory {
     /// memory, and what is used again comes back with a page fault that reads nothing (madvise(2), `MADV_DONTNEED`).
     static func release() {
         _ = malloc_trim(0)
-        guard let maps = try? String(contentsOfFile: "/proc/self/smaps", encoding: .utf8) else { return }
-        for range in unchangedFilePages(in: maps) {
+        for range in unchangedFilePages(in: text(of: "/proc/self/smaps")) {
             guard let start = UnsafeMutableRawPointer(bitPattern: range.lowerBound) else { continue }
             _ = madvise(start, range.count, MADV_DONTNEED)
+        }
+    }
+
+    /// The whole text of a file of proc(5), which comes in pieces of any size; empty if it cannot be read.
+    static func text(of path: String) -> String {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return "" }
+        defer { close(file) }
+        var text: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 16 * 1024)
+        while true {
+            let count = read(file, &piece, piece.count)
+            guard count > 0 else { return String(decoding: text, as: UTF8.self) }
+            text += piece.prefix(count)
         }
     }
 

@@ -35,6 +35,17 @@ struct ResidentMemoryTests {
         #expect(ResidentMemory.unchangedFilePages(in: maps) == [0x1000..<0x3000, 0x5000..<0x6000])
     }
 
+    @Test("is found in all of the process's address space, however long the list of its parts is")
+    func whole() {
+        let maps = ResidentMemory.text(of: "/proc/self/smaps")
+        #expect(maps.contains("[stack]") && maps.utf8.count > 16 * 1024)
+        #expect(
+            ResidentMemory.unchangedFilePages(in: maps).count > 5,
+            "the program, and each library that it has loaded"
+        )
+        #expect(ResidentMemory.text(of: "/proc/self/none").isEmpty)
+    }
+
     private final class Start: Sendable {
         let state = Mutex((isReady: false, isFinal: false, releases: 0))
         var releases: Int { state.withLock { $0.releases } }
