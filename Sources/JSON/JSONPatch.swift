@@ -40,8 +40,9 @@ package struct JSONPatch {
 
     /// Appends the operations of another patch.
     package mutating func append(_ other: JSONPatch) {
-        guard !other.isTooLarge, byteCount + other.byteCount <= Self.maximumBytes else { return discard() }
+        guard !other.isTooLarge else { return discard() }
         guard !other.isEmpty, !isTooLarge else { return }
+        guard byteCount + other.byteCount <= Self.maximumBytes else { return discard() }
         begin()
         writer.append(contentsOf: other.writer.bytes[1...])
         count += other.count

@@ -4,6 +4,12 @@ import json
 import pathlib
 import shlex
 
+from debian import ImageError
+
+
+# What says what is in the image, and not how it is run.
+IGNORED = {"COPY"}
+
 
 def configuration(path):
     """The `config` of an OCI image: its user, entry point, ports and labels."""
@@ -12,7 +18,8 @@ def configuration(path):
     for line in text.splitlines():
         instruction, _, value = line.partition(" ")
         if instruction == "FROM":
-            config = {"WorkingDir": "/"}
+            # Only the last stage is the image.
+            config = {"WorkingDir": "/"} if value == "scratch" else {}
         elif instruction == "USER":
             config["User"] = value.strip()
         elif instruction == "ENTRYPOINT":
@@ -21,4 +28,6 @@ def configuration(path):
             config["ExposedPorts"] = {f"{port}/tcp": {} for port in value.split()}
         elif instruction == "LABEL":
             config["Labels"] = dict(label.split("=", 1) for label in shlex.split(value))
+        elif config and instruction and not instruction.startswith("#") and instruction not in IGNORED:
+            raise ImageError(f"{path}: {instruction} in the last stage is not known here, and would not be in the image")
     return config

@@ -23,15 +23,18 @@ struct ListStream: ~Copyable {
         splitter = ListSplitter(limit: limit)
     }
 
+    /// - Parameter deadline: when no more is waited for, however slowly an object comes.
+    /// - Returns: nil after the deadline.
     /// - Throws: `KubernetesError.malformedAnswer`, `.answerTooLarge` for an object without end, or what went wrong on the
     ///   connection.
-    mutating func next() async throws(KubernetesError) -> Part {
+    mutating func next(until deadline: ContinuousClock.Instant) async throws(KubernetesError) -> Part? {
         while true {
             switch try splitter.next() {
             case .object(let bytes): return .object(bytes)
             case .tooLarge(let object): return .tooLarge(object)
             case nil: break
             }
+            guard ContinuousClock.now < deadline else { return nil }
             guard let part = try await body.next(from: server) else { return .end(try splitter.end()) }
             splitter.append(part)
         }

@@ -71,13 +71,14 @@ struct WatcherRun {
         do {
             var list = try await watcher.client.list(watcher.resource.cachedListRequest())
             beginList()
-            while ContinuousClock.now < deadline {
-                switch try await list.next() {
+            loop: while true {
+                switch try await list.next(until: deadline) {
                 case .object(let bytes): try bytes.parse(with: parser) { handler.add(ObjectView($0)) }
                 case .tooLarge(let object): skip(object)
                 case .end(let envelope):
                     process(cachedList: try envelope.parse(with: parser) { try ListMeta($0) })
                     return
+                case nil: break loop
                 }
             }
             logger.info("the list in the API server's cache takes too long, reading pages")

@@ -1,9 +1,9 @@
 /// Decides what a `Watcher` does next: a list, then one watch after the other, each from where the last one ended. If
 /// the server supports it, the list is the beginning of the first watch, else it comes in pages.
 ///
-/// - Lists do not name a resource version. The first page then has the newest state, every later page has the same
-///   state, and the server respects the limit. See `WatcherStateMachine+Lists.swift` for why the server's watch cache is
-///   not asked.
+/// - Lists in pages do not name a resource version. The first page then has the newest state, every later page has the
+///   same state, and the server respects the limit. See `WatcherStateMachine+Lists.swift` for when the server's watch
+///   cache is asked before.
 /// - The answer to a continue token that has expired contains another one, which gives the rest of the list in a later
 ///   state. It is used once. The watch starts at the version of the first page, so that no change in between is missed.
 /// - Resource versions are opaque, but if both are numbers an event never sets the version back.

@@ -21,7 +21,16 @@ package struct Annotations: Equatable, Sendable {
         let key: String
         let value: String
         var isLabel = false
+
+        /// Compares bytes, as Kubernetes and the clouds do: for Swift, texts are equal that Unicode counts as the same.
+        static func == (one: Entry, other: Entry) -> Bool {
+            one.isLabel == other.isLabel && one.key.utf8.elementsEqual(other.key.utf8)
+                && one.value.utf8.elementsEqual(other.value.utf8)
+        }
     }
+
+    /// The length of all keys and values in bytes.
+    var byteCount: Int { entries.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count } }
 
     package init() {}
 

@@ -20,6 +20,12 @@ package struct CloudDecision: Sendable {
         if case .inject(let injection) = decision.outcome { injection } else { nil }
     }
 
+    /// About how many bytes of memory the texts take that come from objects of the cluster.
+    var byteCount: Int {
+        let own = decision.warnings.texts.reduce(0) { $0 + $1.utf8.count } + (denial?.message.utf8.count ?? 0)
+        return own + (shared?.byteCount ?? 0)
+    }
+
     var injects: Bool { if case .inject = decision.outcome { true } else { false } }
 
     var denies: Bool { if case .deny = decision.outcome { true } else { false } }

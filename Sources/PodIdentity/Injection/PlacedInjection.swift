@@ -120,7 +120,7 @@ final class PlacedInjection {
     /// Notes that a container gets all of the injection.
     func noteAll() {
         concernsContainers = true
-        if !shared.untouched.variables.isEmpty || !shared.injection.mounts.isEmpty { isInjected = true }
+        if !shared.injection.mounts.isEmpty { isInjected = true }
         for index in volumes.indices { volumes[index].isMounted = true }
         anyContainerHasIdentity = true
     }

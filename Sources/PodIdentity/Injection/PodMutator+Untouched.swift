@@ -44,6 +44,7 @@ extension PlacedInjection {
 
     fileprivate func noteUntouched(_ container: ContainerView) {
         noteAll()
+        if !shared.untouched.variables.isEmpty { isInjected = true }
         guard !shared.untouched.warnings.isEmpty, !shared.injection.isAcknowledged(container.name) else { return }
         for warning in shared.untouched.warnings { warnings.append(warning, container.name) }
     }

@@ -41,6 +41,22 @@ final class SharedInjection: Sendable {
     }
 }
 
+extension SharedInjection {
+    /// About how many bytes of memory the texts take that come from objects of the cluster: most of them are there as such and
+    /// in JSON.
+    var byteCount: Int {
+        let variables = injection.environment.reduce(0) { $0 + $1.variables.reduce(0) { $0 + $1.json.count } }
+        let metadata = [injection.labels, injection.annotations, injection.identityAnnotations].joined()
+        let volumes =
+            injection.volumes.reduce(0) { $0 + $1.json.count } + injection.mounts.reduce(0) { $0 + $1.json.count }
+        let names = injection.skippedContainers.count + (injection.onlyContainers?.count ?? 0)
+        // A set takes room for up to twice as many names as it has.
+        return 2 * (variables + volumes + metadata.reduce(0) { $0 + $1.json.count }) + injection.identity.utf8.count
+            + 64 * (names + injection.acknowledgedContainers.count + injection.otherHelpers.count)
+            + injection.containers.count * DecisionMemory.maximumBytes
+    }
+}
+
 /// A set of names of environment variables in which nearly all other names are not found at once.
 struct VariableNames: Sendable {
     /// The names in UTF-8, by the hash of each.

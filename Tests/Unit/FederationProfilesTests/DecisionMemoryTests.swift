@@ -61,29 +61,33 @@ struct DecisionMemoryTests {
             (5, #"{"metadata":{"annotations":{"x/z":"2"}},"spec":{"serviceAccountName":"s"}}"#, account),
             (6, #"{"spec":{"serviceAccountName":"s","nodeSelector":{"kubernetes.io/os":"windows"}}}"#, account),
             (7, #"{"spec":{"serviceAccountName":"t"}}"#, account),
+            // The same text for Unicode, but not for Kubernetes and the clouds.
+            (8, plain, Annotations(["x/id": "K"])), (9, plain, Annotations(["x/id": "\u{212a}"])),
         ]
         for step in steps {
             try decide(step.pod, step.annotations)
             #expect(provider.calls == step.calls, "\(step.pod)")
         }
         try decide(#"{"spec":{"serviceAccountName":"t"}}"#, account) { $0.serverVersion = ServerVersion(1, 33) }
-        #expect(provider.calls == 8)
+        #expect(provider.calls == 10)
         try decide(#"{"spec":{"serviceAccountName":"t"}}"#, account) { $0.namespace = .known(Annotations()) }
-        #expect(provider.calls == 9)
+        #expect(provider.calls == 11)
         try decide(#"{"spec":{"serviceAccountName":"t"}}"#, account) {
             $0.configurations.set(.file(path: "f"), to: nil)
         }
-        #expect(provider.calls == 10)
+        #expect(provider.calls == 12)
     }
 
-    @Test("but not of a pod whose own settings are long, and not of an account that is not known")
+    @Test("but not what is long, and not of an account that is not known")
     func notKept() throws {
         let provider = Counting()
         let (chain, memory) = (ProviderChain([provider]), DecisionMemory())
-        let long = String(repeating: "v", count: 5000)
+        let long = String(repeating: "v", count: 2000)
+        let account = Annotations()
         for (pod, account) in [
-            (#"{"metadata":{"annotations":{"x/z":"\#(long)"}},"spec":{"serviceAccountName":"s"}}"#, Annotations()),
+            (#"{"metadata":{"annotations":{"x/z":"\#(long)"}},"spec":{"serviceAccountName":"s"}}"#, account),
             (#"{"spec":{"serviceAccountName":"s"}}"#, nil),
+            (#"{"spec":{"serviceAccountName":"s"}}"#, (0..<9).reduce(into: account) { $0["x/\($1)"] = long }),
         ] {
             for _ in 0..<2 {
                 try JSONParser().parse(Array(pod.utf8)) { root in
@@ -94,7 +98,7 @@ struct DecisionMemoryTests {
                 }
             }
         }
-        #expect(provider.calls == 4)
+        #expect(provider.calls == 6)
     }
 }
 

@@ -9,7 +9,9 @@ package final class DecisionMemory {
     /// How many decisions are remembered: of two ServiceAccounts that fall into the same place, the last one stays.
     static let capacity = 256
     /// The most bytes of a pod's annotations and labels that are remembered with a decision.
-    static let maximumPodBytes = 4096
+    static let maximumPodBytes = 512
+    /// The most bytes of texts of the ServiceAccount, the Namespace and the decisions, of which a few kilobytes are usual.
+    static let maximumBytes = 16 * 1024
 
     private var entries = [Entry?](repeating: nil, count: DecisionMemory.capacity)
     /// The keys that the providers of a chain read from pods, which change with its configurations.
@@ -110,6 +112,8 @@ package final class DecisionMemory {
     func remember(_ decisions: [CloudDecision], _ question: Question) {
         let scope = decisions.lazy.map(\.decision.scope).min() ?? .podsAlike
         guard scope > .pod else { return }
+        let read = question.serviceAccount.byteCount + (question.namespace?.byteCount ?? 0)
+        guard decisions.reduce(read, { $0 + $1.byteCount }) <= Self.maximumBytes else { return }
         entries[question.place] = Entry(
             account: question.account,
             serviceAccount: question.serviceAccount,
@@ -126,12 +130,12 @@ package final class DecisionMemory {
 
 /// What a pod is called, or how its name will begin.
 private struct PodName: Equatable {
-    let name: String
-    let generateName: String
+    let name: [UInt8]
+    let generateName: [UInt8]
 
     init(of question: DecisionMemory.Question) {
-        name = question.name?.string ?? ""
-        generateName = question.generateName?.string ?? ""
+        name = question.name.map { Array($0.utf8) } ?? []
+        generateName = question.generateName.map { Array($0.utf8) } ?? []
     }
 }
 
