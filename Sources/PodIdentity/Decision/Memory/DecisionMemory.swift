@@ -11,7 +11,7 @@ package final class DecisionMemory {
     /// The most bytes of a pod's annotations and labels that are remembered with a decision.
     static let maximumPodBytes = 512
     /// The most bytes of texts of the ServiceAccount, the Namespace and the decisions, of which a few kilobytes are usual.
-    static let maximumBytes = 16 * 1024
+    static let maximumBytes = 8 * 1024
 
     private var entries = [Entry?](repeating: nil, count: DecisionMemory.capacity)
     /// The keys that the providers of a chain read from pods, which change with its configurations.
