@@ -31,7 +31,7 @@ extension HTTPResponse {
         let length = head.length
         if isBodySent, body.readerIndex >= length {
             var buffer = body
-            // Only `buffer` holds the bytes now, unless the responder keeps them: then this copies them.
+            // If anything else still holds the bytes, they are copied when the head is written.
             body = ByteBuffer()
             buffer.moveReaderIndex(to: buffer.readerIndex - length)
             buffer.withUnsafeMutableReadableBytes { head.write(to: $0) }

@@ -52,6 +52,10 @@ package final class RequestHead: Sendable {
 
     /// Whether this is the path. Makes no string, unlike a comparison with `path`.
     package func hasPath(_ path: String) -> Bool {
-        path.utf8.count == pathLength && uri.utf8.prefix(pathLength).elementsEqual(path.utf8)
+        guard path.utf8.count == pathLength else { return false }
+        let isEqual = uri.utf8.withContiguousStorageIfAvailable { target in
+            path.utf8.withContiguousStorageIfAvailable { target.prefix(pathLength).elementsEqual($0) }
+        }
+        return (isEqual ?? nil) ?? uri.utf8.prefix(pathLength).elementsEqual(path.utf8)
     }
 }

@@ -72,7 +72,7 @@ struct RequestFuzzTests {
         ]
     )
     func fields(_ text: String) throws {
-        for method in ["POST", "GET", "HEAD", "PUT", "post"] {
+        for method in ["POST", "GET", "HEAD", "PUT", "post", "get"] {
             for host in ["Host: a\r\n", ""] {
                 let head = "\(method) /a HTTP/1.1\r\n\(host)\(text)\r\n\r\n"
                 for rest in ["", "abc", "abc" + Self.next, "0\r\n\r\n" + Self.next] {
