@@ -13,13 +13,13 @@ import Testing
 /// All clouds and profiles together, with one memory for many pods.
 @Suite("What was decided is remembered", .timeLimit(.minutes(5)))
 struct DecisionMemoryTests {
-    @Test("and decides about a pod as if it were the first", arguments: (0..<8).map { UInt64($0) })
+    @Test("and decides about a pod as if it were the first", arguments: (0..<4).map { UInt64($0) })
     func sameDecisions(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let (chain, memory) = (try Self.chain(), DecisionMemory())
         var accounts = (0..<4).map { _ in Self.account(&generator) }
         var found: Set<String> = []
-        for index in 0..<150 {
+        for index in 0..<90 {
             // Now and then something changes of which the memory is not told.
             let number = Int.random(in: 0..<accounts.count, using: &generator)
             if Bool.random(using: &generator) { accounts[number] = Self.account(&generator) }

@@ -85,7 +85,7 @@ struct RequestFuzzTests {
     @Test("with several changes at once, in a row of them")
     func many() throws {
         var generator = SeededGenerator(seed: 3)
-        for _ in 0..<3000 {
+        for _ in 0..<1000 {
             var bytes = Array((Self.review + Self.next + Self.review + Self.next).utf8)
             for _ in 0..<Int.random(in: 1...5, using: &generator) {
                 let place = Int.random(in: 0..<bytes.count, using: &generator)

@@ -55,7 +55,7 @@ struct ReferenceTests {
     func changes(name: String) throws {
         var generator = SeededGenerator(seed: 2)
         let bytes = try Fixtures.data(name)
-        for _ in 0..<1000 {
+        for _ in 0..<250 {
             var changed = bytes
             for _ in 0...Int.random(in: 0..<3, using: &generator) { change(&changed, using: &generator) }
             try compare(changed)
@@ -65,7 +65,7 @@ struct ReferenceTests {
     @Test("on random documents with white space, and on changes of them")
     func random() throws {
         var generator = SeededGenerator(seed: 3)
-        for _ in 0..<3000 {
+        for _ in 0..<1000 {
             var bytes = Array(RandomJSON.text(depth: 5, using: &generator).utf8)
             try compare(bytes)
             for _ in 0..<3 {
