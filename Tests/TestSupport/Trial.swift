@@ -65,7 +65,7 @@ extension Injection {
 }
 
 extension Trial {
-    package static let podsPerSeed = 200
+    package static let podsPerSeed = 100
 
     /// Runs `body` for as many generated pods and sets of injections.
     ///

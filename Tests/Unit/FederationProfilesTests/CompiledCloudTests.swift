@@ -28,7 +28,7 @@ struct CompiledCloudTests {
         #expect(try CloudCase.all(.z).count { $0.azureExemption == nil } >= 30)
     }
 
-    @Test("with generated pods of Google", arguments: 0..<400)
+    @Test("with generated pods of Google", arguments: 0..<200)
     func generatedGoogle(_ seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let account = CloudPod.account(CloudPod.googleAnnotations, &generator)
@@ -41,7 +41,7 @@ struct CompiledCloudTests {
         try Comparison.google(pod, "shop", account)
     }
 
-    @Test("with generated pods of Azure", arguments: 0..<400)
+    @Test("with generated pods of Azure", arguments: 0..<200)
     func generatedAzure(_ seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let account = CloudPod.account(CloudPod.azureAnnotations, &generator)
@@ -52,7 +52,7 @@ struct CompiledCloudTests {
     @Test("and the generated pods meet every outcome", arguments: [true, false])
     func outcomes(_ isGoogle: Bool) throws {
         var outcomes: Set<String> = []
-        for seed in 0..<400 {
+        for seed in 0..<200 {
             var generator = SeededGenerator(seed: UInt64(seed))
             let annotations = isGoogle ? CloudPod.googleAnnotations : CloudPod.azureAnnotations
             let account = CloudPod.account(annotations, &generator)
