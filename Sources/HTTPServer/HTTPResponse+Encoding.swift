@@ -1,27 +1,12 @@
-package import NIOCore
+internal import NIOCore
 internal import NIOHTTP1
 
 extension HTTPResponse {
-    /// In bytes: how much room a body needs in front of it, so that the head of nearly every response can be written there.
-    package static let headroom = 256
-
-    /// A buffer for a body that is sent without being copied.
-    ///
-    /// - Parameter capacity: of the body, in bytes.
-    package static func bodyBuffer(capacity: Int, _ allocator: ByteBufferAllocator = ByteBufferAllocator())
-        -> ByteBuffer
-    {
-        var buffer = allocator.buffer(capacity: headroom + capacity)
-        buffer.moveWriterIndex(to: headroom)
-        buffer.moveReaderIndex(to: headroom)
-        return buffer
-    }
-
-    /// The bytes to send (RFC 9112, section 4), in one piece unless the body is long and has no room in front of it, because
-    /// each piece costs a way through the pipeline.
+    /// The bytes to send (RFC 9112, section 4), in one piece unless the body is long, because each piece costs a way
+    /// through the pipeline.
     ///
     /// - Parameter isLast: whether the connection ends with this response.
-    consuming func encoded(
+    func encoded(
         to request: RequestHead,
         isLast: Bool,
         _ allocator: ByteBufferAllocator
@@ -29,14 +14,6 @@ extension HTTPResponse {
         let head = ResponseHead(self, to: request, isLast: isLast)
         let isBodySent = request.method != .HEAD
         let length = head.length
-        if isBodySent, body.readerIndex >= length {
-            var buffer = body
-            // If anything else still holds the bytes, they are copied when the head is written.
-            body = ByteBuffer()
-            buffer.moveReaderIndex(to: buffer.readerIndex - length)
-            buffer.withUnsafeMutableReadableBytes { head.write(to: $0) }
-            return (buffer, nil)
-        }
         let isShort = body.readableBytes <= Self.shortBody
         var buffer = allocator.buffer(capacity: length + (isBodySent && isShort ? body.readableBytes : 0))
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: length) {

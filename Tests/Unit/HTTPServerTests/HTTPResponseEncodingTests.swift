@@ -43,35 +43,4 @@ struct HTTPResponseEncodingTests {
         #expect(String(buffer: encoded.start).hasSuffix("content-length: 100000\r\n\r\n"))
         #expect(encoded.rest == (method == .HEAD ? nil : body))
     }
-
-    @Test(
-        "begin in front of the body if there is room, and leave other holders of the body alone",
-        arguments: [(256, 3), (256, 100_000), (83, 12_345), (90, 0)]
-    )
-    func headroom(_ room: Int, _ length: Int) {
-        var body = ByteBuffer(repeating: UInt8(ascii: "y"), count: room)
-        body.moveReaderIndex(to: room)
-        body.writeRepeatingByte(UInt8(ascii: "x"), count: length)
-        let (kept, text) = (body, String(repeating: "x", count: length))
-        let encoded = HTTPResponse(.ok, contentType: "application/json", body: body)
-            .encoded(to: RequestHead(method: .POST, uri: "/"), isLast: false, ByteBufferAllocator())
-        let fields = "content-type: application/json\r\ncontent-length: \(length)\r\n"
-        #expect(String(buffer: encoded.start) == "HTTP/1.1 200 OK\r\n\(fields)\r\n\(text)")
-        #expect(encoded.rest == nil)
-        #expect(String(buffer: kept) == text && kept.readerIndex == room)
-        #expect(kept.withVeryUnsafeBytes { $0.prefix(room).allSatisfy { $0 == UInt8(ascii: "y") } })
-    }
-
-    @Test("are those of a body with room in front, whatever its length is", arguments: [0, 9, 10, 99, 100, 1_000_000])
-    func bodyBuffer(_ length: Int) {
-        var body = HTTPResponse.bodyBuffer(capacity: length)
-        #expect(body.readableBytes == 0 && body.readerIndex == HTTPResponse.headroom && body.writableBytes >= length)
-        body.writeRepeatingByte(UInt8(ascii: "x"), count: length)
-        let encoded = HTTPResponse(.ok, contentType: "text/plain", body: body)
-            .encoded(to: RequestHead(method: .GET, uri: "/"), isLast: true, ByteBufferAllocator())
-        let text = String(buffer: encoded.start)
-        let fields = "content-type: text/plain\r\ncontent-length: \(length)\r\nconnection: close\r\n"
-        #expect(text == "HTTP/1.1 200 OK\r\n\(fields)\r\n\(String(repeating: "x", count: length))")
-        #expect(encoded.rest == nil)
-    }
 }
