@@ -170,7 +170,7 @@ package final class AdmissionRoute: HTTPRoute {
         results: AdmissionController.LookupResults
     ) -> Answer<HTTPResponse> {
         var body = review.request.body
-        // The connection has left room for the padding, so this copies nothing.
+        // Connections leave this room behind nearly all bodies, which are not copied then.
         body.reserveCapacity(minimumWritableBytes: JSONParser.padding)
         do throws(AdmissionError) {
             let answer = try body.withUnsafeReadableBytes { bytes throws(AdmissionError) in

@@ -38,8 +38,8 @@ extension HTTPConnectionStateMachine {
         return append(piece, to: body)
     }
 
-    /// Whether the buffer is as good as one that was made for the body: a parser may read behind its end, and it takes no
-    /// more memory.
+    /// Whether the buffer is as good as one that was made for the body: it has room behind its end, and takes no more
+    /// memory.
     private func canKeep(_ bytes: ByteBuffer) -> Bool {
         bytes.writableBytes >= limits.bodyPadding && bytes.storageCapacity <= 64 * 1024
     }

@@ -39,6 +39,8 @@ extension HTTPConnectionStateMachine {
     }
 
     mutating func screen(_ head: RequestHead, isDecoded: Bool) -> Action {
+        // It came in one read with the request before it.
+        if case .idle = state { requestCount += 1 }
         state = .screening(head, isDecoded: isDecoded)
         return .screen(head)
     }

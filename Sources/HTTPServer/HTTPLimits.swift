@@ -14,7 +14,8 @@ package struct HTTPLimits: Equatable, Sendable {
     /// In bytes, for all bodies and responses together that are longer than `unreservedBytes`. Beyond it, those give way
     /// that have been coming or waiting for the longest; a client that is as fast as it can be is not affected.
     package var maximumBufferedBytes = 32 * 1024 * 1024
-    /// In bytes: room behind the end of each body, for parsers that read beyond it.
+    /// In bytes: room that is planned behind the end of a body, so that a parser that reads beyond it seldom has to copy.
+    /// A body whose length was not declared may have less; whoever needs the room must reserve it.
     package var bodyPadding = 0
 
     /// In bytes. A body or response that is not longer needs no reservation, and is taken whatever others do. With its

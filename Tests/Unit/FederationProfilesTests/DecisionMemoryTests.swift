@@ -16,25 +16,30 @@ struct DecisionMemoryTests {
     @Test("and decides about a pod as if it were the first", arguments: (0..<4).map { UInt64($0) })
     func sameDecisions(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        let (chain, memory) = (try Self.chain(), DecisionMemory())
+        let counting = Counting()
+        let (chain, memory) = (try Self.chain(counting), DecisionMemory())
         var accounts = (0..<4).map { _ in Self.account(&generator) }
         var found: Set<String> = []
-        for index in 0..<90 {
+        var recalled = 0
+        for index in 0..<40 {
             // Now and then something changes of which the memory is not told.
             let number = Int.random(in: 0..<accounts.count, using: &generator)
             if Bool.random(using: &generator) { accounts[number] = Self.account(&generator) }
             let pod = Self.pod(&generator)
             var inputs = DecisionInputs(serviceAccount: accounts[number], configurations: chain.configurations)
             inputs.serverVersion = ServerVersion(1, [20, 33].randomElement(using: &generator) ?? 20)
-            if index % 40 == 39 { chain.configurations.set(Self.place, to: try Self.profiles()) }
-            for _ in 0..<2 {
+            if index % 20 == 19 { chain.configurations.set(Self.place, to: try Self.profiles()) }
+            for pod in [pod, pod, Self.changed(pod, &generator), pod, Self.changed(pod, &generator)] {
+                let calls = counting.calls
                 let remembered = try Self.run(pod, "account-\(number)", inputs, chain.providers, memory)
+                if counting.calls == calls { recalled += 1 }
                 let anew = try Self.run(pod, "account-\(number)", inputs, chain.providers, nil)
                 #expect(remembered == anew, "\(pod.pretty) \(accounts[number])")
                 found.insert(anew.kind)
             }
         }
         #expect(found.isSuperset(of: ["denied", "mutated", "unchanged"]))
+        #expect(recalled > 40)
     }
 
     @Test("for pods alike, and made anew if anything that counts is different")
@@ -111,7 +116,7 @@ extension DecisionMemoryTests {
         return try ProfileSet(files.map { .init(bytes: [UInt8](try Data(contentsOf: $0))) })
     }
 
-    private static func chain() throws -> Chain {
+    private static func chain(_ last: any IdentityProvider) throws -> Chain {
         var settings = AWSSettings()
         settings.annotatesPods = true
         var azure = AzureSettings()
@@ -122,7 +127,7 @@ extension DecisionMemoryTests {
         let providers = ProviderChain(
             [
                 IRSAProvider(settings: settings), GoogleIdentityProvider(settings: GoogleSettings()),
-                AzureIdentityProvider(settings: azure),
+                AzureIdentityProvider(settings: azure), last,
             ],
             dynamic: [source]
         )
@@ -165,6 +170,28 @@ extension DecisionMemoryTests {
         }
         metadata["annotations"] = annotations
         pod["metadata"] = metadata
+        return pod
+    }
+
+    /// The pod with another value, as long as the one before if there was one, of something that a provider reads.
+    private static func changed(_ pod: JSONTree, _ generator: inout SeededGenerator) -> JSONTree {
+        var (pod, metadata, spec) = (pod, pod["metadata"] ?? .object([:]), pod["spec"] ?? .object([:]))
+        var (annotations, labels) = (metadata["annotations"] ?? .object([:]), metadata["labels"] ?? .object([:]))
+        func toggle(_ tree: inout JSONTree, _ key: String, _ one: String, _ other: String) {
+            tree[key] = .string(tree[key] == .string(one) ? other : one)
+        }
+        switch Int.random(in: 0..<6, using: &generator) {
+        case 0: toggle(&annotations, "eks.amazonaws.com/token-expiration", "7200", "7300")
+        case 1: toggle(&annotations, "eks.amazonaws.com/skip-containers", "side", "init")
+        case 2: toggle(&annotations, "cloud.google.com/token-expiration", "7200", "7300")
+        case 3: toggle(&annotations, "azure.workload.identity/service-account-token-expiration", "7200", "7300")
+        case 4: toggle(&labels, "azure.workload.identity/use", "true", "True")
+        default: spec["os"] = .object(["name": .string(spec["os"] == nil ? "windows" : "linux")])
+        }
+        metadata["annotations"] = annotations
+        metadata["labels"] = labels
+        pod["metadata"] = metadata
+        pod["spec"] = spec
         return pod
     }
 

@@ -130,6 +130,23 @@ struct HTTPConnectionActionsTests {
         #expect(text(machine.timerFired(now: at(189))) == "schedule 280")
     }
 
+    @Test("a request that came in one read with the one before it has the whole time for its body")
+    func timeOfPipelinedBodies() {
+        var machine = machine(.body)
+        func at(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
+        #expect(machine.phaseChange(isWithinRecord: false) { at(0) }?.timer == .set(at(20)))
+        for read in 1...5 {
+            // The read has the end of a body, and the head of the next request with a part of its body.
+            _ = machine.received(.end(nil))
+            _ = machine.answered(.text(.ok, ""))
+            _ = machine.responseWritten()
+            _ = machine.received(.head(Self.head()))
+            _ = machine.screened(.accept(maximumBody: 100))
+            let now = Int64(read) * 15
+            #expect(machine.phaseChange(isWithinRecord: false) { at(now) }?.timer == .set(at(now + 20)))
+        }
+    }
+
     // MARK: Memory
 
     @Test("a long response is sent when there is memory for it, which is free again when the client has taken it")

@@ -162,10 +162,11 @@ struct ManifestEditorTests {
 
     @Test(
         "are changed in time where mappings have very many members, merged ones too",
+        .timeLimit(.minutes(1)),
         arguments: ["a: 1", "<<: {z: 1}"]
     )
     func manyMembers(first: String) throws {
-        let members = (0..<100_000).map { "\n  k\($0): v" }.joined()
+        let members = (0..<30_000).map { "\n  k\($0): v" }.joined()
         let text = "m:\n  \(first)\(members)\n"
         let result = try edited(text, [Self.addB])
         #expect(result.text == text + "  b: \"1\"\n")
