@@ -7,24 +7,28 @@ internal import ProviderSupport
 struct AWSEnvironment {
     private let region: String
     private let usesRegionalSTS: Bool
+    private let sessionName: EnvironmentGroup.Variable?
 
-    init(_ settings: AWSSettings, usesRegionalSTS: Bool) {
+    /// - Parameter sessionName: the variable for the name of a role's session; nil if the SDK makes one up.
+    init(_ settings: AWSSettings, usesRegionalSTS: Bool, sessionName: EnvironmentGroup.Variable? = nil) {
         region = settings.region
         self.usesRegionalSTS = usesRegionalSTS
+        self.sessionName = sessionName
     }
 
     /// - Parameters:
     ///   - method: the two variables that tell the SDKs how to get credentials, the path of the token last.
     ///   - values: their values.
-    func apply(to injection: inout Injection, method: [String], values: [String]) {
-        if usesRegionalSTS {
-            injection.environment.append(EnvironmentGroup(.addIfAbsent, [(Self.sts, "regional")]))
-        }
+    func groups(method: [String], values: [String]) -> [EnvironmentGroup] {
+        var groups: [EnvironmentGroup] = []
+        if usesRegionalSTS { groups.append(EnvironmentGroup(.addIfAbsent, [(Self.sts, "regional")])) }
         if !region.isEmpty {
-            injection.environment.append(EnvironmentGroup(.addIfNoneIsSet, Self.region.map { ($0, region) }))
+            groups.append(EnvironmentGroup(.addIfNoneIsSet, Self.region.map { ($0, region) }))
         }
         let variables = zip(method, values).map { EnvironmentGroup.Variable($0, $1) }
-        injection.environment.append(EnvironmentGroup(.addIfNoneIsSet, variables))
+        groups.append(EnvironmentGroup(.addIfNoneIsSet, variables))
+        if let sessionName { groups.append(EnvironmentGroup(.addIfAbsent, [sessionName])) }
+        return groups
     }
 
     /// What all injections by one method have in common. It is made once, because many requests take a copy.
@@ -76,7 +80,10 @@ struct AWSEnvironment {
         let skipped = keys.skippedContainers(of: pod, Annotations(), warnings: &warnings)
         let acknowledged = keys.acknowledgedContainers(of: pod, Annotations(), warnings: &warnings)
         let shape = InjectionShape(
-            environment: [(.addIfAbsent, [sts]), (.addIfNoneIsSet, region), (.addIfNoneIsSet, method.variables)],
+            environment: [
+                (.addIfAbsent, [sts]), (.addIfNoneIsSet, region), (.addIfNoneIsSet, method.variables),
+                (.addIfAbsent, [RoleSessionName.variable]),
+            ],
             identityVariables: method.variables,
             fileVariable: fileVariable,
             volumes: []

@@ -20,6 +20,8 @@ package struct AWSSettings: Equatable, Sendable {
     /// What completes roles that ServiceAccounts give only by name; nil if roles are used as they stand.
     package var roleComposition: RoleComposition?
 
+    /// What the sessions of roles are called if the ServiceAccount does not say so.
+    package var roleSessionName = RoleSessionName.ofSDK
     /// Whether the annotations of a Namespace give a role to its ServiceAccounts that have none.
     package var usesNamespaceRoles = false
 

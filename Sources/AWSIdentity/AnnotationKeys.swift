@@ -8,6 +8,8 @@ struct AnnotationKeys: Sendable {
     let tokenExpiration: String
     let skipContainers: String
     let acknowledgeWarnings: String
+    let containerRoles: String
+    let roleSessionName: String
     let skipLabel: String
 
     init(_ settings: AWSSettings) {
@@ -15,6 +17,8 @@ struct AnnotationKeys: Sendable {
         tokenExpiration = settings.key("token-expiration")
         skipContainers = settings.key("skip-containers")
         acknowledgeWarnings = settings.key("acknowledge-warnings")
+        containerRoles = settings.key("container-roles")
+        roleSessionName = settings.key("role-session-name")
         skipLabel = settings.key("skip-pod-identity-webhook")
     }
 
@@ -32,6 +36,11 @@ struct AnnotationKeys: Sendable {
     ) -> TokenExpiration? {
         guard let text = annotations[tokenExpiration] else { return nil }
         return TokenExpiration.parse(text, source: "\(owner)'s \(tokenExpiration)", warnings: &warnings)
+    }
+
+    /// What the ServiceAccount says of the names of its roles' sessions; nil if it says nothing that is known.
+    func roleSessionName(of annotations: Annotations) -> RoleSessionName? {
+        annotations[roleSessionName].flatMap { RoleSessionName(rawValue: $0.withoutSurroundingWhitespace) }
     }
 
     /// The names of all containers that the pod or its ServiceAccount excludes.
@@ -87,6 +96,10 @@ struct AnnotationKeys: Sendable {
         for (key, consequence) in [(skipContainers, Self.noneSkipped), (acknowledgeWarnings, Self.noneAcknowledged)] {
             guard let text = annotations[key] else { continue }
             _ = Self.containers(text, source: "the ServiceAccount's \(key)", otherwise: consequence, &problems)
+        }
+        if let text = annotations[roleSessionName], roleSessionName(of: annotations) == nil {
+            let names = RoleSessionName.allCases.map(\.rawValue).joined(separator: " nor ")
+            problems.append("\"\(text.abridged)\" is neither \(names); it is ignored (\(roleSessionName))")
         }
         if let text = annotations[regionalSTS], GoSyntax.parseBool(text) == nil {
             problems.append("\"\(text.abridged)\" is neither true nor false; it is ignored (\(regionalSTS))")

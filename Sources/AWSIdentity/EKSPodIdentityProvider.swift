@@ -129,8 +129,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
         injection.identity = Self.identity(account)
         injection.isForWindows = pod.isForWindows
         let file = injection.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
-        AWSEnvironment(settings, usesRegionalSTS: usesRegionalSTS).apply(
-            to: &injection,
+        injection.environment = AWSEnvironment(settings, usesRegionalSTS: usesRegionalSTS).groups(
             method: Self.variables,
             values: [credentials.fullURI, file]
         )

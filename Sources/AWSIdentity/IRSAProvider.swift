@@ -10,18 +10,18 @@ internal import ProviderSupport
 /// The role comes from the ServiceAccount's annotation, or else from the ConfigMap, which is also used for an account that
 /// is not known yet or does not exist, or else from the Namespace's annotation if those count.
 package struct IRSAProvider: IdentityProvider {
-    private static let method = "sts_web_identity"
-    private static let variables = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"]
-    private static let volume = "aws-iam-token"
-    private static let tokenFile = "token"
+    static let method = "sts_web_identity"
+    static let variables = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"]
+    static let volume = "aws-iam-token"
+    static let tokenFile = "token"
 
-    private let settings: AWSSettings
-    private let roleARN: String
-    private let audience: String
-    private let keys: AnnotationKeys
-    private let configMap: ProviderConfigurationSource?
-    private let tokenPath: TokenPath
-    private let common: Injection
+    let settings: AWSSettings
+    let roleARN: String
+    let audience: String
+    let keys: AnnotationKeys
+    let configMap: ProviderConfigurationSource?
+    let tokenPath: TokenPath
+    let common: Injection
 
     package init(settings: AWSSettings) {
         self.settings = settings
@@ -51,7 +51,8 @@ package struct IRSAProvider: IdentityProvider {
 
     package var serviceAccountAnnotations: [String] {
         [
-            roleARN, audience, keys.regionalSTS, keys.tokenExpiration, keys.skipContainers, keys.acknowledgeWarnings,
+            roleARN, keys.containerRoles, audience, keys.regionalSTS, keys.tokenExpiration, keys.skipContainers,
+            keys.acknowledgeWarnings, keys.roleSessionName,
         ]
     }
 
@@ -60,14 +61,17 @@ package struct IRSAProvider: IdentityProvider {
     package var configurations: [ProviderConfigurationSource] { configMap.map { [$0] } ?? [] }
 
     package func givesIdentity(_ annotations: Annotations) -> Bool {
-        annotations[roleARN].map { !$0.withoutSurroundingWhitespace.isEmpty } ?? false
+        [roleARN, keys.containerRoles].contains { key in
+            annotations[key].map { !$0.withoutSurroundingWhitespace.isEmpty } ?? false
+        }
     }
 
     package func problems(ofServiceAccount annotations: Annotations) -> Warnings {
         var problems: Warnings = []
-        if let role = role(of: annotations) {
-            if let malformation = malformation(of: role.arn) { problems.append("\(malformation), in \(role.source)") }
-        } else if annotations[roleARN] != nil {
+        let containers = containerRoles(of: annotations, warnings: &problems)
+        if let role = role(of: annotations, containers) {
+            for (text, source) in role.malformations { problems.append("\(text), in \(source)") }
+        } else if annotations[roleARN] != nil, annotations[keys.containerRoles] == nil {
             problems.append("\(roleARN) is empty, so it gives no role")
         }
         for key in [roleARN, audience] {
@@ -91,17 +95,26 @@ package struct IRSAProvider: IdentityProvider {
         _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
-        decide(pod, inputs).within(.podsAlike)
+        // The name of the pod may be that of the role's session.
+        let names = [inputs.serviceAccount, inputs.namespace].map {
+            $0.flatMap { keys.roleSessionName(of: $0.annotations) }
+        }
+        let readsName = (names + [settings.roleSessionName]).contains(.ofPod)
+        return decide(pod, inputs).within(readsName ? .podsOfName : .podsAlike)
     }
 
     private func decide(_ pod: PodView, _ inputs: DecisionInputs) -> Decision {
         guard let account = pod.serviceAccount else { return Decision(.leaveAlone(.noServiceAccount)) }
         guard pod.label(keys.skipLabel) == nil else { return Decision(.leaveAlone(.skipLabel)) }
-        if let role = role(of: inputs.serviceAccount.annotations) ?? role(of: account, inputs) {
-            return inject(role, pod, inputs.serviceAccount.annotations)
+        let annotations = inputs.serviceAccount.annotations
+        var warnings: Warnings = []
+        let containers = containerRoles(of: annotations, warnings: &warnings)
+        guard warnings.isEmpty else { return Decision(.leaveAlone(.invalidSetting), warnings: warnings) }
+        if let role = role(of: annotations, containers) ?? role(of: account, inputs) {
+            return inject(role, pod, annotations)
         }
         switch inputs.serviceAccount {
-        case .known(let annotations):
+        case .known:
             let namespace = settings.usesNamespaceRoles ? inputs.namespace : nil
             return decideByConfigMap(inputs.configurations) ?? decide(pod, annotations, namespace)
         case .absent:
@@ -144,7 +157,7 @@ package struct IRSAProvider: IdentityProvider {
         case .known(let common):
             var merged = common
             for (key, value) in annotations.pairs where key != roleARN { merged[key] = value }
-            guard let role = role(of: merged, on: "the Namespace or ServiceAccount") else {
+            guard let role = role(of: merged, nil, on: "the Namespace or ServiceAccount") else {
                 return Decision(.leaveAlone(.noRole))
             }
             return inject(role, pod, merged)
@@ -153,107 +166,5 @@ package struct IRSAProvider: IdentityProvider {
 
     package func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] {
         AWSEnvironment.injections(in: pod, keys, method: (Self.method, Self.variables))
-    }
-
-    /// A role and the settings that come with it.
-    private struct Role {
-        let arn: String
-        /// The annotation or field that names the role, for warnings.
-        let source: String
-        let audience: String
-        let usesRegionalSTS: Bool
-        /// The lifetime of tokens for pods that do not set one.
-        let expiration: TokenExpiration
-        var warnings: Warnings = []
-    }
-
-    private func role(of annotations: Annotations, on owner: String = "the ServiceAccount") -> Role? {
-        guard let text = annotations[roleARN]?.withoutSurroundingWhitespace, !text.isEmpty else { return nil }
-        var warnings: Warnings = []
-        let audience = audience(of: annotations, warnings: &warnings)
-        return Role(
-            arn: settings.roleComposition?.roleARN(text) ?? text,
-            source: roleARN,
-            audience: audience,
-            usesRegionalSTS: annotations[keys.regionalSTS].flatMap(GoSyntax.parseBool) ?? settings.usesRegionalSTS,
-            expiration: keys.expiration(of: annotations, on: owner, warnings: &warnings) ?? settings.tokenExpiration,
-            warnings: warnings
-        )
-    }
-
-    /// The audience that the annotations set; empty for the default.
-    private func audience(of annotations: Annotations, warnings: inout Warnings) -> String {
-        guard let text = annotations[audience] else { return "" }
-        guard !Annotations.isCut(text) else {
-            warnings.append("more than \(Annotations.maximumValue) bytes, which are ignored: \(audience)")
-            return ""
-        }
-        return text.withoutSurroundingWhitespace
-    }
-
-    /// The role that the ConfigMap gives. Its entry replaces all settings of the ServiceAccount.
-    private func role(of account: NamespacedName, _ inputs: DecisionInputs) -> Role? {
-        let entries: ConfigMapEntries? = configMap.flatMap { inputs.configurations.value(at: $0.place) }
-        guard let entry = entries?.entry(for: account), !entry.roleARN.isEmpty else {
-            return nil
-        }
-        return Role(
-            arn: entry.roleARN,
-            source: "RoleARN in the ConfigMap \(ConfigMapEntries.name)",
-            audience: entry.audience,
-            usesRegionalSTS: entry.usesRegionalSTS,
-            expiration: entry.expiration ?? settings.tokenExpiration
-        )
-    }
-
-    /// What is wrong with a role's ARN, the cause first; nil if nothing is.
-    private func malformation(of arn: String) -> String? {
-        RoleARN.problem(in: arn).map { "\($0): \"\(arn.escaped.cut(to: 60))\"" }
-    }
-
-    private func inject(_ role: Role, _ pod: PodView, _ annotations: Annotations) -> Decision {
-        let malformation = malformation(of: role.arn)
-        var warnings: Warnings = malformation.map { ["\($0), in \(role.source)"] } ?? []
-        let podExpiration = keys.expiration(of: pod, warnings: &warnings)
-        if podExpiration == nil { warnings += role.warnings }
-        let expiration = podExpiration ?? role.expiration
-        // What is returned is not copied once more, as a variable would be.
-        return Decision(
-            .inject(injection(role, pod, annotations, expiration, malformation, &warnings)),
-            warnings: warnings
-        )
-    }
-
-    private func injection(
-        _ role: Role,
-        _ pod: PodView,
-        _ annotations: Annotations,
-        _ expiration: TokenExpiration,
-        _ malformation: String?,
-        _ warnings: inout Warnings
-    ) -> Injection {
-        var injection = common
-        injection.identity = role.arn
-        let variables = AWSEnvironment(settings, usesRegionalSTS: role.usesRegionalSTS)
-        injection.isForWindows = pod.isForWindows
-        let file = injection.isForWindows ? tokenPath.onWindows : tokenPath.onLinux
-        variables.apply(
-            to: &injection,
-            method: Self.variables,
-            values: [role.arn, file]
-        )
-        injection.skippedContainers = keys.skippedContainers(of: pod, annotations, warnings: &warnings)
-        injection.acknowledgedContainers = keys.acknowledgedContainers(of: pod, annotations, warnings: &warnings)
-        injection.malformation = malformation
-        if settings.annotatesPods { injection.identityAnnotations = [MetadataEntry(.addIfAbsent, roleARN, role.arn)] }
-        injection.volumes = [
-            .token(
-                Self.volume,
-                audience: role.audience.isEmpty ? settings.tokenAudience : role.audience,
-                expirationSeconds: expiration.seconds,
-                path: Self.tokenFile
-            )
-        ]
-        return injection
     }
 }

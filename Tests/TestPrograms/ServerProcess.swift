@@ -22,6 +22,15 @@ package final class ServerProcess: Sendable {
         self.logFile = logFile
     }
 
+    /// Nobody can stop the process any more.
+    deinit {
+        state.withLock { state in
+            guard let process = state.process else { return }
+            process.send(signal: SIGKILL)
+            ProcessGuardian.shared.forget(process: process.identifier)
+        }
+    }
+
     /// Starts the program; its output is appended to ``logFile``.
     package func start(_ executable: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         if !FileManager.default.fileExists(atPath: logFile) {

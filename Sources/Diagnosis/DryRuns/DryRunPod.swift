@@ -110,7 +110,7 @@ struct DryRunPod: Equatable, Sendable {
     /// - Parameter keepingMetadata: Whether its labels and annotations stay.
     func without(_ injections: [Injection], keepingMetadata: Bool = false) -> DryRunPod {
         var pod = self
-        let variables = Set(injections.flatMap(\.environment).flatMap(\.variables).map(\.name))
+        let variables = Set(injections.flatMap(\.allVariables).map(\.name))
         let volumes = Set(injections.flatMap(\.volumes).map(\.name))
         let helpers = Set(injections.flatMap(\.containers).map(\.name))
         if !keepingMetadata {

@@ -86,7 +86,7 @@ struct ContainerDefects {
         guard !container.isAcknowledged else { return }
         if let obstacle = container.obstacle {
             let kind = isEphemeral ? .ephemeral : kind(of: obstacle, in: container)
-            append(kind, text(of: obstacle, kind), container.container)
+            append(kind, text(of: obstacle, kind, in: container.container), container.container)
         } else if !container.overridingVariables.isEmpty {
             let names = container.overridingVariables.joined(separator: ", ")
             append(.overridden, "its own \(names) is used instead of the identity given", container.container)
@@ -124,10 +124,10 @@ struct ContainerDefects {
     }
 
     /// Where values differ, both are told.
-    private func text(of obstacle: TokenObstacle, _ kind: ContainerDefect.Kind) -> String {
+    private func text(of obstacle: TokenObstacle, _ kind: ContainerDefect.Kind, in container: String) -> String {
         switch obstacle {
         case .otherValue(let name, let value?) where kind == .otherIdentity:
-            let wanted = injection.values(of: name).first ?? ""
+            let wanted = injection.forContainer(container).values(of: name).first ?? ""
             return "\(name) is \(Self.quoted(value)) instead of \(Self.quoted(wanted))"
         case .wrongVolume(let volume) where kind == .otherIdentity:
             let wanted = injection.volumes.lazy.flatMap(\.tokens).first?.audience ?? ""

@@ -22,6 +22,8 @@ package struct Injection: Equatable, Sendable {
 
     /// The variables in the order in which they are appended to a container's `env`.
     package var environment: [EnvironmentGroup] = []
+    /// The variables of single containers, by the containers' names, in place of `environment`.
+    package var ownEnvironments: [String: [EnvironmentGroup]] = [:]
     /// A container that sets at least one variable of each of these sets is complete and left alone. If there are no
     /// sets, no container is complete.
     package var skipContainerIfSet: [[String]] = []
@@ -60,6 +62,23 @@ package struct Injection: Equatable, Sendable {
     package init(method: String, identity: String) {
         self.method = method
         self.identity = identity
+    }
+
+    /// The injection as the container of that name gets it.
+    package func forContainer(_ name: String) -> Injection {
+        guard let own = ownEnvironments[name] else { return self }
+        var injection = self
+        injection.environment = own
+        injection.ownEnvironments = [:]
+        return injection
+    }
+
+    /// The variables that the container of that name gets.
+    func environment(of container: String) -> [EnvironmentGroup] { ownEnvironments[container] ?? environment }
+
+    /// The variables that any container gets.
+    package var allVariables: [EnvironmentGroup.Variable] {
+        ([environment] + ownEnvironments.values).joined().flatMap(\.variables)
     }
 
     /// Whether the container of that name is left alone.

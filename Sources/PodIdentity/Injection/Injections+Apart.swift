@@ -30,7 +30,7 @@ private struct Claims {
     private var places: [ContainerPath] = []
 
     mutating func add(_ injection: Injection) {
-        for group in injection.environment { variables.formUnion(group.variables.lazy.map(\.name)) }
+        variables.formUnion(injection.allVariables.lazy.map(\.name))
         labels.formUnion(injection.labels.lazy.map(\.key))
         annotations.formUnion(injection.identityAnnotations.lazy.map(\.key))
         annotations.formUnion(injection.annotations.lazy.map(\.key))
@@ -40,6 +40,7 @@ private struct Claims {
 
     func leaveOut(of injection: inout Injection) {
         injection.environment = injection.environment.flatMap(withoutReplacing)
+        injection.ownEnvironments = injection.ownEnvironments.mapValues { $0.flatMap(withoutReplacing) }
         injection.labels.removeAll { labels.contains($0.key) }
         injection.identityAnnotations.removeAll { annotations.contains($0.key) }
         injection.annotations.removeAll { annotations.contains($0.key) }

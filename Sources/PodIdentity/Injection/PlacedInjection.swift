@@ -53,12 +53,20 @@ final class PlacedInjection {
     func note(_ reason: Reason) { worst = Reason.worst(worst, reason) }
 
     func warnOfUnknownNames(in pod: PodView) {
-        guard !injection.skippedContainers.isEmpty || injection.onlyContainers != nil else { return }
         let listed = injection.skippedContainers.union(injection.onlyContainers ?? [])
+            .union(injection.ownEnvironments.keys)
+        guard !listed.isEmpty else { return }
         let names = pod.containers.map(\.name) + injection.containers.map(\.name)
         for name in listed.subtracting(names).sorted() {
-            let purpose = injection.skippedContainers.contains(name) ? "skipped" : "the only one"
-            warnings.append("no container is named \(name), which is to be \(purpose)")
+            let purpose =
+                if injection.skippedContainers.contains(name) {
+                    "is to be skipped"
+                } else if injection.ownEnvironments[name] != nil {
+                    "has an identity of its own"
+                } else {
+                    "is to be the only one"
+                }
+            warnings.append("no container is named \(name), which \(purpose)")
         }
     }
 
@@ -73,7 +81,7 @@ final class PlacedInjection {
         let isComplete = injection.isComplete(plan.environment)
         if !isComplete {
             let (before, replaced) = (plan.environment.changes, plan.environment.replaced.count)
-            plan.environment.apply(injection.environment)
+            plan.environment.apply(injection.environment(of: container.name))
             if plan.environment.changes > before { isInjected = true }
             warnOfReplacedVariables(container.name, plan.environment, plan.environment.replaced[replaced...])
             if isPlain(plan) { return injectAll(into: &plan, search) }
@@ -92,7 +100,7 @@ final class PlacedInjection {
     func noteIdentity(in plan: ContainerPlan) {
         guard !anyContainerHasIdentity, !injection.leavesAlone(plan.container.name), !isBrought(plan.container)
         else { return }
-        anyContainerHasIdentity = injection.isNamed(in: plan.environment)
+        anyContainerHasIdentity = injection.forContainer(plan.container.name).isNamed(in: plan.environment)
     }
 
     /// Whether the container gets all of the identity, and has nothing of its own that could be in the way of the token, so that
@@ -128,8 +136,8 @@ final class PlacedInjection {
     /// Finds out whether the container can use the identity, and what its owner is to be told.
     private func examine(_ plan: inout ContainerPlan, _ search: inout TokenSearch) {
         let outcome = ContainerOutcome(environment: plan.environment, mounts: plan.mounts(search))
-        let obstacle = injection.obstacle(for: outcome, &search)
         let name = plan.container.name
+        let obstacle = injection.forContainer(name).obstacle(for: outcome, &search)
         guard !injection.isAcknowledged(name) else { return }
         if let obstacle {
             note(obstacle.reason)

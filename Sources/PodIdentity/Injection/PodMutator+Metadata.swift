@@ -98,7 +98,7 @@ extension PlacedInjection {
     fileprivate func environment(of container: ContainerView) -> ContainerEnvironment {
         var environment = ContainerEnvironment(of: container)
         if !injection.leavesAlone(container.name), !injection.isComplete(environment) {
-            environment.apply(injection.environment)
+            environment.apply(injection.environment(of: container.name))
         }
         return environment
     }

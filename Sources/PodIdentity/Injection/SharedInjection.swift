@@ -30,14 +30,14 @@ final class SharedInjection: Sendable {
             warnings: injection.unmetRequirements(of: environment),
             hasIdentity: injection.identityVariables.allSatisfy { environment.isGiven($0) }
         )
-        var names = injection.environment.flatMap(\.variables).map(\.name)
+        var names = injection.allVariables.map(\.name)
         names += injection.identityVariables + injection.skipContainerIfSet.joined() + injection.overridingVariables
         names += injection.requirements.flatMap { [$0.name] + $0.needsOneOf } + injection.files.compactMap(\.variable)
         if injection.directServer != nil { names += Injection.proxyVariables }
         self.names = VariableNames(names)
         isForAllContainers =
             injection.skippedContainers.isEmpty && injection.onlyContainers == nil && injection.otherHelpers.isEmpty
-            && injection.containers.isEmpty
+            && injection.containers.isEmpty && injection.ownEnvironments.isEmpty
     }
 }
 
@@ -45,11 +45,13 @@ extension SharedInjection {
     /// About how many bytes of memory the texts take that come from objects of the cluster: most of them are there as such and
     /// in JSON.
     var byteCount: Int {
-        let variables = injection.environment.reduce(0) { $0 + $1.variables.reduce(0) { $0 + $1.json.count } }
+        let variables = injection.allVariables.reduce(0) { $0 + $1.json.count }
         let metadata = [injection.labels, injection.annotations, injection.identityAnnotations].joined()
         let volumes =
             injection.volumes.reduce(0) { $0 + $1.json.count } + injection.mounts.reduce(0) { $0 + $1.json.count }
-        let names = injection.skippedContainers.count + (injection.onlyContainers?.count ?? 0)
+        let names =
+            injection.skippedContainers.count + (injection.onlyContainers?.count ?? 0)
+            + 4 * injection.ownEnvironments.count
         // A set takes room for up to twice as many names as it has.
         return 2 * (variables + volumes + metadata.reduce(0) { $0 + $1.json.count }) + injection.identity.utf8.count
             + 64 * (names + injection.acknowledgedContainers.count + injection.otherHelpers.count)

@@ -23,7 +23,7 @@ extension Injection {
     /// Examines some of the containers of a pod that exists.
     package func examine(_ containers: [ContainerView], of pod: PodView) -> [ContainerExamination] {
         var search = TokenSearch(in: pod, isOnWindows: isForWindows)
-        return containers.filter { !leavesAlone($0.name) }.map { examine($0, &search) }
+        return containers.filter { !leavesAlone($0.name) }.map { forContainer($0.name).examine($0, &search) }
     }
 
     /// Whether a pod that exists has all volumes of this injection, under whatever names.

@@ -32,6 +32,9 @@ struct AWSOptions: ParsableArguments {
     @Option(help: "The partition of roles given by name, such as aws-cn; without it the region's.")
     var awsPartition = ""
 
+    @Option(help: "What CloudTrail calls a role's sessions: pod for the pod's name, none for what the SDK makes up.")
+    var roleSessionName = RoleSessionName.ofSDK
+
     /// - Parameters:
     ///   - tokens: the flags for tokens from the same command line.
     ///   - configMapNamespace: the namespace of the ConfigMap, if it is read.
@@ -48,6 +51,7 @@ struct AWSOptions: ParsableArguments {
         settings.annotatesPods = annotatePods
         settings.usesNamespaceRoles = namespaceRoles
         settings.roleComposition = composition
+        settings.roleSessionName = roleSessionName
         return settings
     }
 
@@ -72,3 +76,5 @@ struct AWSOptions: ParsableArguments {
         }
     }
 }
+
+extension RoleSessionName: ExpressibleByArgument {}

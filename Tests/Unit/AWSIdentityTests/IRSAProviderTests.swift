@@ -51,7 +51,7 @@ struct IRSAProviderTests {
         #expect(
             Set(IRSAProvider(settings: settings).serviceAccountAnnotations) == [
                 "p/role-arn", "p/audience", "p/sts-regional-endpoints", "p/token-expiration", "p/skip-containers",
-                "p/acknowledge-warnings",
+                "p/acknowledge-warnings", "p/container-roles", "p/role-session-name",
             ]
         )
     }
