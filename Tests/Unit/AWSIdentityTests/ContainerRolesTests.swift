@@ -78,7 +78,7 @@ struct ContainerRolesTests {
             ("main=\(own),main=\(other)", "the container main is named twice"),
             ("main=\"\(own)", "not a comma-separated list of CONTAINER=ROLE"),
             (
-                (0...64).map { "c\($0)=\(own)" }.joined(separator: ",").prefix(2000).description,
+                (0...64).map { "c\($0)=r" }.joined(separator: ","),
                 "more than 64 containers"
             ),
             (String(repeating: "x", count: 3000), "more than 2100 bytes"),
