@@ -41,121 +41,165 @@ error_code check_scalar(const uint8_t *start, const uint8_t *end, uint32_t &link
 constexpr uint32_t array_tag = uint32_t(CSJ_ARRAY) << CSJ_TAG_SHIFT;
 constexpr uint32_t object_tag = uint32_t(CSJ_OBJECT) << CSJ_TAG_SHIFT;
 constexpr uint32_t is_object = object_tag ^ array_tag;
+constexpr uint32_t target = ~object_tag;
 
-// The position of the last quote before `end`, which there must be.
-[[gnu::noinline]] uint32_t quote_before(const uint8_t *text, uint32_t end) {
-    do { end--; } while (text[end] != '"');
-    return end;
-}
-
-// Records the string that begins with the quote at `quote`, where `next` is where the next mark stands. `backslash` is the
-// position of the first backslash that is not before the quote, or UINT32_MAX.
-inline error_code record_string(
-    const uint8_t *text, uint32_t quote, uint32_t next, uint32_t &backslash, Strings &strings, csj_record *record
-) {
-    // The first stage has seen the closing quote, and only white space stands between it and the next mark. If it had not,
-    // the search would end at the opening quote.
-    uint32_t end = next - 1;
-    if (simdjson_unlikely(text[end] != '"')) { end = quote_before(text, end); }
-    if (simdjson_unlikely(end == quote)) { return UNCLOSED_STRING; }
-    record->position = quote;
-    if (simdjson_unlikely(end > backslash)) {
-        error_code error = strings.unescape(quote + 1, record->link);
-        backslash = strings.find_backslash(end);
-        return error;
-    }
-    record->link = end - quote;
-    return SUCCESS;
+// Whether these two bytes stand there.
+inline bool stands_at(const uint8_t *text, const char (&two)[3]) {
+    uint16_t found, wanted;
+    std::memcpy(&found, text, sizeof(found));
+    std::memcpy(&wanted, two, sizeof(wanted));
+    return found == wanted;
 }
 
 } // namespace
 
+// The labels are the states of an automaton, each with a mark at `position`. The usual forms of members, in which no white
+// space stands before a colon or a comma, are read in one go.
+//
 // No mark beyond the last one is read. Of an array or object, that one is a closing bracket, which is accepted only as the
 // end of an array or object, and is compared with the last one there. So if any other character is found at a mark, there
-// is a next one.
+// is a next one; and one that is not white space and stands right behind such a mark of one character is that next one. What
+// is compared beyond the next mark is at most SIMDJSON_PADDING bytes behind the text, and counts only if it is a mark.
 error_code check_grammar(const Marks &marks, Strings &strings, csj_record *const records) {
     const uint8_t *const text = marks.text;
     const uint32_t *mark = marks.positions;
     const uint32_t *const last = mark + (marks.count - 1);
-    csj_record *record = records;
-    csj_record *open = records;
-    uint32_t backslash = strings.find_backslash(0);
     uint32_t position = *mark;
+    // How many records there are.
+    size_t count = 0;
+    // The record of the innermost array or object that is open; its link leads to the one around it.
+    size_t open = 0;
     uint32_t depth = 0;
+    // Where the mark behind a string stands, and where its closing quote does, as its link has it.
+    uint32_t next, length;
 
-    if (text[position] == '{' || text[position] == '[') {
+    switch (text[position]) {
+    case '{': case '[':
         if (text[*last] != '}' && text[*last] != ']') { return TAPE_ERROR; }
-    } else {
+        goto value;
+    case '"':
+        return mark == last ? strings.record(position, marks.text_count, *records) : TAPE_ERROR;
+    default:
         if (mark != last) { return TAPE_ERROR; }
-        if (text[position] == '"') {
-            return record_string(text, position, marks.text_count, backslash, strings, record);
-        }
-        record->position = position;
-        return check_scalar(text + position, text + marks.text_count, record->link);
+        records->position = position;
+        return check_scalar(text + position, text + marks.text_count, records->link);
     }
-    goto value;
 
-    for (;;) {
-        if (open->link & is_object) {
-            if (text[position] != '"') { return TAPE_ERROR; }
-            const uint32_t colon = mark[1];
-            if (text[colon] != ':') { return TAPE_ERROR; }
-            if (error_code error = record_string(text, position, colon, backslash, strings, record)) { return error; }
-            position = mark[2];
-            mark += 2;
-            record++;
-        }
-    value:
-        const uint8_t first = text[position];
-        if (first == '"') {
-            const uint32_t next = mark[1];
-            if (error_code error = record_string(text, position, next, backslash, strings, record)) { return error; }
-            position = next;
-            mark++;
-            record++;
-        } else if (first == '{' || first == '[') {
+member:
+    if (text[position] != '"') { return TAPE_ERROR; }
+    next = mark[1];
+    length = next - 1 - position;
+    if (simdjson_likely(stands_at(text + next - 1, "\":") && length != 0 && strings.is_plain(next))) {
+        records[count] = {position, length};
+        count++;
+        if (stands_at(text + next + 1, "{}")) {
             if (simdjson_unlikely(depth == CSJ_MAXIMUM_DEPTH)) { return DEPTH_ERROR; }
-            record->position = position;
+            if (simdjson_unlikely(mark + 3 == last)) { return TAPE_ERROR; }
+            records[count] = {next + 1, object_tag | uint32_t(count + 1)};
+            count++;
+            position = mark[4];
+            mark += 4;
+            if (text[position] != ',') { goto end; }
             position = mark[1];
             mark++;
-            const uint32_t tag = first == '{' ? object_tag : array_tag;
-            if (text[position] == first + 2) {
-                record->link = tag | uint32_t(record + 1 - records);
-                record++;
-                goto closed;
-            }
-            // While it is open, it leads to the one around it.
-            record->link = tag | uint32_t(open - records);
-            depth++;
-            open = record;
-            record++;
-            continue;
-        } else {
-            if (mark == last) { return TAPE_ERROR; }
-            const uint32_t next = mark[1];
-            record->position = position;
-            if (error_code error = check_scalar(text + position, text + next, record->link)) { return error; }
-            position = next;
-            mark++;
-            record++;
+            goto member;
         }
-        while (text[position] != ',') {
-            {
-                const uint32_t link = open->link;
-                if (text[position] != (link & is_object ? '}' : ']')) { return TAPE_ERROR; }
-                open->link = (link & object_tag) | uint32_t(record - records);
-                open = records + (link & ~object_tag);
-                depth--;
-            }
-        closed:
-            if (mark == last) { return depth == 0 ? SUCCESS : TAPE_ERROR; }
-            if (depth == 0) { return TAPE_ERROR; }
-            position = mark[1];
-            mark++;
-        }
+    } else {
+        if (text[next] != ':') { return TAPE_ERROR; }
+        if (error_code error = strings.record(position, next, records[count])) { return error; }
+        count++;
+    }
+    position = mark[2];
+    mark += 2;
+    if (text[position] == '"') {
+        next = mark[1];
+        length = next - 1 - position;
+        if (simdjson_unlikely(!stands_at(text + next - 1, "\",") || length == 0 || !strings.is_plain(next))) { goto string; }
+        records[count] = {position, length};
+        count++;
+        position = mark[2];
+        mark += 2;
+        goto member;
+    }
+    if (text[position] != '{') { goto value; }
+
+object:
+    if (simdjson_unlikely(depth == CSJ_MAXIMUM_DEPTH)) { return DEPTH_ERROR; }
+    records[count] = {position, object_tag | uint32_t(open)};
+    open = count;
+    count++;
+    depth++;
+    position = mark[1];
+    mark++;
+    if (text[position] != '}') { goto member; }
+
+end_object: {
+    const uint32_t link = records[open].link;
+    if (!(link & is_object)) { return TAPE_ERROR; }
+    records[open].link = object_tag | uint32_t(count);
+    open = link & target;
+}
+
+closed:
+    if (--depth == 0) { return mark == last ? SUCCESS : TAPE_ERROR; }
+    if (mark == last) { return TAPE_ERROR; }
+    position = mark[1];
+    mark++;
+
+behind_value:
+    if (text[position] == ',') {
         position = mark[1];
         mark++;
+        if (records[open].link & is_object) { goto member; }
+        goto value;
     }
+
+end:
+    if (text[position] == '}') { goto end_object; }
+    if (text[position] != ']') { return TAPE_ERROR; }
+
+end_array: {
+    const uint32_t link = records[open].link;
+    if (link & is_object) { return TAPE_ERROR; }
+    records[open].link = array_tag | uint32_t(count);
+    open = link & target;
+    goto closed;
+}
+
+value:
+    switch (text[position]) {
+    case '{':
+        goto object;
+    case '[':
+        if (simdjson_unlikely(depth == CSJ_MAXIMUM_DEPTH)) { return DEPTH_ERROR; }
+        records[count] = {position, array_tag | uint32_t(open)};
+        open = count;
+        count++;
+        depth++;
+        position = mark[1];
+        mark++;
+        if (text[position] == ']') { goto end_array; }
+        goto value;
+    case '"':
+    string:
+        next = mark[1];
+        length = next - 1 - position;
+        if (simdjson_likely(text[next - 1] == '"' && length != 0 && strings.is_plain(next))) {
+            records[count] = {position, length};
+        } else if (error_code error = strings.record(position, next, records[count])) {
+            return error;
+        }
+        break;
+    default:
+        if (mark == last) { return TAPE_ERROR; }
+        next = mark[1];
+        records[count].position = position;
+        if (error_code error = check_scalar(text + position, text + next, records[count].link)) { return error; }
+    }
+    count++;
+    position = next;
+    mark++;
+    goto behind_value;
 }
 
 } // namespace csj

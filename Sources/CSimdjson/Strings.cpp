@@ -25,9 +25,21 @@ auto parse_string(const Stages &stages, const uint8_t *source, uint8_t *target, 
 
 } // namespace
 
-uint32_t Strings::find_backslash(uint32_t from) const {
+void Strings::find_backslash(uint32_t from) {
     const void *found = std::memchr(text + from, '\\', count - from);
-    return found ? static_cast<uint32_t>(static_cast<const uint8_t *>(found) - text) : UINT32_MAX;
+    backslash = found ? static_cast<uint32_t>(static_cast<const uint8_t *>(found) - text) : UINT32_MAX;
+}
+
+error_code Strings::record(uint32_t quote, uint32_t next, csj_record &record) {
+    // The first stage has seen the closing quote. If it had not, the search would end at the opening quote.
+    uint32_t end = next - 1;
+    while (text[end] != '"') { end--; }
+    if (end == quote) { return UNCLOSED_STRING; }
+    record = {quote, end - quote};
+    if (end < backslash) { return SUCCESS; }
+    const error_code error = unescape(quote + 1, record.link);
+    find_backslash(end);
+    return error;
 }
 
 error_code Strings::unescape(uint32_t start, uint32_t &link) {
