@@ -55,17 +55,25 @@ package struct JSONPatch {
         hasValue: Bool,
         _ value: (inout JSONWriter) -> Void
     ) {
+        append(count: 1) { writer in
+            writer.append(static: start)
+            path.withUTF8 { writer.append(string: $0) }
+            if hasValue {
+                writer.append(static: #","value":"#)
+                writer.beginValue()
+                value(&writer)
+            }
+            writer.append(static: "}")
+        }
+    }
+
+    /// - Parameter operations: writes so many operations with commas between them.
+    mutating func append(count: Int, _ operations: (inout JSONWriter) -> Void) {
         guard !isTooLarge else { return }
         begin()
-        count += 1
-        writer.append(static: start)
-        path.withUTF8 { writer.append(string: $0) }
-        if hasValue {
-            writer.append(static: #","value":"#)
-            writer.beginValue()
-            value(&writer)
-        }
-        writer.append(static: "}]")
+        self.count += count
+        operations(&writer)
+        writer.append(static: "]")
         if byteCount > Self.maximumBytes { discard() }
     }
 

@@ -17,14 +17,20 @@ package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
         return key.withUTF8 { appending(UnsafeRawBufferPointer($0)) }
     }
 
+    /// - Parameter key: A key without `/` and `~`.
     package func appending(key: StaticString) -> JSONPointer {
-        appending(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
+        let key = UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
+        assert(!Self.mustEscape(key))
+        var pointer = self
+        pointer.text.append(UInt8(ascii: "/"))
+        pointer.text.append(key)
+        return pointer
     }
 
     private func appending(_ key: UnsafeRawBufferPointer) -> JSONPointer {
         var pointer = self
         pointer.text.append(UInt8(ascii: "/"))
-        guard key.contains(UInt8(ascii: "/")) || key.contains(UInt8(ascii: "~")) else {
+        guard Self.mustEscape(key) else {
             pointer.text.append(key)
             return pointer
         }
@@ -35,6 +41,10 @@ package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
             pointer.text.append(byte == UInt8(ascii: "~") ? UInt8(ascii: "0") : UInt8(ascii: "1"))
         }
         return pointer
+    }
+
+    private static func mustEscape(_ key: UnsafeRawBufferPointer) -> Bool {
+        key.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "~") }
     }
 
     package func appending(index: Int) -> JSONPointer {

@@ -10,7 +10,7 @@ extension JSONWriter {
 
     /// Whether any of the bytes must be escaped. This takes most of the time of writing a string, so it checks eight at
     /// once.
-    private static func mustEscape(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    static func mustEscape(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var index = 0
         while index + 8 <= bytes.count {
             if mustEscape(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) { return true }

@@ -138,6 +138,18 @@ package struct JSONWriter {
 
     mutating func append(contentsOf json: ArraySlice<UInt8>) { bytes.append(contentsOf: json) }
 
+    /// Appends so many bytes, all of which `write` must set.
+    mutating func append(count: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) {
+        bytes.reserveFree(count)
+        bytes.append(addingCapacity: count) { output in
+            output.withUnsafeMutableBufferPointer { memory, written in
+                precondition(memory.count >= count, "the array has room for what it was asked for")
+                write(UnsafeMutableRawBufferPointer(start: memory.baseAddress, count: count))
+                written = count
+            }
+        }
+    }
+
     /// Writes a string.
     mutating func append(string utf8: UnsafeRawBufferPointer) {
         needsComma = false

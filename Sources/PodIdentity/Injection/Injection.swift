@@ -148,6 +148,8 @@ package struct MetadataEntry: Equatable, Sendable {
     package let value: String
     /// The value in JSON.
     let json: [UInt8]
+    /// The operation that adds the entry to the labels or annotations.
+    let addition: JSONPatchTemplate
 
     package init(_ policy: Policy, _ key: String, _ value: String) {
         self.policy = policy
@@ -156,5 +158,6 @@ package struct MetadataEntry: Equatable, Sendable {
         var writer = JSONWriter(reservingCapacity: value.utf8.count + 2)
         writer.string(value)
         json = writer.bytes
+        addition = JSONPatchTemplate(adding: [json], at: JSONPointer().appending(key: key))
     }
 }

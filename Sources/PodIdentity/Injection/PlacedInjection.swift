@@ -6,6 +6,8 @@ final class PlacedInjection {
     var injection: Injection { _read { yield shared.injection } }
     /// The injection's volumes, as this pod has or gets them.
     var volumes: [PlacedVolume]
+    /// Whether all of the volumes have the names in the pod that they have in the injection.
+    private(set) var keepsNames = true
     var warnings = ContainerWarnings()
     /// Whether any container has or gets the identity. Every pod counts as having an identity without variables.
     private(set) var anyContainerHasIdentity: Bool
@@ -26,6 +28,7 @@ final class PlacedInjection {
             }
             var placed = search.volumes.place(volume, isClaimed: isClaimed)
             placed.isShared = earlier.contains { $0.volumes.contains { $0.name == placed.name } }
+            if placed.name != volume.name { keepsNames = false }
             volumes.append(placed)
         }
     }

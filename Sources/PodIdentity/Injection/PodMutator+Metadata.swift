@@ -83,9 +83,7 @@ extension PodMutator {
             patch.add(place) { Self.write(entries, to: &$0) }
             return
         }
-        for entry in entries {
-            patch.add(place.appending(key: entry.key)) { $0.raw(entry.json) }
-        }
+        for entry in entries { patch.append(entry.addition, to: place) }
     }
 
     private static func write(_ entries: [MetadataEntry], to writer: inout JSONWriter) {

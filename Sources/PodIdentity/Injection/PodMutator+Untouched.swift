@@ -11,11 +11,15 @@ extension PodMutator {
         }
         let placed = injections[0]
         let variables = placed.shared.untouched.variables
-        append(variables, to: "env", of: container.pointer, exists: container.environment != nil) { $1.raw($0.json) }
-        let mounts = placed.shared.injection.mounts
-        append(mounts, to: "volumeMounts", of: container.pointer, exists: container.volumeMounts != nil) {
-            let mount = placed.planned($0)
-            $1.raw(mount.json ?? mount.written)
+        patch.append(variables.template(exists: container.environment != nil), to: container.pointer)
+        let hasMounts = container.volumeMounts != nil
+        if placed.keepsNames {
+            patch.append(placed.shared.mounts.template(exists: hasMounts), to: container.pointer)
+        } else {
+            append(placed.shared.injection.mounts, to: "volumeMounts", of: container.pointer, exists: hasMounts) {
+                let mount = placed.planned($0)
+                $1.raw(mount.json ?? mount.written)
+            }
         }
         placed.noteUntouched(container)
         placed.warnOfFileModes(container, in: pod, isOnWindows: false)

@@ -124,6 +124,12 @@ extension PodMutator {
         let spec = pod.pointer.appending(key: "spec" as StaticString)
         var exists = search.volumes.list != nil
         for index in injections.indices {
+            if getsAllVolumes(injections[index]) {
+                injections[index].isInjected = true
+                patch.append(injections[index].shared.volumes.template(exists: exists), to: spec)
+                exists = true
+                continue
+            }
             let placed = injections[index].volumes.filter {
                 $0.state != .present && ($0.volume.isAlwaysAdded || isMounted($0))
             }
@@ -139,6 +145,12 @@ extension PodMutator {
             append(missing, to: "volumes", of: spec, exists: exists) { $0.write(to: &$1) }
             exists = exists || !missing.isEmpty
         }
+    }
+
+    /// Whether the pod has none of the injection's volumes and gets them all, under their own names.
+    private func getsAllVolumes(_ placed: PlacedInjection) -> Bool {
+        placed.keepsNames && !placed.volumes.isEmpty
+            && placed.volumes.allSatisfy { $0.state == .missing && ($0.volume.isAlwaysAdded || isMounted($0)) }
     }
 
     /// Whether a container has the volume, which another injection may also give it.

@@ -8,7 +8,7 @@ final class SharedInjection: Sendable {
     let untouched: Untouched
 
     struct Untouched: Sendable {
-        let variables: [EnvironmentGroup.Variable]
+        let variables: ListAdditions
         /// What its owner is told.
         let warnings: [String]
         /// Whether it gets the variables that name the identity.
@@ -21,12 +21,16 @@ final class SharedInjection: Sendable {
     /// Whether no container is left alone.
     let isForAllContainers: Bool
 
+    /// The mounts of a container that has none of them, and the volumes of a pod that has none of them, under their own names.
+    let mounts: ListAdditions
+    let volumes: ListAdditions
+
     init(_ injection: Injection) {
         self.injection = injection
         var environment = ContainerEnvironment()
         environment.apply(injection.environment)
         untouched = Untouched(
-            variables: environment.added,
+            variables: ListAdditions(environment.added.map(\.json), to: "env"),
             warnings: injection.unmetRequirements(of: environment),
             hasIdentity: injection.identityVariables.allSatisfy { environment.isGiven($0) }
         )
@@ -38,12 +42,14 @@ final class SharedInjection: Sendable {
         isForAllContainers =
             injection.skippedContainers.isEmpty && injection.onlyContainers == nil && injection.otherHelpers.isEmpty
             && injection.containers.isEmpty && injection.ownEnvironments.isEmpty
+        mounts = ListAdditions(injection.mounts.map(\.json), to: "volumeMounts")
+        volumes = ListAdditions(injection.volumes.map(\.json), to: "volumes")
     }
 }
 
 extension SharedInjection {
-    /// About how many bytes of memory the texts take that come from objects of the cluster: most of them are there as such and
-    /// in JSON.
+    /// About how many bytes of memory the texts take that come from objects of the cluster: most of them are there as such, in
+    /// JSON, and in the operations that add them.
     var byteCount: Int {
         let variables = injection.allVariables.reduce(0) { $0 + $1.json.count }
         let metadata = [injection.labels, injection.annotations, injection.identityAnnotations].joined()
@@ -53,7 +59,7 @@ extension SharedInjection {
             injection.skippedContainers.count + (injection.onlyContainers?.count ?? 0)
             + 4 * injection.ownEnvironments.count
         // A set takes room for up to twice as many names as it has.
-        return 2 * (variables + volumes + metadata.reduce(0) { $0 + $1.json.count }) + injection.identity.utf8.count
+        return 4 * (variables + volumes) + 3 * metadata.reduce(0) { $0 + $1.json.count } + injection.identity.utf8.count
             + 64 * (names + injection.acknowledgedContainers.count + injection.otherHelpers.count)
             + injection.containers.count * DecisionMemory.maximumBytes
     }
