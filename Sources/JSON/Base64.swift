@@ -12,11 +12,14 @@ package enum Base64 {
 
     package static func encode(_ data: [UInt8], into output: inout [UInt8]) {
         let groups = data.count / 3
-        let start = output.count
-        output.reserveCapacity(start + encodedCount(data.count))
-        output.append(contentsOf: repeatElement(0, count: groups * 4))
-        output.withUnsafeMutableBytes { output in
-            data.withUnsafeBytes { encode($0, groups, into: UnsafeMutableRawBufferPointer(rebasing: output[start...])) }
+        output.reserveCapacity(output.count + encodedCount(data.count))
+        output.append(addingCapacity: groups * 4) { digits in
+            digits.withUnsafeMutableBufferPointer { memory, written in
+                precondition(memory.count >= groups * 4, "the array has room for what it was asked for")
+                data.withUnsafeBytes { encode($0, groups, into: UnsafeMutableRawBufferPointer(memory)) }
+                // All of them are set.
+                written = groups * 4
+            }
         }
         encodeTail(data[(groups * 3)...], into: &output)
     }

@@ -1,6 +1,6 @@
 /// Operations of a patch that are the same for many objects but for where the object stands. They are written once, and
-/// copied with the pointer of an object in front of each of their paths.
-package struct JSONPatchTemplate: Equatable, Sendable {
+/// copied with the pointer of an object in front of each of their paths. An object, because what refers to it is copied often.
+package final class JSONPatchTemplate: Equatable, Sendable {
     /// The operations in JSON, with commas between them, without the pointer of the object.
     let bytes: [UInt8]
     /// Where in `bytes` the pointer belongs, in increasing order: once for each operation.
@@ -27,6 +27,13 @@ package struct JSONPatchTemplate: Equatable, Sendable {
     }
 
     package var isEmpty: Bool { places.isEmpty }
+
+    /// The length of the operations without the pointers.
+    package var byteCount: Int { bytes.count }
+
+    package static func == (one: JSONPatchTemplate, other: JSONPatchTemplate) -> Bool {
+        one.bytes == other.bytes && one.places == other.places
+    }
 }
 
 extension JSONPatch {

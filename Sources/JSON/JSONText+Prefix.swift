@@ -12,4 +12,6 @@ extension JSONText {
 
     /// - Parameter bytes: A text in UTF-8.
     package func equals(_ bytes: [UInt8]) -> Bool { utf8.count == bytes.count && hasPrefix(bytes) }
+
+    package func contains(_ byte: UInt8) -> Bool { memchr(start, Int32(byte), count) != nil }
 }

@@ -32,22 +32,24 @@ package struct JSONText {
             && areEqual(text.start, UnsafeRawPointer(string.utf8Start), count: text.count)
     }
 
-    /// Compares so many bytes, eight at a time: names of fields are too short for a call of `memcmp` to pay.
+    /// Compares so many bytes, eight or four at a time: names of fields are too short for a call of `memcmp` to pay.
     @usableFromInline
     static func areEqual(_ one: UnsafeRawPointer, _ other: UnsafeRawPointer, count: Int) -> Bool {
+        func isEqual<Word: FixedWidthInteger & BitwiseCopyable>(at offset: Int, _: Word.Type) -> Bool {
+            one.loadUnaligned(fromByteOffset: offset, as: Word.self)
+                == other.loadUnaligned(fromByteOffset: offset, as: Word.self)
+        }
+        guard count >= 8 else {
+            // The two words may overlap.
+            if count >= 4 { return isEqual(at: 0, UInt32.self) && isEqual(at: count &- 4, UInt32.self) }
+            for offset in 0..<count where !isEqual(at: offset, UInt8.self) { return false }
+            return true
+        }
         var offset = 0
-        while offset &+ 8 <= count {
-            guard
-                one.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                    == other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            else { return false }
+        while offset &+ 8 < count {
+            if !isEqual(at: offset, UInt64.self) { return false }
             offset &+= 8
         }
-        while offset < count {
-            guard one.load(fromByteOffset: offset, as: UInt8.self) == other.load(fromByteOffset: offset, as: UInt8.self)
-            else { return false }
-            offset &+= 1
-        }
-        return true
+        return isEqual(at: count &- 8, UInt64.self)
     }
 }

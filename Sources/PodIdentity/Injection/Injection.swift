@@ -146,8 +146,6 @@ package struct MetadataEntry: Equatable, Sendable {
     package let policy: Policy
     package let key: String
     package let value: String
-    /// The value in JSON.
-    let json: [UInt8]
     /// The operation that adds the entry to the labels or annotations.
     let addition: JSONPatchTemplate
 
@@ -157,7 +155,6 @@ package struct MetadataEntry: Equatable, Sendable {
         self.value = value
         var writer = JSONWriter(reservingCapacity: value.utf8.count + 2)
         writer.string(value)
-        json = writer.bytes
-        addition = JSONPatchTemplate(adding: [json], at: JSONPointer().appending(key: key))
+        addition = JSONPatchTemplate(adding: [writer.bytes], at: JSONPointer().appending(key: key))
     }
 }

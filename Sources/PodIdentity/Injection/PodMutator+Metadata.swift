@@ -6,7 +6,9 @@ extension PodMutator {
         var annotations: [MetadataEntry] = []
         for placed in injections {
             if !placed.injection.labels.isEmpty { labels += missing(placed.injection.labels, in: "labels") }
-            if !placed.injection.identityAnnotations.isEmpty { annotations += identityAnnotations(of: placed) }
+            for entry in placed.injection.identityAnnotations where isMissing(entry, of: placed) {
+                annotations.append(entry)
+            }
             if !placed.injection.annotations.isEmpty {
                 annotations += missing(placed.injection.annotations, in: "annotations")
             }
@@ -36,25 +38,22 @@ extension PodMutator {
         }
     }
 
-    /// The annotations to set, after those that name an identity which no container has are removed. A pod that was copied
-    /// keeps the annotation as long as it is right.
-    private mutating func identityAnnotations(of placed: PlacedInjection) -> [MetadataEntry] {
-        let own = pod.metadata?["annotations"]
-        return placed.injection.identityAnnotations.filter { entry in
-            guard let existing = own?.member(entry.key)?.string else { return placed.anyContainerHasIdentity }
-            if existing == entry.value ? placed.anyContainerHasIdentity : anyContainerHas(existing, of: placed) {
-                return false
-            }
-            let text = "the annotation \(entry.key) named \"\(existing.cut(to: 80))\", which no container has"
-            placed.warnings.append(
-                "\(text): it is \(placed.anyContainerHasIdentity ? "corrected" : "removed")"
-            )
-            if !placed.anyContainerHasIdentity {
-                let annotations = pod.pointer.appending(key: "metadata").appending(key: "annotations")
-                patch.remove(annotations.appending(key: entry.key))
-            }
+    /// Whether an annotation that names the identity is to be set, after one is removed that names an identity which no
+    /// container has. A pod that was copied keeps the annotation as long as it is right.
+    private mutating func isMissing(_ entry: MetadataEntry, of placed: PlacedInjection) -> Bool {
+        guard let existing = pod.metadata?["annotations"]?.member(entry.key)?.string else {
             return placed.anyContainerHasIdentity
         }
+        if existing == entry.value ? placed.anyContainerHasIdentity : anyContainerHas(existing, of: placed) {
+            return false
+        }
+        let text = "the annotation \(entry.key) named \"\(existing.cut(to: 80))\", which no container has"
+        placed.warnings.append("\(text): it is \(placed.anyContainerHasIdentity ? "corrected" : "removed")")
+        if !placed.anyContainerHasIdentity {
+            let annotations = pod.pointer.appending(key: "metadata").appending(key: "annotations")
+            patch.remove(annotations.appending(key: entry.key))
+        }
+        return placed.anyContainerHasIdentity
     }
 
     /// Whether any container has, or may have, this identity as a value of its own.

@@ -41,7 +41,9 @@ extension PlacedInjection {
         for mount in mounts.elements {
             if replaces, volumes.contains(where: { mount.isNamed($0.name) }) { return false }
             guard let path = mount["mountPath"]?.text else { continue }
-            for own in shared.injection.mounts where !own.place.isCertainlyApart(from: path) { return false }
+            // An element is not copied as a whole, which would count references to each of its texts.
+            for index in shared.injection.mounts.indices
+            where !shared.injection.mounts[index].place.isCertainlyApart(from: path) { return false }
         }
         return true
     }

@@ -59,7 +59,8 @@ extension SharedInjection {
             injection.skippedContainers.count + (injection.onlyContainers?.count ?? 0)
             + 4 * injection.ownEnvironments.count
         // A set takes room for up to twice as many names as it has.
-        return 4 * (variables + volumes) + 3 * metadata.reduce(0) { $0 + $1.json.count } + injection.identity.utf8.count
+        return 4 * (variables + volumes) + 2 * metadata.reduce(0) { $0 + $1.addition.byteCount }
+            + injection.identity.utf8.count
             + 64 * (names + injection.acknowledgedContainers.count + injection.otherHelpers.count)
             + injection.containers.count * DecisionMemory.maximumBytes
     }
@@ -78,8 +79,8 @@ struct VariableNames: Sendable {
     }
 
     func contain(_ name: JSONText) -> Bool {
-        let bucket = buckets[Self.hash(name.utf8)]
-        return !bucket.isEmpty && bucket.contains { name.equals($0) }
+        let place = Self.hash(name.utf8)
+        return !buckets[place].isEmpty && buckets[place].contains { name.equals($0) }
     }
 
     private static func hash(_ name: UnsafeRawBufferPointer) -> Int {

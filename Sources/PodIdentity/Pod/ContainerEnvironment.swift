@@ -172,5 +172,5 @@ extension ContainerView {
 }
 
 extension JSONText {
-    var mayHaveReferences: Bool { utf8.contains(UInt8(ascii: "$")) }
+    var mayHaveReferences: Bool { contains(UInt8(ascii: "$")) }
 }

@@ -21,7 +21,7 @@ struct ContainerPath: Equatable {
             bytes = Array(text.utf8)
             return
         }
-        let clean = Self.isClean(path.utf8) ? path : GoSyntax.cleanPath(path)
+        let clean = Self.isClean(path) ? path : GoSyntax.cleanPath(path)
         isThroughLink = Self.isBelow(clean, "/var/run")
         text = isThroughLink ? String(clean.utf8.dropFirst("/var".utf8.count)) ?? clean : clean
         bytes = Array(text.utf8)
@@ -39,14 +39,36 @@ struct ContainerPath: Equatable {
         return path.utf8.starts(with: parent.utf8) && (rest.isEmpty || rest.first == UInt8(ascii: "/"))
     }
 
-    /// Whether the path is certainly clean, which nearly all paths are.
-    private static func isClean(_ path: some Collection<UInt8>) -> Bool {
-        var previous = UInt8(0)
-        for byte in path {
-            if previous == UInt8(ascii: "/"), byte == previous || byte == UInt8(ascii: ".") { return false }
-            previous = byte
+    private static func isClean(_ path: String) -> Bool {
+        var path = path
+        return path.withUTF8 { isClean(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Whether the path is certainly clean, which nearly all paths are: no `/` is at its end, or in front of another one or of
+    /// a dot. Eight places are looked at at once.
+    private static func isClean(_ path: UnsafeRawBufferPointer) -> Bool {
+        let slash = UInt8(ascii: "/")
+        guard path.first == slash, path.last != slash else { return false }
+        var index = 0
+        while index + 9 <= path.count {
+            let bytes = path.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let following = path.loadUnaligned(fromByteOffset: index + 1, as: UInt64.self)
+            let ends = places(of: slash, in: following) | places(of: UInt8(ascii: "."), in: following)
+            if places(of: slash, in: bytes) & ends != 0 { return false }
+            index += 8
         }
-        return previous != UInt8(ascii: "/") && path.first == UInt8(ascii: "/")
+        while index + 1 < path.count {
+            if path[index] == slash, path[index + 1] == slash || path[index + 1] == UInt8(ascii: ".") { return false }
+            index += 1
+        }
+        return true
+    }
+
+    /// The bytes of a word that are this one: of each, the highest bit.
+    private static func places(of byte: UInt8, in word: UInt64) -> UInt64 {
+        let lowBits: UInt64 = 0x7f7f_7f7f_7f7f_7f7f
+        let difference = word ^ 0x0101_0101_0101_0101 &* UInt64(byte)
+        return ~(((difference & lowBits) &+ lowBits) | difference) & ~lowBits
     }
 
     /// Whether a path on Linux certainly leads neither here, nor to a folder on the way here, nor to anything below. It costs
@@ -61,10 +83,14 @@ struct ContainerPath: Equatable {
     /// - Parameter path: In UTF-8.
     private func isCertainlyApart(from path: UnsafeRawBufferPointer) -> Bool {
         guard path.count > "/var".utf8.count, Self.isClean(path) else { return false }
-        let isBelowRun = path.starts(with: "/var/run".utf8)
-        let start = isBelowRun ? "/var".utf8.count : 0
+        let start = Self.beginsWithLink(path) ? "/var".utf8.count : 0
         for index in 0..<min(bytes.count, path.count - start) where bytes[index] != path[start + index] { return true }
         return false
+    }
+
+    /// Whether the path begins with `/var/run`, which has eight bytes.
+    private static func beginsWithLink(_ path: UnsafeRawBufferPointer) -> Bool {
+        path.count >= 8 && UInt64(bigEndian: path.loadUnaligned(as: UInt64.self)) == 0x2f76_6172_2f72_756e
     }
 
     /// The path of a file from here, which is empty if it is the same path; nil if the file is not below this path.

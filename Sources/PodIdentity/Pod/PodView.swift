@@ -43,7 +43,9 @@ package struct PodView {
 
     /// The ephemeral containers (`core/v1` EphemeralContainer), which only an existing pod can have.
     package func ephemeralContainers() throws(MalformedPod) -> [ContainerView] {
-        try ContainerView.all("ephemeralContainers", in: spec, of: pointer)
+        var containers: [ContainerView] = []
+        try ContainerView.append("ephemeralContainers", in: spec, of: pointer, to: &containers)
+        return containers
     }
 
     /// The name of the pod, or the start of the name that will be generated.
@@ -77,10 +79,9 @@ package struct ContainerView {
     /// The container's position in the document.
     package let pointer: JSONPointer
     package let value: JSONValue
-
     /// The list `env`; nil if there is none.
-    package var environment: JSONValue? { value.list("env") }
-    package var volumeMounts: JSONValue? { value.list("volumeMounts") }
+    package let environment: JSONValue?
+    package let volumeMounts: JSONValue?
 
     /// The entries of `env` that have a name, in order.
     var variables: [Variable] {
@@ -107,21 +108,25 @@ package struct ContainerView {
     package func sets(_ variable: String) -> Bool { variables.contains(name: variable) }
 
     static func all(in spec: JSONValue, of pod: JSONPointer) throws(MalformedPod) -> [ContainerView] {
-        try all("initContainers", in: spec, of: pod) + all("containers", in: spec, of: pod)
+        var containers: [ContainerView] = []
+        containers.reserveCapacity(4)
+        try append("initContainers", in: spec, of: pod, to: &containers)
+        try append("containers", in: spec, of: pod, to: &containers)
+        return containers
     }
 
     /// The highest number of containers in a list, far more than a node runs. Each container can add kilobytes to the
     /// patch, so without a limit a short review could make a huge one.
     private static let maximumCount = 1000
 
-    static func all(
+    fileprivate static func append(
         _ field: StaticString,
         in spec: JSONValue,
-        of pod: JSONPointer
-    ) throws(MalformedPod) -> [ContainerView] {
-        guard let list = try spec.optional(field, .array, in: "spec.") else { return [] }
+        of pod: JSONPointer,
+        to containers: inout [ContainerView]
+    ) throws(MalformedPod) {
+        guard let list = try spec.optional(field, .array, in: "spec.") else { return }
         let root = pod.appending(key: "spec" as StaticString).appending(key: field)
-        var containers: [ContainerView] = []
         var index = 0
         for value in list.elements {
             defer { index += 1 }
@@ -131,12 +136,19 @@ package struct ContainerView {
             guard value.kind == .object else {
                 throw MalformedPod(field: "spec.\(field)[\(index)]", problem: "must be an object")
             }
-            _ = try value.optional("env", .array, in: "spec.\(field)[\(index)].")
-            _ = try value.optional("volumeMounts", .array, in: "spec.\(field)[\(index)].")
+            let environment = try value.optional("env", .array, in: "spec.\(field)[\(index)].")
+            let volumeMounts = try value.optional("volumeMounts", .array, in: "spec.\(field)[\(index)].")
             let name = try value.name("name", in: "spec.\(field)[\(index)].") ?? ""
-            containers.append(ContainerView(name: name, pointer: root.appending(index: index), value: value))
+            containers.append(
+                ContainerView(
+                    name: name,
+                    pointer: root.appending(index: index),
+                    value: value,
+                    environment: environment,
+                    volumeMounts: volumeMounts
+                )
+            )
         }
-        return containers
     }
 }
 

@@ -26,6 +26,24 @@ struct AgreementTests {
         #expect(throws: Never.self) { try JSONTree(parsing: document.utf8) }
     }
 
+    @Test(
+        "on members with and without white space around their parts",
+        arguments: ["\"\"", "\"s\"", #""\n""#, "{}", "{ }", "[]", "[ 1]", "1", "true", #"{"x":{},"y":"z"}"#],
+        [#""name""#, #""""#, #""k:{\"a\":{}}""#]
+    )
+    func spacing(value: String, name: String) throws {
+        for places in 0..<32 {
+            func space(_ place: Int) -> String { places & 1 << place == 0 ? "" : " \n" }
+            let member = "\(name)\(space(0)):\(space(1))\(value)\(space(2))"
+            let document = "{\(space(3))\(member),\(space(4))\(member)}"
+            let tree = try JSONTree(parsing: document.utf8)
+            try JSONParser().parse(Array(document.utf8)) { #expect(JSONTree(copying: $0) == tree, "\(document)") }
+            for wrong in ["{\(member),}", "{\(member)]", "{\(member) \(member)}", "{\(member)}}", "{\(member)"] {
+                #expect(throws: JSONError.self, "\(wrong)") { try JSONParser().parse(Array(wrong.utf8)) { _ in } }
+            }
+        }
+    }
+
     @Test("on what random documents hold")
     func random() throws {
         var generator = SeededGenerator(seed: 1)

@@ -17,6 +17,16 @@ struct JSONParserTests {
         #expect(throws: JSONError.self) { try JSONParser().parse(nested(100_000)) { _ in } }
     }
 
+    @Test("counts objects alike, whether they are empty or not", arguments: ["{}", "{ }", "[]", #"{"b":"c"}"#])
+    func depthOfObjects(innermost: String) throws {
+        func document(_ depth: Int) -> [UInt8] {
+            let around = String(repeating: #"{"a":"#, count: depth - 1)
+            return Array((around + innermost + String(repeating: "}", count: depth - 1)).utf8)
+        }
+        #expect(try JSONParser().parse(document(JSONParser.maximumDepth)) { $0.kind } == .object)
+        #expect(throws: JSONError.self) { try JSONParser().parse(document(JSONParser.maximumDepth + 1)) { _ in } }
+    }
+
     @Test("has the same greatest depth as the tree")
     func depthOfTree() throws {
         let maximum = JSONParser.maximumDepth

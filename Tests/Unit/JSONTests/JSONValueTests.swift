@@ -25,6 +25,17 @@ struct JSONValueTests {
         #expect(try view { $0.member(key)?.isNull } == (expected == .null))
     }
 
+    @Test("find a member by all of its name", arguments: 0...20)
+    func names(length: Int) throws {
+        let name = String("abcdefghijklmnopqrstuvwxyz".prefix(length))
+        let others = (0..<length).map { place in
+            String(name.utf8.enumerated().map { Character(Unicode.Scalar($0 == place ? UInt8(ascii: "#") : $1)) })
+        }
+        let document = "{\((others + [name]).map { "\"\($0)\":\"\($0)\"" }.joined(separator: ","))}"
+        for key in others + [name] { #expect(try view(document) { $0.member(key)?.string } == key) }
+        #expect(try view(document) { $0.member(name + "z")?.string } == nil)
+    }
+
     @Test(
         "give the text that strings mean",
         arguments: [

@@ -73,4 +73,37 @@ struct PatchingTests {
         half.append(patch)
         #expect(half.isTooLarge && half.isEmpty)
     }
+
+    @Test(
+        "operations that are written beforehand are those that are written for each object",
+        arguments: ["", "/spec/containers/7", #"/a"b\c/~0~1"#, "/\u{1}", "/" + String(repeating: "long", count: 40)]
+    )
+    func templates(pointer: String) {
+        let object = JSONPointer(pointer)
+        let values = ["{}", #""é""#, "[1]"].map { Array($0.utf8) }
+        for path in [JSONPointer("/list/-"), JSONPointer().appending(key: #"x/y~"\#u{2}"#)] {
+            for count in 0...3 {
+                var (copied, written) = (JSONPatch(), JSONPatch())
+                for _ in 0..<2 {
+                    copied.append(JSONPatchTemplate(adding: Array(values[..<count]), at: path), to: object)
+                    for value in values[..<count] {
+                        written.add(JSONPointer(object.description + path.description)) { $0.raw(value) }
+                    }
+                }
+                #expect(copied.bytes == written.bytes && copied.count == written.count)
+            }
+        }
+    }
+
+    @Test("operations that are written beforehand are within the bound, too")
+    func templatesTooLarge() {
+        let value = Array("\"\(String(repeating: "x", count: JSONPatch.maximumBytes / 2 - 40))\"".utf8)
+        var patch = JSONPatch()
+        patch.append(JSONPatchTemplate(adding: [value], at: JSONPointer("/a")), to: JSONPointer())
+        #expect(!patch.isTooLarge && patch.count == 1)
+        patch.append(JSONPatchTemplate(adding: [value, value], at: JSONPointer("/a")), to: JSONPointer())
+        #expect(patch.isTooLarge && patch.isEmpty)
+        patch.append(JSONPatchTemplate(adding: [[0x31]], at: JSONPointer("/a")), to: JSONPointer())
+        #expect(patch.isTooLarge && patch.isEmpty)
+    }
 }

@@ -58,4 +58,28 @@ struct UntouchedContainerTests {
         let trial = try Trial(#"{"spec":{"containers":[{"name":"main",\#(members)}]}}"#, injection)
         #expect(trial.warnings.count == count)
     }
+
+    @Test(
+        "are not those that mount something where a mount of the injection is, or on the way there, or below",
+        arguments: [
+            "/t/x/y", "/token", "/t/./oken1234", "/other/path/that/is/long", "/o//ther/path/../../t", "/aaaaaaa/../t",
+            "/aaaaaaaa/../t/x", "/t/", "//////////t", "/./././././t", "/", "t", "", "/aaaaaaaa/.", "/aaaaaaa//b",
+        ]
+    )
+    func paths(path: String) throws {
+        for (target, prefix) in [("/t", ""), ("/var/run/t", "/run"), ("/run/t", "/var/run")] {
+            var injection = Injection.simple
+            injection.volumes = [.token("token", audience: "a", expirationSeconds: 3600, path: "token")]
+            injection.mounts = [InjectedMount(volume: "token", path: target)]
+            let own = path.hasPrefix("/") ? prefix + path : path
+            let pod = #"{"spec":{"containers":[{"name":"c","volumeMounts":[{"name":"v","mountPath":"\#(own)"}]}]}}"#
+            try JSONParser().parse(Array(pod.utf8)) { root in
+                let pod = try PodView(root, namespace: "shop")
+                let short = PodMutator.mutate(pod, with: injection)
+                let long = PodMutator.mutate(pod, with: [injection], followingAll: true)
+                #expect(short.patch.bytes == long.patch.bytes)
+                #expect(short.part.warnings == long.parts.first?.warnings)
+            }
+        }
+    }
 }
