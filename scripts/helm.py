@@ -8,9 +8,9 @@ import sys
 
 import helm_python as helm
 
-# Every kind of object in the chart, ordered so that each object comes after those that it refers to.
+# Every kind of object in the chart, ordered so that each object comes after those that it refers to. Others come last.
 KINDS = [
-    "Namespace", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount", "ConfigMap", "ClusterRole",
+    "Namespace", "ResourceQuota", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount", "ConfigMap", "ClusterRole",
     "ClusterRoleBinding", "Role", "RoleBinding", "Issuer", "Certificate", "Service", "Deployment", "ServiceMonitor",
     "PrometheusRule", "MutatingWebhookConfiguration",
 ]
@@ -39,17 +39,25 @@ def kind(document):
     return next(line.split()[1] for line in document.splitlines() if line.startswith("kind:"))
 
 
+def place(document):
+    return KINDS.index(kind(document)) if kind(document) in KINDS else len(KINDS)
+
+
+def documents(files):
+    """The objects that templates have rendered, without those of `helm test`, in the order in which to create them."""
+    found = []
+    for path, text in sorted(files.items()):
+        if path.endswith(".yaml") and "/templates/tests/" not in path:
+            found += [part.strip("\n") for part in text.removeprefix("---\n").split("\n---\n") if "\nkind:" in f"\n{part}"]
+    return sorted(found, key=place)
+
+
 def template(arguments):
     with helm.Chart.load(arguments.chart) as chart:
         values = given_values(arguments)
         chart.validate_schema(values)
         files = chart.render(values, name=arguments.release, namespace=arguments.namespace)
-    documents = []
-    for path, text in sorted(files.items()):
-        if path.endswith(".yaml"):
-            documents += [part.strip("\n") for part in text.split("\n---\n") if part.strip()]
-    documents.sort(key=lambda document: KINDS.index(kind(document)))
-    print("\n---\n".join(documents))
+    print("\n---\n".join(documents(files)))
 
 
 def lint(arguments):
@@ -68,7 +76,13 @@ def release(arguments):
         if arguments.command == "uninstall":
             answer = config.uninstall(arguments.release)
         elif arguments.command == "upgrade":
-            answer = config.upgrade(arguments.chart, arguments.release, given_values(arguments))
+            values = given_values(arguments)
+            if arguments.reset_then_reuse_values:
+                # As Helm does it: the defaults of the new chart, and over them what was given then and now.
+                values = merge(config.get_values(arguments.release).get("config") or {}, values)
+            answer = config.upgrade(
+                arguments.chart, arguments.release, values, reuse_values=arguments.reuse_values
+            )
         else:
             answer = config.install(
                 arguments.chart, arguments.release, given_values(arguments), create_namespace=True
@@ -93,11 +107,17 @@ def parse():
             command.add_argument("--set", action="append", default=[])
         if run is release:
             command.add_argument("--kubeconfig", required=True)
+        if name == "upgrade":
+            command.add_argument("--reuse-values", action="store_true")
+            command.add_argument("--reset-then-reuse-values", action="store_true")
     return parser.parse_args()
 
 
-try:
-    arguments = parse()
-    arguments.run(arguments)
-except helm.HelmError as error:
-    sys.exit(f"helm: {error}")
+if __name__ == "__main__":
+    # It tells of each symbolic link in the chart.
+    helm.disable_logging()
+    try:
+        arguments = parse()
+        arguments.run(arguments)
+    except helm.HelmError as error:
+        sys.exit(f"helm: {error}")

@@ -9,7 +9,7 @@ tools=$(scripts/python-tools.sh)
 
 render() {
     echo "# Rendered from $chart by \`make manifests\`."
-    "$tools/python" scripts/helm.py template pod-identity-webhook "$chart" --set namespace.create=true
+    "$tools/python" scripts/helm.py template pod-identity-webhook "$chart" --set namespace.create=true | sed -E '/^ +(helm.sh\/chart|app.kubernetes.io\/managed-by): /d'
 }
 
 rendered=$(render)

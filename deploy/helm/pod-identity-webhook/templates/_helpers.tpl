@@ -1,36 +1,82 @@
+{{/* A value as the text that whoever wrote it meant, whatever YAML took it for: 111122223333 and not 1.11122223333e+11. */}}
+{{- define "webhook.text" -}}
+{{ kindIs "string" . | ternary . (toJson .) }}
+{{- end }}
+
+{{/* Entries whose values are texts, such as labels. Those that are null are left out. */}}
+{{- define "webhook.texts" -}}
+{{- $texts := dict }}
+{{- range $key, $value := . }}
+{{- if not (kindIs "invalid" $value) }}
+{{- $_ := set $texts $key (include "webhook.text" $value) }}
+{{- end }}
+{{- end }}
+{{- if $texts }}{{ toYaml $texts }}{{ end }}
+{{- end }}
+
+{{/* The name of the chart, which an alias in a parent chart changes. */}}
+{{- define "webhook.chartName" -}}
+{{ .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* The name of the resources. No two aliases in one release have the same, so that a name too long is not merely cut off. */}}
 {{- define "webhook.name" -}}
+{{- $chart := include "webhook.chartName" . -}}
+{{- $isInRelease := .Chart.IsRoot | ternary (contains $chart .Release.Name) (eq $chart .Release.Name) -}}
+{{- $name := $isInRelease | ternary .Release.Name (printf "%s-%s" .Release.Name $chart) -}}
 {{- if .Values.fullnameOverride }}{{ .Values.fullnameOverride }}
-{{- else if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 63 | trimSuffix "-" }}
-{{- else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 63 | trimSuffix "-" }}
+{{- else if le (len $name) 63 }}{{ $name }}
+{{- else }}{{ printf "%s-%s" ($name | trunc 54 | trimSuffix "-") (sha256sum $name | trunc 8) }}
 {{- end }}
 {{- end }}
 
 {{- define "webhook.selector" -}}
-app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/name: {{ include "webhook.chartName" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{/* The label of the webhook's own pods, by which the registration leaves them out. */}}
+{{- define "webhook.ownPodsLabel" -}}
+pod-identity-webhook.amazonaws.com/webhook
+{{- end }}
+
+{{/* Takes the context as "root", and further labels as "labels". */}}
 {{- define "webhook.labels" -}}
-{{ include "webhook.selector" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+{{- $standard := dict "app.kubernetes.io/version" .root.Chart.AppVersion "app.kubernetes.io/managed-by" .root.Release.Service
+    "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63) -}}
+{{- $selector := include "webhook.selector" .root | fromYaml -}}
+{{ include "webhook.texts" (merge (dict) $selector $standard (.labels | default dict) (.root.Values.commonLabels | default dict)) }}
 {{- end }}
 
+{{- define "webhook.podLabels" -}}
+{{- $own := dict (include "webhook.ownPodsLabel" .) (include "webhook.name" .)
+    "app.kubernetes.io/version" .Chart.AppVersion -}}
+{{- $selector := include "webhook.selector" . | fromYaml -}}
+{{ include "webhook.texts" (merge (dict) $selector $own (.Values.podLabels | default dict) (.Values.commonLabels | default dict)) }}
+{{- end }}
+
+{{/* Takes the context as "root", "labels" and "annotations", the end of the name as "suffix", and "name" to have another one,
+and whether the object is of no namespace as "cluster". */}}
 {{- define "webhook.metadata" -}}
-name: {{ include "webhook.name" . }}
-namespace: {{ .Release.Namespace }}
+name: {{ .name | default (printf "%s%s" (include "webhook.name" .root) (.suffix | default "")) }}
+{{- if not .cluster }}
+namespace: {{ .root.Release.Namespace }}
+{{- end }}
 labels:
   {{- include "webhook.labels" . | nindent 2 }}
+{{- with include "webhook.texts" .annotations }}
+annotations:
+  {{- . | nindent 2 }}
+{{- end }}
 {{- end }}
 
-{{- define "webhook.clusterMetadata" -}}
-name: {{ include "webhook.name" . }}
-labels:
-  {{- include "webhook.labels" . | nindent 2 }}
+{{- define "webhook.serviceAccount" -}}
+{{ .Values.serviceAccount.name | default (.Values.serviceAccount.create | ternary (include "webhook.name" .) "default") }}
 {{- end }}
 
 {{- define "webhook.subject" -}}
 - kind: ServiceAccount
-  name: {{ include "webhook.name" . }}
+  name: {{ include "webhook.serviceAccount" . }}
   namespace: {{ .Release.Namespace }}
 {{- end }}
 
@@ -39,18 +85,30 @@ labels:
 {{- end }}
 
 {{- define "webhook.image" -}}
-{{ .Values.image.repository }}
-{{- if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
+{{- $registry := (.Values.global).imageRegistry | default .Values.image.registry -}}
+{{ with $registry }}{{ trimSuffix "/" . }}/{{ end }}{{ .Values.image.repository }}
+{{- if .Values.image.digest }}@{{ .Values.image.digest }}
+{{- else }}:{{ include "webhook.text" (.Values.image.tag | default .Chart.AppVersion) }}
+{{- end }}
+{{- end }}
+
+{{/* A list of objects with a name. */}}
+{{- define "webhook.imagePullSecrets" -}}
+{{- $names := list }}
+{{- range concat ((.Values.global).imagePullSecrets | default list) (.Values.imagePullSecrets | default list) }}
+{{- if kindIs "string" . }}
+{{- $names = append $names . }}
+{{- else }}
+{{- $names = append $names .name }}
+{{- end }}
+{{- end }}
+{{- range uniq $names }}
+- name: {{ . }}
+{{- end }}
 {{- end }}
 
 {{- define "webhook.ownCertificates" -}}
 {{ if eq .Values.certificates.mode "own" }}true{{ end }}
-{{- end }}
-
-{{/* Whether a flag is set to anything other than an empty value, false or 0. */}}
-{{- define "webhook.flagIsOn" -}}
-{{- $value := get (index . 0).Values.flags (index . 1) -}}
-{{- if not (has (toString $value) (list "" "<nil>" "false" "0" "0s")) }}true{{ end }}
 {{- end }}
 
 {{/* Whether pods get identities of AWS and of nothing else. */}}
@@ -69,64 +127,4 @@ labels:
 
 {{- define "webhook.profilesConfigMap" -}}
 {{ include "webhook.name" . }}-profiles
-{{- end }}
-
-{{/* Takes a cloud's values as "values", and its name, with which its flags begin, as "prefix". Values within a value have
-the names of both in their flag; resources and selectors are JSON. */}}
-{{- define "webhook.cloudArgs" -}}
-{{- $prefix := .prefix }}
-{{- range $name, $value := .values }}
-{{- $flag := printf "%s-%s" $prefix (kebabcase $name) }}
-{{- if or (kindIs "invalid" $value) (eq (toString $value) "") }}
-{{- else if and (kindIs "map" $value) (not (regexMatch "(Resources|Selector)$" $name)) }}
-{{- include "webhook.cloudArgs" (dict "prefix" $flag "values" $value) }}
-{{- else if $value }}
-- {{ printf "--%s=%s" $flag (kindIs "string" $value | ternary $value (toJson $value)) | quote }}
-{{- end }}
-{{- end }}
-{{- end }}
-
-{{- define "webhook.args" -}}
-{{- if include "webhook.ownCertificates" . }}
-- --in-cluster=true
-- --tls-secret={{ include "webhook.secret" . }}
-- --webhook-configuration={{ include "webhook.name" . }}
-{{- else }}
-- --in-cluster=false
-- --tls-cert=/etc/webhook/certs/tls.crt
-- --tls-key=/etc/webhook/certs/tls.key
-{{- end }}
-- --service-name={{ include "webhook.name" . }}
-- --namespace={{ .Release.Namespace }}
-- --port=8443
-- --metrics-port=9999
-- --shutdown-delay={{ .Values.shutdown.delaySeconds }}s
-- --shutdown-timeout={{ .Values.shutdown.timeoutSeconds }}s
-{{- if .Values.clientCA.configMap }}
-- --client-ca-file=/etc/webhook/client-ca/ca.crt
-{{- end }}
-{{- if .Values.containerCredentials.identities }}
-- --watch-container-credentials-config=/etc/webhook/container-credentials/config.json
-{{- end }}
-{{- if ne (join "," .Values.providers) "aws" }}
-- --providers={{ join "," .Values.providers }}
-{{- end }}
-{{- range $cloud := list "google" "azure" }}
-{{- $args := include "webhook.cloudArgs" (dict "prefix" $cloud "values" (get $.Values $cloud)) }}
-{{- if and $args (not (has $cloud $.Values.providers)) }}
-{{- fail (printf "values of %s are set, and providers does not name it" $cloud) }}
-{{- end }}
-{{- $args }}
-{{- end }}
-{{- if include "webhook.profiles" . }}
-- --profiles-config-map={{ include "webhook.profilesConfigMap" . }}
-{{- end }}
-{{- range $name, $value := .Values.flags }}
-{{- if not (kindIs "invalid" $value) }}
-- {{ printf "--%s=%s" $name (kindIs "string" $value | ternary $value (toJson $value)) | quote }}
-{{- end }}
-{{- end }}
-{{- range .Values.extraArgs }}
-- {{ . | quote }}
-{{- end }}
 {{- end }}

@@ -1,0 +1,111 @@
+{{/* The name of an argument's flag: `token-audience` of `--token-audience=x`, and `v` of `-v2`. */}}
+{{- define "webhook.flagName" -}}
+{{ regexMatch "^-v[0-9]+$" . | ternary "v" (regexReplaceAll "^--?([a-z][a-z0-9-]*).*$" . "${1}") }}
+{{- end }}
+
+{{/* The value of an argument's flag: `x` of `--token-audience=x`, `2` of `-v2`, and `true` of `--watch-config-map`. */}}
+{{- define "webhook.flagValue" -}}
+{{- if contains "=" . }}{{ regexReplaceAll "^[^=]*=" . "" }}
+{{- else }}{{ regexMatch "^-v[0-9]+$" . | ternary (trimPrefix "-v" .) "true" }}
+{{- end }}
+{{- end }}
+
+{{/* Whether a flag is set to anything other than an empty value, false or 0. */}}
+{{- define "webhook.flagIsOn" -}}
+{{- $value := index (index . 0).Values.flags (index . 1) -}}
+{{- if not (has (toString $value) (list "" "<nil>" "false" "0" "0s")) }}true{{ end }}
+{{- end }}
+
+{{/* Takes a cloud's values as "values", and its name, with which its flags begin, as "prefix". Values within a value have
+the names of both in their flag; resources and selectors are JSON. */}}
+{{- define "webhook.cloudArgs" -}}
+{{- $prefix := .prefix }}
+{{- range $name, $value := .values }}
+{{- $flag := printf "%s-%s" $prefix (kebabcase $name) }}
+{{- if or (kindIs "invalid" $value) (eq (toString $value) "") }}
+{{- else if and (kindIs "map" $value) (not (regexMatch "(Resources|Selector)$" $name)) }}
+{{- include "webhook.cloudArgs" (dict "prefix" $flag "values" $value) }}
+{{- else if $value }}
+- {{ printf "--%s=%s" $flag (include "webhook.text" $value) | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The flags that the chart sets, without those of clouds. */}}
+{{- define "webhook.chartsArgs" -}}
+{{- if include "webhook.ownCertificates" . }}
+- --in-cluster=true
+- --tls-secret={{ include "webhook.secret" . }}
+- --webhook-configuration={{ include "webhook.name" . }}
+{{- else }}
+- --in-cluster=false
+- --tls-cert=/etc/webhook/certs/tls.crt
+- --tls-key=/etc/webhook/certs/tls.key
+{{- end }}
+- --service-name={{ include "webhook.name" . }}
+- --namespace={{ .Release.Namespace }}
+- --port={{ int .Values.ports.https }}
+- --metrics-port={{ int .Values.ports.metrics }}
+- --shutdown-delay={{ add .Values.shutdown.delaySeconds (.Values.shutdown.preStopSeconds | default 0) }}s
+- --shutdown-timeout={{ int .Values.shutdown.timeoutSeconds }}s
+{{- if .Values.clientCA.configMap }}
+- --client-ca-file=/etc/webhook/client-ca/ca.crt
+{{- end }}
+{{- if .Values.containerCredentials.identities }}
+- --watch-container-credentials-config=/etc/webhook/container-credentials/config.json
+{{- end }}
+{{- if ne (join "," .Values.providers) "aws" }}
+- --providers={{ join "," .Values.providers }}
+{{- end }}
+{{- if include "webhook.profiles" . }}
+- --profiles-config-map={{ include "webhook.profilesConfigMap" . }}
+{{- end }}
+{{- end }}
+
+{{/* The flags among the values that differ from the program's defaults; the chart's own default of log-format does. */}}
+{{- define "webhook.flagArgs" -}}
+{{- $defaults := (.Files.Get "defaults.yaml" | fromYaml).flags }}
+{{- range $name, $value := .Values.flags }}
+{{- $text := include "webhook.text" $value }}
+{{- if and (not (kindIs "invalid" $value)) (or (eq $name "log-format") (ne $text (include "webhook.text" (index $defaults $name)))) }}
+- {{ printf "--%s=%s" $name $text | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "webhook.args" -}}
+{{- include "webhook.chartsArgs" . }}
+{{- range $cloud := list "google" "azure" }}
+{{- $args := include "webhook.cloudArgs" (dict "prefix" $cloud "values" (get $.Values $cloud)) }}
+{{- if and $args (not (has $cloud $.Values.providers)) }}
+{{- fail (printf "values of %s are set, and providers does not name it" $cloud) }}
+{{- end }}
+{{- $args }}
+{{- end }}
+{{- include "webhook.flagArgs" . }}
+{{- range .Values.extraArgs }}
+- {{ . | quote }}
+{{- end }}
+{{- end }}
+
+{{/* The arguments, of which none may give a flag a second value. */}}
+{{- define "webhook.uniqueArgs" -}}
+{{- $args := include "webhook.args" . | trim }}
+{{- $charts := list "in-cluster" "tls-secret" "webhook-configuration" "tls-cert" "tls-key" "client-ca-file" "providers"
+    "watch-container-credentials-config" "profiles-config-map" }}
+{{- range .Values.extraArgs }}
+{{- $name := include "webhook.flagName" . }}
+{{- if has $name $charts }}
+{{- fail (printf "extraArgs has --%s, which the chart decides by other values" $name) }}
+{{- end }}
+{{- end }}
+{{- $names := list }}
+{{- range fromYamlArray $args }}
+{{- $name := include "webhook.flagName" . }}
+{{- if has $name $names }}
+{{- fail (printf "extraArgs has --%s, which the chart's other values set" $name) }}
+{{- end }}
+{{- $names = append $names $name }}
+{{- end }}
+{{- $args }}
+{{- end }}

@@ -1,0 +1,1 @@
+def the_readme_is_made_from_the_values(): pass
