@@ -31,6 +31,7 @@ check "swift format" swift format lint --strict --parallel --recursive Sources T
 check shellcheck "$tools/shellcheck" "${shell_scripts[@]}"
 check yamllint "$tools/yamllint" --strict "${yaml_files[@]}"
 check chart "$tools/python" scripts/helm.py lint deploy/helm/pod-identity-webhook
+check "what the chart renders" "$tools/python" scripts/chart
 check manifest scripts/manifests.sh --check
 check "the imports of Foundation" only_essentials
 check python "$tools/python" -m compileall -q Benchmarks scripts

@@ -30,7 +30,7 @@ extension MutatingWebhookConfiguration {
             let values = flags.map { " --set \($0)" }.joined()
             return
                 "helm upgrade \(release.name.shellWord) deploy/helm/pod-identity-webhook -n \(release.namespace.shellWord) "
-                + "--reuse-values"
+                + "--reset-then-reuse-values"
                 + values
         case .manifest where flags.isEmpty: return RegistrationCheck.installCommand
         case .manifest: return "deploy/README.md says how to render the manifest with \(flags.joined(separator: ", "))"

@@ -9,6 +9,8 @@ struct ControlPlaneAssets {
     var apiServer: String { "\(folder)/kube-apiserver" }
     var controllerManager: String { "\(folder)/kube-controller-manager" }
     var kubectl: String { "\(folder)/kubectl" }
+    /// Only some folders have it.
+    var scheduler: String { "\(folder)/kube-scheduler" }
 
     static func find() throws -> ControlPlaneAssets {
         let environment = ProcessInfo.processInfo.environment

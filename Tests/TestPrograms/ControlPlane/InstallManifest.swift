@@ -68,9 +68,11 @@ package struct InstallManifest: Sendable {
 
 extension ControlPlane {
     /// Applies those of the objects that this version of Kubernetes has.
-    package func apply(_ manifest: InstallManifest, arguments: [String] = []) async throws {
+    /// - Returns: What kubectl says.
+    @discardableResult
+    package func apply(_ manifest: InstallManifest, arguments: [String] = []) async throws -> String {
         let versions = try await kubectl(["api-versions"]).split(separator: "\n").map(String.init)
         let served = manifest.filter { versions.contains($0["apiVersion"].string ?? "") }
-        try await kubectl(["apply", "-f", "-"] + arguments, input: served.list)
+        return try await kubectl(["apply", "-f", "-"] + arguments, input: served.list)
     }
 }

@@ -116,7 +116,7 @@ struct DoctorTests {
             (
                 #","labels":{"app.kubernetes.io/name":"pod-identity-webhook"},"annotations":{"meta.helm.sh/release-name":"r","#
                     + #""meta.helm.sh/release-namespace":"ns"}"#,
-                "helm upgrade r deploy/helm/pod-identity-webhook -n ns --reuse-values"
+                "helm upgrade r deploy/helm/pod-identity-webhook -n ns --reset-then-reuse-values"
             ),
             (
                 "",

@@ -86,7 +86,10 @@ extension Installation {
             kind: Pod
             metadata:
               generateName: replica-
-              labels: {app.kubernetes.io/name: pod-identity-webhook, app.kubernetes.io/instance: pod-identity-webhook}
+              labels:
+                app.kubernetes.io/name: pod-identity-webhook
+                app.kubernetes.io/instance: pod-identity-webhook
+                pod-identity-webhook.amazonaws.com/webhook: pod-identity-webhook
             spec:
               serviceAccountName: pod-identity-webhook
               nodeName: node-\(UUID().uuidString.lowercased())

@@ -3,8 +3,15 @@ import TestNetwork
 import TestPrograms
 import TestSupport
 
-/// A validating webhook that denies pods with a projected token, as policies do. It runs until the last reference to it goes.
+/// A validating webhook that denies pods as policies do. It runs until the last reference to it goes.
 struct PolicyServer {
+    enum Policy: String {
+        /// Pods with a projected token.
+        case tokens
+        /// Pods that choose their users and groups, as the restricted security context constraints of OpenShift do.
+        case users
+    }
+
     static let words = "tokens of other audiences are not allowed here"
     private static let script = """
         import http.server, json, ssl, sys
@@ -12,9 +19,15 @@ struct PolicyServer {
             def do_POST(self):
                 review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 request = review["request"]
-                sources = [source for volume in request["object"]["spec"].get("volumes", [])
+                spec = request["object"]["spec"]
+                sources = [source for volume in spec.get("volumes", [])
                            for source in volume.get("projected", {}).get("sources", [])]
-                allowed = not any("serviceAccountToken" in source for source in sources)
+                contexts = [part.get("securityContext") or {} for part in [spec, *spec["containers"]]]
+                found = {
+                    "tokens": any("serviceAccountToken" in source for source in sources),
+                    "users": any({"runAsUser", "runAsGroup", "fsGroup"} & context.keys() for context in contexts),
+                }
+                allowed = not found[sys.argv[5]]
                 review["response"] = {"uid": request["uid"], "allowed": allowed, "status": {"message": sys.argv[4]}}
                 body = json.dumps(review).encode()
                 self.send_response(200)
@@ -34,12 +47,13 @@ struct PolicyServer {
     private let authority: TestCertificates
     private let process: RunningCommand
 
-    static func start() async throws -> PolicyServer {
+    static func start(against policy: Policy = .tokens) async throws -> PolicyServer {
         let authority = try TestCertificates()
         let identity = try authority.issue(dnsNames: [], ipAddresses: ["127.0.0.1"])
         let port = try freePort()
         let files = [identity.certificatePath, identity.keyPath]
-        let process = try Command("python3", ["-c", script, "\(port)"] + files + [words]).start()
+        let process = try Command("python3", ["-c", script, "\(port)"] + files + [words, policy.rawValue])
+            .start()
         try await process.waitForOutput(containing: "ready")
         return PolicyServer(port: port, authority: authority, process: process)
     }

@@ -10,6 +10,12 @@ enum Chart {
     /// Ways to install it that differ in what is rendered, as arguments of Helm.
     static let presets: [String: [String]] = [
         "default": [],
+        "OpenShift": ["--values", "\(folder)/values-openshift.yaml"],
+        "OpenShift with its service CA": [
+            "--values", "\(folder)/values-openshift.yaml", "--values", "\(folder)/values-openshift-service-ca.yaml",
+        ],
+        "AKS": ["--values", "\(folder)/values-aks.yaml"],
+        "GKE": ["--values", "\(folder)/values-gke.yaml"],
         "single node": ["--values", "\(folder)/values-single-node.yaml"],
         "high availability": ["--values", "\(folder)/values-high-availability.yaml"],
         "strict": ["--set", "strict.enabled=true"],
@@ -18,7 +24,9 @@ enum Chart {
             "--set", "certificates.mode=cert-manager,certificates.certManager.issuerRef.name=company",
         ],
         "files": ["--set", "certificates.mode=files,certificates.secretName=company"],
-        "monitoring": ["--set", "serviceMonitor.enabled=true,prometheusRule.enabled=true"],
+        "monitoring": [
+            "--set", "serviceMonitor.enabled=true,prometheusRule.enabled=true,grafanaDashboard.enabled=true",
+        ],
         "Google": ["--set", "providers={google}"],
         "Azure": ["--set", "providers={azure},azure.tenantID=tenant"],
         "profiles": ["--set", "profiles.custom.acme=profile: acme"],

@@ -1,0 +1,122 @@
+import Foundation
+import TestPrograms
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// The chart in clusters that are special in some way, installed by Helm.
+    @Suite(.serialized) struct PlatformTests {
+        @Test func `Where fixed users are refused, as on OpenShift, the preset's pods are created and others are not`()
+            async throws
+        {
+            let controlPlane = try await ControlPlane.shared()
+            let namespace = try await controlPlane.makeNamespace("openshift")
+            let policy = try await PolicyServer.start(against: .users)
+            try await controlPlane.apply(policy.registration(namespace, namespace: namespace))
+            let connection = ["--namespace", namespace, "--kubeconfig", controlPlane.adminKubeconfig]
+            func pods() async throws -> Int {
+                try await controlPlane.get("pods", namespace: namespace)["items"].elements.count
+            }
+            try await Chart.helm(["install", "identity", Chart.folder] + connection)
+            try await eventually("the refusal", log: controlPlane.logTails) {
+                let events = try await controlPlane.get("events", namespace: namespace)["items"].elements
+                return events.contains { $0["message"].string?.contains(PolicyServer.words) ?? false }
+            }
+            #expect(try await pods() == 0)
+
+            let preset = ["--values", "\(Chart.folder)/values-openshift.yaml"]
+            try await Chart.helm(["upgrade", "identity", Chart.folder] + preset + connection)
+            try await eventually("the preset's two pods", log: controlPlane.logTails) { try await pods() == 2 }
+
+            try await Chart.helm(["uninstall", "identity"] + connection)
+            try await controlPlane.kubectl(["delete", "validatingwebhookconfiguration", namespace])
+            try await controlPlane.kubectl(["delete", "namespace", namespace, "--wait=false"])
+        }
+
+        /// Its parent turns each of its two aliases on or off.
+        @Test func `As a subchart it is installed twice under two aliases, side by side`() async throws {
+            let controlPlane = try await ControlPlane.shared()
+            let folder = try TemporaryDirectory()
+            let parent = "\(folder.path)/parent"
+            try FileManager.default.createDirectory(atPath: "\(parent)/charts", withIntermediateDirectories: true)
+            try await Command("cp", ["-rL", Chart.folder, "\(parent)/charts/pod-identity-webhook"]).runText()
+            let dependencies = ["teams", "platform"].map { name in
+                "{name: pod-identity-webhook, version: 0.x.x, alias: \(name), condition: \(name).enabled}"
+            }
+            try folder.write(
+                """
+                apiVersion: v2
+                name: parent
+                version: 1.0.0
+                dependencies: [\(dependencies.joined(separator: ", "))]
+                """,
+                to: "parent/Chart.yaml"
+            )
+            try folder.write(
+                "{teams: {flags: {annotation-prefix: teams.example.com}}, platform: {enabled: true}}",
+                to: "parent/values.yaml"
+            )
+            let connection = ["--namespace", "parent", "--kubeconfig", controlPlane.adminKubeconfig]
+            func names(_ kind: String) async throws -> Set<String?> {
+                let label = ["-l", "app.kubernetes.io/instance=both"]
+                let list = try await controlPlane.kubectl(["get", kind, "-n", "parent", "-o", "json"] + label)
+                return Set(try APIObject(json: list)["items"].elements.map { $0["metadata"]["name"].string })
+            }
+            let kinds = ["deployment", "service", "serviceaccount", "clusterrole", "mutatingwebhookconfiguration"]
+            try await Chart.helm(["install", "both", parent] + connection)
+            for kind in kinds { #expect(try await names(kind) == ["both-teams", "both-platform"], "\(kind)") }
+            try await Chart.helm(
+                ["upgrade", "both", parent, "--reset-then-reuse-values", "--set", "platform.enabled=false"] + connection
+            )
+            for kind in kinds { #expect(try await names(kind) == ["both-teams"], "\(kind)") }
+            try await Chart.helm(["uninstall", "both"] + connection)
+        }
+
+        @Test func `Applied by the server, strict mode goes off and on again, and every entry keeps or gets its CA`()
+            async throws
+        {
+            let controlPlane = try await ControlPlane.shared()
+            func manifest(strict: Bool) async throws -> InstallManifest {
+                try await Chart.render(["--set", "namespace.create=true,strict.enabled=\(strict)"])
+            }
+            let strict = try await manifest(strict: true)
+            let lenient = try await manifest(strict: false)
+            try await controlPlane.apply(strict, arguments: ["--server-side"])
+            let webhook = try await DeployedWebhook.install(strict, on: controlPlane)
+            do {
+                var bundles: Set<String> = []
+                for (manifest, count) in [(strict, 4), (lenient, 2), (strict, 4), (lenient, 2)] {
+                    // The tool that installs it finds no conflict with what the webhook has written.
+                    try await controlPlane.apply(manifest, arguments: ["--server-side"])
+                    let kept = try await Self.bundles(on: controlPlane)
+                    #expect(kept.count == count)
+                    #expect(bundles.isEmpty || bundles.isSubset(of: kept))
+                    try await eventually("the CA in each of \(count) entries", log: webhook.logs) {
+                        let found = try await Self.bundles(on: controlPlane)
+                        return found.count == count && Set(found).count == 1 && !found.contains("")
+                    }
+                    bundles.formUnion(try await Self.bundles(on: controlPlane))
+                }
+                #expect(bundles.count == 1, "it is the same CA all the time")
+            } catch {
+                try await Self.uninstall(webhook)
+                throw error
+            }
+            try await Self.uninstall(webhook)
+        }
+
+        private static let name = DeployedWebhook.namespace
+
+        private static func bundles(on controlPlane: ControlPlane) async throws -> [String] {
+            let webhooks = try await controlPlane.get("mutatingwebhookconfiguration", name)["webhooks"].elements
+            return webhooks.map { $0["clientConfig"]["caBundle"].string ?? "" }
+        }
+
+        private static func uninstall(_ webhook: DeployedWebhook) async throws {
+            try await webhook.stop()
+            for object in ["mutatingwebhookconfiguration/\(name)", "secret/\(name)", "deployment/\(name)"] {
+                try await webhook.controlPlane.kubectl(["delete", object, "-n", name, "--ignore-not-found"])
+            }
+        }
+    }
+}
