@@ -50,6 +50,7 @@ let package = Package(
         // System libraries
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CLinuxCapabilities"),
         .systemLibrary(name: "CMalloc"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -179,7 +180,7 @@ let package = Package(
         .executableTarget(
             name: "pod-identity-webhook",
             dependencies: [
-                "AWSIdentity", "AWSInstanceMetadata", "Admission", "AzureIdentity", "CMalloc", "ClusterState",
+                "AWSIdentity", "AWSInstanceMetadata", "Admission", "AzureIdentity", "CLinuxCapabilities", "CMalloc", "ClusterState",
                 "Diagnosis", "FederationProfiles", "GoSyntax", "GoogleIdentity", "HTTPClient", "HTTPServer", "JSON",
                 "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "Operations",
                 "PodIdentity",

@@ -6,7 +6,7 @@ set -euo pipefail
 [[ $(id -u) -eq 0 ]] || exec sudo --preserve-env=PATH,HOME "$0"
 # shellcheck source=scripts/server.sh
 source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
-scripts/apt-install.sh binutils ca-certificates curl openssl python3 skopeo umoci
+scripts/apt-install.sh binutils ca-certificates curl iproute2 openssl python3 skopeo umoci util-linux
 tools=$(scripts/python-tools.sh)
 
 fail() {
@@ -104,7 +104,31 @@ for name in listed.image.test served.image.test; do
     grep -q 'unable to get local issuer certificate' "$work/doctor.log" || fail "$name: $(cat "$work/doctor.log")"
 done
 
+# As manifests of the EKS webhook start it: by its names, on the default port 443, which is privileged in this network. Where
+# the capability is dropped, it starts all the same, and says what it may not do.
+cat >"$work/on-443" <<'INNER'
+#!/bin/bash -e
+ip link set lo up
+"$@" "$program" --in-cluster=false --tls-cert="$work/tls.crt" --tls-key="$work/tls.key" --shutdown-delay=0s \
+    --service-accounts="$examples/service-accounts.yaml" &
+until curl --silent --fail --output /dev/null http://127.0.0.1:9999/readyz; do
+    kill -0 "$!" 2>/dev/null || wait "$!"
+    sleep 0.1
+done
+curl --silent --show-error --fail --output /dev/null --cacert "$work/ca.crt" https://localhost/healthz
+kill -TERM "$!"
+wait "$!"
+INNER
+chmod +x "$work/on-443"
+export program
+for name in /webhook /usr/bin/aws-pod-identity-webhook; do
+    log=$(entrypoint=$name unshare --net "$work/on-443" 2>&1) || fail "$name does not serve on port 443: $log"
+    log=$(entrypoint=$name unshare --net "$work/on-443" setpriv --bounding-set=-net_bind_service 2>&1) &&
+        fail "$name does not need its capability: $log"
+    grep -q 'cannot listen on port 443: .*--port' <<<"$log" || fail "$name without its capability: $log"
+done
+
 kill -TERM "$server"
 wait "$server" || fail "the server did not end well: $(cat "$work/server.log")"
 server=
-echo "image: version $version, $(stat -c %s "$archive") bytes; mutate, serve and doctor work in it"
+echo "image: version $version, $(stat -c %s "$archive") bytes; mutate, serve and doctor work in it, by each of its names"

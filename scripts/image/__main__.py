@@ -41,7 +41,11 @@ def revision():
 
 def layers(files):
     """The files by layer: what changes with each version stands apart from what does not."""
-    program = [file for file in files if file.owner == root_files.PROGRAM and f"/{root_files.PROGRAM}" in file.path]
+    program = [
+        file for file in files
+        if file.owner == root_files.PROGRAM
+        and (f"/{root_files.PROGRAM}" in file.path or file.path in root_files.OTHER_NAMES)
+    ]
     return {"system": [file for file in files if file not in program], "program": program}
 
 
@@ -53,6 +57,8 @@ def write_folders(folder, files):
             if file.target is None:
                 path.write_bytes(file.content)
                 path.chmod(file.mode)
+                if file.capability:
+                    os.setxattr(path, "security.capability", file.capability)
             else:
                 path.symlink_to(file.target)
 

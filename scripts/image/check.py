@@ -6,6 +6,7 @@ usage: check.py ARCHIVE FOLDER
 
 import hashlib
 import json
+import os
 import pathlib
 import re
 import stat
@@ -15,11 +16,20 @@ import tarfile
 ARCHIVE_LIMIT = 16 * 1024 * 1024
 PROGRAM_LIMIT = 20 * 1024 * 1024
 PROGRAM = "/usr/local/bin/pod-identity-webhook"
+# CAP_NET_BIND_SERVICE, permitted and not effective.
+CAPABILITY = "0000000200040000000000000000000000000000"
 LOADER = re.compile(r"/ld-linux[^/]*\.so\.\d+$|/libc\.so\.6$")
 
 
 def files_of(folder):
     return {"/" + str(path.relative_to(folder)): path for path in sorted(folder.rglob("*"))}
+
+
+def capability(path):
+    try:
+        return os.getxattr(path, "security.capability").hex()
+    except OSError:
+        return ""
 
 
 def check_tree(folder):
@@ -42,6 +52,8 @@ def check_tree(folder):
             yield f"{name} has the mode {mode:o}"
         elif kind == stat.S_IFREG and path.read_bytes()[:2] == b"#!":
             yield f"{name} is a script"
+        elif kind == stat.S_IFREG and capability(path) != (CAPABILITY if name == PROGRAM else ""):
+            yield f"{name} has the capability {capability(path)}"
         elif kind == stat.S_IFREG and mode & 0o111 and name != PROGRAM and not LOADER.search(name):
             yield f"{name} can be run"
 

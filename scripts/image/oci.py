@@ -35,7 +35,7 @@ def _member(path, kind, mode, size=0):
 
 def _tar(members):
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for member, content in members:
             archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
@@ -46,7 +46,10 @@ def layer(files):
     members = {folder: (_member(folder, tarfile.DIRTYPE, 0o755), b"") for folder in _folders(files)}
     for file in files:
         if file.target is None:
-            members[file.path] = _member(file.path, tarfile.REGTYPE, file.mode, len(file.content)), file.content
+            member = _member(file.path, tarfile.REGTYPE, file.mode, len(file.content))
+            if file.capability:
+                member.pax_headers["SCHILY.xattr.security.capability"] = file.capability.decode("ascii")
+            members[file.path] = member, file.content
         else:
             link = _member(file.path, tarfile.SYMTYPE, file.mode)
             link.linkname = file.target

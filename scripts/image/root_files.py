@@ -4,6 +4,7 @@ import collections
 import os
 import pathlib
 import re
+import struct
 import subprocess
 from typing import NamedTuple, Optional
 
@@ -23,6 +24,14 @@ BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 OPENSSL_FILES = ["/usr/lib/ssl/cert.pem", "/usr/lib/ssl/openssl.cnf"]
 
 
+# The names of the program in manifests that were written for the EKS webhook's images.
+OTHER_NAMES = ["/webhook", "/usr/bin/aws-pod-identity-webhook"]
+
+# CAP_NET_BIND_SERVICE as permitted, so that the program may listen on port 443 (linux/capability.h, revision 2). It makes
+# the capability effective itself: a file where that is done already cannot be started where the capability is dropped.
+PORTS_BELOW_1024 = struct.pack("<5I", 0x02000000, 1 << 10, 0, 0, 0)
+
+
 class File(NamedTuple):
     """A regular file, or a symbolic link if it has a target. Folders follow from the paths."""
 
@@ -31,6 +40,8 @@ class File(NamedTuple):
     content: bytes = b""
     target: Optional[str] = None
     mode: int = 0o644
+    # The extended attribute security.capability, or empty.
+    capability: bytes = b""
 
 
 class Root:
@@ -146,6 +157,9 @@ def collect(program, path_in_image, licence):
     _add_records(root)
     for path, text in CONFIGURATION.items():
         root.add(File(path, PROGRAM, text.encode()))
-    root.add(File(path_in_image, PROGRAM, pathlib.Path(program).read_bytes(), mode=0o755))
+    content = pathlib.Path(program).read_bytes()
+    root.add(File(path_in_image, PROGRAM, content, mode=0o755, capability=PORTS_BELOW_1024))
+    for path in OTHER_NAMES:
+        root.add(File(path, PROGRAM, target=path_in_image, mode=0o777))
     root.add(File(f"/usr/share/doc/{PROGRAM}/copyright", PROGRAM, pathlib.Path(licence).read_bytes()))
     return root.sorted()

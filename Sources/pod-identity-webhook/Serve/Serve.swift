@@ -37,7 +37,7 @@ struct Serve: AsyncParsableCommand {
             await log.finish()
         } catch {
             await log.finish()
-            throw error
+            throw PrivilegedPorts.explaining(error)
         }
     }
 
