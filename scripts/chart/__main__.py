@@ -7,9 +7,14 @@ import sys
 import time
 import traceback
 
-import checks
 import dashboard
+import object_checks
+import platform_checks
 import readme
+import text_checks
+import value_checks
+
+MODULES = [value_checks, object_checks, platform_checks, text_checks, dashboard, readme]
 
 
 def main():
@@ -17,7 +22,7 @@ def main():
         readme.write()
         return
     failed = 0
-    for check in [*checks.CHECKS, dashboard.the_dashboard_is_valid_and_its_metrics_exist, readme.the_readme_is_made_from_the_values]:
+    for check in [check for module in MODULES for check in module.CHECKS]:
         sentence = check.__name__.replace("_", " ")
         started = time.monotonic()
         try:

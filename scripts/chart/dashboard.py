@@ -9,7 +9,20 @@ from rendering import CHART, ROOT, objects, of
 
 # Of Prometheus, and of no program that it scrapes.
 OF_PROMETHEUS = {"up"}
-FUNCTIONS = {"sum", "min", "max", "count", "rate", "increase", "histogram_quantile", "time", "vector", "by", "or", "label_values"}
+FUNCTIONS = {
+    "sum",
+    "min",
+    "max",
+    "count",
+    "rate",
+    "increase",
+    "histogram_quantile",
+    "time",
+    "vector",
+    "by",
+    "or",
+    "label_values",
+}
 
 
 def described_metrics():
@@ -33,7 +46,9 @@ def overlaps(panels):
     places = set()
     for panel in panels:
         grid = panel["gridPos"]
-        for place in ((x, y) for x in range(grid["x"], grid["x"] + grid["w"]) for y in range(grid["y"], grid["y"] + grid["h"])):
+        for place in (
+            (x, y) for x in range(grid["x"], grid["x"] + grid["w"]) for y in range(grid["y"], grid["y"] + grid["h"])
+        ):
             if place in places or place[0] > 23:
                 yield panel["title"]
             places.add(place)
@@ -42,8 +57,10 @@ def overlaps(panels):
 def the_dashboard_is_valid_and_its_metrics_exist():
     config = of("ConfigMap", objects({"grafanaDashboard": {"enabled": True, "annotations": {"folder": "Platform"}}}))
     assert config["metadata"]["labels"]["grafana_dashboard"] == "1"
-    (name, text), = config["data"].items()
-    assert name.endswith(".json") and json.loads(text) == json.loads((CHART / "dashboards/pod-identity-webhook.json").read_text())
+    ((name, text),) = config["data"].items()
+    assert name.endswith(".json") and json.loads(text) == json.loads(
+        (CHART / "dashboards/pod-identity-webhook.json").read_text()
+    )
     board = json.loads(text)
     schema = json.loads((pathlib.Path(__file__).parent / "dashboard.schema.json").read_text())
     jsonschema.Draft7Validator.check_schema(schema)
@@ -53,7 +70,11 @@ def the_dashboard_is_valid_and_its_metrics_exist():
 
     described = described_metrics()
     variables = {variable["name"] for variable in board["templating"]["list"]} | {"__rate_interval"}
-    queries = [variable["query"].split("(")[1].split(",")[0] for variable in board["templating"]["list"] if variable["type"] == "query"]
+    queries = [
+        variable["query"].split("(")[1].split(",")[0]
+        for variable in board["templating"]["list"]
+        if variable["type"] == "query"
+    ]
     found = set()
     for panel in board["panels"]:
         for target in panel["targets"]:
@@ -68,3 +89,6 @@ def the_dashboard_is_valid_and_its_metrics_exist():
     for query in queries:
         assert used_metrics(query)[0] <= described.keys(), query
     assert len(found) > 15
+
+
+CHECKS = [the_dashboard_is_valid_and_its_metrics_exist]

@@ -74,6 +74,10 @@ def is_described(text, path):
     return True
 
 
+def shown(value):
+    return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
+
+
 def cell(text):
     return text.replace("|", "\\|")
 
@@ -83,10 +87,7 @@ def written():
     chart = yaml.load((CHART / "Chart.yaml").read_text(), Loader)
     oldest = re.match(r">=(\d+\.\d+)", chart["kubeVersion"])[1]
     # The comment at the head of the file is on the file.
-    table = [
-        f"| `{name}` | `{cell(json.dumps(value, ensure_ascii=False) if not isinstance(value, str) or not value else value)}` | {cell(comment)} |"
-        for name, value, comment in rows(text)
-    ]
+    table = [f"| `{name}` | `{cell(shown(value))}` | {cell(comment)} |" for name, value, comment in rows(text)]
     return HEAD.format(description=chart["description"], oldest=oldest) + "\n".join(table) + "\n"
 
 
@@ -103,7 +104,16 @@ def the_readme_is_made_from_the_values():
     def is_covered(path, value):
         if any(path[:length] in described for length in range(1, len(path) + 1)):
             return True
-        return isinstance(value, dict) and bool(value) and all(is_covered((*path, key), inner) for key, inner in value.items())
+        return (
+            isinstance(value, dict)
+            and bool(value)
+            and all(is_covered((*path, key), inner) for key, inner in value.items())
+        )
 
     values = yaml.load((CHART / "values.yaml").read_text(), Loader)
-    assert all(is_covered((key,), value) for key, value in values.items()), [key for key, value in values.items() if not is_covered((key,), value)]
+    assert all(is_covered((key,), value) for key, value in values.items()), [
+        key for key, value in values.items() if not is_covered((key,), value)
+    ]
+
+
+CHECKS = [the_readme_is_made_from_the_values]

@@ -54,8 +54,10 @@ def all_objects(values=None, **options):
     files = render(values, **options)
     return [
         document
-        for path, text in files.items() if path.endswith(".yaml")
-        for document in yaml.load_all(text, Loader) if document
+        for path, text in files.items()
+        if path.endswith(".yaml")
+        for document in yaml.load_all(text, Loader)
+        if document
     ]
 
 
@@ -81,7 +83,7 @@ def presets():
 
 @contextlib.contextmanager
 def copied(values=None):
-    """A copy of the chart, its links resolved, with other defaults in values.yaml: what `--reuse-values` makes of it."""
+    """A copy of the chart, its links resolved, with other values in values.yaml, as `--reuse-values` makes it."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "chart")
         for file in CHART.rglob("*"):
@@ -107,7 +109,9 @@ def parent(dependencies, values):
         (path / "templates").mkdir()
         chart.rename(path / "charts/pod-identity-webhook")
         description = {
-            "apiVersion": "v2", "name": "parent", "version": "1.0.0",
+            "apiVersion": "v2",
+            "name": "parent",
+            "version": "1.0.0",
             "dependencies": [
                 {"name": "pod-identity-webhook", "version": "0.x.x", "condition": f"{name}.enabled"}
                 | ({"alias": name} if name != "pod-identity-webhook" else {})

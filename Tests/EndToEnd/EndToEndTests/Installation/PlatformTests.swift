@@ -33,6 +33,29 @@ extension EndToEnd {
             try await controlPlane.kubectl(["delete", "namespace", namespace, "--wait=false"])
         }
 
+        private static let presets: [String] = {
+            let files = (try? FileManager.default.contentsOfDirectory(atPath: Chart.folder)) ?? []
+            return files.filter { $0.hasPrefix("values-") && $0.hasSuffix(".yaml") }.sorted()
+        }()
+
+        @Test func `Helm installs each preset, and takes it away again`() async throws {
+            let controlPlane = try await ControlPlane.shared()
+            #expect(Self.presets.count >= 6)
+            let connection = ["--namespace", "presets", "--kubeconfig", controlPlane.adminKubeconfig]
+            for preset in Self.presets {
+                let values = ["--values", "\(Chart.folder)/\(preset)"]
+                try await Chart.helm(["install", "identity", Chart.folder] + values + connection)
+                let name = "identity-pod-identity-webhook"
+                let deployment = try await controlPlane.get("deployment", name, namespace: "presets")
+                #expect(deployment["spec"]["replicas"].integer ?? 0 >= 1, "\(preset)")
+                #expect(
+                    try await controlPlane.get("mutatingwebhookconfiguration", name)["webhooks"].elements.count == 2
+                )
+                try await Chart.helm(["uninstall", "identity"] + connection)
+            }
+            try await controlPlane.kubectl(["delete", "namespace", "presets", "--wait=false"])
+        }
+
         /// Its parent turns each of its two aliases on or off.
         @Test func `As a subchart it is installed twice under two aliases, side by side`() async throws {
             let controlPlane = try await ControlPlane.shared()
