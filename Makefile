@@ -24,7 +24,7 @@ help:
 	@echo "make bench-update  write down the instructions that these steps may take, which make test compares"
 	@echo "make lint    check formatting, shell scripts and YAML"
 	@echo "make format  format the Swift sources"
-	@echo "make manifests  render deploy/pod-identity-webhook.yaml from the chart"
+	@echo "make manifests  render deploy/pod-identity-webhook.yaml from the chart, and write the chart's README"
 
 build:
 	scripts/apt-install.sh $(build_packages)

@@ -322,8 +322,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "AWSIdentity", "AzureIdentity", "Diagnosis", "FederationProfiles", "GoSyntax", "GoogleIdentity", "JSON",
-                "KubernetesObjects", "PodIdentity", "Prometheus", "ServiceSupport", "TestSupport",
+                "AWSIdentity", "AzureIdentity", "Diagnosis", "FederationProfiles", "GoSyntax", "GoogleIdentity", "HTTPServer",
+                "JSON", "KubernetesObjects", "PodIdentity", "Prometheus", "ServiceSupport", "TestSupport",
                 "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
