@@ -45,7 +45,8 @@ def platforms_find_what_they_look_for():
         == "true"
     )
     quota = of("ResourceQuota", objects(preset("gke")))["spec"]
-    assert quota["scopeSelector"]["matchExpressions"][0]["values"] == [pod()["priorityClassName"]]
+    of_class = {"scopeName": "PriorityClass", "operator": "In", "values": [pod()["priorityClassName"]]}
+    assert quota == {"hard": {"pods": "10"}, "scopeSelector": {"matchExpressions": [of_class]}}
     assert not any(document["kind"] == "ResourceQuota" for document in objects())
 
 

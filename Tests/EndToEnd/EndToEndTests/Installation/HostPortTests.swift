@@ -14,7 +14,7 @@ extension EndToEnd {
             async throws
         {
             let controlPlane = try await ControlPlane.shared()
-            let scheduler = try controlPlane.startScheduler()
+            let scheduler = try await controlPlane.startScheduler()
             let namespace = try await controlPlane.makeNamespace("host-ports")
             try await makeNode(on: controlPlane)
             let connection = ["--namespace", namespace, "--kubeconfig", controlPlane.adminKubeconfig]
