@@ -79,7 +79,7 @@ def release(arguments):
             values = given_values(arguments)
             if arguments.reset_then_reuse_values:
                 # As Helm does it: the defaults of the new chart, and over them what was given then and now.
-                values = merge(config.get_values(arguments.release).get("config") or {}, values)
+                values = merge(config.get_values(arguments.release) or {}, values)
             answer = config.upgrade(
                 arguments.chart, arguments.release, values, reuse_values=arguments.reuse_values
             )

@@ -104,6 +104,8 @@ for name in listed.image.test served.image.test; do
     grep -q 'unable to get local issuer certificate' "$work/doctor.log" || fail "$name: $(cat "$work/doctor.log")"
 done
 
+entrypoint=/usr/bin/sleep "$program" 0.1 || fail "the image has no sleep for the chart's preStop"
+
 # As manifests of the EKS webhook start it: by its names, on the default port 443, which is privileged in this network. Where
 # the capability is dropped, it starts all the same, and says what it may not do.
 cat >"$work/on-443" <<'INNER'

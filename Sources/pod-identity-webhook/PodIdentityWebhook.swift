@@ -17,6 +17,7 @@ struct PodIdentityWebhook: AsyncParsableCommand {
     static let version = "0.1.0"
 
     static func main() async {
+        if Sleep.isName(of: CommandLine.arguments.first) { Sleep.run(CommandLine.arguments.dropFirst().first) }
         PrivilegedPorts.allowIfPermitted()
         let isPlugin = KubectlPlugin.isName(of: CommandLine.arguments.first)
         if isPlugin { await KubectlPlugin.runMain() } else { await runMain() }

@@ -68,7 +68,6 @@ def a_value_that_is_null_or_missing_has_its_default():
 
 def values_of_the_chart_before_can_be_reused():
     values = without(without(DEFAULTS, ("replicaCount",)), ("ports",)) | {"replicas": 3}
-    values["shutdown"] = {"preStopSeconds": 5, "delaySeconds": 5, "timeoutSeconds": 20}
     for key in ("podSecurityContext", "securityContext", "rbac", "readinessProbe", "deployment", "service"):
         del values[key]
     values["serviceAccount"] = {"annotations": {}}

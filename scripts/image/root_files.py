@@ -24,8 +24,9 @@ BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 OPENSSL_FILES = ["/usr/lib/ssl/cert.pem", "/usr/lib/ssl/openssl.cnf"]
 
 
-# The names of the program in manifests that were written for the EKS webhook's images.
-OTHER_NAMES = ["/webhook", "/usr/bin/aws-pod-identity-webhook"]
+# The names of the program in manifests that were written for the EKS webhook's images, and that by which it waits before a
+# container of the chart is told to stop.
+OTHER_NAMES = ["/webhook", "/usr/bin/aws-pod-identity-webhook", "/usr/bin/sleep"]
 
 # CAP_NET_BIND_SERVICE as permitted, so that the program may listen on port 443 (linux/capability.h, revision 2). It makes
 # the capability effective itself: a file where that is done already cannot be started where the capability is dropped.

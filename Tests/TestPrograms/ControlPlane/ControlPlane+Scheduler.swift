@@ -17,7 +17,9 @@ extension ControlPlane {
             "--secure-port=\(try freePort())",
         ]
         // Before 1.23 it also serves in plain text on a fixed port of every address, unless told not to.
-        if try await Command(assets.scheduler, ["--help"]).run().text.contains("--port int") { flags.append("--port=0") }
+        if try await Command(assets.scheduler, ["--help"]).run().text.contains("--port int") {
+            flags.append("--port=0")
+        }
         try scheduler.start(assets.scheduler, flags)
         return scheduler
     }

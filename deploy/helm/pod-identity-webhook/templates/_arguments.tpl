@@ -46,7 +46,7 @@ the names of both in their flag; resources and selectors are JSON. */}}
 - --namespace={{ .Release.Namespace }}
 - --port={{ int .Values.ports.https }}
 - --metrics-port={{ int .Values.ports.metrics }}
-- --shutdown-delay={{ add .Values.shutdown.delaySeconds (.Values.shutdown.preStopSeconds | default 0) }}s
+- --shutdown-delay={{ int .Values.shutdown.delaySeconds }}s
 - --shutdown-timeout={{ int .Values.shutdown.timeoutSeconds }}s
 {{- if .Values.clientCA.configMap }}
 - --client-ca-file=/etc/webhook/client-ca/ca.crt

@@ -1,0 +1,24 @@
+internal import Glibc
+
+/// What the program does under the name `sleep`, which the image has for the `preStop` of the chart's containers: images without
+/// a shell have none of their own, and Kubernetes before 1.30 has no action for it.
+enum Sleep {
+    static func isName(of program: String?) -> Bool { program?.split(separator: "/").last == "sleep" }
+
+    /// Waits, and ends the process.
+    /// - Parameter argument: How long, in seconds, as of sleep(1); at most a day.
+    static func run(_ argument: String?) -> Never {
+        guard let seconds = seconds(argument) else {
+            StandardError.write("sleep: give the seconds to wait, 0 to 86400\n")
+            exit(1)
+        }
+        var rest = timespec(tv_sec: Int(seconds), tv_nsec: Int(seconds.truncatingRemainder(dividingBy: 1) * 1e9))
+        while nanosleep(&rest, &rest) != 0 && errno == EINTR {}
+        exit(0)
+    }
+
+    static func seconds(_ argument: String?) -> Double? {
+        guard let seconds = argument.flatMap(Double.init), (0...86400).contains(seconds) else { return nil }
+        return seconds
+    }
+}
