@@ -160,7 +160,7 @@ extension EndToEnd {
                 let own = defaults[name].flatMap { $0.isEmpty ? nil : $0 }
                 #expect(Self.normal(given) == Self.normal(own), "\(name)")
             }
-            #expect(values.count > 40)
+            #expect(values.count > 30)
         }
 
         /// Numbers are compared as such: `50` is `50.0`.
