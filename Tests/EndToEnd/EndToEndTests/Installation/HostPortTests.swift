@@ -64,28 +64,36 @@ extension EndToEnd {
         }
 
         private func makeNode(on controlPlane: ControlPlane) async throws {
+            let labels = #"{"test": "\#(Self.node)", "kubernetes.io/os": "linux"}"#
             let node = try APIObject(
                 json: """
-                    {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "\(Self.node)", "labels": {"test": "\(Self.node)"}},
+                    {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "\(Self.node)", "labels": \(labels)},
                     "spec": {"taints": [{"key": "\(Self.node)", "effect": "NoSchedule"}]}}
                     """
             )
             try await controlPlane.kubectl(["create", "-f", "-"], input: node.description)
-            var ready = try await controlPlane.get("node", Self.node)
-            // A node whose kubelet does not report is marked as not ready after 40 seconds; the pods tolerate that.
-            ready["status"] = try APIObject(
-                json: """
-                    {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "100"},
-                    "capacity": {"cpu": "4", "memory": "8Gi", "pods": "100"},
-                    "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}]}
-                    """
+            try await reportNode(on: controlPlane)
+        }
+
+        /// A node whose kubelet has not reported for 40 seconds gets no pods.
+        private func reportNode(on controlPlane: ControlPlane) async throws {
+            var node = try await controlPlane.get("node", Self.node)
+            let now = ISO8601DateFormatter().string(from: Date())
+            let condition =
+                #"{"type": "Ready", "status": "True", "reason": "KubeletReady", "lastHeartbeatTime": "\#(now)"}"#
+            let resources = #"{"cpu": "4", "memory": "8Gi", "pods": "100"}"#
+            node["status"] = try APIObject(
+                json: #"{"allocatable": \#(resources), "capacity": \#(resources), "conditions": [\#(condition)]}"#
             )
+            // The controllers write to it as well: the next report comes soon.
+            node["metadata"]["resourceVersion"] = .null
             let path = "/api/v1/nodes/\(Self.node)/status"
-            try await controlPlane.kubectl(["replace", "--raw", path, "-f", "-"], input: ready.description)
+            try await controlPlane.kubectl(["replace", "--raw", path, "-f", "-"], input: node.description)
         }
 
         /// Pods that are scheduled run at once, and those to be deleted end at once.
         private func actAsKubelet(_ namespace: String, on controlPlane: ControlPlane) async throws {
+            try await reportNode(on: controlPlane)
             for pod in try await controlPlane.get("pods", namespace: namespace)["items"].elements {
                 guard let name = pod["metadata"]["name"].string, pod["spec"]["nodeName"].string == Self.node else {
                     continue
