@@ -56,8 +56,8 @@ struct AWSEnvironment {
         injection.skipContainerIfSet = [method, region, [sts]]
     }
 
-    private static let sts = "AWS_STS_REGIONAL_ENDPOINTS"
-    private static let region = ["AWS_DEFAULT_REGION", "AWS_REGION"]
+    static let sts = "AWS_STS_REGIONAL_ENDPOINTS"
+    static let region = ["AWS_DEFAULT_REGION", "AWS_REGION"]
     /// What the SDKs use in preference to a token (SDKs and Tools Reference, "Standardized credential providers").
     private static let overriding = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"]
     /// What they use in preference to container credentials.

@@ -63,6 +63,7 @@ package struct Doctor: Sendable {
         try await readFiles(of: survey.running, &setup, &report)
         report.add(Self.unreadFiles(setup))
         try await examineWebhook(survey, setup, &report)
+        try await examinePolicy(survey, setup, &report)
         var cluster = ClusterView(
             providers: setup.providers,
             readsNamespaces: setup.readsNamespaces,

@@ -15,6 +15,8 @@ package struct DoctorSetup: Sendable {
     package var flags: [String: CloudFlags] = [:]
     /// What the webhook needs to be allowed.
     package var rights: WebhookRights
+    /// What a policy must be that does the same as the webhook; nil if there can be none.
+    package var policy: ExpectedPolicy?
     /// What is to be said of the flags.
     package var findings: [Finding] = []
 

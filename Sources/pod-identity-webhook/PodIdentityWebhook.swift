@@ -10,7 +10,7 @@ struct PodIdentityWebhook: AsyncParsableCommand {
             same effect on a pod.
             """,
         version: version,
-        subcommands: [Serve.self, Mutate.self, DoctorCommand.self, ProfileCommand.self],
+        subcommands: [Serve.self, Mutate.self, DoctorCommand.self, PolicyCommand.self, ProfileCommand.self],
         defaultSubcommand: Serve.self
     )
 

@@ -31,6 +31,11 @@ package struct Finding: Equatable, Sendable {
         case ephemeralContainersNotCovered = "ephemeral_containers_not_covered"
         case serviceAccountsNotCovered = "service_accounts_not_covered"
         case otherWebhook = "other_webhook"
+        case policyInstalled = "policy_installed"
+        case policyNotInstalled = "policy_not_installed"
+        case policyUnsupported = "policy_unsupported"
+        case policyNotBound = "policy_not_bound"
+        case policyDiffers = "policy_differs"
 
         // Endpoints
         case endpointsReady = "endpoints_ready"

@@ -40,6 +40,7 @@ extension DoctorSetup {
         filesRead = files.read
         rights.noun = providers.noun(of: nil, files.configurations)
         readsNamespaces = identities.readsNamespaces
+        policy = try identities.expectedPolicy(flags.given)
         findings = flags.findings + (unknown ?? [])
     }
 

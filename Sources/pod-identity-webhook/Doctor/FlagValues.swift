@@ -26,6 +26,13 @@ struct FlagValues: CustomStringConvertible {
         return filtered
     }
 
+    /// These flags, followed by others.
+    func merging(_ others: FlagValues) -> FlagValues {
+        var all = self
+        all.values += others.values
+        return all
+    }
+
     /// For the argument parser, which takes an empty value only as an argument of its own.
     var arguments: [String] {
         values.flatMap { $0.value.isEmpty ? ["--\($0.name)", ""] : ["--\($0.name)=\($0.value)"] }

@@ -5,6 +5,8 @@ internal import Diagnosis
 struct WebhookFlags {
     /// The combination.
     let identities: IdentityOptions
+    /// What of it was given, and not left to the defaults.
+    let given: FlagValues
     /// All flags of the webhook; nil if it has no pods, or if their arguments cannot be read.
     let running: Serve?
     private(set) var findings: [Finding] = []
@@ -33,7 +35,8 @@ struct WebhookFlags {
         }
         running = serve
         if serve != nil { findings += Self.differences(typed, flags) + Self.differences(pods) }
-        identities = try IdentityOptions.parse(flags.filter { typed[$0] == nil }.arguments + typed.arguments)
+        given = flags.filter { typed[$0] == nil }.merging(typed)
+        identities = try IdentityOptions.parse(given.arguments)
     }
 
     // MARK: Findings

@@ -28,14 +28,18 @@ struct FlagTests {
         #expect(try await flags(of: "serve") == Dictionary(documented) { first, _ in first })
     }
 
-    @Test("are all documented that only mutate has, with their defaults; the others are those of serve")
-    func mutate() async throws {
-        let documented = try Documentation.rows("`mutate`").filter { $0[0].contains("--") }.map { row in
+    @Test(
+        "are all documented that only one command has, with their defaults; the others are those of serve",
+        arguments: ["mutate", "policy"]
+    )
+    func ownFlags(command: String) async throws {
+        let documented = try Documentation.rows("`\(command)`").filter { $0[0].contains("--") }.map { row in
             (row[0].split(separator: " ").last.map(String.init) ?? "", row[1])
         }
         let own = Dictionary(documented) { first, _ in first }
         let serve = try await flags(of: "serve")
-        let all = try await flags(of: "mutate")
+        let all = try await flags(of: command)
+        #expect(!own.isEmpty)
         #expect(own.keys.allSatisfy { own[$0] == all[$0] })
         let shared = all.filter { own[$0.key] == nil }
         #expect(!shared.isEmpty && shared.allSatisfy { serve[$0.key] == $0.value })

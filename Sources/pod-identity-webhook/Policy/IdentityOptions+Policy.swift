@@ -1,0 +1,72 @@
+internal import AWSIdentity
+internal import ArgumentParser
+internal import Diagnosis
+internal import KubernetesObjects
+internal import PodIdentity
+internal import ServiceSupport
+
+extension IdentityOptions {
+    /// The policy that does what the webhook does with these flags; nil if that gives no roles of AWS.
+    func admissionPolicy(excluding accounts: [NamespacedName] = []) throws -> AdmissionPolicy? {
+        guard try clouds.contains(.aws) else { return nil }
+        let composition = completesRoles ? try aws.offlineComposition() : nil
+        return AdmissionPolicy(
+            settings: aws.settings(tokens: tokens, configMapNamespace: "", composition: composition),
+            rolesHaveARNs: aws.composeRoleArn && !completesRoles,
+            excluded: accounts
+        )
+    }
+
+    /// Whether the flags alone complete roles that are given by name, as the chart's template reads them.
+    private var completesRoles: Bool { !aws.awsAccountId.isEmpty && !aws.awsPartition.isEmpty }
+
+    /// The ServiceAccounts of EKS Pod Identity, which the webhook gives no roles, and what is wrong with their file.
+    ///
+    /// - Throws: If the file cannot be read.
+    func policyIdentitiesFile() throws -> (accounts: [NamespacedName], problems: [String]) {
+        let path = podIdentity.watchContainerCredentialsConfig
+        guard !path.isEmpty else { return ([], []) }
+        var problems: Warnings = []
+        do {
+            let accounts = try AdmissionPolicy.accounts(ofIdentitiesFile: FileReader.read(path), problems: &problems)
+            return (accounts, problems.lines.map { "\(path): \($0)" })
+        } catch {
+            throw ValidationError("\(path): \(error)")
+        }
+    }
+
+    /// What the webhook does with these flags and the policy does not.
+    var policyNotes: [String] {
+        get throws {
+            var notes: [String] = []
+            if aws.watchConfigMap { notes.append("roles of the ConfigMap are given by the webhook alone") }
+            if aws.namespaceRoles { notes.append("roles of Namespaces are given by the webhook alone") }
+            if aws.composeRoleArn, !completesRoles {
+                notes.append(
+                    "roles given by name need --aws-account-id and --aws-partition, or are given by the webhook alone"
+                )
+            }
+            if podIdentity.settings != nil {
+                notes.append(
+                    "EKS Pod Identity is given by the webhook alone; its ServiceAccounts are written into the policy, "
+                        + "which has to be made anew when they change"
+                )
+            }
+            if try clouds != [.aws] || federations.areGiven {
+                notes.append("identities of other clouds are given by the webhook alone")
+            }
+            return notes
+        }
+    }
+
+    /// What `doctor` looks for; nil if the webhook gives no roles of AWS.
+    ///
+    /// - Parameter flags: These flags as they were given, the defaults left out.
+    func expectedPolicy(_ flags: FlagValues) throws -> ExpectedPolicy? {
+        guard let policy = try admissionPolicy() else { return nil }
+        let shaping = AWSOptions.flagDefaults.merging(TokenOptions.flagDefaults) { own, _ in own }
+        var arguments = flags.filter { shaping[$0] != nil }.arguments
+        if podIdentity.settings != nil { arguments.append("--watch-container-credentials-config=FILE") }
+        return ExpectedPolicy(spec: policy.spec, roleAnnotation: policy.roleAnnotation, arguments: arguments)
+    }
+}
