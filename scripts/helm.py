@@ -12,7 +12,7 @@ import helm_python as helm
 KINDS = [
     "Namespace", "ResourceQuota", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount", "ConfigMap", "ClusterRole",
     "ClusterRoleBinding", "Role", "RoleBinding", "Issuer", "Certificate", "Service", "Deployment", "ServiceMonitor",
-    "PrometheusRule", "MutatingWebhookConfiguration",
+    "PrometheusRule", "MutatingWebhookConfiguration", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding",
 ]
 
 
