@@ -139,7 +139,7 @@ extension AdmissionPolicy {
             !\(Self.allContainers).exists(container,
               !variables.skipped.exists(names, container.name in names) && has(container.env) &&
               \(CELText.indented(conditions.joined(separator: " &&\n"), by: 2)))
-            ? Object{} : Object{metadata: Object.metadata{annotations: {\(key("role-arn")): variables.role}}}
+            ? Object{} : Object{metadata: Object.metadata{annotations: { \(key("role-arn")): variables.role }}}
             """
     }
 }

@@ -49,13 +49,18 @@ enum PolicyPod {
 
     /// Values of annotations of which most are of no use, or mean something else than it seems.
     static let hostileTexts = [
-        "", " ", "not-an-arn", " \(role)\n", "\u{a0}\(role)\u{2003}", " \u{301}x", "arn:$(AWS_REGION)", "é", "x y", "a\tb",
-        String(repeating: "a", count: 2049), String(repeating: "b", count: 2200), "\r\n\(role)\r\n", "'\"\\(`", "0", "-5",
+        "", " ", "not-an-arn", " \(role)\n", "\u{a0}\(role)\u{2003}", " \u{301}x", "arn:$(AWS_REGION)", "é", "x y",
+        "a\tb",
+        String(repeating: "a", count: 2049), String(repeating: "b", count: 2200), "\r\n\(role)\r\n", "'\"\\(`", "0",
+        "-5",
         "+700", "1e4", " 3600", "600 ", "99999999999", "9223372036854775807", "9223372036854775808",
-        "99999999999999999999999", String(repeating: "0", count: 40) + "86401", String(repeating: "0", count: 2200) + "700",
-        "-99999999999999999999", "4294967297", "٣٦٠٠", "main", "\"main\"", "main,side", " main , side ", "\"main,side\"",
+        "99999999999999999999999", String(repeating: "0", count: 40) + "86401",
+        String(repeating: "0", count: 2200) + "700",
+        "-99999999999999999999", "4294967297", "٣٦٠٠", "main", "\"main\"", "main,side", " main , side ",
+        "\"main,side\"",
         "\"a\"\"b\"", " \"main\"", "main\nside", "\nmain", "a\"b", "\"main\" ", "\"mai", "main\u{a0}", "ｍain",
-        String(repeating: "x", count: 2200) + ",main", "\"main\"\r\n", ",,main,,", "*", ".*", "true", "False", "yes", " true",
+        String(repeating: "x", count: 2200) + ",main", "\"main\"\r\n", ",,main,,", "*", ".*", "true", "False", "yes",
+        " true",
     ]
 
     static func plain(account: [String: String], pod: [String: String]) -> PolicyEvaluation.Trial {
@@ -103,7 +108,8 @@ enum PolicyPod {
         var spec: [(String, JSONTree)] = []
         spec.append(("containers", containers(["main", "side"], settings, &generator)))
         if chance(2, &generator) { spec.append(("initContainers", containers(["init"], settings, &generator))) }
-        let volumes = (chance(2, &generator) ? [#"{"name":"data","emptyDir":{}}"#] : [])
+        let volumes =
+            (chance(2, &generator) ? [#"{"name":"data","emptyDir":{}}"#] : [])
             + (chance(5, &generator) ? [pick(ownVolumes, &generator)] : [])
         spec.append(("volumes", parse("[\(volumes.joined(separator: ","))]")))
         if chance(5, &generator) {
@@ -125,7 +131,8 @@ enum PolicyPod {
 
     private static let systems = [
         ("nodeSelector", #"{"kubernetes.io/os":"windows"}"#), ("nodeSelector", #"{"beta.kubernetes.io/os":"windows"}"#),
-        ("nodeSelector", #"{"kubernetes.io/os":"linux"}"#), ("os", #"{"name":"windows"}"#), ("os", #"{"name":"linux"}"#),
+        ("nodeSelector", #"{"kubernetes.io/os":"linux"}"#), ("os", #"{"name":"windows"}"#),
+        ("os", #"{"name":"linux"}"#),
         ("affinity", affinity(#"["windows"]"#)), ("affinity", affinity(#"["windows","linux"]"#)),
         ("affinity", affinity(#"["windows"]"#, more: #",{"matchFields":[]}"#)), ("affinity", #"{"podAffinity":{}}"#),
     ]

@@ -1,0 +1,175 @@
+import TestPrograms
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// `pod-identity-webhook policy`, and the chart's template of the same.
+    @Suite struct AdmissionPolicyTests {
+        private static let kinds: Set = ["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"]
+        private static let enabled = "admissionPolicy.enabled=true"
+
+        private static func manifest(_ flags: [String]) async throws -> InstallManifest {
+            try InstallManifest(yaml: await Command(WebhookProcess.executable, ["policy"] + flags).runText())
+        }
+
+        /// Values of the chart, and flags that mean the same.
+        private static let same: [(values: [String], flags: [String])] = [
+            ([], []),
+            (
+                ["flags.aws-default-region=eu-central-1,flags.sts-regional-endpoint=true,flags.annotate-pods=false"],
+                ["--aws-default-region=eu-central-1", "--sts-regional-endpoint=true", "--annotate-pods=false"]
+            ),
+            (
+                [
+                    "flags.annotation-prefix=irsa.example.com,flags.token-audience=a \\\"b\\\" \\\\ 'c': {d} <e>",
+                    "flags.token-expiration=4294967296,flags.token-mount-path=/var/run/A//secrets/",
+                ],
+                [
+                    "--annotation-prefix=irsa.example.com", "--token-audience=a \"b\" \\ 'c': {d} <e>",
+                    "--token-expiration=4294967296", "--token-mount-path=/var/run/A//secrets/",
+                ]
+            ),
+            (["flags.token-expiration=10"], ["--token-expiration=10"]),
+            (
+                ["flags.token-expiration=600,flags.token-mount-path=/var/runner,flags.sts-regional-endpoint=false"],
+                ["--token-expiration=600", "--token-mount-path=/var/runner"]
+            ),
+            (["flags.token-mount-path=/", "flags.aws-default-region="], ["--token-mount-path=/"]),
+            (["flags.compose-role-arn=true"], ["--compose-role-arn"]),
+            (
+                ["flags.compose-role-arn=true,flags.aws-partition=aws-cn", "flags.aws-account-id=\"111122223333\""],
+                ["--compose-role-arn", "--aws-partition=aws-cn", "--aws-account-id=111122223333"]
+            ),
+            (["providers={aws,google}"], ["--providers=aws,google"]),
+        ]
+
+        @Test(arguments: same.indices)
+        func `The chart renders what the program prints for the same flags`(index: Int) async throws {
+            let (values, flags) = Self.same[index]
+            let arguments = ([Self.enabled] + values).flatMap { ["--set", $0] }
+            let rendered = try await Chart.render(arguments)
+            let printed = try await Self.manifest(flags)
+            for kind in Self.kinds {
+                #expect(rendered[kind]["spec"] == printed[kind]["spec"], "\(kind)")
+                #expect(rendered[kind]["apiVersion"] == printed[kind]["apiVersion"])
+                #expect(rendered[kind]["metadata"]["name"] == printed[kind]["metadata"]["name"])
+                #expect(printed[kind]["spec"] != .null)
+            }
+        }
+
+        @Test func `The chart leaves out the ServiceAccounts of EKS Pod Identity, as the program does`() async throws {
+            let list = "containerCredentials.identities"
+            let rendered = try await Chart.render([
+                "--set", Self.enabled, "--set", "\(list)[0].namespace=b,\(list)[0].serviceAccount=x",
+                "--set", "\(list)[1].namespace=a-b,\(list)[1].serviceAccount=x",
+                "--set", "\(list)[2].namespace=a,\(list)[2].serviceAccount=x",
+                "--set", "\(list)[3].namespace=a,\(list)[3].serviceAccount=x",
+            ])
+            let identities = ["b", "a-b", "a", "a"].map { #"{"namespace":"\#($0)","serviceAccount":"x"}"# }
+            let folder = try TemporaryDirectory()
+            let text = #"{"identities":[\#(identities.joined(separator: ","))]}"#
+            let file = try folder.write(text, to: "identities.json")
+            let printed = try await Self.manifest(["--watch-container-credentials-config=\(file)"])
+            #expect(rendered["MutatingAdmissionPolicy"]["spec"] == printed["MutatingAdmissionPolicy"]["spec"])
+        }
+
+        @Test func `The chart has it for Kubernetes 1-36 and later, for AWS, and where it is asked for`() async throws {
+            let plain = try await Chart.render([])
+            #expect(plain.of(kinds: Self.kinds).objects.isEmpty)
+            let named = try await Chart.render([
+                "--set", Self.enabled, "--set", "fullnameOverride=other,registration.excludedNamespaces={a,b}",
+            ])
+            let binding = named["MutatingAdmissionPolicyBinding"]["spec"]
+            #expect(binding["policyName"].string == "other")
+            let selector = binding["matchResources"]["namespaceSelector"]["matchExpressions"][0]
+            #expect(selector["values"].elements.compactMap(\.string) == ["a", "b"])
+            for setting in ["providers={google}", "flags.token-audience=", "admissionPolicy.enabled=yes"] {
+                await #expect(throws: CommandError.self) {
+                    try await Chart.render(["--set", Self.enabled, "--set", setting])
+                }
+            }
+            let script = """
+                import json, sys
+                import helm_python as helm
+                chart, values = json.load(sys.stdin)
+                found = helm.lint(chart, values, kube_version="v1.35.0")
+                json.dump([message["error"] for message in found["messages"] or [] if message["severity"] > 1], sys.stdout)
+                """
+            let values = APIObject.object(["admissionPolicy": .object(["enabled": .bool(true)])])
+            let input = APIObject.array([.string(Chart.folder), values])
+            let output = try await Command("python3", ["-c", script]).run(input: Array(input.description.utf8))
+            #expect(output.text.contains("needs Kubernetes 1.36 or later"), "\(output.text) \(output.errorText)")
+        }
+
+        @Test func `What the chart renders fits a current Kubernetes`() async throws {
+            let manifest = try await Chart.render(["--set", Self.enabled]).of(kinds: Self.kinds)
+            let folder = try TemporaryDirectory()
+            let files = try manifest.objects.enumerated().map { try folder.write($1.description, to: "\($0).json") }
+            #expect(files.count == 2)
+            try await Command("kubernetes-validate", ["--strict", "--quiet"] + files).runText()
+        }
+
+        /// Only Kubernetes 1.36 and later have such policies.
+        @Test func `The API server gives roles with the webhook down, and with both nothing is there twice`()
+            async throws
+        {
+            let controlPlane = try await ControlPlane.shared()
+            let kinds = try await controlPlane.kubectl([
+                "api-resources", "--api-group=admissionregistration.k8s.io", "-o", "name",
+            ])
+            let versions = try await controlPlane.kubectl(["get", "--raw", "/apis/admissionregistration.k8s.io/v1"])
+            guard kinds.contains("mutatingadmissionpolicies."), versions.contains("MutatingAdmissionPolicy") else {
+                return
+            }
+            let policy = try await Self.manifest([])
+            try await controlPlane.kubectl(["apply", "-f", "-"], input: policy.list)
+            let namespace = try await controlPlane.makeNamespace("policy")
+            try await controlPlane.apply(
+                """
+                apiVersion: v1
+                kind: ServiceAccount
+                metadata: {name: reports, annotations: {eks.amazonaws.com/role-arn: "\(Installation.roleARN("reports"))"}}
+                """,
+                namespace: namespace
+            )
+            func pod() async throws -> APIObject {
+                try await controlPlane.create(
+                    Manifest.pod(serviceAccount: "reports"),
+                    namespace: namespace,
+                    dryRun: true
+                )
+            }
+            // The webhook is down. The API server takes a moment to know a new policy.
+            let alone = try await eventually("a pod with its role", log: controlPlane.logTails) {
+                let pod = try await pod()
+                return Identity.projectedToken(in: pod) == nil ? nil : pod
+            }
+            #expect(Identity.all(in: alone).allSatisfy { $0 == .expected(role: "reports") })
+            #expect(
+                alone["metadata"]["annotations"]["eks.amazonaws.com/role-arn"].string == Installation.roleARN("reports")
+            )
+
+            try await Installation.with(.service) { installation in
+                try await installation.createServiceAccount("reports", role: "reports")
+                let manifest = Manifest.pod(serviceAccount: "reports")
+                let both = try await installation.create(manifest, dryRun: true)
+                #expect(Identity.all(in: both).allSatisfy { $0 == .expected(role: "reports") })
+                #expect(both["spec"]["volumes"].elements.count == alone["spec"]["volumes"].elements.count)
+                let numbers = try await EndToEnd.MetricsTests().scrape(installation.webhook)
+                let labels = ["outcome": "unchanged", "reason": "already_injected", "dry_run": "true"]
+                #expect(numbers.value("pod_identity_webhook_admission_requests_total", labels) ?? 0 > 0)
+
+                try await controlPlane.kubectl(["delete", "-f", "-"], input: policy.list)
+                let webhook = try await eventually("a pod of the webhook alone", log: installation.logs) {
+                    let pod = try await installation.create(manifest, dryRun: true)
+                    let again = try await EndToEnd.MetricsTests().scrape(installation.webhook)
+                    let injected = ["outcome": "mutated", "reason": "injected", "dry_run": "true"]
+                    return again.value("pod_identity_webhook_admission_requests_total", injected) ?? 0 > 0 ? pod : nil
+                }
+                #expect(webhook["spec"]["containers"] == both["spec"]["containers"])
+                #expect(webhook["spec"]["volumes"] == both["spec"]["volumes"])
+            }
+            try await controlPlane.kubectl(["delete", "namespace", namespace, "--wait=false"])
+        }
+    }
+}
