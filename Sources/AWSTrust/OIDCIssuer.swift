@@ -1,0 +1,58 @@
+package import AWSIdentity
+internal import JSON
+
+/// The issuer of a cluster's tokens, as IAM has it.
+package struct OIDCIssuer: Equatable, Sendable {
+    /// The URL without `https://`: the host, and the path with the slash at its end if there is one. IAM names the provider and
+    /// its condition keys by it.
+    package let name: String
+
+    /// The length of a provider's URL in characters (IAM API reference, `CreateOpenIDConnectProvider`).
+    private static let maximumLength = 255
+    private static let scheme = "https://"
+
+    /// - Parameter url: The claim `iss` of tokens.
+    /// - Throws: `AWSTrustError.issuer` if IAM can have no provider of that URL.
+    package init(_ url: String) throws(AWSTrustError) {
+        guard url.prefix(Self.scheme.count).lowercased() == Self.scheme else {
+            throw .issuer("an issuer is a URL of https, not \"\(url.cut(to: 100))\"")
+        }
+        guard url.utf8.count <= Self.maximumLength else {
+            throw .issuer("the issuer's URL has more than \(Self.maximumLength) characters")
+        }
+        let name = String(url.dropFirst(Self.scheme.count))
+        guard let first = name.first, first != "/" else { throw .issuer("the issuer's URL has no host") }
+        guard name.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), !name.contains("?"), !name.contains("#") else {
+            throw .issuer("the issuer's URL has a query, a fragment, or characters other than those of URLs")
+        }
+        self.name = name
+    }
+
+    /// The ARN of the provider for this issuer in an account.
+    package func providerARN(partition: String, account: String) -> String {
+        "arn:\(partition):iam::\(account):oidc-provider/\(name)"
+    }
+
+    /// The condition key of a claim.
+    package func key(_ claim: String) -> String { "\(name):\(claim)" }
+}
+
+/// What AWS is asked when a pod exchanges its token for a role's credentials.
+package struct TrustQuestion: Equatable, Sendable {
+    package var issuer: OIDCIssuer
+    package var role: RoleARN
+    /// The claim `sub` of the token.
+    package var subject: String
+    /// The claim `aud` of the token, which has only one in a pod.
+    package var audience: String
+
+    package init(issuer: OIDCIssuer, role: RoleARN, subject: String, audience: String) {
+        self.issuer = issuer
+        self.role = role
+        self.subject = subject
+        self.audience = audience
+    }
+
+    /// The principal of the call: the provider is always in the account of the role.
+    var provider: String { issuer.providerARN(partition: role.partition, account: role.account) }
+}

@@ -1,0 +1,116 @@
+/// What AWS says to a pod that asks for a role.
+package enum TrustAnswer: Equatable, Sendable {
+    /// - Parameter statement: The statement that allows it.
+    case allowed(statement: String)
+    /// - Parameter statement: The statement that denies it, whatever others allow.
+    case denied(statement: String)
+    /// - Parameter miss: What keeps the nearest statement from allowing it.
+    case notAllowed(miss: String)
+    /// - Parameter reason: What it depends on that is not known here.
+    case undecided(reason: String)
+}
+
+extension TrustPolicy {
+    /// The one action of the call.
+    static let action = "sts:AssumeRoleWithWebIdentity"
+
+    /// Evaluates the policy as IAM does: any statement that allows suffices, unless one denies (IAM User Guide, "Policy
+    /// evaluation logic").
+    package func answer(to question: TrustQuestion) -> TrustAnswer {
+        let results = statements.map { ($0, $0.evaluate(question, hasVariables: hasVariables)) }
+        let denials = results.filter { $0.0.effect == .deny }
+        let allowances = results.filter { $0.0.effect == .allow }
+        if let (statement, _) = denials.first(where: { $0.1.truth == .yes }) {
+            return .denied(statement: statement.name)
+        }
+        let allowing = allowances.first { $0.1.truth == .yes }
+        guard let open = (allowing.map { _ in denials } ?? allowances).first(where: { $0.1.truth == .unknown }) else {
+            if let (statement, _) = allowing { return .allowed(statement: statement.name) }
+            return .notAllowed(miss: Self.nearestMiss(allowances))
+        }
+        let verb = allowing == nil ? "allows" : "denies"
+        return .undecided(reason: "\(open.0.name) \(verb) by \(Self.some(open.1.unknowns, separator: " and "))")
+    }
+
+    private static func nearestMiss(_ results: [(Statement, Statement.Result)]) -> String {
+        guard let (statement, result) = results.min(by: { $0.1.distance < $1.1.distance }) else {
+            return "no statement allows anything"
+        }
+        return "\(statement.name) \(some(result.misses.map(\.text), separator: ", and "))"
+    }
+
+    /// The first of what may be very many.
+    private static func some(_ texts: [String], separator: String) -> String {
+        let rest = texts.count > 3 ? "\(separator)\(texts.count - 3) more" : ""
+        return texts.prefix(3).joined(separator: separator) + rest
+    }
+}
+
+extension TrustPolicy.Statement {
+    /// Whether the statement is about a call.
+    struct Result {
+        var truth: Truth
+        /// What keeps it from being so; empty unless `truth` is `no`.
+        var misses: [TrustMiss]
+        /// What it depends on that is not known, for the end of a sentence.
+        var unknowns: [String]
+
+        /// How far the statement is from being about the call.
+        var distance: Int { misses.map(\.distance).reduce(0, +) }
+    }
+
+    func evaluate(_ question: TrustQuestion, hasVariables: Bool) -> Result {
+        var parts = [principal.evaluate(question), action.evaluate()]
+        parts += conditions.map { $0.evaluate(question, hasVariables: hasVariables) }
+        return Result(
+            truth: .all(parts.map(\.truth)),
+            misses: parts.compactMap(\.miss),
+            unknowns: parts.compactMap(\.unknown)
+        )
+    }
+}
+
+/// What a part of a statement says to a call.
+enum PartResult {
+    case yes
+    case no(TrustMiss)
+    /// - Parameter reason: What is not known, for the end of a sentence.
+    case unknown(reason: String)
+
+    var truth: Truth {
+        switch self {
+        case .yes: .yes
+        case .no: .no
+        case .unknown: .unknown
+        }
+    }
+
+    var miss: TrustMiss? { if case .no(let miss) = self { miss } else { nil } }
+
+    var unknown: String? { if case .unknown(let reason) = self { reason } else { nil } }
+}
+
+extension TrustPolicy.Principal {
+    func evaluate(_ question: TrustQuestion) -> PartResult {
+        switch self {
+        case .everybody: return .yes
+        case .allBut: return .unknown(reason: "NotPrincipal")
+        case .those(let federated, let others):
+            if federated.contains(question.provider) { return .yes }
+            // IAM takes no part of a name for a pattern, but "*" alone may stand for every provider.
+            if federated.contains("*") { return .unknown(reason: "the principal {\"Federated\": \"*\"}") }
+            return .no(.principal(federated: federated, others: others, question))
+        }
+    }
+}
+
+extension TrustPolicy.Action {
+    func evaluate() -> PartResult {
+        guard case .those(let actions) = self else { return .unknown(reason: "NotAction") }
+        let wanted = TrustPolicy.action.lowercased()
+        let isAmong = actions.contains {
+            PolicyPattern($0.lowercased(), hasWildcards: true, hasVariables: false).matches(wanted) == .yes
+        }
+        return isAmong ? .yes : .no(.action(actions))
+    }
+}

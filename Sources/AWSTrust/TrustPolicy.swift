@@ -1,0 +1,47 @@
+/// The trust policy of an IAM role (its `AssumeRolePolicyDocument`): who may assume it.
+package struct TrustPolicy: Equatable, Sendable {
+    /// Whether `${…}` are variables, as in version 2012-10-17 of the language.
+    var hasVariables: Bool
+    var statements: [Statement]
+
+    struct Statement: Equatable, Sendable {
+        enum Effect: String, Sendable {
+            case allow = "Allow"
+            case deny = "Deny"
+        }
+
+        /// What the statement is called in messages: its `Sid`, or its number.
+        var name: String
+        var effect: Effect
+        var principal: Principal
+        var action: Action
+        /// All of them must hold.
+        var conditions: [Condition]
+    }
+
+    enum Principal: Equatable, Sendable {
+        /// `"*"`, or `{"AWS": "*"}`, which is the same.
+        case everybody
+        /// - Parameters:
+        ///   - federated: The identity providers.
+        ///   - others: Those of other kinds, as `KIND VALUE`.
+        case those(federated: [String], others: [String])
+        /// `NotPrincipal`.
+        case allBut
+    }
+
+    enum Action: Equatable, Sendable {
+        case those([String])
+        /// `NotAction`.
+        case allBut
+    }
+
+    /// One key under one operator.
+    struct Condition: Equatable, Sendable {
+        /// The operator as it is written.
+        var operatorName: String
+        var key: String
+        /// One of them must match.
+        var values: [String]
+    }
+}

@@ -1,0 +1,137 @@
+internal import AWSIdentity
+internal import JSON
+
+extension TrustPolicyFiles {
+    /// The largest file, in bytes. What `get-account-authorization-details` prints of the largest accounts is a few MiB.
+    package static let maximumFile = 64 * 1024 * 1024
+    /// The longest policy that is a text, in bytes. The longest one that IAM takes has 8192 characters, each of which may be
+    /// three bytes of a URL.
+    private static let maximumPolicy = 64 * 1024
+
+    /// Takes what `aws iam get-role`, `list-roles` or `get-account-authorization-details` prints as JSON, or a policy alone; or
+    /// several of them, one behind the other. The policies are objects, or texts, perhaps as in a URL.
+    ///
+    /// - Throws: `AWSTrustError`, also for a policy alone that cannot be used. Such a policy of a role is an entry.
+    package mutating func add(_ text: [UInt8]) throws(AWSTrustError) {
+        let documents = JSONDocuments.split(text)
+        guard !documents.isEmpty else { throw .document("it is empty, or not JSON (\(Self.wanted))") }
+        for document in documents {
+            do {
+                try JSONParser().parse(Array(document)) { try add($0) }
+            } catch let error as AWSTrustError {
+                throw error
+            } catch {
+                throw .document("\(error) (\(Self.wanted))")
+            }
+        }
+    }
+
+    private static let wanted =
+        "expected is a trust policy, or what aws iam get-role, list-roles or get-account-authorization-details prints "
+        + "with --output json"
+
+    private mutating func add(_ root: JSONValue) throws(AWSTrustError) {
+        if root.kind == .array { return try addRoles(root) }
+        if root["Statement"] != nil {
+            return try add(alone: TrustPolicy(root))
+        } else if let role = root["Role"] {
+            return try addRole(role)
+        } else if root["AssumeRolePolicyDocument"] != nil {
+            return try addRole(root)
+        } else if let roles = root["Roles"] ?? root["RoleDetailList"] {
+            return try addRoles(roles)
+        }
+        throw .document("it has no policies of roles: \(Self.wanted)")
+    }
+
+    private mutating func addRoles(_ roles: JSONValue) throws(AWSTrustError) {
+        guard roles.kind == .array else { throw .document("the roles must be a list") }
+        for role in roles.elements { try addRole(role) }
+    }
+
+    private mutating func addRole(_ role: JSONValue) throws(AWSTrustError) {
+        guard let arn = role["Arn"]?.string, let name = RoleARN(arn) else {
+            throw .document("a role has no Arn, or one that is not of a role")
+        }
+        guard let policy = role["AssumeRolePolicyDocument"] else {
+            throw .document("the role \(arn.cut(to: 200)) has no AssumeRolePolicyDocument")
+        }
+        add(Self.entry(policy), of: name, arn)
+    }
+
+    private static func entry(_ value: JSONValue) -> Entry {
+        do {
+            guard value.kind == .string else { return .policy(try TrustPolicy(value)) }
+            guard let text = value.text, text.utf8.count <= maximumPolicy else {
+                return .unusable("it has more than \(maximumPolicy) bytes")
+            }
+            guard let decoded = PercentEncoding.decode(text.utf8) else {
+                return .unusable("its text is neither JSON nor JSON as in a URL")
+            }
+            return .policy(try TrustPolicy(parsing: decoded))
+        } catch {
+            return .unusable("\(error)")
+        }
+    }
+}
+
+enum PercentEncoding {
+    /// The bytes that a text stands for (RFC 3986, section 2.1). A text that begins with `{` stands for itself.
+    ///
+    /// - Returns: Nil if a `%` is not followed by two hexadecimal digits.
+    static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+        guard text.first(where: { !$0.isSpace }) != UInt8(ascii: "{") else { return Array(text) }
+        var output: [UInt8] = []
+        output.reserveCapacity(text.count)
+        var rest = text[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                output.append(byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+                return nil
+            }
+            output.append(high << 4 | low)
+        }
+        return output
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        Character(Unicode.Scalar(byte)).hexDigitValue.map { UInt8($0) }
+    }
+}
+
+/// Tells apart documents that stand one behind the other, as several commands print them into one file.
+enum JSONDocuments {
+    /// The texts of the objects and arrays. What is between them, or does not end, is the end of one of them: the parser says
+    /// what is wrong with it.
+    static func split(_ text: [UInt8]) -> [ArraySlice<UInt8>] {
+        var documents: [ArraySlice<UInt8>] = []
+        var (start, depth, isInString, isEscaped) = (0, 0, false, false)
+        for (index, byte) in text.enumerated() {
+            if isInString {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    isInString = false
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): isInString = true
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                guard depth == 0 else { continue }
+                documents.append(text[start...index])
+                start = index + 1
+            default: continue
+            }
+        }
+        if text[start...].contains(where: { !$0.isSpace }) { documents.append(text[start...]) }
+        return documents
+    }
+}
