@@ -131,6 +131,7 @@ let package = Package(
             dependencies: ["AWSIdentity", "HTTPClient", nio("NIOCore"), nio("NIOHTTP1"), logging],
             swiftSettings: settings
         ),
+        .target(name: "AWSTrust", dependencies: ["AWSIdentity", "JSON"], swiftSettings: settings),
 
         // The parts of the webhook
         .target(
@@ -161,7 +162,8 @@ let package = Package(
         .target(
             name: "Diagnosis",
             dependencies: [
-                "HTTPClient", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity", "Prometheus",
+                "AWSIdentity", "AWSTrust", "HTTPClient", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL",
+                "PodIdentity", "Prometheus",
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOTLS"), logging, coreMetrics,
                 serviceLifecycle,
             ],
@@ -180,7 +182,7 @@ let package = Package(
         .executableTarget(
             name: "pod-identity-webhook",
             dependencies: [
-                "AWSIdentity", "AWSInstanceMetadata", "Admission", "AzureIdentity", "CLinuxCapabilities", "CMalloc", "ClusterState",
+                "AWSIdentity", "AWSInstanceMetadata", "AWSTrust", "Admission", "AzureIdentity", "CLinuxCapabilities", "CMalloc", "ClusterState",
                 "Diagnosis", "FederationProfiles", "GoSyntax", "GoogleIdentity", "HTTPClient", "HTTPServer", "JSON",
                 "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "Operations",
                 "PodIdentity",
@@ -255,6 +257,7 @@ let package = Package(
             "AWSInstanceMetadata",
             ["AWSIdentity", "HTTPClient", "PodIdentity", "TestNetwork", nio("NIOCore"), nio("NIOPosix"), logging]
         ),
+        unitTests("AWSTrust", ["AWSIdentity", "JSON"]),
         unitTests("AzureIdentity", ["JSON", "KubernetesObjects", "PodIdentity", "ProviderSupport"]),
         unitTests(
             "Admission",
@@ -270,7 +273,7 @@ let package = Package(
         unitTests(
             "Diagnosis",
             [
-                "AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity",
+                "AWSIdentity", "AWSTrust", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity",
                 "Prometheus", "TestNetwork", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), logging,
             ]
         ),
@@ -322,7 +325,7 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "AWSIdentity", "AzureIdentity", "Diagnosis", "FederationProfiles", "GoSyntax", "GoogleIdentity", "HTTPServer",
+                "AWSIdentity", "AWSTrust", "AzureIdentity", "Diagnosis", "FederationProfiles", "GoSyntax", "GoogleIdentity", "HTTPServer",
                 "JSON", "KubernetesObjects", "PodIdentity", "Prometheus", "ServiceSupport", "TestSupport",
                 "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
