@@ -28,7 +28,7 @@ package struct AWSSettings: Equatable, Sendable {
     package init() {}
 
     /// The name of the cloud in metrics and logs.
-    static let cloud = "aws"
+    package static let cloud = "aws"
     /// What an identity is called in messages.
     static let noun = "role"
     /// The role and the method have had these names before there were other clouds.
