@@ -1,3 +1,4 @@
+package import AWSTrust
 internal import JSON
 package import Kubernetes
 package import KubernetesObjects
@@ -21,6 +22,10 @@ package struct Doctor: Sendable {
         package var serviceAccount: String?
         /// The name of the only pod to look at, which is in `namespace`; nil for all.
         package var pod: String?
+        /// The trust policies to compare roles with; nil to look at none.
+        package var trustPolicies: TrustPolicyFiles?
+        /// The issuer of the cluster's tokens; nil to ask the API server.
+        package var issuer: OIDCIssuer?
 
         package init() {}
     }
@@ -58,7 +63,7 @@ package struct Doctor: Sendable {
     package func examine() async throws -> Report {
         var report = Report(cluster: "\(client.server)")
         let survey = try await survey(&report)
-        var setup = try setUp(survey.running?.pods ?? [])
+        var setup = try setUpWebhook(survey.running)
         report.add(setup.findings)
         try await readFiles(of: survey.running, &setup, &report)
         report.add(Self.unreadFiles(setup))
@@ -76,6 +81,9 @@ package struct Doctor: Sendable {
         try await examineWorkloads(&cluster, setup, image: survey.running?.image, &report)
         return report
     }
+
+    /// - Parameter running: Nil if the webhook's pods are not known.
+    func setUpWebhook(_ running: RunningWebhook?) throws -> DoctorSetup { try setUp(running?.pods ?? []) }
 
     private func examineWorkloads(
         _ cluster: inout ClusterView,

@@ -52,6 +52,7 @@ extension Doctor {
             try await tokens.findings(found.tokens)
         }
         report.add(findings ?? [])
+        try await examineTrust(dryRuns.cluster, named: name, &report)
     }
 
     /// - Parameter isDetailed: Whether pods that are as they should be are findings, too.

@@ -18,6 +18,7 @@ package struct Finding: Equatable, Sendable {
         case flags
         case access
         case serviceAccounts
+        case trust
         case pods
     }
 
@@ -92,6 +93,15 @@ package struct Finding: Equatable, Sendable {
 
         case malformedIdentity = "malformed_identity"
         case podDenied = "pod_denied"
+
+        // Trust policies
+        case trustAllowed = "trust_allowed"
+        case trustTooWide = "trust_too_wide"
+        case trustNotAllowed = "trust_not_allowed"
+        case trustUndecided = "trust_undecided"
+        case trustPolicyMissing = "trust_policy_missing"
+        case trustPolicyUnreadable = "trust_policy_unreadable"
+        case trustIssuerUnknown = "trust_issuer_unknown"
 
         // Pods
         case podInjected = "pod_injected"

@@ -111,6 +111,7 @@ extension Finding.Check {
         case .flags: "Flags"
         case .access: "Access"
         case .serviceAccounts: "ServiceAccounts"
+        case .trust: "Trust policies"
         case .pods: "Pods"
         }
     }

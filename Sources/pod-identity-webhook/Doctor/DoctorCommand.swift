@@ -41,11 +41,15 @@ struct DoctorCommand: AsyncParsableCommand {
     @OptionGroup(title: "Cluster")
     var cluster: DoctorClusterOptions
 
+    @OptionGroup(title: "Trust policies")
+    var trust: DoctorTrustOptions
+
     @OptionGroup
     var identities: IdentityOptions
 
     func run() async throws {
         let configuration = try cluster.configuration()
+        let options = try options(configuration)
         let typed = try PFlagSyntax.normalise(Array(CommandLine.arguments.dropFirst()))
         let group = NIOSingletons.posixEventLoopGroup
         // These limits are high because the doctor must not skip anything, and runs only for a short time.
@@ -61,7 +65,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let doctor = Doctor(
             client: client,
             on: group,
-            options: options(configuration),
+            options: options,
             now: Timestamp(seconds: Int64(Date().timeIntervalSince1970)),
             setUp: { [cluster] in try DoctorSetup(typed: typed, pods: $0, cluster) }
         )
@@ -73,11 +77,12 @@ struct DoctorCommand: AsyncParsableCommand {
         guard report.verdict == .well else { throw ExitCode(report.verdict.rawValue) }
     }
 
-    private func options(_ configuration: ClusterConfiguration) -> Doctor.Options {
+    private func options(_ configuration: ClusterConfiguration) throws -> Doctor.Options {
         var options = cluster.options
         options.namespace = namespace ?? (pod == nil ? nil : configuration.namespace ?? "default")
         options.serviceAccount = serviceAccount
         options.pod = pod
+        try trust.apply(to: &options)
         return options
     }
 

@@ -124,6 +124,24 @@ struct ScriptedCluster: Sendable {
         _ options: (inout Doctor.Options) -> Void = { _ in },
         setUp change: @escaping @Sendable (inout DoctorSetup) -> Void = { _ in }
     ) async throws -> Run {
+        let (report, requests) = try await run(options, setUp: change) { try await $0.examine() }
+        return Run(report: report, requests: requests)
+    }
+
+    /// What one asks of the cluster.
+    func doctor<Answer: Sendable>(_ ask: (Doctor) async throws -> Answer) async throws -> Answer {
+        try await run { _ in
+        } setUp: { _ in
+        } _: {
+            try await ask($0)
+        }.answer
+    }
+
+    private func run<Answer: Sendable>(
+        _ options: (inout Doctor.Options) -> Void,
+        setUp change: @escaping @Sendable (inout DoctorSetup) -> Void,
+        _ ask: (Doctor) async throws -> Answer
+    ) async throws -> (answer: Answer, requests: [ScriptedServer.Request]) {
         let server = try await ScriptedServer { [self] in [answer($0)] }
         let client = APIClient(
             try ClusterConfiguration.load(kubeConfig: nil, server: "http://127.0.0.1:\(server.port)", environment: [:]),
@@ -152,10 +170,10 @@ struct ScriptedCluster: Sendable {
                 return setup
             }
         )
-        let report = try await doctor.examine()
+        let answer = try await ask(doctor)
         client.shutDown()
         try await server.close()
-        return Run(report: report, requests: server.requests)
+        return (answer, server.requests)
     }
 
     private static let now = Timestamp(seconds: 1_700_000_000)

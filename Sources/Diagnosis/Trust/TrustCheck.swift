@@ -1,0 +1,97 @@
+internal import AWSIdentity
+internal import AWSTrust
+internal import KubernetesObjects
+
+/// Compares what pods show to AWS with the trust policies of their roles.
+struct TrustCheck: Sendable {
+    let files: TrustPolicyFiles
+    let issuer: OIDCIssuer
+    /// Whether all identities are of one role, so that a policy of which nothing says whose it is can only be that role's.
+    private let isOneRole: Bool
+    private let identities: [WebIdentity]
+
+    init(_ files: TrustPolicyFiles, _ issuer: OIDCIssuer, _ identities: [WebIdentity]) {
+        self.files = files
+        self.issuer = issuer
+        self.identities = identities
+        isOneRole = Set(identities.map(\.arn)).count == 1
+    }
+
+    var findings: [Finding] { identities.map(finding) }
+
+    private func finding(_ identity: WebIdentity) -> Finding {
+        let topic = Finding.Topic(.trust, "\(identity.account)", cloud: identity.cloud)
+        switch files.roles[identity.arn] {
+        case .policy(let policy): return finding(policy, identity, topic)
+        case .unusable(let reason):
+            let message = "the trust policy of \(identity.arn) cannot be read: \(reason)"
+            return topic.unknown(.trustPolicyUnreadable, message)
+        case nil:
+            if let policy = files.alone, isOneRole { return finding(policy, identity, topic) }
+            return missing(identity, topic)
+        }
+    }
+
+    private func missing(_ identity: WebIdentity, _ topic: Finding.Topic) -> Finding {
+        let message = "the trust policy of \(identity.arn) is not among those that were given"
+        if files.alone != nil {
+            let account = identity.account
+            return topic.unknown(
+                .trustPolicyMissing,
+                "\(message): the one that is given alone could be of any role",
+                remedy: "pod-identity-webhook doctor -n \(account.namespace) --service-account \(account.name)"
+                    + "  # with the same file"
+            )
+        }
+        if let other = files.roleWithOtherPath(than: identity.role) {
+            let path = "\(message), but that of \(other) is: the ARN of a role has its path"
+            return topic.unknown(.trustPolicyMissing, path)
+        }
+        let name = identity.role.resource.split(separator: "/").last.map(String.init) ?? ""
+        let remedy = "aws iam get-role --role-name \(name.shellWord)  # in the account \(identity.role.account)"
+        return topic.unknown(.trustPolicyMissing, message, remedy: remedy)
+    }
+
+    private func finding(_ policy: TrustPolicy, _ identity: WebIdentity, _ topic: Finding.Topic) -> Finding {
+        let claims = identity.claims
+        let question = TrustQuestion(
+            issuer: issuer,
+            role: identity.role,
+            subject: claims.subject,
+            audience: claims.audience
+        )
+        let what = "the trust policy of \(identity.arn)"
+        switch policy.answer(to: question) {
+        case .allowed(let statement):
+            guard let breadth = policy.breadth(question) else {
+                let message = "\(what) allows sub \(claims.subject) and aud \(claims.audience), by \(statement)"
+                return topic.ok(.trustAllowed, message)
+            }
+            return topic.warning(.trustTooWide, "\(what) \(breadth.text)", remedy: remedy(identity))
+        case .denied(let statement):
+            return topic.problem(.trustNotAllowed, "\(what) denies sub \(claims.subject), by \(statement)")
+        case .notAllowed(let miss):
+            return topic.problem(.trustNotAllowed, "\(what) does not allow it: \(miss)", remedy: remedy(identity))
+        case .undecided(let reason):
+            let message = "whether \(what) allows sub \(claims.subject) cannot be told here: \(reason)"
+            return topic.unknown(.trustUndecided, message)
+        }
+    }
+
+    private func remedy(_ identity: WebIdentity) -> String {
+        let account = identity.account
+        return "pod-identity-webhook trust-policy -n \(account.namespace) --service-account \(account.name)"
+            + "  # prints the statement that it needs"
+    }
+}
+
+extension TrustBreadth {
+    /// The end of a sentence that begins with the policy.
+    fileprivate var text: String {
+        switch self {
+        case .everyPod: "is too wide: it allows every pod of the cluster, because no condition on sub restricts it"
+        case .otherNamespaces(let example):
+            "is too wide: a wildcard on sub crosses namespaces, so it allows \(example) too, for example"
+        }
+    }
+}

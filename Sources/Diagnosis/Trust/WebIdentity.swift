@@ -1,0 +1,41 @@
+internal import AWSIdentity
+internal import KubernetesObjects
+internal import PodIdentity
+
+/// What a pod of a ServiceAccount shows to AWS for a role.
+struct WebIdentity: Equatable, Sendable {
+    let account: NamespacedName
+    /// The cloud to name in messages; nil for none.
+    let cloud: String?
+    let role: RoleARN
+    /// The role's ARN as it is written.
+    let arn: String
+    let claims: TokenClaims
+}
+
+extension ClusterView {
+    /// The roles that pods of the ServiceAccount take with tokens of their own. Those with malformed names are left out.
+    func webIdentities(of account: NamespacedName) -> [WebIdentity] {
+        decisions(for: plainPod(of: account)).compactMap { decision in
+            guard let injection = decision.injection, let claims = TokenClaims(injection, account),
+                let role = RoleARN(injection.identity)
+            else { return nil }
+            return WebIdentity(
+                account: account,
+                cloud: name(of: decision.cloud),
+                role: role,
+                arn: injection.identity,
+                claims: claims
+            )
+        }
+    }
+
+    /// What pods of the ServiceAccount have of AWS in another way than by tokens that a role's policy is about, which is an
+    /// association of EKS Pod Identity; nil if nothing.
+    func associatedIdentity(of account: NamespacedName) -> String? {
+        decisions(for: plainPod(of: account)).lazy.filter { $0.cloud == AWSSettings.cloud }.compactMap { decision in
+            guard let injection = decision.injection, TokenClaims(injection, account) == nil else { return nil }
+            return injection.identity
+        }.first
+    }
+}

@@ -1,0 +1,48 @@
+internal import AWSTrust
+internal import ArgumentParser
+internal import Diagnosis
+internal import ServiceSupport
+
+/// The flags by which `doctor` compares roles with their trust policies.
+struct DoctorTrustOptions: ParsableArguments {
+    @Option(
+        help: """
+            A file of what aws iam get-role, list-roles or get-account-authorization-details prints as JSON, or a trust \
+            policy; - for standard input; can be repeated.
+            """
+    )
+    var trustPolicies: [String] = []
+
+    @Option(help: "The issuer of the cluster's tokens, https://…; without it the API server is asked.")
+    var issuer: String?
+
+    /// - Throws: `ValidationError` if a file is nothing of that. An error that reading it has comes through.
+    func apply(to options: inout Doctor.Options) throws {
+        options.issuer = try issuer.map { try OIDCIssuer($0) }
+        guard !trustPolicies.isEmpty else { return }
+        var files = TrustPolicyFiles()
+        for path in trustPolicies {
+            let isInput = path == "-"
+            let limit = TrustPolicyFiles.maximumFile
+            let text = try isInput ? FileReader.readStandardInput() : FileReader.read(path, limit: limit)
+            guard text.count <= limit else { throw FileError(path: "standard input", problem: .tooLarge(limit: limit)) }
+            do {
+                try files.add(text)
+            } catch {
+                throw ValidationError("\(isInput ? "standard input" : path): \(error)")
+            }
+        }
+        options.trustPolicies = files
+    }
+
+    func validate() throws {
+        guard trustPolicies.count(where: { $0 == "-" }) <= 1 else {
+            throw ValidationError("--trust-policies can be - only once")
+        }
+        do {
+            _ = try issuer.map { try OIDCIssuer($0) }
+        } catch {
+            throw ValidationError("--issuer: \(error)")
+        }
+    }
+}
