@@ -10,7 +10,10 @@ struct PodIdentityWebhook: AsyncParsableCommand {
             same effect on a pod.
             """,
         version: version,
-        subcommands: [Serve.self, Mutate.self, DoctorCommand.self, PolicyCommand.self, ProfileCommand.self],
+        subcommands: [
+            Serve.self, Mutate.self, DoctorCommand.self, PolicyCommand.self, TrustPolicyCommand.self,
+            ProfileCommand.self,
+        ],
         defaultSubcommand: Serve.self
     )
 

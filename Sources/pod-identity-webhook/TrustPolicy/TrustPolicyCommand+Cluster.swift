@@ -1,0 +1,111 @@
+internal import AWSIdentity
+internal import AWSTrust
+internal import ArgumentParser
+internal import Diagnosis
+internal import FoundationEssentials
+internal import JSON
+internal import Kubernetes
+internal import KubernetesObjects
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+
+extension TrustPolicyCommand {
+    /// The policy for tokens of the ServiceAccounts.
+    ///
+    /// - Throws: `ValidationError` that says what to give if something is not known. An error of the cluster comes through.
+    func webIdentity() async throws -> JSONTree {
+        let accounts = try accounts
+        let isComplete = issuer != nil && audience != nil && awsAccountId != nil
+        guard !isComplete else { return try policy(accounts, TrustNeeds(), isFromCluster: false) }
+        return try policy(accounts, try await needs(of: accounts), isFromCluster: true)
+    }
+
+    /// - Parameter isFromCluster: Whether the needs are what a cluster says.
+    func policy(_ accounts: Set<NamespacedName>, _ needs: TrustNeeds, isFromCluster: Bool) throws -> JSONTree {
+        if isFromCluster { try check(accounts, needs) }
+        guard let issuer = try issuer.map({ try OIDCIssuer($0) }) ?? needs.issuer else {
+            throw ValidationError(
+                "the issuer of the cluster's tokens is not known: \(needs.issuerProblem): give --issuer"
+            )
+        }
+        let claims = try accounts.map { account in
+            guard let audience = audience ?? needs.accounts[account]?.audience else {
+                throw ValidationError("the audience of the tokens of \(account) is not known: give --audience")
+            }
+            let subject = "system:serviceaccount:\(account.namespace):\(account.name)"
+            return TrustPolicyDocument.Claims(subject: subject, audience: audience)
+        }
+        let role = try role(of: accounts, needs)
+        guard let id = awsAccountId ?? role?.account else {
+            let names = accounts.map { "\($0)" }.sorted().joined(separator: ", ")
+            throw ValidationError("no role is known of \(names): give its account with --aws-account-id")
+        }
+        let partition = awsPartition ?? role?.partition ?? Self.partition(of: issuer)
+        return TrustPolicyDocument.webIdentity(issuer, partition: partition, account: id, Set(claims))
+    }
+
+    private func check(_ accounts: Set<NamespacedName>, _ needs: TrustNeeds) throws {
+        for account in accounts.sorted(by: { "\($0)" < "\($1)" }) {
+            guard let need = needs.accounts[account] else {
+                let reason = needs.findings.first.map { ": \($0.message)" } ?? ""
+                throw ValidationError(
+                    "there is no ServiceAccount \(account) in the cluster, or it cannot be read\(reason): "
+                        + "with --issuer, --audience and --aws-account-id no cluster is asked"
+                )
+            }
+            if let association = need.association {
+                throw ValidationError("\(account) uses \(association): its role needs the policy of --eks-pod-identity")
+            }
+        }
+    }
+
+    /// The role that all of the ServiceAccounts have which have one.
+    private func role(of accounts: Set<NamespacedName>, _ needs: TrustNeeds) throws -> RoleARN? {
+        let roles = Set(accounts.compactMap { needs.accounts[$0]?.role }).sorted()
+        guard roles.count <= 1 else {
+            throw ValidationError(
+                "the ServiceAccounts have different roles, each of which needs a policy of its own: "
+                    + roles.joined(separator: ", ")
+            )
+        }
+        return roles.first.flatMap { RoleARN($0) }
+    }
+
+    /// The partition of the region in the name of an issuer of EKS, `oidc.eks.REGION.amazonaws.com/id/…`.
+    private static func partition(of issuer: OIDCIssuer) -> String {
+        let labels = issuer.name.prefix { $0 != "/" }.split(separator: ".")
+        guard labels.count > 3, labels[0].hasPrefix("oidc"), labels[1].hasPrefix("eks") else { return "aws" }
+        return RoleComposition.partition(ofRegion: String(labels[2]))
+    }
+
+    // MARK: Cluster
+
+    private func needs(of accounts: Set<NamespacedName>) async throws -> TrustNeeds {
+        let client = APIClient(
+            try cluster.configuration(),
+            on: NIOSingletons.posixEventLoopGroup,
+            logger: Logger(label: "trust-policy") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let doctor = Doctor(
+            client: client,
+            on: NIOSingletons.posixEventLoopGroup,
+            options: cluster.options,
+            now: Timestamp(seconds: Int64(Date().timeIntervalSince1970)),
+            setUp: { [cluster, awsAccountId, awsPartition] pods in
+                let typed = Self.flags(of: pods, awsAccountId, awsPartition)
+                return try DoctorSetup(typed: typed, pods: pods, cluster)
+            }
+        )
+        return try await doctor.trustNeeds(of: accounts)
+    }
+
+    /// What was typed of the webhook's own flags. It takes an account only where it completes the names of roles.
+    private static func flags(of pods: [RunningWebhook.Pod], _ id: String?, _ partition: String?) -> [String] {
+        let arguments = pods.first.flatMap { try? PFlagSyntax.normalise($0.arguments) } ?? []
+        guard FlagValues(arguments)["compose-role-arn"] == "true" else { return [] }
+        return [("aws-account-id", id), ("aws-partition", partition)].compactMap { name, value in
+            value.map { "--\(name)=\($0)" }
+        }
+    }
+}
