@@ -33,9 +33,10 @@ extension ClusterView {
     /// What pods of the ServiceAccount have of AWS in another way than by tokens that a role's policy is about, which is an
     /// association of EKS Pod Identity; nil if nothing.
     func associatedIdentity(of account: NamespacedName) -> String? {
-        decisions(for: plainPod(of: account)).lazy.filter { $0.cloud == AWSSettings.cloud }.compactMap { decision in
-            guard let injection = decision.injection, TokenClaims(injection, account) == nil else { return nil }
+        for decision in decisions(for: plainPod(of: account)) where decision.cloud == AWSSettings.cloud {
+            guard let injection = decision.injection, TokenClaims(injection, account) == nil else { continue }
             return injection.identity
-        }.first
+        }
+        return nil
     }
 }

@@ -1,6 +1,7 @@
 internal import AWSIdentity
 internal import AWSTrust
 internal import ArgumentParser
+internal import JSON
 internal import KubernetesObjects
 
 /// Writes the trust policy that a role needs.
