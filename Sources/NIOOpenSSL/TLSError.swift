@@ -6,6 +6,7 @@ package enum TLSError: Error, Equatable, Sendable {
         case privateKey = "private key"
         case trustRoots = "trust roots"
         case clientTrustRoots = "trust roots for client certificates"
+        case publicKeys = "public key"
     }
 
     // Configuration
@@ -14,6 +15,8 @@ package enum TLSError: Error, Equatable, Sendable {
     case unreadablePEM(Source, block: Int, reason: String)
     case missingPEM(Source, expected: String)
     case encryptedPrivateKey
+    /// There is a private key where only public ones are wanted.
+    case privateKeyInPublicPEM
     /// The certificate and the private key are not a pair.
     case keyMismatch(subject: String)
     /// OpenSSL has read it but refuses to use it, for example because its key is too small.
@@ -58,6 +61,8 @@ extension TLSError: CustomStringConvertible {
             "the \(source.rawValue) cannot be read: it has no PEM block \"-----BEGIN \(expected)-----\""
         case .encryptedPrivateKey:
             "the private key is encrypted with a passphrase: give it unencrypted"
+        case .privateKeyInPublicPEM:
+            "there is a private key: give the public one, which openssl pkey -in FILE -pubout makes of it"
         case .keyMismatch(let subject):
             "the private key does not belong to the certificate \"\(subject)\", the first of its chain"
         case .unusable(let source, let reason):

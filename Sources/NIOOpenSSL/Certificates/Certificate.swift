@@ -61,10 +61,21 @@ package struct Certificate: Sendable {
         return X509_check_private_key(chain.pointers[0], key.pointer) == 1
     }
 
-    private static func digest(_ pointer: OpaquePointer) -> String {
+    /// The SHA-1 digest of the DER form, in lower-case hexadecimal digits, by which AWS IAM knows certificates; empty where
+    /// OpenSSL refuses SHA-1.
+    package var sha1: String {
+        guard let chain = try? PEM.certificates(pem, from: .certificateChain) else { return "" }
+        defer {
+            extendLifetime(chain)
+            OpenSSLErrorQueue.clear()
+        }
+        return Self.digest(chain.pointers[0], EVP_sha1())
+    }
+
+    private static func digest(_ pointer: OpaquePointer, _ algorithm: OpaquePointer? = EVP_sha256()) -> String {
         var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         var count: UInt32 = 0
-        guard X509_digest(pointer, EVP_sha256(), &bytes, &count) == 1 else { return "" }
+        guard X509_digest(pointer, algorithm, &bytes, &count) == 1 else { return "" }
         return bytes.prefix(Int(count)).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 }

@@ -38,6 +38,41 @@ enum PEM {
         throw .unreadablePEM(.privateKey, block: 1, reason: reason ?? "not a private key")
     }
 
+    /// The blocks of `bytes`, in order, whatever they are. A block that is encrypted is not decrypted.
+    static func blocks(_ bytes: [UInt8], from source: TLSError.Source) throws(TLSError) -> [Block] {
+        OpenSSLErrorQueue.clear()
+        let bio = try MemoryBIO(reading: bytes)
+        defer { extendLifetime(bio) }
+        var blocks: [Block] = []
+        while true {
+            var label: UnsafeMutablePointer<CChar>?
+            var header: UnsafeMutablePointer<CChar>?
+            var content: UnsafeMutablePointer<UInt8>?
+            var count = 0
+            guard PEM_read_bio(bio.pointer, &label, &header, &content, &count) == 1 else { break }
+            defer {
+                COpenSSL_free(label)
+                COpenSSL_free(header)
+                COpenSSL_free(content)
+            }
+            // OpenSSL allocated a text that ends with a zero, and so many bytes.
+            let text = label.map { String(cString: $0) } ?? ""
+            blocks.append(Block(label: text, bytes: [UInt8](UnsafeBufferPointer(start: content, count: max(count, 0)))))
+        }
+        guard OpenSSLErrorQueue.last(is: ERR_LIB_PEM, PEM_R_NO_START_LINE) else {
+            let reason = OpenSSLErrorQueue.drain() ?? "not PEM"
+            throw .unreadablePEM(source, block: blocks.count + 1, reason: reason)
+        }
+        OpenSSLErrorQueue.clear()
+        return blocks
+    }
+
+    /// What stands between `-----BEGIN label-----` and its end, decoded.
+    struct Block {
+        let label: String
+        let bytes: [UInt8]
+    }
+
     static func write(certificate: OpaquePointer) throws(TLSError) -> [UInt8] {
         let bio = try MemoryBIO()
         guard PEM_write_bio_X509(bio.pointer, certificate) == 1 else { throw .failed("PEM_write_bio_X509") }

@@ -203,6 +203,14 @@ extension TLSConnection {
     /// The peer's certificate if it was verified; parsed at each call.
     var peerCertificate: CertificateInfo? { verifiedCertificate.map { CertificateInfo($0) } }
 
+    var peerChain: [Certificate] {
+        // The chain belongs to the connection.
+        guard let chain = SSL_get_peer_cert_chain(pointer) else { return [] }
+        return (0..<OPENSSL_sk_num(chain)).compactMap { index in
+            OPENSSL_sk_value(chain, index).flatMap { try? Certificate(OpaquePointer($0)) }
+        }
+    }
+
     /// The pointer belongs to the connection.
     private var verifiedCertificate: OpaquePointer? {
         guard context.verifiesPeer, SSL_get_verify_result(pointer) == X509_V_OK else { return nil }

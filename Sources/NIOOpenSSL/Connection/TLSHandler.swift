@@ -75,6 +75,8 @@ package final class TLSHandler: ChannelDuplexHandler, RemovableChannelHandler {
     package var applicationProtocol: String? { connection?.applicationProtocol }
     /// The peer's certificate if it presented one and it was verified; parsed at each call.
     package var peerCertificate: CertificateInfo? { connection?.peerCertificate }
+    /// The certificates that a server presented, its own first, whether or not they were verified; parsed at each call.
+    package var peerChain: [Certificate] { connection?.peerChain ?? [] }
     package var hasPeerCertificate: Bool { connection?.hasPeerCertificate ?? false }
     /// Whether a record has been received only in part.
     package var isWithinRecord: Bool { connection?.isWithinRecord ?? false }
