@@ -88,7 +88,7 @@ package struct InstanceMetadata: Sendable {
         } catch {
             switch error {
             case .refused(let status, _, _): throw .refused(endpoint: endpoint, status: status)
-            case .connection, .timedOut, .responseMemoryExhausted, .cancelled:
+            case .connection, .untrusted, .timedOut, .responseMemoryExhausted, .cancelled:
                 throw .unavailable(endpoint: endpoint, reason: "\(error)")
             case .notHTTP, .responseTooLarge: throw .malformedAnswer(endpoint: endpoint, reason: "\(error)")
             }

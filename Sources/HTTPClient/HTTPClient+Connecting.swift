@@ -69,7 +69,8 @@ extension HTTPClient {
                     if let proxy { try addHandlers(of: proxy, tls, pipeline, timeout) }
                     if let context = tls {
                         try pipeline.addHandler(
-                            TLSHandler(clientContext: context, serverName: tlsServerName, handshakeTimeout: timeout)
+                            TLSHandler(clientContext: context, serverName: tlsServerName, handshakeTimeout: timeout),
+                            name: Self.tlsHandlerName
                         )
                     }
                     try pipeline.addHTTPClientHandlers(decoderLimitConfiguration: Self.headLimits)

@@ -1,6 +1,7 @@
 internal import Glibc
 package import NIOCore
 package import NIOHTTP1
+package import NIOOpenSSL
 internal import NIOPosix
 
 /// Why there is no response of 2xx. The descriptions speak of the server as "it".
@@ -16,6 +17,8 @@ package enum HTTPClientError: Error, Equatable, Sendable {
     case refused(status: Int, headers: HTTPHeaders, body: ByteBuffer)
     /// There is no connection, or it broke.
     case connection(reason: String)
+    /// The certificate of the server, or its name, did not verify: a `TLSError.certificateRejected`.
+    case untrusted(TLSError)
     case timedOut(Step, limit: Duration)
     case notHTTP(reason: String)
     /// The body has more than `limit` bytes.
@@ -34,6 +37,7 @@ extension HTTPClientError: CustomStringConvertible {
         switch self {
         case .refused(let status, _, _): "it answered with the status \(status)"
         case .connection(let reason): reason
+        case .untrusted(let error): "\(error)"
         case .timedOut(let step, let limit): "\(step.rawValue) did not come within \(limit)"
         case .notHTTP(let reason): "it is not HTTP/1.1 (\(reason))"
         case .responseTooLarge(let limit): "it is larger than \(limit) bytes"
@@ -56,6 +60,7 @@ extension HTTPClientError {
         switch error {
         case let error as HTTPClientError: self = error
         case is CancellationError: self = .cancelled
+        case let error as TLSError where error.isRejection: self = .untrusted(error)
         case HTTPParserError.invalidEOFState, ChannelError.ioOnClosedChannel, ChannelError.eof,
             ChannelError.alreadyClosed:
             self = .closedEarly
@@ -80,4 +85,10 @@ extension HTTPClientError {
 extension IOError {
     /// What the system says of the error, without what NIO puts around it.
     package var text: String { String(cString: strerror(errnoCode)) }
+}
+
+extension TLSError {
+    fileprivate var isRejection: Bool {
+        if case .certificateRejected = self { true } else { false }
+    }
 }
