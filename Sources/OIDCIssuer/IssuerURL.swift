@@ -1,0 +1,58 @@
+package import HTTPClient
+
+/// The URL of an issuer: the `iss` of its tokens, byte for byte, and where its documents are (OpenID Connect Discovery 1.0, 3
+/// and 4).
+package struct IssuerURL: Equatable, Sendable, CustomStringConvertible {
+    /// What tokens and documents name. A slash at its end counts.
+    package let text: String
+    /// Where the paths of the documents begin: the same without a slash at its end.
+    package let base: String
+    package let server: ServerURL
+
+    /// The path of the document below the base.
+    package static let configurationPath = "/.well-known/openid-configuration"
+    /// The path below the base at which the API server and this program have the keys.
+    package static let keysPath = "/openid/v1/jwks"
+    /// The longest URL of a provider in AWS IAM, in characters (IAM API reference, `CreateOpenIDConnectProvider`).
+    package static let longestForAWS = 255
+
+    /// - Throws: `IssuerError.url` for what kube-apiserver takes for no issuer with documents: another scheme than `https`, a
+    ///   query, a fragment, a user.
+    package init(parsing text: String) throws(IssuerError) {
+        guard text.hasPrefix("https://") else { throw .url(text, reason: "must start with https://") }
+        do {
+            server = try ServerURL(parsing: text)
+        } catch {
+            throw .url(text, reason: error.reason)
+        }
+        self.text = text
+        var base = text[...]
+        while base.hasSuffix("/") { base.removeLast() }
+        self.base = String(base)
+    }
+
+    package var configurationURL: String { base + Self.configurationPath }
+    package var keysURL: String { base + Self.keysPath }
+    package var description: String { text }
+
+    /// Whether the URL names a port. AWS IAM wants none.
+    package var namesPort: Bool { authority != server.host && authority != "[\(server.host)]" }
+
+    private var authority: String { String(text.dropFirst("https://".count).prefix { $0 != "/" }) }
+
+    /// Whether the host is a name that only a cluster's own DNS has, as that of kubeadm's default issuer is.
+    package var isInternal: Bool {
+        let host = server.host.lowercased()
+        let isService = host.hasSuffix(".svc") || host.contains(".svc.") || host.hasSuffix(".cluster.local")
+        return isService || ["kubernetes", "kubernetes.default", "localhost"].contains(host)
+    }
+
+    /// Whether Amazon EKS publishes the documents.
+    package var isOfEKS: Bool {
+        let labels = server.host.lowercased().split(separator: ".")
+        return labels.starts(with: ["oidc", "eks"]) || labels.starts(with: ["oidc-eks"])
+    }
+
+    /// What the issuer is called in IAM, in the names of providers and condition keys.
+    package var nameInAWS: String { String(text.dropFirst("https://".count)) }
+}

@@ -1,0 +1,60 @@
+import Testing
+
+@testable import OIDCIssuer
+
+@Suite("The URL of an issuer", .timeLimit(.minutes(1)))
+struct IssuerURLTests {
+    @Test(
+        "keeps a slash at its end, and its documents do not",
+        arguments: [
+            ("https://id.example.com", "https://id.example.com"), ("https://id.example.com/", "https://id.example.com"),
+            ("https://example.com/clusters/a", "https://example.com/clusters/a"),
+            ("https://example.com/clusters/a/", "https://example.com/clusters/a"),
+        ]
+    )
+    func slash(text: String, base: String) throws {
+        let url = try IssuerURL(parsing: text)
+        #expect(url.text == text && url.keysURL == "\(base)/openid/v1/jwks")
+        #expect(url.configurationURL == "\(base)/.well-known/openid-configuration")
+    }
+
+    @Test(
+        "is refused where kube-apiserver would serve no documents for it",
+        arguments: [
+            ("", "must start with https://"), ("http://id.example.com", "must start with https://"),
+            ("kubernetes/serviceaccount", "must start with https://"),
+            ("HTTPS://id.example.com", "must start with https://"),
+            ("https://", "has no host"), ("https://id.example.com?a=b", "must not have a query or a fragment"),
+            ("https://id.example.com/#a", "must not have a query or a fragment"),
+            ("https://me@id.example.com", "must not have a user name; credentials are given elsewhere"),
+            ("https://id.example.com:0", "has no valid port (1 to 65535); an IPv6 address needs brackets"),
+            ("https://id.example.com/a b", "must consist of printable ASCII characters without spaces"),
+            ("https://idé.example.com", "must consist of printable ASCII characters without spaces"),
+        ]
+    )
+    func refused(text: String, reason: String) {
+        #expect(throws: IssuerError.url(text, reason: reason)) { try IssuerURL(parsing: text) }
+    }
+
+    @Test(
+        "is known to be the cluster's own where no cloud can resolve its name",
+        arguments: [
+            ("kubernetes.default.svc", true), ("kubernetes.default.svc.cluster.local", true), ("localhost", true),
+            ("kubernetes.default.svc.corp.example.com", true), ("kubernetes", true), ("svc.example.com", false),
+            ("id.example.com", false), ("127.0.0.1", false), ("mysvc", false),
+        ]
+    )
+    func isInternal(host: String, expected: Bool) throws {
+        #expect(try IssuerURL(parsing: "https://\(host)").isInternal == expected)
+    }
+
+    @Test("tells its port, its name in AWS, and whether EKS publishes it")
+    func words() throws {
+        #expect(try IssuerURL(parsing: "https://a:443/b").namesPort)
+        #expect(try IssuerURL(parsing: "https://[::1]:8443").namesPort)
+        #expect(try !IssuerURL(parsing: "https://a/b").namesPort && !IssuerURL(parsing: "https://[::1]").namesPort)
+        let hosted = try IssuerURL(parsing: "https://oidc.eks.eu-central-1.amazonaws.com/id/A1")
+        #expect(hosted.isOfEKS && hosted.nameInAWS == "oidc.eks.eu-central-1.amazonaws.com/id/A1")
+        #expect(try !IssuerURL(parsing: "https://oidc.example.com").isOfEKS)
+    }
+}
