@@ -1,0 +1,27 @@
+internal import HTTPClient
+
+/// Why STS gave no session.
+package enum STSError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// STS said so. The words are AWS' own: a code for programs, and a message that tells causes of the same code apart.
+    case refused(status: Int, code: String, message: String)
+    /// There is no way to STS from here, or it does not answer.
+    case unavailable(endpoint: String, reason: String)
+    /// What answered is not STS.
+    case malformedAnswer(endpoint: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .refused(let status, let code, let message):
+            code.isEmpty ? "STS answered with the status \(status)" : "\(code): \(message)"
+        case .unavailable(let endpoint, let reason): "STS at \(endpoint) cannot be asked: \(reason)"
+        case .malformedAnswer(let endpoint, let reason): "what \(endpoint) answers is not STS: \(reason)"
+        }
+    }
+
+    /// STS was asked too often, or is not well: the same request may succeed later.
+    package var isTemporary: Bool {
+        guard case .refused(let status, let code, _) = self else { return false }
+        let isThrottling = code.hasPrefix("Throttl") || code == "RequestLimitExceeded" || code == "SlowDown"
+        return isThrottling || status == 429 || status >= 500 || code == "IDPCommunicationError"
+    }
+}

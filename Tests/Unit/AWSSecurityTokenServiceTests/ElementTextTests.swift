@@ -1,0 +1,36 @@
+import Testing
+
+@testable import AWSSecurityTokenService
+
+@Suite("The text of an element of STS' answers", .timeLimit(.minutes(1)))
+struct ElementTextTests {
+    private func find(_ path: [String], _ text: String) -> String? { ElementText.find(path, in: text.utf8) }
+
+    @Test("is found inside of the others, with its entities resolved once")
+    func found() {
+        let text =
+            "<ErrorResponse xmlns=\"x\">\n <Error>\n <Type>Sender</Type><Code>A</Code>\n"
+            + "<Message>it&apos;s  &lt;b&gt; &amp;lt; &#39;x&quot;\n</Message></Error></ErrorResponse>"
+        #expect(find(["Error", "Code"], text) == "A")
+        #expect(find(["Error", "Message"], text) == "it's <b> &lt; 'x\"")
+        #expect(find(["Result", "Code"], text) == nil && find(["Error", "Codes"], text) == nil)
+    }
+
+    @Test(
+        "is missing where the document is no such",
+        arguments: [
+            "", "<Error>", "<Error><Code>", "<Error><Code>a", "</Code><Error><Code>", "<Error></Error><Code>a</Code>",
+            "<Error><Code><x/></Code></Error>", "<Error <Code>a</Code></Error>", "<<<<", "{\"Error\":{\"Code\":\"a\"}}",
+        ]
+    )
+    func missing(text: String) {
+        #expect(find(["Error", "Code"], text) == nil)
+    }
+
+    @Test("is cut, and not looked for far behind")
+    func bounds() {
+        let long = "<Code>\(String(repeating: "a", count: 5000))</Code>"
+        #expect(find(["Code"], long)?.utf8.count == 1024)
+        #expect(find(["Code"], String(repeating: " ", count: 64 * 1024) + "<Code>a</Code>") == nil)
+    }
+}
