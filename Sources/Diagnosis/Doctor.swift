@@ -26,6 +26,10 @@ package struct Doctor: Sendable {
         package var trustPolicies: TrustPolicyFiles?
         /// The issuer of the cluster's tokens; nil to ask the API server.
         package var issuer: OIDCIssuer?
+        /// The way to the cluster's issuer; nil if it is not to be looked at.
+        package var outbound: OutboundHTTP?
+        /// Where and how roles are assumed; nil if they are not to be.
+        package var assumeRoles: AssumeRoleOptions?
 
         package init() {}
     }
@@ -69,12 +73,14 @@ package struct Doctor: Sendable {
         report.add(Self.unreadFiles(setup))
         try await examineWebhook(survey, setup, &report)
         try await examinePolicy(survey, setup, &report)
+        let issuer = try await examineIssuer(&report)
         var cluster = ClusterView(
             providers: setup.providers,
             readsNamespaces: setup.readsNamespaces,
             configurations: setup.configurations
         )
         cluster.flags = setup.flags
+        cluster.issuer = issuer
         cluster.isRegistrationKnown = survey.configurations != nil
         cluster.registrations = survey.configurations ?? []
         cluster.registration = survey.configuration(options.webhookConfiguration)

@@ -83,7 +83,7 @@ struct TokenCheck: Sendable {
     }
 
     /// A TokenRequest (authentication.k8s.io/v1).
-    private static func body(_ wish: TokenWish) -> [UInt8] {
+    static func body(_ wish: TokenWish) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { root in
             root.member("apiVersion", "authentication.k8s.io/v1")

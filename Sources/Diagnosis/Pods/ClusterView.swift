@@ -27,6 +27,8 @@ struct ClusterView: Sendable {
     var configurations = ProviderConfigurations()
     /// Nil if it is not known.
     var serverVersion: ServerVersion?
+    /// Nil if it is not known.
+    var issuer: KnownIssuer?
     /// By the name of the cloud.
     var flags: [String: CloudFlags] = [:]
     /// Nil if it does not exist or may not be read.

@@ -53,6 +53,7 @@ extension Doctor {
         }
         report.add(findings ?? [])
         try await examineTrust(dryRuns.cluster, named: name, &report)
+        try await assumeRoles(dryRuns.cluster, named: name, &report)
     }
 
     /// - Parameter isDetailed: Whether pods that are as they should be are findings, too.

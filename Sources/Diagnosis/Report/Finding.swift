@@ -20,6 +20,8 @@ package struct Finding: Equatable, Sendable {
         case serviceAccounts
         case trust
         case pods
+        case issuer
+        case roles
     }
 
     /// What was found, for programs to compare with. These words do not change.
@@ -116,6 +118,38 @@ package struct Finding: Equatable, Sendable {
         case otherIdentity = "other_identity"
         case mountConflict = "mount_conflict"
         case tokenUnreachable = "token_unreachable"
+
+        // Issuer
+        case issuerPublished = "issuer_published"
+        case issuerUnknown = "issuer_unknown"
+        case issuerNotPublic = "issuer_not_public"
+        case issuerNotHTTPS = "issuer_not_https"
+        case issuerHasPort = "issuer_has_port"
+        case issuerUnreachable = "issuer_unreachable"
+        case issuerDocumentUnusable = "issuer_document_unusable"
+        case issuerMismatch = "issuer_mismatch"
+        case issuerKeysUnusable = "issuer_keys_unusable"
+        case issuerKeysDiffer = "issuer_keys_differ"
+        case issuerKeysNotCompared = "issuer_keys_not_compared"
+        case issuerCertificateUntrusted = "issuer_certificate_untrusted"
+        case issuerCertificateRejected = "issuer_certificate_rejected"
+        case issuerCertificateExpiresSoon = "issuer_certificate_expires_soon"
+
+        // Roles, with --assume-roles
+        case roleAssumed = "role_assumed"
+        case roleNotTried = "role_not_tried"
+        case roleProviderMissing = "role_provider_missing"
+        case roleAudienceRefused = "role_audience_refused"
+        case roleKeysUnreachable = "role_keys_unreachable"
+        case roleKeyNotPublished = "role_key_not_published"
+        case roleThumbprintRefused = "role_thumbprint_refused"
+        case roleNotAuthorized = "role_not_authorized"
+        case roleTokenExpired = "role_token_expired"
+        case roleOfOtherPartition = "role_of_other_partition"
+        case roleRegionDisabled = "role_region_disabled"
+        case roleRefused = "role_refused"
+        case stsThrottled = "sts_throttled"
+        case stsUnavailable = "sts_unavailable"
     }
 
     package var check: Check

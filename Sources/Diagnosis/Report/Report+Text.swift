@@ -113,6 +113,8 @@ extension Finding.Check {
         case .serviceAccounts: "ServiceAccounts"
         case .trust: "Trust policies"
         case .pods: "Pods"
+        case .issuer: "Issuer"
+        case .roles: "Roles"
         }
     }
 }

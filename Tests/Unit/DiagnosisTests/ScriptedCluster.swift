@@ -54,6 +54,8 @@ struct ScriptedCluster: Sendable {
     var denied: Set<String> = []
     /// In seconds.
     var longestToken = Int64.max
+    /// What the API server gives for a token.
+    var token = "t0k3n"
     /// The status with which a TokenRequest is refused; nil if it is not. A dry run of it may be refused alone.
     var tokenRefusal: (status: Int, ofDryRuns: Bool)?
     var admission: @Sendable (JSONTree) -> Admission = { _ in .injected }
@@ -223,7 +225,7 @@ struct ScriptedCluster: Sendable {
             // The clocks of servers may differ.
             let end = Timestamp(seconds: Self.now.seconds + seconds - 300).text
             return .json(
-                #"{"spec":{"expirationSeconds":\#(seconds)},"status":{"token":"t0k3n","expirationTimestamp":"\#(end)"}}"#
+                #"{"spec":{"expirationSeconds":\#(seconds)},"status":{"token":"\#(token)","expirationTimestamp":"\#(end)"}}"#
             )
         }
         switch admission(body) {

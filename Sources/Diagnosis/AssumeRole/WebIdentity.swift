@@ -1,0 +1,51 @@
+internal import JSON
+internal import KubernetesObjects
+internal import OIDCIssuer
+internal import PodIdentity
+
+/// A role of AWS IAM, and the token with which pods of a ServiceAccount ask for it.
+struct WebIdentity: Hashable, Sendable {
+    let account: NamespacedName
+    /// The ARN of the role.
+    let role: String
+    let audience: String
+    /// How long the token of a pod is valid.
+    let seconds: Int64
+    /// The region that pods are told; nil for none.
+    let region: String?
+
+    /// The cloud whose roles are assumed in this way, as providers name it.
+    private static let cloud = "aws"
+    /// In seconds; the API server gives no shorter token.
+    private static let shortest: Int64 = 600
+
+    /// Nil for what is no role, or is not asked for with a token.
+    init?(_ decision: CloudDecision, _ account: NamespacedName) {
+        guard decision.cloud == Self.cloud, let injection = decision.injection, injection.isGrantedBySubject,
+            injection.malformation == nil, let token = injection.volumes.lazy.flatMap(\.tokens).first
+        else { return nil }
+        self.account = account
+        role = injection.identity
+        audience = token.audience
+        seconds = max(Self.shortest, token.expirationSeconds)
+        region = injection.environment.lazy.flatMap(\.variables).first { $0.name == "AWS_REGION" }?.value
+    }
+
+    /// Whether a pod of AWS gets its identity without a role's ARN, from EKS Pod Identity.
+    static func isByAgent(_ decision: CloudDecision) -> Bool {
+        decision.cloud == cloud && decision.injection.map { !$0.isGrantedBySubject } ?? false
+    }
+
+    var subject: String { "system:serviceaccount:\(account.namespace):\(account.name)" }
+
+    private var parts: [Substring] { role.split(separator: ":", omittingEmptySubsequences: false) }
+    var partition: String { parts.count > 1 ? String(parts[1]) : "" }
+    /// The number of the account in AWS.
+    var accountID: String { parts.count > 4 ? String(parts[4]) : "" }
+
+    /// The ARN of the issuer's provider in the role's account.
+    func providerARN(_ issuer: String) -> String {
+        let name = issuer.hasPrefix("https://") ? String(issuer.dropFirst("https://".count)) : issuer
+        return "arn:\(partition):iam::\(accountID):oidc-provider/\(name)"
+    }
+}

@@ -1,0 +1,63 @@
+internal import JSON
+package import Kubernetes
+package import OIDCIssuer
+
+/// What the API server says of its own issuer.
+package struct ClusterIssuer: Sendable {
+    /// `iss` of its tokens.
+    package let text: String
+    /// The keys that it verifies tokens with; nil if they may not be read.
+    package var keys: JSONWebKeySet?
+
+    /// The ClusterRole with which Kubernetes gives the right to read both documents.
+    private static let role = "system:service-account-issuer-discovery"
+
+    private static let permission =
+        "kubectl create clusterrolebinding issuer-discovery --clusterrole=\(role) --user=NAME  # or --group, --serviceaccount"
+
+    /// - Parameter findings: What could not be read is added there.
+    /// - Returns: Nil if the issuer is not known.
+    package static func read(
+        _ client: APIClient,
+        _ findings: inout [Finding]
+    ) async throws(KubernetesError) -> ClusterIssuer? {
+        let configuration = try await get(IssuerURL.configurationPath, client, &findings) {
+            try IssuerConfiguration($0)
+        }
+        guard let configuration else { return nil }
+        var issuer = ClusterIssuer(text: configuration.issuer)
+        issuer.keys = try await get(IssuerURL.keysPath, client, &findings) { try JSONWebKeySet($0) }
+        return issuer
+    }
+
+    private init(text: String) { self.text = text }
+
+    private static func get<Document: Sendable>(
+        _ path: String,
+        _ client: APIClient,
+        _ findings: inout [Finding],
+        _ read: (JSONValue) throws -> Document
+    ) async throws(KubernetesError) -> Document? {
+        let topic = Finding.Topic(.issuer, "\(client.server)")
+        do throws(KubernetesError) {
+            return try await client.get(path).parse(read)
+        } catch {
+            switch error {
+            case .refused(let status) where status.code == 403:
+                let message =
+                    "may not get the path \(path), which the rule of nonResourceURLs in the ClusterRole \(role) allows: "
+                    + (status.message ?? "\(status)")
+                findings.append(topic.unknown(.requestRefused, message, remedy: permission))
+            case .refused(let status) where status.code == 404:
+                let message =
+                    "the API server does not say who its issuer is: --service-account-issuer is no URL of https, without "
+                    + "which no cloud takes its tokens, or Kubernetes is older than 1.20"
+                findings.append(topic.unknown(.issuerUnknown, message))
+            case .malformedAnswer:
+                findings.append(topic.unknown(.issuerUnknown, "the API server's \(path) cannot be used: \(error)"))
+            default: throw error
+            }
+            return nil
+        }
+    }
+}

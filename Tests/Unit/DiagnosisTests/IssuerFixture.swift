@@ -1,0 +1,83 @@
+import Foundation
+import JSON
+import KubernetesObjects
+import NIOOpenSSL
+import NIOPosix
+import OIDCIssuer
+import TestNetwork
+import TestSupport
+
+@testable import Diagnosis
+
+/// A server that publishes the documents of an issuer, over TLS.
+struct IssuerFixture: Sendable {
+    let server: ScriptedServer
+    private let root: [UInt8]
+
+    /// The keys of the cluster.
+    static func keys(_ texts: String...) throws -> [JSONWebKey] {
+        try texts.flatMap { try PublicKey.parse(Array($0.utf8)) }.map { try JSONWebKey($0) }
+    }
+
+    /// - Parameters:
+    ///   - days: How long the certificate is valid.
+    ///   - addresses: For what the certificate is valid.
+    ///   - answer: The document of a path; nil for none. It is given the URL of the server.
+    static func start(
+        days: Int = 90,
+        addresses: [String] = ["127.0.0.1"],
+        answer: @escaping @Sendable (_ path: String, _ url: String) throws -> String?
+    ) async throws -> IssuerFixture {
+        let certificates = try TestCertificates()
+        let identity = try certificates.issue(dnsNames: ["issuer.test"], ipAddresses: addresses, days: days)
+        let configuration = TLSServerConfiguration(certificateChain: identity.certificate, privateKey: identity.key)
+        let server = try await ScriptedServer(tls: try TLSContext(server: configuration)) { request in
+            let url = "https://\(request.headers.first(name: "Host") ?? "")"
+            guard let text = try? answer(String(request.path), url) else { return .json("{}", status: 404) }
+            return .json(text)
+        }
+        return IssuerFixture(server: server, root: certificates.root.certificate)
+    }
+
+    /// Publishes the documents of keys.
+    static func start(days: Int = 90, keys: [JSONWebKey], slash: String = "") async throws -> IssuerFixture {
+        try await start(days: days) { path, url in
+            let documents = try IssuerDocuments(try IssuerURL(parsing: url + slash), keys: keys)
+            switch path {
+            case IssuerURL.configurationPath: return String(decoding: documents.configuration, as: UTF8.self)
+            case IssuerURL.keysPath: return String(decoding: documents.keys, as: UTF8.self)
+            default: return nil
+            }
+        }
+    }
+
+    var url: String { "https://127.0.0.1:\(server.port)" }
+
+    /// - Parameter isTrusted: Whether the CA of the server is.
+    func outbound(isTrusted: Bool = true) throws -> OutboundHTTP {
+        let other = isTrusted ? root : try TestCertificates(commonName: "other").root.certificate
+        return try OutboundHTTP(environment: [:], trustRoots: .pem(other), on: NIOSingletons.posixEventLoopGroup)
+    }
+
+    /// Looks at the issuer, and stops the server.
+    func check(
+        _ text: String? = nil,
+        comparing keys: [JSONWebKey]?,
+        isTrusted: Bool = true,
+        now: Int64 = ScriptedCluster.today
+    ) async throws -> IssuerCheck.Result {
+        let check = IssuerCheck(try outbound(isTrusted: isTrusted), now: Timestamp(seconds: now))
+        let set = try keys.map { keys in
+            let documents = try IssuerDocuments(try IssuerURL(parsing: "https://a"), keys: keys)
+            return try JSONWebKeySet(parsing: documents.keys)
+        }
+        let result = await check.run(text ?? url, comparing: set)
+        try await server.close()
+        return result
+    }
+}
+
+extension ScriptedCluster {
+    /// The time of this machine, for certificates that are made by it.
+    static var today: Int64 { Int64(Date().timeIntervalSince1970) }
+}
