@@ -12,7 +12,7 @@ struct PodIdentityWebhook: AsyncParsableCommand {
         version: version,
         subcommands: [
             Serve.self, Mutate.self, DoctorCommand.self, PolicyCommand.self, TrustPolicyCommand.self,
-            ProfileCommand.self,
+            IssuerCommand.self, ProfileCommand.self,
         ],
         defaultSubcommand: Serve.self
     )

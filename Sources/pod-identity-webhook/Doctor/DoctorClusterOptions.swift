@@ -1,31 +1,12 @@
 internal import ArgumentParser
 internal import Diagnosis
-internal import FoundationEssentials
 internal import HTTPClient
-internal import Kubernetes
 internal import KubernetesObjects
 
 /// The flags that say which cluster `doctor` examines, and where it finds the webhook.
 struct DoctorClusterOptions: ParsableArguments {
-    @Option(
-        help: "A kubeconfig file; without it $KUBECONFIG's, ~/.kube/config, or the pod's own access to its cluster."
-    )
-    var kubeconfig = ""
-
-    @Option(help: "The context of the kubeconfig, instead of its current one.")
-    var context: String?
-
-    @Option(help: "The URL of the API server, instead of the kubeconfig's.")
-    var kubeApi = ""
-
-    @Option(name: .customLong("as"), help: "The user to impersonate, as in kubectl.")
-    var impersonatedUser: String?
-
-    @Option(name: .customLong("as-group"), help: "A group to impersonate, together with a user; can be repeated.")
-    var impersonatedGroups: [String] = []
-
-    @Option(name: .customLong("as-uid"), help: "The uid to impersonate, together with a user.")
-    var impersonatedUID: String?
+    @OptionGroup
+    var server: APIServerOptions
 
     @Option(help: "The webhook's MutatingWebhookConfiguration.")
     var webhookConfiguration = Doctor.Options().webhookConfiguration
@@ -38,23 +19,6 @@ struct DoctorClusterOptions: ParsableArguments {
 
     @Option(help: "The namespace of the ConfigMap, with --watch-config-map.")
     var configMapNamespace = "eks"
-
-    func configuration() throws -> ClusterConfiguration {
-        let environment = ProcessInfo.processInfo.environment
-        let server = kubeApi.isEmpty ? nil : kubeApi
-        let found = server == nil ? KubeConfigFiles.find(environment: environment) : nil
-        return try ClusterConfiguration.load(
-            kubeConfig: kubeconfig.isEmpty ? found : .file(kubeconfig),
-            context: context,
-            server: server,
-            impersonation: Impersonation(
-                user: impersonatedUser.nonEmpty,
-                uid: impersonatedUID.nonEmpty,
-                groups: impersonatedGroups
-            ),
-            environment: environment
-        )
-    }
 
     var options: Doctor.Options {
         var options = Doctor.Options()
@@ -82,9 +46,4 @@ struct DoctorClusterOptions: ParsableArguments {
             throw ValidationError("--connect is HOST:PORT, not \"\(connect ?? "")\"")
         }
     }
-}
-
-extension String? {
-    /// An empty value of a flag is no value, as in kubectl.
-    fileprivate var nonEmpty: String? { flatMap { $0.isEmpty ? nil : $0 } }
 }

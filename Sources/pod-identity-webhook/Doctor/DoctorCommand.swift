@@ -1,11 +1,9 @@
+internal import AWSSecurityTokenService
 internal import ArgumentParser
 internal import Diagnosis
 internal import FoundationEssentials
-internal import Glibc
-internal import HTTPClient
 internal import Kubernetes
 internal import KubernetesObjects
-internal import Logging
 internal import NIOCore
 internal import NIOPosix
 
@@ -21,8 +19,6 @@ struct DoctorCommand: AsyncParsableCommand {
             """
     )
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case text, json }
-
     @Option(name: [.customShort("n"), .long], help: "The namespace of ServiceAccounts and pods; all without it.")
     var namespace: String?
 
@@ -33,10 +29,13 @@ struct DoctorCommand: AsyncParsableCommand {
     var pod: String?
 
     @Option(name: [.customShort("o"), .long], help: "text, or json for one document.")
-    var output = Format.text
+    var output = ReportFormat.text
 
     @Option(name: [.customShort("v"), .long], help: "Whether each pod has a line, and not its workload.")
     var verbose = false
+
+    @Option(help: "Whether to assume the role of each ServiceAccount, with a token and at AWS STS, as its pods do.")
+    var assumeRoles = false
 
     @OptionGroup(title: "Cluster")
     var cluster: DoctorClusterOptions
@@ -48,47 +47,40 @@ struct DoctorCommand: AsyncParsableCommand {
     var identities: IdentityOptions
 
     func run() async throws {
-        let configuration = try cluster.configuration()
-        let options = try options(configuration)
+        let configuration = try cluster.server.configuration()
         let typed = try PFlagSyntax.normalise(Array(CommandLine.arguments.dropFirst()))
         let group = NIOSingletons.posixEventLoopGroup
-        // These limits are high because the doctor must not skip anything, and runs only for a short time.
-        var clientOptions = APIClient.Options()
-        clientOptions.maximumResponseBytes = 16 * 1024 * 1024
-        clientOptions.responseMemory = 64 * 1024 * 1024
-        let client = APIClient(
-            configuration,
-            on: group,
-            options: clientOptions,
-            logger: Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() }
-        )
+        let client = APIServerOptions.client(configuration, on: group)
         let doctor = Doctor(
             client: client,
             on: group,
-            options: options,
+            options: try options(configuration, on: group),
             now: Timestamp(seconds: Int64(Date().timeIntervalSince1970)),
             setUp: { [cluster] in try DoctorSetup(typed: typed, pods: $0, cluster) }
         )
         let report = try await doctor.examine()
-        switch output {
-        case .text: print(report.text(isColoured: Self.isColoured, isVerbose: verbose), terminator: "")
-        case .json: print(report.json)
-        }
-        guard report.verdict == .well else { throw ExitCode(report.verdict.rawValue) }
+        try report.write(output, isVerbose: verbose)
     }
 
-    private func options(_ configuration: ClusterConfiguration) throws -> Doctor.Options {
+    private func options(
+        _ configuration: ClusterConfiguration,
+        on group: any EventLoopGroup
+    ) throws -> Doctor.Options {
+        let environment = ProcessInfo.processInfo.environment
         var options = cluster.options
         options.namespace = namespace ?? (pod == nil ? nil : configuration.namespace ?? "default")
         options.serviceAccount = serviceAccount
         options.pod = pod
         try trust.apply(to: &options)
+        options.outbound = try OutboundHTTP(environment: environment, on: group)
+        if assumeRoles {
+            let region = identities.aws.awsDefaultRegion
+            options.assumeRoles = AssumeRoleOptions(
+                region: region.isEmpty ? environment["AWS_REGION"] ?? "" : region,
+                endpoint: try STSEndpoint(environment: environment)
+            )
+        }
         return options
-    }
-
-    /// Whether the output is coloured, which `NO_COLOR` prevents (https://no-color.org).
-    private static var isColoured: Bool {
-        isatty(STDOUT_FILENO) == 1 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
     }
 
     func validate() throws {

@@ -83,9 +83,14 @@ struct PFlagSyntaxTests {
         let help = try JSONTree(parsing: PodIdentityWebhook._dumpHelp().utf8)
         let commands = try #require(help[path: ["command", "subcommands"]]?.elements)
         return commands.flatMap { command in
-            (command["arguments"]?.elements ?? []).filter { $0["kind"]?.string == "option" }
-                .map { (command["commandName"]?.string ?? "", $0) }
+            options(of: command).map { (command["commandName"]?.string ?? "", $0) }
         }
+    }
+
+    /// Those of a command's own subcommands among them, which are read by the same rules.
+    private func options(of command: JSONTree) -> [JSONTree] {
+        let own = (command["arguments"]?.elements ?? []).filter { $0["kind"]?.string == "option" }
+        return own + (command["subcommands"]?.elements ?? []).flatMap { options(of: $0) }
     }
 
     private func names(of flag: JSONTree, _ kind: String) -> [String] {

@@ -1,0 +1,25 @@
+internal import ArgumentParser
+internal import Diagnosis
+internal import FoundationEssentials
+internal import Glibc
+
+/// How a report is printed.
+enum ReportFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+
+extension Report {
+    /// Prints the report.
+    ///
+    /// - Throws: `ExitCode` of the verdict, unless all is well.
+    func write(_ format: ReportFormat, isVerbose: Bool) throws {
+        switch format {
+        case .text: print(text(isColoured: Self.isColoured, isVerbose: isVerbose), terminator: "")
+        case .json: print(json)
+        }
+        guard verdict == .well else { throw ExitCode(verdict.rawValue) }
+    }
+
+    /// Whether the output is coloured, which `NO_COLOR` prevents (https://no-color.org).
+    private static var isColoured: Bool {
+        isatty(STDOUT_FILENO) == 1 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    }
+}

@@ -1,0 +1,50 @@
+internal import Glibc
+
+/// Files that readers see as they were or as they will be, and never in part.
+enum AtomicFile {
+    struct Failure: Error, CustomStringConvertible {
+        let path: String
+        let code: Int32
+        var description: String { "\(path) cannot be written: \(String(cString: strerror(code)))" }
+    }
+
+    /// Writes a file that everybody may read, and makes the folders that it needs.
+    static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+        try makeFolders(of: path)
+        // In the same folder, because a file is not renamed into another file system.
+        var template = Array("\(path).XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { throw Failure(path: path, code: errno) }
+        do throws(Failure) {
+            defer { close(descriptor) }
+            try write(bytes[...], descriptor, path)
+            guard fchmod(descriptor, 0o644) == 0, fsync(descriptor) == 0 else { throw Failure(path: path, code: errno) }
+        } catch {
+            unlink(template)
+            throw error
+        }
+        guard rename(template, path) == 0 else {
+            let code = errno
+            unlink(template)
+            throw Failure(path: path, code: code)
+        }
+    }
+
+    private static func makeFolders(of path: String) throws(Failure) {
+        var folder = ""
+        for part in path.split(separator: "/", omittingEmptySubsequences: false).dropLast() {
+            folder += folder.isEmpty && part.isEmpty ? "/" : "\(part)/"
+            guard mkdir(folder, 0o755) == 0 || errno == EEXIST else { throw Failure(path: folder, code: errno) }
+        }
+    }
+
+    private static func write(_ bytes: ArraySlice<UInt8>, _ descriptor: Int32, _ path: String) throws(Failure) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw Failure(path: path, code: errno) }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

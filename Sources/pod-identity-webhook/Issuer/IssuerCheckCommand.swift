@@ -1,0 +1,62 @@
+internal import ArgumentParser
+internal import Diagnosis
+internal import FoundationEssentials
+internal import Kubernetes
+internal import KubernetesObjects
+internal import NIOCore
+internal import NIOPosix
+internal import OIDCIssuer
+
+struct IssuerCheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Look at an issuer as clouds do, and compare its keys with the cluster's.",
+        discussion: """
+            The exit status is 1 if something is wrong, and 2 if nothing wrong was found but something could not be looked \
+            at. doctor does the same.
+            """
+    )
+
+    @Argument(help: "The issuer; without it the cluster's.")
+    var url: String?
+
+    @Option(name: [.customShort("o"), .long], help: "text, or json for one document.")
+    var output = ReportFormat.text
+
+    @OptionGroup(title: "Cluster")
+    var server: APIServerOptions
+
+    func run() async throws {
+        let group = NIOSingletons.posixEventLoopGroup
+        let outbound = try OutboundHTTP(environment: ProcessInfo.processInfo.environment, on: group)
+        let check = IssuerCheck(outbound, now: Timestamp(seconds: Int64(Date().timeIntervalSince1970)))
+        var findings: [Finding] = []
+        let client = try client(on: group)
+        let cluster = try await issuer(client, &findings)
+        if let issuer = url ?? cluster?.text {
+            findings += await check.run(issuer, comparing: cluster?.keys).findings
+        }
+        let report = Report(cluster: client.map { "\($0.server)" } ?? "", findings: findings)
+        try report.write(output, isVerbose: true)
+    }
+
+    /// - Returns: Nil if an issuer was named and there is no cluster to compare it with.
+    private func client(on group: MultiThreadedEventLoopGroup) throws -> APIClient? {
+        do {
+            return APIServerOptions.client(try server.configuration(), on: group)
+        } catch {
+            guard url != nil, server.namesNothing else { throw error }
+            return nil
+        }
+    }
+
+    private func issuer(_ client: APIClient?, _ findings: inout [Finding]) async throws -> ClusterIssuer? {
+        guard let client else { return nil }
+        do {
+            return try await ClusterIssuer.read(client, &findings)
+        } catch {
+            guard url != nil, server.namesNothing else { throw error }
+            return nil
+        }
+    }
+}

@@ -1,0 +1,14 @@
+internal import ArgumentParser
+
+/// What whoever publishes a cluster's issuer runs.
+struct IssuerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "issuer",
+        abstract: "Publish the issuer of a cluster's tokens, and check it.",
+        discussion: """
+            Clouds take a pod's token only if they can fetch the keys of its issuer. Managed clusters publish them; \
+            for others these commands make the documents, and say what clouds see of them.
+            """,
+        subcommands: [IssuerDocumentsCommand.self, IssuerThumbprintCommand.self, IssuerCheckCommand.self]
+    )
+}

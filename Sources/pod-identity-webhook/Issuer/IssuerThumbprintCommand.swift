@@ -1,0 +1,29 @@
+internal import ArgumentParser
+internal import Diagnosis
+internal import FoundationEssentials
+internal import NIOCore
+internal import NIOPosix
+internal import OIDCIssuer
+
+struct IssuerThumbprintCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "thumbprint",
+        abstract: "Print what aws iam create-open-id-connect-provider wants as --thumbprint-list.",
+        discussion: """
+            That is the SHA-1 digest of the last certificate that the server of the issuer's keys presents. AWS looks at it \
+            only where the server's certificate is of a CA that it does not know.
+            """
+    )
+
+    @Argument(help: "The issuer.")
+    var url: String
+
+    func run() async throws {
+        let issuer = try IssuerURL(parsing: url)
+        let environment = ProcessInfo.processInfo.environment
+        let outbound = try OutboundHTTP(environment: environment, on: NIOSingletons.posixEventLoopGroup)
+        let thumbprint = try await IssuerThumbprint.fetch(issuer, outbound)
+        for note in thumbprint.notes { StandardError.write("note: \(note)\n") }
+        try StandardOutput.write(Array("\(thumbprint.text)\n".utf8))
+    }
+}
