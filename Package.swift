@@ -84,6 +84,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // What clouds ask for a token
+        .target(name: "OIDCIssuer", dependencies: ["HTTPClient", "JSON", "NIOOpenSSL"], swiftSettings: settings),
+        .target(
+            name: "AWSSecurityTokenService",
+            dependencies: ["HTTPClient", "NIOOpenSSL", nio("NIOCore"), nio("NIOHTTP1"), logging],
+            swiftSettings: settings
+        ),
+
         // Kubernetes
         .target(name: "KubernetesObjects", dependencies: ["JSON"], swiftSettings: settings),
         .target(
@@ -162,8 +170,8 @@ let package = Package(
         .target(
             name: "Diagnosis",
             dependencies: [
-                "AWSIdentity", "AWSTrust", "HTTPClient", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL",
-                "PodIdentity", "Prometheus",
+                "AWSIdentity", "AWSSecurityTokenService", "AWSTrust", "HTTPClient", "JSON", "Kubernetes",
+                "KubernetesObjects", "NIOOpenSSL", "OIDCIssuer", "PodIdentity", "Prometheus",
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOTLS"), logging, coreMetrics,
                 serviceLifecycle,
             ],
@@ -182,9 +190,10 @@ let package = Package(
         .executableTarget(
             name: "pod-identity-webhook",
             dependencies: [
-                "AWSIdentity", "AWSInstanceMetadata", "AWSTrust", "Admission", "AzureIdentity", "CLinuxCapabilities", "CMalloc", "ClusterState",
-                "Diagnosis", "FederationProfiles", "GoSyntax", "GoogleIdentity", "HTTPClient", "HTTPServer", "JSON",
-                "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "Operations",
+                "AWSIdentity", "AWSInstanceMetadata", "AWSSecurityTokenService", "AWSTrust", "Admission",
+                "AzureIdentity", "CLinuxCapabilities", "CMalloc", "ClusterState", "Diagnosis", "FederationProfiles",
+                "GoSyntax", "GoogleIdentity", "HTTPClient", "HTTPServer", "JSON", "Kubernetes", "KubernetesObjects",
+                "NIOOpenSSL", "OIDCIssuer", "Operations",
                 "PodIdentity",
                 "Prometheus", "ProviderSupport", "ServiceSupport", "ServingCertificates",
                 coreMetrics, logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
@@ -260,6 +269,10 @@ let package = Package(
         unitTests("AWSTrust", ["AWSIdentity", "JSON"]),
         unitTests("AzureIdentity", ["JSON", "KubernetesObjects", "PodIdentity", "ProviderSupport"]),
         unitTests(
+            "AWSSecurityTokenService",
+            ["HTTPClient", "TestNetwork", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), logging]
+        ),
+        unitTests(
             "Admission",
             ["AWSIdentity", "ClusterState", "JSON", "KubernetesObjects", "PodIdentity", "Prometheus"]
         ),
@@ -310,6 +323,7 @@ let package = Package(
             ]
         ),
         unitTests("PodIdentity", ["JSON", "KubernetesObjects"]),
+        unitTests("OIDCIssuer", ["JSON", "NIOOpenSSL"]),
         unitTests("Prometheus", [coreMetrics]),
         unitTests("ProviderSupport", ["PodIdentity"]),
         unitTests("ServiceSupport"),
@@ -325,7 +339,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests",
             dependencies: [
-                "AWSIdentity", "AWSTrust", "AzureIdentity", "Diagnosis", "FederationProfiles", "GoSyntax", "GoogleIdentity", "HTTPServer",
+                "AWSIdentity", "AWSTrust", "AzureIdentity", "Diagnosis", "FederationProfiles", "GoSyntax",
+                "GoogleIdentity", "HTTPServer",
                 "JSON", "KubernetesObjects", "PodIdentity", "Prometheus", "ServiceSupport", "TestSupport",
                 "pod-identity-webhook", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
