@@ -6,11 +6,16 @@ package final class LocalServer: Sendable {
     private let process: ServerProcess
 
     /// - Parameter arguments: Given the port.
-    package init(_ program: String, path: String = "", arguments: (Int) -> [String]) throws {
+    package init(
+        _ program: String,
+        path: String = "",
+        environment: [String: String] = [:],
+        arguments: (Int) -> [String]
+    ) throws {
         let port = try freePort()
         url = "http://127.0.0.1:\(port)\(path)"
         process = ServerProcess(name: program, logFile: "\(try TestFolders.logs("\(program)-\(port)"))/\(program).log")
-        try process.start("/usr/bin/env", [program] + arguments(port))
+        try process.start("/usr/bin/env", [program] + arguments(port), environment: environment)
     }
 
     package var log: String { process.log }

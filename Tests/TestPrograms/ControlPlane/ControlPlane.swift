@@ -28,6 +28,9 @@ package final class ControlPlane: Sendable {
     /// Held, because its files go with it.
     private let certificates: ControlPlaneCertificates
 
+    /// The public keys of its tokens, in PEM.
+    package var tokenKeyFile: String { certificates.serviceAccountPublicKey }
+
     private let etcd: ServerProcess
     private let apiServer: ServerProcess
     private let controllerManager: ServerProcess
@@ -37,9 +40,14 @@ package final class ControlPlane: Sendable {
     private let lastNumber = Atomic(0)
 
     /// Starts a control plane of its own, for a test that must not share.
-    /// - Parameter name: Names the folder of its logs.
-    package static func start(name: String) async throws -> ControlPlane {
-        let controlPlane = try await ControlPlane(name: name)
+    /// - Parameters:
+    ///   - name: Names the folder of its logs.
+    ///   - issuer: What its tokens name as `iss`.
+    package static func start(
+        name: String,
+        issuer: String = "https://kubernetes.default.svc"
+    ) async throws -> ControlPlane {
+        let controlPlane = try await ControlPlane(name: name, issuer: issuer)
         do {
             try await controlPlane.startAll()
         } catch {
@@ -49,7 +57,7 @@ package final class ControlPlane: Sendable {
         return controlPlane
     }
 
-    private init(name: String) async throws {
+    private init(name: String, issuer: String) async throws {
         assets = try ControlPlaneAssets.find()
         folder = try TestFolders.temporary(name)
         let logs = try TestFolders.logs(name)
@@ -91,6 +99,7 @@ package final class ControlPlane: Sendable {
         apiServerArguments = ControlPlaneFlags.apiServer(
             ports,
             certificates,
+            issuer: issuer,
             auditPolicy: auditPolicy,
             auditLog: auditLog
         )
@@ -127,6 +136,13 @@ package final class ControlPlane: Sendable {
     package func exchangeAuthority() async throws {
         await killAPIServer()
         try certificates.exchangeAuthority()
+        try await startAPIServer()
+    }
+
+    /// Has the API server sign tokens with a new key, and verify them with both.
+    package func rotateTokenKey() async throws {
+        await killAPIServer()
+        try certificates.rotateTokenKey()
         try await startAPIServer()
     }
 

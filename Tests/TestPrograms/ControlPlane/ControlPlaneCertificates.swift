@@ -24,6 +24,15 @@ struct ControlPlaneCertificates {
             .runBlocking()
     }
 
+    /// Replaces the key that signs by a new one; the file of public keys has the old one too.
+    func rotateTokenKey() throws {
+        let old = try String(contentsOfFile: serviceAccountPublicKey, encoding: .utf8)
+        let new = try authority.issue(subject: "/CN=service-accounts-2")
+        try Data(new.key).write(to: URL(fileURLWithPath: serviceAccountKey))
+        let added = try Command("openssl", ["pkey", "-in", serviceAccountKey, "-pubout"]).runBlocking().text
+        try Data((added + old).utf8).write(to: URL(fileURLWithPath: serviceAccountPublicKey))
+    }
+
     private static func issueAPIServer(_ authority: TestCertificates) throws -> TestCertificates.Identity {
         try authority.issue(
             subject: "/CN=kube-apiserver",

@@ -44,6 +44,7 @@ enum ControlPlaneFlags {
     static func apiServer(
         _ ports: Ports,
         _ certificates: ControlPlaneCertificates,
+        issuer: String,
         auditPolicy: String,
         auditLog: String
     ) -> [String] {
@@ -57,7 +58,7 @@ enum ControlPlaneFlags {
             "--tls-cert-file=\(certificates.apiServer.certificatePath)",
             "--tls-private-key-file=\(certificates.apiServer.keyPath)",
             "--client-ca-file=\(certificates.authority.root.certificatePath)",
-            "--service-account-issuer=https://kubernetes.default.svc",
+            "--service-account-issuer=\(issuer)",
             "--service-account-signing-key-file=\(certificates.serviceAccountKey)",
             "--service-account-key-file=\(certificates.serviceAccountPublicKey)",
             "--api-audiences=https://kubernetes.default.svc",
