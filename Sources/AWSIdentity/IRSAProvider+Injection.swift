@@ -61,6 +61,8 @@ extension IRSAProvider {
         func groups(_ arn: String) -> [EnvironmentGroup] {
             environment.groups(method: Self.variables, values: [arn, file])
         }
+        // A container without the name is not complete.
+        if sessionName == .ofPod { injection.skipContainerIfSet.append([RoleSessionName.variable]) }
         if !role.arn.isEmpty { injection.environment = groups(role.arn) }
         guard !role.containers.isEmpty else { return }
         for (container, arn) in role.containers {

@@ -49,7 +49,7 @@ extension TrustPolicy {
     /// The values that statements which allow have for a claim, under some operators.
     private func values(
         of claim: String,
-        _ issuer: OIDCIssuer,
+        _ issuer: TrustedIssuer,
         _ isWanted: (ConditionOperator.Comparison) -> Bool
     ) -> [(text: String, pattern: PolicyPattern)] {
         let key = issuer.key(claim).lowercased()

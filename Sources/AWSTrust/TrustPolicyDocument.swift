@@ -25,7 +25,7 @@ package enum TrustPolicyDocument {
     ///   - account: The role's account, whose provider it trusts.
     ///   - claims: At least one.
     package static func webIdentity(
-        _ issuer: OIDCIssuer,
+        _ issuer: TrustedIssuer,
         partition: String,
         account: String,
         _ claims: Set<Claims>

@@ -25,7 +25,7 @@ package struct Doctor: Sendable {
         /// The trust policies to compare roles with; nil to look at none.
         package var trustPolicies: TrustPolicyFiles?
         /// The issuer of the cluster's tokens; nil to ask the API server.
-        package var issuer: OIDCIssuer?
+        package var issuer: TrustedIssuer?
         /// The way to the cluster's issuer; nil if it is not to be looked at.
         package var outbound: OutboundHTTP?
         /// Where and how roles are assumed; nil if they are not to be.

@@ -101,6 +101,8 @@ package struct AdmissionPolicy: Sendable {
               \(role).trim() != ""
             """
         if let requiredInRole { hasRole += " && \(role).contains(\(CELText.string(requiredInRole)))" }
+        // Only the webhook gives containers roles of their own.
+        hasRole += " && !(\(self.key("container-roles")) in params.metadata.annotations)"
         var conditions = [
             (
                 "own-service-account",

@@ -15,7 +15,7 @@ extension Doctor {
         var byAgent: [NamespacedName] = []
         for account in accounts.sorted(by: { ($0.namespace, $0.name) < ($1.namespace, $1.name) }) {
             for decision in cluster.decisions(for: cluster.plainPod(of: account)) {
-                if let identity = WebIdentity(decision, account) { identities.append(identity) }
+                identities += WebIdentity.all(decision, account)
                 if WebIdentity.isByAgent(decision) { byAgent.append(account) }
             }
         }

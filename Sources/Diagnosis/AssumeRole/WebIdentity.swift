@@ -1,3 +1,4 @@
+internal import AWSIdentity
 internal import JSON
 internal import KubernetesObjects
 internal import OIDCIssuer
@@ -19,16 +20,20 @@ struct WebIdentity: Hashable, Sendable {
     /// In seconds; the API server gives no shorter token.
     private static let shortest: Int64 = 600
 
-    /// Nil for what is no role, or is not asked for with a token.
-    init?(_ decision: CloudDecision, _ account: NamespacedName) {
-        guard decision.cloud == Self.cloud, let injection = decision.injection, injection.isGrantedBySubject,
-            injection.malformation == nil, let token = injection.volumes.lazy.flatMap(\.tokens).first
-        else { return nil }
-        self.account = account
-        role = injection.identity
-        audience = token.audience
-        seconds = max(Self.shortest, token.expirationSeconds)
-        region = injection.environment.lazy.flatMap(\.variables).first { $0.name == "AWS_REGION" }?.value
+    /// The roles that the containers of a pod ask for with tokens, without those whose ARN is malformed.
+    static func all(_ decision: CloudDecision, _ account: NamespacedName) -> [WebIdentity] {
+        guard decision.cloud == cloud, let injection = decision.injection, injection.isGrantedBySubject,
+            let token = injection.volumes.lazy.flatMap(\.tokens).first
+        else { return [] }
+        return injection.identities.filter { RoleARN($0) != nil }.map { role in
+            WebIdentity(
+                account: account,
+                role: role,
+                audience: token.audience,
+                seconds: max(shortest, token.expirationSeconds),
+                region: injection.allVariables.first { $0.name == "AWS_REGION" }?.value
+            )
+        }
     }
 
     /// Whether a pod of AWS gets its identity without a role's ARN, from EKS Pod Identity.

@@ -19,7 +19,7 @@ extension Doctor {
         let named = cluster.accounts.keys.filter { name == nil || $0.name == name }
         let accounts = named.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
         report.add(accounts.compactMap { Self.association(of: $0, cluster) })
-        let identities = accounts.flatMap { cluster.webIdentities(of: $0) }
+        let identities = accounts.flatMap { cluster.roleRequests(of: $0) }
         guard !identities.isEmpty, let issuer = try await issuer(&report) else { return }
         report.add(TrustCheck(files, issuer, identities).findings)
     }
@@ -31,7 +31,7 @@ extension Doctor {
     }
 
     /// Nil, and a finding, if it is not known, or if AWS can have no provider for it.
-    private func issuer(_ report: inout Report) async throws(KubernetesError) -> OIDCIssuer? {
+    private func issuer(_ report: inout Report) async throws(KubernetesError) -> TrustedIssuer? {
         if let issuer = options.issuer { return issuer }
         let topic = Finding.Topic(.trust, "issuer")
         switch try await readIssuer() {
@@ -48,7 +48,7 @@ extension Doctor {
     }
 
     enum FoundIssuer {
-        case known(OIDCIssuer)
+        case known(TrustedIssuer)
         /// One that AWS can have no provider for.
         case unusable(String)
         /// - Parameter reason: Why it is not known.
@@ -69,7 +69,7 @@ extension Doctor {
         }
         guard let url else { return .unknown("\(Self.issuerDocument) has no issuer") }
         do {
-            return .known(try OIDCIssuer(url))
+            return .known(try TrustedIssuer(url))
         } catch {
             return .unusable("\(error)")
         }

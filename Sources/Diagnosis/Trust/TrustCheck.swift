@@ -5,12 +5,12 @@ internal import KubernetesObjects
 /// Compares what pods show to AWS with the trust policies of their roles.
 struct TrustCheck: Sendable {
     let files: TrustPolicyFiles
-    let issuer: OIDCIssuer
+    let issuer: TrustedIssuer
     /// Whether all identities are of one role, so that a policy of which nothing says whose it is can only be that role's.
     private let isOneRole: Bool
-    private let identities: [WebIdentity]
+    private let identities: [RoleRequest]
 
-    init(_ files: TrustPolicyFiles, _ issuer: OIDCIssuer, _ identities: [WebIdentity]) {
+    init(_ files: TrustPolicyFiles, _ issuer: TrustedIssuer, _ identities: [RoleRequest]) {
         self.files = files
         self.issuer = issuer
         self.identities = identities
@@ -19,7 +19,7 @@ struct TrustCheck: Sendable {
 
     var findings: [Finding] { identities.map(finding) }
 
-    private func finding(_ identity: WebIdentity) -> Finding {
+    private func finding(_ identity: RoleRequest) -> Finding {
         let topic = Finding.Topic(.trust, "\(identity.account)", cloud: identity.cloud)
         switch files.roles[identity.arn] {
         case .policy(let policy): return finding(policy, identity, topic)
@@ -32,7 +32,7 @@ struct TrustCheck: Sendable {
         }
     }
 
-    private func missing(_ identity: WebIdentity, _ topic: Finding.Topic) -> Finding {
+    private func missing(_ identity: RoleRequest, _ topic: Finding.Topic) -> Finding {
         let message = "the trust policy of \(identity.arn) is not among those that were given"
         if files.alone != nil {
             let account = identity.account
@@ -52,7 +52,7 @@ struct TrustCheck: Sendable {
         return topic.unknown(.trustPolicyMissing, message, remedy: remedy)
     }
 
-    private func finding(_ policy: TrustPolicy, _ identity: WebIdentity, _ topic: Finding.Topic) -> Finding {
+    private func finding(_ policy: TrustPolicy, _ identity: RoleRequest, _ topic: Finding.Topic) -> Finding {
         let claims = identity.claims
         let question = TrustQuestion(
             issuer: issuer,
@@ -78,7 +78,7 @@ struct TrustCheck: Sendable {
         }
     }
 
-    private func remedy(_ identity: WebIdentity) -> String {
+    private func remedy(_ identity: RoleRequest) -> String {
         let account = identity.account
         return "pod-identity-webhook trust-policy -n \(account.namespace) --service-account \(account.name)"
             + "  # prints the statement that it needs"

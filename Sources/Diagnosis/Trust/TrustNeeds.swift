@@ -21,7 +21,7 @@ package struct TrustNeeds: Sendable {
     }
 
     /// Nil if it is not known.
-    package var issuer: OIDCIssuer?
+    package var issuer: TrustedIssuer?
     /// Why the issuer is not known; empty if it is.
     package var issuerProblem = ""
     /// Those that exist.
@@ -83,12 +83,12 @@ extension Doctor {
         if let association = cluster.associatedIdentity(of: account) {
             return TrustNeeds.Account(association: association)
         }
-        if let identity = cluster.webIdentities(of: account).first {
+        if let identity = cluster.roleRequests(of: account).first {
             return TrustNeeds.Account(role: identity.arn, audience: identity.claims.audience)
         }
         var supposed = cluster
         supposed.accounts[account]?.annotations[roleKey] = "arn:aws:iam::000000000000:role/any"
-        return TrustNeeds.Account(audience: supposed.webIdentities(of: account).first?.claims.audience)
+        return TrustNeeds.Account(audience: supposed.roleRequests(of: account).first?.claims.audience)
     }
 }
 

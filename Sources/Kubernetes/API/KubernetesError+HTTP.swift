@@ -7,7 +7,8 @@ extension KubernetesError {
         switch error {
         case .refused(let status, let headers, let body):
             self = .refused(APIStatus(code: status, headers: headers, body: body))
-        case .connection, .untrusted, .responseMemoryExhausted: self = .connection(server: "\(server)", reason: "\(error)")
+        case .connection, .untrusted, .responseMemoryExhausted:
+            self = .connection(server: "\(server)", reason: "\(error)")
         case .timedOut(let step, let limit):
             // Almost every stream is a watch.
             let what = step == .nextPart ? "the next part of a watch" : step.rawValue

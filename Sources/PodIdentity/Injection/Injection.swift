@@ -81,6 +81,18 @@ package struct Injection: Equatable, Sendable {
         ([environment] + ownEnvironments.values).joined().flatMap(\.variables)
     }
 
+    /// The names of the identities that containers get, each once: more than one where containers have their own.
+    package var identities: [String] {
+        guard !ownEnvironments.isEmpty, let name = identityVariables.first else { return [identity] }
+        let groups = [environment] + ownEnvironments.sorted { $0.key < $1.key }.map(\.value)
+        var identities: [String] = []
+        for variable in groups.joined().flatMap(\.variables) where variable.name == name {
+            guard let value = variable.meaning, !identities.contains(value) else { continue }
+            identities.append(value)
+        }
+        return identities
+    }
+
     /// Whether the container of that name is left alone.
     package func leavesAlone(_ container: String) -> Bool {
         if skippedContainers.contains(container) || otherHelpers.contains(container) { return true }

@@ -18,7 +18,7 @@ struct DoctorTrustOptions: ParsableArguments {
 
     /// - Throws: `ValidationError` if a file is nothing of that. An error that reading it has comes through.
     func apply(to options: inout Doctor.Options) throws {
-        options.issuer = try issuer.map { try OIDCIssuer($0) }
+        options.issuer = try issuer.map { try TrustedIssuer($0) }
         guard !trustPolicies.isEmpty else { return }
         var files = TrustPolicyFiles()
         for path in trustPolicies {
@@ -40,7 +40,7 @@ struct DoctorTrustOptions: ParsableArguments {
             throw ValidationError("--trust-policies can be - only once")
         }
         do {
-            _ = try issuer.map { try OIDCIssuer($0) }
+            _ = try issuer.map { try TrustedIssuer($0) }
         } catch {
             throw ValidationError("--issuer: \(error)")
         }

@@ -24,7 +24,7 @@ extension TrustPolicyCommand {
     /// - Parameter isFromCluster: Whether the needs are what a cluster says.
     func policy(_ accounts: Set<NamespacedName>, _ needs: TrustNeeds, isFromCluster: Bool) throws -> JSONTree {
         if isFromCluster { try check(accounts, needs) }
-        guard let issuer = try issuer.map({ try OIDCIssuer($0) }) ?? needs.issuer else {
+        guard let issuer = try issuer.map({ try TrustedIssuer($0) }) ?? needs.issuer else {
             throw ValidationError(
                 "the issuer of the cluster's tokens is not known: \(needs.issuerProblem): give --issuer"
             )
@@ -73,7 +73,7 @@ extension TrustPolicyCommand {
     }
 
     /// The partition of the region in the name of an issuer of EKS, `oidc.eks.REGION.amazonaws.com/id/…`.
-    private static func partition(of issuer: OIDCIssuer) -> String {
+    private static func partition(of issuer: TrustedIssuer) -> String {
         let labels = issuer.name.prefix { $0 != "/" }.split(separator: ".")
         guard labels.count > 3, labels[0].hasPrefix("oidc"), labels[1].hasPrefix("eks") else { return "aws" }
         return RoleComposition.partition(ofRegion: String(labels[2]))

@@ -82,7 +82,7 @@ struct TrustPolicyCommand: AsyncParsableCommand {
             throw ValidationError("give the ServiceAccount that the policy is for: -n NAMESPACE --service-account NAME")
         }
         do {
-            _ = try issuer.map { try OIDCIssuer($0) }
+            _ = try issuer.map { try TrustedIssuer($0) }
         } catch {
             throw ValidationError("--issuer: \(error)")
         }

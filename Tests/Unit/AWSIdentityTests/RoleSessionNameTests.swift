@@ -73,6 +73,14 @@ struct RoleSessionNameTests {
         #expect(result.environment.filter { $0.hasPrefix("AWS_ROLE_SESSION_NAME") } == ["AWS_ROLE_SESSION_NAME=own"])
     }
 
+    @Test("is given to a container that has all the rest already")
+    func complete() throws {
+        let names = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_REGION", "AWS_STS_REGIONAL_ENDPOINTS"]
+        let own = names.map { #"{"name":"\#($0)","value":"x"}"# }.joined(separator: ",")
+        #expect(name(try mutate(metadata: "{}", environment: "[\(own)]")) != nil)
+        #expect(try mutate(metadata: "{}", environment: "[\(own)]", account: "none").patch == .array([]))
+    }
+
     @Test("that is not known is told to the owner of the ServiceAccount")
     func unknown() {
         let account = Annotations([

@@ -37,7 +37,7 @@ struct PolicyCase: Sendable, CustomTestStringConvertible {
 
     static func question(_ role: String = "arn:aws:iam::111122223333:role/app") throws -> TrustQuestion {
         TrustQuestion(
-            issuer: try OIDCIssuer("https://\(issuer)"),
+            issuer: try TrustedIssuer("https://\(issuer)"),
             role: try #require(RoleARN(role)),
             subject: subject,
             audience: audience

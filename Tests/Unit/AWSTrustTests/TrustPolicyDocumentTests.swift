@@ -14,7 +14,7 @@ struct TrustPolicyDocumentTests {
         _ claims: Set<TrustPolicyDocument.Claims>,
         partition: String = "aws"
     ) throws -> JSONTree {
-        let issuer = try OIDCIssuer("https://\(PolicyCase.issuer)")
+        let issuer = try TrustedIssuer("https://\(PolicyCase.issuer)")
         return TrustPolicyDocument.webIdentity(issuer, partition: partition, account: "111122223333", claims)
     }
 

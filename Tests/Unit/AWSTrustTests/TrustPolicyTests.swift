@@ -88,13 +88,13 @@ struct TrustPolicyTests {
 
     @Test("are of issuers that IAM can have")
     func issuers() throws {
-        #expect(try OIDCIssuer("https://a.example/b/").name == "a.example/b/")
-        #expect(try OIDCIssuer("HTTPS://a.example").key("sub") == "a.example:sub")
+        #expect(try TrustedIssuer("https://a.example/b/").name == "a.example/b/")
+        #expect(try TrustedIssuer("HTTPS://a.example").key("sub") == "a.example:sub")
         for url in [
             "", "a.example", "http://a.example", "https://", "https:///x", "https://a?b", "https://a#b", "https://a b",
             "https://ä.example", "https://\(String(repeating: "a", count: 250))",
         ] {
-            #expect(throws: AWSTrustError.self, "\(url)") { try OIDCIssuer(url) }
+            #expect(throws: AWSTrustError.self, "\(url)") { try TrustedIssuer(url) }
         }
     }
 }

@@ -16,7 +16,7 @@ struct TrustPolicyCommandTests {
         issuer: String? = "https://oidc.example.com"
     ) throws -> TrustNeeds {
         var needs = TrustNeeds()
-        needs.issuer = try issuer.map { try OIDCIssuer($0) }
+        needs.issuer = try issuer.map { try TrustedIssuer($0) }
         needs.issuerProblem = issuer == nil ? "it is forbidden" : ""
         for (name, account) in accounts { needs.accounts[NamespacedName(namespace: "store", name: name)] = account }
         return needs

@@ -133,7 +133,7 @@ struct DoctorTrustTests {
         let unknown = try #require(try await cluster.examine { $0.trustPolicies = files }.finding(.trustIssuerUnknown))
         #expect(unknown.status == .unknown && unknown.remedy?.contains("--issuer") ?? false)
         #expect(unknown.message.contains("is forbidden"))
-        let issuer = try OIDCIssuer("https://\(Self.issuer)")
+        let issuer = try TrustedIssuer("https://\(Self.issuer)")
         let given = try await cluster.examine { ($0.trustPolicies, $0.issuer) = (files, issuer) }
         #expect(given.finding(.trustAllowed) != nil && !given.requests.contains { $0.path == Self.document })
         cluster.forbidden = []

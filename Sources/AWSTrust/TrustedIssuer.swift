@@ -2,7 +2,7 @@ package import AWSIdentity
 internal import JSON
 
 /// The issuer of a cluster's tokens, as IAM has it.
-package struct OIDCIssuer: Equatable, Sendable {
+package struct TrustedIssuer: Equatable, Sendable {
     /// The URL without `https://`: the host, and the path with the slash at its end if there is one. IAM names the provider and
     /// its condition keys by it.
     package let name: String
@@ -39,14 +39,14 @@ package struct OIDCIssuer: Equatable, Sendable {
 
 /// What AWS is asked when a pod exchanges its token for a role's credentials.
 package struct TrustQuestion: Equatable, Sendable {
-    package var issuer: OIDCIssuer
+    package var issuer: TrustedIssuer
     package var role: RoleARN
     /// The claim `sub` of the token.
     package var subject: String
     /// The claim `aud` of the token, which has only one in a pod.
     package var audience: String
 
-    package init(issuer: OIDCIssuer, role: RoleARN, subject: String, audience: String) {
+    package init(issuer: TrustedIssuer, role: RoleARN, subject: String, audience: String) {
         self.issuer = issuer
         self.role = role
         self.subject = subject

@@ -3,7 +3,7 @@ internal import KubernetesObjects
 internal import PodIdentity
 
 /// What a pod of a ServiceAccount shows to AWS for a role.
-struct WebIdentity: Equatable, Sendable {
+struct RoleRequest: Equatable, Sendable {
     let account: NamespacedName
     /// The cloud to name in messages; nil for none.
     let cloud: String?
@@ -15,18 +15,19 @@ struct WebIdentity: Equatable, Sendable {
 
 extension ClusterView {
     /// The roles that pods of the ServiceAccount take with tokens of their own. Those with malformed names are left out.
-    func webIdentities(of account: NamespacedName) -> [WebIdentity] {
-        decisions(for: plainPod(of: account)).compactMap { decision in
-            guard let injection = decision.injection, let claims = TokenClaims(injection, account),
-                let role = RoleARN(injection.identity)
-            else { return nil }
-            return WebIdentity(
-                account: account,
-                cloud: name(of: decision.cloud),
-                role: role,
-                arn: injection.identity,
-                claims: claims
-            )
+    func roleRequests(of account: NamespacedName) -> [RoleRequest] {
+        decisions(for: plainPod(of: account)).flatMap { decision -> [RoleRequest] in
+            guard let injection = decision.injection, let claims = TokenClaims(injection, account) else { return [] }
+            return injection.identities.compactMap { arn in
+                guard let role = RoleARN(arn) else { return nil }
+                return RoleRequest(
+                    account: account,
+                    cloud: name(of: decision.cloud),
+                    role: role,
+                    arn: arn,
+                    claims: claims
+                )
+            }
         }
     }
 
