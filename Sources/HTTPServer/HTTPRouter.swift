@@ -31,8 +31,6 @@ package struct PageRoute: HTTPRoute {
 package final class HTTPRouter: HTTPResponder {
     private let routes: [(path: String, route: any HTTPRoute)]
     private let onAnswer: (RequestHead, HTTPResponseStatus) -> Void
-    /// The request whose route was asked for last: nearly always, the same is asked again twice.
-    private var latest: (head: RequestHead, route: any HTTPRoute)?
 
     /// - Parameters:
     ///   - routes: no two of them serve the same path.
@@ -46,12 +44,7 @@ package final class HTTPRouter: HTTPResponder {
     }
 
     /// There are too few routes for a dictionary to be faster.
-    private func route(of head: RequestHead) -> (any HTTPRoute)? {
-        if let latest, latest.head === head { return latest.route }
-        guard let route = routes.first(where: { head.hasPath($0.path) })?.route else { return nil }
-        latest = (head, route)
-        return route
-    }
+    private func route(of head: RequestHead) -> (any HTTPRoute)? { routes.first { head.hasPath($0.path) }?.route }
 
     package func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict {
         guard let route = route(of: head) else {
