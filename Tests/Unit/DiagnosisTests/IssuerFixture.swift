@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import KubernetesObjects
+import NIOCore
 import NIOOpenSSL
 import NIOPosix
 import OIDCIssuer
@@ -33,8 +34,8 @@ struct IssuerFixture: Sendable {
         let configuration = TLSServerConfiguration(certificateChain: identity.certificate, privateKey: identity.key)
         let server = try await ScriptedServer(tls: try TLSContext(server: configuration)) { request in
             let url = "https://\(request.headers.first(name: "Host") ?? "")"
-            guard let text = try? answer(String(request.path), url) else { return .json("{}", status: 404) }
-            return .json(text)
+            guard let text = try? answer(String(request.path), url) else { return [.json("{}", status: 404)] }
+            return [.json(text)]
         }
         return IssuerFixture(server: server, root: certificates.root.certificate)
     }

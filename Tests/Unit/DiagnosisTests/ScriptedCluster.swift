@@ -172,10 +172,10 @@ struct ScriptedCluster: Sendable {
                 return setup
             }
         )
-        let answer = try await ask(doctor)
+        let result = try await ask(doctor)
         client.shutDown()
         try await server.close()
-        return (answer, server.requests)
+        return (result, server.requests)
     }
 
     private static let now = Timestamp(seconds: 1_700_000_000)
