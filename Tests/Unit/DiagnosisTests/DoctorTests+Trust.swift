@@ -4,6 +4,7 @@ import Foundation
 import JSON
 import Kubernetes
 import PodIdentity
+import TestNetwork
 import TestSupport
 import Testing
 
@@ -164,7 +165,7 @@ struct DoctorTrustTests {
             setup.providers = ProviderChain([EKSPodIdentityProvider(settings: settings, credentials: credentials)])
             for source in setup.providers.configurations {
                 let text = #"{"identities":[{"namespace":"store","serviceAccount":"shop"}]}"#
-                try? setup.configurations.read(Array(text.utf8), of: source)
+                _ = try? setup.configurations.read(Array(text.utf8), of: source)
             }
             setup.filesRead = ["/f"]
         }
