@@ -286,8 +286,9 @@ let package = Package(
         unitTests(
             "Diagnosis",
             [
-                "AWSIdentity", "AWSTrust", "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "PodIdentity",
-                "Prometheus", "TestNetwork", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), logging,
+                "AWSIdentity", "AWSSecurityTokenService", "AWSTrust", "JSON", "Kubernetes", "KubernetesObjects",
+                "NIOOpenSSL", "OIDCIssuer", "PodIdentity", "Prometheus", "TestNetwork", logging, nio("NIOCore"),
+                nio("NIOHTTP1"), nio("NIOPosix"),
             ]
         ),
         unitTests(

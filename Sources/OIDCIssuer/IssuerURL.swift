@@ -40,12 +40,8 @@ package struct IssuerURL: Equatable, Sendable, CustomStringConvertible {
 
     private var authority: String { String(text.dropFirst("https://".count).prefix { $0 != "/" }) }
 
-    /// Whether the host is a name that only a cluster's own DNS has, as that of kubeadm's default issuer is.
-    package var isInternal: Bool {
-        let host = server.host.lowercased()
-        let isService = host.hasSuffix(".svc") || host.contains(".svc.") || host.hasSuffix(".cluster.local")
-        return isService || ["kubernetes", "kubernetes.default", "localhost"].contains(host)
-    }
+    /// Whether no cloud finds the server.
+    package var isInternal: Bool { server.isInternal }
 
     /// Whether Amazon EKS publishes the documents.
     package var isOfEKS: Bool {

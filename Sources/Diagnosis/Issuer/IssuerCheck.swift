@@ -37,8 +37,8 @@ package struct IssuerCheck: Sendable {
         }
         guard !url.isInternal else {
             let message =
-                "only the cluster itself knows the name \(url.server.host): no cloud can fetch its keys, and AWS refuses its "
-                + "tokens"
+                "\(url.server.host) is known in the cluster's own network only: no cloud can fetch its keys, and AWS refuses "
+                + "its tokens"
             result.findings.append(topic.warning(.issuerNotPublic, message, remedy: Self.moveCommand))
             return result
         }
@@ -102,6 +102,12 @@ package struct IssuerCheck: Sendable {
         guard configuration.keysURL.hasPrefix("https://"), let server = try? ServerURL(parsing: configuration.keysURL)
         else {
             let message = "its jwks_uri \"\(configuration.keysURL)\" is no URL of https"
+            findings.append(topic.problem(.issuerKeysUnusable, message, remedy: remedy))
+            return nil
+        }
+        guard !server.isInternal else {
+            let message =
+                "its keys are at \(server), which no cloud reaches: --service-account-jwks-uri is for another place"
             findings.append(topic.problem(.issuerKeysUnusable, message, remedy: remedy))
             return nil
         }

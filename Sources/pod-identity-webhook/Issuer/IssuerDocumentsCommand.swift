@@ -77,7 +77,7 @@ struct IssuerDocumentsCommand: AsyncParsableCommand {
 
     private static func warnings(_ issuer: IssuerURL, _ keys: [JSONWebKey]) -> [String] {
         var warnings = keys.compactMap(\.weakness)
-        if issuer.isInternal { warnings.append("only a cluster itself knows the name \(issuer.server.host)") }
+        if issuer.isInternal { warnings.append("no cloud finds \(issuer.server.host)") }
         if issuer.namesPort { warnings.append("AWS IAM takes no issuer with a port") }
         if issuer.text.utf8.count > IssuerURL.longestForAWS {
             warnings.append("AWS IAM takes no issuer with more than \(IssuerURL.longestForAWS) characters")

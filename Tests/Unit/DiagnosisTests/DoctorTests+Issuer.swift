@@ -61,6 +61,7 @@ struct DoctorIssuerTests {
         arguments: [
             (nil, Finding.Code.issuerDocumentUnusable), ("<html>", .issuerDocumentUnusable),
             (#"{"issuer":"URL","jwks_uri":"http://127.0.0.1/a"}"#, .issuerKeysUnusable),
+            (#"{"issuer":"URL","jwks_uri":"https://10.0.0.1:6443/openid/v1/jwks"}"#, .issuerKeysUnusable),
             (#"{"issuer":"URL","jwks_uri":"URL/none"}"#, .issuerDocumentUnusable),
             (#"{"issuer":"URL","jwks_uri":"URL/html"}"#, .issuerKeysUnusable),
             (#"{"issuer":"URL","jwks_uri":"URL"}"#, .issuerKeysUnusable),

@@ -215,7 +215,7 @@ struct DoctorRoleTests {
                     EKSPodIdentityProvider(settings: AWSSettings(), credentials: credentials)
                 ])
                 let bytes = Array((try? Data(contentsOf: URL(fileURLWithPath: file))) ?? Data())
-                for source in setup.providers.configurations { try? setup.configurations.read(bytes, of: source) }
+                for source in setup.providers.configurations { _ = try? setup.configurations.read(bytes, of: source) }
                 setup.filesRead = [file]
             }
         ) { _ in .json(Self.success) }

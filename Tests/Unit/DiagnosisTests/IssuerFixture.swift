@@ -2,7 +2,6 @@ import Foundation
 import JSON
 import KubernetesObjects
 import NIOCore
-import NIOHTTP1
 import NIOOpenSSL
 import NIOPosix
 import OIDCIssuer

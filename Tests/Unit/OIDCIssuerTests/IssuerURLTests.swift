@@ -37,11 +37,14 @@ struct IssuerURLTests {
     }
 
     @Test(
-        "is known to be the cluster's own where no cloud can resolve its name",
+        "is known to be the cluster's own where no cloud finds it",
         arguments: [
             ("kubernetes.default.svc", true), ("kubernetes.default.svc.cluster.local", true), ("localhost", true),
             ("kubernetes.default.svc.corp.example.com", true), ("kubernetes", true), ("svc.example.com", false),
-            ("id.example.com", false), ("127.0.0.1", false), ("mysvc", false),
+            ("id.example.com", false), ("127.0.0.1", false), ("mysvc", false), ("10.0.0.1", true),
+            ("172.31.255.1", true),
+            ("172.32.0.1", false), ("192.168.1.1", true), ("169.254.1.1", true), ("10.0.0.1.example.com", false),
+            ("[fd00::1]", true), ("[fe80::1]", true), ("[2001:db8::1]", false), ("10.0.0", false),
         ]
     )
     func isInternal(host: String, expected: Bool) throws {
