@@ -1,5 +1,6 @@
 import AWSIdentity
 import JSON
+import TestNetwork
 import TestSupport
 import Testing
 

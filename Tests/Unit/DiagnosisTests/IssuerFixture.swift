@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import KubernetesObjects
 import NIOCore
+import NIOHTTP1
 import NIOOpenSSL
 import NIOPosix
 import OIDCIssuer
