@@ -6,7 +6,6 @@ internal import FoundationEssentials
 internal import JSON
 internal import Kubernetes
 internal import KubernetesObjects
-internal import Logging
 internal import NIOCore
 internal import NIOPosix
 
@@ -82,14 +81,11 @@ extension TrustPolicyCommand {
     // MARK: Cluster
 
     private func needs(of accounts: Set<NamespacedName>) async throws -> TrustNeeds {
-        let client = APIClient(
-            try cluster.configuration(),
-            on: NIOSingletons.posixEventLoopGroup,
-            logger: Logger(label: "trust-policy") { _ in SwiftLogNoOpLogHandler() }
-        )
+        let group = NIOSingletons.posixEventLoopGroup
+        let client = APIServerOptions.client(try cluster.server.configuration(), on: group)
         let doctor = Doctor(
             client: client,
-            on: NIOSingletons.posixEventLoopGroup,
+            on: group,
             options: cluster.options,
             now: Timestamp(seconds: Int64(Date().timeIntervalSince1970)),
             setUp: { [cluster, awsAccountId, awsPartition] pods in
