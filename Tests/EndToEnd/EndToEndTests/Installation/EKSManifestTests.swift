@@ -58,9 +58,12 @@ extension EndToEnd {
                         }
                     }
                 }
-                let readiness = try await webhook.readiness()
-                #expect(readiness.status == 503)
-                #expect(readiness.body.contains("cannot list resource"), "\(readiness.body)")
+                try await eventually("the reasons why it is not ready", log: webhook.logTail) {
+                    let readiness = try await webhook.readiness()
+                    return readiness.status == 503
+                        && readiness.body.contains(#"cannot list resource "serviceaccounts""#)
+                        && readiness.body.contains(#"cannot get resource "mutatingwebhookconfigurations""#)
+                }
                 await webhook.stop()
             }
         }
