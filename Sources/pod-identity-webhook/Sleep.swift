@@ -12,8 +12,9 @@ enum Sleep {
             StandardError.write("sleep: give the seconds to wait, 0 to 86400\n")
             exit(1)
         }
-        var rest = timespec(tv_sec: Int(seconds), tv_nsec: Int(seconds.truncatingRemainder(dividingBy: 1) * 1e9))
-        while nanosleep(&rest, &rest) != 0 && errno == EINTR {}
+        var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(seconds.truncatingRemainder(dividingBy: 1) * 1e9))
+        var rest = timespec()
+        while nanosleep(&time, &rest) != 0 && errno == EINTR { time = rest }
         exit(0)
     }
 
