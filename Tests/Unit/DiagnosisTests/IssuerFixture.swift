@@ -58,7 +58,12 @@ struct IssuerFixture: Sendable {
     /// - Parameter isTrusted: Whether the CA of the server is.
     func outbound(isTrusted: Bool = true) throws -> OutboundHTTP {
         let other = isTrusted ? root : try TestCertificates(commonName: "other").root.certificate
-        return try OutboundHTTP(environment: [:], trustRoots: .pem(other), on: NIOSingletons.posixEventLoopGroup)
+        // Nothing leaves this machine.
+        return try OutboundHTTP(
+            environment: ["HTTPS_PROXY": "http://127.0.0.1:1"],
+            trustRoots: .pem(other),
+            on: NIOSingletons.posixEventLoopGroup
+        )
     }
 
     /// Looks at the issuer, and stops the server.
