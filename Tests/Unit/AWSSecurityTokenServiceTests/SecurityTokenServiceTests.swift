@@ -1,5 +1,6 @@
 import HTTPClient
 import Logging
+import NIOCore
 import NIOHTTP1
 import NIOPosix
 import TestNetwork
@@ -47,7 +48,7 @@ struct SecurityTokenServiceTests {
         )
         let token = try #require(WebIdentityToken(Self.secret))
         let result: Result<String, STSError>
-        do {
+        do throws(STSError) {
             result = .success(try await service.assume(role: Self.role, with: token))
         } catch {
             result = .failure(error)

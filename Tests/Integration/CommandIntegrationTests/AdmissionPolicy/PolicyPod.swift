@@ -2,6 +2,7 @@ import AWSIdentity
 import JSON
 import ProviderSupport
 import TestSupport
+import Testing
 
 /// Pods and ServiceAccounts made at random, of parts that a policy and the webhook could understand differently.
 enum PolicyPod {
