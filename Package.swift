@@ -361,7 +361,10 @@ let package = Package(
         ),
         integrationTests(
             "Command",
-            ["AWSIdentity", "Admission", "JSON", "Kubernetes", "pod-identity-webhook", logging]
+            [
+                "AWSIdentity", "Admission", "JSON", "Kubernetes", "PodIdentity", "ProviderSupport",
+                "pod-identity-webhook", logging,
+            ]
         ),
         integrationTests("JSON", ["JSON"]),
         integrationTests(

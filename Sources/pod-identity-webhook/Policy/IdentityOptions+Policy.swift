@@ -26,9 +26,10 @@ extension IdentityOptions {
     func policyIdentitiesFile() throws -> (accounts: [NamespacedName], problems: [String]) {
         let path = podIdentity.watchContainerCredentialsConfig
         guard !path.isEmpty else { return ([], []) }
+        let text = try FileReader.read(path)
         var problems: Warnings = []
         do {
-            let accounts = try AdmissionPolicy.accounts(ofIdentitiesFile: FileReader.read(path), problems: &problems)
+            let accounts = try AdmissionPolicy.accounts(ofIdentitiesFile: text, problems: &problems)
             return (accounts, problems.lines.map { "\(path): \($0)" })
         } catch {
             throw ValidationError("\(path): \(error)")

@@ -12,7 +12,7 @@ struct AdmissionPolicyTests {
     private static let manifests = AdmissionPolicy(settings: AWSSettings()).manifests(name: name)
 
     /// What the API server serves, or nothing if it has no policies.
-    private func cluster(_ policies: [JSONTree]?, bindings: [JSONTree] = []) -> ScriptedCluster {
+    private func serving(_ policies: [JSONTree]?, bindings: [JSONTree] = []) -> ScriptedCluster {
         var cluster = ScriptedCluster()
         func list(_ items: [JSONTree]) -> String {
             String(decoding: JSONTree.object(["items": .array(items)]).bytes, as: UTF8.self)
@@ -51,23 +51,23 @@ struct AdmissionPolicyTests {
 
     @Test("an API server that has none, and one on which there is none, are told and no more")
     func absent() async throws {
-        let unsupported = try await findings(cluster(nil))
+        let unsupported = try await findings(serving(nil))
         #expect(unsupported.map(\.code) == [.policyUnsupported] && unsupported[0].status == .ok)
-        let missing = try await findings(cluster([]))
+        let missing = try await findings(serving([]))
         #expect(missing.map(\.code) == [.policyNotInstalled] && missing[0].status == .ok)
         #expect(missing[0].message.contains("policy '--token-audience=a b'"))
     }
 
     @Test("nothing is asked for if the webhook gives no roles of AWS")
     func otherClouds() async throws {
-        let run = try await cluster(nil).examine()
+        let run = try await serving(nil).examine()
         #expect(!run.report.findings.contains { $0.code == .policyUnsupported })
         #expect(!run.requests.contains { $0.path == AdmissionPolicyCheck.path })
     }
 
     @Test("one of the webhook's flags is as it should be, whatever the API server has filled in")
     func installed() async throws {
-        let found = try await findings(cluster([Self.stored], bindings: [Self.manifests[1]]))
+        let found = try await findings(serving([Self.stored], bindings: [Self.manifests[1]]))
         #expect(found.map(\.code) == [.policyInstalled] && found[0].subject == Self.name)
     }
 
@@ -75,7 +75,7 @@ struct AdmissionPolicyTests {
     func notBound() async throws {
         var other = Self.manifests[1]
         other[path: ["spec", "policyName"]] = .string("other")
-        let found = try await findings(cluster([Self.stored], bindings: [other]))
+        let found = try await findings(serving([Self.stored], bindings: [other]))
         #expect(found.map(\.code) == [.policyNotBound] && found[0].status == .warning)
         #expect(found[0].remedy?.hasSuffix("--name identity | kubectl apply -f -") ?? false)
     }
@@ -85,12 +85,12 @@ struct AdmissionPolicyTests {
         var settings = AWSSettings()
         settings.tokenAudience = "other"
         settings.annotatesPods = true
-        let found = try await findings(cluster([Self.stored], bindings: [Self.manifests[1]]), settings)
+        let found = try await findings(serving([Self.stored], bindings: [Self.manifests[1]]), settings)
         #expect(found.map(\.code) == [.policyDiffers] && found[0].status == .warning)
         #expect(found[0].message.contains("(variables: audience, mutations)"), "\(found)")
         var weak = Self.stored
         weak[path: ["spec", "failurePolicy"]] = .string("Fail")
-        let failing = try await findings(cluster([weak], bindings: [Self.manifests[1]]))
+        let failing = try await findings(serving([weak], bindings: [Self.manifests[1]]))
         #expect(failing.map(\.code) == [.policyDiffers] && failing[0].message.contains("(failurePolicy)"))
     }
 
@@ -98,7 +98,7 @@ struct AdmissionPolicyTests {
     func chart() async throws {
         var policy = Self.stored
         policy[path: ["metadata", "labels", "app.kubernetes.io/instance"]] = .string("identity")
-        var cluster = cluster([policy])
+        var cluster = serving([policy])
         let release =
             #","labels":{"app.kubernetes.io/name":"pod-identity-webhook"},"annotations":"#
             + #"{"meta.helm.sh/release-name":"identity","meta.helm.sh/release-namespace":"system"}"#
@@ -113,13 +113,13 @@ struct AdmissionPolicyTests {
         prefixed.annotationPrefix = "irsa.example.com"
         let other = AdmissionPolicy(settings: prefixed).manifests(name: "other")
         let foreign = try JSONTree(parsing: #"{"metadata":{"name":"x"},"spec":{"mutations":[]}}"#.utf8)
-        let found = try await findings(cluster([other[0], foreign], bindings: [other[1]]))
+        let found = try await findings(serving([other[0], foreign], bindings: [other[1]]))
         #expect(found.map(\.code) == [.policyNotInstalled])
     }
 
     @Test("whoever may not read them is told which right is lacking")
     func forbidden() async throws {
-        var cluster = cluster([Self.stored])
+        var cluster = serving([Self.stored])
         cluster.forbidden = ["mutatingadmissionpolicies"]
         let found = try await findings(cluster)
         #expect(found.map(\.code) == [.requestRefused] && found[0].remedy == Doctor.accessCommand)

@@ -31,7 +31,7 @@ struct PolicyAndWebhookTests {
             complete += 1
             #expect(![.injected, .noRole, .skipLabel].contains(together.reason), "\(together.reason) after \(input)")
         }
-        #expect(served > trials.count / 8 && complete > trials.count / 16, "\(served), \(complete)")
+        #expect(served > trials.count / 12 && complete > trials.count / 40, "\(served), \(complete)")
     }
 
     @Test("whatever the pod, its ServiceAccount and the flags are", arguments: PolicyPod.flags)
