@@ -71,7 +71,6 @@ extension AdmissionPolicy {
           has(container.env) && container.env.exists(variable, has(variable.value) && (
             \(CELText.indented(CELText.any(references), by: 4)))) ||
           has(container.volumeMounts) && container.volumeMounts.exists(mount, mount.mountPath != \(mountPath) && (
-            mount.mountPath.contains("..") ||
             !mount.mountPath.matches("^[ -~]*$") ||
             \(CELText.list(pathElements)).all(element, mount.mountPath.lowerAscii().contains(element)) ||
             mount.name == \(Self.volumeName) && !(container.name in variables.withoutRole) &&

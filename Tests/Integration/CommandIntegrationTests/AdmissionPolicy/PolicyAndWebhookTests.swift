@@ -53,6 +53,20 @@ struct PolicyAndWebhookTests {
         try await check(sample, trials)
     }
 
+    @Test("even if the pod has the annotation for a container with a role of its own")
+    func ownAnnotation() async throws {
+        let plain = PolicyPod.plain(account: [:], pod: ["eks.amazonaws.com/role-arn": "own"])
+        var pod = plain.pod
+        let text = #"[{"name":"main","env":[{"name":"AWS_ROLE_ARN","value":"own"}]},{"name":"side"}]"#
+        pod[path: ["spec", "containers"]] = try JSONTree(parsing: text.utf8)
+        let trial = PolicyEvaluation.Trial(pod: pod, serviceAccount: plain.serviceAccount)
+        try await check(PolicyPod.flags[0], [trial])
+        let outcome = try #require(try await PolicyEvaluation.outcomes([], [trial]).first)
+        #expect(outcome.once != outcome.before)
+        let annotation = outcome.once[path: ["metadata", "annotations", "eks.amazonaws.com/role-arn"]]
+        #expect(annotation?.string == "own")
+    }
+
     @Test(
         "a lifetime is never outside of what Kubernetes accepts",
         arguments: [
