@@ -2,7 +2,7 @@ import Testing
 
 @testable import AWSSecurityTokenService
 
-@Suite("The text of an element of STS' answers", .timeLimit(.minutes(1)))
+@Suite("The text of an element of STS' answers", .timeLimit(.minutes(5)))
 struct ElementTextTests {
     private func find(_ path: [String], _ text: String) -> String? { ElementText.find(path, in: text.utf8) }
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import AWSSecurityTokenService
 
-@Suite("The endpoint of STS", .timeLimit(.minutes(1)))
+@Suite("The endpoint of STS", .timeLimit(.minutes(5)))
 struct STSEndpointTests {
     @Test(
         "is that of the region, or of the usual one of the role's partition",

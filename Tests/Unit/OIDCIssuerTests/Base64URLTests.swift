@@ -2,7 +2,7 @@ import Testing
 
 @testable import OIDCIssuer
 
-@Suite("Base64 for URLs", .timeLimit(.minutes(1)))
+@Suite("Base64 for URLs", .timeLimit(.minutes(5)))
 struct Base64URLTests {
     @Test(
         "has no padding, and goes both ways",

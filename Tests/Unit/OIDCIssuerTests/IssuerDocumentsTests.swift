@@ -5,7 +5,7 @@ import Testing
 
 @testable import OIDCIssuer
 
-@Suite("The documents of an issuer", .timeLimit(.minutes(1)))
+@Suite("The documents of an issuer", .timeLimit(.minutes(5)))
 struct IssuerDocumentsTests {
     /// What Python's `cryptography` makes of the keys, with the members in the order of kube-apiserver.
     private static let rsa =

@@ -2,7 +2,7 @@ import Testing
 
 @testable import OIDCIssuer
 
-@Suite("The URL of an issuer", .timeLimit(.minutes(1)))
+@Suite("The URL of an issuer", .timeLimit(.minutes(5)))
 struct IssuerURLTests {
     @Test(
         "keeps a slash at its end, and its documents do not",

@@ -162,7 +162,7 @@ struct ManifestEditorTests {
 
     @Test(
         "are changed in time where mappings have very many members, merged ones too",
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(5)),
         arguments: ["a: 1", "<<: {z: 1}"]
     )
     func manyMembers(first: String) throws {
