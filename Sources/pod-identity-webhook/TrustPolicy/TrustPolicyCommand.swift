@@ -44,7 +44,7 @@ struct TrustPolicyCommand: AsyncParsableCommand {
     var cluster: DoctorClusterOptions
 
     func run() async throws {
-        let policy = eksPodIdentity ? TrustPolicyDocument.eksPodIdentity : try await webIdentity()
+        let policy = try await eksPodIdentity ? TrustPolicyDocument.eksPodIdentity : webIdentity()
         let size = TrustPolicyDocument.size(policy)
         if size > TrustPolicyDocument.quota {
             StandardError.write(

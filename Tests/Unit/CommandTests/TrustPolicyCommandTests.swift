@@ -84,7 +84,7 @@ struct TrustPolicyCommandTests {
     @Test("gives the audience that is typed, or that of the pods' tokens")
     func audiences() throws {
         let key = ["Condition", "StringEquals", "oidc.example.com:aud"]
-        for (arguments, audience) in [([], "own"), (["--audience=typed"], "typed")] {
+        for (arguments, audience) in [([], "own"), (["--audience=typed"], "typed")] as [([String], String)] {
             let accounts = ["shop": Self.account("arn:aws:iam::111122223333:role/x", "own")]
             let policy = try Self.policy(arguments, accounts)
             #expect(policy["Statement"]?.elements?.first?[path: key]?.string == audience)
