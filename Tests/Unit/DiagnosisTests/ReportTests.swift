@@ -209,7 +209,10 @@ struct ReportTests {
             }
         }
         let real = try tests("EndToEnd/EndToEndTests/Doctor", ["DoctorTests"])
-        let scripted = try tests("Unit/DiagnosisTests", ["DoctorTests", "AdmissionPolicyTests", "CloudDoctorTests", "DryRunTests"])
+        let scripted = try tests(
+            "Unit/DiagnosisTests",
+            ["DoctorTests", "AdmissionPolicyTests", "CloudDoctorTests", "DryRunTests"]
+        )
         let flags = try tests("Unit/CommandTests", ["WebhookFlagsTests"])
         #expect(
             real.contains { $0.contains("\"\(code.rawValue)\"") }
