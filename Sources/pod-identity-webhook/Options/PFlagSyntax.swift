@@ -55,10 +55,14 @@ enum PFlagSyntax {
         "health-probe-bind-address": false,
     ]
 
+    /// The commands that take no flags of a webhook.
+    private static let commandsOfOwnFlags: Set<String> = ["issuer", "trust-policy"]
+
     static func normalise(_ arguments: [String]) throws(Failure) -> [String] {
         var output: [String] = []
         var rest = arguments[...]
         let letters = letters(of: arguments.first ?? "")
+        let isOfWebhooks = !commandsOfOwnFlags.contains(arguments.first ?? "")
         while let argument = rest.popFirst() {
             if argument == "--" { return output + [argument] + rest }
             guard argument.hasPrefix("-"), argument != "-" else {
@@ -70,7 +74,7 @@ enum PFlagSyntax {
             {
                 try check(flag.name, value)
                 output.append("--\(withoutEffectFlag)=\(flag.name)")
-            } else if let value = flag.value, let own = try ForeignFlags.translate(flag.name, value) {
+            } else if isOfWebhooks, let value = flag.value, let own = try ForeignFlags.translate(flag.name, value) {
                 output += own.flatMap { render(Flag(name: $0.name, value: $0.value)) ?? [] }
             } else {
                 output += render(flag) ?? [argument]
