@@ -32,6 +32,9 @@ package struct ClusterIssuer: Sendable {
 
     private init(text: String) { self.text = text }
 
+    /// The media types of both documents; the API server gives the keys as nothing else.
+    private static let accepted = "application/jwk-set+json, application/json"
+
     private static func get<Document: Sendable>(
         _ path: String,
         _ client: APIClient,
@@ -40,7 +43,7 @@ package struct ClusterIssuer: Sendable {
     ) async throws(KubernetesError) -> Document? {
         let topic = Finding.Topic(.issuer, "\(client.server)")
         do throws(KubernetesError) {
-            return try await client.get(path).parse(read)
+            return try await client.send(APIRequest(path: path, accept: accepted)).parse(read)
         } catch {
             switch error {
             case .refused(let status) where status.code == 403:
@@ -52,6 +55,9 @@ package struct ClusterIssuer: Sendable {
                 let message =
                     "the API server does not say who its issuer is: --service-account-issuer is no URL of https, without "
                     + "which no cloud takes its tokens, or Kubernetes is older than 1.20"
+                findings.append(topic.unknown(.issuerUnknown, message))
+            case .refused(let status) where status.code != 401:
+                let message = "the API server does not give its \(path): \(status.message ?? "\(status)")"
                 findings.append(topic.unknown(.issuerUnknown, message))
             case .malformedAnswer:
                 findings.append(topic.unknown(.issuerUnknown, "the API server's \(path) cannot be used: \(error)"))
