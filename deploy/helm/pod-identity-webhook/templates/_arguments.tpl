@@ -62,12 +62,13 @@ the names of both in their flag; resources and selectors are JSON. */}}
 {{- end }}
 {{- end }}
 
-{{/* The flags among the values that differ from the program's defaults; the chart's own default of log-format does. */}}
+{{/* The flags among the values that differ from the program's defaults, as the chart's own default of log-format does; and the
+prefix of annotations, so that everybody sees it. */}}
 {{- define "webhook.flagArgs" -}}
 {{- $defaults := (.Files.Get "defaults.yaml" | fromYaml).flags }}
 {{- range $name, $value := .Values.flags }}
 {{- $text := include "webhook.text" $value }}
-{{- if and (not (kindIs "invalid" $value)) (or (eq $name "log-format") (ne $text (include "webhook.text" (index $defaults $name)))) }}
+{{- if and (not (kindIs "invalid" $value)) (or (has $name (list "annotation-prefix" "log-format")) (ne $text (include "webhook.text" (index $defaults $name)))) }}
 - {{ printf "--%s=%s" $name $text | quote }}
 {{- end }}
 {{- end }}
