@@ -33,7 +33,7 @@ package struct ClusterIssuer: Sendable {
     private init(text: String) { self.text = text }
 
     /// The media types of both documents; the API server gives the keys as nothing else.
-    private static let accepted = "application/jwk-set+json, application/json"
+    package static let accepted = "application/jwk-set+json, application/json"
 
     private static func get<Document: Sendable>(
         _ path: String,

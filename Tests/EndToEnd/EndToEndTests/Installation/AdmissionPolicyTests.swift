@@ -62,13 +62,12 @@ extension EndToEnd {
 
         @Test func `The chart leaves out the ServiceAccounts of EKS Pod Identity, as the program does`() async throws {
             let list = "containerCredentials.identities"
-            let rendered = try await Chart.render([
-                "--set", Self.enabled, "--set", "\(list)[0].namespace=b,\(list)[0].serviceAccount=x",
-                "--set", "\(list)[1].namespace=a-b,\(list)[1].serviceAccount=x",
-                "--set", "\(list)[2].namespace=a,\(list)[2].serviceAccount=x",
-                "--set", "\(list)[3].namespace=a,\(list)[3].serviceAccount=x",
-            ])
-            let identities = ["b", "a-b", "a", "a"].map { #"{"namespace":"\#($0)","serviceAccount":"x"}"# }
+            let namespaces = ["b", "a-b", "a", "a"]
+            let values = namespaces.enumerated().map { index, namespace in
+                "\(list)[\(index)].namespace=\(namespace),\(list)[\(index)].serviceAccount=x"
+            }
+            let rendered = try await Chart.render(["--set", Self.enabled, "--set", values.joined(separator: ",")])
+            let identities = namespaces.map { #"{"namespace":"\#($0)","serviceAccount":"x"}"# }
             let folder = try TemporaryDirectory()
             let text = #"{"identities":[\#(identities.joined(separator: ","))]}"#
             let file = try folder.write(text, to: "identities.json")
