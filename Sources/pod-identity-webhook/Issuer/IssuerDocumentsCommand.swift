@@ -72,7 +72,9 @@ struct IssuerDocumentsCommand: AsyncParsableCommand {
 
     private func clusterKeys() async throws -> [JSONWebKey] {
         let client = APIServerOptions.client(try server.configuration(), on: NIOSingletons.posixEventLoopGroup)
-        return try await client.send(APIRequest(path: IssuerURL.keysPath, accept: ClusterIssuer.accepted)).parse { try JSONWebKeySet($0).keys }
+        return try await client.send(APIRequest(path: IssuerURL.keysPath, accept: ClusterIssuer.accepted)).parse {
+            try JSONWebKeySet($0).keys
+        }
     }
 
     private static func warnings(_ issuer: IssuerURL, _ keys: [JSONWebKey]) -> [String] {
