@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagnosis
 internal import HTTPClient
 internal import Kubernetes
 internal import NIOCore
