@@ -15,14 +15,12 @@ struct WebIdentity: Hashable, Sendable {
     /// The region that pods are told; nil for none.
     let region: String?
 
-    /// The cloud whose roles are assumed in this way, as providers name it.
-    private static let cloud = "aws"
     /// In seconds; the API server gives no shorter token.
     private static let shortest: Int64 = 600
 
     /// The roles that the containers of a pod ask for with tokens, without those whose ARN is malformed.
     static func all(_ decision: CloudDecision, _ account: NamespacedName) -> [WebIdentity] {
-        guard decision.cloud == cloud, let injection = decision.injection, injection.isGrantedBySubject,
+        guard decision.cloud == AWSSettings.cloud, let injection = decision.injection, injection.isGrantedBySubject,
             let token = injection.volumes.lazy.flatMap(\.tokens).first
         else { return [] }
         return injection.identities.filter { RoleARN($0) != nil }.map { role in
@@ -38,7 +36,7 @@ struct WebIdentity: Hashable, Sendable {
 
     /// Whether a pod of AWS gets its identity without a role's ARN, from EKS Pod Identity.
     static func isByAgent(_ decision: CloudDecision) -> Bool {
-        decision.cloud == cloud && decision.injection.map { !$0.isGrantedBySubject } ?? false
+        decision.cloud == AWSSettings.cloud && decision.injection.map { !$0.isGrantedBySubject } ?? false
     }
 
     var subject: String { "system:serviceaccount:\(account.namespace):\(account.name)" }
