@@ -35,7 +35,7 @@ extension HTTPConnectionStateMachine {
         guard let piece = bytes.readSlice(length: min(missing, bytes.readableBytes)) else { return .none }
         body.missing = missing - piece.readableBytes
         if body.buffer.capacity == 0 { body.buffer = makeBodyBuffer(missing) }
-        return append(piece, to: body)
+        return append(piece, to: &body)
     }
 
     /// Whether the buffer is as good as one that was made for the body: it has room behind its end, and takes no more

@@ -23,10 +23,10 @@ extension HTTPConnectionStateMachine {
 
     /// Takes a part of a request from NIO's decoder.
     mutating func received(_ part: HTTPServerRequestPart) -> Action {
-        if case .body(let bytes) = part, case .receivingBody(let body) = state {
+        if case .body(let bytes) = part, case .receivingBody(var body) = state {
             // Only `body` holds the buffer now, so that appending to it does not copy it.
             state = .idle
-            return append(bytes, to: body)
+            return append(bytes, to: &body)
         }
         switch (state, part) {
         case (.responding(let exchange), _): return postpone(part, exchange)
@@ -97,7 +97,9 @@ extension HTTPConnectionStateMachine {
         allocator.buffer(capacity: min(length, limits.unreservedBytes) + limits.bodyPadding)
     }
 
-    mutating func append(_ bytes: ByteBuffer, to body: consuming Body) -> Action {
+    /// - Parameter body: Changed where it is, because a copy would be a second owner of the buffer, and appending to a
+    ///   buffer that has two owners copies it.
+    mutating func append(_ bytes: ByteBuffer, to body: inout Body) -> Action {
         let length = body.buffer.readableBytes + bytes.readableBytes
         guard length <= body.maximum else { return refuse(.tooLarge(body.maximum), body.head) }
         guard length <= body.room else {
@@ -110,7 +112,7 @@ extension HTTPConnectionStateMachine {
     }
 
     /// What follows when the body has become longer.
-    mutating func extended(_ body: consuming Body) -> Action {
+    mutating func extended(_ body: Body) -> Action {
         guard body.missing != 0 else { return process(body) }
         state = .receivingBody(body)
         return .none

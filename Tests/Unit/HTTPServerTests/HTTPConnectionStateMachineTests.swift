@@ -22,6 +22,25 @@ struct HTTPConnectionStateMachineTests {
         #expect(machine.phase == .response && !machine.wantsRead)
     }
 
+    @Test("a long body is not copied for each of its pieces", arguments: [false, true])
+    mutating func longBody(_ isDecoded: Bool) {
+        let (count, size) = (200, 100)
+        _ = machine.bytesReceived()
+        _ = machine.screen(RequestHead(head(length: count * size)), isDecoded: isDecoded)
+        _ = machine.screened(.accept(maximumBody: count * size))
+        var places: Set<UnsafeRawPointer?> = []
+        for _ in 1..<count {
+            var piece = ByteBuffer(repeating: 0x78, count: size)
+            _ = isDecoded ? machine.received(.body(piece)) : machine.receivedBody(&piece)
+            guard case .receivingBody(let body) = machine.state else {
+                Issue.record("the body is complete")
+                return
+            }
+            places.insert(body.buffer.withVeryUnsafeBytes(\.baseAddress))
+        }
+        #expect(places.count == 1)
+    }
+
     @Test("a kept connection is idle again after its response")
     mutating func keepAlive() {
         process(head())
