@@ -24,16 +24,17 @@ struct DryRunCheck: Sendable {
 
     /// - Parameters:
     ///   - name: The name of the only ServiceAccount to try; nil for all.
-    ///   - place: Where ServiceAccounts were looked for, in words.
-    func findings(named name: String?, place: String) async -> Findings {
+    ///   - namespace: The only one where ServiceAccounts were looked for; nil for all.
+    func findings(named name: String?, in namespace: String?) async -> Findings {
         let named = cluster.accounts.keys.filter { name == nil || $0.name == name }
         let accounts = named.filter { cluster.hasIdentity($0) }
-        guard !accounts.isEmpty else { return Findings(findings: [nothingToTry(named, name, place)]) }
+        guard !accounts.isEmpty else { return Findings(findings: [nothingToTry(named, name, namespace)]) }
         return await findings(accounts.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) })
     }
 
-    private func nothingToTry(_ accounts: [NamespacedName], _ name: String?, _ place: String) -> Finding {
-        let topic = Finding.Topic(.serviceAccounts, name ?? place)
+    /// Nothing is wrong with a whole cluster where nobody has asked for an identity.
+    private func nothingToTry(_ accounts: [NamespacedName], _ name: String?, _ namespace: String?) -> Finding {
+        let topic = Finding.Topic(.serviceAccounts, name ?? namespace ?? "all namespaces")
         let what = name.map { "no ServiceAccount \($0)" } ?? "no ServiceAccount"
         let prefixes = cluster.providers.annotationPrefixes(cluster.configurations).map { "\($0)…" }
         let noun = cluster.noun()
@@ -41,7 +42,10 @@ struct DryRunCheck: Sendable {
             "\(what) has \(noun == "identity" ? "an" : "a") \(noun) by annotations "
             + "\(prefixes.joined(separator: ", ")), so nothing was tried"
         let foreign = accounts.compactMap { cluster.accounts[$0]?.foreignRole }.sorted()
-        guard let first = foreign.first else { return topic.unknown(.noRoles, message) }
+        guard let first = foreign.first else {
+            return name == nil && namespace == nil
+                ? topic.warning(.noRoles, message) : topic.unknown(.noRoles, message)
+        }
         let prefix = String(first.prefix { $0 != "/" })
         let remedy = flag(for: first).map {
             "pod-identity-webhook doctor \($0) \(prefix)  # if the webhook has it too"

@@ -45,7 +45,7 @@ extension Doctor {
         named name: String?,
         _ report: inout Report
     ) async throws(KubernetesError) {
-        let found = await dryRuns.findings(named: name, place: options.namespace ?? "all namespaces")
+        let found = await dryRuns.findings(named: name, in: options.namespace)
         report.add(found.findings)
         let tokens = TokenCheck(client: client)
         let findings = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in

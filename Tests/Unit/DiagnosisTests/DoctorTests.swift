@@ -65,7 +65,9 @@ struct DoctorTests {
         #expect(finding.message.hasSuffix("another prefix, such as eks.amazonaws.com/role-arn"))
         #expect(finding.remedy?.contains("--annotation-prefix eks.amazonaws.com") ?? false)
         cluster.lists["/api/v1/serviceaccounts"] = [ScriptedCluster.account("plain", annotations: #""a/b":"c""#)]
-        #expect(try await cluster.examine().finding(.noRoles)?.remedy == nil)
+        let none = try #require(try await cluster.examine().finding(.noRoles))
+        #expect(none.remedy == nil && none.status == .warning)
+        #expect(try await cluster.examine { $0.namespace = "store" }.finding(.noRoles)?.status == .unknown)
     }
 
     // MARK: Registrations
