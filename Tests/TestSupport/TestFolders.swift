@@ -15,9 +15,11 @@ package enum TestFolders {
         return folder.path
     }()
 
-    /// A new folder for logs, kept after the tests until the next run uses the same name.
+    /// A new folder for logs, kept after the tests until the next run uses the same name. Tests that run at the same time
+    /// in another process have another value of the variable `TEST_LOGS`.
     package static func logs(_ name: String) throws -> String {
-        let folder = "\(products)/test-logs/\(name)"
+        let run = ProcessInfo.processInfo.environment["TEST_LOGS"] ?? "tests"
+        let folder = "\(products)/test-logs/\(run)/\(name)"
         try? FileManager.default.removeItem(atPath: folder)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return folder
