@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fails unless the report of a test run (xUnit XML) shows that all end-to-end tests ran and none was skipped.
+# Fails unless the report of a test run (xUnit XML) shows that all end-to-end tests ran. One may be skipped where
+# KUBEBUILDER_ASSETS has no kube-scheduler.
 set -euo pipefail
 
 report=$1
@@ -7,8 +8,10 @@ expected=$(swift test list --skip-build | grep -c '^EndToEndTests\.' || true)
 cases=$(grep -A1 '<testcase [^>]*classname="EndToEndTests\.' "$report" || true)
 ran=$(grep -c '<testcase [^>]*classname="EndToEndTests\.' <<<"$cases" || true)
 skipped=$(grep -c '<skipped' <<<"$cases" || true)
-if [[ $ran -eq 0 || $ran -ne $expected || $skipped -gt 0 ]]; then
+allowed=0
+[[ -x $KUBEBUILDER_ASSETS/kube-scheduler ]] || allowed=1
+if [[ $ran -eq 0 || $ran -ne $expected || $skipped -gt $allowed ]]; then
     echo "end-to-end tests: $report has $ran of $expected, and $skipped of these were skipped" >&2
     exit 1
 fi
-echo "end-to-end tests: $ran ran"
+echo "end-to-end tests: $((ran - skipped)) ran, $skipped skipped"

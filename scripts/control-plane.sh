@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prints the folder of etcd, kube-apiserver, kube-controller-manager and kubectl for the end-to-end tests. That is
-# KUBEBUILDER_ASSETS if it is set; otherwise the programs are built once from Debian's source package `kubernetes` and
-# kept in the user's cache folder.
+# KUBEBUILDER_ASSETS if it is set; otherwise these programs and kube-scheduler, which one test needs, are built once from
+# Debian's source package `kubernetes` and kept in the user's cache folder.
 set -euo pipefail
 
 programs=(etcd kube-apiserver kube-controller-manager kubectl)
@@ -24,7 +24,8 @@ fi
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/pod-identity-webhook
 assets=$cache/control-plane-1.20
-if complete "$assets"; then
+built=(kube-apiserver kube-controller-manager kube-scheduler)
+if complete "$assets" && [[ -x $assets/kube-scheduler ]]; then
     echo "$assets"
     exit 0
 fi
@@ -66,11 +67,11 @@ rm -rf "$reflect2"
 cp -r /usr/share/gocode/src/github.com/modern-go/reflect2 "$reflect2"
 find "$reflect2" -name '*_test.go' -delete
 
-say "building kube-apiserver and kube-controller-manager (about five minutes, once)"
+say "building ${built[*]} (about five minutes, once)"
 (cd "$tree" && env GOPATH="$gopath" GO111MODULE=off GOFLAGS= GOCACHE="$work/go-cache" \
-    make all WHAT="cmd/kube-apiserver cmd/kube-controller-manager" >&2)
+    make all WHAT="${built[*]/#/cmd/}" >&2)
 
-install -m 0755 "$tree"/_output/bin/kube-apiserver "$tree"/_output/bin/kube-controller-manager "$assets"
+install -m 0755 "${built[@]/#/$tree/_output/bin/}" "$assets"
 install -m 0755 "$work/packages/unpacked/usr/bin/kubectl" "$work/packages/unpacked/usr/bin/etcd" "$assets"
 chmod -R u+w "$work" && rm -rf "$work"
 complete "$assets"
