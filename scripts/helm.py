@@ -3,6 +3,7 @@
 
 import argparse
 import json
+import os
 import pathlib
 import sys
 
@@ -106,7 +107,8 @@ def parse():
             command.add_argument("--values", action="append", default=[])
             command.add_argument("--set", action="append", default=[])
         if run is release:
-            command.add_argument("--kubeconfig", required=True)
+            command.add_argument("--kubeconfig", default=os.environ.get("KUBECONFIG"))
+            command.add_argument("--create-namespace", action="store_true", help="which `install` always does")
         if name == "upgrade":
             command.add_argument("--reuse-values", action="store_true")
             command.add_argument("--reset-then-reuse-values", action="store_true")

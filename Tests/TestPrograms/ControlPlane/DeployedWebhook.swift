@@ -1,5 +1,5 @@
 package import TestNetwork
-import TestSupport
+package import TestSupport
 
 /// The webhook as deploy/pod-identity-webhook.yaml installs it, with processes in the place of the Deployment's pods,
 /// which no kubelet starts: with the Deployment's own arguments, under the ServiceAccount's own token, called by the API
@@ -23,12 +23,23 @@ package final class DeployedWebhook: Sendable {
     ) async throws -> DeployedWebhook {
         let manifest = if let manifest { manifest } else { try InstallManifest.ofRepository() }
         try await controlPlane.apply(manifest)
+        let container = manifest["Deployment"]["spec"]["template"]["spec"]["containers"][0]
+        return try await start(container, on: controlPlane, replicas: count, tokenExpiration: tokenExpiration)
+    }
+
+    /// The same for what is installed already.
+    /// - Parameter container: The Deployment's.
+    package static func start(
+        _ container: APIObject,
+        on controlPlane: ControlPlane,
+        replicas count: Int = 1,
+        tokenExpiration: Int = 3600
+    ) async throws -> DeployedWebhook {
         let kubeconfig = try await controlPlane.kubeconfig(
             serviceAccount: "pod-identity-webhook",
             namespace: namespace,
             tokenExpiration: tokenExpiration
         )
-        let container = manifest["Deployment"]["spec"]["template"]["spec"]["containers"][0]
         let replicas = try (0..<count).map { _ in
             try WebhookProcess(inPlaceOf: container, flags: ["--kubeconfig=\(kubeconfig)"])
         }

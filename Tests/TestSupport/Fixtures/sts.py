@@ -1,10 +1,11 @@
-"""A small Security Token Service: AssumeRoleWithWebIdentity as AWS does it, for tests.
+"""A small Security Token Service: AssumeRoleWithWebIdentity as AWS does it, and GetCallerIdentity, for tests.
 
 usage: sts.py PORT CONFIGURATION
 
 The configuration is JSON and is read again for each request:
   providers    {ACCOUNT: {ISSUER: [AUDIENCE, ...]}}
   roles        {ARN: trust policy}
+  iam          the URL of moto, whose IAM has the providers and the roles instead
   answer       [STATUS, CODE, MESSAGE], which is given instead of any other
   clock        seconds by which this service is ahead
 """
@@ -12,6 +13,8 @@ The configuration is JSON and is read again for each request:
 import fnmatch
 import http.server
 import json
+import re
+import secrets
 import ssl
 import sys
 import time
@@ -19,11 +22,17 @@ import urllib.parse
 import urllib.request
 from xml.sax.saxutils import escape
 
+import boto3
 import jwt
 
+DOCTOR = "pod-identity-webhook-doctor"
 ACTION = "sts:AssumeRoleWithWebIdentity"
 UNREACHABLE = ("Couldn't retrieve verification key from your identity provider,  please reference "
                "AssumeRoleWithWebIdentity documentation for requirements")
+
+
+# The ARNs of sessions by their access keys.
+SESSIONS = {}
 
 
 class Refusal(Exception):
@@ -75,6 +84,19 @@ def claims(token, account, configuration):
     return {"iss": issuer, "aud": audience, "sub": given["sub"]}
 
 
+def of_iam(url):
+    """What IAM has, as the configuration says it."""
+    client = boto3.client("iam", endpoint_url=url, region_name="us-east-1", aws_access_key_id="test",
+                          aws_secret_access_key="test")
+    providers = {}
+    for entry in client.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+        provider = client.get_open_id_connect_provider(OpenIDConnectProviderArn=entry["Arn"])
+        issuer = "https://" + provider["Url"].removeprefix("https://")
+        providers.setdefault(entry["Arn"].split(":")[4], {})[issuer] = provider["ClientIDList"]
+    roles = {role["Arn"]: role["AssumeRolePolicyDocument"] for role in client.list_roles()["Roles"]}
+    return {"providers": providers, "roles": roles}
+
+
 def listed(value):
     return value if isinstance(value, list) else [value]
 
@@ -106,26 +128,48 @@ def is_allowed(policy, partition, account, token):
 
 
 def assume(form, configuration):
-    if form.get("Action") != "AssumeRoleWithWebIdentity" or form.get("Version") != "2011-06-15":
-        raise Refusal(400, "InvalidAction", "Could not find operation")
     if answer := configuration.get("answer"):
         raise Refusal(*answer)
     arn = form["RoleArn"]
     parts = arn.split(":")
     if len(parts) != 6 or parts[1] != "aws":
         raise Refusal(400, "ValidationError", "Request ARN is invalid")
-    policy = json.loads(form["Policy"])
-    assert policy["Statement"] == [{"Effect": "Deny", "Action": "*", "Resource": "*"}], policy
-    assert form["DurationSeconds"] == "900", form
+    if form["RoleSessionName"] == DOCTOR:
+        policy = json.loads(form["Policy"])
+        assert policy["Statement"] == [{"Effect": "Deny", "Action": "*", "Resource": "*"}], policy
+        assert form["DurationSeconds"] == "900", form
     token = claims(form["WebIdentityToken"], parts[4], configuration)
     role = configuration.get("roles", {}).get(arn)
     if role is None or not is_allowed(role, parts[1], parts[4], token):
         raise Refusal(403, "AccessDenied", f"Not authorized to perform {ACTION}")
     session = f"arn:{parts[1]}:sts::{parts[4]}:assumed-role/{parts[5].split('/')[-1]}/{form['RoleSessionName']}"
+    access_key = "ASIA" + secrets.token_hex(8).upper()
+    SESSIONS[access_key] = session
+    expiration = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 900))
     return ("<AssumeRoleWithWebIdentityResult><SubjectFromWebIdentityToken>" + escape(token["sub"])
             + "</SubjectFromWebIdentityToken><AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:x</AssumedRoleId><Arn>"
-            + escape(session) + "</Arn></AssumedRoleUser><Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId>"
-            "<SecretAccessKey>n0t-to-be-seen</SecretAccessKey></Credentials></AssumeRoleWithWebIdentityResult>")
+            + escape(session) + "</Arn></AssumedRoleUser><Credentials><AccessKeyId>" + access_key + "</AccessKeyId>"
+            "<SecretAccessKey>n0t-to-be-seen</SecretAccessKey><SessionToken>n0t-to-be-seen</SessionToken><Expiration>"
+            + expiration + "</Expiration></Credentials></AssumeRoleWithWebIdentityResult>")
+
+
+def identity(authorization):
+    """Of who has a session, or else of an administrator of moto's account."""
+    access_key = re.search(r"Credential=([^/]+)/", authorization)[1]
+    arn = SESSIONS.get(access_key, "arn:aws:iam::123456789012:user/administrator")
+    return (f"<GetCallerIdentityResult><Arn>{escape(arn)}</Arn><UserId>AIDAEXAMPLE</UserId>"
+            f"<Account>{arn.split(':')[4]}</Account></GetCallerIdentityResult>")
+
+
+def answer_to(form, headers, configuration):
+    action = form.get("Action") if form.get("Version") == "2011-06-15" else None
+    if action == "AssumeRoleWithWebIdentity":
+        if url := configuration.get("iam"):
+            configuration = {**configuration, **of_iam(url)}
+        return assume(form, configuration)
+    if action == "GetCallerIdentity":
+        return identity(headers["Authorization"])
+    raise Refusal(400, "InvalidAction", "Could not find operation")
 
 
 class Service(http.server.BaseHTTPRequestHandler):
@@ -136,8 +180,8 @@ class Service(http.server.BaseHTTPRequestHandler):
         form = dict(urllib.parse.parse_qsl(body, strict_parsing=True))
         try:
             with open(sys.argv[2], encoding="utf-8") as file:
-                text, status = assume(form, json.load(file)), 200
-            answer = f"<AssumeRoleWithWebIdentityResponse>{text}</AssumeRoleWithWebIdentityResponse>"
+                text, status = answer_to(form, self.headers, json.load(file)), 200
+            answer = f"<{form['Action']}Response>{text}</{form['Action']}Response>"
         except Refusal as refusal:
             status = refusal.status
             answer = (f"<ErrorResponse><Error><Type>Sender</Type><Code>{refusal.code}</Code><Message>"

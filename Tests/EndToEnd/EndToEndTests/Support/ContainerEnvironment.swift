@@ -30,13 +30,16 @@ struct ContainerEnvironment {
     /// - Parameter sts: The URL of the STS to talk to.
     /// - Returns: What it printed, as JSON.
     func aws(_ arguments: [String], sts: String) async throws -> APIObject {
+        try APIObject(json: await command(["aws", "--output", "json"] + arguments, sts: sts).runText())
+    }
+
+    /// Any other command in the same way.
+    func command(_ words: [String], sts: String) -> Command {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let surroundings = [
             "PATH=\(path)", "HOME=\(root.path)", "AWS_ENDPOINT_URL_STS=\(sts)",
             "AWS_EC2_METADATA_DISABLED=true",
         ]
-        let all = surroundings + variables.map { "\($0.key)=\($0.value)" }
-        let output = try await Command("env", ["-i"] + all + ["aws", "--output", "json"] + arguments).runText()
-        return try APIObject(json: output)
+        return Command("env", ["-i"] + surroundings + variables.map { "\($0.key)=\($0.value)" } + words)
     }
 }
