@@ -18,9 +18,19 @@ enum Cluster {
             let controlPlane = try await ControlPlane.start(name: "cluster")
             let webhook = try await DeployedWebhook.install(on: controlPlane, tokenExpiration: tokenExpiration)
             try await webhook.waitUntilReady()
-            try publish(controlPlane.adminKubeconfig)
+            let node = try await FakeNode.add("fake", to: controlPlane)
+            try await node.runPods(in: DeployedWebhook.namespace, isScheduler: true)
+            let kubelet = Task {
+                while !Task.isCancelled {
+                    try? await node.runPods(in: DeployedWebhook.namespace, isScheduler: true)
+                    try await Task.sleep(for: .seconds(5))
+                }
+            }
+            try publish(controlPlane, webhook)
             FileHandle.standardOutput.write(Data(message.utf8))
             for await _ in signals { break }
+            kubelet.cancel()
+            try? FileManager.default.removeItem(atPath: published)
             try await webhook.stop()
             await controlPlane.stop()
         } catch {
@@ -38,23 +48,26 @@ enum Cluster {
         }
     }
 
-    private static let kubeconfig = ".build/cluster/kubeconfig"
+    private static let folder = ".build/cluster"
+    private static let published = "\(TestFolders.repository)/\(folder)"
 
-    /// At a path that stays the same from run to run.
-    private static func publish(_ path: String) throws {
-        let target = "\(TestFolders.repository)/\(kubeconfig)"
-        let folder = URL(fileURLWithPath: target).deletingLastPathComponent().path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try? FileManager.default.removeItem(atPath: target)
-        try FileManager.default.createSymbolicLink(atPath: target, withDestinationPath: path)
+    /// At paths that stay the same from run to run, and are gone afterwards.
+    private static func publish(_ controlPlane: ControlPlane, _ webhook: DeployedWebhook) throws {
+        try? FileManager.default.removeItem(atPath: published)
+        try FileManager.default.createDirectory(atPath: published, withIntermediateDirectories: true)
+        let programs = try URL(fileURLWithPath: ControlPlane.kubectlPath()).deletingLastPathComponent().path
+        let log = webhook.replicas.first?.logFile ?? ""
+        for (name, target) in [("kubeconfig", controlPlane.adminKubeconfig), ("bin", programs), ("webhook.log", log)] {
+            try FileManager.default.createSymbolicLink(atPath: "\(published)/\(name)", withDestinationPath: target)
+        }
     }
 
     private static let message = """
 
-        A Kubernetes control plane with the webhook installed. There are no nodes: pods are admitted and stay Pending. \
-        Try, elsewhere:
+        A Kubernetes control plane with the webhook installed. There are no real nodes: pods are admitted, and no \
+        container runs. The webhook's log is \(folder)/webhook.log. In another terminal, try:
 
-          export KUBECONFIG=$PWD/\(kubeconfig) PATH=$(scripts/control-plane.sh):$PATH
+          export KUBECONFIG=$PWD/\(folder)/kubeconfig PATH=$PWD/\(folder)/bin:$PATH
           kubectl create serviceaccount reports && kubectl annotate serviceaccount reports \
         eks.amazonaws.com/role-arn=arn:aws:iam::111122223333:role/reports
           kubectl create -o yaml -f deploy/examples/pod.yaml

@@ -71,6 +71,7 @@ package final class WebhookProcess: Sendable {
 
     package var isRunning: Bool { process.isRunning }
 
+    package var logFile: String { process.logFile }
     package var log: String { process.log }
 
     /// In bytes.
