@@ -24,7 +24,7 @@ for sanitizer in ${SANITIZERS:-thread address}; do
         preload=$scratch/tsan-mutex.so
         clang -O1 -shared -fPIC -o "$preload" scripts/tsan-mutex.c
     fi
-    export TSAN_OPTIONS="log_path=$reports/report suppressions=$PWD/scripts/tsan-suppressions.txt"
+    export TSAN_OPTIONS="log_path=$reports/report suppressions=$PWD/scripts/tsan-suppressions.txt print_suppressions=0"
     export ASAN_OPTIONS="log_path=$reports/report:detect_leaks=0"
     LD_PRELOAD=$preload swift test --skip-build --no-parallel "${options[@]}" "${selection[@]}" || status=1
     if compgen -G "$reports/*" >/dev/null; then
