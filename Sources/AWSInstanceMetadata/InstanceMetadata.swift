@@ -51,7 +51,10 @@ package struct InstanceMetadata: Sendable {
                 guard error.isWorthAnotherAttempt, !Task.isCancelled else { throw error }
                 logger.warning(
                     "asking for instance metadata again",
-                    metadata: ["attempt": "\(attempt) of \(options.attempts)", "error": "\(error)"]
+                    metadata: [
+                        "attempt": .stringConvertible(attempt), "attempts": .stringConvertible(options.attempts),
+                        "error": "\(error)",
+                    ]
                 )
                 try? await Task.sleep(for: pause)
                 pause = min(pause * 2, .seconds(2))

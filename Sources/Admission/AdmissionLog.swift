@@ -37,12 +37,14 @@ package final class AdmissionLog: Sendable {
         logsAnswers = logger.logLevel <= .debug
     }
 
-    func logResponse(_ response: AdmissionResponse) {
-        if logsAnswers { logger.debug("answered", metadata: Self.metadata(response)) }
+    /// What is wrong with a user's object is information; that a pod was denied is a warning.
+    /// - Parameter duration: The time from the end of the request.
+    func logResponse(_ response: AdmissionResponse, duration: () -> Duration) {
+        if logsAnswers { logger.debug("answered", metadata: Self.metadata(response, duration())) }
         let denial = response.result.denial
         guard denial != nil || !response.result.warnings.isEmpty else { return }
         let message: Logger.Message = denial == nil ? "warned whoever wrote an object" : "denied a pod"
-        warn(message, .warnings(response.serviceAccount, response.reason)) {
+        report(message, denial == nil ? .info : .warning, .warnings(response.serviceAccount, response.reason)) {
             var metadata: Logger.Metadata = [
                 "namespace": "\(response.namespace)",
                 "pod": "\(response.podName)",
@@ -57,10 +59,15 @@ package final class AdmissionLog: Sendable {
     }
 
     func logRefusal(_ error: AdmissionError) {
-        warn("refused a request", .refusal(.init(error))) { ["error": "\(error)"] }
+        report("refused a request", .info, .refusal(.init(error))) { ["error": "\(error)"] }
     }
 
-    private func warn(_ message: Logger.Message, _ problem: Problem, _ metadata: () -> Logger.Metadata) {
+    private func report(
+        _ message: Logger.Message,
+        _ level: Logger.Level,
+        _ problem: Problem,
+        _ metadata: () -> Logger.Metadata
+    ) {
         let omitted: Int? = state.withLock { state in
             guard let repeated = state.limiter.occurred(problem, at: .now) else { return nil }
             guard state.rateLimit.take(at: .now) else {
@@ -73,14 +80,14 @@ package final class AdmissionLog: Sendable {
         guard let omitted else { return }
         var metadata = metadata()
         // This counts suppressed lines about the same problem and about others.
-        if omitted > 0 { metadata["omitted"] = "\(omitted)" }
-        logger.warning(message, metadata: metadata)
+        if omitted > 0 { metadata["omitted"] = .stringConvertible(omitted) }
+        logger.log(level: level, message, metadata: metadata)
     }
 
     /// How many clouds a line tells of, and the length in bytes at which the name of an identity is cut.
     private static let (maximumParts, maximumIdentity) = (16, 2100)
 
-    private static func metadata(_ response: AdmissionResponse) -> Logger.Metadata {
+    private static func metadata(_ response: AdmissionResponse, _ duration: Duration) -> Logger.Metadata {
         let parts = response.result.parts
         var metadata: Logger.Metadata = [
             "uid": "\(response.uid)",
@@ -90,7 +97,8 @@ package final class AdmissionLog: Sendable {
             "outcome": "\(response.outcome.rawValue)",
             "reason": "\(response.reason)",
             "method": "\(parts.compactMap(\.method).joined(separator: ","))",
-            "dry_run": "\(response.isDryRun)",
+            "dry_run": .stringConvertible(response.isDryRun),
+            "duration": .stringConvertible(duration),
         ]
         // Of a cloud alone, the identity has the name that it has in the audit log.
         guard parts.count > 1 else {

@@ -180,7 +180,7 @@ package final class AdmissionRoute: HTTPRoute {
                 var response = response
                 if review.isStrict { response.denyIfUnavailable() }
                 metrics.recordResponse(response)
-                log.logResponse(response)
+                log.logResponse(response) { .nanoseconds((.now() - review.start).nanoseconds) }
                 events?.record(response)
                 return HTTPResponse(.ok, contentType: "application/json", body: ByteBuffer(bytes: response.body))
             }

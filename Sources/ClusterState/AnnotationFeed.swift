@@ -91,7 +91,7 @@ package struct AnnotationFeed: Service, WatchHandler {
     private func listCompleted(_ message: Logger.Message) {
         store.complete(list)
         readiness.pass(check)
-        logger.info(message, metadata: ["resource": "\(resource.plural)", "count": "\(index.count)"])
+        logger.info(message, metadata: ["resource": "\(resource.plural)", "count": .stringConvertible(index.count)])
     }
 
     package func apply(_ change: WatchChange, _ object: ObjectView) {

@@ -98,7 +98,7 @@ extension ConfigurationStore {
             }
             let isEmpty = texts?.allSatisfy(\.bytes.isEmpty) ?? true
             let message: Logger.Message = isEmpty ? "the configuration is absent or empty" : "read the configuration"
-            logger.info(message, metadata: ["configuration": place, "problems": "\(problems.count)"])
+            logger.info(message, metadata: ["configuration": place, "problems": .stringConvertible(problems.count)])
         } catch {
             for line in "\(error)".split(separator: "\n") {
                 logger.error(refusal, metadata: ["error": "\(line)"])

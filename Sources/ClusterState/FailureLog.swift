@@ -18,7 +18,7 @@ package final class FailureLog: Sendable {
         _ metadata: Logger.Metadata
     ) {
         guard let omitted = limiter.withLock({ $0.occurred(error.kind, at: .now) }) else { return }
-        let details: Logger.Metadata = ["error": "\(error)", "omitted": "\(omitted)"]
+        let details: Logger.Metadata = ["error": "\(error)", "omitted": .stringConvertible(omitted)]
         logger.log(level: level, message, metadata: metadata.merging(details) { $1 })
     }
 }

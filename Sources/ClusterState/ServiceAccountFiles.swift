@@ -56,7 +56,7 @@ package struct ServiceAccountFiles: Service {
         indexes.configurations.complete(.files)
         for check in [Readiness.Check.serviceAccounts, .namespaces] { readiness.pass(check) }
         for source in configurations { readiness.pass(.configMap, part: "\(source.place)") }
-        logger.info("read the ServiceAccounts", metadata: ["count": "\(accounts.count)"])
+        logger.info("read the ServiceAccounts", metadata: ["count": .stringConvertible(accounts.count)])
     }
 
     private func loadConfigurations(_ manifests: [Manifest]) throws(ClusterStateError) {

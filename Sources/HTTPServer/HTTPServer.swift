@@ -76,7 +76,7 @@ package final class HTTPServer: Service {
         listener.succeed(channel)
         logger.info(
             "listening",
-            metadata: ["server": "\(configuration.name)", "port": "\(channel.localAddress?.port ?? 0)"]
+            metadata: ["server": "\(configuration.name)", "port": .stringConvertible(channel.localAddress?.port ?? 0)]
         )
         // It only throws if the task is cancelled, which also means to stop.
         try? await gracefulShutdown()
@@ -93,7 +93,7 @@ package final class HTTPServer: Service {
         guard cutOff > 0 else { return }
         logger.warning(
             "requests were cut off: they took longer than the shutdown may",
-            metadata: ["server": "\(configuration.name)", "connections": "\(cutOff)"]
+            metadata: ["server": "\(configuration.name)", "connections": .stringConvertible(cutOff)]
         )
     }
 

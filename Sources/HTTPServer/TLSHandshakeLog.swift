@@ -19,8 +19,8 @@ final class TLSHandshakeLog: Sendable {
     func failed(_ result: TLSHandshakeResult, _ error: any Error, from address: SocketAddress?) {
         let now = now()
         guard let leftOut = limiter.withLock({ $0.occurred(result, at: now) }) else { return }
-        var metadata: Logger.Metadata = ["client": "\(address?.logText ?? "unknown")", "reason": "\(error)"]
-        if leftOut > 0 { metadata["left-out"] = "\(leftOut)" }
+        var metadata: Logger.Metadata = ["client": "\(address?.logText ?? "unknown")", "error": "\(error)"]
+        if leftOut > 0 { metadata["omitted"] = .stringConvertible(leftOut) }
         logger.warning("a TLS handshake failed", metadata: metadata)
     }
 }

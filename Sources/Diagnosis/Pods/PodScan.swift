@@ -155,7 +155,10 @@ package struct PodScan: Service {
             logger.warning("a pod is too large to be read and is passed over", metadata: ["pod": "\(pod.name)"])
         }
         for example in result.examples { log(example) }
-        logger.debug("scanned the pods", metadata: ["pods": "\(result.pods)", "without_identity": "\(result.count)"])
+        logger.debug(
+            "scanned the pods",
+            metadata: ["pods": .stringConvertible(result.pods), "without_identity": .stringConvertible(result.count)]
+        )
     }
 
     private func log(_ example: Example) {

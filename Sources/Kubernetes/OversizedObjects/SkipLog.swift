@@ -29,7 +29,10 @@ struct SkipLog {
         lines += 1
         logger.warning(
             "an object is too large to be read and is passed over: make it smaller, or delete it",
-            metadata: ["name": "\(object.name)", "limit": "\(limit) bytes", "unnamed_before": "\(unnamed)"]
+            metadata: [
+                "name": "\(object.name)", "limit_bytes": .stringConvertible(limit),
+                "omitted": .stringConvertible(unnamed),
+            ]
         )
         unnamed = 0
     }

@@ -18,6 +18,8 @@ package struct Watcher: Sendable {
         package var backoff = Backoff()
         /// A watch that lasted this long ends a series of failures.
         package var healthyAfter = Duration.seconds(60)
+        /// The time between two log lines about a watch that fails for the same reason all the time.
+        package var logInterval = Duration.seconds(600)
 
         package init() {}
     }
@@ -105,7 +107,7 @@ package struct Watcher: Sendable {
             case .watch(let version):
                 await run.watch(from: version, seconds: .random(in: options.watchSeconds, using: &random))
             case .wait(let delay):
-                logger.debug("waiting", metadata: ["delay": "\(delay)"])
+                logger.debug("waiting", metadata: ["delay": .stringConvertible(delay)])
                 try? await Task.sleep(for: delay)
             }
         }

@@ -10,6 +10,8 @@ struct WatcherRun {
     private var pages: PageReader
     private var skipLog: SkipLog
     private var reported: WatchStatus?
+    /// When the log last had a line about a failure.
+    private var lastFailure = ContinuousClock.now
     private var listStart = ContinuousClock.now
     var machine: WatcherStateMachine
 
@@ -25,16 +27,26 @@ struct WatcherRun {
 
     mutating func reportStatus() {
         let status = machine.status
+        if case .failing(let since, let reason) = status { logFailure(since, reason) }
         guard status != reported else { return }
         switch (reported, status) {
-        case (.failing(_, let before), .failing(_, let reason)) where before == reason: break
-        case (_, .failing(_, let reason)):
-            logger.warning("the watch is interrupted", metadata: ["reason": "\(reason)"])
+        case (_, .failing): break
         case (.failing, .watching): logger.notice("the watch goes on")
         default: logger.debug("the watch has another status", metadata: ["status": "\(status)"])
         }
         reported = status
         handler.statusChanged(status)
+    }
+
+    /// A failure that lasts is logged now and then.
+    private mutating func logFailure(_ since: ContinuousClock.Instant, _ reason: String) {
+        let now = ContinuousClock.now
+        if case .failing(_, reason) = reported, now - lastFailure < watcher.options.logInterval { return }
+        lastFailure = now
+        logger.warning(
+            "the watch is interrupted",
+            metadata: ["error": "\(reason)", "duration": .stringConvertible(now - since)]
+        )
     }
 
     mutating func requestVersion() async {
@@ -84,7 +96,7 @@ struct WatcherRun {
             logger.info("the list in the API server's cache takes too long, reading pages")
         } catch {
             guard !Task.isCancelled else { return }
-            logger.info("the API server's cache cannot be read, reading pages", metadata: ["reason": "\(error)"])
+            logger.info("the API server's cache cannot be read, reading pages", metadata: ["error": "\(error)"])
         }
         machine.cachedListFailed()
     }
@@ -127,7 +139,10 @@ struct WatcherRun {
     private mutating func endList(_ version: String) {
         handler.endReplacement(resourceVersion: version)
         let duration = ContinuousClock.now - listStart
-        logger.debug("the list is complete", metadata: ["version": "\(version)", "duration": "\(duration)"])
+        logger.debug(
+            "the list is complete",
+            metadata: ["version": "\(version)", "duration": .stringConvertible(duration)]
+        )
     }
 
     // MARK: A watch
@@ -143,7 +158,7 @@ struct WatcherRun {
         guard case .listing = machine.state, let refusal = machine.streamingSupport.refusal else { return }
         logger.info(
             "the API server does not stream this list, reading it in pages",
-            metadata: ["reason": "\(refusal.reason)"]
+            metadata: ["error": "\(refusal.reason)"]
         )
     }
 

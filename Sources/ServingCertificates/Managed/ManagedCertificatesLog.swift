@@ -36,7 +36,8 @@ struct ManagedCertificatesLog {
         logger.notice(
             "wrote the CA bundle",
             metadata: [
-                "configuration": "\(configuration.webhookConfigurationName)", "webhooks": "\(bundles.webhooks.count)",
+                "configuration": "\(configuration.webhookConfigurationName)",
+                "webhooks": .stringConvertible(bundles.webhooks.count),
                 "authorities": "\(Self.subjects(bundle))",
             ]
         )

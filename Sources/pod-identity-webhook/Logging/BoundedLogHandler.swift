@@ -58,7 +58,7 @@ struct LogLine {
     let metadata: Logger.Metadata
 }
 
-/// A format of log lines, which limits the length of each value and list.
+/// A format of log lines, which limits the length of each value and list, and leaves out values that are empty.
 protocol LogLineFormat: Sendable {
     static func line(_ line: LogLine) -> String
 }
@@ -69,5 +69,24 @@ extension LogLineFormat {
 
     static func bounded(_ elements: [Logger.Metadata.Value]) -> ArraySlice<Logger.Metadata.Value> {
         elements.prefix(32)
+    }
+
+    static func isEmpty(_ value: Logger.Metadata.Value) -> Bool {
+        switch value {
+        case .string(let text): text.isEmpty
+        case .stringConvertible: false
+        case .array(let elements): elements.isEmpty
+        case .dictionary(let members): members.isEmpty
+        }
+    }
+
+    /// The duration in seconds, as a JSON number with up to six decimals.
+    static func seconds(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        guard attoseconds != 0, seconds >= 0, attoseconds > 0 else { return "\(seconds)" }
+        let decimals = String(attoseconds / 1_000_000_000_000)
+        let padded = String(repeating: "0", count: max(6 - decimals.count, 0)) + decimals
+        let trimmed = padded.reversed().drop { $0 == "0" }.reversed()
+        return trimmed.isEmpty ? "\(seconds)" : "\(seconds).\(String(trimmed))"
     }
 }

@@ -13,7 +13,7 @@ enum JSONLogFormat: LogLineFormat {
             object.member("level", line.level.rawValue)
             object.member("label", line.label)
             object.member("message", line.message)
-            for (key, value) in line.metadata.sorted(by: { $0.key < $1.key }) {
+            for (key, value) in line.metadata.sorted(by: { $0.key < $1.key }) where !isEmpty(value) {
                 object.key(escaping: ownMembers.contains(key) ? key + "_" : key)
                 write(value, to: &object)
             }
@@ -24,7 +24,7 @@ enum JSONLogFormat: LogLineFormat {
     private static func write(_ value: Logger.Metadata.Value, to writer: inout JSONWriter) {
         switch value {
         case .string(let text): writer.string(bounded(text))
-        case .stringConvertible(let value): writer.string(bounded("\(value)"))
+        case .stringConvertible(let value): write(value, to: &writer)
         case .array(let elements): writer.array { array in bounded(elements).forEach { write($0, to: &array) } }
         case .dictionary(let members):
             writer.object { object in
@@ -33,6 +33,16 @@ enum JSONLogFormat: LogLineFormat {
                     write(value, to: &object)
                 }
             }
+        }
+    }
+
+    /// Numbers and truth values are those of JSON, and durations are seconds.
+    private static func write(_ value: any CustomStringConvertible & Sendable, to writer: inout JSONWriter) {
+        switch value {
+        case let flag as Bool: writer.bool(flag)
+        case let number as any FixedWidthInteger: writer.int(number)
+        case let duration as Duration: writer.raw(seconds(duration).utf8)
+        default: writer.string(bounded("\(value)"))
         }
     }
 }

@@ -6,7 +6,7 @@ internal import ServiceSupport
 enum TextLogFormat: LogLineFormat {
     static func line(_ line: LogLine) -> String {
         var text = "\(line.timestamp) \(line.level) \(line.label): \(escaped(line.message))"
-        for (name, value) in line.metadata.sorted(by: { $0.key < $1.key }) {
+        for (name, value) in line.metadata.sorted(by: { $0.key < $1.key }) where !isEmpty(value) {
             text += " \(word(name))=\(self.text(of: value))"
         }
         return text + "\n"
@@ -15,6 +15,7 @@ enum TextLogFormat: LogLineFormat {
     private static func text(of value: Logger.Metadata.Value) -> String {
         switch value {
         case .string(let text): word(bounded(text))
+        case .stringConvertible(let value as Duration): seconds(value)
         case .stringConvertible(let value): word(bounded("\(value)"))
         case .array(let elements): "[\(bounded(elements).map(text).joined(separator: ", "))]"
         case .dictionary(let members):

@@ -77,7 +77,7 @@ final class ProfileMonitor: Sendable {
             let names = names
             logger.notice(
                 "the profiles are in use",
-                metadata: ["count": "\(names.count)", "profiles": "\(names.joined(separator: ", "))"]
+                metadata: ["count": .stringConvertible(names.count), "profiles": "\(names.joined(separator: ", "))"]
             )
         }
         guard isUsed || isRefused || status.refusal == nil else { return }

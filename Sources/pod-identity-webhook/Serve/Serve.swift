@@ -36,15 +36,27 @@ struct Serve: AsyncParsableCommand {
             try await serve(log)
             await log.finish()
         } catch {
+            let error = PrivilegedPorts.explaining(error)
+            // A log in JSON has no line that is none.
+            if operations.logFormat == .json {
+                operations.logger(log.write).critical("stopped by an error", metadata: ["error": "\(error)"])
+            }
             await log.finish()
-            throw PrivilegedPorts.explaining(error)
+            throw operations.logFormat == .json ? Self.exitCode(for: error) : error
         }
     }
 
     private func serve(_ log: LogWriter) async throws {
         let logger = operations.logger(log.write)
+        let arguments = try PFlagSyntax.normalise(Array(CommandLine.arguments.dropFirst()))
+        logger.info(
+            "starting",
+            metadata: [
+                "version": "\(PodIdentityWebhook.version)", "flags": .array(arguments.map { "\($0)" }),
+            ]
+        )
         operations.logFlagsWithoutEffect(to: logger)
-        try identities.logUnusedFlags(PFlagSyntax.normalise(Array(CommandLine.arguments.dropFirst())), to: logger)
+        try identities.logUnusedFlags(arguments, to: logger)
         if try identities.clouds.contains(.aws) { identities.aws.logContradictions(to: logger) }
         let group = MultiThreadedEventLoopGroup(
             numberOfThreads: operations.eventLoops ?? OperationsOptions.defaultEventLoops

@@ -64,7 +64,7 @@ struct Webhook {
         var services: [any Service] = feeds.services
         if let events { services.append(events) }
         services += scans(events)
-        services.append(memoryRelease)
+        services += [memoryRelease, CertificateExpirationLog(certificate, logger: logger), readyLog]
         services += [certificates] + servers(feeds.lookups, events)
         try await serviceGroup(services).run()
     }
@@ -86,6 +86,8 @@ struct Webhook {
             )
         ]
     }
+
+    private var readyLog: ReadyLog { ReadyLog(isReady: { [readiness] in readiness.isReady }, logger: logger) }
 
     private var memoryRelease: MemoryRelease {
         MemoryRelease(

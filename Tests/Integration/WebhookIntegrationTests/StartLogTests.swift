@@ -4,6 +4,33 @@ import Testing
 
 @Suite("The log says at the start", .timeLimit(.minutes(2)))
 struct StartLogTests {
+    @Test("which version starts with which flags, and then that it is ready", arguments: ["text", "json"])
+    func start(format: String) async throws {
+        let webhook = try await WebhookUnderTest(["--log-format=\(format)", "--token-audience=example"])
+        try await eventually("the line", log: { webhook.process.log }) { webhook.process.log.contains("ready") }
+        let lines = webhook.process.log.split(separator: "\n").map(String.init)
+        let first = try #require(lines.first)
+        #expect(first.contains("starting") && first.contains("--token-audience=example"))
+        #expect(lines.filter { $0.contains(format == "json" ? #""message":"ready""# : ": ready ") }.count == 1)
+        guard format == "json" else { return }
+        let members = try lines.map { try APIObject(json: $0) }
+        #expect(members[0]["version"].string != nil && members[0]["flags"].elements.count >= 2)
+        let ready = try #require(members.first { $0["message"].string == "ready" })
+        #expect(ready["duration"].string == nil && ready["duration"] != .null)
+    }
+
+    @Test("why it cannot start, in JSON too")
+    func fatal() async throws {
+        let flags = ["serve", "--log-format=json", "--in-cluster=false", "--tls-cert=/none", "--tls-key=/none"]
+        let output = try await Command(
+            WebhookProcess.executable,
+            flags + ["--service-accounts=/none.yaml", "--port=0", "--metrics-port=0"]
+        ).run()
+        #expect(output.status == 1)
+        let lines = try output.errorText.split(separator: "\n").map { try APIObject(json: String($0)) }
+        #expect(lines.last?["level"].string == "critical" && lines.last?["error"].string != nil, "\(output.errorText)")
+    }
+
     @Test(
         "if the flags have pods use a region's STS, but give them no region",
         arguments: [

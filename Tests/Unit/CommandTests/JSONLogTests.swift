@@ -17,7 +17,8 @@ struct JSONLogTests {
             message: "a \"quoted\"\nmessage",
             metadata: [
                 "given": "yes", "message": "of the metadata", "count": .stringConvertible(7),
-                "list": ["a", .dictionary(["b": "c", "a": "d"])],
+                "duration": .stringConvertible(Duration.milliseconds(1500)), "isNew": .stringConvertible(true),
+                "empty": "", "none": [], "list": ["a", .dictionary(["b": "c", "a": "d"])],
             ],
             source: "",
             file: "",
@@ -27,11 +28,23 @@ struct JSONLogTests {
         #expect(
             handler.line(event, at: "2026-01-02T03:04:05.006Z") == """
                 {"timestamp":"2026-01-02T03:04:05.006Z","level":"warning","label":"test",\
-                "message":"a \\"quoted\\"\\nmessage","count":"7","given":"yes","list":["a",{"a":"d","b":"c"}],\
+                "message":"a \\"quoted\\"\\nmessage","count":7,"duration":1.5,"given":"yes","isNew":true,"list":["a",{"a":"d","b":"c"}],\
                 "message_":"of the metadata","provided":"yes","resource":"/api/v1"}
 
                 """
         )
+    }
+
+    @Test(
+        "has durations in seconds",
+        arguments: [
+            (Duration.zero, "0"), (.seconds(90), "90"), (.milliseconds(5), "0.005"),
+            (.microseconds(1_000_001), "1.000001"),
+            (.nanoseconds(1), "0"), (.nanoseconds(999_999_999), "0.999999"), (.seconds(-3), "-3"),
+        ]
+    )
+    func durations(_ duration: Duration, _ expected: String) {
+        #expect(JSONLogFormat.seconds(duration) == expected)
     }
 
     @Test(
