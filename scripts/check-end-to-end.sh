@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails unless the report of a test run (xUnit XML) shows that all end-to-end tests ran and none was skipped.
+# Fails unless the report of a test run (xUnit XML) shows that all end-to-end tests ran and none were skipped.
 set -euo pipefail
 
 report=$1

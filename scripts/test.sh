@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs all tests, or with arguments for `swift test` those that they name. Unit tests run in parallel, a few at a time: all
-# at once, each would wait for the others and run into its limit of time. Integration and
-# end-to-end tests run one after the other: they start programs, and together they would starve each other. Without
-# arguments it also fails if the end-to-end tests did not run.
+# Runs all tests, or those that the arguments for `swift test` select. Unit tests run in parallel, a few at a time: all at
+# once, they would exceed their time limits waiting for each other. Integration and end-to-end tests start programs, and run
+# one after the other, so that they do not starve each other. Without arguments, the script also fails if the end-to-end
+# tests did not run.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -14,11 +14,11 @@ if [[ $# -gt 0 ]]; then
     exec swift test --no-parallel "$@"
 fi
 
-# The names of all test targets that are not of unit tests end in one of these.
+# The names of all test targets except those of unit tests end in one of these.
 others='IntegrationTests|EndToEndTests'
 results=.build/test-results
 rm -f "$results"*.xml
-# A target that imports another without naming it in the manifest builds or not by the order of things.
+# If a target imports another one without naming it in the manifest, the build depends on the order of compilation.
 swift build --build-tests --explicit-target-dependency-import-check error
 swift test --skip-build --experimental-maximum-parallelization-width 8 --skip "$others" --xunit-output "$results-unit.xml"
 swift test --skip-build --no-parallel --filter "$others" --xunit-output "$results-programs.xml"
