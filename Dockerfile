@@ -1,11 +1,11 @@
-# The image that `make image` writes, for those who build with BuildKit, for linux/amd64 and linux/arm64:
+# Builds the same image as `make image`, but with BuildKit, for linux/amd64 and linux/arm64:
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 --tag REGISTRY/pod-identity-webhook:0.1.0 --push .
 #
-# `make image` reads from the last stage how the image is run.
+# `make image` reads the image's configuration from the last stage.
 
 FROM swift:6.3.1-bookworm AS build
-# Debian's packages are not pinned, so that its security updates are installed: the image has its libraries from here.
+# Debian's packages are not pinned, so that security updates are installed: the image's libraries come from this stage.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get upgrade --yes \

@@ -1,4 +1,4 @@
-# The Debian packages that the product is built with and the demo runs with.
+# The Debian packages that each goal needs.
 build_packages := g++ libsimdjson-dev libssl-dev libyaml-dev openssl pkg-config
 demo_packages := $(build_packages) curl jq
 image_packages := $(build_packages) binutils ca-certificates python3
@@ -9,22 +9,22 @@ release := scripts/swift-release.sh --product pod-identity-webhook
 .PHONY: help build image test lint format manifests demo run cluster bench bench-memory bench-micro bench-update fuzz sanitize soak
 
 help:
-	@echo "make demo    see a pod get its role, without a cluster"
-	@echo "make run     run the demo's webhook until Ctrl-C"
-	@echo "make cluster  run a Kubernetes control plane with the webhook installed until Ctrl-C"
+	@echo "make demo    show how a pod gets its role, without a cluster"
+	@echo "make run     run the webhook with example ServiceAccounts until Ctrl-C"
+	@echo "make cluster  run a Kubernetes control plane with the webhook installed until Ctrl-C; needs root"
 	@echo "make build   build the program in release mode"
-	@echo "make image   write the image as an OCI archive, without a container engine, and its SBOM"
+	@echo "make image   build the image as an OCI archive with its SBOM, without a container engine"
 	@echo "make test    run all tests, including those against a real control plane"
-	@echo "make fuzz    fuzz the readers of JSON and reviews, HTTP and TLS, for FUZZ_SECONDS=600 each"
+	@echo "make fuzz    fuzz JSON, the review parser, HTTP and TLS, for FUZZ_SECONDS=600 each"
 	@echo "make sanitize  run tests under ThreadSanitizer and AddressSanitizer"
-	@echo "make soak    run two replicas for SOAK_MINUTES=20 of restarts, rotations and hostile clients"
-	@echo "make bench   compare the webhook's speed with nginx, and with the program PEER_WEBHOOK, on two cores"
+	@echo "make soak    run two replicas through restarts, rotations and hostile clients, for SOAK_MINUTES=20"
+	@echo "make bench   compare the webhook's speed with nginx and, if set, the program PEER_WEBHOOK; needs two cores"
 	@echo "make bench-memory  measure the webhook's memory with 50,000 ServiceAccounts"
-	@echo "make bench-micro   measure single steps of a request: parse, decide, patch, encode, TLS, all of them"
-	@echo "make bench-update  write down the instructions that these steps may take, which make test compares"
-	@echo "make lint    check formatting, shell scripts and YAML"
+	@echo "make bench-micro   measure the steps of a request: parse, decide, patch, encode, TLS, and all together"
+	@echo "make bench-update  record how many instructions these steps take, for make test to compare"
+	@echo "make lint    check formatting, shell scripts, YAML, Python, the Dockerfile and the chart"
 	@echo "make format  format the Swift sources"
-	@echo "make manifests  render deploy/pod-identity-webhook.yaml from the chart, and write the chart's README"
+	@echo "make manifests  render deploy/pod-identity-webhook.yaml and the README of the chart"
 
 build:
 	scripts/apt-install.sh $(build_packages)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes a CA into all webhooks of a MutatingWebhookConfiguration with kubectl.
+# Writes a CA into all entries of a MutatingWebhookConfiguration with kubectl.
 set -euo pipefail
 
 if [[ $# -ne 2 ]]; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs those of the named Debian packages that are not installed yet. It needs root only if there are any.
+# Installs the Debian packages in its arguments that are missing. It needs root only if one is missing.
 set -euo pipefail
 
 missing=()
@@ -11,7 +11,7 @@ done
 as_root=()
 if [[ $(id -u) -ne 0 ]]; then
     command -v sudo >/dev/null || {
-        echo "apt-install: please install as root: apt-get install ${missing[*]}" >&2
+        echo "apt-install: packages are missing; as root, run: apt-get install ${missing[*]}" >&2
         exit 1
     }
     as_root=(sudo)

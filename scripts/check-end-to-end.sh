@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fails unless the report of a test run (xUnit XML) shows that all end-to-end tests ran. One may be skipped where
+# Fails unless the report of a test run (xUnit XML) shows that all end-to-end tests ran. One may be skipped if
 # KUBEBUILDER_ASSETS has no kube-scheduler.
 set -euo pipefail
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Prints the folder of etcd, kube-apiserver, kube-controller-manager and kubectl for the end-to-end tests. That is
-# KUBEBUILDER_ASSETS if it is set; otherwise these programs and kube-scheduler, which one test needs, are built once from
-# Debian's source package `kubernetes` and kept in the user's cache folder.
+# Prints the folder of etcd, kube-apiserver, kube-controller-manager and kubectl for the end-to-end tests. This is
+# KUBEBUILDER_ASSETS if it is set. Otherwise these programs, and kube-scheduler, which one test needs, are built once from
+# Debian's source package `kubernetes`, and kept in the user's cache folder.
 set -euo pipefail
 
 programs=(etcd kube-apiserver kube-controller-manager kubectl)
@@ -38,7 +38,7 @@ mkdir -p "$work/apt/lists/partial" "$work/apt/cache/archives/partial" "$work/pac
 
 "$(dirname "$0")/apt-install.sh" golang-go golang-github-modern-go-reflect2-dev rsync make dpkg-dev >&2
 
-# The list of sources is a private one, so that the machine's apt configuration is not changed.
+# A private list of sources leaves the machine's apt configuration unchanged.
 apt-get indextargets --format "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] \$(REPO_URI) \$(RELEASE) \$(COMPONENT)" \
     'Created-By: Packages' 'Origin: Debian' | sort -u >"$work/apt/sources.list"
 private_apt() {
@@ -61,7 +61,7 @@ tree=$gopath/src/k8s.io/kubernetes
 mkdir -p "$gopath/src/k8s.io"
 mv "$work"/kubernetes-*/ "$tree"
 
-# The vendored reflect2 crashes with Go 1.18 and later; the one that Debian packages does not.
+# The vendored reflect2 crashes with Go 1.18 and later; Debian's package does not.
 reflect2=$tree/vendor/github.com/modern-go/reflect2
 rm -rf "$reflect2"
 cp -r /usr/share/gocode/src/github.com/modern-go/reflect2 "$reflect2"

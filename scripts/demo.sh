@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Shows how pods get their identities, without a cluster: sends the webhook the reviews that an API server would send for
-# two example pods, applies the patches in its answers, and shows the differences.
+# two example pods, applies the patches in its responses, and shows the differences.
 set -euo pipefail
 
 # shellcheck source=scripts/server.sh
@@ -38,7 +38,7 @@ A pod with this ServiceAccount, before (-) and after (+) the webhook answered th
 review over TLS with a patch of $(jq length "$work/patch.json") operations:
 
 EOF
-    # Status 1 means that the files differ, as they must.
+    # Status 1 means that the files differ, as they should.
     local status=0
     diff --color="$color" --unified=1000 "$work/before.yaml" "$work/after.yaml" >"$work/difference" || status=$?
     if [[ $status -ne 1 ]]; then
@@ -50,13 +50,13 @@ EOF
 
 show "$examples/review.json" "$examples/service-accounts.yaml" airflow-scheduler
 echo
-echo "A pod can be a role of AWS, a service account of Google and an application of Azure at once."
+echo "A pod can have an AWS role, a Google service account and an Azure application at once."
 show "$examples/review-several-identities.json" "$examples/several-identities.yaml" transfers
 for variable in AWS_ROLE_ARN GOOGLE_APPLICATION_CREDENTIALS AZURE_CLIENT_ID; do
     jq -e --arg name "$variable" '[.spec.containers[0].env[].name] | index($name) != null' "$work/after.json" >/dev/null
 done
 cat <<EOF
 
-Next: \`make run\` keeps the server running, \`make cluster\` runs a Kubernetes control plane with it,
-and docs/install.md says how to install it into your cluster.
+Next: \`make run\` keeps the server running, \`make cluster\` runs a Kubernetes control plane with it, and
+docs/install.md describes how to build the image and install it into your cluster.
 EOF

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The Helm commands that the chart's checks need, through Helm's own library, since Debian does not package helm."""
+"""The Helm commands that the chart's checks need, with Helm's own library, because Debian does not package helm."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ import sys
 
 import helm_python as helm
 
-# Every kind of object in the chart, ordered so that each object comes after those that it refers to. Others come last.
+# Every kind of object in the chart, ordered so that each object comes after those that it refers to. Other kinds come last.
 KINDS = [
     "Namespace", "ResourceQuota", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount", "ConfigMap", "ClusterRole",
     "ClusterRoleBinding", "Role", "RoleBinding", "Issuer", "Certificate", "Service", "Deployment", "ServiceMonitor",
@@ -45,7 +45,7 @@ def place(document):
 
 
 def documents(files):
-    """The objects that templates have rendered, without those of `helm test`, in the order in which to create them."""
+    """The rendered objects, without those of `helm test`, in the order in which to create them."""
     found = []
     for path, text in sorted(files.items()):
         if path.endswith(".yaml") and "/templates/tests/" not in path:
@@ -79,7 +79,7 @@ def release(arguments):
         elif arguments.command == "upgrade":
             values = given_values(arguments)
             if arguments.reset_then_reuse_values:
-                # As Helm does it: the defaults of the new chart, and over them what was given then and now.
+                # As in Helm: the defaults of the new chart, overridden by the values given then and now.
                 values = merge(config.get_values(arguments.release) or {}, values)
             answer = config.upgrade(
                 arguments.chart, arguments.release, values, reuse_values=arguments.reuse_values
@@ -116,7 +116,7 @@ def parse():
 
 
 if __name__ == "__main__":
-    # It tells of each symbolic link in the chart.
+    # It reports each symbolic link in the chart.
     helm.disable_logging()
     try:
         arguments = parse()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests the image of the release build without a container engine: skopeo and umoci read its archive, and the program runs
-# in the unpacked files as the image's user, without anything that it can write to. It needs root.
+# in the unpacked files as the image's user, on a read-only file system. It needs root.
 set -euo pipefail
 
 [[ $(id -u) -eq 0 ]] || exec sudo --preserve-env=PATH,HOME "$0"
@@ -18,7 +18,7 @@ fail() {
 found=$(nm "$program" | grep -E 'icudt[0-9]+_dat|[$]s10Foundation[0-9]' | head -n 3) || true
 [[ -z $found ]] || fail "the program holds all of Foundation, with the data of ICU:" "$found"
 
-# The archive: the same bytes whoever makes it, and as the tools of others understand it
+# The archive: the same bytes whoever builds it, and readable by other tools
 archive=$(python3 scripts/image)
 document=${archive%.oci.tar}.spdx.json
 cp "$archive" "$work/first.oci.tar"
@@ -26,7 +26,7 @@ cp "$document" "$work/first.spdx.json"
 (umask 077 && LC_ALL=C TZ=Asia/Kolkata PYTHONHASHSEED=1 python3 scripts/image >/dev/null)
 cmp "$archive" "$work/first.oci.tar" || fail "a second run gave another archive"
 cmp "$document" "$work/first.spdx.json" || fail "a second run gave another document"
-# This runs as root, but the files are for whoever makes the image next.
+# This runs as root, but whoever builds the image next needs the files.
 chown --recursive --reference=. "$(dirname "$archive")"
 "$tools/pyspdxtools" --infile "$document" || fail "the SPDX document is not valid"
 
@@ -44,8 +44,8 @@ user=$(config "['config']['User']")
 entrypoint=$(config "['config']['Entrypoint'][0]")
 [[ $(config "['architecture']") == "$(dpkg --print-architecture)" ]] || fail "the image is of another architecture"
 
-# From here on this wrapper is used instead of the program. Only its process sees the mounts. The mount points, and the
-# files by which names are found, are what a container runtime adds.
+# From here on, this wrapper replaces the program. Only its process sees the mounts. A container runtime adds the mount
+# points and the files for name resolution.
 chmod 0711 "$work"
 mkdir -p "$root$work" "$root/$examples" "$root/proc"
 touch "$root/etc/hosts" "$root/etc/resolv.conf"
@@ -80,8 +80,8 @@ start_server 2>"$work/server.log" || fail "$(cat "$work/server.log")"
 [[ $(stat -c %u "/proc/$server") == "${user%:*}" ]] || fail "the server does not run as $user"
 curl --silent --show-error --fail --output /dev/null --cacert "$work/ca.crt" "https://localhost:$port/readyz"
 
-# As a client: names are found by /etc/hosts and by DNS, and a server is trusted if its CA is in the bundle. The server is
-# the webhook, which has nothing where an API server has something.
+# As a client: /etc/hosts and DNS resolve names, and a server is trusted if its CA is in the bundle. The server is the
+# webhook, which does not have the paths of an API server.
 scripts/image/name_server.py 127.0.0.153 &
 name_server=$!
 trap 'kill "$name_server" 2>/dev/null || true; clean_up' EXIT
@@ -106,8 +106,8 @@ done
 
 entrypoint=/usr/bin/sleep "$program" 0.1 || fail "the image has no sleep for the chart's preStop"
 
-# As manifests of the EKS webhook start it: by its names, on the default port 443, which is privileged in this network. Where
-# the capability is dropped, it starts all the same, and says what it may not do.
+# As manifests of the EKS webhook start it: under its other names, on the default port 443, which is privileged in this
+# network. If the capability is dropped, it still starts, and says what it may not do.
 cat >"$work/on-443" <<'INNER'
 #!/bin/bash -e
 ip link set lo up

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the formatting of the Swift sources, the shell scripts, the YAML files, the Python scripts, the chart and the
-# Dockerfile, and fails if there is any finding.
+# Checks the formatting of the Swift sources, and the shell scripts, YAML files, Python scripts, chart and Dockerfile. Fails if
+# there is any finding.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,7 +20,7 @@ mapfile -t shell_scripts < <(git ls-files -co --exclude-standard '*.sh' .ci/run)
 # The tests check what the chart's templates render.
 mapfile -t yaml_files < <(git ls-files -co --exclude-standard '*.yaml' '*.yml' ':!deploy/helm/*/templates/*')
 
-# All of Foundation would bring the data of ICU, which is larger than the rest of the program.
+# The whole of Foundation would bring the data of ICU, which is larger than the rest of the program.
 # shellcheck disable=SC2329  # check calls it
 only_essentials() {
     ! git grep -nE --untracked '^[^/"]*\bimport\s+(\w+\s+)?(CoreFoundation|Foundation(Internationalization|Networking|XML)?)\b' \

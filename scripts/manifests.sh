@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Renders deploy/pod-identity-webhook.yaml from the chart, and writes the chart's README from its values. With --check it only
-# compares the manifest with what would be rendered.
+# Renders deploy/pod-identity-webhook.yaml from the chart, and writes the chart's README from its values. With --check, it only
+# compares the manifest with what the chart renders.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

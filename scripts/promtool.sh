@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Prints the path of promtool, which is extracted once from Debian's package of Prometheus and kept in the user's cache
-# folder. The package is not installed, since it would start a server.
+# Prints the path of promtool. It is extracted once from Debian's package of Prometheus, and kept in the user's cache folder.
+# The package is not installed, because it would start a server.
 set -euo pipefail
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/pod-identity-webhook
@@ -8,7 +8,7 @@ program=$cache/promtool
 if [[ ! -x $program ]]; then
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
-    # The lists of packages are private ones, since the machine's may be old or missing.
+    # Private package lists are used, because the machine's may be old or missing.
     mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
     private_apt() { (cd "$work" && apt-get -qq -o Dir::State::Lists="$work/lists" \
         -o Dir::Cache="$work/cache" -o APT::Sandbox::User=root "$@" >&2); }

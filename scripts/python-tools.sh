@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Prints the folder of the programs in requirements.txt, and first installs them, if necessary, into a virtual environment
-# in the user's cache folder. With a name, such as cloud-sdks, it is requirements-NAME.txt. Each version of such a file has
-# its own environment.
+# Prints the folder of the programs in requirements.txt, after installing them, if necessary, into a virtual environment in
+# the user's cache folder. With a name as argument, such as cloud-sdks, it uses requirements-NAME.txt. Each version of such
+# a file has its own environment.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -13,7 +13,7 @@ mkdir -p "$cache"
 exec 9>"$venv.lock"
 flock 9
 if [[ ! -e $venv/complete ]]; then
-    # Debian packages these modules separately from Python.
+    # On Debian, these modules are not part of Python's package.
     python3 -c 'import ensurepip, venv' 2>/dev/null || "$here/apt-install.sh" python3 python3-venv >&2
     rm -rf "$venv"
     python3 -m venv "$venv" >&2

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the demo's webhook in the foreground until Ctrl-C.
+# Runs the webhook with the example ServiceAccounts in the foreground until Ctrl-C.
 set -euo pipefail
 
 # shellcheck source=scripts/server.sh
@@ -8,8 +8,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/server.sh"
 start_server
 cat <<EOF
 
-The webhook knows the ServiceAccounts in $examples/service-accounts.yaml and several-identities.yaml, and reads
-the files again when you edit them. In another terminal, try:
+The webhook has read the ServiceAccounts in $examples/service-accounts.yaml and several-identities.yaml, and
+reads these files again when you edit them. In another terminal, try:
 
   curl --cacert $work/ca.crt -H 'Content-Type: application/json' \\
       --data-binary @$PWD/$examples/review.json https://localhost:$port/mutate | jq '.response.patch | @base64d | fromjson'

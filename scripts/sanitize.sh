@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs tests under ThreadSanitizer and AddressSanitizer: those that match an argument, or all but those with a control
-# plane, which would starve under them, and the many runs of `mutate`. The programs that tests start are sanitized too;
-# what is found in any of them is printed.
+# Runs tests under ThreadSanitizer and AddressSanitizer: those that match an argument, or all except those with a control
+# plane, which would be too slow, and the many runs of `mutate`. The programs that tests start are sanitized too. All findings
+# are printed.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

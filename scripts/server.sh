@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# To be sourced: defines start_server, which starts the webhook with the example ServiceAccounts and without a cluster.
+# Source this file. It defines start_server, which starts the webhook with the example ServiceAccounts, without a cluster.
 #
-# $work is a temporary folder, which gets the certificates, $port the port that it listens on, $server its process.
+# $work is a temporary folder for the certificates, $port the webhook's port, $server its process ID.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -28,7 +28,7 @@ free_port() {
             return
         }
     done
-    echo "all of these ports are in use: $*" >&2
+    echo "no free port among $*" >&2
     return 1
 }
 
@@ -47,7 +47,7 @@ start_server() {
     local attempt
     for attempt in {1..100}; do
         if ! kill -0 "$server" 2>/dev/null; then
-            echo "the webhook ended before it was ready" >&2
+            echo "the webhook exited before it was ready" >&2
             return 1
         fi
         if curl --silent --fail --output /dev/null "http://127.0.0.1:$metrics_port/readyz"; then

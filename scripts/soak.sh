@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs two replicas for SOAK_MINUTES through restarts, rotations and hostile clients. Prints a report, and leaves it in
+# Runs two replicas through restarts, rotations and hostile clients for SOAK_MINUTES. Prints a report, and writes it to
 # .build/soak-report.md.
 set -euo pipefail
 

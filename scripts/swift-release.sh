@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `swift build` in release mode, so that the same sources give the same bytes in any folder. Swift's own libraries are linked
-# statically. Arguments are for `swift build`.
+# Runs `swift build` in release mode, so that the same sources give the same bytes in any folder. Links Swift's own libraries
+# statically. Passes its arguments to `swift build`.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -10,18 +10,18 @@ flags=(
     -Xswiftc -cross-module-optimization -Xswiftc -enforce-exclusivity=unchecked
     # Paths are relative in debug information and in what #filePath gives.
     -Xswiftc -file-prefix-map -Xswiftc "$PWD=." -Xcc "-ffile-prefix-map=$PWD=."
-    # Threads of the compiler would make its memory, and with it the order of some instructions, different each time.
+    # With threads, the compiler's memory, and with it the order of some instructions, would differ each time.
     -Xswiftc -num-threads -Xswiftc 1
-    # Functions that nothing calls are left out, equal ones are there once, and no symbol is for other programs to find.
+    # Leave out unused functions, merge identical ones, and export no symbols.
     -Xswiftc -Xfrontend -Xswiftc -function-sections
     -Xswiftc -use-ld=lld -Xlinker --icf=all -Xlinker --no-export-dynamic
-    # The identifier of the build would be a checksum of debug information too, where paths of module caches are.
+    # The build ID would depend on debug information, which contains paths of module caches.
     -Xlinker --build-id=none
-    # Relocations are in their compact form, which glibc knows since 2.36. scripts/release.ld leaves tables out.
+    # Use the compact form of relocations, which glibc supports since 2.36. scripts/release.ld leaves tables out.
     -Xlinker -z -Xlinker pack-relative-relocs -Xlinker "-T$PWD/scripts/release.ld"
 )
 # The compiler orders some instructions by addresses and hashes, which are random by default. Some sandboxes do not let
-# setarch turn that off.
+# setarch turn this off.
 export SWIFT_DETERMINISTIC_HASHING=1
 fixed=(setarch --addr-no-randomize)
 "${fixed[@]}" true 2>/dev/null || fixed=()

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs all tests, or with arguments for `swift test` those that they name. Unit tests run in parallel, a few at a time: all
-# at once, each would wait for the others and run into its limit of time. Integration and end-to-end tests start programs
-# and mostly wait for them: the ones run beside the others, and each kind one after the other. Without arguments it also
-# fails if the end-to-end tests did not run.
+# Runs all tests, or those that the arguments for `swift test` select. Unit tests run in parallel, a few at a time: all at
+# once, they would exceed their time limits waiting for each other. Integration and end-to-end tests start programs and
+# mostly wait for them, so the two kinds run side by side, and the tests of each kind one after the other. Without
+# arguments, the script also fails if the end-to-end tests did not run.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -14,15 +14,15 @@ if [[ $# -gt 0 ]]; then
     exec swift test --no-parallel "$@"
 fi
 
-# The names of all test targets that are not of unit tests end in one of these.
+# The names of all test targets except those of unit tests end in one of these.
 others='IntegrationTests|EndToEndTests'
 results=.build/test-results
 rm -f "$results"*.xml
-# A target that imports another without naming it in the manifest builds or not by the order of things.
+# If a target imports another one without naming it in the manifest, the build depends on the order of compilation.
 swift build --build-tests --explicit-target-dependency-import-check error
 swift test --skip-build --experimental-maximum-parallelization-width 8 --skip "$others" --xunit-output "$results-unit.xml"
 
-# In a folder of its own for logs, and beside the other run, whose lock on the build it does not need.
+# Each run has its own folder for logs, and does not need the other one's lock on the build.
 run_in_turn() {
     TEST_LOGS=$1 swift test --skip-build --ignore-lock --no-parallel --filter "$2" --xunit-output "$results-$1.xml"
 }

@@ -1,4 +1,4 @@
-"""What must be true of the objects that are rendered: each check is a sentence."""
+"""What must be true of the rendered objects: each check is a sentence."""
 
 import re
 
@@ -26,7 +26,7 @@ def ports_reach_all_that_use_them():
         assert {port["name"]: port["containerPort"] for port in main["ports"]} == {"https": 10250, "metrics": 10251}
         service = {port["name"]: port for port in of("Service", found)["spec"]["ports"]}
         assert (service["https"]["port"], service["metrics"]["port"]) == (443, 10251)
-        # What names a port follows the container's.
+        # Everything that names a port follows the container's.
         named = [port["targetPort"] for port in service.values()]
         named += [main[probe]["httpGet"]["port"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")]
         named += [rule["ports"][0]["port"] for rule in of("NetworkPolicy", found)["spec"]["ingress"]]
@@ -151,7 +151,7 @@ def the_registration_is_as_its_values_say():
         assert entry["namespaceSelector"]["matchLabels"] == {"b": "c"}
         assert {"key": "d", "operator": "Exists"} in entry["objectSelector"]["matchExpressions"]
         assert entry["matchConditions"] == values["registration"]["matchConditions"]
-        # Nothing that a cluster needs to start waits for an entry that fails.
+        # Nothing that a cluster needs to start waits for a failing entry.
         assert {"a", "kube-system"} <= set(entry["namespaceSelector"]["matchExpressions"][0]["values"])
     assert "matchConditions" not in accounts
     assert refuses("registration.failurePolicy=fail") and refuses("registration.timeoutSeconds=31")

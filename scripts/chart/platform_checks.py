@@ -11,7 +11,7 @@ def openshift_gets_no_users_and_no_groups():
     for document in all_objects(preset("openshift")):
         text = yaml.safe_dump(document)
         assert not re.search(r"runAsUser|runAsGroup|fsGroup", text), text
-    # What remains is what its restricted constraints ask for.
+    # The rest is what OpenShift's restricted constraints require.
     assert pod(preset("openshift"))["securityContext"] == {
         "runAsNonRoot": True,
         "seccompProfile": {"type": "RuntimeDefault"},

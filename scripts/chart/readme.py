@@ -11,6 +11,8 @@ HEAD = """# pod-identity-webhook
 
 {description} It needs Kubernetes {oldest} or later.
 
+No image is published. [Build it](../../../docs/install.md#the-image), push it to your registry, and set `image.registry`:
+
 ```sh
 helm install pod-identity-webhook deploy/helm/pod-identity-webhook --namespace pod-identity-webhook --create-namespace \\
     --set image.registry=REGISTRY
@@ -18,14 +20,14 @@ helm test pod-identity-webhook --namespace pod-identity-webhook --logs
 helm upgrade pod-identity-webhook deploy/helm/pod-identity-webhook --namespace pod-identity-webhook --reset-then-reuse-values
 ```
 
-Upgrade with `--reset-then-reuse-values`: values that are new then have their defaults.
-[docs/install.md](../../../docs/install.md) has the choices, the presets and what is special on each platform.
+Upgrade with `--reset-then-reuse-values`, so that new values get their defaults.
+[docs/install.md](../../../docs/install.md) describes the choices, the presets, and what to do on each platform.
 
 ## Values
 
-`make manifests` writes this table from [values.yaml](values.yaml).
+`make manifests` generates this table from [values.yaml](values.yaml).
 
-| value | default | what it is |
+| value | default | meaning |
 |---|---|---|
 """
 
@@ -55,7 +57,7 @@ def rows(text):
         for key in path:
             value = value[key]
         if isinstance(value, dict) and not found[3].strip() and not is_described(text, path):
-            # Its entries have comments of their own.
+            # Its entries have their own comments.
             comment = []
             continue
         if comment:
@@ -86,7 +88,7 @@ def written():
     text = (CHART / "values.yaml").read_text()
     chart = yaml.load((CHART / "Chart.yaml").read_text(), Loader)
     oldest = re.match(r">=(\d+\.\d+)", chart["kubeVersion"])[1]
-    # The comment at the head of the file is on the file.
+    # The comment at the top describes the file.
     table = [f"| `{name}` | `{cell(shown(value))}` | {cell(comment)} |" for name, value, comment in rows(text)]
     return HEAD.format(description=chart["description"], oldest=oldest) + "\n".join(table) + "\n"
 

@@ -20,7 +20,7 @@ from helm import documents, merge  # noqa: E402  the script beside this folder, 
 
 @contextlib.contextmanager
 def quiet():
-    """Helm's library, in Go, tells standard error of each symbolic link in the chart."""
+    """Helm's library, in Go, reports each symbolic link in the chart on standard error."""
     sys.stderr.flush()
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:
@@ -38,7 +38,7 @@ def load(path=CHART):
 
 
 def render(values=None, *, chart=None, release="pod-identity-webhook", namespace="pod-identity-webhook"):
-    """The rendered files by their paths, NOTES.txt among them, once the values fit the schema."""
+    """The rendered files by path, including NOTES.txt, after checking the values against the schema."""
     chart = chart or DEFAULT
     chart.validate_schema(copy.deepcopy(values or {}))
     return chart.render(copy.deepcopy(values or {}), name=release, namespace=namespace)
@@ -102,7 +102,7 @@ def copied(values=None):
 
 @contextlib.contextmanager
 def parent(dependencies, values):
-    """A chart that has this one as a subchart under each of the aliases, with a condition for each."""
+    """A chart that includes this one as a subchart under each of the aliases, with a condition for each."""
     with tempfile.TemporaryDirectory() as folder, copied() as chart:
         path = pathlib.Path(folder, "parent")
         (path / "charts").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Values to render with, and what to look at in what they render."""
+"""Values to render with, and helpers to inspect the result."""
 
 import json
 
@@ -10,7 +10,7 @@ from rendering import CHART, Loader, objects, of, render, settings
 DEFAULTS = yaml.load((CHART / "values.yaml").read_text(), Loader)
 OWN = "pod-identity-webhook.amazonaws.com/webhook"
 EXTENSIONS = {"Issuer", "Certificate", "ServiceMonitor", "PrometheusRule"}
-# Everything on that is off by default.
+# Turns on everything that is off by default.
 EVERYTHING = {
     "namespace": {"create": True},
     "providers": ["aws", "google", "azure"],
@@ -56,7 +56,7 @@ def entries(values=None, **options):
 
 
 def refuses(*texts):
-    """Whether values do not fit the schema, or a template fails on them."""
+    """Whether values do not match the schema, or a template fails with them."""
     try:
         render(settings(*texts))
     except helm.HelmError as error:
@@ -72,7 +72,7 @@ def validated(found):
 
 
 def survived(found, path):
-    """Fails if a template has written a value that is not there."""
+    """Fails if a template has written a missing value."""
     for document in found:
         assert document["kind"] and document["metadata"]["name"], path
         text = json.dumps(document)

@@ -17,7 +17,7 @@ def paths(values, path=()):
 
 
 def at(path, value):
-    """Values with one value at a path."""
+    """Values with a single value at a path."""
     for key in reversed(path):
         value = {key: value}
     return value
@@ -32,7 +32,7 @@ def without(values, path):
     return rest
 
 
-# Templates look at their entries in a loop, so that all but the needed ones are null at the same time.
+# Templates loop over the entries of these values, so all except the required ones are null at the same time.
 LOOPED = ("flags", "google", "azure")
 
 
@@ -46,7 +46,7 @@ def each_null(values):
 
 
 def each_value_may_be_null():
-    # Without a tenant Azure's identities are refused, and without providers their settings.
+    # The chart refuses Azure without a tenant, and settings of a cloud without its provider.
     needed = {("azure",), ("providers",), ("profiles", "enabled")}
     for path, null in each_null(merge(copy.deepcopy(DEFAULTS), EVERYTHING)):
         if path not in needed:
@@ -54,7 +54,7 @@ def each_value_may_be_null():
 
 
 def a_value_that_is_null_or_missing_has_its_default():
-    # Helm takes a value that is null out of the values, as it is with --reuse-values for one that is new.
+    # Helm removes a null value, which then looks like a new value with --reuse-values.
     expected = all_objects()
     removable = {
         "resources", "priorityClassName", "topologySpreadConstraints", "nodeSelector", "tolerations", "affinity",

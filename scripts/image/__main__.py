@@ -29,7 +29,7 @@ def output(*command):
 
 
 def revision():
-    """The commit that is checked out, and its time in seconds; none if this is no checkout or has changes."""
+    """The checked-out commit and its time in seconds; none if this is not a checkout or has changes."""
     try:
         if output("git", "status", "--porcelain"):
             return None, 0
@@ -40,7 +40,7 @@ def revision():
 
 
 def layers(files):
-    """The files by layer: what changes with each version stands apart from what does not."""
+    """The files by layer: what changes with each version is separate from what does not."""
     program = [
         file for file in files
         if file.owner == root_files.PROGRAM

@@ -59,7 +59,7 @@ def check_tree(folder):
 
 
 def check_document(folder, document):
-    """Yields where the document does not say what is in the image."""
+    """Yields where the document does not match the image."""
     described = {
         file["fileName"].removeprefix("."): {sum["algorithm"]: sum["checksumValue"] for sum in file["checksums"]}
         for file in document["files"]
@@ -87,7 +87,7 @@ def check_document(folder, document):
 
 
 def check_archive(archive, folder):
-    """Yields where the archive's sizes and its manifest's digest are not as they must be."""
+    """Yields wrong sizes in the archive, and a wrong digest of its manifest."""
     size = archive.stat().st_size
     if size > ARCHIVE_LIMIT:
         yield f"{archive.name} has {size} bytes, more than {ARCHIVE_LIMIT}"

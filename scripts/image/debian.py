@@ -1,4 +1,4 @@
-"""What dpkg knows of this system's packages. None of it needs root."""
+"""What dpkg knows about this system's packages. Nothing here needs root."""
 
 import functools
 import hashlib
@@ -9,7 +9,7 @@ import subprocess
 
 
 class ImageError(Exception):
-    """The image cannot be made from this system."""
+    """The image cannot be built from this system."""
 
 
 def _query(*arguments):
@@ -20,18 +20,18 @@ def _query(*arguments):
 
 
 def architecture():
-    """Debian's name of this system's architecture, which for amd64 and arm64 is that of OCI too."""
+    """Debian's name of this system's architecture, which for amd64 and arm64 is also OCI's."""
     return subprocess.run(["dpkg", "--print-architecture"], check=True, capture_output=True, text=True).stdout.strip()
 
 
 def _canonical(path):
-    """The path with no symbolic link on its way: packages name files below /lib, which is a link to /usr/lib."""
+    """The path without symbolic links: packages name files below /lib, which is a link to /usr/lib."""
     return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
 
 @functools.cache
 def _owners():
-    """The packages of all files of this system, by the names that the packages give the files."""
+    """The packages of all files of this system, by the paths that the packages use."""
     rows = (line.partition(": ") for line in _query("--search", "/*").splitlines())
     return {name: packages.split(",")[0].split(":")[0] for packages, _, name in rows}
 
@@ -47,7 +47,7 @@ def owner(path):
 
 @functools.cache
 def _installed(package):
-    """The name by which dpkg tells the package's architectures apart."""
+    """The package's name with its architecture, as dpkg distinguishes architectures."""
     names = _query("--show", "--showformat", "${binary:Package}\\n", package).split()
     of_system = [name for name in names if name.partition(":")[2] in ("", architecture())]
     if not of_system:
@@ -73,7 +73,7 @@ def _checksums(package):
 
 
 def verified_content(path, package):
-    """The content of a package's file, which must be as the package brought it."""
+    """The content of a package's file, which must be unchanged from the package."""
     content = pathlib.Path(path).read_bytes()
     expected = _checksums(package).get(_canonical(path))
     if expected != hashlib.md5(content, usedforsecurity=False).hexdigest():
@@ -88,7 +88,7 @@ def field(package, name):
 
 
 def record(package):
-    """The fields of a package that a scanner for vulnerabilities reads, as a paragraph of dpkg's status."""
+    """The fields of a package that a vulnerability scanner reads, as a paragraph of dpkg's status."""
     source = f"{field(package, 'source:Package')} ({field(package, 'source:Version')})"
     return (
         f"Package: {package}\nStatus: install ok installed\nArchitecture: {field(package, 'Architecture')}\n"
@@ -97,7 +97,7 @@ def record(package):
 
 
 def licences(path):
-    """The packages that the image may have, with their licences as SPDX expressions, from a table in a file."""
+    """The packages that the image may contain, with their licences as SPDX expressions, from a table in a file."""
     rows = [line.split(maxsplit=1) for line in pathlib.Path(path).read_text().splitlines() if re.match("[a-z0-9]", line)]
     return {package: licence for package, licence in rows}
 

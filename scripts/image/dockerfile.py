@@ -1,4 +1,4 @@
-"""Reads from the Dockerfile's last stage how the image is run, so that it stands in one place."""
+"""Reads the image's configuration from the Dockerfile's last stage, so that it is defined in one place."""
 
 import json
 import pathlib
@@ -7,7 +7,7 @@ import shlex
 from debian import ImageError
 
 
-# What says what is in the image, and not how it is run.
+# Instructions about the image's contents rather than its configuration.
 IGNORED = {"COPY"}
 
 
@@ -18,7 +18,7 @@ def configuration(path):
     for line in text.splitlines():
         instruction, _, value = line.partition(" ")
         if instruction == "FROM":
-            # Only the last stage is the image.
+            # Only the last stage defines the image.
             config = {"WorkingDir": "/"} if value == "scratch" else {}
         elif instruction == "USER":
             config["User"] = value.strip()

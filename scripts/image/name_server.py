@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Answers each question of DNS for an IPv4 address with 127.0.0.1, and any other with nothing (RFC 1035, section 4).
+"""Answers each DNS query for an IPv4 address with 127.0.0.1, and any other with no records (RFC 1035, section 4).
 
 usage: name_server.py ADDRESS
 """

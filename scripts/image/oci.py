@@ -23,7 +23,7 @@ def _digest(content):
 
 
 def _folders(files):
-    """The folders that files are in, without the root."""
+    """The folders of the files, without the root."""
     return {str(folder) for file in files for folder in pathlib.PurePosixPath(file.path).parents} - {"/"}
 
 
@@ -42,7 +42,7 @@ def _tar(members):
 
 
 def layer(files):
-    """The files as an uncompressed tar archive, each folder before what is in it. All belongs to root."""
+    """The files as an uncompressed tar archive, each folder before its contents. Everything belongs to root."""
     members = {folder: (_member(folder, tarfile.DIRTYPE, 0o755), b"") for folder in _folders(files)}
     for file in files:
         if file.target is None:
@@ -69,7 +69,7 @@ class Layout:
         return {"mediaType": media_type, "digest": digest, "size": len(content), **more}
 
     def image(self, layers, configuration, *, architecture, created, annotations, name):
-        """Adds an image of layers, each a pair of a comment and files, and returns its manifest's digest."""
+        """Adds an image with layers, each a pair of a comment and files, and returns its manifest's digest."""
         tars = [layer(files) for _, files in layers]
         config = {
             "architecture": architecture,

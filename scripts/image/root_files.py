@@ -1,4 +1,4 @@
-"""The files of the image: of the program, of the Debian packages that it needs, and the image's own configuration."""
+"""The files of the image: the program, those of the Debian packages that it needs, and the image's own configuration."""
 
 import collections
 import os
@@ -12,24 +12,24 @@ import debian
 
 PROGRAM = "pod-identity-webhook"
 
-# What base-files and its kin would make of these files has many more users and databases. Those that the C library reads
-# are here: it has the services "files" and "dns" built in.
+# Packages such as base-files would add many more users and databases. These are the ones that the C library reads; the
+# services "files" and "dns" are built into it.
 CONFIGURATION = {
     "/etc/passwd": "root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/:/sbin/nologin\n",
     "/etc/group": "root:x:0:\nnonroot:x:65532:\n",
     "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
 }
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
-# OpenSSL reads these two in its own folder; the first is a link to the bundle, the second has the distribution's policy.
+# OpenSSL reads these two in its own folder: the first is a link to the bundle, the second contains the distribution's policy.
 OPENSSL_FILES = ["/usr/lib/ssl/cert.pem", "/usr/lib/ssl/openssl.cnf"]
 
 
-# The names of the program in manifests that were written for the EKS webhook's images, and that by which it waits before a
-# container of the chart is told to stop.
+# Other names of the program: those in manifests for the EKS webhook's images, and the one with which the chart's containers
+# wait before they are told to stop.
 OTHER_NAMES = ["/webhook", "/usr/bin/aws-pod-identity-webhook", "/usr/bin/sleep"]
 
-# CAP_NET_BIND_SERVICE as permitted, so that the program may listen on port 443 (linux/capability.h, revision 2). It makes
-# the capability effective itself: a file where that is done already cannot be started where the capability is dropped.
+# CAP_NET_BIND_SERVICE as permitted, so that the program may listen on port 443 (linux/capability.h, revision 2). The program
+# makes it effective itself, because a file with an effective capability cannot be started where the capability is dropped.
 PORTS_BELOW_1024 = struct.pack("<5I", 0x02000000, 1 << 10, 0, 0, 0)
 
 
@@ -46,7 +46,7 @@ class File(NamedTuple):
 
 
 class Root:
-    """Collects the files, each once, under the paths that they have on this system."""
+    """Collects the files, each once, under their paths on this system."""
 
     def __init__(self):
         self.files = {}
@@ -55,7 +55,7 @@ class Root:
         self.files[file.path] = file
 
     def add_from_system(self, path, mode=0o644):
-        """Adds a file of a Debian package and the symbolic links on the way to it."""
+        """Adds a file of a Debian package and the symbolic links on its path."""
         for place, target in steps(path):
             if target is not None:
                 self.add(File(place, PROGRAM if os.path.isdir(place) else debian.owner(place), target=target, mode=0o777))
@@ -68,7 +68,7 @@ class Root:
 
 
 def steps(path):
-    """The symbolic links on the way to a file, each with its target, and at last the file itself, with None."""
+    """The symbolic links on the path to a file, each with its target, and finally the file itself, with None."""
     rest = collections.deque(path.strip("/").split("/"))
     place = ""
     while rest:
@@ -114,8 +114,8 @@ def libraries(program):
 
 
 def _certificates():
-    """The bundle that update-ca-certificates makes of the package alone, without what was added to this system. A
-    certificate that was removed from this system stays away."""
+    """The bundle that update-ca-certificates would make of the package alone, without what was added to this system. A
+    certificate that was removed from this system is not included."""
     names = [path for path in debian.paths("ca-certificates") if re.fullmatch(r"/usr/share/ca-certificates/.*\.crt", path)]
     names = list(filter(os.path.exists, names))
     if not names:
@@ -137,7 +137,7 @@ def _add_licences(root):
 
 
 def _add_records(root):
-    """Says for scanners which packages the files are of, where they look for it in images without a package manager."""
+    """Tells scanners which packages the files belong to, where they look for this in images without a package manager."""
     root.add_from_system("/etc/os-release")
     for package in {file.owner for file in root.sorted()} - {PROGRAM}:
         root.add(File(f"/var/lib/dpkg/status.d/{package}", package, debian.record(package).encode()))
@@ -149,7 +149,7 @@ def collect(program, path_in_image, licence):
     interpreter, paths = libraries(program)
     root.add_from_system(interpreter, mode=0o755)
     for path in paths:
-        # Like the interpreter, libc.so.6 can be run; other libraries are only read.
+        # Like the interpreter, libc.so.6 can be executed; other libraries are only read.
         root.add_from_system(path, mode=0o755 if os.access(path, os.X_OK) else 0o644)
     for path in OPENSSL_FILES:
         root.add_from_system(path)

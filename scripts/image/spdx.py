@@ -1,4 +1,4 @@
-"""Writes what is in an image as an SPDX 2.3 document: its packages, the Swift packages in the program, and its files."""
+"""Describes an image as an SPDX 2.3 document: its packages, the Swift packages in the program, and its files."""
 
 import hashlib
 import re
@@ -75,7 +75,7 @@ def _file(file):
 
 
 def _analyse(package, files):
-    """Says which of a package's files the image has. Their verification code is defined in SPDX 2.3, clause 7.9."""
+    """Lists which of a package's files the image contains. SPDX 2.3, clause 7.9 defines their verification code."""
     sums = sorted(hashlib.sha1(file.content, usedforsecurity=False).hexdigest() for file in files)
     code = hashlib.sha1("".join(sums).encode(), usedforsecurity=False).hexdigest()
     package["filesAnalyzed"] = True
@@ -84,7 +84,7 @@ def _analyse(package, files):
 
 
 def document(files, *, version, architecture, digest, created, licences, linked):
-    """The document about an image that has these files, in the order in which they are given."""
+    """The document about an image with these files, in the given order."""
     image = _package(
         IMAGE, f"{PROGRAM}-image", version, UNKNOWN,
         f"pkg:oci/{PROGRAM}@{urllib.parse.quote(digest, safe='')}?arch={architecture}&tag={version}",

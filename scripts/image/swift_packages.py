@@ -1,4 +1,4 @@
-"""What the program is linked with statically: the Swift packages that it was built from, and the toolchain's libraries."""
+"""What is statically linked into the program: the Swift packages that it was built from, and the toolchain's libraries."""
 
 import json
 import re
@@ -8,8 +8,8 @@ from typing import NamedTuple, Optional
 from debian import ImageError
 from root_files import PROGRAM, File
 
-# The libraries of the toolchain whose code is in a program that links them statically, each a repository of its own with
-# the same tags.
+# The libraries of the toolchain whose code is in a program that links them statically. Each has its own repository, with the
+# same tags.
 TOOLCHAIN = ["swift", "swift-corelibs-libdispatch", "swift-foundation"]
 
 
@@ -27,12 +27,12 @@ class SwiftPackage(NamedTuple):
 
 
 def _linked(products):
-    """The names of the checkouts that the program's object files are compiled from."""
+    """The names of the checkouts that the program's object files were compiled from."""
     objects = (products / f"{PROGRAM}.product/Objects.LinkFileList").read_text()
     names = set()
     for target in set(re.findall(r"/([^/]+\.build)/", objects)):
         sources = products / target / "sources"
-        # Targets in C have no such file; each package has targets in Swift.
+        # Targets in C have no such file, but each package has targets in Swift.
         if sources.exists():
             names.update(re.findall(r"/\.build/checkouts/([^/]+)/", sources.read_text()))
     if not names:
@@ -64,7 +64,7 @@ def dependencies(root, products):
 
 
 def notices(root, packages):
-    """The packages' licences and notices, which the Apache licence wants to go along."""
+    """The packages' licences and notices, which the Apache licence requires to be included."""
     files = []
     for package in packages:
         for path in (root / ".build/checkouts" / package.name).iterdir():

@@ -79,7 +79,7 @@ prefix of annotations, so that everybody sees it. */}}
 {{- range $cloud := list "google" "azure" }}
 {{- $args := include "webhook.cloudArgs" (dict "prefix" $cloud "values" (get $.Values $cloud)) }}
 {{- if and $args (not (has $cloud $.Values.providers)) }}
-{{- fail (printf "values of %s are set, and providers does not name it" $cloud) }}
+{{- fail (printf "values of %s are set, but providers does not contain it" $cloud) }}
 {{- end }}
 {{- $args }}
 {{- end }}
@@ -97,14 +97,14 @@ prefix of annotations, so that everybody sees it. */}}
 {{- range .Values.extraArgs }}
 {{- $name := include "webhook.flagName" . }}
 {{- if has $name $charts }}
-{{- fail (printf "extraArgs has --%s, which the chart decides by other values" $name) }}
+{{- fail (printf "extraArgs contains --%s, which the chart sets from other values" $name) }}
 {{- end }}
 {{- end }}
 {{- $names := list }}
 {{- range fromYamlArray $args }}
 {{- $name := include "webhook.flagName" . }}
 {{- if has $name $names }}
-{{- fail (printf "extraArgs has --%s, which the chart's other values set" $name) }}
+{{- fail (printf "extraArgs contains --%s, which other values of the chart set" $name) }}
 {{- end }}
 {{- $names = append $names $name }}
 {{- end }}

@@ -33,9 +33,9 @@ rules:
 matchConditions:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-# Asked again, the webhook gives the identity to containers that other webhooks have added.
+# When it is called again, the webhook gives the identity to containers that other webhooks have added.
 reinvocationPolicy: IfNeeded
-# The side effects are Events, which are not written for a dry run.
+# The side effects are Events, which are not written for dry runs.
 sideEffects: NoneOnDryRun
 {{- $ofStrict := ne .path "/mutate" | ternary .root.Values.strict.timeoutSeconds 0 }}
 timeoutSeconds: {{ int ($ofStrict | default $registration.timeoutSeconds) }}
