@@ -1,7 +1,8 @@
 internal import Glibc
 internal import KubernetesObjects
 package import Logging
-package import ServiceLifecycle
+internal import NIOOpenSSL
+internal import ServiceLifecycle
 
 /// Says in the log that the certificate that is served has expired: when that happens, and each hour from then on. No API
 /// server that verifies it can call the webhook.

@@ -30,7 +30,8 @@ struct CertificateExpirationLogTests {
 
     @Test("is told of only once in an hour")
     func once() async throws {
-        let (lines, looks) = (Lines(), Atomic(0))
+        let lines = Lines()
+        let looks = Atomic(0)
         let service = CertificateExpirationLog(
             notAfter: {
                 looks.add(1, ordering: .relaxed)
