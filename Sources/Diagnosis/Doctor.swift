@@ -38,8 +38,10 @@ package struct Doctor: Sendable {
     /// no pods.
     package typealias SetUp = @Sendable (_ running: [RunningWebhook.Pod]) throws -> DoctorSetup
 
-    static let accessCommand =
-        "kubectl apply -f deploy/optional/doctor.yaml  # and bind the ClusterRole to whoever runs doctor"
+    static let accessCommand = Remedy(
+        "kubectl apply -f deploy/optional/doctor.yaml",
+        note: "and bind the ClusterRole to whoever runs doctor"
+    )
 
     let client: APIClient
     let group: any EventLoopGroup
@@ -147,7 +149,7 @@ package struct Doctor: Sendable {
         guard let name = options.serviceAccount, !cluster.accounts.keys.contains(where: { $0.name == name }) else {
             return nil
         }
-        let place = options.namespace.map { "-n \($0)" } ?? "-A"
+        let place: ShellCommand = options.namespace.map { "-n \($0)" } ?? "-A"
         let topic = Finding.Topic(.serviceAccounts, options.namespace.map { "\($0)/\(name)" } ?? name)
         return topic.problem(
             .serviceAccountNotFound,

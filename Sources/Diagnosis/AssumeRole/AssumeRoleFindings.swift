@@ -11,7 +11,7 @@ struct AssumeRoleFindings: Sendable {
     private var topic: Finding.Topic { Finding.Topic(.roles, "\(identity.account)") }
     private var issuerText: String { issuer?.text ?? "ISSUER" }
     private var provider: String { identity.providerARN(issuerText) }
-    private var credentials: String { "  # with credentials of the account \(identity.accountID)" }
+    private var credentials: String { "with credentials of the account \(identity.accountID)" }
 
     func assumed(_ arn: String) -> Finding {
         topic.ok(.roleAssumed, "AWS gives a session of \(identity.role), as \(arn)")
@@ -19,8 +19,10 @@ struct AssumeRoleFindings: Sendable {
 
     // MARK: Before STS is asked
 
-    static let tokenCommand =
-        "kubectl apply -f deploy/optional/doctor-assume-roles.yaml  # and bind the ClusterRole to whoever runs doctor"
+    static let tokenCommand = Remedy(
+        "kubectl apply -f deploy/optional/doctor-assume-roles.yaml",
+        note: "and bind the ClusterRole to whoever runs doctor"
+    )
 
     func noToken(_ error: KubernetesError, isForbidden: Bool) -> Finding {
         guard isForbidden else { return topic.unknown(.roleNotTried, "there is no token to try it with: \(error)") }
@@ -75,17 +77,16 @@ struct AssumeRoleFindings: Sendable {
 
     private var missingProvider: Finding {
         let message = "the account \(identity.accountID) has no OpenID Connect provider for the issuer \(issuerText)"
-        let remedy =
-            "aws iam create-open-id-connect-provider --url \(issuerText.shellWord) --client-id-list "
-            + identity.audience.shellWord + credentials
-        return topic.problem(.roleProviderMissing, message, remedy: remedy)
+        let command: ShellCommand =
+            "aws iam create-open-id-connect-provider --url \(aws: issuerText) --client-id-list \(aws: identity.audience)"
+        return topic.problem(.roleProviderMissing, message, remedy: Remedy(command, note: credentials))
     }
 
     private var refusedAudience: Finding {
         let message = "the provider \(provider) does not list the audience \(identity.audience) of the pods' tokens"
-        let remedy =
-            "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn \(provider.shellWord) "
-            + "--client-id \(identity.audience.shellWord)\(credentials)"
+        let command: ShellCommand =
+            "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn \(aws: provider)"
+        let remedy = Remedy("\(command) --client-id \(aws: identity.audience)", note: credentials)
         return topic.problem(.roleAudienceRefused, message, remedy: remedy)
     }
 
@@ -95,9 +96,7 @@ struct AssumeRoleFindings: Sendable {
             let message =
                 "tokens are signed with the key \(key), which \(issuerText) does not publish: its documents are older than "
                 + "the last rotation"
-            let remedy =
-                "pod-identity-webhook issuer documents --url \(issuerText.shellWord) --from-cluster -o DIR  # and publish them"
-            return topic.problem(.roleKeyNotPublished, message, remedy: remedy)
+            return topic.problem(.roleKeyNotPublished, message, remedy: IssuerCheck.publishCommand(issuerText))
         }
         let place = issuer?.published == nil ? "" : ", although they can be fetched from here"
         let message = "AWS cannot fetch the keys of \(issuerText)\(place)"
@@ -106,9 +105,10 @@ struct AssumeRoleFindings: Sendable {
 
     private var refusedThumbprint: Finding {
         let message = "the provider \(provider) has another thumbprint than the certificate of the issuer's server"
-        let remedy =
-            "aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn \(provider.shellWord) "
-            + "--thumbprint-list $(pod-identity-webhook issuer thumbprint \(issuerText.shellWord))\(credentials)"
+        let command: ShellCommand =
+            "aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn \(aws: provider)"
+        let thumbprint: ShellCommand = "$(pod-identity-webhook issuer thumbprint \(issuerText))"
+        let remedy = Remedy("\(command) --thumbprint-list \(thumbprint)", note: credentials)
         return topic.problem(.roleThumbprintRefused, message, remedy: remedy)
     }
 
@@ -117,9 +117,10 @@ struct AssumeRoleFindings: Sendable {
             "there is no role \(identity.role), or its trust policy does not allow \(provider) with sub \(identity.subject) "
             + "and aud \(identity.audience)"
         let account = identity.account
-        let remedy =
-            "pod-identity-webhook trust-policy -n \(account.namespace) --service-account \(account.name)"
-            + "  # for aws iam update-assume-role-policy\(credentials.replacing("  # ", with: ", "))"
+        let remedy = Remedy(
+            "pod-identity-webhook trust-policy -n \(account.namespace) --service-account \(account.name)",
+            note: "for aws iam update-assume-role-policy, \(credentials)"
+        )
         return topic.problem(.roleNotAuthorized, message, remedy: remedy)
     }
 

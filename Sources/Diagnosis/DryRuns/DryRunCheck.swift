@@ -44,7 +44,10 @@ struct DryRunCheck: Sendable {
         guard let first = foreign.first else { return topic.unknown(.noRoles, message) }
         let prefix = String(first.prefix { $0 != "/" })
         let remedy = flag(for: first).map {
-            "pod-identity-webhook doctor \($0) \(prefix)  # if the webhook has it too"
+            Remedy(
+                "pod-identity-webhook doctor \(ShellCommand(stringLiteral: $0)) \(prefix)",
+                note: "if the webhook has it too"
+            )
         }
         return topic.unknown(
             .noRoles,

@@ -12,8 +12,10 @@ package struct ClusterIssuer: Sendable {
     /// The ClusterRole with which Kubernetes gives the right to read both documents.
     private static let role = "system:service-account-issuer-discovery"
 
-    private static let permission =
-        "kubectl create clusterrolebinding issuer-discovery --clusterrole=\(role) --user=NAME  # or --group, --serviceaccount"
+    private static let permission = Remedy(
+        "kubectl create clusterrolebinding issuer-discovery --clusterrole=\(role) --user=NAME",
+        note: "or --group, --serviceaccount"
+    )
 
     /// - Parameter findings: What could not be read is added there.
     /// - Returns: Nil if the issuer is not known.

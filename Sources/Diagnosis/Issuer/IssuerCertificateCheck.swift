@@ -57,7 +57,7 @@ struct IssuerCertificateCheck: Sendable {
         return topic.warning(
             .issuerCertificateUntrusted,
             message,
-            remedy: "pod-identity-webhook issuer thumbprint \("https://\(server.authority)".shellWord)"
+            remedy: "pod-identity-webhook issuer thumbprint https://\(server.authority)"
         )
     }
 }

@@ -86,7 +86,7 @@ package struct IssuerCheck: Sendable {
         _ topic: Finding.Topic,
         _ findings: inout [Finding]
     ) -> ServerURL? {
-        let remedy = Self.publishCommand(url)
+        let remedy = Self.publishCommand(url.text)
         let configuration: IssuerConfiguration
         do {
             configuration = try IssuerConfiguration(parsing: document)
@@ -153,7 +153,7 @@ package struct IssuerCheck: Sendable {
         if keys.keys.isEmpty { problems.append("the API server names no key that could be compared") }
         // What Amazon EKS publishes it keeps in step by itself.
         let status: Finding.Status = url.isOfEKS ? .warning : .problem
-        let remedy = url.isOfEKS ? nil : Self.publishCommand(url)
+        let remedy = url.isOfEKS ? nil : Self.publishCommand(url.text)
         return problems.map { topic.finding(status, .issuerKeysDiffer, $0, remedy: remedy) }
     }
 
@@ -173,11 +173,13 @@ package struct IssuerCheck: Sendable {
         }
     }
 
-    private static let moveCommand =
-        "pod-identity-webhook issuer documents --url https://HOST --from-cluster -o DIR  # publish them there, and give "
-        + "kube-apiserver --service-account-issuer=https://HOST in front of the old one: docs/issuer.md"
+    private static let moveCommand = Remedy(
+        "pod-identity-webhook issuer documents --url https://HOST --from-cluster -o DIR",
+        note: "publish them there, and give kube-apiserver --service-account-issuer=https://HOST in front of the old "
+            + "one: docs/issuer.md"
+    )
 
-    static func publishCommand(_ url: IssuerURL) -> String {
-        "pod-identity-webhook issuer documents --url \(url.text.shellWord) --from-cluster -o DIR  # and publish them"
+    static func publishCommand(_ url: String) -> Remedy {
+        Remedy("pod-identity-webhook issuer documents --url \(url) --from-cluster -o DIR", note: "and publish them")
     }
 }

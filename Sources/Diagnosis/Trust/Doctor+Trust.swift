@@ -41,7 +41,7 @@ extension Doctor {
         case .unknown(let reason):
             let message =
                 "the API server does not say who issues its tokens, so no trust policy was looked at: \(reason)"
-            let remedy = "pod-identity-webhook doctor --issuer https://…  # its --service-account-issuer"
+            let remedy = Remedy("pod-identity-webhook doctor --issuer URL", note: "URL is its --service-account-issuer")
             report.add([topic.unknown(.trustIssuerUnknown, message, remedy: remedy)])
         }
         return nil

@@ -39,8 +39,10 @@ struct TrustCheck: Sendable {
             return topic.unknown(
                 .trustPolicyMissing,
                 "\(message): the one that is given alone could be of any role",
-                remedy: "pod-identity-webhook doctor -n \(account.namespace) --service-account \(account.name)"
-                    + "  # with the same file"
+                remedy: Remedy(
+                    "pod-identity-webhook doctor -n \(account.namespace) --service-account \(account.name)",
+                    note: "with the same file"
+                )
             )
         }
         if let other = files.roleWithOtherPath(than: identity.role) {
@@ -48,7 +50,8 @@ struct TrustCheck: Sendable {
             return topic.unknown(.trustPolicyMissing, path)
         }
         let name = identity.role.resource.split(separator: "/").last.map(String.init) ?? ""
-        let remedy = "aws iam get-role --role-name \(name.shellWord)  # in the account \(identity.role.account)"
+        let note = "in the account \(identity.role.account)"
+        let remedy = Remedy("aws iam get-role --role-name \(aws: name)", note: note)
         return topic.unknown(.trustPolicyMissing, message, remedy: remedy)
     }
 
@@ -78,10 +81,12 @@ struct TrustCheck: Sendable {
         }
     }
 
-    private func remedy(_ identity: RoleRequest) -> String {
+    private func remedy(_ identity: RoleRequest) -> Remedy {
         let account = identity.account
-        return "pod-identity-webhook trust-policy -n \(account.namespace) --service-account \(account.name)"
-            + "  # prints the statement that it needs"
+        return Remedy(
+            "pod-identity-webhook trust-policy -n \(account.namespace) --service-account \(account.name)",
+            note: "prints the statement that it needs"
+        )
     }
 }
 

@@ -115,7 +115,7 @@ struct DoctorTrustTests {
             try await Self.cluster.examine { $0.trustPolicies = files }.finding(.trustPolicyMissing)
         )
         #expect(finding.status == .unknown)
-        #expect(finding.remedy == "aws iam get-role --role-name shop  # in the account 111122223333")
+        #expect(finding.remedy == "aws iam get-role --role-name shop" && finding.note == "in the account 111122223333")
         let path = "arn:aws:iam::111122223333:role/team/shop"
         let elsewhere = try Self.files(Self.role(usable, arn: path))
         let hint = try await Self.cluster.examine { $0.trustPolicies = elsewhere }.finding(.trustPolicyMissing)

@@ -29,7 +29,7 @@ struct DoctorTests {
         cluster.forbidden = [""]
         let run = try await cluster.examine()
         #expect(run.report.verdict == .incomplete && run.report.findings.allSatisfy { $0.code == .requestRefused })
-        #expect(run.report.findings.contains { $0.remedy == Doctor.accessCommand })
+        #expect(run.report.findings.contains { $0.remedy == Doctor.accessCommand.shownCommand })
     }
 
     @Test("has no report for who is not known to the API server")
@@ -120,7 +120,7 @@ struct DoctorTests {
             ),
             (
                 "",
-                "kubectl get mutatingwebhookconfiguration pod-identity-webhook -o yaml  # to be mended by who made it"
+                "kubectl get mutatingwebhookconfiguration pod-identity-webhook -o yaml"
             ),
         ]
     )
@@ -143,7 +143,7 @@ struct DoctorTests {
         #expect(unseen.codes == [.notInjected] && unseen.finding(.webhookUnreachable)?.status == .unknown)
         let finding = try #require(unseen.finding(.notInjected))
         #expect(finding.message.contains("most likely because the registration's CA bundle is stale"))
-        #expect(finding.remedy?.contains("containers-roadmap/issues/2874") ?? false)
+        #expect(finding.note?.contains("containers-roadmap/issues/2874") ?? false)
         #expect(unseen.report.findings.allSatisfy { !($0.remedy?.contains("apply -f deploy/pod") ?? false) })
     }
 
