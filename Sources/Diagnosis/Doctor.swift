@@ -22,6 +22,8 @@ package struct Doctor: Sendable {
         package var serviceAccount: String?
         /// The name of the only pod to look at, which is in `namespace`; nil for all.
         package var pod: String?
+        /// Whether it is well if no ServiceAccount has an identity, as in a new cluster.
+        package var isNoneExpected = false
         /// The trust policies to compare roles with; nil to look at none.
         package var trustPolicies: TrustPolicyFiles?
         /// The issuer of the cluster's tokens; nil to ask the API server.
@@ -75,14 +77,12 @@ package struct Doctor: Sendable {
         report.add(Self.unreadFiles(setup))
         try await examineWebhook(survey, setup, &report)
         try await examinePolicy(survey, setup, &report)
-        let issuer = try await examineIssuer(&report)
         var cluster = ClusterView(
             providers: setup.providers,
             readsNamespaces: setup.readsNamespaces,
             configurations: setup.configurations
         )
         cluster.flags = setup.flags
-        cluster.issuer = issuer
         cluster.isRegistrationKnown = survey.configurations != nil
         cluster.registrations = survey.configurations ?? []
         cluster.registration = survey.configuration(options.webhookConfiguration)
@@ -115,6 +115,7 @@ package struct Doctor: Sendable {
             try await cluster.readNamespaces(options.namespace, client)
             return true
         }
+        cluster.issuer = try await examineIssuer(cluster, &report)
         guard hasAccounts ?? false else { return }
         if let missing = missing(in: cluster, hasNamespaces: hasNamespaces ?? false) {
             report.add([missing])
@@ -129,7 +130,8 @@ package struct Doctor: Sendable {
             cluster: cluster,
             client: client,
             skipLabel: setup.skipLabel,
-            image: image
+            image: image,
+            isNoneExpected: options.isNoneExpected
         )
         if let name = options.pod {
             try await examinePod(name, cluster, dryRuns, &report)

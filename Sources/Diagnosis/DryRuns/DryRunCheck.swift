@@ -11,6 +11,8 @@ struct DryRunCheck: Sendable {
     let skipLabel: String
     /// An image that runs in the cluster; nil if none is known.
     let image: String?
+    /// Whether it is well if no ServiceAccount has an identity.
+    let isNoneExpected: Bool
 
     /// The number of dry runs at the same time.
     private static let concurrency = 8
@@ -41,7 +43,9 @@ struct DryRunCheck: Sendable {
             "\(what) has \(noun == "identity" ? "an" : "a") \(noun) by annotations "
             + "\(prefixes.joined(separator: ", ")), so nothing was tried"
         let foreign = accounts.compactMap { cluster.accounts[$0]?.foreignRole }.sorted()
-        guard let first = foreign.first else { return topic.unknown(.noRoles, message) }
+        guard let first = foreign.first else {
+            return topic.finding(isNoneExpected ? .ok : .unknown, .noRoles, message)
+        }
         let prefix = String(first.prefix { $0 != "/" })
         let remedy = flag(for: first).map {
             Remedy(
@@ -49,7 +53,8 @@ struct DryRunCheck: Sendable {
                 note: "if the webhook has it too"
             )
         }
-        return topic.unknown(
+        return topic.finding(
+            isNoneExpected ? .warning : .unknown,
             .noRoles,
             "\(message); there are annotations of another prefix, such as \(first)",
             remedy: remedy

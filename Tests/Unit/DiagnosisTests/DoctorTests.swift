@@ -66,6 +66,8 @@ struct DoctorTests {
         #expect(finding.remedy?.contains("--annotation-prefix eks.amazonaws.com") ?? false)
         cluster.lists["/api/v1/serviceaccounts"] = [ScriptedCluster.account("plain", annotations: #""a/b":"c""#)]
         #expect(try await cluster.examine().finding(.noRoles)?.remedy == nil)
+        let allowed = try await cluster.examine { $0.isNoneExpected = true }
+        #expect(allowed.finding(.noRoles)?.status == .ok)
     }
 
     // MARK: Registrations
