@@ -93,7 +93,8 @@ enum PartResult {
 extension TrustPolicy.Principal {
     func evaluate(_ question: TrustQuestion) -> PartResult {
         switch self {
-        case .everybody: return .yes
+        // Who calls with a token has no credentials of AWS. Of such callers AWS does not say whether they are all principals.
+        case .everybody: return .unknown(reason: "the principal \"*\"")
         case .allBut: return .unknown(reason: "NotPrincipal")
         case .those(let federated, let others):
             if federated.contains(question.provider) { return .yes }

@@ -7,6 +7,12 @@ internal import OIDCIssuer
 struct AssumeRoleFindings: Sendable {
     let identity: WebIdentity
     let issuer: KnownIssuer?
+    let roles: KnownRoles
+
+    /// The most ServiceAccounts that a command names.
+    private static let named = 20
+    /// What AWS says if the trust policy does not allow the call; other messages say more.
+    private static let plainDenial = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
 
     private var topic: Finding.Topic { Finding.Topic(.roles, "\(identity.account)") }
     private var issuerText: String { issuer?.text ?? "ISSUER" }
@@ -57,8 +63,9 @@ struct AssumeRoleFindings: Sendable {
         case "InvalidIdentityToken" where text.contains("no openidconnect provider"): return missingProvider
         case "InvalidIdentityToken" where text.contains("audience"): return refusedAudience
         case "InvalidIdentityToken" where text.contains("verification key"): return unverified(by: key)
+        case "IDPCommunicationError": return unreachableKeys
         case "InvalidIdentityToken" where text.contains("thumbprint"): return refusedThumbprint
-        case "AccessDenied", "AccessDeniedException": return notAuthorized
+        case "AccessDenied", "AccessDeniedException": return notAuthorized(message)
         case "ExpiredTokenException", "ExpiredToken": return expired(message)
         case "RegionDisabledException":
             return topic.problem(.roleRegionDisabled, "AWS does not serve this region for the role's account: \(error)")
@@ -98,6 +105,10 @@ struct AssumeRoleFindings: Sendable {
                 + "the last rotation"
             return topic.problem(.roleKeyNotPublished, message, remedy: IssuerCheck.publishCommand(issuerText))
         }
+        return unreachableKeys
+    }
+
+    private var unreachableKeys: Finding {
         let place = issuer?.published == nil ? "" : ", although they can be fetched from here"
         let message = "AWS cannot fetch the keys of \(issuerText)\(place)"
         return topic.problem(.roleKeysUnreachable, message, remedy: "pod-identity-webhook issuer check")
@@ -112,16 +123,33 @@ struct AssumeRoleFindings: Sendable {
         return topic.problem(.roleThumbprintRefused, message, remedy: remedy)
     }
 
-    private var notAuthorized: Finding {
-        let message =
-            "there is no role \(identity.role), or its trust policy does not allow \(provider) with sub \(identity.subject) "
-            + "and aud \(identity.audience)"
-        let account = identity.account
-        let remedy = Remedy(
-            "pod-identity-webhook trust-policy -n \(account.namespace) --service-account \(account.name)",
-            note: "for aws iam update-assume-role-policy, \(credentials)"
-        )
-        return topic.problem(.roleNotAuthorized, message, remedy: remedy)
+    private func notAuthorized(_ words: String) -> Finding {
+        let claims = "\(provider) with sub \(identity.subject) and aud \(identity.audience)"
+        var message =
+            roles.policyText(identity).map { "AWS does not give \(identity.role) to \(claims): \($0)" }
+            ?? "there is no role \(identity.role), or its trust policy does not allow \(claims)"
+        let isPlain = words.isEmpty || words.hasPrefix(Self.plainDenial) && words.count <= Self.plainDenial.count + 1
+        if !isPlain { message += " (AWS says: \(words.printable.cut(to: 300)))" }
+        return topic.problem(.roleNotAuthorized, message, remedy: policyRemedy)
+    }
+
+    /// The policy has to name all ServiceAccounts that have the role, because it takes the place of the one that is there.
+    private var policyRemedy: Remedy {
+        let holders = roles.holders[identity.role] ?? [identity.account]
+        var command: ShellCommand = "pod-identity-webhook trust-policy"
+        if holders.count > 1 {
+            for holder in holders.prefix(Self.named) {
+                command = "\(command) --service-account \("\(holder)" as String)"
+            }
+        } else {
+            let account = identity.account
+            command = "\(command) -n \(account.namespace) --service-account \(account.name)"
+        }
+        var note = "for aws iam update-assume-role-policy, which replaces the whole policy, \(credentials)"
+        if holders.count > Self.named {
+            note += "; \(holders.count - Self.named) more ServiceAccounts have the role, and have to be named too"
+        }
+        return Remedy(command, note: note)
     }
 
     private func expired(_ message: String) -> Finding {
