@@ -1,4 +1,5 @@
 internal import AWSSecurityTokenService
+internal import JSON
 internal import Kubernetes
 internal import KubernetesObjects
 internal import OIDCIssuer

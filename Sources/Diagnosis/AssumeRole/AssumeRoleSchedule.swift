@@ -1,3 +1,5 @@
+internal import KubernetesObjects
+
 /// Which roles are tried next, and which are not, because of what became of others.
 struct AssumeRoleSchedule {
     /// What became of one.

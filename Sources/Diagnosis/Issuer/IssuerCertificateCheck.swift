@@ -42,8 +42,8 @@ struct IssuerCertificateCheck: Sendable {
             guard case .untrusted(let code, let reason) = error else { throw error }
             let chain = try await outbound.certificates(server, tls: outbound.unverified)
             findings.append(describe(code, reason, server, topic))
-            let days = chain.first.map { days($0.info) } ?? 0
-            return Result(isTrusted: false, isOfOther: Self.useless.contains(code), days: days)
+            let isOfOther = Self.useless.contains(code)
+            return Result(isTrusted: false, isOfOther: isOfOther, days: chain.first.map { days($0.info) } ?? 0)
         }
     }
 

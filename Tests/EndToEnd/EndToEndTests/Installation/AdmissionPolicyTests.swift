@@ -99,7 +99,7 @@ extension EndToEnd {
               namespaceSelector:
                 matchLabels: {team: x}
                 matchExpressions: [{key: env, operator: In, values: [prod]}]
-              objectSelector: {matchLabels: {app: y}}
+              objectSelector: {matchLabels: {app: shop}}
               matchConditions: [{name: not-root, expression: "request.userInfo.username != 'root'"}]
             """
 
@@ -112,7 +112,7 @@ extension EndToEnd {
             #expect(resources["namespaceSelector"] == webhook["namespaceSelector"])
             #expect(resources["namespaceSelector"]["matchLabels"]["team"].string == "x")
             #expect(resources["namespaceSelector"]["matchExpressions"].elements.count == 2)
-            #expect(resources["objectSelector"] == (try APIObject(json: #"{"matchLabels":{"app":"y"}}"#)))
+            #expect(resources["objectSelector"] == (try APIObject(json: #"{"matchLabels":{"app":"shop"}}"#)))
             let conditions = rendered["MutatingAdmissionPolicy"]["spec"]["matchConditions"].elements
             #expect(conditions.last == webhook["matchConditions"][0] && conditions.count == 3)
             let plain = try await Chart.render(["--set", Self.enabled])
