@@ -1,6 +1,7 @@
 import AWSTrust
 import Foundation
 import KubernetesObjects
+import TestNetwork
 import TestSupport
 import Testing
 

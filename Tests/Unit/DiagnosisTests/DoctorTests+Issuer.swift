@@ -1,3 +1,4 @@
+import AWSSecurityTokenService
 import JSON
 import KubernetesObjects
 import NIOPosix
