@@ -99,7 +99,7 @@ struct DoctorIssuerTests {
     func refused(status: Int) async throws {
         for isReachRequired in [true, false] {
             let issuer = try await IssuerFixture.start(missing: status) { _, _ in nil }
-            let result = try await issuer.check(comparing: []) { $0.isReachRequired = isReachRequired }
+            let result = try await issuer.check(comparing: nil) { $0.isReachRequired = isReachRequired }
             #expect(codes(result) == [.issuerUnreachable])
             let finding = try #require(result.findings.last)
             #expect(finding.status == (isReachRequired ? .unknown : .warning), "\(finding)")
