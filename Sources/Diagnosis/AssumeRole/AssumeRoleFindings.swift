@@ -150,6 +150,9 @@ struct AssumeRoleFindings: Sendable {
         if holders.count > Self.named {
             note += "; \(holders.count - Self.named) more ServiceAccounts have the role, and have to be named too"
         }
+        if let namespace = roles.namespace {
+            note += "; those of other namespaces than \(namespace) are not known here"
+        }
         return Remedy(command, note: note)
     }
 

@@ -12,6 +12,7 @@ extension Doctor {
     ) async throws(KubernetesError) {
         guard let assuming = options.assumeRoles, let outbound = options.outbound else { return }
         var roles = KnownRoles()
+        roles.namespace = options.namespace
         roles.policies = options.trustPolicies
         roles.issuer = options.issuer ?? cluster.issuer.flatMap { try? TrustedIssuer($0.text) }
         var identities: [WebIdentity] = []

@@ -6,6 +6,8 @@ internal import KubernetesObjects
 struct KnownRoles: Sendable {
     /// The ServiceAccounts that have a role, by its ARN, in their order.
     private(set) var holders: [String: [NamespacedName]] = [:]
+    /// The only namespace whose ServiceAccounts are known; nil for all.
+    var namespace: String?
     /// The trust policies that were given; nil if none were.
     var policies: TrustPolicyFiles?
     /// The issuer of the tokens; nil if it is not known.

@@ -80,6 +80,11 @@ extension DoctorRoleTests {
                 == "pod-identity-webhook trust-policy --service-account store/a --service-account store/b"
         )
         #expect(finding.note?.contains("which replaces the whole policy") ?? false)
+        #expect(!(finding.note?.contains("not known here") ?? true))
+        cluster.objects["/api/v1/namespaces/store"] = #"{"metadata":{"name":"store"}}"#
+        cluster.lists["/api/v1/namespaces/store/serviceaccounts"] = ["a", "b"].map { ScriptedCluster.account($0) }
+        let one = try await self.run(cluster, { ($0.serviceAccount, $0.namespace) = ("b", "store") }) { _ in refusal }
+        #expect(one.findings.first?.note?.hasSuffix("than store are not known here") ?? false, "\(one.findings)")
         cluster.lists["/api/v1/serviceaccounts"] = (0..<23).map { ScriptedCluster.account("s\($0)") }
         let many = try await self.run(cluster, { $0.serviceAccount = "s1" }) { _ in refusal }
         #expect(many.findings.first?.remedy?.split(separator: " ").count { $0 == "--service-account" } == 20)
