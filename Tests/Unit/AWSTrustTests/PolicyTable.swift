@@ -58,6 +58,11 @@ extension PolicyCase {
             policy(statement(principal: #"{"Federated":["accounts.google.com","$P"],"AWS":"111122223333"}"#)),
             .allowed
         ),
+        PolicyCase(
+            "the provider beside every AWS principal",
+            policy(statement(principal: #"{"AWS":"*","Federated":"$P"}"#)),
+            .allowed
+        ),
         PolicyCase("actions as a list", policy(statement(action: #"["sts:TagSession",\#(action)]"#)), .allowed),
         PolicyCase(
             "an action in other letters",
