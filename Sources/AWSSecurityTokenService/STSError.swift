@@ -18,10 +18,19 @@ package enum STSError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// STS was asked too often, or is not well: the same request may succeed later.
+    /// STS was asked too often, is not well, or did not get the issuer's keys: the same request may succeed later.
     package var isTemporary: Bool {
         guard case .refused(let status, let code, _) = self else { return false }
+        if isOfIssuer { return true }
         let isThrottling = code.hasPrefix("Throttl") || code == "RequestLimitExceeded" || code == "SlowDown"
-        return isThrottling || status == 429 || status >= 500 || code == "IDPCommunicationError"
+        return isThrottling || status == 429 || status >= 500
+    }
+
+    /// STS did not get the keys of the token's issuer, which it asks for each time (STS API reference,
+    /// `AssumeRoleWithWebIdentity`, "Errors"). Its words are the same where the token's key is not among them.
+    package var isOfIssuer: Bool {
+        guard case .refused(_, let code, let message) = self else { return false }
+        let isKeyMissing = code == "InvalidIdentityToken" && message.lowercased().contains("verification key")
+        return isKeyMissing || code == "IDPCommunicationError"
     }
 }

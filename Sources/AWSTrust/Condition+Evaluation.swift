@@ -16,9 +16,12 @@ extension TrustPolicy.Condition {
             return .claim(claim, value: value)
         }
         if key.hasPrefix(question.issuer.key("").lowercased()) { return .unknown }
-        // The keys of tokens have the names of their issuers, which are hosts; all others that of a service, as `aws:SourceIp`.
-        let owner = key.prefix(upTo: key.lastIndex(of: ":") ?? key.endIndex)
-        return owner.contains(".") || owner.contains("/") ? .absent : .unknown
+        // The keys of tokens begin with the hosts of their issuers, which have a dot; all others with the name of a service,
+        // as `aws:SourceIp` and `aws:ResourceTag/NAME`. No key has a scheme.
+        let scheme = "https://"
+        let name = key.hasPrefix(scheme) ? key.dropFirst(scheme.count) : key[...]
+        let owner = name.prefix { $0 != ":" && $0 != "/" }
+        return owner.contains(".") ? .absent : .unknown
     }
 
     func evaluate(_ question: TrustQuestion, hasVariables: Bool) -> PartResult {

@@ -6,178 +6,160 @@ package enum TrustBreadth: Equatable, Sendable {
     ///
     /// - Parameter example: The claim `sub` of one of them.
     case otherNamespaces(example: String)
+    /// Pods that the policy does not name, and does not exclude either.
+    ///
+    /// - Parameter example: As above.
+    case others(example: String)
+    /// - Parameter reason: Why it is not known.
+    case undecided(reason: String)
 }
 
 extension TrustPolicy {
-    /// The most patterns and audiences of a policy that are tried.
-    private static let maximumTries = 50
-
-    /// Asks the policy the same for ServiceAccounts that it can hardly mean, with every audience that it names: a pod may ask
-    /// for a token of any. So all conditions and statements count together.
+    /// Asks the policy the same for ServiceAccounts that it can hardly mean, with every audience that it names, and one that it
+    /// does not: a pod may ask for a token of any. So all conditions and statements count together.
     ///
-    /// - Parameter question: One whose answer is `allowed`.
+    /// - Parameters:
+    ///   - question: One whose answer is `allowed`.
+    ///   - work: How many characters of policies are read for it. Two hundred questions are asked in any case.
     /// - Returns: Nil if no namespace but the question's own may take the role, apart from those that are named in full.
-    package func breadth(_ question: TrustQuestion) -> TrustBreadth? {
-        let audiences = [question.audience] + values(of: "aud", question.issuer) { $0.hasPositiveValues }.map(\.text)
-        let strangers = ["qx0-elsewhere:qx0-somebody", "z-9w:1-v"].map { SubjectPattern.prefix + $0 }
-        for audience in audiences.prefix(Self.maximumTries)
-        where strangers.allSatisfy({ isAllowed($0, audience, question) }) {
+    package func breadth(_ question: TrustQuestion, work: Int = 40_000_000) -> TrustBreadth? {
+        var probe = BreadthProbe(self, question, work: work)
+        let strangers = Strangers(self, question)
+        for audience in probe.audiences where strangers.plain.allSatisfy({ probe.isAllowed($0, audience) }) {
             return .everyPod
         }
-        let own = question.subject.split(separator: ":", omittingEmptySubsequences: false).dropFirst(2).first
-        let patterns = values(of: "sub", question.issuer) { $0 == .stringLike }.map(\.pattern).filter(\.hasWildcards)
-        for pattern in patterns.prefix(Self.maximumTries) {
-            for filler in ["x", "y"] as [Unicode.Scalar] {
+        let patterns = values(of: "sub", question.issuer) { $0 == .stringLike && $1 == .allow }
+        for pattern in patterns.map(\.pattern).filter(\.hasWildcards) where probe.hasQuestions {
+            for filler in strangers.fillers {
                 guard let subject = SubjectPattern(pattern, filler: filler).acrossNamespaces() else { break }
-                let namespace = subject.split(separator: ":", omittingEmptySubsequences: false)[2]
-                guard namespace != own else { continue }
-                if audiences.prefix(Self.maximumTries).contains(where: { isAllowed(subject, $0, question) }) {
+                guard strangers.areOfOtherNamespace(subject) else { continue }
+                for audience in probe.audiences where probe.isAllowed(subject, audience) {
                     return .otherNamespaces(example: subject)
                 }
             }
         }
-        return nil
+        for subject in strangers.plain + strangers.evasive {
+            for audience in probe.audiences where probe.isAllowed(subject, audience) {
+                return .others(example: subject)
+            }
+        }
+        if probe.isSpent {
+            return .undecided(reason: "it has more patterns and audiences than can be tried")
+        }
+        return probe.reason.map { .undecided(reason: $0) }
     }
 
-    private func isAllowed(_ subject: String, _ audience: String, _ question: TrustQuestion) -> Bool {
-        var question = question
-        (question.subject, question.audience) = (subject, audience)
-        if case .allowed = answer(to: question) { return true }
-        return false
-    }
-
-    /// The values that statements which allow have for a claim, under some operators.
-    private func values(
+    /// The values that statements have for a claim, under some operators.
+    fileprivate func values(
         of claim: String,
         _ issuer: TrustedIssuer,
-        _ isWanted: (ConditionOperator.Comparison) -> Bool
+        _ isWanted: (ConditionOperator.Comparison, Statement.Effect) -> Bool
     ) -> [(text: String, pattern: PolicyPattern)] {
         let key = issuer.key(claim).lowercased()
-        let conditions = statements.filter { $0.effect == .allow }.flatMap(\.conditions)
-        return conditions.filter { $0.key.lowercased() == key }.flatMap { condition in
-            guard let comparison = ConditionOperator(condition.operatorName)?.comparison, isWanted(comparison) else {
-                return [(text: String, pattern: PolicyPattern)]()
+        return statements.flatMap { statement in
+            statement.conditions.filter { $0.key.lowercased() == key }.flatMap { condition in
+                guard let comparison = ConditionOperator(condition.operatorName)?.comparison,
+                    isWanted(comparison, statement.effect)
+                else { return [(text: String, pattern: PolicyPattern)]() }
+                return condition.values.map { ($0, condition.pattern($0, comparison, hasVariables)) }
             }
-            return condition.values.map { ($0, condition.pattern($0, comparison, hasVariables)) }
+        }
+    }
+
+    /// How much has to be read to answer a question, in characters.
+    fileprivate var length: Int {
+        statements.reduce(1) { sum, statement in
+            statement.conditions.reduce(sum + 200) {
+                $0 + $1.key.utf8.count + $1.values.reduce(50) { $0 + $1.utf8.count }
+            }
         }
     }
 }
 
-/// Finds a subject `system:serviceaccount:NAMESPACE:NAME` that a pattern matches.
-struct SubjectPattern {
-    static let prefix = "system:serviceaccount:"
+/// Asks a policy many questions, with a bound.
+private struct BreadthProbe {
+    private static let mostAudiences = 1000
+    /// One that nobody would name.
+    private static let otherAudience = "audience-of-nobody.invalid"
 
-    private static let letters = Array(prefix.unicodeScalars)
-    /// The most tokens of a pattern that is looked at. No subject is as long: a namespace has at most 63 characters, and a
-    /// name 253.
-    private static let maximumTokens = 512
+    let audiences: [String]
+    /// Whether not all questions could be asked.
+    private(set) var isSpent: Bool
+    /// What the first answer that is not known depends on.
+    private(set) var reason: String?
 
-    /// Where in a subject the next character stands.
-    private enum Position: Hashable {
-        case prefix(Int)
-        case namespace(isEmpty: Bool)
-        case name(isEmpty: Bool)
+    private let policy: TrustPolicy
+    private let question: TrustQuestion
+    private var questions: Int
+
+    init(_ policy: TrustPolicy, _ question: TrustQuestion, work: Int) {
+        self.policy = policy
+        self.question = question
+        let named = policy.values(of: "aud", question.issuer) { comparison, _ in comparison != .null }.map(\.text)
+        let known = [question.audience, Self.otherAudience]
+        let others = Set(named).subtracting(known).sorted()
+        audiences = known + others.prefix(Self.mostAudiences)
+        isSpent = others.count > Self.mostAudiences
+        questions = max(200, work / policy.length)
     }
 
-    private struct State: Hashable {
-        var token: Int
-        var position: Position
-        /// Whether a wildcard has given a character of the namespace.
-        var crosses: Bool
+    var hasQuestions: Bool { questions > 0 }
+
+    mutating func isAllowed(_ subject: String, _ audience: String) -> Bool {
+        guard hasQuestions else {
+            isSpent = true
+            return false
+        }
+        questions -= 1
+        var question = question
+        (question.subject, question.audience) = (subject, audience)
+        switch policy.answer(to: question) {
+        case .allowed: return true
+        case .undecided(let reason): self.reason = self.reason ?? reason
+        case .denied, .notAllowed: break
+        }
+        return false
     }
+}
 
-    private let tokens: [PolicyPattern.Token]
-    private let filler: Unicode.Scalar
+/// ServiceAccounts that a policy can hardly mean.
+private struct Strangers {
+    /// Such as no policy is written for.
+    let plain: [String]
+    /// Of characters that what the policy excludes does not have, and of several lengths.
+    let evasive: [String]
+    /// What may stand for a wildcard.
+    let fillers: [Unicode.Scalar]
 
-    /// - Parameter filler: What wildcards stand for, a small letter.
-    init(_ pattern: PolicyPattern, filler: Unicode.Scalar) {
-        tokens = pattern.tokens
-        self.filler = filler
-    }
+    private static let lengths = [1, 2, 3, 4, 6, 9, 16, 33, 63]
+    private let own: Substring?
 
-    /// A subject in whose namespace a wildcard gives a character, so that the pattern matches others too; nil if there is none.
-    func acrossNamespaces() -> String? {
-        guard tokens.count <= Self.maximumTokens else { return nil }
-        // Each state is reached once. `paths` has how: from which, and with which character.
-        var paths: [State: (from: State, scalar: Unicode.Scalar?)] = [:]
-        let start = State(token: 0, position: .prefix(0), crosses: false)
-        var rest = [start]
-        var seen: Set<State> = [start]
-        while let state = rest.popLast() {
-            if state.token == tokens.count, state.position == .name(isEmpty: false), state.crosses {
-                return text(to: state, paths)
+    init(_ policy: TrustPolicy, _ question: TrustQuestion) {
+        own = Self.namespace(of: question.subject)
+        let excluded = policy.values(of: "sub", question.issuer) { $0.isNegated || $1 == .deny }
+        var letters = Array("xyabcdefghijklmnopqrstuvwz0123456789".unicodeScalars)
+        for (_, pattern) in excluded {
+            let prefix = SubjectPattern.prefix.unicodeScalars.map { PolicyPattern.Token.literal($0) }
+            let rest =
+                pattern.tokens.starts(with: prefix) ? pattern.tokens.dropFirst(prefix.count) : pattern.tokens[...]
+            letters.removeAll { rest.contains(.literal($0)) }
+        }
+        let free = [letters.first, letters.last].compactMap(\.self)
+        fillers = ["x", "y"] + free.filter { $0 != "x" && $0 != "y" }
+        let evasive = free.flatMap { letter in
+            Self.lengths.map { length in
+                let name = String(repeating: Character(letter), count: length)
+                return "\(SubjectPattern.prefix)\(name):\(name)"
             }
-            for (next, scalar) in steps(from: state) where seen.insert(next).inserted {
-                paths[next] = (state, scalar)
-                rest.append(next)
-            }
         }
-        return nil
+        let (own, plain) = (own, ["qx0-elsewhere:qx0-somebody", "z-9w:1-v"].map { SubjectPattern.prefix + $0 })
+        self.plain = plain.filter { Self.namespace(of: $0) != own }
+        self.evasive = evasive.filter { Self.namespace(of: $0) != own }
     }
 
-    private func text(to end: State, _ paths: [State: (from: State, scalar: Unicode.Scalar?)]) -> String {
-        var scalars: [Unicode.Scalar] = []
-        var state = end
-        while let step = paths[state] {
-            if let scalar = step.scalar { scalars.append(scalar) }
-            state = step.from
-        }
-        var text = ""
-        text.unicodeScalars.append(contentsOf: scalars.reversed())
-        return text
-    }
+    func areOfOtherNamespace(_ subject: String) -> Bool { Self.namespace(of: subject) != own }
 
-    private func steps(from state: State) -> [(State, Unicode.Scalar?)] {
-        guard state.token < tokens.count else { return [] }
-        var next = state
-        next.token += 1
-        switch tokens[state.token] {
-        case .variable: return []
-        case .literal(let scalar):
-            guard let position = advance(state.position, scalar) else { return [] }
-            next.position = position
-            return [(next, scalar)]
-        case .one: return filled(from: state, to: next.token)
-        case .many: return [(next, nil)] + filled(from: state, to: state.token)
-        }
-    }
-
-    /// The steps of a wildcard that gives one character.
-    private func filled(from state: State, to token: Int) -> [(State, Unicode.Scalar?)] {
-        candidates(state.position).compactMap { scalar in
-            guard let position = advance(state.position, scalar) else { return nil }
-            var isInNamespace = false
-            if case .namespace = position { isInNamespace = scalar == filler }
-            return (State(token: token, position: position, crosses: state.crosses || isInNamespace), scalar)
-        }
-    }
-
-    private func candidates(_ position: Position) -> [Unicode.Scalar] {
-        switch position {
-        case .prefix(let index): [Self.letters[index]]
-        case .namespace: [filler, ":"]
-        case .name: [filler]
-        }
-    }
-
-    /// Nil if no subject has the character there.
-    private func advance(_ position: Position, _ scalar: Unicode.Scalar) -> Position? {
-        switch position {
-        case .prefix(let index):
-            guard scalar == Self.letters[index] else { return nil }
-            return index + 1 < Self.letters.count ? .prefix(index + 1) : .namespace(isEmpty: true)
-        case .namespace(let isEmpty):
-            if scalar == ":" { return isEmpty ? nil : .name(isEmpty: true) }
-            return Self.isOfName(scalar) && scalar != "." ? .namespace(isEmpty: false) : nil
-        case .name: return Self.isOfName(scalar) ? .name(isEmpty: false) : nil
-        }
-    }
-
-    /// Whether names in Kubernetes have the character (RFC 1123, in small letters).
-    private static func isOfName(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar {
-        case "a"..."z", "0"..."9", "-", ".": true
-        default: false
-        }
+    private static func namespace(of subject: String) -> Substring? {
+        subject.split(separator: ":", omittingEmptySubsequences: false).dropFirst(2).first
     }
 }

@@ -91,12 +91,17 @@ enum PartResult {
 }
 
 extension TrustPolicy.Principal {
+    /// `"*"` and `{"AWS": "*"}`, which are the same. Who calls with a token has no credentials of AWS; of such callers AWS does
+    /// not say whether they are among all principals (IAM User Guide, "IAM JSON policy elements: Principal").
+    private static var anyPrincipal: PartResult { .unknown(reason: "the principal \"*\"") }
+
     func evaluate(_ question: TrustQuestion) -> PartResult {
         switch self {
-        case .everybody: return .yes
+        case .everybody: return Self.anyPrincipal
         case .allBut: return .unknown(reason: "NotPrincipal")
         case .those(let federated, let others):
             if federated.contains(question.provider) { return .yes }
+            if others.contains("AWS *") { return Self.anyPrincipal }
             // IAM takes no part of a name for a pattern, but "*" alone may stand for every provider.
             if federated.contains("*") { return .unknown(reason: "the principal {\"Federated\": \"*\"}") }
             return .no(.principal(federated: federated, others: others, question))

@@ -104,7 +104,7 @@ extension TrustPolicy {
             let values = try texts(value, at: place)
             if kind == "Federated" { federated = values } else { others += values.map { "\(kind) \($0)" } }
         }
-        return others.contains("AWS *") ? .everybody : .those(federated: federated, others: others)
+        return .those(federated: federated, others: others)
     }
 
     private static func conditions(_ value: JSONValue, at place: String) throws(AWSTrustError) -> [Condition] {

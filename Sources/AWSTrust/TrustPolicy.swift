@@ -20,7 +20,7 @@ package struct TrustPolicy: Equatable, Sendable {
     }
 
     enum Principal: Equatable, Sendable {
-        /// `"*"`, or `{"AWS": "*"}`, which is the same.
+        /// `"*"`
         case everybody
         /// - Parameters:
         ///   - federated: The identity providers.

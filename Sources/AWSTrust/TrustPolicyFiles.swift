@@ -36,6 +36,13 @@ package struct TrustPolicyFiles: Equatable, Sendable {
         roles[arn] = .unusable("the files have different policies of the role")
     }
 
+    /// What the files have of a role.
+    ///
+    /// - Parameter isOnlyRole: Whether it is the only role that matters, so that a policy alone can only be that role's.
+    package func entry(of arn: String, isOnlyRole: Bool) -> Entry? {
+        roles[arn] ?? (isOnlyRole ? alone.map { .policy($0) } : nil)
+    }
+
     /// The role of the files that has the name of this one, which is none of them: an ARN must have the role's path.
     package func roleWithOtherPath(than role: RoleARN) -> String? { arns[Self.name(role)] }
 

@@ -22,11 +22,20 @@ package struct TrustedIssuer: Equatable, Sendable {
         }
         let name = String(url.dropFirst(Self.scheme.count))
         guard let first = name.first, first != "/" else { throw .issuer("the issuer's URL has no host") }
+        guard !name.prefix(while: { $0 != "/" }).contains("@") else { throw .issuer("the issuer's URL has a user") }
         guard name.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), !name.contains("?"), !name.contains("#") else {
             throw .issuer("the issuer's URL has a query, a fragment, or characters other than those of URLs")
         }
         self.name = name
     }
+
+    /// Whether the URL names a port. AWS IAM wants none.
+    package var namesPort: Bool {
+        let authority = name.prefix { $0 != "/" }
+        return authority[(authority.lastIndex(of: "]") ?? authority.startIndex)...].contains(":")
+    }
+
+    package static let portWarning = "AWS IAM takes no issuer with a port"
 
     /// The ARN of the provider for this issuer in an account.
     package func providerARN(partition: String, account: String) -> String {

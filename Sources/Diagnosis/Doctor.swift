@@ -22,6 +22,8 @@ package struct Doctor: Sendable {
         package var serviceAccount: String?
         /// The name of the only pod to look at, which is in `namespace`; nil for all.
         package var pod: String?
+        /// Whether it is well if no ServiceAccount has an identity, as in a new cluster.
+        package var isNoneExpected = false
         /// The trust policies to compare roles with; nil to look at none.
         package var trustPolicies: TrustPolicyFiles?
         /// The issuer of the cluster's tokens; nil to ask the API server.
@@ -38,8 +40,10 @@ package struct Doctor: Sendable {
     /// no pods.
     package typealias SetUp = @Sendable (_ running: [RunningWebhook.Pod]) throws -> DoctorSetup
 
-    static let accessCommand =
-        "kubectl apply -f deploy/optional/doctor.yaml  # and bind the ClusterRole to whoever runs doctor"
+    static let accessCommand = Remedy(
+        "kubectl apply -f deploy/optional/doctor.yaml",
+        note: "and bind the ClusterRole to whoever runs doctor"
+    )
 
     let client: APIClient
     let group: any EventLoopGroup
@@ -73,14 +77,12 @@ package struct Doctor: Sendable {
         report.add(Self.unreadFiles(setup))
         try await examineWebhook(survey, setup, &report)
         try await examinePolicy(survey, setup, &report)
-        let issuer = try await examineIssuer(&report)
         var cluster = ClusterView(
             providers: setup.providers,
             readsNamespaces: setup.readsNamespaces,
             configurations: setup.configurations
         )
         cluster.flags = setup.flags
-        cluster.issuer = issuer
         cluster.isRegistrationKnown = survey.configurations != nil
         cluster.registrations = survey.configurations ?? []
         cluster.registration = survey.configuration(options.webhookConfiguration)
@@ -113,6 +115,7 @@ package struct Doctor: Sendable {
             try await cluster.readNamespaces(options.namespace, client)
             return true
         }
+        cluster.issuer = try await examineIssuer(cluster, &report)
         guard hasAccounts ?? false else { return }
         if let missing = missing(in: cluster, hasNamespaces: hasNamespaces ?? false) {
             report.add([missing])
@@ -127,7 +130,8 @@ package struct Doctor: Sendable {
             cluster: cluster,
             client: client,
             skipLabel: setup.skipLabel,
-            image: image
+            image: image,
+            isNoneExpected: options.isNoneExpected
         )
         if let name = options.pod {
             try await examinePod(name, cluster, dryRuns, &report)
@@ -147,7 +151,7 @@ package struct Doctor: Sendable {
         guard let name = options.serviceAccount, !cluster.accounts.keys.contains(where: { $0.name == name }) else {
             return nil
         }
-        let place = options.namespace.map { "-n \($0)" } ?? "-A"
+        let place: ShellCommand = options.namespace.map { "-n \($0)" } ?? "-A"
         let topic = Finding.Topic(.serviceAccounts, options.namespace.map { "\($0)/\(name)" } ?? name)
         return topic.problem(
             .serviceAccountNotFound,

@@ -44,10 +44,7 @@ package struct IssuerURL: Equatable, Sendable, CustomStringConvertible {
     package var isInternal: Bool { server.isInternal }
 
     /// Whether Amazon EKS publishes the documents.
-    package var isOfEKS: Bool {
-        let labels = server.host.lowercased().split(separator: ".")
-        return labels.starts(with: ["oidc", "eks"]) || labels.starts(with: ["oidc-eks"])
-    }
+    package var isOfEKS: Bool { EKSIssuer(host: server.host) != nil }
 
     /// What the issuer is called in IAM, in the names of providers and condition keys.
     package var nameInAWS: String { String(text.dropFirst("https://".count)) }

@@ -15,6 +15,8 @@ package struct JSONWebKey: Equatable, Sendable {
     package let id: String
     package let material: Material
 
+    /// The longest `kid`, in bytes. That of the API server has 43.
+    package static let longestID = 256
     /// How many bytes each coordinate of P-256 has.
     private static let fieldSize = 32
     /// The least bits of an RSA key that is not weak (NIST SP 800-131A).
@@ -49,10 +51,17 @@ package struct JSONWebKey: Equatable, Sendable {
         func number(_ member: String) -> [UInt8]? {
             value.member(member)?.text.flatMap { Base64URL.decode($0.utf8) }?.trimmed
         }
-        id = value["kid"]?.text?.string(cutTo: 256) ?? ""
+        let name = value["kid"]?.text
+        let isTooLong = name.map { $0.utf8.count > Self.longestID } ?? false
+        // A part of a name is another name.
+        id = isTooLong ? "" : name?.string ?? ""
         let type = value["kty"]?.text?.string(cutTo: 32) ?? ""
         let curve = value["crv"]?.text?.string(cutTo: 32) ?? ""
-        if type == "RSA", let modulus = number("n"), let exponent = number("e"), !modulus.isEmpty, !exponent.isEmpty {
+        if isTooLong {
+            material = .other("\(type) with a kid of more than \(Self.longestID) bytes")
+        } else if type == "RSA", let modulus = number("n"), let exponent = number("e"), !modulus.isEmpty,
+            !exponent.isEmpty
+        {
             material = .rsa(modulus: modulus, exponent: exponent)
         } else if type == "EC", let x = number("x"), let y = number("y") {
             material = .ec(curve: curve, x: x, y: y)

@@ -13,57 +13,44 @@ struct AssumeRoleCheck: Sendable {
     let outbound: OutboundHTTP
     let options: AssumeRoleOptions
     let issuer: KnownIssuer?
+    /// What is known of roles beside STS.
+    let roles: KnownRoles
 
     /// The number of roles that are assumed at the same time.
     private static let concurrency = 4
-    /// So many in a row to which STS gave no answer say that the others get none either.
-    private static let mostSilent = 5
 
-    /// What became of one.
-    struct Outcome: Sendable {
-        var finding: Finding
-        /// Whether others will fail for the same reason.
-        var isForAll = false
-        /// Whether STS gave no answer about the role.
-        var isSilent = false
-    }
+    private typealias Outcome = (finding: Finding, outcome: AssumeRoleSchedule.Outcome)
 
     /// - Returns: In the order of the identities, and then what was not tried.
     func findings(_ identities: [WebIdentity]) async -> [Finding] {
-        var rest = identities[...]
+        var schedule = AssumeRoleSchedule(identities) { (try? endpoint($0).description) ?? "" }
         var findings: [Finding] = []
-        var silent = 0
-        var stop: Finding?
-        await withTaskGroup(of: Outcome.self) { tasks in
-            for identity in rest.prefix(Self.concurrency) { tasks.addTask { await outcome(identity) } }
-            rest = rest.dropFirst(Self.concurrency)
-            while let one = await tasks.next() {
-                silent = one.isSilent ? silent + 1 : 0
-                if one.isForAll || silent >= Self.mostSilent { stop = stop ?? one.finding }
+        await withTaskGroup(of: (WebIdentity, Outcome).self) { tasks in
+            for _ in 0..<Self.concurrency {
+                guard let identity = schedule.next() else { break }
+                tasks.addTask { (identity, await outcome(identity)) }
+            }
+            while let (identity, one) = await tasks.next() {
+                schedule.record(one.outcome, one.finding.message, of: identity)
                 findings.append(one.finding)
-                guard stop == nil, let identity = rest.popFirst() else { continue }
-                tasks.addTask { await outcome(identity) }
+                guard let identity = schedule.next() else { continue }
+                tasks.addTask { (identity, await outcome(identity)) }
             }
         }
-        findings.sort { $0.subject < $1.subject }
-        if let stop, !rest.isEmpty {
-            let message = "not tried, because the others failed in the same way: \(stop.message)"
-            findings.append(Finding.Topic(.roles, "\(rest.count) more").unknown(.roleNotTried, message))
-        }
-        return findings
+        return findings.sorted { $0.subject < $1.subject } + schedule.findings
     }
 
     private func outcome(_ identity: WebIdentity) async -> Outcome {
-        let words = AssumeRoleFindings(identity: identity, issuer: issuer)
-        if let region = identity.region, let finding = words.otherPartition(region) { return Outcome(finding: finding) }
+        let words = AssumeRoleFindings(identity: identity, issuer: issuer, roles: roles)
+        if let region = identity.region, let finding = words.otherPartition(region) { return (finding, .known) }
         do throws(KubernetesError) {
             guard let token = try await token(identity) else {
-                return Outcome(finding: words.unusableToken)
+                return (words.unusableToken, .known)
             }
             return await outcome(identity, token, words)
         } catch {
             let isForbidden = if case .refused(let status) = error { status.code == 403 } else { false }
-            return Outcome(finding: words.noToken(error, isForbidden: isForbidden), isForAll: isForbidden)
+            return (words.noToken(error, isForbidden: isForbidden), isForbidden ? .forbidden : .known)
         }
     }
 
@@ -74,18 +61,22 @@ struct AssumeRoleCheck: Sendable {
     ) async -> Outcome {
         do {
             let service = try service(identity)
-            return Outcome(finding: words.assumed(try await service.assume(role: identity.role, with: token)))
+            return (words.assumed(try await service.assume(role: identity.role, with: token)), .known)
         } catch let error as STSError {
-            let isSilent = if case .refused = error { error.isTemporary } else { true }
-            return Outcome(finding: words.describe(error, signedWith: token.keyID), isSilent: isSilent)
+            let isSilent = if case .refused = error { error.isTemporary && !error.isOfIssuer } else { true }
+            return (words.describe(error, signedWith: token.keyID), isSilent ? .silent : .known)
         } catch {
-            return Outcome(finding: words.noEndpoint("\(error)"))
+            return (words.noEndpoint("\(error)"), .known)
         }
     }
 
-    private func service(_ identity: WebIdentity) throws -> SecurityTokenService {
+    private func endpoint(_ identity: WebIdentity) throws -> STSEndpoint {
         let region = identity.region ?? options.region
-        let endpoint = try options.endpoint ?? STSEndpoint(partition: identity.partition, region: region)
+        return try options.endpoint ?? STSEndpoint(partition: identity.partition, region: region)
+    }
+
+    private func service(_ identity: WebIdentity) throws -> SecurityTokenService {
+        let endpoint = try endpoint(identity)
         return SecurityTokenService(
             endpoint,
             tls: endpoint.url.isTLS ? outbound.verified : nil,

@@ -1,4 +1,5 @@
 internal import AWSSecurityTokenService
+internal import JSON
 internal import Kubernetes
 internal import KubernetesObjects
 internal import OIDCIssuer
@@ -7,11 +8,17 @@ internal import OIDCIssuer
 struct AssumeRoleFindings: Sendable {
     let identity: WebIdentity
     let issuer: KnownIssuer?
+    let roles: KnownRoles
+
+    /// The most ServiceAccounts that a command names.
+    private static let named = 20
+    /// What AWS says if the trust policy does not allow the call; other messages say more.
+    private static let plainDenial = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
 
     private var topic: Finding.Topic { Finding.Topic(.roles, "\(identity.account)") }
     private var issuerText: String { issuer?.text ?? "ISSUER" }
     private var provider: String { identity.providerARN(issuerText) }
-    private var credentials: String { "  # with credentials of the account \(identity.accountID)" }
+    private var credentials: String { "with credentials of the account \(identity.accountID)" }
 
     func assumed(_ arn: String) -> Finding {
         topic.ok(.roleAssumed, "AWS gives a session of \(identity.role), as \(arn)")
@@ -19,8 +26,10 @@ struct AssumeRoleFindings: Sendable {
 
     // MARK: Before STS is asked
 
-    static let tokenCommand =
-        "kubectl apply -f deploy/optional/doctor-assume-roles.yaml  # and bind the ClusterRole to whoever runs doctor"
+    static let tokenCommand = Remedy(
+        "kubectl apply -f deploy/optional/doctor-assume-roles.yaml",
+        note: "and bind the ClusterRole to whoever runs doctor"
+    )
 
     func noToken(_ error: KubernetesError, isForbidden: Bool) -> Finding {
         guard isForbidden else { return topic.unknown(.roleNotTried, "there is no token to try it with: \(error)") }
@@ -55,8 +64,9 @@ struct AssumeRoleFindings: Sendable {
         case "InvalidIdentityToken" where text.contains("no openidconnect provider"): return missingProvider
         case "InvalidIdentityToken" where text.contains("audience"): return refusedAudience
         case "InvalidIdentityToken" where text.contains("verification key"): return unverified(by: key)
+        case "IDPCommunicationError": return unreachableKeys
         case "InvalidIdentityToken" where text.contains("thumbprint"): return refusedThumbprint
-        case "AccessDenied", "AccessDeniedException": return notAuthorized
+        case "AccessDenied", "AccessDeniedException": return notAuthorized(message)
         case "ExpiredTokenException", "ExpiredToken": return expired(message)
         case "RegionDisabledException":
             return topic.problem(.roleRegionDisabled, "AWS does not serve this region for the role's account: \(error)")
@@ -75,17 +85,16 @@ struct AssumeRoleFindings: Sendable {
 
     private var missingProvider: Finding {
         let message = "the account \(identity.accountID) has no OpenID Connect provider for the issuer \(issuerText)"
-        let remedy =
-            "aws iam create-open-id-connect-provider --url \(issuerText.shellWord) --client-id-list "
-            + identity.audience.shellWord + credentials
-        return topic.problem(.roleProviderMissing, message, remedy: remedy)
+        let command: ShellCommand =
+            "aws iam create-open-id-connect-provider --url \(aws: issuerText) --client-id-list \(aws: identity.audience)"
+        return topic.problem(.roleProviderMissing, message, remedy: Remedy(command, note: credentials))
     }
 
     private var refusedAudience: Finding {
         let message = "the provider \(provider) does not list the audience \(identity.audience) of the pods' tokens"
-        let remedy =
-            "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn \(provider.shellWord) "
-            + "--client-id \(identity.audience.shellWord)\(credentials)"
+        let command: ShellCommand =
+            "aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn \(aws: provider)"
+        let remedy = Remedy("\(command) --client-id \(aws: identity.audience)", note: credentials)
         return topic.problem(.roleAudienceRefused, message, remedy: remedy)
     }
 
@@ -95,10 +104,12 @@ struct AssumeRoleFindings: Sendable {
             let message =
                 "tokens are signed with the key \(key), which \(issuerText) does not publish: its documents are older than "
                 + "the last rotation"
-            let remedy =
-                "pod-identity-webhook issuer documents --url \(issuerText.shellWord) --from-cluster -o DIR  # and publish them"
-            return topic.problem(.roleKeyNotPublished, message, remedy: remedy)
+            return topic.problem(.roleKeyNotPublished, message, remedy: IssuerCheck.publishCommand(issuerText))
         }
+        return unreachableKeys
+    }
+
+    private var unreachableKeys: Finding {
         let place = issuer?.published == nil ? "" : ", although they can be fetched from here"
         let message = "AWS cannot fetch the keys of \(issuerText)\(place)"
         return topic.problem(.roleKeysUnreachable, message, remedy: "pod-identity-webhook issuer check")
@@ -106,21 +117,43 @@ struct AssumeRoleFindings: Sendable {
 
     private var refusedThumbprint: Finding {
         let message = "the provider \(provider) has another thumbprint than the certificate of the issuer's server"
-        let remedy =
-            "aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn \(provider.shellWord) "
-            + "--thumbprint-list $(pod-identity-webhook issuer thumbprint \(issuerText.shellWord))\(credentials)"
+        let command: ShellCommand =
+            "aws iam update-open-id-connect-provider-thumbprint --open-id-connect-provider-arn \(aws: provider)"
+        let thumbprint: ShellCommand = "$(pod-identity-webhook issuer thumbprint \(issuerText))"
+        let remedy = Remedy("\(command) --thumbprint-list \(thumbprint)", note: credentials)
         return topic.problem(.roleThumbprintRefused, message, remedy: remedy)
     }
 
-    private var notAuthorized: Finding {
-        let message =
-            "there is no role \(identity.role), or its trust policy does not allow \(provider) with sub \(identity.subject) "
-            + "and aud \(identity.audience)"
-        let account = identity.account
-        let remedy =
-            "pod-identity-webhook trust-policy -n \(account.namespace) --service-account \(account.name)"
-            + "  # for aws iam update-assume-role-policy\(credentials.replacing("  # ", with: ", "))"
-        return topic.problem(.roleNotAuthorized, message, remedy: remedy)
+    private func notAuthorized(_ words: String) -> Finding {
+        let claims = "\(provider) with sub \(identity.subject) and aud \(identity.audience)"
+        var message =
+            roles.policyText(identity).map { "AWS does not give \(identity.role) to \(claims): \($0)" }
+            ?? "there is no role \(identity.role), or its trust policy does not allow \(claims)"
+        let isPlain = words.isEmpty || words.hasPrefix(Self.plainDenial) && words.count <= Self.plainDenial.count + 1
+        if !isPlain { message += " (AWS says: \(words.printable.cut(to: 300)))" }
+        return topic.problem(.roleNotAuthorized, message, remedy: policyRemedy)
+    }
+
+    /// The policy has to name all ServiceAccounts that have the role, because it takes the place of the one that is there.
+    private var policyRemedy: Remedy {
+        let holders = roles.holders[identity.role] ?? [identity.account]
+        var command: ShellCommand = "pod-identity-webhook trust-policy"
+        if holders.count > 1 {
+            for holder in holders.prefix(Self.named) {
+                command = "\(command) --service-account \("\(holder)" as String)"
+            }
+        } else {
+            let account = identity.account
+            command = "\(command) -n \(account.namespace) --service-account \(account.name)"
+        }
+        var note = "for aws iam update-assume-role-policy, which replaces the whole policy, \(credentials)"
+        if holders.count > Self.named {
+            note += "; \(holders.count - Self.named) more ServiceAccounts have the role, and have to be named too"
+        }
+        if let namespace = roles.namespace {
+            note += "; those of other namespaces than \(namespace) are not known here"
+        }
+        return Remedy(command, note: note)
     }
 
     private func expired(_ message: String) -> Finding {

@@ -1,3 +1,4 @@
+internal import AWSTrust
 internal import Kubernetes
 internal import KubernetesObjects
 internal import PodIdentity
@@ -9,13 +10,19 @@ extension Doctor {
         named name: String?,
         _ report: inout Report
     ) async throws(KubernetesError) {
-        guard let options = options.assumeRoles, let outbound = self.options.outbound else { return }
-        let accounts = cluster.accounts.keys.filter { name == nil || $0.name == name }
+        guard let assuming = options.assumeRoles, let outbound = options.outbound else { return }
+        var roles = KnownRoles()
+        roles.namespace = options.namespace
+        roles.policies = options.trustPolicies
+        roles.issuer = options.issuer ?? cluster.issuer.flatMap { try? TrustedIssuer($0.text) }
         var identities: [WebIdentity] = []
         var byAgent: [NamespacedName] = []
-        for account in accounts.sorted(by: { ($0.namespace, $0.name) < ($1.namespace, $1.name) }) {
+        for account in cluster.accounts.keys.sorted(by: { ($0.namespace, $0.name) < ($1.namespace, $1.name) }) {
             for decision in cluster.decisions(for: cluster.plainPod(of: account)) {
-                identities += WebIdentity.all(decision, account)
+                let own = WebIdentity.all(decision, account)
+                for identity in own { roles.add(identity) }
+                guard name == nil || account.name == name else { continue }
+                identities += own
                 if WebIdentity.isByAgent(decision) { byAgent.append(account) }
             }
         }
@@ -26,7 +33,13 @@ extension Doctor {
                 + "tokens for them"
             report.add([Finding.Topic(.roles, "\(first)\(rest)").unknown(.roleNotTried, message)])
         }
-        let check = AssumeRoleCheck(client: client, outbound: outbound, options: options, issuer: cluster.issuer)
+        let check = AssumeRoleCheck(
+            client: client,
+            outbound: outbound,
+            options: assuming,
+            issuer: cluster.issuer,
+            roles: roles
+        )
         report.add(await check.findings(identities))
     }
 }

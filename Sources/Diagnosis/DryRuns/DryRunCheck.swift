@@ -11,6 +11,8 @@ struct DryRunCheck: Sendable {
     let skipLabel: String
     /// An image that runs in the cluster; nil if none is known.
     let image: String?
+    /// Whether it is well if no ServiceAccount has an identity.
+    let isNoneExpected: Bool
 
     /// The number of dry runs at the same time.
     private static let concurrency = 8
@@ -41,16 +43,20 @@ struct DryRunCheck: Sendable {
         let message =
             "\(what) has \(noun == "identity" ? "an" : "a") \(noun) by annotations "
             + "\(prefixes.joined(separator: ", ")), so nothing was tried"
+        let isWhole = name == nil && namespace == nil
         let foreign = accounts.compactMap { cluster.accounts[$0]?.foreignRole }.sorted()
         guard let first = foreign.first else {
-            return name == nil && namespace == nil
-                ? topic.warning(.noRoles, message) : topic.unknown(.noRoles, message)
+            return topic.finding(isNoneExpected ? .ok : isWhole ? .warning : .unknown, .noRoles, message)
         }
         let prefix = String(first.prefix { $0 != "/" })
         let remedy = flag(for: first).map {
-            "pod-identity-webhook doctor \($0) \(prefix)  # if the webhook has it too"
+            Remedy(
+                "pod-identity-webhook doctor \(ShellCommand(stringLiteral: $0)) \(prefix)",
+                note: "if the webhook has it too"
+            )
         }
-        return topic.unknown(
+        return topic.finding(
+            isNoneExpected || isWhole ? .warning : .unknown,
             .noRoles,
             "\(message); there are annotations of another prefix, such as \(first)",
             remedy: remedy

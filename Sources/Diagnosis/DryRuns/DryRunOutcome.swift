@@ -176,7 +176,7 @@ struct DryRunOutcome {
         return owners.first { text.contains("\"\($0.1.target)") } ?? owners.first
     }
 
-    private func logsCommand(_ webhook: MutatingWebhookConfiguration.Webhook) -> String? {
+    private func logsCommand(_ webhook: MutatingWebhookConfiguration.Webhook) -> Remedy? {
         switch webhook.target {
         case .service(let service, _, _):
             "kubectl -n \(service.namespace) logs --tail=50 service/\(service.name)"

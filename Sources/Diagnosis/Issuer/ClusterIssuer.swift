@@ -4,6 +4,8 @@ package import OIDCIssuer
 
 /// What the API server says of its own issuer.
 package struct ClusterIssuer: Sendable {
+    /// The URL of the API server.
+    package let server: String
     /// `iss` of its tokens.
     package let text: String
     /// The keys that it verifies tokens with; nil if they may not be read.
@@ -12,25 +14,27 @@ package struct ClusterIssuer: Sendable {
     /// The ClusterRole with which Kubernetes gives the right to read both documents.
     private static let role = "system:service-account-issuer-discovery"
 
-    private static let permission =
-        "kubectl create clusterrolebinding issuer-discovery --clusterrole=\(role) --user=NAME  # or --group, --serviceaccount"
+    private static let permission = Remedy(
+        "kubectl create clusterrolebinding issuer-discovery --clusterrole=\(role) --user=NAME",
+        note: "or --group, --serviceaccount"
+    )
 
-    /// - Parameter findings: What could not be read is added there.
+    /// - Parameters:
+    ///   - findings: What could not be read is added there.
+    ///   - hasAnswered: Whether the API server has answered before, so that it is a finding if it does not here.
     /// - Returns: Nil if the issuer is not known.
     package static func read(
         _ client: APIClient,
-        _ findings: inout [Finding]
+        _ findings: inout [Finding],
+        hasAnswered: Bool = false
     ) async throws(KubernetesError) -> ClusterIssuer? {
-        let configuration = try await get(IssuerURL.configurationPath, client, &findings) {
+        let configuration = try await get(IssuerURL.configurationPath, client, &findings, hasAnswered) {
             try IssuerConfiguration($0)
         }
         guard let configuration else { return nil }
-        var issuer = ClusterIssuer(text: configuration.issuer)
-        issuer.keys = try await get(IssuerURL.keysPath, client, &findings) { try JSONWebKeySet($0) }
-        return issuer
+        let keys = try await get(IssuerURL.keysPath, client, &findings, hasAnswered) { try JSONWebKeySet($0) }
+        return ClusterIssuer(server: "\(client.server)", text: configuration.issuer, keys: keys)
     }
-
-    private init(text: String) { self.text = text }
 
     /// The media types of both documents; the API server gives the keys as nothing else.
     package static let accepted = "application/jwk-set+json, application/json"
@@ -39,6 +43,7 @@ package struct ClusterIssuer: Sendable {
         _ path: String,
         _ client: APIClient,
         _ findings: inout [Finding],
+        _ hasAnswered: Bool,
         _ read: (JSONValue) throws -> Document
     ) async throws(KubernetesError) -> Document? {
         let topic = Finding.Topic(.issuer, "\(client.server)")
@@ -61,6 +66,8 @@ package struct ClusterIssuer: Sendable {
                 findings.append(topic.unknown(.issuerUnknown, message))
             case .malformedAnswer:
                 findings.append(topic.unknown(.issuerUnknown, "the API server's \(path) cannot be used: \(error)"))
+            case .connection where hasAnswered, .timedOut where hasAnswered, .answerTooLarge where hasAnswered:
+                findings.append(topic.unknown(.issuerUnknown, "the API server does not give its \(path): \(error)"))
             default: throw error
             }
             return nil

@@ -1,5 +1,7 @@
 internal import Kubernetes
+internal import KubernetesObjects
 package import OIDCIssuer
+internal import PodIdentity
 
 /// What was found of the cluster's issuer, for those who show its tokens to a cloud.
 package struct KnownIssuer: Sendable {
@@ -9,15 +11,30 @@ package struct KnownIssuer: Sendable {
 }
 
 extension Doctor {
+    /// - Parameter cluster: Its ServiceAccounts say whether clouds have to reach the issuer.
     /// - Returns: Nil if the issuer is not known, or was not to be looked at.
-    func examineIssuer(_ report: inout Report) async throws(KubernetesError) -> KnownIssuer? {
+    func examineIssuer(
+        _ cluster: ClusterView,
+        _ report: inout Report
+    ) async throws(KubernetesError) -> KnownIssuer? {
         guard let outbound = options.outbound else { return nil }
         var findings: [Finding] = []
-        let found = try await ClusterIssuer.read(client, &findings)
+        let found = try await ClusterIssuer.read(client, &findings, hasAnswered: true)
         defer { report.add(findings) }
         guard let found else { return nil }
-        let result = await IssuerCheck(outbound, now: now).run(found.text, comparing: found.keys)
+        var check = IssuerCheck(outbound, now: now)
+        check.isNeeded = cluster.accounts.keys.contains { cluster.needsPublishedIssuer($0) }
+        check.isReachRequired = options.assumeRoles != nil
+        let result = await check.run(found.text, comparing: found)
         findings += result.findings
         return KnownIssuer(text: found.text, published: result.published)
+    }
+}
+
+extension ClusterView {
+    /// Whether a cloud fetches the issuer's documents for the identity of the ServiceAccount's pods.
+    fileprivate func needsPublishedIssuer(_ account: NamespacedName) -> Bool {
+        // Not so Google's pools, which can be given the keys themselves.
+        decisions(for: plainPod(of: account)).contains { $0.injection?.isGrantedBySubject ?? false }
     }
 }

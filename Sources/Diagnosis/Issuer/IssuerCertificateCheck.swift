@@ -6,9 +6,13 @@ internal import NIOOpenSSL
 struct IssuerCertificateCheck: Sendable {
     let outbound: OutboundHTTP
     let now: Timestamp
+    /// That of a certificate that has the wrong name or time, which a proxy may have put in the place of the server's own.
+    let seenFromHere: Finding.Status
 
     struct Result: Sendable {
         let isTrusted: Bool
+        /// Whether nobody takes the certificate, so that most likely it is not the issuer's server that answers.
+        var isOfOther = false
         /// For how many days it is still valid.
         let days: Int64
     }
@@ -38,7 +42,8 @@ struct IssuerCertificateCheck: Sendable {
             guard case .untrusted(let code, let reason) = error else { throw error }
             let chain = try await outbound.certificates(server, tls: outbound.unverified)
             findings.append(describe(code, reason, server, topic))
-            return Result(isTrusted: false, days: chain.first.map { days($0.info) } ?? 0)
+            let isOfOther = Self.useless.contains(code)
+            return Result(isTrusted: false, isOfOther: isOfOther, days: chain.first.map { days($0.info) } ?? 0)
         }
     }
 
@@ -46,10 +51,9 @@ struct IssuerCertificateCheck: Sendable {
 
     private func describe(_ code: Int, _ reason: String, _ server: ServerURL, _ topic: Finding.Topic) -> Finding {
         guard !Self.useless.contains(code) else {
-            return topic.problem(
-                .issuerCertificateRejected,
-                "no cloud accepts the certificate of \(server.host): \(reason)"
-            )
+            let message =
+                "seen from here, the certificate of \(server.host) is one that no cloud accepts: \(reason)"
+            return topic.finding(seenFromHere, .issuerCertificateRejected, message)
         }
         let message =
             "this machine's trust store does not verify the certificate of \(server.host) (\(reason)): AWS takes it only if "
@@ -57,7 +61,7 @@ struct IssuerCertificateCheck: Sendable {
         return topic.warning(
             .issuerCertificateUntrusted,
             message,
-            remedy: "pod-identity-webhook issuer thumbprint \("https://\(server.authority)".shellWord)"
+            remedy: "pod-identity-webhook issuer thumbprint https://\(server.authority)"
         )
     }
 }

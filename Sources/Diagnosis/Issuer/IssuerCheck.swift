@@ -1,4 +1,5 @@
 internal import HTTPClient
+internal import JSON
 package import KubernetesObjects
 internal import NIOOpenSSL
 package import OIDCIssuer
@@ -14,6 +15,12 @@ package struct IssuerCheck: Sendable {
 
     private let outbound: OutboundHTTP
     private let now: Timestamp
+    /// Whether something that a cloud has to fetch the documents for depends on them: what is wrong with them is a problem then.
+    package var isNeeded = true
+    /// Whether it has to be known what others see. If not, what is only so from here is a warning.
+    package var isReachRequired = true
+    /// Whether messages say which cluster's keys were compared.
+    package var isNamed = false
 
     /// - Parameter now: The time that certificates are judged by.
     package init(_ outbound: OutboundHTTP, now: Timestamp) {
@@ -23,8 +30,9 @@ package struct IssuerCheck: Sendable {
 
     /// - Parameters:
     ///   - text: The issuer.
-    ///   - keys: Those of the cluster; nil if they are not known.
-    package func run(_ text: String, comparing keys: JSONWebKeySet?) async -> Result {
+    ///   - cluster: What it publishes is compared with the keys of this cluster, whose issuer may be another one; nil if there
+    ///     is none.
+    package func run(_ text: String, comparing cluster: ClusterIssuer?) async -> Result {
         var result = Result()
         let topic = Finding.Topic(.issuer, text)
         let url: IssuerURL
@@ -32,7 +40,7 @@ package struct IssuerCheck: Sendable {
             url = try IssuerURL(parsing: text)
         } catch {
             let message = "\(error): no cloud takes its tokens"
-            result.findings.append(topic.problem(.issuerNotHTTPS, message, remedy: Self.moveCommand))
+            result.findings.append(topic.finding(wrong, .issuerNotHTTPS, message, remedy: Self.moveCommand))
             return result
         }
         guard !url.isInternal else {
@@ -45,14 +53,25 @@ package struct IssuerCheck: Sendable {
         if url.namesPort {
             result.findings.append(topic.warning(.issuerHasPort, "it names a port, which AWS IAM does not take"))
         }
-        await fetch(url, keys, topic, &result)
+        await fetch(url, cluster, topic, &result)
         return result
     }
 
-    private func fetch(_ url: IssuerURL, _ keys: JSONWebKeySet?, _ topic: Finding.Topic, _ result: inout Result) async {
-        let certificates = IssuerCertificateCheck(outbound: outbound, now: now)
+    /// The status of what is wrong, whoever looks.
+    private var wrong: Finding.Status { isNeeded ? .problem : .warning }
+    /// The status of what may look different elsewhere.
+    private var seenFromHere: Finding.Status { isReachRequired ? .unknown : .warning }
+
+    private func fetch(
+        _ url: IssuerURL,
+        _ cluster: ClusterIssuer?,
+        _ topic: Finding.Topic,
+        _ result: inout Result
+    ) async {
+        let certificates = IssuerCertificateCheck(outbound: outbound, now: now, seenFromHere: seenFromHere)
         do throws(OutboundHTTP.Failure) {
             let document = try await certificates.run(url.server, topic, &result.findings)
+            guard !document.isOfOther else { return }
             let tls = document.isTrusted ? outbound.verified : outbound.unverified
             let bytes = try await outbound.get(url.server, path: IssuerURL.configurationPath, tls: tls)
             guard let server = keysServer(bytes, url, topic, &result.findings) else { return }
@@ -60,16 +79,18 @@ package struct IssuerCheck: Sendable {
             var keysTLS = tls
             if (server.host, server.port) != (url.server.host, url.server.port) {
                 let other = try await certificates.run(server, topic, &result.findings)
+                guard !other.isOfOther else { return }
                 days = min(days, other.days)
                 keysTLS = other.isTrusted ? outbound.verified : outbound.unverified
             }
-            let published = try await fetchKeys(server, keysTLS)
+            guard let published = try await fetchKeys(server, keysTLS, topic, &result.findings) else { return }
             result.published = published
-            result.findings += compare(keys, published, url, topic)
+            result.findings += compare(cluster, published, url, topic)
             guard !result.findings.contains(where: { $0.status != .ok && $0.code != .issuerHasPort }) else { return }
             let words =
                 published.keys.count == 1
-                ? "its key is the cluster's" : "among its \(published.keys.count) keys are the cluster's"
+                ? "its key is that of \(name(cluster, url))"
+                : "among its \(published.keys.count) keys are those of \(name(cluster, url))"
             let message = "its documents are there, \(words), and its certificate is valid for \(days) days"
             result.findings.append(topic.ok(.issuerPublished, message))
         } catch {
@@ -86,29 +107,31 @@ package struct IssuerCheck: Sendable {
         _ topic: Finding.Topic,
         _ findings: inout [Finding]
     ) -> ServerURL? {
-        let remedy = Self.publishCommand(url)
+        let remedy = Self.publishCommand(url.text)
         let configuration: IssuerConfiguration
         do {
             configuration = try IssuerConfiguration(parsing: document)
         } catch {
-            findings.append(topic.problem(.issuerDocumentUnusable, "\(url.configurationURL): \(error)", remedy: remedy))
+            findings.append(
+                unreadable(document, .issuerDocumentUnusable, "\(url.configurationURL): \(error)", topic, remedy)
+            )
             return nil
         }
         if configuration.issuer != url.text {
             let message =
                 "its document names the issuer \"\(configuration.issuer)\": the two must be equal, also in a slash at the end"
-            findings.append(topic.problem(.issuerMismatch, message, remedy: remedy))
+            findings.append(topic.finding(wrong, .issuerMismatch, message, remedy: remedy))
         }
         guard configuration.keysURL.hasPrefix("https://"), let server = try? ServerURL(parsing: configuration.keysURL)
         else {
             let message = "its jwks_uri \"\(configuration.keysURL)\" is no URL of https"
-            findings.append(topic.problem(.issuerKeysUnusable, message, remedy: remedy))
+            findings.append(topic.finding(wrong, .issuerKeysUnusable, message, remedy: remedy))
             return nil
         }
         guard !server.isInternal else {
             let message =
                 "its keys are at \(server), which no cloud reaches: --service-account-jwks-uri is for another place"
-            findings.append(topic.problem(.issuerKeysUnusable, message, remedy: remedy))
+            findings.append(topic.finding(wrong, .issuerKeysUnusable, message, remedy: remedy))
             return nil
         }
         return server
@@ -116,29 +139,48 @@ package struct IssuerCheck: Sendable {
 
     private func fetchKeys(
         _ server: ServerURL,
-        _ tls: TLSContext
-    ) async throws(OutboundHTTP.Failure) -> JSONWebKeySet {
+        _ tls: TLSContext,
+        _ topic: Finding.Topic,
+        _ findings: inout [Finding]
+    ) async throws(OutboundHTTP.Failure) -> JSONWebKeySet? {
         // The whole path is in the server's URL, and a slash would be added to it.
         let bytes = try await outbound.get(server, path: server.pathPrefix.isEmpty ? "/" : "", tls: tls)
         do {
             return try JSONWebKeySet(parsing: bytes)
         } catch {
-            throw .malformed("\(server): \(error)")
+            findings.append(unreadable(bytes, .issuerKeysUnusable, "\(server): \(error)", topic, nil))
+            return nil
         }
+    }
+
+    /// A page of a proxy that blocks the way is no JSON, and is not what clouds get.
+    private func unreadable(
+        _ document: [UInt8],
+        _ code: Finding.Code,
+        _ message: String,
+        _ topic: Finding.Topic,
+        _ remedy: Remedy?
+    ) -> Finding {
+        let isJSON = (try? JSONParser().parse(document) { _ in true }) ?? false
+        guard !isJSON else { return topic.finding(wrong, code, message, remedy: remedy) }
+        return topic.finding(seenFromHere, code, "\(message); it is no JSON, seen from here")
     }
 
     // MARK: Keys
 
     private func compare(
-        _ keys: JSONWebKeySet?,
+        _ cluster: ClusterIssuer?,
         _ published: JSONWebKeySet,
         _ url: IssuerURL,
         _ topic: Finding.Topic
     ) -> [Finding] {
-        guard let keys else {
-            let message = "its documents are there, but the cluster's keys are not known, so they were not compared"
-            return [topic.unknown(.issuerKeysNotCompared, message)]
+        guard let cluster, let keys = cluster.keys else {
+            let owner = cluster == nil ? "the cluster's keys" : "the keys of \(name(cluster, url))"
+            let message = "its documents are there, but \(owner) are not known, so they were not compared"
+            return [topic.finding(seenFromHere, .issuerKeysNotCompared, message)]
         }
+        let isOther = cluster.text != url.text
+        let other = isOther ? "\(name(cluster, url)) has another issuer, \(cluster.text): " : ""
         let comparison = keys.compare(with: published)
         var problems: [String] = []
         if !comparison.missing.isEmpty {
@@ -152,32 +194,47 @@ package struct IssuerCheck: Sendable {
         }
         if keys.keys.isEmpty { problems.append("the API server names no key that could be compared") }
         // What Amazon EKS publishes it keeps in step by itself.
-        let status: Finding.Status = url.isOfEKS ? .warning : .problem
-        let remedy = url.isOfEKS ? nil : Self.publishCommand(url)
-        return problems.map { topic.finding(status, .issuerKeysDiffer, $0, remedy: remedy) }
+        let status: Finding.Status = url.isOfEKS || isOther ? .warning : wrong
+        let remedy = url.isOfEKS || isOther ? nil : Self.publishCommand(url.text)
+        return problems.map { topic.finding(status, .issuerKeysDiffer, other + $0, remedy: remedy) }
+    }
+
+    /// By its address where that is not the only one it can be.
+    private func name(_ cluster: ClusterIssuer?, _ url: IssuerURL) -> String {
+        guard let cluster else { return "the cluster" }
+        return isNamed || cluster.text != url.text ? "the cluster at \(cluster.server)" : "the cluster"
     }
 
     // MARK: Failures and remedies
 
     private func describe(_ failure: OutboundHTTP.Failure, _ topic: Finding.Topic) -> Finding {
         switch failure {
-        case .refused(let status) where (400..<500).contains(status) && status != 429 && status != 407:
-            let message = "a document is not there: its server answers with the status \(status)"
-            return topic.problem(.issuerDocumentUnusable, message)
-        case .refused(let status):
-            return topic.unknown(.issuerUnreachable, "its server answers with the status \(status)")
-        case .malformed(let reason): return topic.problem(.issuerKeysUnusable, reason)
+        case .refused(status: 404), .refused(status: 410):
+            let message = "a document is not there: \(failure.text)"
+            return topic.finding(wrong, .issuerDocumentUnusable, message)
+        case .refused:
+            let message = "a document is not to be had, seen from here: \(failure.text)"
+            return topic.finding(seenFromHere, .issuerUnreachable, message)
+        case .malformed(let reason):
+            return topic.finding(
+                seenFromHere,
+                .issuerUnreachable,
+                "its answer cannot be used, seen from here: \(reason)"
+            )
         case .unreachable(let reason):
-            return topic.unknown(.issuerUnreachable, "it cannot be reached from here: \(reason)")
-        case .untrusted(_, let reason): return topic.problem(.issuerCertificateRejected, reason)
+            return topic.finding(seenFromHere, .issuerUnreachable, "it cannot be reached from here: \(reason)")
+        case .untrusted(_, let reason):
+            return topic.finding(seenFromHere, .issuerCertificateRejected, "seen from here, \(reason)")
         }
     }
 
-    private static let moveCommand =
-        "pod-identity-webhook issuer documents --url https://HOST --from-cluster -o DIR  # publish them there, and give "
-        + "kube-apiserver --service-account-issuer=https://HOST in front of the old one: docs/issuer.md"
+    private static let moveCommand = Remedy(
+        "pod-identity-webhook issuer documents --url https://HOST --from-cluster -o DIR",
+        note: "publish them there, and give kube-apiserver --service-account-issuer=https://HOST in front of the old "
+            + "one: docs/issuer.md"
+    )
 
-    static func publishCommand(_ url: IssuerURL) -> String {
-        "pod-identity-webhook issuer documents --url \(url.text.shellWord) --from-cluster -o DIR  # and publish them"
+    static func publishCommand(_ url: String) -> Remedy {
+        Remedy("pod-identity-webhook issuer documents --url \(url) --from-cluster -o DIR", note: "and publish them")
     }
 }

@@ -7,14 +7,14 @@ struct Cause {
     let reason: String
     /// The part of the reason that holds for all pods of a workload, without times.
     let commonReason: String
-    let remedy: String?
+    let remedy: Remedy?
 
     init(
         _ status: Finding.Status,
         _ code: Finding.Code,
         _ reason: String,
         common commonReason: String? = nil,
-        remedy: String? = nil
+        remedy: Remedy? = nil
     ) {
         self.status = status
         self.code = code
@@ -29,11 +29,11 @@ struct Cause {
         .problem,
         .notRegistered,
         "no webhook is registered for new pods",
-        remedy: RegistrationCheck.installCommand
+        remedy: Remedy(RegistrationCheck.installCommand)
     )
 
     static func excludedNamespace(_ namespace: String, _ selector: LabelSelector) -> Cause {
-        let remedy = "kubectl get namespace \(namespace) --show-labels  # must be: \(selector)"
+        let remedy = Remedy("kubectl get namespace \(namespace) --show-labels", note: "its labels must be: \(selector)")
         return Cause(.problem, .namespaceExcluded, "the registration leaves its namespace out", remedy: remedy)
     }
 }

@@ -19,7 +19,7 @@ enum RolePlace: Equatable {
     }
 
     /// The command that opens it in an editor.
-    var editCommand: String {
+    var editCommand: ShellCommand {
         switch self {
         case .serviceAccount(let account, _), .none(let account):
             "kubectl -n \(account.namespace) edit serviceaccount \(account.name)"
@@ -61,7 +61,7 @@ extension ClusterView {
             let message = "no pod can get its \(noun): \(malformation)"
             let edit = rolePlace(of: account, decision.cloud).editCommand
             let topic = Finding.Topic(.serviceAccounts, "\(account)", cloud: name(of: decision.cloud))
-            let remedy = "\(edit)  # correct the \(noun), then replace the pods"
+            let remedy = Remedy(edit, note: "correct the \(noun), then replace the pods")
             return topic.problem(malformedCode(of: decision.cloud), message, remedy: remedy)
         }
     }

@@ -51,7 +51,7 @@ struct ClusterView: Sendable {
             return Cause(.problem, .podsNotCovered, reason, remedy: registration.repairCommand())
         }
         guard let other = registrations.first(where: \.looksLikePodIdentity) else { return .notRegistered }
-        let remedy = "pod-identity-webhook doctor --webhook-configuration \(other.name)"
+        let remedy: Remedy = "pod-identity-webhook doctor --webhook-configuration \(other.name)"
         return Cause(.problem, .notRegistered, "no webhook is registered under the name that was given", remedy: remedy)
     }
 

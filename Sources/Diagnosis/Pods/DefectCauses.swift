@@ -45,7 +45,10 @@ struct DefectCauses {
                 .warning,
                 .containersWithoutIdentity,
                 "it was added while the webhook did not answer, or was not called for it",
-                remedy: "kubectl -n \(pod.namespace) debug \(pod.name) -it --image=IMAGE  # another one gets it"
+                remedy: Remedy(
+                    "kubectl -n \(pod.namespace) debug \(pod.name) -it --image=IMAGE",
+                    note: "another one gets it"
+                )
             )
         }
     }
@@ -55,17 +58,19 @@ struct DefectCauses {
         return "mount that volume elsewhere" + (flag.map { ", or move the token with \($0)" } ?? "")
     }
 
-    private func acknowledgeCommand(_ containers: [String]) -> String? {
+    private func acknowledgeCommand(_ containers: [String]) -> Remedy? {
         let providers = cluster.providers.providers(of: cloud, cluster.configurations)
         let keys = providers.lazy.flatMap(\.serviceAccountAnnotations)
         guard let account, let key = keys.first(where: { $0.hasSuffix("/acknowledge-warnings") }) else { return nil }
         // What the annotation has already stays in it.
         let acknowledged = cluster.accounts[account]?.annotations[key]
         let others = acknowledged?.split(separator: ",").map { String($0).onOneLine }.filter { !$0.isEmpty } ?? []
-        let value = (others + containers).joined(separator: ",")
-        return "kubectl -n \(account.namespace) annotate serviceaccount \(account.name) "
-            + "\(key)=\(value)".shellWord + (acknowledged == nil ? "" : " --overwrite")
-            + "  # if it is meant so; if not, take the variables out of the container"
+        let value = "\(key)=\((others + containers).joined(separator: ","))"
+        let overwrite: ShellCommand = acknowledged == nil ? "" : " --overwrite"
+        return Remedy(
+            "kubectl -n \(account.namespace) annotate serviceaccount \(account.name) \(value)\(overwrite)",
+            note: "if it is meant so; if not, take the variables out of the container"
+        )
     }
 
     // MARK: Another identity

@@ -132,7 +132,7 @@ struct PodDiagnosis: Sendable {
                 .problem,
                 cluster.malformedCode(of: cloud),
                 "\(malformation), so there can be no such \(noun)",
-                remedy: place.map { "\($0.editCommand)  # correct the \(noun), then replace the pod" }
+                remedy: place.map { Remedy($0.editCommand, note: "correct the \(noun), then replace the pod") }
             )
             return [finding(pod, "its containers have no identity", cause, cloud)]
         }

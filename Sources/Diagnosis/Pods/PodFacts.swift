@@ -31,17 +31,17 @@ extension PodFacts {
     /// The command that replaces the pod by a new one.
     ///
     /// - Parameter change: What to change in the manifest of a pod that nobody makes again, in words.
-    func replaceCommand(change: String? = nil) -> String {
+    func replaceCommand(change: String? = nil) -> Remedy {
         workload.replaceCommand(for: [name], change: change)
     }
 
     /// The command that changes how the pod is made.
     ///
     /// - Parameter change: What to change, in words.
-    func changeCommand(_ change: String) -> String {
+    func changeCommand(_ change: String) -> Remedy {
         guard let owner = workload.operatorOwner ?? workload.controller else {
             return replaceCommand(change: change)
         }
-        return "kubectl -n \(namespace) edit \(owner.resource)  # \(change)"
+        return Remedy("kubectl -n \(namespace) edit \(owner.resource)", note: change)
     }
 }

@@ -13,8 +13,7 @@ extension Workload {
     /// - Parameters:
     ///   - pods: The names of the pods, at least one.
     ///   - change: What to change in the saved manifest of a bare pod, because a pod of it as it is would lack the same.
-    package func replaceCommand(for pods: [String], change: String? = nil) -> String {
-        let kubectl = "kubectl -n \(namespace)"
+    package func replaceCommand(for pods: [String], change: String? = nil) -> Remedy {
         guard let owner = owners.first else { return bareCommand(for: pods, change: change) }
         if let operatorOwner {
             return gradualDeletion(of: pods, "\(operatorOwner.description) owns them, and has new ones made")
@@ -24,43 +23,48 @@ extension Workload {
         }
         switch controller.kind {
         case "Deployment", "StatefulSet", "DaemonSet":
-            let doubt = isCertain ? "" : "  # if an operator owns it, delete the pods instead: owners could not be read"
-            return "\(kubectl) rollout restart \(controller.resource)\(doubt)"
+            let doubt = isCertain ? nil : "if an operator owns it, delete the pods instead: owners could not be read"
+            return Remedy("\(kubectl) rollout restart \(controller.resource)", note: doubt)
         case "CronJob":
-            return "\(kubectl) create job --from=\(controller.resource) \("\(controller.name)-again".shellWord)"
-                + "  # or wait: its next Job is right by itself"
+            let name = "\(controller.name)-again"
+            return Remedy(
+                "\(kubectl) create job --from=\(controller.resource) \(name)",
+                note: "or wait: its next Job is right by itself"
+            )
         case "Job":
             return deletion(of: pods, "\(controller.description) makes new ones, which begin its work anew")
-        case "Node": return "\(kubectl) get pods  # a static pod can have no identity"
+        case "Node": return Remedy("\(kubectl) get pods", note: "a static pod can have no identity")
         default: return gradualDeletion(of: pods, "\(controller.description) makes new ones")
         }
     }
 
+    private var kubectl: ShellCommand { "kubectl -n \(namespace)" }
+
     /// The command deletes no more than one pod: all at once would be an outage.
-    private func gradualDeletion(of pods: [String], _ comment: String) -> String {
+    private func gradualDeletion(of pods: [String], _ reason: String) -> Remedy {
         let rest = pods.dropFirst()
-        guard !rest.isEmpty else { return deletion(of: pods, "one after the other: \(comment)") }
+        guard !rest.isEmpty else { return deletion(of: pods, "one after the other: \(reason)") }
         let others = rest.count >= Self.named ? " and \(rest.count - Self.named + 1) more (-v)" : ""
         let names = rest.prefix(Self.named - 1).joined(separator: ", ") + others
-        return deletion(of: Array(pods.prefix(1)), "then, when a new one is ready, the next of \(names): \(comment)")
+        return deletion(of: Array(pods.prefix(1)), "then, when a new one is ready, the next of \(names): \(reason)")
     }
 
-    private func deletion(of pods: [String], _ comment: String) -> String {
-        let names = pods.prefix(Self.named).joined(separator: " ")
+    private func deletion(of pods: [String], _ note: String) -> Remedy {
         let rest = pods.count > Self.named ? "the other \(pods.count - Self.named) too (-v); " : ""
-        return "kubectl -n \(namespace) delete pod \(names)  # \(rest)\(comment)"
+        return Remedy("\(kubectl) delete pod \(ShellCommand.words(pods.prefix(Self.named)))", note: rest + note)
     }
 
-    private func bareCommand(for pods: [String], change: String?) -> String {
+    private func bareCommand(for pods: [String], change: String?) -> Remedy {
         guard pods.count == 1, let pod = pods.first else {
-            return "kubectl -n \(namespace) get pod \(pods.prefix(Self.named).joined(separator: " ")) -o yaml"
-                + "  # nobody makes them again: -v has the commands for each"
+            return Remedy(
+                "\(kubectl) get pod \(ShellCommand.words(pods.prefix(Self.named))) -o yaml",
+                note: "nobody makes them again: -v has the commands for each"
+            )
         }
-        let kubectl = "kubectl -n \(namespace)"
-        let save =
-            "\(kubectl) get pod \(pod) -o yaml | kubectl patch --local -f - --type=merge -p '\(Self.leftOut)' -o yaml "
-            + ">\(pod).yaml"
-        let replace = "\(kubectl) delete pod \(pod) && \(kubectl) create -f \(pod).yaml"
-        return change.map { "\(save)  # in that file, \($0), then: \(replace)" } ?? "\(save) && \(replace)"
+        let save: ShellCommand =
+            "\(kubectl) get pod \(pod) -o yaml | kubectl patch --local -f - --type=merge -p \(Self.leftOut) -o yaml >\(pod).yaml"
+        let replace: ShellCommand = "\(kubectl) delete pod \(pod) && \(kubectl) create -f \(pod).yaml"
+        guard let change else { return Remedy("\(save) && \(replace)") }
+        return Remedy(save, note: "in that file, \(change), then: \(replace.text)")
     }
 }

@@ -65,13 +65,13 @@ extension Workload.Owner {
     }
 
     /// As kubectl names it, `deployment/shop`; with the group where Kubernetes' own words could be meant. The API server takes
-    /// any text for an owner from whoever may create pods, so this is quoted for a shell where it has to be.
+    /// any text for an owner from whoever may create pods.
     package var resource: String {
         let type = isBuiltIn || group.isEmpty ? kind.lowercased() : "\(kind.lowercased()).\(group)"
-        return "\(type)/\(name)".shellWord
+        return "\(type)/\(name)"
     }
 
-    /// On one line, so that it can stand in the comment of a command.
+    /// On one line.
     package var description: String { "\(kind) \(name)".onOneLine }
 }
 

@@ -158,8 +158,10 @@ package struct Finding: Equatable, Sendable {
     /// The object, as `namespace/name` or `name`.
     package var subject: String
     package var message: String
-    /// A shell command, with a comment if running it is not enough.
+    /// A shell command; nil if there is none, or none that can be shown safely.
     package var remedy: String?
+    /// What has to be known beside the command, or what to do where no command does it.
+    package var note: String?
     /// The cloud whose identity the finding is about; nil if it is about none, or if there is only one cloud.
     package var cloud: String?
     /// The pod that the finding is about, if it is about one that something makes.
@@ -185,15 +187,16 @@ package struct Finding: Equatable, Sendable {
         _ code: Code,
         _ subject: String,
         _ message: String,
-        remedy: String? = nil,
+        remedy: Remedy? = nil,
         pod: Pod? = nil
     ) {
         self.check = check
         self.status = status
         self.code = code
         self.subject = subject
-        self.message = message
-        self.remedy = remedy
+        self.message = message + (remedy?.shownReason ?? "")
+        self.remedy = remedy?.shownCommand
+        note = remedy?.shownNote
         self.pod = pod
     }
 }
@@ -216,19 +219,19 @@ extension Finding {
 
         func ok(_ code: Code, _ message: String) -> Finding { finding(.ok, code, message) }
 
-        func warning(_ code: Code, _ message: String, remedy: String? = nil) -> Finding {
+        func warning(_ code: Code, _ message: String, remedy: Remedy? = nil) -> Finding {
             finding(.warning, code, message, remedy: remedy)
         }
 
-        func problem(_ code: Code, _ message: String, remedy: String? = nil) -> Finding {
+        func problem(_ code: Code, _ message: String, remedy: Remedy? = nil) -> Finding {
             finding(.problem, code, message, remedy: remedy)
         }
 
-        func unknown(_ code: Code, _ message: String, remedy: String? = nil) -> Finding {
+        func unknown(_ code: Code, _ message: String, remedy: Remedy? = nil) -> Finding {
             finding(.unknown, code, message, remedy: remedy)
         }
 
-        func finding(_ status: Status, _ code: Code, _ message: String, remedy: String? = nil) -> Finding {
+        func finding(_ status: Status, _ code: Code, _ message: String, remedy: Remedy? = nil) -> Finding {
             let text = cloud.map { "\($0): \(message)" } ?? message
             var finding = Finding(check, status, code, subject, text, remedy: remedy)
             finding.cloud = cloud

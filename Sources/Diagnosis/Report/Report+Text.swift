@@ -32,10 +32,11 @@ extension Report {
                 "  \(status)  \(line.subject.printable.padded(to: width))  \(line.message.onOneLine.printable)"
             )
             // Consecutive lines with the same remedy show it once.
-            guard let remedy = line.remedy, index + 1 == listed.count || listed[index + 1].remedy != remedy else {
-                continue
-            }
-            lines.append(String(repeating: " ", count: Finding.Status.width + 4) + "$ " + remedy.printable)
+            let next = index + 1 < listed.count ? listed[index + 1] : nil
+            guard (next?.remedy, next?.note) != (line.remedy, line.note) else { continue }
+            let indent = String(repeating: " ", count: Finding.Status.width + 4)
+            if let remedy = line.remedy { lines.append("\(indent)$ \(remedy.printable)") }
+            if let note = line.note { lines.append("\(indent)\(note.onOneLine.printable)") }
         }
         for (status, count) in hidden {
             lines.append("  and \(count) more \(status == .ok ? "that are ok" : "with \(status.rawValue) (-v)")")

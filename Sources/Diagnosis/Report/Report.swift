@@ -79,6 +79,7 @@ extension Finding {
             if let cloud { object.member("provider", cloud) }
             object.member("message", message)
             if let remedy { object.member("remedy", remedy) }
+            if let note { object.member("note", note) }
             guard let pod, let owner = pod.workload.top else { return }
             object.key("workload")
             object.object {

@@ -4,6 +4,7 @@ struct ReportLine: Equatable {
     private(set) var subject: String
     private(set) var message: String
     private(set) var remedy: String?
+    private(set) var note: String?
 
     /// How many pods of a workload are named.
     private static let named = 2
@@ -13,6 +14,7 @@ struct ReportLine: Equatable {
         subject = finding.subject
         message = finding.message
         remedy = finding.remedy
+        note = finding.note
     }
 
     /// The lines for findings of one check, each where the first of its findings stands.
@@ -58,10 +60,21 @@ struct ReportLine: Equatable {
         let rest = names.count > named ? ", …" : ""
         line.subject = "\(pod.workload.namespace)/\(pod.workload)"
         line.message = "\(names.count) pods (\(names.prefix(named).joined(separator: ", "))\(rest)): \(pod.cause)"
+        if first.message.hasSuffix(Remedy.unsafe) { line.message += Remedy.unsafe }
         // Commands that replace a pod each become one; all others are about what the pods have in common, or an example.
-        if group.allSatisfy({ $0.remedy == $0.pod.map { $0.workload.replaceCommand(for: [$0.name]) } }) {
-            line.remedy = pod.workload.replaceCommand(for: names)
+        if group.allSatisfy(\.isReplacement) {
+            let remedy = pod.workload.replaceCommand(for: names)
+            (line.remedy, line.note) = (remedy.shownCommand, remedy.shownNote)
         }
         return line
+    }
+}
+
+extension Finding {
+    /// Whether what is to be done is to replace the pod.
+    fileprivate var isReplacement: Bool {
+        guard let pod else { return false }
+        let replacement = pod.workload.replaceCommand(for: [pod.name])
+        return remedy == replacement.shownCommand && note == replacement.shownNote
     }
 }

@@ -6,21 +6,11 @@ extension String {
         return unicodeScalars.map { $0.isActedOn ? $0.escaped(asASCII: true) : String($0) }.joined()
     }
 
-    /// The text as one word of a POSIX shell's command line, which nothing in it can end.
-    var shellWord: String {
-        let isPlain = !isEmpty && unicodeScalars.allSatisfy { $0.isASCII && $0.isPlainInShell }
-        return isPlain ? self : "'\(onOneLine.replacing("'", with: #"'\''"#))'"
-    }
-
     /// The text with a space instead of line feeds and other white space.
     var onOneLine: String { split(whereSeparator: \.isWhitespace).joined(separator: " ") }
 }
 
 extension Unicode.Scalar {
-    fileprivate var isPlainInShell: Bool {
-        properties.isAlphabetic || "0123456789-_./:=,@%+".unicodeScalars.contains(self)
-    }
-
     fileprivate var isActedOn: Bool {
         switch properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate: true

@@ -21,6 +21,9 @@ extension Doctor {
         report.add(accounts.compactMap { Self.association(of: $0, cluster) })
         let identities = accounts.flatMap { cluster.roleRequests(of: $0) }
         guard !identities.isEmpty, let issuer = try await issuer(&report) else { return }
+        if issuer.namesPort {
+            report.add([Finding.Topic(.trust, "issuer").warning(.issuerHasPort, TrustedIssuer.portWarning)])
+        }
         report.add(TrustCheck(files, issuer, identities).findings)
     }
 
@@ -41,7 +44,7 @@ extension Doctor {
         case .unknown(let reason):
             let message =
                 "the API server does not say who issues its tokens, so no trust policy was looked at: \(reason)"
-            let remedy = "pod-identity-webhook doctor --issuer https://…  # its --service-account-issuer"
+            let remedy = Remedy("pod-identity-webhook doctor --issuer URL", note: "URL is its --service-account-issuer")
             report.add([topic.unknown(.trustIssuerUnknown, message, remedy: remedy)])
         }
         return nil
@@ -64,6 +67,8 @@ extension Doctor {
             switch error {
             case .refused(let status) where status.code != 401: return .unknown(status.message ?? "\(status)")
             case .malformedAnswer(let reason): return .unknown(reason)
+            // The API server has answered before.
+            case .connection, .timedOut, .answerTooLarge: return .unknown("\(error)")
             default: throw error
             }
         }

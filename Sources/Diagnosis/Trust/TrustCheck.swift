@@ -21,14 +21,12 @@ struct TrustCheck: Sendable {
 
     private func finding(_ identity: RoleRequest) -> Finding {
         let topic = Finding.Topic(.trust, "\(identity.account)", cloud: identity.cloud)
-        switch files.roles[identity.arn] {
+        switch files.entry(of: identity.arn, isOnlyRole: isOneRole) {
         case .policy(let policy): return finding(policy, identity, topic)
         case .unusable(let reason):
             let message = "the trust policy of \(identity.arn) cannot be read: \(reason)"
             return topic.unknown(.trustPolicyUnreadable, message)
-        case nil:
-            if let policy = files.alone, isOneRole { return finding(policy, identity, topic) }
-            return missing(identity, topic)
+        case nil: return missing(identity, topic)
         }
     }
 
@@ -39,8 +37,10 @@ struct TrustCheck: Sendable {
             return topic.unknown(
                 .trustPolicyMissing,
                 "\(message): the one that is given alone could be of any role",
-                remedy: "pod-identity-webhook doctor -n \(account.namespace) --service-account \(account.name)"
-                    + "  # with the same file"
+                remedy: Remedy(
+                    "pod-identity-webhook doctor -n \(account.namespace) --service-account \(account.name)",
+                    note: "with the same file"
+                )
             )
         }
         if let other = files.roleWithOtherPath(than: identity.role) {
@@ -48,7 +48,8 @@ struct TrustCheck: Sendable {
             return topic.unknown(.trustPolicyMissing, path)
         }
         let name = identity.role.resource.split(separator: "/").last.map(String.init) ?? ""
-        let remedy = "aws iam get-role --role-name \(name.shellWord)  # in the account \(identity.role.account)"
+        let note = "in the account \(identity.role.account)"
+        let remedy = Remedy("aws iam get-role --role-name \(aws: name)", note: note)
         return topic.unknown(.trustPolicyMissing, message, remedy: remedy)
     }
 
@@ -63,11 +64,15 @@ struct TrustCheck: Sendable {
         let what = "the trust policy of \(identity.arn)"
         switch policy.answer(to: question) {
         case .allowed(let statement):
-            guard let breadth = policy.breadth(question) else {
-                let message = "\(what) allows sub \(claims.subject) and aud \(claims.audience), by \(statement)"
-                return topic.ok(.trustAllowed, message)
+            let message = "\(what) allows sub \(claims.subject) and aud \(claims.audience), by \(statement)"
+            switch policy.breadth(question) {
+            case nil: return topic.ok(.trustAllowed, message)
+            case .undecided(let reason):
+                let text = "\(message); whether it allows pods of other namespaces too cannot be told here: \(reason)"
+                return topic.unknown(.trustUndecided, text)
+            case let breadth?:
+                return topic.warning(.trustTooWide, "\(what) \(breadth.text)", remedy: remedy(identity))
             }
-            return topic.warning(.trustTooWide, "\(what) \(breadth.text)", remedy: remedy(identity))
         case .denied(let statement):
             return topic.problem(.trustNotAllowed, "\(what) denies sub \(claims.subject), by \(statement)")
         case .notAllowed(let miss):
@@ -78,10 +83,12 @@ struct TrustCheck: Sendable {
         }
     }
 
-    private func remedy(_ identity: RoleRequest) -> String {
+    private func remedy(_ identity: RoleRequest) -> Remedy {
         let account = identity.account
-        return "pod-identity-webhook trust-policy -n \(account.namespace) --service-account \(account.name)"
-            + "  # prints the statement that it needs"
+        return Remedy(
+            "pod-identity-webhook trust-policy -n \(account.namespace) --service-account \(account.name)",
+            note: "prints the statement that it needs"
+        )
     }
 }
 
@@ -92,6 +99,9 @@ extension TrustBreadth {
         case .everyPod: "is too wide: it allows every pod of the cluster, because no condition on sub restricts it"
         case .otherNamespaces(let example):
             "is too wide: a wildcard on sub crosses namespaces, so it allows \(example) too, for example"
+        case .others(let example):
+            "is too wide: it allows ServiceAccounts that it does not name, such as \(example)"
+        case .undecided(let reason): "depends on what is not known here: \(reason)"
         }
     }
 }

@@ -14,7 +14,7 @@ struct AccessCheck: Sendable {
 
     static var unknownAccount: Finding {
         let message = "the ServiceAccount that the webhook runs as was not found through its Service's pods"
-        let remedy = "pod-identity-webhook doctor --webhook-service-account NAMESPACE/NAME"
+        let remedy: Remedy = "pod-identity-webhook doctor --webhook-service-account NAMESPACE/NAME"
         return Finding.Topic(.access, "ServiceAccounts").unknown(.webhookAccountUnknown, message, remedy: remedy)
     }
 
@@ -44,7 +44,7 @@ struct AccessCheck: Sendable {
         return [topic.ok(.accessGranted, message)] + findings
     }
 
-    private func remedy(_ rule: WebhookRights.Rule, _ verbs: [String], _ account: NamespacedName) -> String {
+    private func remedy(_ rule: WebhookRights.Rule, _ verbs: [String], _ account: NamespacedName) -> Remedy {
         guard let configuration, case .chart = configuration.origin else {
             return rule.grantCommand(verbs, to: account)
         }

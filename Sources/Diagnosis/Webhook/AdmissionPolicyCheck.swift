@@ -1,5 +1,6 @@
 package import JSON
 internal import Kubernetes
+internal import KubernetesObjects
 internal import NIOCore
 
 /// What a MutatingAdmissionPolicy must be to do the same as the webhook with its flags.
@@ -21,7 +22,7 @@ package struct ExpectedPolicy: Sendable {
 struct AdmissionPolicyCheck {
     let expected: ExpectedPolicy
     /// What makes the policy anew; nil if the chart did not make it.
-    let chartCommand: String?
+    let chartCommand: ShellCommand?
 
     static let path = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies"
     static let bindingsPath = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings"
@@ -38,14 +39,14 @@ struct AdmissionPolicyCheck {
     func findings(_ policies: [JSONTree], bound: Set<String>) -> [Finding] {
         let own = policies.filter(readsRoles)
         guard !own.isEmpty else {
-            let message = "no policy gives roles while the webhook does not answer: \(printCommand) prints one"
+            let message = "no policy gives roles while the webhook does not answer: \(printCommand.text) prints one"
             return [Finding.Topic(.registration, "MutatingAdmissionPolicy").ok(.policyNotInstalled, message)]
         }
         return own.flatMap { findings(of: $0, bound: bound) }
     }
 
-    private var printCommand: String {
-        (["pod-identity-webhook policy"] + expected.arguments.map(\.shellWord)).joined(separator: " ")
+    private var printCommand: ShellCommand {
+        .words(["pod-identity-webhook", "policy"], options: expected.arguments)
     }
 
     /// Whether it is for the ServiceAccounts that the webhook is for.
@@ -61,7 +62,7 @@ struct AdmissionPolicyCheck {
         let topic = Finding.Topic(.registration, name)
         let isOfChart = policy[path: ["metadata", "labels"]]?[Self.installedBy] != nil
         let remedy = isOfChart ? chartCommand : nil
-        let apply = remedy ?? "\(printCommand) --name \(name.shellWord) | kubectl apply -f -"
+        let apply = Remedy(remedy ?? "\(printCommand) --name \(name) | kubectl apply -f -")
         var findings: [Finding] = []
         if !bound.contains(name) {
             let message = "no MutatingAdmissionPolicyBinding refers to the policy, so the API server does not use it"
@@ -113,9 +114,9 @@ extension Doctor {
     ) async throws(KubernetesError) {
         guard let expected = setup.policy else { return }
         let configuration = survey.configuration(options.webhookConfiguration)
-        let command = configuration.flatMap { configuration -> String? in
-            guard case .chart = configuration.origin else { return nil }
-            return configuration.repairCommand() + " --set admissionPolicy.enabled=true"
+        let command = configuration.flatMap { configuration -> ShellCommand? in
+            guard case .chart(let release) = configuration.origin else { return nil }
+            return MutatingWebhookConfiguration.upgradeCommand(release, values: ["admissionPolicy.enabled=true"])
         }
         let check = AdmissionPolicyCheck(expected: expected, chartCommand: command)
         let findings = try await report.attempt(.registration) { () async throws(KubernetesError) in

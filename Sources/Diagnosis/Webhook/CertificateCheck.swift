@@ -126,11 +126,15 @@ struct CertificateCheck: Sendable {
 
     private func unreachable(_ reason: String) -> Finding {
         let text = "the webhook cannot be reached from here, so its certificate was not seen (\(reason))"
-        var remedy = "pod-identity-webhook doctor --connect HOST:PORT  # an address that reaches the webhook from here"
+        var remedy = Remedy(
+            "pod-identity-webhook doctor --connect HOST:PORT",
+            note: "an address at which the webhook is reached from here"
+        )
         if case .service(let service, _, let port) = webhook.target {
-            remedy =
-                "kubectl -n \(service.namespace) port-forward service/\(service.name) 8443:\(port)"
-                + "  # and beside it: pod-identity-webhook doctor --connect 127.0.0.1:8443"
+            remedy = Remedy(
+                "kubectl -n \(service.namespace) port-forward service/\(service.name) 8443:\(port)",
+                note: "and beside it: pod-identity-webhook doctor --connect 127.0.0.1:8443"
+            )
         }
         return finding(.unknown, .webhookUnreachable, text, remedy: remedy)
     }
@@ -141,7 +145,7 @@ struct CertificateCheck: Sendable {
         _ code: Finding.Code,
         _ message: String,
         at address: ServiceEndpoints.Address? = nil,
-        remedy: String? = nil
+        remedy: Remedy? = nil
     ) -> Finding {
         // A webhook that only warns, and whose failures are ignored, does not keep any pod from its identity.
         let isHarmless = webhook.failurePolicy == .ignore && !webhook.coversPodCreation
@@ -153,20 +157,22 @@ struct CertificateCheck: Sendable {
         )
     }
 
-    private var bundleCommand: String {
+    private var bundleCommand: Remedy {
         switch configuration.origin {
         case .controlPlane: HostedBundleCheck.remedy(configuration.name)
         case .other: configuration.repairCommand()
         case .manifest, .chart:
-            "certs/register.sh \(configuration.name) CA.crt"
-                + "  # a webhook that makes its own certificates does this itself: see its log"
+            Remedy(
+                "certs/register.sh \(configuration.name) CA.crt",
+                note: "a webhook that makes its own certificates does this itself: see its log"
+            )
         }
     }
 
-    private var renewCommand: String {
+    private var renewCommand: Remedy {
         switch configuration.origin {
         case .controlPlane, .other: configuration.repairCommand()
-        case .manifest, .chart: "certs/make.sh  # or whatever made the certificate; certs/README.md"
+        case .manifest, .chart: Remedy("certs/make.sh", note: "or whatever made the certificate: certs/README.md")
         }
     }
 }

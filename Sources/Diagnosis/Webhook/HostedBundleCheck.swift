@@ -31,10 +31,15 @@ struct HostedBundleCheck {
     }
 
     /// Shows both, and changes nothing: only who runs the control plane knows which CA signs.
-    static func remedy(_ configuration: String) -> String {
-        "kubectl get mutatingwebhookconfiguration \(configuration) -o jsonpath='{.webhooks[0].clientConfig.caBundle}' | "
-            + "base64 -d; kubectl -n kube-system get configmap kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}'"
-            + "  # if they differ, who runs the control plane has to renew the bundle"
-            + " (https://github.com/aws/containers-roadmap/issues/2874)"
+    static func remedy(_ configuration: String) -> Remedy {
+        let bundle: ShellCommand =
+            "kubectl get mutatingwebhookconfiguration \(configuration) -o jsonpath='{.webhooks[0].clientConfig.caBundle}'"
+        let authorities: ShellCommand =
+            "kubectl -n kube-system get configmap kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}'"
+        return Remedy(
+            "\(bundle) | base64 -d; \(authorities)",
+            note: "if they differ, who runs the control plane has to renew the bundle "
+                + "(https://github.com/aws/containers-roadmap/issues/2874)"
+        )
     }
 }

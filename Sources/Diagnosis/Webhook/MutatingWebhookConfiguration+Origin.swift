@@ -24,19 +24,27 @@ extension MutatingWebhookConfiguration {
     /// How the objects of the installation are made anew.
     ///
     /// - Parameter flags: Values for the chart, `flags.NAME=VALUE`.
-    func repairCommand(flags: [String] = []) -> String {
+    func repairCommand(flags: [String] = []) -> Remedy {
         switch origin {
         case .chart(let release):
-            let values = flags.map { " --set \($0)" }.joined()
-            return
-                "helm upgrade \(release.name.shellWord) deploy/helm/pod-identity-webhook -n \(release.namespace.shellWord) "
-                + "--reset-then-reuse-values"
-                + values
-        case .manifest where flags.isEmpty: return RegistrationCheck.installCommand
-        case .manifest: return "deploy/README.md says how to render the manifest with \(flags.joined(separator: ", "))"
+            return Remedy(Self.upgradeCommand(release, values: flags))
+        case .manifest where flags.isEmpty: return Remedy(RegistrationCheck.installCommand)
+        case .manifest:
+            return Remedy(
+                nil,
+                note: "deploy/README.md says how to render the manifest with \(flags.joined(separator: ", "))"
+            )
         case .controlPlane, .other:
-            return "kubectl get mutatingwebhookconfiguration \(name) -o yaml  # to be mended by who made it"
+            let command: ShellCommand = "kubectl get mutatingwebhookconfiguration \(name) -o yaml"
+            return Remedy(command, note: "to be mended by who made it")
         }
+    }
+
+    /// - Parameter values: `NAME=VALUE`.
+    static func upgradeCommand(_ release: NamespacedName, values: [String]) -> ShellCommand {
+        values.reduce(
+            "helm upgrade \(release.name) deploy/helm/pod-identity-webhook -n \(release.namespace) --reset-then-reuse-values"
+        ) { "\($0) --set \($1)" }
     }
 
     /// The prefix of the annotations and labels that its webhook for pods reads, as far as its selector shows it.

@@ -9,7 +9,7 @@ struct RegistrationCheck {
     /// The clouds whose identities this webhook gives; nil if that is not known.
     var clouds: Set<String>?
 
-    static let installCommand = "kubectl apply -f deploy/pod-identity-webhook.yaml"
+    static let installCommand: ShellCommand = "kubectl apply -f deploy/pod-identity-webhook.yaml"
 
     private var topic: Finding.Topic { Finding.Topic(.registration, name) }
 
@@ -30,7 +30,7 @@ struct RegistrationCheck {
     private func notRegistered(_ others: [MutatingWebhookConfiguration]) -> Finding {
         guard let other = others.first else {
             let message = "there is no such MutatingWebhookConfiguration: no pod gets an identity"
-            let remedy = "\(Self.installCommand)  # or name it: --webhook-configuration NAME"
+            let remedy = Remedy(Self.installCommand, note: "or name it: --webhook-configuration NAME")
             return topic.problem(.notRegistered, message, remedy: remedy)
         }
         let names = others.map { other in
@@ -39,7 +39,7 @@ struct RegistrationCheck {
         let message =
             "there is no such MutatingWebhookConfiguration; pod identity webhooks are registered as "
             + names.joined(separator: ", ")
-        let remedy = "pod-identity-webhook doctor --webhook-configuration \(other.name)"
+        let remedy: Remedy = "pod-identity-webhook doctor --webhook-configuration \(other.name)"
         return topic.problem(.notRegistered, message, remedy: remedy)
     }
 
@@ -69,7 +69,7 @@ struct RegistrationCheck {
         let message =
             "\(prefix)reinvocationPolicy is Never: containers that other webhooks add afterwards get no identity"
         let patch = #"{"webhooks":[{"name":"\#(webhook.name)","reinvocationPolicy":"IfNeeded"}]}"#
-        let remedy = "kubectl patch mutatingwebhookconfiguration \(name) --type=strategic -p '\(patch)'"
+        let remedy: Remedy = "kubectl patch mutatingwebhookconfiguration \(name) --type=strategic -p \(patch)"
         return topic.warning(.notReinvoked, message, remedy: remedy)
     }
 
@@ -102,9 +102,7 @@ struct RegistrationCheck {
         guard clouds?.contains(peer.cloud) ?? true else {
             return topic.ok(.otherWebhook, "\(message); this one gives none of those")
         }
-        let remedy =
-            "kubectl get mutatingwebhookconfiguration \(other.name.shellWord) -o yaml  # is it meant to be there?"
-        return topic.warning(.otherWebhook, message, remedy: remedy)
+        return topic.warning(.otherWebhook, message, remedy: Self.showCommand(other))
     }
 
     /// A second release for annotations of another prefix does no harm.
@@ -121,7 +119,10 @@ struct RegistrationCheck {
                 "\(message); it belongs to the control plane, for identities of its own cloud"
             )
         }
-        let remedy = "kubectl get mutatingwebhookconfiguration \(other.name) -o yaml  # is it meant to be there?"
-        return topic.warning(.otherWebhook, message, remedy: remedy)
+        return topic.warning(.otherWebhook, message, remedy: Self.showCommand(other))
+    }
+
+    private static func showCommand(_ other: MutatingWebhookConfiguration) -> Remedy {
+        Remedy("kubectl get mutatingwebhookconfiguration \(other.name) -o yaml", note: "is it meant to be there?")
     }
 }

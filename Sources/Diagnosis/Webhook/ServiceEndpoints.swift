@@ -149,7 +149,7 @@ extension ServiceEndpoints {
     /// - Parameters:
     ///   - service: Nil if the Service does not exist.
     ///   - repair: How what belongs to the registration is made anew.
-    static func finding(_ service: ServiceEndpoints?, _ name: NamespacedName, repair: String) -> Finding {
+    static func finding(_ service: ServiceEndpoints?, _ name: NamespacedName, repair: Remedy) -> Finding {
         let topic = Finding.Topic(.endpoints, "\(name)")
         guard let service else {
             let message = "there is no such Service, to which the registration points"
@@ -169,13 +169,15 @@ extension ServiceEndpoints {
         return topic.ok(.endpointsReady, "\(ready) ready endpoint\(ready == 1 ? "" : "s")\(rest)")
     }
 
-    private func podsCommand(_ name: NamespacedName) -> String {
+    private func podsCommand(_ name: NamespacedName) -> Remedy {
         guard !selector.isEmpty else {
-            return "kubectl -n \(name.namespace) get endpointslices -l kubernetes.io/service-name=\(name.name)"
-                + "  # the Service selects no pods by itself"
+            return Remedy(
+                "kubectl -n \(name.namespace) get endpointslices -l kubernetes.io/service-name=\(name.name)",
+                note: "the Service selects no pods by itself"
+            )
         }
         let selector = LabelSelector(selector.sorted { $0.key < $1.key }.map { .isIn(key: $0.key, values: [$0.value]) })
-        return "kubectl -n \(name.namespace) get pods -l '\(selector)'"
+        return "kubectl -n \(name.namespace) get pods -l \("\(selector)" as String)"
     }
 }
 

@@ -130,15 +130,17 @@ extension WebhookRights.Rule {
     }
 
     /// Gives the right, whoever made the other rules.
-    func grantCommand(_ verbs: [String], to account: NamespacedName) -> String {
+    func grantCommand(_ verbs: [String], to account: NamespacedName) -> Remedy {
         let kind = namespace.isEmpty ? "clusterrole" : "role"
-        let place = namespace.isEmpty ? "" : "-n \(namespace) "
+        let place: ShellCommand = namespace.isEmpty ? "" : "-n \(namespace) "
         let role = "\(account.name)-\(resource)\(verbs == ["create"] ? "-create" : "")"
         let type = group.isEmpty ? resource : "\(resource).\(group)"
-        let object = name.isEmpty ? "" : " --resource-name=\(name)"
-        return
+        let object: ShellCommand = name.isEmpty ? "" : " --resource-name=\(name)"
+        let holder: ShellCommand = "\(account.namespace):\(account.name)"
+        let make: ShellCommand =
             "kubectl \(place)create \(kind) \(role) --verb=\(verbs.joined(separator: ",")) --resource=\(type)\(object)"
-            + " && kubectl \(place)create \(kind)binding \(role) --\(kind)=\(role) --serviceaccount="
-            + "\(account.namespace):\(account.name)"
+        let bind: ShellCommand =
+            "kubectl \(place)create \(kind)binding \(role) --\(kind)=\(role) --serviceaccount=\(holder)"
+        return Remedy("\(make) && \(bind)")
     }
 }

@@ -34,6 +34,9 @@ struct DoctorCommand: AsyncParsableCommand {
     @Option(name: [.customShort("v"), .long], help: "Whether each pod has a line, and not its workload.")
     var verbose = false
 
+    @Option(help: "Whether it is well if no ServiceAccount has an identity, as in a new cluster.")
+    var allowNoRoles = false
+
     @Option(help: "Whether to assume the role of each ServiceAccount, with a token and at AWS STS, as its pods do.")
     var assumeRoles = false
 
@@ -71,6 +74,7 @@ struct DoctorCommand: AsyncParsableCommand {
         options.namespace = namespace ?? (pod == nil ? nil : configuration.namespace ?? "default")
         options.serviceAccount = serviceAccount
         options.pod = pod
+        options.isNoneExpected = allowNoRoles
         try trust.apply(to: &options)
         options.outbound = try OutboundHTTP(environment: environment, on: group)
         if assumeRoles {

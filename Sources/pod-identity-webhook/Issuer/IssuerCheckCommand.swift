@@ -29,12 +29,13 @@ struct IssuerCheckCommand: AsyncParsableCommand {
     func run() async throws {
         let group = NIOSingletons.posixEventLoopGroup
         let outbound = try OutboundHTTP(environment: ProcessInfo.processInfo.environment, on: group)
-        let check = IssuerCheck(outbound, now: Timestamp(seconds: Int64(Date().timeIntervalSince1970)))
+        var check = IssuerCheck(outbound, now: Timestamp(seconds: Int64(Date().timeIntervalSince1970)))
         var findings: [Finding] = []
         let client = try client(on: group)
         let cluster = try await issuer(client, &findings)
         if let issuer = url ?? cluster?.text {
-            findings += await check.run(issuer, comparing: cluster?.keys).findings
+            check.isNamed = url != nil
+            findings += await check.run(issuer, comparing: cluster).findings
         }
         let report = Report(cluster: client.map { "\($0.server)" } ?? "", findings: findings)
         try report.write(output, isVerbose: true)

@@ -1,3 +1,4 @@
+internal import AWSTrust
 internal import ArgumentParser
 internal import Diagnosis
 internal import HTTPClient
@@ -81,7 +82,7 @@ struct IssuerDocumentsCommand: AsyncParsableCommand {
     private static func warnings(_ issuer: IssuerURL, _ keys: [JSONWebKey]) -> [String] {
         var warnings = keys.compactMap(\.weakness)
         if issuer.isInternal { warnings.append("no cloud finds \(issuer.server.host)") }
-        if issuer.namesPort { warnings.append("AWS IAM takes no issuer with a port") }
+        if issuer.namesPort { warnings.append(TrustedIssuer.portWarning) }
         if issuer.text.utf8.count > IssuerURL.longestForAWS {
             warnings.append("AWS IAM takes no issuer with more than \(IssuerURL.longestForAWS) characters")
         }

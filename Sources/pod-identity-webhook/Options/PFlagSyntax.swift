@@ -16,7 +16,8 @@ enum PFlagSyntax {
 
     /// The flags that are declared as `Bool`.
     static let booleans: Set<String> = [
-        "annotate-pods", "assume-roles", "compose-role-arn", "eks-pod-identity", "enable-debugging-handlers",
+        "allow-no-roles", "annotate-pods", "assume-roles", "compose-role-arn", "eks-pod-identity",
+        "enable-debugging-handlers",
         "from-cluster", "in-cluster",
         "namespace-roles",
         "sts-regional-endpoint", "verbose", "watch-config-map",

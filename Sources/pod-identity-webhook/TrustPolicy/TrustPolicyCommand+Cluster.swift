@@ -8,6 +8,7 @@ internal import Kubernetes
 internal import KubernetesObjects
 internal import NIOCore
 internal import NIOPosix
+internal import OIDCIssuer
 
 extension TrustPolicyCommand {
     /// The policy for tokens of the ServiceAccounts.
@@ -28,6 +29,7 @@ extension TrustPolicyCommand {
                 "the issuer of the cluster's tokens is not known: \(needs.issuerProblem): give --issuer"
             )
         }
+        if issuer.namesPort { StandardError.write("warning: \(TrustedIssuer.portWarning)\n") }
         let claims = try accounts.map { account in
             guard let audience = audience ?? needs.accounts[account]?.audience else {
                 throw ValidationError("the audience of the tokens of \(account) is not known: give --audience")
@@ -71,11 +73,10 @@ extension TrustPolicyCommand {
         return roles.first.flatMap { RoleARN($0) }
     }
 
-    /// The partition of the region in the name of an issuer of EKS, `oidc.eks.REGION.amazonaws.com/id/…`.
+    /// The partition of the region in the name of an issuer of EKS.
     private static func partition(of issuer: TrustedIssuer) -> String {
-        let labels = issuer.name.prefix { $0 != "/" }.split(separator: ".")
-        guard labels.count > 3, labels[0].hasPrefix("oidc"), labels[1].hasPrefix("eks") else { return "aws" }
-        return RoleComposition.partition(ofRegion: String(labels[2]))
+        let region = EKSIssuer(host: String(issuer.name.prefix { $0 != "/" && $0 != ":" }))?.region
+        return region.map(RoleComposition.partition) ?? "aws"
     }
 
     // MARK: Cluster

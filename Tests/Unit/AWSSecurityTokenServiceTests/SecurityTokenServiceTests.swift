@@ -92,18 +92,20 @@ struct SecurityTokenServiceTests {
     @Test(
         "is tried again where STS puts it off, and not for ever",
         arguments: [
-            (400, "Throttling"), (503, "ServiceUnavailable"), (400, "IDPCommunicationError"), (429, "SlowDown"),
+            (400, "Throttling", "later"), (503, "ServiceUnavailable", "later"), (400, "IDPCommunicationError", "later"),
+            (429, "SlowDown", "later"),
+            (400, "InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider"),
         ]
     )
-    func throttled(status: Int, code: String) async throws {
+    func throttled(status: Int, code: String, words: String) async throws {
         let late = try await run { request in
             request.number < 2
-                ? Self.answer(status, Self.error(code, "later"), headers: "Retry-After: 0\r\n")
+                ? Self.answer(status, Self.error(code, words), headers: "Retry-After: 0\r\n")
                 : Self.answer(200, Self.success)
         }
         #expect(try late.result.get() == Self.session && late.requests.count == 3)
-        let never = try await run { _ in Self.answer(status, Self.error(code, "later")) }
-        #expect(never.result == .failure(.refused(status: status, code: code, message: "later")))
+        let never = try await run { _ in Self.answer(status, Self.error(code, words)) }
+        #expect(never.result == .failure(.refused(status: status, code: code, message: words)))
         #expect(never.requests.count == 4)
     }
 

@@ -10,6 +10,10 @@ struct PolicyCase: Sendable, CustomTestStringConvertible {
         case everyPod
         /// Allowed, and to this subject too.
         case otherNamespaces(String)
+        /// Allowed, and to this subject too, which it does not name.
+        case others(String)
+        /// Allowed, and whether to others too depends on these words.
+        case undecidedBreadth(String)
         case denied(String)
         /// The nearest miss has these words.
         case notAllowed(String)

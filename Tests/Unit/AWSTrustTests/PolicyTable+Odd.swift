@@ -61,11 +61,42 @@ extension PolicyCase {
             policy(statement(nil, principal: #"{"Federated":"*"}"#)),
             .undecided(#"the principal {"Federated": "*"}"#)
         ),
+        PolicyCase("everybody", policy(statement(principal: #""*""#)), .undecided(#"the principal "*""#)),
+        PolicyCase(
+            "every AWS principal",
+            policy(statement(principal: #"{"AWS":"*"}"#)),
+            .undecided(#"the principal "*""#)
+        ),
+        PolicyCase(
+            "a Deny of everybody",
+            policy(statement(), statement(nil, principal: #""*""#, effect: "Deny")),
+            .undecided(#"statement 2 denies by the principal "*""#)
+        ),
+        PolicyCase(
+            "a tag of the role with a slash",
+            policy(statement(#"{"StringEquals":{"aws:ResourceTag/acme:blocked":"x"}}"#)),
+            .undecided("aws:ResourceTag/acme:blocked, which depends on the call")
+        ),
+        PolicyCase(
+            "a tag of the role with a dot",
+            policy(statement(#"{"StringNotEquals":{"aws:ResourceTag/acme.com/blocked":"x"}}"#)),
+            .undecided("aws:ResourceTag/acme.com/blocked, which depends on the call")
+        ),
+        PolicyCase(
+            "a key of SAML",
+            policy(statement(#"{"StringNotEquals":{"saml:aud":"x"}}"#)),
+            .undecided("saml:aud, which depends on the call")
+        ),
+        PolicyCase(
+            "a key of IAM with a path",
+            policy(statement(#"{"StringNotEquals":{"iam:ResourceTag/a/b":"x"}}"#)),
+            .undecided("iam:ResourceTag/a/b, which depends on the call")
+        ),
         PolicyCase(
             "a Deny that depends on the call",
             policy(
                 statement(),
-                statement(#"{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}"#, principal: #""*""#, effect: "Deny")
+                statement(#"{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}"#, effect: "Deny")
             ),
             .undecided("statement 2 denies by the condition NotIpAddress on aws:SourceIp")
         ),

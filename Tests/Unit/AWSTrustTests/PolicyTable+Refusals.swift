@@ -8,8 +8,8 @@ extension PolicyCase {
             .denied("statement No")
         ),
         PolicyCase(
-            "a Deny of everybody with other subjects",
-            policy(statement(), statement(#"{"StringNotEquals":{"$I:sub":"a"}}"#, principal: #""*""#, effect: "Deny")),
+            "a Deny of other subjects",
+            policy(statement(), statement(#"{"StringNotEquals":{"$I:sub":"a"}}"#, effect: "Deny")),
             .denied("statement 2")
         ),
         PolicyCase(

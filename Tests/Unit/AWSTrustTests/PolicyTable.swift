@@ -58,6 +58,11 @@ extension PolicyCase {
             policy(statement(principal: #"{"Federated":["accounts.google.com","$P"],"AWS":"111122223333"}"#)),
             .allowed
         ),
+        PolicyCase(
+            "the provider beside every AWS principal",
+            policy(statement(principal: #"{"AWS":"*","Federated":"$P"}"#)),
+            .allowed
+        ),
         PolicyCase("actions as a list", policy(statement(action: #"["sts:TagSession",\#(action)]"#)), .allowed),
         PolicyCase(
             "an action in other letters",
@@ -66,8 +71,6 @@ extension PolicyCase {
         ),
         PolicyCase("an action with a wildcard", policy(statement(action: #""sts:AssumeRole*""#)), .allowed),
         PolicyCase("every action of STS", policy(statement(action: #""sts:*""#)), .allowed),
-        PolicyCase("everybody with a condition on sub", policy(statement(principal: #""*""#)), .allowed),
-        PolicyCase("every AWS principal, which is everybody", policy(statement(principal: #"{"AWS":"*"}"#)), .allowed),
         PolicyCase(
             "the second statement",
             policy(
@@ -155,7 +158,6 @@ extension PolicyCase {
             policy(statement(), statement(#"{"StringEquals":{"$I:aud":["x","other"]}}"#)),
             .everyPod
         ),
-        PolicyCase("everybody", policy(statement(nil, principal: #""*""#, action: #""*""#)), .everyPod),
         PolicyCase(
             "the name in every namespace",
             subject("StringLike", #""system:serviceaccount:*:app""#),
@@ -198,6 +200,62 @@ extension PolicyCase {
                 )
             ),
             .allowed
+        ),
+        PolicyCase(
+            "all but namespaces with a hyphen",
+            subject("StringNotLike", #""system:serviceaccount:*-*:*""#),
+            .others("system:serviceaccount:x:x")
+        ),
+        PolicyCase(
+            "all but names with some letters, and but the shortest",
+            subject("StringNotLike", #"["system:serviceaccount:*[-xyz]*","*-*","*x*","*:?:*","*:??:*"]"#),
+            .others("system:serviceaccount:aaa:aaa")
+        ),
+        PolicyCase(
+            "a pattern that one of the strangers has by chance",
+            subject("StringLike", #"["\#(subject)","system:serviceaccount:?-*:?-?"]"#),
+            .otherNamespaces("system:serviceaccount:x-:x-x")
+        ),
+        PolicyCase(
+            "every pod with another audience",
+            policy(statement(), statement(#"{"StringNotEquals":{"$I:aud":"sts.amazonaws.com"}}"#)),
+            .everyPod
+        ),
+        PolicyCase(
+            "every pod but with one audience",
+            policy(
+                statement(nil),
+                statement(
+                    #"{"StringEquals":{"$I:aud":"sts.amazonaws.com"},"StringNotEquals":{"$I:sub":"\#(subject)"}}"#,
+                    effect: "Deny"
+                )
+            ),
+            .everyPod
+        ),
+        PolicyCase(
+            "every pod with an audience that a Deny leaves out",
+            policy(
+                statement(nil),
+                statement(
+                    #"{"StringNotEquals":{"$I:aud":["sts.amazonaws.com","x"]}}"#,
+                    effect: "Deny"
+                ),
+                statement(
+                    #"{"StringEquals":{"$I:aud":"sts.amazonaws.com"},"StringNotEquals":{"$I:sub":"\#(subject)"}}"#,
+                    effect: "Deny"
+                )
+            ),
+            .everyPod
+        ),
+        PolicyCase(
+            "others, depending on the call",
+            policy(statement(), statement(#"{"StringEquals":{"aws:SourceVpc":"vpc-1"}}"#)),
+            .undecidedBreadth("statement 2 allows by the condition StringEquals on aws:SourceVpc")
+        ),
+        PolicyCase(
+            "others by another operator",
+            policy(statement(), statement(#"{"ArnLike":{"$I:sub":"*"}}"#)),
+            .undecidedBreadth("statement 2 allows by the condition ArnLike")
         ),
         PolicyCase(
             "a wide pattern with a Deny of all other namespaces",

@@ -25,6 +25,13 @@ struct TrustPolicyTests {
         case (.allowed, .allowed): #expect(breadth == nil)
         case (.everyPod, .allowed): #expect(breadth == .everyPod)
         case (.otherNamespaces(let example), .allowed): #expect(breadth == .otherNamespaces(example: example))
+        case (.others(let example), .allowed): #expect(breadth == .others(example: example))
+        case (.undecidedBreadth(let words), .allowed):
+            guard case .undecided(let reason) = breadth else {
+                Issue.record("\(String(describing: breadth))")
+                return
+            }
+            #expect(reason.contains(words), "\(reason)")
         case (.denied(let wanted), .denied(let statement)): #expect(statement == wanted)
         case (.notAllowed(let words), .notAllowed(let miss)): #expect(miss.contains(words), "\(miss)")
         case (.undecided(let words), .undecided(let reason)): #expect(reason.contains(words), "\(reason)")
@@ -86,13 +93,50 @@ struct TrustPolicyTests {
         #expect(policy.breadth(try PolicyCase.question()) == .everyPod)
     }
 
+    @Test("that are long are compared with others by all of their patterns")
+    func manyPatterns() throws {
+        func breadth(_ patterns: [String]) throws -> TrustBreadth? {
+            let list = patterns.map { "\"\($0)\"" }.joined(separator: ",")
+            let text = PolicyCase("", PolicyCase.subject("StringLike", "[\(list)]"), .allowed).policy
+            return try TrustPolicy(parsing: Array(text.utf8)).breadth(try PolicyCase.question())
+        }
+        let own = (0..<300).map { "system:serviceaccount:prod:*\($0)" } + [PolicyCase.subject]
+        #expect(try breadth(own) == nil)
+        let last = try breadth(own + ["system:serviceaccount:*:last"])
+        #expect(last == .otherNamespaces(example: "system:serviceaccount:x:last"))
+        let stars = "system:serviceaccount:\(String(repeating: "*", count: 600)):last"
+        #expect(try breadth(own + [stars]) == .otherNamespaces(example: "system:serviceaccount:x:last"))
+    }
+
+    @Test("of which not all can be tried say so")
+    func spent() throws {
+        for (count, work) in [(300, 1), (1001, 40_000_000)] {
+            let words = (0..<count).map { "\"a\($0)\"" }.joined(separator: ",")
+            let condition = #"{"StringEquals":{"$I:aud":[\#(words)],"$I:sub":"x"}}"#
+            let statements = PolicyCase.policy(PolicyCase.statement(), PolicyCase.statement(condition))
+            let policy = try TrustPolicy(parsing: Array(PolicyCase("", statements, .allowed).policy.utf8))
+            guard case .undecided(let reason) = policy.breadth(try PolicyCase.question(), work: work) else {
+                Issue.record("\(count)")
+                continue
+            }
+            #expect(reason.contains("more patterns and audiences than can be tried"))
+            guard count == 300 else { continue }
+            #expect(policy.breadth(try PolicyCase.question()) == nil)
+        }
+    }
+
     @Test("are of issuers that IAM can have")
     func issuers() throws {
+        for (url, namesPort) in [
+            ("https://a", false), ("https://a:443/b", true), ("https://[::1]", false), ("https://[::1]:1", true),
+            ("https://a/b:1", false),
+        ] { #expect(try TrustedIssuer(url).namesPort == namesPort, "\(url)") }
         #expect(try TrustedIssuer("https://a.example/b/").name == "a.example/b/")
         #expect(try TrustedIssuer("HTTPS://a.example").key("sub") == "a.example:sub")
         for url in [
             "", "a.example", "http://a.example", "https://", "https:///x", "https://a?b", "https://a#b", "https://a b",
-            "https://ä.example", "https://\(String(repeating: "a", count: 250))",
+            "https://ä.example", "https://me@a.example", "https://me:x@a.example/b",
+            "https://\(String(repeating: "a", count: 250))",
         ] {
             #expect(throws: AWSTrustError.self, "\(url)") { try TrustedIssuer(url) }
         }

@@ -84,7 +84,7 @@ struct TextLogTests {
         let line = line("it happened", ["b": "a/b:1", "a": "two words", "list": ["x", "y z"], "none": ""])
         #expect(
             line == """
-                2026-01-02T03:04:05.006Z warning test: it happened a="two words" b=a/b:1 list=[x, "y z"] none=""
+                2026-01-02T03:04:05.006Z warning test: it happened a="two words" b=a/b:1 list=[x, "y z"]
 
                 """
         )

@@ -57,6 +57,14 @@ struct TrustPolicyCommandTests {
                 "arn:aws-us-gov:iam::444455556666:oidc-provider/oidc.eks.us-gov-west-1.amazonaws.com/id/A"
             ),
             (
+                ["--aws-account-id=444455556666"], nil, "https://oidc-eks.cn-north-1.api.amazonwebservices.com.cn/id/A",
+                "arn:aws-cn:iam::444455556666:oidc-provider/oidc-eks.cn-north-1.api.amazonwebservices.com.cn/id/A"
+            ),
+            (
+                ["--aws-account-id=444455556666"], nil, "https://oidc-eks.us-gov-east-1.api.aws/id/A",
+                "arn:aws-us-gov:iam::444455556666:oidc-provider/oidc-eks.us-gov-east-1.api.aws/id/A"
+            ),
+            (
                 ["--issuer=https://c.d", "--aws-account-id=444455556666"], nil, nil,
                 "arn:aws:iam::444455556666:oidc-provider/c.d"
             ),

@@ -122,6 +122,6 @@ struct AdmissionPolicyTests {
         var cluster = serving([Self.stored])
         cluster.forbidden = ["mutatingadmissionpolicies"]
         let found = try await findings(cluster)
-        #expect(found.map(\.code) == [.requestRefused] && found[0].remedy == Doctor.accessCommand)
+        #expect(found.map(\.code) == [.requestRefused] && found[0].remedy == Doctor.accessCommand.shownCommand)
     }
 }

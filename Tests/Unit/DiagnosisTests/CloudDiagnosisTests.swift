@@ -62,7 +62,7 @@ struct CloudDiagnosisTests {
         #expect(finding.code == .malformedIdentity && finding.cloud == nil)
         let text = "its containers have no identity: it does not begin with id, so there can be no such identity"
         #expect(finding.message == text)
-        #expect(finding.remedy?.hasSuffix("# correct the identity, then replace the pod") ?? false)
+        #expect(finding.note == "correct the identity, then replace the pod")
         #expect(!Report(cluster: "", findings: [finding]).json.contains("provider"))
         let account = cluster.malformedIdentities(of: Self.account)
         #expect(account.map(\.message) == ["no pod can get its identity: it does not begin with id"])
@@ -104,7 +104,8 @@ struct CloudDiagnosisTests {
         func remedy(_ kind: ContainerDefect.Kind, _ cloud: String) throws -> String {
             let gap = PodExamination.Gap(identity: "i", defects: [.init(kind, ["main"], "x")])
             let found = PodDiagnosis(cluster: cluster).findings(pod, gap, Self.account, cloud)
-            return try #require(found.first?.remedy)
+            let finding = try #require(found.first)
+            return "\(try #require(finding.remedy)) \(finding.note ?? "")"
         }
         #expect(try remedy(.overridden, "blue").contains("blue.example/acknowledge-warnings=main"))
         #expect(try remedy(.overridden, "aws").contains("eks.amazonaws.com/acknowledge-warnings=main"))

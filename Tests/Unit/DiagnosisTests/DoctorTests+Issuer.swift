@@ -1,3 +1,4 @@
+import AWSSecurityTokenService
 import JSON
 import KubernetesObjects
 import NIOPosix
@@ -34,8 +35,12 @@ struct DoctorIssuerTests {
             finding.status == .problem && finding.message.contains(new[0].id) && !finding.message.contains(old[0].id)
         )
         #expect(finding.remedy?.hasPrefix("pod-identity-webhook issuer documents --url https://127.0.0.1:") ?? false)
-        let unknown = try await IssuerFixture.start(keys: old).check(comparing: nil)
-        #expect(codes(unknown) == [.issuerKeysNotCompared])
+        for (isReachRequired, status) in [(true, Finding.Status.unknown), (false, .warning)] {
+            let unknown = try await IssuerFixture.start(keys: old).check(comparing: nil) {
+                $0.isReachRequired = isReachRequired
+            }
+            #expect(codes(unknown) == [.issuerKeysNotCompared] && unknown.findings.last?.status == status)
+        }
         let renamed = try await IssuerFixture.start { path, url in
             let documents = try IssuerDocuments(try IssuerURL(parsing: url), keys: old)
             if path == IssuerURL.configurationPath { return String(decoding: documents.configuration, as: UTF8.self) }
@@ -59,25 +64,61 @@ struct DoctorIssuerTests {
     @Test(
         "finds documents that cannot be used",
         arguments: [
-            (nil, Finding.Code.issuerDocumentUnusable), ("<html>", .issuerDocumentUnusable),
-            (#"{"issuer":"URL","jwks_uri":"http://127.0.0.1/a"}"#, .issuerKeysUnusable),
-            (#"{"issuer":"URL","jwks_uri":"https://10.0.0.1:6443/openid/v1/jwks"}"#, .issuerKeysUnusable),
-            (#"{"issuer":"URL","jwks_uri":"URL/none"}"#, .issuerDocumentUnusable),
-            (#"{"issuer":"URL","jwks_uri":"URL/html"}"#, .issuerKeysUnusable),
-            (#"{"issuer":"URL","jwks_uri":"URL"}"#, .issuerKeysUnusable),
+            (nil, Finding.Code.issuerDocumentUnusable, true), ("<html>", .issuerDocumentUnusable, false),
+            ("{}", .issuerDocumentUnusable, true),
+            (#"{"issuer":"URL","jwks_uri":"http://127.0.0.1/a"}"#, .issuerKeysUnusable, true),
+            (#"{"issuer":"URL","jwks_uri":"https://10.0.0.1:6443/openid/v1/jwks"}"#, .issuerKeysUnusable, true),
+            (#"{"issuer":"URL","jwks_uri":"URL/none"}"#, .issuerDocumentUnusable, true),
+            (#"{"issuer":"URL","jwks_uri":"URL/html"}"#, .issuerKeysUnusable, false),
+            (#"{"issuer":"URL","jwks_uri":"URL/empty"}"#, .issuerKeysUnusable, true),
+            (#"{"issuer":"URL","jwks_uri":"URL"}"#, .issuerKeysUnusable, false),
         ]
     )
-    func unusable(document: String?, code: Finding.Code) async throws {
-        let issuer = try await IssuerFixture.start { path, url in
-            switch path {
-            case IssuerURL.configurationPath: document?.replacing("URL", with: url)
-            case "/html", "/": "<html>"
-            default: nil
+    func unusable(document: String?, code: Finding.Code, isWrong: Bool) async throws {
+        for (isNeeded, isReachRequired) in [(true, true), (true, false), (false, true), (false, false)] {
+            let issuer = try await IssuerFixture.start { path, url in
+                switch path {
+                case IssuerURL.configurationPath: document?.replacing("URL", with: url)
+                case "/html", "/": "<html>"
+                case "/empty": "{}"
+                default: nil
+                }
             }
+            let result = try await issuer.check(comparing: try IssuerFixture.keys(KeyFixtures.rsa)) {
+                ($0.isNeeded, $0.isReachRequired) = (isNeeded, isReachRequired)
+            }
+            #expect(codes(result) == [code] && result.published == nil, "\(result.findings)")
+            let finding = try #require(result.findings.last)
+            let status: Finding.Status =
+                isWrong ? (isNeeded ? .problem : .warning) : (isReachRequired ? .unknown : .warning)
+            #expect(finding.status == status && finding.message.contains("from here") != isWrong, "\(finding)")
         }
-        let result = try await issuer.check(comparing: try IssuerFixture.keys(KeyFixtures.rsa))
-        #expect(codes(result) == [code] && result.published == nil, "\(result.findings)")
-        #expect(result.findings.last?.status == .problem)
+    }
+
+    @Test("takes a refusal for what only this machine gets", arguments: [401, 403, 407, 429, 451, 503])
+    func refused(status: Int) async throws {
+        for isReachRequired in [true, false] {
+            let issuer = try await IssuerFixture.start(missing: status) { _, _ in nil }
+            let result = try await issuer.check(comparing: nil) { $0.isReachRequired = isReachRequired }
+            #expect(codes(result) == [.issuerUnreachable])
+            let finding = try #require(result.findings.last)
+            #expect(finding.status == (isReachRequired ? .unknown : .warning), "\(finding)")
+            #expect(finding.message.contains("seen from here") && finding.message.contains("\(status)"))
+        }
+    }
+
+    @Test("says whose keys it compared, and first of all if that cluster has another issuer")
+    func otherCluster() async throws {
+        let (old, new) = (try IssuerFixture.keys(KeyFixtures.rsa), try IssuerFixture.keys(KeyFixtures.curve))
+        let other = "https://other.example.com"
+        let differ = try await IssuerFixture.start(keys: old).check(comparing: new, of: other) { $0.isNamed = true }
+        let finding = try #require(differ.findings.last)
+        #expect(codes(differ) == [.issuerKeysDiffer] && finding.status == .warning && finding.remedy == nil)
+        #expect(finding.message.hasPrefix("the cluster at https://api has another issuer, \(other): "))
+        let same = try await IssuerFixture.start(keys: old).check(comparing: old) { $0.isNamed = true }
+        #expect(same.findings.last?.message.contains("its key is that of the cluster at https://api") ?? false)
+        let unknown = try await IssuerFixture.start(keys: old).check(comparing: nil) { $0.isNamed = true }
+        #expect(unknown.findings.last?.message.contains("the keys of the cluster at https://api are not") ?? false)
     }
 
     @Test("says why no cloud can fetch keys from an address")
@@ -87,6 +128,12 @@ struct DoctorIssuerTests {
         #expect(codes(await check.run("https://kubernetes.default.svc", comparing: nil)) == [.issuerNotPublic])
         #expect(codes(await check.run("kubernetes/serviceaccount", comparing: nil)) == [.issuerNotHTTPS])
         #expect(codes(await check.run("https://127.0.0.1:1", comparing: nil)) == [.issuerUnreachable])
+        var lenient = check
+        (lenient.isReachRequired, lenient.isNeeded) = (false, false)
+        for text in ["https://127.0.0.1:1", "kubernetes/serviceaccount"] {
+            #expect(await check.run(text, comparing: nil).findings.last?.status != .warning)
+            #expect(await lenient.run(text, comparing: nil).findings.last?.status == .warning)
+        }
         try await issuer.server.close()
     }
 
@@ -99,10 +146,15 @@ struct DoctorIssuerTests {
         #expect(
             finding.status == .warning && finding.remedy?.hasPrefix("pod-identity-webhook issuer thumbprint ") ?? false
         )
-        let expired = try await IssuerFixture.start(days: -1, keys: keys).check(comparing: keys)
-        #expect(codes(expired) == [.issuerCertificateRejected])
+        for (isReachRequired, status) in [(true, Finding.Status.unknown), (false, .warning)] {
+            let expired = try await IssuerFixture.start(days: -1, keys: keys).check(comparing: keys) {
+                $0.isReachRequired = isReachRequired
+            }
+            #expect(codes(expired) == [.issuerCertificateRejected] && expired.findings.last?.status == status)
+            #expect(expired.findings.last?.message.hasPrefix("seen from here, ") ?? false)
+        }
         let named = try await IssuerFixture.start(addresses: ["127.0.0.2"]) { _, _ in nil }.check(comparing: keys)
-        #expect(codes(named).first == .issuerCertificateRejected, "\(named.findings)")
+        #expect(codes(named) == [.issuerCertificateRejected], "\(named.findings)")
         let soon = try await IssuerFixture.start(keys: keys).check(
             comparing: keys,
             now: ScriptedCluster.today + 80 * 86_400
@@ -134,6 +186,61 @@ struct DoctorIssuerTests {
         #expect(try await codes(cluster) == [.issuerUnknown])
         cluster.objects[IssuerURL.configurationPath] = "{}"
         #expect(try await codes(cluster) == [.issuerUnknown])
+        try await issuer.server.close()
+    }
+
+    @Test("leaves the exit status alone where the issuer is not reached, unless roles are assumed")
+    func closedNetwork() async throws {
+        let issuer = try await IssuerFixture.start(keys: try IssuerFixture.keys(KeyFixtures.rsa))
+        let outbound = try issuer.outbound()
+        try await issuer.server.close()
+        let documents = try IssuerDocuments(
+            try IssuerURL(parsing: "https://id.example.com"),
+            keys: try IssuerFixture.keys(KeyFixtures.rsa)
+        )
+        var cluster = ScriptedCluster()
+        cluster.objects[IssuerURL.configurationPath] = String(decoding: documents.configuration, as: UTF8.self)
+        cluster.objects[IssuerURL.keysPath] = String(decoding: documents.keys, as: UTF8.self)
+        let plain = try await cluster.examine { $0.outbound = outbound }
+        #expect(plain.finding(.issuerUnreachable)?.status == .warning, "\(plain.report)")
+        let assuming = try await cluster.examine {
+            $0.outbound = outbound
+            $0.assumeRoles = AssumeRoleOptions(region: "", endpoint: nil)
+            $0.assumeRoles?.service.attempts = 1
+        }
+        #expect(assuming.finding(.issuerUnreachable)?.status == .unknown)
+    }
+
+    @Test("has a problem with a document only where an identity needs it")
+    func identities() async throws {
+        let keys = try IssuerFixture.keys(KeyFixtures.rsa)
+        let issuer = try await IssuerFixture.start { _, _ in nil }
+        let documents = try IssuerDocuments(try IssuerURL(parsing: issuer.url), keys: keys)
+        var cluster = ScriptedCluster()
+        cluster.objects[IssuerURL.configurationPath] = String(decoding: documents.configuration, as: UTF8.self)
+        cluster.objects[IssuerURL.keysPath] = String(decoding: documents.keys, as: UTF8.self)
+        let outbound = try issuer.outbound()
+        let needed = try await cluster.examine { $0.outbound = outbound }
+        #expect(needed.finding(.issuerDocumentUnusable)?.status == .problem, "\(needed.report)")
+        cluster.lists["/api/v1/serviceaccounts"] = [ScriptedCluster.account("shop", annotations: "")]
+        let unused = try await cluster.examine { $0.outbound = outbound }
+        #expect(unused.finding(.issuerDocumentUnusable)?.status == .warning)
+        try await issuer.server.close()
+    }
+
+    @Test("is not the end of the report where the API server does not answer about it")
+    func silentServer() async throws {
+        let issuer = try await IssuerFixture.start { _, _ in nil }
+        var cluster = ScriptedCluster()
+        let outbound = try issuer.outbound()
+        for path in [IssuerURL.configurationPath, IssuerURL.keysPath] {
+            cluster.objects = ScriptedCluster().objects
+            cluster.objects[IssuerURL.configurationPath] = #"{"issuer":"\#(issuer.url)","jwks_uri":"https://a"}"#
+            cluster.silent = [path]
+            let run = try await cluster.examine { $0.outbound = outbound }
+            #expect(run.finding(.issuerUnknown)?.status == .unknown, "\(run.report)")
+            #expect(run.finding(.dryRunInjected) != nil && run.finding(.issuerUnknown)?.message.contains(path) ?? false)
+        }
         try await issuer.server.close()
     }
 

@@ -11,12 +11,12 @@ import Testing
 
 @Suite("Doctor, of roles that it assumes,", .timeLimit(.minutes(5)))
 struct DoctorRoleTests {
-    private static let session = "arn:aws:sts::111122223333:assumed-role/shop/pod-identity-webhook-doctor"
-    private static let success =
+    static let session = "arn:aws:sts::111122223333:assumed-role/shop/pod-identity-webhook-doctor"
+    static let success =
         "<A><AssumeRoleWithWebIdentityResult><AssumedRoleUser><Arn>\(session)</Arn></AssumedRoleUser>"
         + "</AssumeRoleWithWebIdentityResult></A>"
 
-    private static func refusal(_ code: String, _ message: String) -> ScriptedServer.Action {
+    static func refusal(_ code: String, _ message: String) -> ScriptedServer.Action {
         .json("<E><Error><Code>\(code)</Code><Message>\(message)</Message></Error></E>", status: 400)
     }
 
@@ -29,7 +29,7 @@ struct DoctorRoleTests {
     }
 
     /// - Parameter published: The keys that the issuer publishes; nil if there is no issuer to be reached.
-    private func run(
+    func run(
         _ cluster: ScriptedCluster,
         published: [JSONWebKey]? = nil,
         _ options: (inout Doctor.Options) -> Void = { _ in },
@@ -112,6 +112,7 @@ struct DoctorRoleTests {
             ("ValidationError", "Request ARN is invalid", .roleOfOtherPartition, ""),
             ("RegionDisabledException", "STS is not activated in this region", .roleRegionDisabled, ""),
             ("MalformedPolicyDocument", "x", .roleRefused, ""),
+            ("IDPCommunicationError", "x", .roleKeysUnreachable, "pod"),
             ("InvalidIdentityToken", "another cause", .roleRefused, ""),
         ]
     )
@@ -141,7 +142,13 @@ struct DoctorRoleTests {
         let stale = try await run(cluster, published: old) { _ in refusal }
         #expect(stale.codes == [.roleKeyNotPublished] && stale.findings[0].message.contains(new[0].id))
         let current = try await run(cluster, published: old + new) { _ in refusal }
-        #expect(current.codes == [.roleKeysUnreachable])
+        #expect(current.codes == [.roleKeysUnreachable] && current.asked.count == 4)
+        let silent = try await run(cluster, published: old) { _ in Self.refusal("IDPCommunicationError", "x") }
+        #expect(silent.codes == [.roleKeysUnreachable])
+        let name = String(repeating: "k", count: 257)
+        cluster.token = "\(Base64URL.encode(Array(#"{"alg":"ES256","kid":"\#(name)"}"#.utf8))).e30.c2ln"
+        let long = try await run(cluster, published: old) { _ in refusal }
+        #expect(long.codes == [.roleKeysUnreachable])
         #expect(current.findings[0].message.hasSuffix("although they can be fetched from here"))
     }
 

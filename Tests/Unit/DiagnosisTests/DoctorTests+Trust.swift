@@ -79,7 +79,8 @@ struct DoctorTrustTests {
 
     @Test("says that a statement denies it")
     func denied() async throws {
-        let deny = #"{"Effect":"Deny","Principal":"*","Action":"*","Sid":"Never"}"#
+        let provider = "arn:aws:iam::111122223333:oidc-provider/\(Self.issuer)"
+        let deny = #"{"Effect":"Deny","Principal":{"Federated":"\#(provider)"},"Action":"*","Sid":"Never"}"#
         let text = Self.policy(Self.equals(Self.subject)).replacing("}]}", with: "},\(deny)]}")
         let files = try Self.files(Self.role(text))
         let finding = try #require(
@@ -87,6 +88,22 @@ struct DoctorTrustTests {
         )
         #expect(finding.status == .problem && finding.remedy == nil)
         #expect(finding.message.hasSuffix("denies sub \(Self.subject), by statement Never"))
+    }
+
+    @Test("says that others may have the role where that depends on what is not known, and warns of a port")
+    func open() async throws {
+        let own = Self.policy(Self.equals(Self.subject))
+        let second = Self.policy(#""StringEquals":{"aws:SourceVpc":"vpc-1"}"#)
+        let statement = second.dropFirst(#"{"Version":"2012-10-17","Statement":["#.count).dropLast(2)
+        let files = try Self.files(Self.role(own.replacing("}]}", with: "},\(statement)]}")))
+        let run = try await Self.cluster.examine { $0.trustPolicies = files }
+        let finding = try #require(run.finding(.trustUndecided))
+        #expect(finding.status == .unknown && finding.message.contains("allows sub \(Self.subject)"), "\(finding)")
+        #expect(finding.message.hasSuffix("by the condition StringEquals on aws:SourceVpc, which depends on the call"))
+        #expect(run.finding(.issuerHasPort) == nil)
+        let issuer = try TrustedIssuer("https://a.example.com:8443")
+        let port = try await Self.cluster.examine { ($0.trustPolicies, $0.issuer) = (files, issuer) }
+        #expect(port.finding(.issuerHasPort)?.status == .warning && port.finding(.issuerHasPort)?.check == .trust)
     }
 
     @Test("looks at no policy that was not given, and takes one alone for that of the only role")
@@ -115,7 +132,7 @@ struct DoctorTrustTests {
             try await Self.cluster.examine { $0.trustPolicies = files }.finding(.trustPolicyMissing)
         )
         #expect(finding.status == .unknown)
-        #expect(finding.remedy == "aws iam get-role --role-name shop  # in the account 111122223333")
+        #expect(finding.remedy == "aws iam get-role --role-name shop" && finding.note == "in the account 111122223333")
         let path = "arn:aws:iam::111122223333:role/team/shop"
         let elsewhere = try Self.files(Self.role(usable, arn: path))
         let hint = try await Self.cluster.examine { $0.trustPolicies = elsewhere }.finding(.trustPolicyMissing)
@@ -138,6 +155,10 @@ struct DoctorTrustTests {
         let given = try await cluster.examine { ($0.trustPolicies, $0.issuer) = (files, issuer) }
         #expect(given.finding(.trustAllowed) != nil && !given.requests.contains { $0.path == Self.document })
         cluster.forbidden = []
+        cluster.silent = [Self.document]
+        let silent = try await cluster.examine { $0.trustPolicies = files }
+        #expect(silent.finding(.trustIssuerUnknown)?.status == .unknown && silent.finding(.dryRunInjected) != nil)
+        cluster.silent = []
         for (text, status) in [
             (#"{"issuer":"kubernetes/serviceaccount"}"#, Finding.Status.problem), ("{}", .unknown), ("x", .unknown),
         ] {

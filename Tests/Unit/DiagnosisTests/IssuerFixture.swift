@@ -24,10 +24,12 @@ struct IssuerFixture: Sendable {
     /// - Parameters:
     ///   - days: How long the certificate is valid.
     ///   - addresses: For what the certificate is valid.
+    ///   - missing: The status of a path without a document.
     ///   - answer: The document of a path; nil for none. It is given the URL of the server.
     static func start(
         days: Int = 90,
         addresses: [String] = ["127.0.0.1"],
+        missing: Int = 404,
         answer: @escaping @Sendable (_ path: String, _ url: String) throws -> String?
     ) async throws -> IssuerFixture {
         let certificates = try TestCertificates()
@@ -35,7 +37,7 @@ struct IssuerFixture: Sendable {
         let configuration = TLSServerConfiguration(certificateChain: identity.certificate, privateKey: identity.key)
         let server = try await ScriptedServer(tls: try TLSContext(server: configuration)) { request in
             let url = "https://\(request.headers.first(name: "Host") ?? "")"
-            guard let text = try? answer(String(request.path), url) else { return [.json("{}", status: 404)] }
+            guard let text = try? answer(String(request.path), url) else { return [.json("{}", status: missing)] }
             return [.json(text)]
         }
         return IssuerFixture(server: server, root: certificates.root.certificate)
@@ -71,14 +73,18 @@ struct IssuerFixture: Sendable {
         _ text: String? = nil,
         comparing keys: [JSONWebKey]?,
         isTrusted: Bool = true,
-        now: Int64 = ScriptedCluster.today
+        now: Int64 = ScriptedCluster.today,
+        of cluster: String? = nil,
+        _ change: (inout IssuerCheck) -> Void = { _ in }
     ) async throws -> IssuerCheck.Result {
-        let check = IssuerCheck(try outbound(isTrusted: isTrusted), now: Timestamp(seconds: now))
+        var check = IssuerCheck(try outbound(isTrusted: isTrusted), now: Timestamp(seconds: now))
+        change(&check)
         let set = try keys.map { keys in
             let documents = try IssuerDocuments(try IssuerURL(parsing: "https://a"), keys: keys)
             return try JSONWebKeySet(parsing: documents.keys)
         }
-        let result = await check.run(text ?? url, comparing: set)
+        let own = ClusterIssuer(server: "https://api", text: cluster ?? text ?? url, keys: set)
+        let result = await check.run(text ?? url, comparing: own)
         try await server.close()
         return result
     }

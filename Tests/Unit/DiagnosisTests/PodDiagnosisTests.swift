@@ -116,8 +116,8 @@ struct PodDiagnosisTests {
         )
         #expect(copied.message.hasSuffix("or it is a copy of a pod with that role, as of a backup"))
         #expect(
-            copied.remedy?.contains(
-                "# in that file, take out the variables and the annotation of the other role, then:"
+            copied.note?.hasPrefix(
+                "in that file, take out the variables and the annotation of the other role, then:"
             ) ?? false
         )
     }
@@ -125,11 +125,11 @@ struct PodDiagnosisTests {
     @Test(
         "may be what its owner set, which has to change",
         arguments: [
-            (.mountConflict, .problem, .mountConflict, "edit deployment/web  # mount that volume elsewhere"),
-            (.unreachable, .problem, .tokenUnreachable, "edit deployment/web  # take the variables out"),
+            (.mountConflict, .problem, .mountConflict, "edit deployment/web\nmount that volume elsewhere"),
+            (.unreachable, .problem, .tokenUnreachable, "edit deployment/web\ntake the variables out"),
             (
                 .overridden, .warning, .ownCredentials,
-                "eks.amazonaws.com/acknowledge-warnings=main  # if it is meant so"
+                "eks.amazonaws.com/acknowledge-warnings=main\nif it is meant so"
             ),
             (.ownIdentity, .warning, .ownCredentials, "annotate serviceaccount shop eks.amazonaws.com/acknowledge-w"),
             (.ephemeral, .warning, .containersWithoutIdentity, "kubectl -n store debug p -it"),
@@ -143,7 +143,7 @@ struct PodDiagnosisTests {
     ) throws {
         let found = try finding(try Self.cluster(), created: "2026-01-04T00:00:00Z", gap: Self.gap(kind, "words"))
         #expect(found.status == status && found.code == code && found.message.contains("words"), "\(found)")
-        #expect(found.remedy?.contains(remedy) ?? false, "\(found)")
+        #expect("\(found.remedy ?? "")\n\(found.note ?? "")".contains(remedy), "\(found)")
     }
 
     @Test("is told for each way in which containers are without it, with all that differ")
@@ -270,7 +270,7 @@ struct PodDiagnosisTests {
         let namespace = #"{"namespaceSelector":{"matchLabels":{"team":"b"}}}"#
         let excluded = try finding(try Self.cluster(registration: namespace), created: "2026-01-04T00:00:00Z")
         #expect(excluded.code == .namespaceExcluded && excluded.status == .problem)
-        #expect(excluded.remedy?.contains("team=b") == true)
+        #expect(excluded.note?.contains("team=b") == true)
         let skip = #"{"matchExpressions":[{"key":"skip","operator":"DoesNotExist"}]}"#
         let cluster = try Self.cluster(registration: #"{"objectSelector":\#(skip)}"#)
         let left = try finding(cluster, created: "2026-01-04T00:00:00Z", labels: ["skip": ""])

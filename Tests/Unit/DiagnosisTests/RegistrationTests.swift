@@ -224,10 +224,10 @@ struct RegistrationTests {
             wrong.code == .servicePortNotFound
                 && wrong.message.hasSuffix("port 443, which the registration calls, but 9999")
         )
-        #expect(finding(try Self.service(Self.named)).remedy == "kubectl -n n get pods -l 'app=w'")
+        #expect(finding(try Self.service(Self.named)).remedy == "kubectl -n n get pods -l app=w")
         #expect(
             finding(try Self.service(Self.named, more: "")).remedy?.contains(
-                "endpointslices -l kubernetes.io/service-name=s "
+                "endpointslices -l kubernetes.io/service-name=s"
             ) ?? false
         )
     }

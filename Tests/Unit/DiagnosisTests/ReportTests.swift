@@ -14,7 +14,14 @@ struct ReportTests {
             Finding(.pods, .problem, .olderThanRole, "a/one", "container main without r: old", remedy: "kubectl x"),
             Finding(.registration, .ok, .registered, "w", "called"),
             Finding(.pods, .problem, .olderThanRole, "a/three", "container main without r: old", remedy: "kubectl x"),
-            Finding(.certificate, .unknown, .webhookUnreachable, "w", "not \"seen\"", remedy: "kubectl y"),
+            Finding(
+                .certificate,
+                .unknown,
+                .webhookUnreachable,
+                "w",
+                "not \"seen\"",
+                remedy: Remedy("kubectl y", note: "or z")
+            ),
         ]
     )
 
@@ -27,6 +34,7 @@ struct ReportTests {
             Certificate
               unknown  w  not "seen"
                        $ kubectl y
+                       or z
 
             Pods
               problem  a/one    container main without r: old
@@ -155,8 +163,8 @@ struct ReportTests {
         ]
         let report = Report(cluster: "", findings: Self.pods((0..<7).map { "db-\($0)" }, owners))
         let command =
-            "$ kubectl -n a delete pod db-0  # then, when a new one is ready, the next of db-1, db-2, db-3, db-4 and 2 more (-v): "
-            + "Database main owns them, and has new ones made"
+            "           $ kubectl -n a delete pod db-0\n           then, when a new one is ready, the next of db-1, db-2, db-3, "
+            + "db-4 and 2 more (-v): Database main owns them, and has new ones made\n"
         #expect(report.text(isColoured: false).contains(command))
         let workload = try JSONTree(parsing: report.json.utf8)["findings"]?.elements?.first?["workload"]
         #expect(
@@ -170,12 +178,22 @@ struct ReportTests {
         let text = "own \u{1b}[2J\u{202e}é \"x\"\n  ok"
         let report = Report(
             cluster: "c",
-            findings: [Finding(.pods, .problem, .mountConflict, "a/b", text, remedy: text)]
+            findings: [
+                Finding(
+                    .pods,
+                    .problem,
+                    .mountConflict,
+                    "a/b",
+                    text,
+                    remedy: Remedy(ShellCommand(stringLiteral: text), note: text)
+                )
+            ]
         )
         let shown = report.text(isColoured: false)
         let escaped = #"own \u{1B}[2J\u{202E}é "x"\n  ok"#
         let line = #"own \u{1B}[2J\u{202E}é "x" ok"#
-        #expect(shown.contains("  problem  a/b  \(line)\n") && shown.contains("$ \(escaped)\n"), "\(shown)")
+        #expect(shown.contains("  problem  a/b  \(line)\n"))
+        #expect(shown.contains("  $ \(escaped)\n           \(line)\n"), "\(shown)")
     }
 
     @Test("for machines has every field")
@@ -188,6 +206,8 @@ struct ReportTests {
             + #""message":"container main without r: old","remedy":"kubectl x"}"#
         #expect(tree["findings"]?.elements?.first.map { String(decoding: $0.bytes, as: UTF8.self) } == first)
         #expect(tree["findings"]?.elements?[1]["remedy"] == nil)
+        let last = tree["findings"]?.elements?.last
+        #expect(last?["remedy"]?.string == "kubectl y" && last?["note"]?.string == "or z")
     }
 
     @Test("is documented: docs/doctor.md has every code")

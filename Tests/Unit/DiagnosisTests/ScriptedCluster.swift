@@ -50,6 +50,8 @@ struct ScriptedCluster: Sendable {
     var forbidden: [String] = []
     /// The status with which the API server says so.
     var forbiddenStatus = 403
+    /// Ends of paths of which a request is answered by the end of the connection.
+    var silent: [String] = []
     /// Rights that the webhook lacks, `VERB RESOURCE`.
     var denied: Set<String> = []
     /// In seconds.
@@ -192,6 +194,7 @@ struct ScriptedCluster: Sendable {
         if let end = forbidden.first(where: { path.hasSuffix($0) }) {
             return Self.status(forbiddenStatus, #"\#(end) is forbidden: User cannot \#(request.method) resource"#)
         }
+        if silent.contains(where: { path.hasSuffix($0) }) { return .close }
         do {
             if request.method == .POST { return try create(path, request) }
         } catch {

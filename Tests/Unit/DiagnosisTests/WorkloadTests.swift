@@ -35,10 +35,10 @@ struct WorkloadTests {
             let workload = try Self.workload(pod, others)
             #expect(workload.description == "deployment/\(name)" && workload.operatorOwner == nil)
             let command = workload.replaceCommand(for: ["p"])
-            #expect(command.hasPrefix("kubectl -n a rollout restart deployment/\(name)"))
-            #expect(command.hasSuffix("owners could not be read"))
+            #expect(command.shownCommand == "kubectl -n a rollout restart deployment/\(name)")
+            #expect(command.shownNote?.hasSuffix("owners could not be read") ?? false)
             let known = try Self.workload(pod, others + [("apps", "Deployment", Self.object(name))])
-            #expect(known.replaceCommand(for: ["p"]) == "kubectl -n a rollout restart deployment/\(name)")
+            #expect(known.replaceCommand(for: ["p"]) == Remedy("kubectl -n a rollout restart deployment/\(name)"))
         }
     }
 
@@ -47,37 +47,40 @@ struct WorkloadTests {
         arguments: [
             (
                 "apps/v1 StatefulSet db", "apps", "StatefulSet", object("db", "example.com/v1 Database main"),
-                "p  # then, when a new one is ready, the next of q: Database main owns them, and has new ones made"
+                "then, when a new one is ready, the next of q: Database main owns them, and has new ones made"
             ),
             (
                 "example.com/v1 PodSet db", "", "", "",
-                "p  # then, when a new one is ready, the next of q: PodSet db owns them, and has new ones made"
+                "then, when a new one is ready, the next of q: PodSet db owns them, and has new ones made"
             ),
             (
                 "apps/v1 ReplicaSet db", "apps", "ReplicaSet", object("db", "argoproj.io/v1alpha1 Rollout shop"),
-                "p  # then, when a new one is ready, the next of q: Rollout shop owns them, and has new ones made"
+                "then, when a new one is ready, the next of q: Rollout shop owns them, and has new ones made"
             ),
             (
                 "apps/v1 ReplicaSet db", "apps", "ReplicaSet", object("db"),
-                "p  # then, when a new one is ready, the next of q: ReplicaSet db makes new ones"
+                "then, when a new one is ready, the next of q: ReplicaSet db makes new ones"
             ),
             (
                 "apps/v1 DaemonSet db", "apps", "DaemonSet",
                 object("db", rest: #","spec":{"updateStrategy":{"type":"OnDelete"}}"#),
-                "p  # then, when a new one is ready, the next of q: the DaemonSet db makes new ones"
+                "then, when a new one is ready, the next of q: the DaemonSet db makes new ones"
             ),
             (
                 "batch/v1 Job db", "batch", "Job", object("db"),
-                "p q  # Job db makes new ones, which begin its work anew"
+                "Job db makes new ones, which begin its work anew"
             ),
         ]
     )
-    func deletions(owner: String, group: String, kind: String, above: String, rest: String) throws {
+    func deletions(owner: String, group: String, kind: String, above: String, note: String) throws {
         let others = above.isEmpty ? [] : [(group, kind, above)]
         let workload = try Self.workload(Self.object("p", owner), others)
-        #expect(workload.replaceCommand(for: ["p", "q"]) == "kubectl -n a delete pod \(rest)")
+        let isOfJob = note.hasPrefix("Job ")
+        let both = workload.replaceCommand(for: ["p", "q"])
+        #expect(both.shownCommand == "kubectl -n a delete pod p\(isOfJob ? " q" : "")" && both.shownNote == note)
         let single = workload.replaceCommand(for: ["p"])
-        #expect(single.hasPrefix("kubectl -n a delete pod p  # one after the other: ") == !rest.hasPrefix("p q"))
+        #expect(single.shownCommand == "kubectl -n a delete pod p")
+        #expect(single.shownNote?.hasPrefix("one after the other: ") == !isOfJob)
     }
 
     @Test("that is a CronJob runs again")
@@ -86,18 +89,22 @@ struct WorkloadTests {
         let workload = try Self.workload(Self.object("p", "batch/v1 Job night-1"), [job])
         #expect(workload.description == "cronjob/night")
         #expect(
-            workload.replaceCommand(for: ["p"]).hasPrefix("kubectl -n a create job --from=cronjob/night night-again")
+            workload.replaceCommand(for: ["p"]).shownCommand
+                == "kubectl -n a create job --from=cronjob/night night-again"
         )
     }
 
     @Test("of nobody is saved before it is deleted, without what a new pod must not have")
     func bare() throws {
         let workload = try Self.workload(Self.object("p"))
-        let command = workload.replaceCommand(for: ["p"])
+        let command = try #require(workload.replaceCommand(for: ["p"]).shownCommand)
         #expect(workload.top == nil && command.hasPrefix("kubectl -n a get pod p -o yaml | kubectl patch --local "))
         #expect(command.hasSuffix(">p.yaml && kubectl -n a delete pod p && kubectl -n a create -f p.yaml"))
         let stale = workload.replaceCommand(for: ["p"], change: "take AWS_ROLE_ARN out")
-        #expect(stale.contains(">p.yaml  # in that file, take AWS_ROLE_ARN out, then: kubectl -n a delete pod p"))
+        #expect(stale.shownCommand?.hasSuffix(" -o yaml >p.yaml") ?? false)
+        let note =
+            "in that file, take AWS_ROLE_ARN out, then: kubectl -n a delete pod p && kubectl -n a create -f p.yaml"
+        #expect(stale.shownNote == note)
     }
 
     @Test(
@@ -106,14 +113,18 @@ struct WorkloadTests {
             ("apps", "Deployment", "x; reboot", "'deployment/x; reboot'"),
             ("apps", "Deployment", "$(reboot)", "'deployment/$(reboot)'"),
             ("apps", "Deployment", "it's", #"'deployment/it'\''s'"#),
-            ("apps", "Deployment", "a\nb", "'deployment/a b'"),
-            ("a.b", "`K`", "é", "'`k`.a.b/é'"),
+            ("apps", "Deployment", "a   b", "'deployment/a   b'"),
+            ("apps", "Deployment", "a\nb", nil), ("a.b", "`K`", "é", nil), ("a.b", "-k", "x", nil),
+            ("apps", "Deployment", "x'\u{301}; reboot", nil), ("apps", "Deployment", "x\u{200d}", nil),
+            ("a.b", "`K`", "e", "'`k`.a.b/e'"),
             ("apps", "Deployment", "a-1.b_c", "deployment/a-1.b_c"),
         ]
     )
-    func quoted(group: String, kind: String, name: String, word: String) {
+    func quoted(group: String, kind: String, name: String, word: String?) {
         let owner = Workload.Owner(group: group, kind: kind, name: name)
-        #expect(owner.resource == word && !owner.description.contains("\n"))
+        let remedy = Remedy("kubectl edit \(owner.resource)", note: owner.description)
+        #expect(remedy.shownCommand == word.map { "kubectl edit \($0)" } && !owner.description.contains("\n"))
+        #expect((remedy.shownNote == nil) == (word == nil) && remedy.shownReason.isEmpty == (word != nil))
     }
 
     @Test("whose owners own each other has an end")

@@ -100,6 +100,21 @@ struct IssuerDocumentsTests {
         #expect(throws: IssuerError.self) { try JSONWebKeySet(parsing: Array(text.utf8)) }
     }
 
+    @Test("refuse a kid that is too long to be taken whole")
+    func longID() throws {
+        func key(_ length: Int) throws -> JSONWebKey {
+            let id = String(repeating: "k", count: length)
+            let text = #"{"keys":[{"kty":"RSA","kid":"\#(id)","n":"AQAB","e":"AQAB"}]}"#
+            return try #require(try JSONWebKeySet(parsing: Array(text.utf8)).keys.first)
+        }
+        #expect(try key(256).id.utf8.count == 256)
+        let refused = try key(257)
+        #expect(refused.id.isEmpty && refused.algorithm == nil)
+        #expect(throws: IssuerError.self) {
+            try IssuerDocuments(try IssuerURL(parsing: "https://a.example.com"), keys: [refused])
+        }
+    }
+
     @Test("are compared by what keys are, and by the kid that tokens name")
     func comparison() throws {
         func set(_ keys: String...) throws -> JSONWebKeySet {

@@ -60,4 +60,17 @@ struct IssuerURLTests {
         #expect(hosted.isOfEKS && hosted.nameInAWS == "oidc.eks.eu-central-1.amazonaws.com/id/A1")
         #expect(try !IssuerURL(parsing: "https://oidc.example.com").isOfEKS)
     }
+
+    @Test(
+        "of EKS tells its region, in each partition and with both kinds of addresses",
+        arguments: [
+            ("oidc.eks.eu-central-1.amazonaws.com", "eu-central-1"), ("oidc-eks.eu-west-1.api.aws", "eu-west-1"),
+            ("OIDC.EKS.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+            ("oidc-eks.cn-north-1.api.amazonwebservices.com.cn", "cn-north-1"), ("oidc.eks.example.com", nil),
+            ("oidc-eks.example.com", nil), ("oidc.eks.eu-west-1.amazonaws.com.example.com", nil),
+            ("oidc.eks..amazonaws.com", nil), ("oidc-eks.eu-west-1.amazonaws.com", nil), ("eks.eu-west-1.api.aws", nil),
+            ("", nil),
+        ]
+    )
+    func eks(host: String, region: String?) { #expect(EKSIssuer(host: host)?.region == region) }
 }

@@ -92,8 +92,38 @@ extension EndToEnd {
             }
         }
 
-        @Test func `What the chart renders fits a current Kubernetes`() async throws {
-            let manifest = try await Chart.render(["--set", Self.enabled]).of(kinds: Self.kinds)
+        private static let selecting = """
+            admissionPolicy: {enabled: true}
+            registration:
+              excludedNamespaces: [a]
+              namespaceSelector:
+                matchLabels: {team: x}
+                matchExpressions: [{key: env, operator: In, values: [prod]}]
+              objectSelector: {matchLabels: {app: shop}}
+              matchConditions: [{name: not-root, expression: "request.userInfo.username != 'root'"}]
+            """
+
+        @Test func `The chart selects for it the pods that its webhook is called for`() async throws {
+            let folder = try TemporaryDirectory()
+            let file = try folder.write(Self.selecting, to: "values.yaml")
+            let rendered = try await Chart.render(["--values", file])
+            let webhook = rendered["MutatingWebhookConfiguration"]["webhooks"][0]
+            let resources = rendered["MutatingAdmissionPolicyBinding"]["spec"]["matchResources"]
+            #expect(resources["namespaceSelector"] == webhook["namespaceSelector"])
+            #expect(resources["namespaceSelector"]["matchLabels"]["team"].string == "x")
+            #expect(resources["namespaceSelector"]["matchExpressions"].elements.count == 2)
+            #expect(resources["objectSelector"] == (try APIObject(json: #"{"matchLabels":{"app":"shop"}}"#)))
+            let conditions = rendered["MutatingAdmissionPolicy"]["spec"]["matchConditions"].elements
+            #expect(conditions.last == webhook["matchConditions"][0] && conditions.count == 3)
+            let plain = try await Chart.render(["--set", Self.enabled])
+            #expect(plain["MutatingAdmissionPolicyBinding"]["spec"]["matchResources"] == .null)
+        }
+
+        @Test(arguments: ["{admissionPolicy: {enabled: true}}", selecting])
+        func `What the chart renders fits a current Kubernetes`(values: String) async throws {
+            let settings = try TemporaryDirectory()
+            let file = try settings.write(values, to: "values.yaml")
+            let manifest = try await Chart.render(["--values", file]).of(kinds: Self.kinds)
             let folder = try TemporaryDirectory()
             let files = try manifest.objects.enumerated().map { try folder.write($1.description, to: "\($0).json") }
             #expect(files.count == 2)
