@@ -39,7 +39,8 @@ struct ConnectionMetricsTests {
             results = ["completed", "failed", "closed", "timed_out"].map {
                 metrics.value("pod_identity_webhook_tls_handshakes_total", ["result": $0])
             }
-            return results == [2, 3, 1, 0] && metrics.value("pod_identity_webhook_open_connections", ["listener": "https"]) == 0
+            return results == [2, 3, 1, 0]
+                && metrics.value("pod_identity_webhook_open_connections", ["listener": "https"]) == 0
         }
     }
 
