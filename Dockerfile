@@ -10,7 +10,7 @@ FROM swift:6.3.1-bookworm AS build
 RUN apt-get update \
     && apt-get upgrade --yes \
     && apt-get install --yes --no-install-recommends \
-        ca-certificates libsimdjson-dev libssl-dev libyaml-dev openssl pkg-config python3 \
+        ca-certificates libsimdjson-dev libssl-dev libyaml-dev openssl pkg-config python3 zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .

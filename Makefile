@@ -1,5 +1,5 @@
 # The Debian packages that each goal needs.
-build_packages := g++ libsimdjson-dev libssl-dev libyaml-dev openssl pkg-config
+build_packages := g++ libsimdjson-dev libssl-dev libyaml-dev openssl pkg-config zlib1g-dev
 demo_packages := $(build_packages) curl jq
 image_packages := $(build_packages) binutils ca-certificates python3
 bench_packages := $(build_packages) curl nginx python3 util-linux wrk

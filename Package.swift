@@ -50,6 +50,7 @@ let package = Package(
         // System libraries
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CLinuxCapabilities"),
         .systemLibrary(name: "CMalloc"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -180,7 +181,7 @@ let package = Package(
         .target(
             name: "Operations",
             dependencies: [
-                "ClusterState", "HTTPServer", "JSON", "KubernetesObjects", "PodIdentity", "Prometheus",
+                "CZlib", "ClusterState", "HTTPServer", "JSON", "KubernetesObjects", "PodIdentity", "Prometheus",
                 "ServiceSupport", nio("NIOCore"), nio("NIOHTTP1"), coreMetrics,
             ],
             swiftSettings: settings
@@ -274,7 +275,10 @@ let package = Package(
         ),
         unitTests(
             "Admission",
-            ["AWSIdentity", "ClusterState", "JSON", "KubernetesObjects", "PodIdentity", "Prometheus"]
+            [
+                "AWSIdentity", "ClusterState", "HTTPServer", "JSON", "KubernetesObjects", "PodIdentity", "Prometheus",
+                logging, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOHTTP1"),
+            ]
         ),
         unitTests(
             "ClusterState",
@@ -310,7 +314,7 @@ let package = Package(
         unitTests(
             "Kubernetes",
             [
-                "HTTPClient", "JSON", "KubernetesObjects", "NIOOpenSSL", "ServiceSupport", "TestNetwork",
+                "HTTPClient", "JSON", "KubernetesObjects", "NIOOpenSSL", "Prometheus", "ServiceSupport", "TestNetwork",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOEmbedded"), coreMetrics, logging,
             ]
         ),

@@ -23,7 +23,7 @@ final class RequestLoop {
             log: AdmissionLog(logger: Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() })
         )
         let requests = RequestMetrics(paths: route.paths, factory: registry)
-        let router = HTTPRouter([route], onAnswer: requests.recorder().recordResponse)
+        let router = HTTPRouter([route], onAnswer: requests.recorder(.https).recordResponse)
         connection = try TLSLoop { tls, pipeline in
             let handler = HTTPConnectionHandler(
                 responder: router,

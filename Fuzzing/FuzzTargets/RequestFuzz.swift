@@ -58,6 +58,7 @@ enum RequestFuzz {
 
         func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict {
             heads += "\(head.method) \(head.path) \(head.query) \(head.version) \(head.contentType ?? "-")\n"
+            heads += "\(head.accept ?? "-") \(head.acceptEncoding ?? "-")\n"
             return head.uri == "/no" ? .refuse(.text(.notFound, "no\n")) : .accept(maximumBody: 64)
         }
 

@@ -20,6 +20,8 @@ package struct ConfigMapEntries: ProviderConfiguration {
         var usesRegionalSTS = false
         /// The lifetime of the token; nil for the default.
         var expiration: TokenExpiration?
+
+        fileprivate var hasMalformedRole: Bool { !roleARN.isEmpty && RoleARN.problem(in: roleARN) != nil }
     }
 
     private struct Candidates: Sendable {
@@ -29,6 +31,8 @@ package struct ConfigMapEntries: ProviderConfiguration {
     }
 
     private var candidates: [String: Candidates] = [:]
+    /// How many entries can give what they say, and how many cannot: those skipped, and those with a malformed role.
+    package private(set) var counts = (valid: 0, invalid: 0)
 
     static func source(in namespace: String) -> ProviderConfigurationSource {
         ProviderConfigurationSource(.configMap(NamespacedName(namespace: namespace, name: name), key: key), Self.self)
@@ -50,24 +54,32 @@ extension ConfigMapEntries {
     ///
     /// - Throws: `JSONError`, or `AWSIdentityError.malformed` if the text is not an object.
     package init(parsing text: [UInt8], problems: inout Warnings) throws {
-        self.init(try Self.entries(in: text, problems: &problems))
+        let (entries, skipped) = try Self.entries(in: text, problems: &problems)
+        self.init(entries)
+        let malformed = entries.values.count { $0.hasMalformedRole }
+        counts = (valid: entries.count - malformed, invalid: malformed + skipped)
     }
 
-    private static func entries(in text: [UInt8], problems: inout Warnings) throws -> [Key: Entry] {
+    private static func entries(
+        in text: [UInt8],
+        problems: inout Warnings
+    ) throws -> (usable: [Key: Entry], skipped: Int) {
         try JSONParser().parse(text) { root in
             guard root.kind == .object || root.isNull else {
                 throw AWSIdentityError.malformed("it must be a JSON object with entries \"NAMESPACE/NAME\"")
             }
             var entries: [Key: Entry] = [:]
+            var skipped = 0
             for (text, value) in root.members {
                 let text = text.string
                 do {
                     entries[try Key(text)] = try Entry(value, key: text, problems: &problems)
                 } catch {
+                    skipped += 1
                     problems.append("the entry \"\(text.prefix(320))\" is passed over: \(error)")
                 }
             }
-            return entries
+            return (entries, skipped)
         }
     }
 

@@ -40,41 +40,58 @@ package final class AdmissionMetrics: Sendable {
         0.00025, 0.0005, 0.00075, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
     ]
 
-    // The first three metrics have the names and labels of those of the Amazon EKS webhook.
     static let pods = MetricDefinition(
-        "pod_identity_webhook_pod_count",
+        "pod_identity_webhook_pods_total",
         .counter,
         labels: ["method"],
-        "Pods that got an identity, by how it reaches them; dry runs included."
+        "Pods that got an identity, by the method that provides its credentials, including dry runs."
     )
     static let missing = MetricDefinition(
-        "pod_identity_webhook_missing_sa_count",
+        "pod_identity_webhook_missing_service_accounts_total",
         .counter,
-        "Pods that got no identity because their ServiceAccount was not found, or could not be looked up in time."
+        "Pods that got no identity because their ServiceAccount was not found or could not be looked up in time."
     )
+    /// This is a metric of the Amazon EKS webhook too, like those that are aliases.
     static let used = MetricDefinition(
         "pod_identity_webhook_used",
         .gauge,
-        "Whether a pod has got an identity since the process started: 1 or 0."
+        "Whether any pod got an identity since the process started: 1 or 0."
     )
     static let requests = MetricDefinition(
         "pod_identity_webhook_admission_requests_total",
         .counter,
         labels: ["outcome", "reason", "dry_run"],
-        "Requests to /mutate: mutated, unchanged, denied (by a provider, or in strict mode) or refused, and why. Refused ones count as no dry run."
+        "Requests to /mutate by outcome (mutated, unchanged, denied, or refused as invalid), reason and dry run. Refused "
+            + "requests never count as dry runs."
     )
     static let parts = MetricDefinition(
         "pod_identity_webhook_identities_total",
         .counter,
         labels: ["provider", "reason", "dry_run"],
-        "Decisions of each provider about pods, and why: a request to /mutate has one of each."
+        "Decisions about pods by provider, reason and dry run: one decision for each provider and request to /mutate."
     )
     static let duration = MetricDefinition(
         "pod_identity_webhook_admission_duration_seconds",
         .histogram(buckets: durationBuckets),
-        "Time from the end of an admission review's body to its answer, the lookup of a ServiceAccount included."
+        "Time from receiving an admission review to responding, including lookups."
     )
-    package static let definitions = [pods, missing, used, requests, parts, duration]
+    static let inFlight = MetricDefinition(
+        "pod_identity_webhook_reviews_in_flight",
+        .gauge,
+        "Admission reviews that have been received and not been responded to yet."
+    )
+    static let warnings = MetricDefinition(
+        "pod_identity_webhook_warnings_total",
+        .counter,
+        labels: ["kind", "reason"],
+        "Warnings about what users wrote, by kind (settings of an identity, containers of a pod, or a service_account when it "
+            + "is written) and the reason of the response. Each review counts again."
+    )
+    package static let definitions = [
+        pods, pods.alias("pod_identity_webhook_pod_count", labels: ["method"]),
+        missing, missing.alias("pod_identity_webhook_missing_sa_count", labels: []),
+        used, requests, parts, warnings, duration, inFlight,
+    ]
 
     private let registry: PrometheusRegistry
 

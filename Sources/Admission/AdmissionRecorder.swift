@@ -19,23 +19,44 @@ final class AdmissionRecorder {
         let isDryRun: Bool
     }
 
+    /// What a warning is about.
+    private enum WarningKind: String {
+        /// Annotations, flags and entries of the ConfigMap, as far as they concern a pod.
+        case settings
+        /// What containers have: mounts, variables, credentials.
+        case containers
+        /// The annotations of a ServiceAccount that is written.
+        case serviceAccount = "service_account"
+    }
+
+    /// The labels of a warning.
+    private struct WarningLabels {
+        let kind: WarningKind
+        let reason: Reason
+    }
+
     private var requests: CounterFamily<RequestLabels>
     private var refusals: CounterFamily<AdmissionMetrics.Refusal>
     private var parts: CounterFamily<PartLabels>
     private var pods: CounterFamily<String>
+    private var warnings: CounterFamily<WarningLabels>
     private let missing: CounterCell
     private let used: Meter
     private var isUsed = false
     private let duration: HistogramCell
+    /// The reviews that this event loop is answering.
+    private let inFlight: GaugeCell
 
     init(_ registry: PrometheusRegistry) {
         requests = CounterFamily(AdmissionMetrics.requests, in: registry)
         refusals = CounterFamily(AdmissionMetrics.requests, in: registry)
         parts = CounterFamily(AdmissionMetrics.parts, in: registry)
         pods = CounterFamily(AdmissionMetrics.pods, in: registry)
+        warnings = CounterFamily(AdmissionMetrics.warnings, in: registry)
         missing = registry.counterCell(AdmissionMetrics.missing)
         used = AdmissionMetrics.used.gauge(in: registry)
         duration = registry.histogramCell(AdmissionMetrics.duration)
+        inFlight = registry.gaugeCell(AdmissionMetrics.inFlight)
     }
 
     func recordResponse(_ response: AdmissionResponse) {
@@ -44,6 +65,7 @@ final class AdmissionRecorder {
         // An element is not copied as a whole, which would count references to each of its texts.
         let parts = response.result.parts
         for index in parts.indices { recordPart(parts[index].cloud, parts[index].reason, isDryRun) }
+        if !response.result.warnings.isEmpty { recordWarnings(response.result, reason) }
         switch (outcome, reason) {
         case (.mutated, .alreadyInjected): break
         case (.mutated, _):
@@ -62,7 +84,14 @@ final class AdmissionRecorder {
         refusals.incrementNew(refusal, [AdmissionResponse.Outcome.refused.rawValue, refusal.rawValue, "false"])
     }
 
-    func recordDuration(_ time: TimeAmount) { duration.recordNanoseconds(time.nanoseconds) }
+    /// A review is complete, and will be answered.
+    func recordStart() { inFlight.increment() }
+
+    /// A review is answered.
+    func recordEnd(after time: TimeAmount) {
+        inFlight.decrement()
+        duration.recordNanoseconds(time.nanoseconds)
+    }
 
     private func recordRequest(_ reason: Reason, _ outcome: AdmissionResponse.Outcome, _ isDryRun: Bool) {
         let isKnown = requests.increment {
@@ -81,6 +110,21 @@ final class AdmissionRecorder {
             PartLabels(cloud: cloud, reason: reason, isDryRun: isDryRun),
             [cloud, reason.rawValue, "\(isDryRun)"]
         )
+    }
+
+    private func recordWarnings(_ result: MutationResult, _ reason: Reason) {
+        let all = result.warnings.count
+        if case .serviceAccountChecked = reason { return recordWarnings(all, .serviceAccount, reason) }
+        // The containers of a pod that is denied were not looked at.
+        let settings = result.denial == nil ? min(all, result.parts.reduce(0) { $0 + $1.warnings.count }) : all
+        recordWarnings(settings, .settings, reason)
+        recordWarnings(all - settings, .containers, reason)
+    }
+
+    private func recordWarnings(_ count: Int, _ kind: WarningKind, _ reason: Reason) {
+        guard count > 0 else { return }
+        if warnings.increment(by: count, where: { $0.kind == kind && $0.reason == reason }) { return }
+        warnings.incrementNew(WarningLabels(kind: kind, reason: reason), [kind.rawValue, reason.rawValue], by: count)
     }
 
     private func recordPod(_ method: String) {

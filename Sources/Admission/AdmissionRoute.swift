@@ -93,6 +93,7 @@ package final class AdmissionRoute: HTTPRoute {
             isStrict: request.path == Self.strictPath,
             gracePeriod: TimeAmount(lookups.gracePeriod)
         )
+        metrics.recordStart()
         return respond(to: review, results: .init())
     }
 
@@ -114,7 +115,7 @@ package final class AdmissionRoute: HTTPRoute {
     private func respond(to review: PendingReview, results: AdmissionController.LookupResults) -> HTTPAnswer {
         switch evaluate(review, results: results) {
         case .ready(let response):
-            metrics.recordDuration(.now() - review.start)
+            metrics.recordEnd(after: .now() - review.start)
             return .immediate(response)
         case .needs(let need):
             guard let lookup = lookUp(need, for: review, results: results) else {

@@ -10,15 +10,15 @@ struct CounterFamily<Labels> {
     }
 
     /// Increments the counter whose labels match, if there is one.
-    mutating func increment(where matches: (Labels) -> Bool) -> Bool {
+    mutating func increment(by amount: Int = 1, where matches: (Labels) -> Bool) -> Bool {
         let labels = labels
-        return counters.increment { matches(labels[$0]) }
+        return counters.increment(by: amount) { matches(labels[$0]) }
     }
 
     /// Makes a counter and increments it.
     ///
     /// - Parameter values: The labels as they are shown, in the order of the definition.
-    mutating func incrementNew(_ new: Labels, _ values: [String]) {
-        if counters.incrementNew(values) { labels.append(new) }
+    mutating func incrementNew(_ new: Labels, _ values: [String], by amount: Int = 1) {
+        if counters.incrementNew(values, by: amount) { labels.append(new) }
     }
 }

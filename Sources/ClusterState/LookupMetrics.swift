@@ -15,14 +15,15 @@ package struct LookupMetrics: Sendable {
         "pod_identity_webhook_service_account_lookups_total",
         .counter,
         labels: ["result"],
-        "Lookups of single ServiceAccounts that the watch had not brought: found, not_found, or unavailable for an "
-            + "error or lack of time."
+        "Lookups of ServiceAccounts that the watch had not reported yet, by result: found, not_found, or unavailable (an "
+            + "error or a timeout)."
     )
     private static let namespaces = MetricDefinition(
         "pod_identity_webhook_namespace_lookups_total",
         .counter,
         labels: ["result"],
-        "Lookups of single Namespaces by the same results; only with --namespace-roles or profiles."
+        "Lookups of Namespaces that the watch had not reported yet, by result: found, not_found, or unavailable (an error "
+            + "or a timeout). Only with --namespace-roles or profiles."
     )
     package static let definitions = [serviceAccounts, namespaces]
 

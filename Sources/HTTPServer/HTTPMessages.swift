@@ -17,8 +17,16 @@ package struct HTTPResponse: Equatable, Sendable {
     package var body: ByteBuffer
 
     package struct Header: Equatable, Sendable {
-        let name: String
-        let value: String
+        package let name: String
+        package let value: String
+
+        /// - Parameters:
+        ///   - name: in lower case.
+        ///   - value: neither it nor the name may come from a client.
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
     }
 
     package init(_ status: HTTPResponseStatus, contentType: String, body: ByteBuffer) {

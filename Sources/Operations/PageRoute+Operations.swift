@@ -19,11 +19,17 @@ extension PageRoute {
         }
     }
 
-    /// `/metrics`, as Prometheus reads it.
+    /// `/metrics` in the form that the client asks for.
     package static func metrics(_ registry: PrometheusRegistry) -> PageRoute {
-        PageRoute("/metrics") { _ in
-            let text = ByteBuffer(bytes: registry.text())
-            return HTTPResponse(.ok, contentType: PrometheusRegistry.contentType, body: text)
+        PageRoute("/metrics") { request in
+            let form = MetricsNegotiation(request.head)
+            let text = registry.text(form.format)
+            let compressed = form.usesGzip ? Gzip.compress(text) : nil
+            let body = compressed ?? ByteBuffer(bytes: text)
+            var response = HTTPResponse(.ok, contentType: form.format.contentType, body: body)
+            response.headers.append(.init(name: "vary", value: "accept, accept-encoding"))
+            if compressed != nil { response.headers.append(.init(name: "content-encoding", value: "gzip")) }
+            return response
         }
     }
 

@@ -2,16 +2,25 @@ package import HTTPServer
 package import NIOHTTP1
 package import Prometheus
 
-/// Counts requests by method, path and status. Unknown methods and paths are counted as `other`, so that clients cannot
+/// The two ports.
+package enum Listener: String, CaseIterable, Sendable {
+    case https
+    case metrics
+}
+
+/// Counts requests by port, method, path and status. Unknown methods and paths are counted as `other`, so that clients cannot
 /// create series. Each event loop counts with a recorder of its own.
 package struct RequestMetrics: Sendable {
     fileprivate static let requests = MetricDefinition(
-        "http_request_count",
+        "pod_identity_webhook_http_requests_total",
         .counter,
-        labels: ["verb", "path", "code"],
-        "Requests by method, path and status code of the answer; \"other\" for methods and paths that are unknown."
+        labels: ["listener", "verb", "path", "code"],
+        "HTTP requests by port (https or metrics), method, path and response status. Unknown methods and paths count as "
+            + "\"other\"."
     )
-    package static let definitions = [requests]
+    package static let definitions = [
+        requests, requests.alias("http_request_count", labels: ["verb", "path", "code"]),
+    ]
 
     private let paths: [String]
     private let registry: PrometheusRegistry
@@ -23,10 +32,10 @@ package struct RequestMetrics: Sendable {
     }
 
     /// A recorder for one event loop.
-    package func recorder() -> RequestRecorder { RequestRecorder(paths, registry) }
+    package func recorder(_ listener: Listener) -> RequestRecorder { RequestRecorder(listener, paths, registry) }
 }
 
-/// Counts the requests of one event loop.
+/// Counts the requests to one port on one event loop.
 package final class RequestRecorder {
     private struct Labels {
         /// Nil for those that are counted as `other`.
@@ -37,12 +46,14 @@ package final class RequestRecorder {
 
     private static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"]
 
+    private let listener: Listener
     private let paths: [String]
     private var counters: LocalCounters
     /// Of the counters, in their order.
     private var labels: [Labels] = []
 
-    fileprivate init(_ paths: [String], _ registry: PrometheusRegistry) {
+    fileprivate init(_ listener: Listener, _ paths: [String], _ registry: PrometheusRegistry) {
+        self.listener = listener
         self.paths = paths
         counters = LocalCounters(RequestMetrics.requests, in: registry)
     }
@@ -55,7 +66,8 @@ package final class RequestRecorder {
         if increment(method, path, status) { return }
         let known = (method: Self.methods.first { $0 == method }, path: paths.first { $0 == path }.map { $0[...] })
         if increment(known.method, known.path, status) { return }
-        let values = [known.method ?? "other", known.path.map(String.init) ?? "other", "\(status)"]
+        let path = known.path.map(String.init) ?? "other"
+        let values = [listener.rawValue, known.method ?? "other", path, "\(status)"]
         guard counters.incrementNew(values) else { return }
         labels.append(Labels(method: known.method, path: known.path, status: status))
     }

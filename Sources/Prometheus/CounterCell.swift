@@ -7,11 +7,28 @@ package final class CounterCell: Sendable {
 
     package init() {}
 
-    package func increment() { count.store(count.load(ordering: .relaxed) &+ 1, ordering: .relaxed) }
+    package func increment() { increment(by: 1) }
+
+    package func increment(by amount: Int) {
+        count.store(count.load(ordering: .relaxed) &+ Int64(amount), ordering: .relaxed)
+    }
 
     var value: Int64 { count.load(ordering: .relaxed) }
 
     func reset() { count.store(0, ordering: .relaxed) }
+}
+
+/// A part of a gauge that one thread moves up and down while others read it, as with `CounterCell`.
+package final class GaugeCell: Sendable {
+    private let level = Atomic<Int64>(0)
+
+    package init() {}
+
+    package func increment() { level.store(level.load(ordering: .relaxed) &+ 1, ordering: .relaxed) }
+
+    package func decrement() { level.store(level.load(ordering: .relaxed) &- 1, ordering: .relaxed) }
+
+    var value: Int64 { level.load(ordering: .relaxed) }
 }
 
 /// A part of a histogram that one thread records in while others read it, as with `CounterCell`. Whoever reads it meanwhile
@@ -50,6 +67,13 @@ extension PrometheusRegistry {
     package func counterCell(_ definition: MetricDefinition, _ labels: [(String, String)] = []) -> CounterCell {
         let cell = CounterCell()
         if case .counter(let series) = series(definition, labels, maximum: Self.maximumSeries) { series.add(cell) }
+        return cell
+    }
+
+    /// A new cell of a gauge without labels. It counts for nothing if the metric is no gauge.
+    package func gaugeCell(_ definition: MetricDefinition) -> GaugeCell {
+        let cell = GaugeCell()
+        if case .gauge(let series) = series(definition, []) { series.add(cell) }
         return cell
     }
 

@@ -15,13 +15,13 @@ package struct LocalCounters {
     }
 
     /// Increments the counter whose number matches, if there is one.
-    package mutating func increment(where matches: (Int) -> Bool) -> Bool {
+    package mutating func increment(by amount: Int = 1, where matches: (Int) -> Bool) -> Bool {
         let count = cells.count
         var number = next
         for _ in 0..<count {
             if number >= count { number = 0 }
             if matches(number) {
-                cells[number].increment()
+                cells[number].increment(by: amount)
                 next = number + 1
                 return true
             }
@@ -34,10 +34,10 @@ package struct LocalCounters {
     ///
     /// - Parameter values: The values of the definition's labels, in their order.
     /// - Returns: false if there is none, because there are as many as a metric may have series.
-    package mutating func incrementNew(_ values: [String]) -> Bool {
+    package mutating func incrementNew(_ values: [String], by amount: Int = 1) -> Bool {
         guard cells.count < PrometheusRegistry.maximumSeries else { return false }
         let cell = registry.counterCell(definition, Array(zip(definition.labels, values)))
-        cell.increment()
+        cell.increment(by: amount)
         cells.append(cell)
         return true
     }

@@ -26,5 +26,7 @@ extension MetricDefinition {
     }
 
     /// Makes a timer, which records durations in this metric's histogram.
-    package func timer(in factory: any MetricsFactory) -> CoreMetrics.Timer { Timer(label: name, factory: factory) }
+    package func timer(_ labels: [(String, String)] = [], in factory: any MetricsFactory) -> CoreMetrics.Timer {
+        Timer(label: name, dimensions: labels, factory: factory)
+    }
 }

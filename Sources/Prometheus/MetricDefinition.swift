@@ -5,13 +5,17 @@ package struct MetricDefinition: Equatable, Sendable {
         case gauge
         /// - Parameter buckets: The upper bounds in the metric's unit, ascending, without the infinite one.
         case histogram(buckets: [Double])
+        /// The counts of a counter under a second name, added up over the labels that this metric does not have. It has no
+        /// type, since names of counters must end in `_total`, which only the counter's own does.
+        case alias(of: String)
 
-        /// The name of the kind in a TYPE line.
+        /// The name of the kind in a TYPE line of the text format.
         package var typeName: String {
             switch self {
             case .counter: "counter"
             case .gauge: "gauge"
             case .histogram: "histogram"
+            case .alias: "untyped"
             }
         }
     }
@@ -27,6 +31,12 @@ package struct MetricDefinition: Equatable, Sendable {
         self.kind = kind
         self.help = help
         self.labels = labels
+    }
+
+    /// This counter's second name, with some of its labels.
+    package func alias(_ name: String, labels: [String]) -> MetricDefinition {
+        let help = "The same counts as \(self.name), under the name that the Amazon EKS pod identity webhook uses."
+        return MetricDefinition(name, .alias(of: self.name), labels: labels, help)
     }
 
     /// The buckets, in seconds, of histograms that were not declared.

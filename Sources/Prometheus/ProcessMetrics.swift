@@ -4,7 +4,7 @@ internal import Glibc
 /// What cannot be read keeps its last value.
 package enum ProcessMetrics {
     package static let definitions = [
-        MetricDefinition("process_cpu_seconds_total", .counter, "User and system CPU time spent, in seconds."),
+        MetricDefinition("process_cpu_seconds_total", .counter, "CPU time spent in user and kernel mode, in seconds."),
         MetricDefinition("process_resident_memory_bytes", .gauge, "Resident memory size in bytes."),
         MetricDefinition("process_virtual_memory_bytes", .gauge, "Virtual memory size in bytes."),
         MetricDefinition("process_open_fds", .gauge, "Number of open file descriptors."),

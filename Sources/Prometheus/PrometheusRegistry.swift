@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Keeps metrics and writes them in Prometheus' text format. Metrics are made through swift-metrics' `MetricsFactory`;
+/// Keeps metrics and writes them in Prometheus' text format or as OpenMetrics. Metrics are made through swift-metrics' `MetricsFactory`;
 /// the same name and labels give the same series, however often they are asked for.
 ///
 /// A series is not exported if it is asked for as another kind than its metric was declared or first used with.
@@ -8,7 +8,12 @@ package final class PrometheusRegistry: Sendable {
     struct Family: Sendable {
         let definition: MetricDefinition
         /// The series by their labels in the text format.
-        var series: [String: Series] = [:]
+        var series: [String: LabelledSeries] = [:]
+    }
+
+    struct LabelledSeries: Sendable {
+        let labels: [(String, String)]
+        let series: Series
     }
 
     private struct State {
@@ -48,16 +53,20 @@ package final class PrometheusRegistry: Sendable {
         }
     }
 
-    /// All metrics in the text format, whose content type is `contentType`.
-    package func text() -> [UInt8] {
+    /// All metrics in a format.
+    package func text(_ format: ExpositionFormat = .text) -> [UInt8] {
         for update in state.withLock({ $0.updates }) { update(self) }
-        let families = state.withLock { state in state.order.compactMap { state.families[$0] } }
-        var writer = TextWriter()
-        for family in families { writer.write(family) }
-        return writer.bytes
+        let (families, order) = state.withLock { ($0.families, $0.order) }
+        var writer = TextWriter(format)
+        for family in order.compactMap({ families[$0] }) {
+            if case .alias(let name) = family.definition.kind {
+                writer.write(family.definition, aliasOf: families[name])
+            } else {
+                writer.write(family)
+            }
+        }
+        return writer.finished
     }
-
-    package static let contentType = TextWriter.contentType
 
     // MARK: Series
 
@@ -68,17 +77,15 @@ package final class PrometheusRegistry: Sendable {
         _ labels: [(String, String)],
         maximum: Int = .max
     ) -> Series? {
-        let labels = TextWriter.text(of: labels)
+        let text = TextWriter.text(of: labels)
         return state.withLock { state in
             state.add(definition)
-            guard var family = state.families[definition.name],
+            guard let family = state.families[definition.name],
                 family.definition.kind.typeName == definition.kind.typeName
             else { return nil }
-            if let series = family.series[labels] { return series }
-            guard family.series.count < maximum else { return nil }
-            let series = Series(family.definition.kind)
-            family.series[labels] = series
-            state.families[definition.name] = family
+            if let found = family.series[text] { return found.series }
+            guard family.series.count < maximum, let series = Series(family.definition.kind) else { return nil }
+            state.families[definition.name]?.series[text] = LabelledSeries(labels: labels, series: series)
             return series
         }
     }
@@ -86,7 +93,8 @@ package final class PrometheusRegistry: Sendable {
     func remove(_ handler: AnyObject) {
         state.withLock { state in
             for name in state.order {
-                guard let labels = state.families[name]?.series.first(where: { $0.value.object === handler })?.key
+                guard
+                    let labels = state.families[name]?.series.first(where: { $0.value.series.object === handler })?.key
                 else { continue }
                 state.families[name]?.series[labels] = nil
             }

@@ -7,11 +7,13 @@ enum Series: Sendable {
     case gauge(GaugeSeries)
     case histogram(HistogramSeries)
 
-    init(_ kind: MetricDefinition.Kind) {
+    /// Fails for an alias, which has no series of its own.
+    init?(_ kind: MetricDefinition.Kind) {
         switch kind {
         case .counter: self = .counter(CounterSeries())
         case .gauge: self = .gauge(GaugeSeries())
         case .histogram(let buckets): self = .histogram(HistogramSeries(buckets))
+        case .alias: return nil
         }
     }
 
@@ -58,8 +60,14 @@ final class CounterSeries: CounterHandler, FloatingPointCounterHandler {
     }
 }
 
+/// Is set, or goes up and down. What its cells count is added when it is read; one with ages shows the greatest of them.
 final class GaugeSeries: RecorderHandler, MeterHandler {
     private let current = AtomicDouble()
+    private let cells = Mutex<[GaugeCell]>([])
+    private let ages = Mutex<[AgeCell]>([])
+
+    func add(_ cell: GaugeCell) { cells.withLock { $0.append(cell) } }
+    func add(_ cell: AgeCell) { ages.withLock { $0.append(cell) } }
 
     func set(_ value: Int64) { current.store(Double(value)) }
     func set(_ value: Double) { current.store(value) }
@@ -68,7 +76,15 @@ final class GaugeSeries: RecorderHandler, MeterHandler {
     func increment(by amount: Double) { current.add(amount) }
     func decrement(by amount: Double) { current.add(-amount) }
 
-    var value: Double { current.load() }
+    /// Nil if it is one of ages, and there is none yet.
+    var value: Double? {
+        let ages = ages.withLock { $0 }
+        guard ages.isEmpty else {
+            let now = ContinuousClock.now
+            return ages.compactMap { $0.age(at: now) }.max()
+        }
+        return Double(cells.withLock { cells in cells.reduce(0) { $0 + $1.value } }) + current.load()
+    }
 }
 
 /// Counts values in buckets. Timers record seconds. What its cells count is added when it is read.

@@ -1,21 +1,47 @@
-/// Prometheus' text-based exposition format, version 0.0.4.
+/// Writes metrics in one of the two formats, which differ in little: OpenMetrics has names of counters without `_total` for
+/// all but samples, another word for metrics without a type, an end, and quotation marks escaped in help texts.
 struct TextWriter {
-    static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+    private let format: ExpositionFormat
+    private var bytes: [UInt8] = []
 
-    private(set) var bytes: [UInt8] = []
+    init(_ format: ExpositionFormat = .text) { self.format = format }
+
+    /// What was written, with its end.
+    var finished: [UInt8] { format == .openMetrics ? bytes + Array("# EOF\n".utf8) : bytes }
 
     /// Writes a metric. Even one without series gets its HELP and TYPE lines.
     mutating func write(_ family: PrometheusRegistry.Family) {
-        let definition = family.definition
-        if !definition.help.isEmpty { line("# HELP ", definition.name, " ", Self.escape(definition.help)) }
-        line("# TYPE ", definition.name, " ", definition.kind.typeName)
+        let name = family.definition.name
+        writeHead(family.definition)
         for (labels, series) in family.series.sorted(by: { $0.key < $1.key }) {
-            switch series {
-            case .counter(let counter): sample(definition.name, labels, Self.number(counter.value))
-            case .gauge(let gauge): sample(definition.name, labels, Self.number(gauge.value))
-            case .histogram(let histogram): write(histogram, definition.name, labels)
+            switch series.series {
+            case .counter(let counter): sample(sampleName(ofCounter: name), labels, Self.number(counter.value))
+            case .gauge(let gauge): if let value = gauge.value { sample(name, labels, Self.number(value)) }
+            case .histogram(let histogram): write(histogram, name, labels)
             }
         }
+    }
+
+    /// Writes the counts of a counter under another name, added up by the labels of the alias.
+    ///
+    /// - Parameter family: the counter; nil if there is none.
+    mutating func write(_ alias: MetricDefinition, aliasOf family: PrometheusRegistry.Family?) {
+        writeHead(alias)
+        var sums: [String: Double] = [:]
+        for (_, series) in family?.series ?? [:] {
+            guard case .counter(let counter) = series.series else { continue }
+            let labels = series.labels.filter { alias.labels.contains($0.0) }
+            sums[Self.text(of: labels), default: 0] += counter.value
+        }
+        for (labels, sum) in sums.sorted(by: { $0.key < $1.key }) { sample(alias.name, labels, Self.number(sum)) }
+    }
+
+    private mutating func writeHead(_ definition: MetricDefinition) {
+        let name = familyName(definition)
+        if !definition.help.isEmpty {
+            line("# HELP ", name, " ", Self.escape(definition.help, quotes: format == .openMetrics))
+        }
+        line("# TYPE ", name, " ", typeName(definition.kind))
     }
 
     private mutating func write(_ histogram: HistogramSeries, _ name: String, _ labels: String) {
@@ -24,7 +50,7 @@ struct TextWriter {
         var total: Int64 = 0
         for (bound, count) in zip(histogram.bounds + [.infinity], snapshot.counts) {
             total += count
-            sample(name + "_bucket", "\(prefix)le=\"\(Self.number(bound))\"", String(total))
+            sample(name + "_bucket", "\(prefix)le=\"\(Self.bound(bound))\"", String(total))
         }
         sample(name + "_sum", labels, Self.number(snapshot.sum))
         sample(name + "_count", labels, String(total))
@@ -39,6 +65,26 @@ struct TextWriter {
         bytes.append(UInt8(ascii: "\n"))
     }
 
+    // MARK: Names
+
+    private static let total = "_total"
+
+    private func familyName(_ definition: MetricDefinition) -> String {
+        guard format == .openMetrics, definition.kind == .counter, definition.name.hasSuffix(Self.total) else {
+            return definition.name
+        }
+        return String(definition.name.dropLast(Self.total.count))
+    }
+
+    private func sampleName(ofCounter name: String) -> String {
+        format == .openMetrics && !name.hasSuffix(Self.total) ? name + Self.total : name
+    }
+
+    private func typeName(_ kind: MetricDefinition.Kind) -> String {
+        if case .alias = kind, format == .openMetrics { return "unknown" }
+        return kind.typeName
+    }
+
     // MARK: Text
 
     /// Labels as they are written between braces, sorted by name, so that their order does not make another series.
@@ -47,7 +93,7 @@ struct TextWriter {
             .map { "\($0.0)=\"\(escape($0.1, quotes: true))\"" }.joined(separator: ",")
     }
 
-    private static func escape(_ text: String, quotes: Bool = false) -> String {
+    private static func escape(_ text: String, quotes: Bool) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -65,4 +111,8 @@ struct TextWriter {
         if value.isInfinite { return value > 0 ? "+Inf" : "-Inf" }
         return Int64(exactly: value).map(String.init) ?? "\(value)"
     }
+
+    /// The bound of a bucket, which OpenMetrics wants with a fraction (1.0). It is the same text in both formats, so that a
+    /// scraper that changes from one to the other goes on with the same series.
+    private static func bound(_ value: Double) -> String { value.isInfinite ? number(value) : "\(value)" }
 }

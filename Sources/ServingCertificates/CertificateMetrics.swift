@@ -23,19 +23,19 @@ package struct CertificateMetrics: Sendable {
         "pod_identity_webhook_certificate_operations_total",
         .counter,
         labels: ["operation", "result"],
-        "What was done in the API server about the webhook's own certificates: read, create_secret, update_secret or "
-            + "update_bundle; and how it ended: succeeded, conflict where somebody else was faster, or failed."
+        "Operations on the Secret and the webhook configuration that hold the webhook's certificates, by operation (read, "
+            + "create_secret, update_secret, update_bundle) and result (succeeded, conflict with another writer, failed)."
     )
     private static let authorityExpiration = MetricDefinition(
         "pod_identity_webhook_ca_certificate_expiration_timestamp_seconds",
         .gauge,
-        "When the webhook's own CA expires, in seconds since the Unix epoch; 0 while there is none."
+        "When the webhook's own CA certificate expires, in seconds since the Unix epoch; 0 if there is none."
     )
     /// Set at each scrape by the target that serves the metrics, because certificates from files count too.
     package static let certificateExpiration = MetricDefinition(
         "pod_identity_webhook_certificate_expiration_timestamp_seconds",
         .gauge,
-        "When the serving certificate expires, in seconds since the Unix epoch; 0 while there is none."
+        "When the serving certificate expires, in seconds since the Unix epoch; 0 if there is none."
     )
     package static let definitions = [certificateExpiration, authorityExpiration, operations]
 

@@ -29,6 +29,16 @@ struct EventAggregator {
         case idle
     }
 
+    /// Why an Event is never written, or not as it should be.
+    enum Drop: String, CaseIterable {
+        /// There were too many others.
+        case capacity
+        /// It could not be written several times.
+        case failed
+        /// Its ServiceAccount does not exist.
+        case accountNotFound = "account_not_found"
+    }
+
     private struct Entry {
         var occurrence: Occurrence
         /// Whether anything has been recorded since the last write.
@@ -51,6 +61,8 @@ struct EventAggregator {
     static let lifetime = 3600
     static let maximumFailures = 5
 
+    /// How often something was dropped.
+    private(set) var drops: [Drop: Int] = [:]
     private var entries: [Key: Entry] = [:]
     private var rateLimit = RateLimit(rate: 5, burst: 25)
 
@@ -67,6 +79,7 @@ struct EventAggregator {
             return
         }
         if entries.count >= Self.capacity, let evicted = entries.min(by: { $0.value.rank < $1.value.rank })?.key {
+            if entries[evicted]?.isDirty ?? false { drops[.capacity, default: 0] += 1 }
             entries[evicted] = nil
         }
         let occurrence = Occurrence(first: time, last: time, count: 1)
@@ -98,6 +111,7 @@ struct EventAggregator {
         guard var entry = entries[key] else { return }
         entry.failures += 1
         entry.isDirty = entry.failures < Self.maximumFailures
+        if !entry.isDirty { drops[.failed, default: 0] += 1 }
         entries[key] = entry
     }
 
@@ -107,5 +121,8 @@ struct EventAggregator {
         writeFailed(key)
     }
 
-    mutating func forget(_ key: Key) { entries[key] = nil }
+    /// Drops an Event whose ServiceAccount does not exist.
+    mutating func forget(_ key: Key) {
+        if entries.removeValue(forKey: key) != nil { drops[.accountNotFound, default: 0] += 1 }
+    }
 }

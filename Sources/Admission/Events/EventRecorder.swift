@@ -7,6 +7,7 @@ package import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import PodIdentity
+package import Prometheus
 internal import ServiceLifecycle
 internal import ServiceSupport
 internal import Synchronization
@@ -25,11 +26,14 @@ package final class EventRecorder: AdmissionEvents, Service {
     private let alarm = Alarm()
     private let failures: FailureLog
 
-    /// - Parameter serviceAccounts: the ServiceAccounts that are known to exist; Events about them come first.
-    package init(client: APIClient, serviceAccounts: AnnotationIndex, logger: Logger) {
+    /// - Parameters:
+    ///   - serviceAccounts: the ServiceAccounts that are known to exist; Events about them come first.
+    ///   - registry: shows how many Events are dropped.
+    package init(client: APIClient, serviceAccounts: AnnotationIndex, registry: PrometheusRegistry, logger: Logger) {
         self.client = client
         self.serviceAccounts = serviceAccounts
         failures = FailureLog(logger)
+        registry.onScrape { [self] registry in EventMetrics.set(aggregator.withLock { $0.drops }, in: registry) }
     }
 
     package func record(_ response: AdmissionResponse) {

@@ -16,13 +16,13 @@ package struct PodScan: Service {
     private static let podsWithoutIdentity = MetricDefinition(
         "pod_identity_webhook_pods_without_identity",
         .gauge,
-        "Pods that should have an identity and have none in a container, as the last scan that was completed saw it."
+        "Pods with a container that lacks the identity it should have, as of the last completed scan."
     )
     private static let scans = MetricDefinition(
         "pod_identity_webhook_scans_total",
         .counter,
         labels: ["result"],
-        "Scans for pods without their identity: completed, or failed for an error of the API server."
+        "Scans for pods without their identity, by result: completed, or failed (an error from the API server)."
     )
     /// These metrics exist only with `--scan-interval`.
     package static let definitions = [podsWithoutIdentity, scans]

@@ -9,6 +9,8 @@ extension RequestHead {
             version: head.version,
             uri: head.uri,
             contentType: head.headers.first(name: "content-type"),
+            accept: head.preference("accept"),
+            acceptEncoding: head.preference("accept-encoding"),
             contentLength: length.flatMap { Int($0) },
             announcesBody: head.headers.contains(name: "transfer-encoding") || length.map { $0 != "0" } ?? false,
             isLast: head.isLast,
@@ -18,6 +20,12 @@ extension RequestHead {
 }
 
 extension HTTPRequestHead {
+    /// The values of a field of a GET or HEAD as one (RFC 9110, section 5.3); nil if there is none.
+    fileprivate func preference(_ name: String) -> String? {
+        guard method == .GET || method == .HEAD, headers.contains(name: name) else { return nil }
+        return headers[name].joined(separator: ", ")
+    }
+
     /// The client says so, or what comes next may belong to another protocol, which the decoder does not decode.
     fileprivate var isLast: Bool { !isKeepAlive || method == .CONNECT || headers.contains(name: "upgrade") }
 

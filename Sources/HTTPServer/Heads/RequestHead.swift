@@ -9,6 +9,11 @@ package final class RequestHead: Sendable {
     package let uri: String
     /// The first `Content-Type`.
     package let contentType: String?
+    /// All `Accept` fields of a GET or HEAD, joined by commas; nil if there is none. What other methods accept is of no
+    /// interest here, and the heads of reviews cost nothing for it.
+    package let accept: String?
+    /// All `Accept-Encoding` fields of a GET or HEAD, joined by commas; nil if there is none.
+    package let acceptEncoding: String?
     /// The first `Content-Length`, in bytes; nil if there is none that is a number.
     let contentLength: Int?
     /// Whether one of the two fields that can say so says that a body follows.
@@ -25,6 +30,8 @@ package final class RequestHead: Sendable {
         version: HTTPVersion = .http1_1,
         uri: String,
         contentType: String? = nil,
+        accept: String? = nil,
+        acceptEncoding: String? = nil,
         contentLength: Int? = nil,
         announcesBody: Bool = false,
         isLast: Bool = false,
@@ -34,6 +41,8 @@ package final class RequestHead: Sendable {
         self.version = version
         self.uri = uri
         self.contentType = contentType
+        self.accept = accept
+        self.acceptEncoding = acceptEncoding
         self.contentLength = contentLength
         self.announcesBody = announcesBody
         self.isLast = isLast

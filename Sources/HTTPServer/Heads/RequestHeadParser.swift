@@ -9,6 +9,7 @@ internal import NIOHTTP1
 ///   of visible ASCII characters and spaces that neither begins nor ends with a space;
 /// - CRLF, and nothing else, ends each line;
 /// - one Host; at most one Content-Length, of up to nine digits and without a leading zero;
+/// - at most one Accept and one Accept-Encoding, unless it is a POST;
 /// - no field that says how the connection or the body goes on.
 ///
 /// For these, NIO's decoder comes to the same result; "requests", a fuzz target, compares the two.
@@ -21,6 +22,9 @@ struct RequestHeadParser {
     private var scanner: ByteScanner
     private var hasHost = false
     private var contentType: Range<Int>?
+    private var isPost = false
+    private var accept: Range<Int>?
+    private var acceptEncoding: Range<Int>?
     private var contentLength: Int?
 
     /// - Parameter bytes: begin with the head; the body and further requests may follow.
@@ -35,6 +39,7 @@ struct RequestHeadParser {
 
     private mutating func head() -> RequestHead? {
         guard let method = method() else { return nil }
+        isPost = method == .POST
         let target = scanner.span(while: Self.isOfTarget)
         guard scanner.begins(target, with: UInt8(ascii: "/")), scanner.skip(" HTTP/1.1\r\n") else { return nil }
         var count = 0
@@ -47,6 +52,8 @@ struct RequestHeadParser {
             method: method,
             uri: scanner.string(target),
             contentType: contentType.map { scanner.isEqual($0, "application/json") ? Self.json : scanner.string($0) },
+            accept: accept.map(scanner.string),
+            acceptEncoding: acceptEncoding.map(scanner.string),
             contentLength: contentLength,
             announcesBody: (contentLength ?? 0) > 0
         )
@@ -78,13 +85,24 @@ struct RequestHeadParser {
         case 14 where scanner.isName(name, "content-length"):
             guard contentLength == nil, let length = scanner.number(value, maximumDigits: 9) else { return false }
             contentLength = length
-        case 6: return !scanner.isName(name, "expect")
+        case 6:
+            guard !isPost, scanner.isName(name, "accept") else { return !scanner.isName(name, "expect") }
+            return Self.set(&accept, to: value)
+        case 15 where !isPost && scanner.isName(name, "accept-encoding"):
+            return Self.set(&acceptEncoding, to: value)
         case 7: return !scanner.isName(name, "upgrade") && !scanner.isName(name, "trailer")
         case 10: return !scanner.isName(name, "connection")
         case 16: return !scanner.isName(name, "proxy-connection")
         case 17: return !scanner.isName(name, "transfer-encoding")
         default: break
         }
+        return true
+    }
+
+    /// - Returns: whether there was none before.
+    private static func set(_ field: inout Range<Int>?, to value: Range<Int>) -> Bool {
+        guard field == nil else { return false }
+        field = value
         return true
     }
 

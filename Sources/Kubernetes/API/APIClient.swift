@@ -13,15 +13,18 @@ package final class APIClient: Sendable {
 
     package let configuration: ClusterConfiguration
     private let client: HTTPClient
+    private let metrics: APIMetrics?
     private let logger: Logger
 
     package init(
         _ configuration: ClusterConfiguration,
         on group: any EventLoopGroup,
         options: Options = Options(),
+        metrics: APIMetrics? = nil,
         logger: Logger
     ) {
         self.configuration = configuration
+        self.metrics = metrics
         self.logger = logger
         client = HTTPClient(
             configuration.server,
@@ -56,7 +59,18 @@ package final class APIClient: Sendable {
     /// - Throws: `KubernetesError.refused` for a status other than 2xx.
     package func send(_ request: APIRequest) async throws(KubernetesError) -> APIResponse {
         let response = try await authorized { identity throws(HTTPClientError) in
-            try await self.client.send(request.http(identity.authorization, identity.impersonation), tls: identity.tls)
+            let timer = metrics?.start(request.operation)
+            do throws(HTTPClientError) {
+                let response = try await self.client.send(
+                    request.http(identity.authorization, identity.impersonation),
+                    tls: identity.tls
+                )
+                timer?.end(status: response.status)
+                return response
+            } catch {
+                timer?.end(error)
+                throw error
+            }
         }
         return APIResponse(response)
     }
@@ -80,11 +94,20 @@ package final class APIClient: Sendable {
     func body(of request: APIRequest, idleTimeout: Duration? = nil) async throws(KubernetesError) -> ResponseBody {
         let idleTimeout = idleTimeout ?? client.options.responseTimeout
         return try await authorized { identity throws(HTTPClientError) in
-            try await self.client.stream(
-                request.http(identity.authorization, identity.impersonation),
-                tls: identity.tls,
-                idleTimeout: idleTimeout
-            )
+            let timer = metrics?.start(request.operation)
+            do throws(HTTPClientError) {
+                let body = try await self.client.stream(
+                    request.http(identity.authorization, identity.impersonation),
+                    tls: identity.tls,
+                    idleTimeout: idleTimeout
+                )
+                // Nothing but 200 answers a list or a watch (Kubernetes API concepts).
+                timer?.end(status: 200)
+                return body
+            } catch {
+                timer?.end(error)
+                throw error
+            }
         }
     }
 

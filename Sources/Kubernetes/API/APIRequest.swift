@@ -27,6 +27,12 @@ package struct APIRequest: Sendable {
         set { request.needsNewConnection = newValue }
     }
 
+    /// What it does to which resource, for metrics.
+    var operation: APIOperation {
+        let isWatch = request.query.contains { $0.name == "watch" && $0.value != "false" }
+        return APIOperation(request.method, path: request.path, isWatch: isWatch)
+    }
+
     /// - Parameters:
     ///   - authorization: The value of the `Authorization` header; nil for none.
     ///   - impersonation: The headers that say whom to take us for.

@@ -67,14 +67,14 @@ struct ClusterOptions: ParsableArguments {
     }
 
     /// A client of the API server; nil if files take its place.
-    func client(on group: any EventLoopGroup, logger: Logger) throws -> APIClient? {
+    func client(on group: any EventLoopGroup, metrics: APIMetrics, logger: Logger) throws -> APIClient? {
         guard serviceAccounts.isEmpty else { return nil }
         let configuration = try ClusterConfiguration.load(
             kubeConfig: kubeconfig.isEmpty ? nil : .file(kubeconfig),
             server: kubeApi.isEmpty ? nil : kubeApi,
             environment: ProcessInfo.processInfo.environment
         )
-        return APIClient(configuration, on: group, logger: logger)
+        return APIClient(configuration, on: group, metrics: metrics, logger: logger)
     }
 
     func validate() throws {

@@ -68,8 +68,9 @@ struct OperationsOptions: ParsableArguments {
     }
 
     /// The metrics port has few clients and short responses, apart from the dump of known ServiceAccounts.
-    var metricsServer: HTTPServer.Configuration {
+    func metricsServer(delegate: any HTTPServerDelegate) -> HTTPServer.Configuration {
         var configuration = HTTPServer.Configuration(name: "metrics", port: metricsPort)
+        configuration.delegate = delegate
         configuration.limits.maximumConnections = 64
         if !enableDebuggingHandlers { configuration.limits.maximumBufferedBytes = 2 * 1024 * 1024 }
         return configuration

@@ -11,22 +11,22 @@ final class ProfileMonitor: Sendable {
     private static let profiles = MetricDefinition(
         "pod_identity_webhook_profiles",
         .gauge,
-        "Profiles in use; only with --profiles or --profiles-config-map, as the next three."
+        "Profiles in use. Only with --profiles or --profiles-config-map."
     )
     private static let isRefused = MetricDefinition(
         "pod_identity_webhook_profiles_refused",
         .gauge,
-        "Whether the newest profiles cannot be used, so that the last good ones are: 1 or 0."
+        "Whether the newest profiles were refused, so that the last valid ones stay in use: 1 or 0."
     )
     private static let refusals = MetricDefinition(
-        "pod_identity_webhook_profiles_refused_total",
+        "pod_identity_webhook_profile_refusals_total",
         .counter,
-        "Changes of profiles that could not be used."
+        "Changes of the profiles that were refused because they were invalid."
     )
     private static let lastUse = MetricDefinition(
         "pod_identity_webhook_profiles_last_change_timestamp_seconds",
         .gauge,
-        "When the profiles in use came into use, in seconds since 1970."
+        "When the current profiles came into use, in seconds since the Unix epoch."
     )
     static let definitions = [profiles, isRefused, refusals, lastUse]
 

@@ -45,10 +45,11 @@ struct Webhook {
             maximumWaiting: options.limits.maximumWaiting,
             serverVersion: try options.identities.serverVersion
         )
-        client = try options.cluster.client(on: group, logger: logger)
+        client = try options.cluster.client(on: group, metrics: APIMetrics(factory: registry), logger: logger)
         for source in providers.dynamicConfigurations {
             profiles.append(ProfileMonitor(source.place, indexes, readiness, registry, logger))
         }
+        ConfigMapMetrics.updateOnScrape(registry, providers, indexes.configurations)
         WebhookMetrics.updateOnScrape(registry, indexes.serviceAccounts, certificate, droppedLogLines: { log.dropped })
     }
 
@@ -57,7 +58,7 @@ struct Webhook {
         let certificates = try certificates()
         let feeds = try ClusterFeeds(self)
         let events = client.map {
-            EventRecorder(client: $0, serviceAccounts: indexes.serviceAccounts, logger: logger)
+            EventRecorder(client: $0, serviceAccounts: indexes.serviceAccounts, registry: registry, logger: logger)
         }
         // Services are stopped from the last to the first, so the webhook stops while its feeds and the health paths still
         // work.
@@ -126,22 +127,27 @@ struct Webhook {
         let paths = (metrics() + webhook()).flatMap(\.paths) + [PageRoute.cachePath]
         let requests = RequestMetrics(paths: paths, factory: registry)
         func server(
+            _ listener: Listener,
             _ configuration: HTTPServer.Configuration,
             _ routes: @escaping Routes,
             onShutdown: @escaping @Sendable () -> Void = {}
         ) -> HTTPServer {
             HTTPServer(configuration: configuration, group: group, logger: logger, onShutdown: onShutdown) {
-                HTTPRouter(routes(), onAnswer: requests.recorder().recordResponse)
+                HTTPRouter(routes(), onAnswer: requests.recorder(listener).recordResponse)
             }
         }
         let configuration = options.operations.webhookServer(
             tls: { [certificate] in certificate.context },
-            delegate: ServerMetrics(factory: registry),
+            delegate: ServerMetrics(.https, factory: registry),
             options.limits.limits
         )
         return [
-            server(options.operations.metricsServer, metrics),
-            server(configuration, webhook) { [readiness] in readiness.shutDown() },
+            server(
+                .metrics,
+                options.operations.metricsServer(delegate: ServerMetrics(.metrics, factory: registry)),
+                metrics
+            ),
+            server(.https, configuration, webhook) { [readiness] in readiness.shutDown() },
         ]
     }
 

@@ -14,25 +14,26 @@ enum WebhookMetrics {
         "pod_identity_webhook_service_accounts",
         .gauge,
         labels: ["identity"],
-        "ServiceAccounts known, by whether their annotations give an identity."
+        "Known ServiceAccounts, by whether their annotations give an identity (true or false)."
     )
     private static let droppedLogLines = MetricDefinition(
         "pod_identity_webhook_log_lines_dropped_total",
         .counter,
-        "Log lines that were not written because whoever reads standard error was too slow, or gone."
+        "Log lines dropped because the reader of standard error was too slow or gone."
     )
     private static let buildInfo = MetricDefinition(
         "pod_identity_webhook_build_info",
         .gauge,
         labels: ["version"],
-        "1, with the version of the program."
+        "Always 1, with the version of the program as a label."
     )
 
     /// All metrics, in the order in which they are shown.
     static let definitions =
-        RequestMetrics.definitions + AdmissionMetrics.definitions + [serviceAccounts] + LookupMetrics.definitions
-        + ProfileMonitor.definitions
-        + WatchMetrics.definitions + PodScan.definitions + CertificateMetrics.definitions + ServerMetrics.definitions
+        RequestMetrics.definitions + AdmissionMetrics.definitions + EventMetrics.definitions + [serviceAccounts]
+        + LookupMetrics.definitions + ConfigMapMetrics.definitions + ProfileMonitor.definitions
+        + APIMetrics.definitions + WatchMetrics.definitions + PodScan.definitions + CertificateMetrics.definitions
+        + ServerMetrics.definitions
         + [droppedLogLines, buildInfo] + ProcessMetrics.definitions
 
     static func registry() -> PrometheusRegistry {

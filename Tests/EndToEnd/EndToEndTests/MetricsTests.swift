@@ -8,6 +8,8 @@ extension EndToEnd {
     /// What the webhook tells of its dealings with the API server.
     @Suite struct MetricsTests {
         private static let resource = ["resource": "serviceaccounts"]
+        private static let syncAge = "pod_identity_webhook_watch_sync_age_seconds"
+        private static let requests = "pod_identity_webhook_api_server_requests_total"
         private static let lookups = "pod_identity_webhook_service_account_lookups_total"
 
         @Test func `The metrics follow the watch of the ServiceAccounts through an outage of the API server`()
@@ -20,7 +22,10 @@ extension EndToEnd {
 
                 let metrics = try await scrape(webhook)
                 #expect(metrics.value("pod_identity_webhook_watch_synced", Self.resource) == 1)
+                #expect(metrics.value(Self.syncAge, Self.resource) == 0)
                 #expect(connectionFailures(metrics) == 0)
+                let watches = Self.resource.merging(["verb": "watch", "code": "200"]) { $1 }
+                #expect(try #require(metrics.value(Self.requests, watches)) >= 1)
                 let accounts = "pod_identity_webhook_service_accounts"
                 #expect(try #require(metrics.value(accounts, ["identity": "true"])) >= 1)
                 #expect(try #require(metrics.value(accounts, ["identity": "false"])) >= 1)
@@ -32,10 +37,14 @@ extension EndToEnd {
                     let metrics = try await scrape(webhook)
                     return metrics.value("pod_identity_webhook_watch_synced", Self.resource) == 0
                         && connectionFailures(metrics) ?? 0 > 0
+                        && metrics.value(Self.syncAge, Self.resource) ?? 0 > 0
+                        && metrics.nonzero(Self.requests).contains { $0.key["code"] == "error" }
                 }
                 try await installation.controlPlane.startAPIServer()
                 try await eventually("the watch to go on") {
-                    try await scrape(webhook).value("pod_identity_webhook_watch_synced", Self.resource) == 1
+                    let metrics = try await scrape(webhook)
+                    return metrics.value("pod_identity_webhook_watch_synced", Self.resource) == 1
+                        && metrics.value(Self.syncAge, Self.resource) == 0
                 }
             }
         }

@@ -23,7 +23,7 @@ struct ConnectionChurnTests {
         #expect(result["failures"]?.elements?.isEmpty == true, log)
         for kind in ["kept", "new"] { #expect(Int(result[kind]?.string ?? "") ?? 0 >= 20, log) }
         let metrics = try await webhook.scrape()
-        let labels = ["limit": "connections"]
+        let labels = ["listener": "https", "limit": "connections"]
         #expect(try #require(metrics.value("pod_identity_webhook_limits_reached_total", labels)) > 30_000)
         #expect(try #require(metrics.value("process_resident_memory_bytes")) - before < 90_000_000)
     }

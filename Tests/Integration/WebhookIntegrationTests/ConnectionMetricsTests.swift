@@ -18,7 +18,7 @@ struct ConnectionMetricsTests {
         ).start()
         client.write("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
         try await client.waitForOutput(containing: "200 OK")
-        #expect(try await webhook.scrape().value("pod_identity_webhook_open_connections") == 1)
+        #expect(try await webhook.scrape().value("pod_identity_webhook_open_connections", ["listener": "https"]) == 1)
         client.closeInput()
         client.terminate()
 
@@ -39,7 +39,8 @@ struct ConnectionMetricsTests {
             results = ["completed", "failed", "closed", "timed_out"].map {
                 metrics.value("pod_identity_webhook_tls_handshakes_total", ["result": $0])
             }
-            return results == [2, 3, 1, 0] && metrics.value("pod_identity_webhook_open_connections") == 0
+            return results == [2, 3, 1, 0]
+                && metrics.value("pod_identity_webhook_open_connections", ["listener": "https"]) == 0
         }
     }
 

@@ -8,7 +8,10 @@ struct LimitsTests {
     private static let head = "POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
 
     private func reached(_ limit: String, _ webhook: WebhookUnderTest) async throws -> Double {
-        try await webhook.scrape().value("pod_identity_webhook_limits_reached_total", ["limit": limit]) ?? 0
+        try await webhook.scrape().value(
+            "pod_identity_webhook_limits_reached_total",
+            ["listener": "https", "limit": limit]
+        ) ?? 0
     }
 
     private func isServed(_ webhook: WebhookUnderTest) async throws -> Bool {
@@ -63,7 +66,7 @@ struct LimitsTests {
             try await awaits("connections", times: Double(round), webhook)
         }
         try await eventually("no more than 4 connections") {
-            try await webhook.scrape().value("pod_identity_webhook_open_connections") ?? 99 <= 4
+            try await webhook.scrape().value("pod_identity_webhook_open_connections", ["listener": "https"]) ?? 99 <= 4
         }
     }
 
@@ -94,13 +97,14 @@ struct LimitsTests {
         try await awaits("buffered_bytes", times: 2, webhook)
         let answer = try await clients[0].answer()
         #expect(answer.hasPrefix("HTTP/1.1 503") && answer.contains("retry-after: 1"))
-        let buffered = try await webhook.scrape().value("pod_identity_webhook_buffered_bytes") ?? 0
+        let buffered =
+            try await webhook.scrape().value("pod_identity_webhook_buffered_bytes", ["listener": "https"]) ?? 0
         #expect(buffered > 0 && buffered <= 8_388_608)
         let longest = try Fixtures.data("review-small.json") + [UInt8](repeating: UInt8(ascii: " "), count: 6_000_000)
         #expect(try await webhook.post(longest).body.contains("patch"), "a fast client gets the memory of slow ones")
         for client in clients { client.end() }
         try await eventually("the memory to be free") {
-            try await webhook.scrape().value("pod_identity_webhook_buffered_bytes") == 0
+            try await webhook.scrape().value("pod_identity_webhook_buffered_bytes", ["listener": "https"]) == 0
         }
     }
 
@@ -144,9 +148,10 @@ struct LimitsTests {
             #expect(try await isServed(webhook))
             let metrics = try await webhook.scrape()
             let reached = ["response", "pipelining"].map {
-                metrics.value("pod_identity_webhook_limits_reached_total", ["limit": $0]) ?? 0
+                metrics.value("pod_identity_webhook_limits_reached_total", ["listener": "https", "limit": $0]) ?? 0
             }
-            return reached.reduce(0, +) >= 1 && metrics.value("pod_identity_webhook_open_connections") == 0
+            return reached.reduce(0, +) >= 1
+                && metrics.value("pod_identity_webhook_open_connections", ["listener": "https"]) == 0
         }
     }
 

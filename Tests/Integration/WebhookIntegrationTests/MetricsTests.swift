@@ -11,9 +11,20 @@ import Testing
 struct MetricsTests {
     /// Dashboards and alerts depend on each of these words.
     private static let names: [String: String] = [
-        "http_request_count": "counter",
-        "pod_identity_webhook_pod_count": "counter",
-        "pod_identity_webhook_missing_sa_count": "counter",
+        "http_request_count": "unknown",
+        "pod_identity_webhook_pod_count": "unknown",
+        "pod_identity_webhook_missing_sa_count": "unknown",
+        "pod_identity_webhook_http_requests_total": "counter",
+        "pod_identity_webhook_pods_total": "counter",
+        "pod_identity_webhook_missing_service_accounts_total": "counter",
+        "pod_identity_webhook_warnings_total": "counter",
+        "pod_identity_webhook_reviews_in_flight": "gauge",
+        "pod_identity_webhook_events_dropped_total": "counter",
+        "pod_identity_webhook_config_map_entries": "gauge",
+        "pod_identity_webhook_config_map_refused": "gauge",
+        "pod_identity_webhook_api_server_requests_total": "counter",
+        "pod_identity_webhook_api_server_request_duration_seconds": "histogram",
+        "pod_identity_webhook_watch_sync_age_seconds": "gauge",
         "pod_identity_webhook_used": "gauge",
         "pod_identity_webhook_admission_requests_total": "counter",
         "pod_identity_webhook_identities_total": "counter",
@@ -26,7 +37,7 @@ struct MetricsTests {
         "pod_identity_webhook_skipped_objects_total": "counter",
         "pod_identity_webhook_profiles": "gauge",
         "pod_identity_webhook_profiles_refused": "gauge",
-        "pod_identity_webhook_profiles_refused_total": "counter",
+        "pod_identity_webhook_profile_refusals_total": "counter",
         "pod_identity_webhook_profiles_last_change_timestamp_seconds": "gauge",
         "pod_identity_webhook_pods_without_identity": "gauge",
         "pod_identity_webhook_scans_total": "counter",
@@ -56,14 +67,17 @@ struct MetricsTests {
         for definition in WebhookMetrics.definitions {
             let name = definition.name
             #expect(metrics.families[name]?.help == definition.help)
-            let samples = metrics.samples.filter { $0.name == name || $0.name.hasPrefix("\(name)_") }
+            let isHistogram = metrics.families[name]?.type == "histogram"
+            let names = (isHistogram ? ["_bucket", "_sum", "_count"] : [""]).map { name + $0 }
+            let samples = metrics.samples.filter { names.contains($0.name) }
             for sample in samples {
                 #expect(Set(sample.labels.keys).subtracting(["le"]) == Set(definition.labels), "\(name)")
             }
-            // Without an API server nothing is watched or looked up, and there are no certificates of its own; without
-            // profiles nothing is said of them.
+            // Without an API server nothing is watched, looked up or told, and there are no certificates of its own; without
+            // profiles or a ConfigMap nothing is said of them; and nobody was warned.
             let needsMore = [
-                "_watch_", "_skipped_", "_lookups_", "_scans_", "_pods_without_", "_ca_", "_operations_", "_profiles",
+                "_watch_", "_skipped_", "_lookups_", "_scans_", "_pods_without_", "_ca_", "_operations_", "_profile",
+                "_api_server_", "_events_", "_config_map_", "_warnings_",
             ]
             .contains { name.contains($0) }
             #expect(samples.isEmpty == needsMore, "\(name)")
@@ -119,7 +133,9 @@ struct MetricsTests {
             ]
         )
         #expect(metrics.nonzero("pod_identity_webhook_pod_count") == [["method": "sts_web_identity"]: 3])
+        #expect(metrics.nonzero("pod_identity_webhook_pods_total") == [["method": "sts_web_identity"]: 3])
         #expect(metrics.value("pod_identity_webhook_missing_sa_count") == 1)
+        #expect(metrics.value("pod_identity_webhook_missing_service_accounts_total") == 1)
         #expect(metrics.value("pod_identity_webhook_used") == 1)
         #expect(metrics.value("pod_identity_webhook_admission_duration_seconds_count") == 8)
         #expect(metrics.value("pod_identity_webhook_admission_duration_seconds_bucket", ["le": "0.00025"]) != nil)

@@ -84,7 +84,7 @@ struct ProfileServerTests {
         }
         let metrics = try await webhook.scrape()
         #expect(metrics.value("pod_identity_webhook_profiles_refused") == 0)
-        #expect(metrics.value("pod_identity_webhook_profiles_refused_total") == 1)
+        #expect(metrics.value("pod_identity_webhook_profile_refusals_total") == 1)
         #expect(try await webhook.get("/readyz?verbose").body.contains("[+]profiles ok\n"))
 
         try folder.write("", to: "newcloud.yaml")

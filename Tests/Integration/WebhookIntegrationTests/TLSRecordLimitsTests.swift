@@ -32,7 +32,10 @@ struct TLSRecordLimitsTests {
     }
 
     private func reached(_ limit: String, _ webhook: WebhookUnderTest) async throws -> Double {
-        try await webhook.scrape().value("pod_identity_webhook_limits_reached_total", ["limit": limit]) ?? 0
+        try await webhook.scrape().value(
+            "pod_identity_webhook_limits_reached_total",
+            ["listener": "https", "limit": limit]
+        ) ?? 0
     }
 
     private func isServed(_ webhook: WebhookUnderTest) async throws -> Bool {
@@ -64,7 +67,7 @@ struct TLSRecordLimitsTests {
         }
         if kind.isCounted { #expect(try await reached("tls_records", webhook) == 20) }
         let metrics = try await webhook.scrape()
-        #expect(metrics.value("pod_identity_webhook_open_connections") == 0)
+        #expect(metrics.value("pod_identity_webhook_open_connections", ["listener": "https"]) == 0)
         #expect(try #require(metrics.value("process_resident_memory_bytes")) - before < 20_000_000)
     }
 

@@ -55,6 +55,18 @@ struct ConfigMapTests {
         }
     }
 
+    @Test("counts its entries, and those of no use")
+    func counts() throws {
+        let text = """
+            {"ns/a": {"RoleARN": "\(Self.role("a"))"}, "*/b": {}, "c": {}, "ns/d": "x", "ns/e": {"RoleARN": 1},
+             "ns/f": {"RoleARN": "nothing"}, "ns/g": {"RoleARN": " \(Self.role("g")) "}}
+            """
+        var problems: Warnings = []
+        let counts = try ConfigMapEntries(parsing: Array(text.utf8), problems: &problems).counts
+        #expect(counts == (valid: 3, invalid: 4))
+        #expect(try ConfigMapEntries(parsing: Array("{}".utf8), problems: &problems).counts == (valid: 0, invalid: 0))
+    }
+
     @Test("is not read unless it is asked for")
     func off() {
         #expect(IRSAProvider(settings: AWSSettings()).configurations.isEmpty)

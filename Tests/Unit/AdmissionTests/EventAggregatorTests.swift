@@ -1,4 +1,6 @@
 import PodIdentity
+import Prometheus
+import TestSupport
 import Testing
 
 @testable import Admission
@@ -71,6 +73,7 @@ struct EventAggregatorTests {
             now += EventAggregator.interval
         }
         #expect(events.nextAction(at: now) == .idle)
+        #expect(events.drops == [.failed: 1])
         events.record(key("a"), time: 2, at: now)
         #expect(occurrence(events.nextAction(at: now))?.count == 2, "what happens again is tried again")
     }
@@ -107,6 +110,23 @@ struct EventAggregatorTests {
             }
         }
         #expect(names.count == EventAggregator.capacity && !names.contains("0"))
+        #expect(events.drops == [.capacity: 1])
+        events.record(key("new"), time: 5000, at: now)
+        #expect(events.drops == [.capacity: 1], "what was written is not dropped")
+    }
+
+    @Test("one of a ServiceAccount that does not exist is dropped, and that is counted")
+    func forgotten() throws {
+        var events = EventAggregator()
+        events.record(key("a"), time: 1, at: start)
+        for _ in 0..<2 { events.forget(key("a")) }
+        #expect(events.nextAction(at: start) == .idle && events.drops == [.accountNotFound: 1])
+        let registry = PrometheusRegistry(EventMetrics.definitions)
+        EventMetrics.set(events.drops, in: registry)
+        let metrics = try ScrapedMetrics(String(decoding: registry.text(), as: UTF8.self))
+        let name = "pod_identity_webhook_events_dropped_total"
+        #expect(metrics.nonzero(name) == [["reason": "account_not_found"]: 1])
+        #expect(metrics.samples.filter { $0.name == name }.count == EventAggregator.Drop.allCases.count)
     }
 
     @Test(

@@ -38,6 +38,22 @@ struct ReferenceTests {
         #expect(withEvent == Reason.allCases.filter(\.leavesPodWithoutIdentity).map(\.rawValue))
     }
 
+    @Test("every metric has a help text that stands alone, and a name of its own in each format")
+    func help() {
+        for definition in WebhookMetrics.definitions {
+            let help = definition.help
+            #expect(help.hasSuffix(".") && help.first?.isLowercase == false && help.count > 20, "\(definition.name)")
+            for words in ["as above", "the next", "as before", "the same results", "!"] {
+                #expect(!help.contains(words), "\(definition.name)")
+            }
+            #expect((definition.kind == .counter) == definition.name.hasSuffix("_total"), "\(definition.name)")
+        }
+        let families = WebhookMetrics.definitions.map { definition in
+            definition.kind == .counter ? String(definition.name.dropLast("_total".count)) : definition.name
+        }
+        #expect(Set(families).count == families.count)
+    }
+
     @Test("every metric, with its type and labels")
     func metrics() throws {
         let documented = try Documentation.rows("Metrics").filter { $0[0].contains("_") }

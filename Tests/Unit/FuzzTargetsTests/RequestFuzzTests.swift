@@ -14,7 +14,7 @@ struct RequestFuzzTests {
         \r
         abc
         """
-    private static let next = "GET /b HTTP/1.1\r\nHost: a\r\n\r\n"
+    private static let next = "GET /b HTTP/1.1\r\nHost: a\r\nAccept: x\r\nAccept-Encoding: y\r\n\r\n"
 
     /// Characters that mean something to somebody, and some that never may.
     private static let characters =

@@ -25,6 +25,25 @@ struct RequestHeadParserTests {
         #expect(head.announcesBody && !head.isLast && !head.expectsContinue)
     }
 
+    @Test("say what a GET accepts, as the decoder would, and of a POST nothing")
+    func preferences() throws {
+        let fields = "Host: a\r\nACCEPT: text/plain;q=0.5, */*\r\naccept-encoding: gzip\r\nAccept-Language: x\r\n\r\n"
+        let (get, _) = try #require(parse("GET / HTTP/1.1\r\n" + fields))
+        #expect(get.accept == "text/plain;q=0.5, */*" && get.acceptEncoding == "gzip")
+        let (post, _) = try #require(parse("POST / HTTP/1.1\r\nAccept: a/b\r\n" + fields))
+        #expect(post.accept == nil && post.acceptEncoding == nil)
+        // Several fields are the decoder's.
+        for name in ["Accept", "Accept-Encoding"] {
+            #expect(parse("GET / HTTP/1.1\r\n\(name): y\r\n" + fields) == nil)
+        }
+        let headers: HTTPHeaders = ["accept": "a/b", "Accept": "c/d", "accept-encoding": "x"]
+        func decoded(_ method: HTTPMethod) -> RequestHead {
+            RequestHead(HTTPRequestHead(version: .http1_1, method: method, uri: "/", headers: headers))
+        }
+        #expect(decoded(.GET).accept == "a/b, c/d" && decoded(.HEAD).acceptEncoding == "x")
+        #expect(decoded(.POST).accept == nil && decoded(.PUT).acceptEncoding == nil)
+    }
+
     @Test(
         "have one of three methods, a plain target, and plain fields",
         arguments: [

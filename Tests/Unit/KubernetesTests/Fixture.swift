@@ -34,22 +34,30 @@ struct Fixture: Sendable {
         tls: TLSContext? = nil,
         tlsServerName: String? = nil,
         credentials: any Credentials = FixedCredentials.none,
-        options: APIClient.Options = APIClient.Options()
+        options: APIClient.Options = APIClient.Options(),
+        metrics: APIMetrics? = nil
     ) -> APIClient {
         let configuration = ClusterConfiguration(
             server: ServerURL(isTLS: tls != nil, host: host, port: port),
             tlsServerName: tlsServerName,
             access: ClusterAccess(tls: tls, credentials: credentials)
         )
-        return Self.client(configuration, options: options)
+        return Self.client(configuration, options: options, metrics: metrics)
     }
 
     static func client(
         _ configuration: ClusterConfiguration,
-        options: APIClient.Options = APIClient.Options()
+        options: APIClient.Options = APIClient.Options(),
+        metrics: APIMetrics? = nil
     ) -> APIClient {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        return APIClient(configuration, on: NIOSingletons.posixEventLoopGroup, options: options, logger: logger)
+        return APIClient(
+            configuration,
+            on: NIOSingletons.posixEventLoopGroup,
+            options: options,
+            metrics: metrics,
+            logger: logger
+        )
     }
 
     /// Runs a watcher of the server while `body` runs.

@@ -21,7 +21,7 @@ struct HandshakeMetricsTests {
     )
     func ends(_ error: TLSError, _ result: String) throws {
         let registry = PrometheusRegistry(ServerMetrics.definitions)
-        let metrics = ServerMetrics(factory: registry)
+        let metrics = ServerMetrics(.https, factory: registry)
         let channel = EmbeddedChannel(handler: TLSHandshakeHandler(metrics))
         channel.pipeline.fireErrorCaught(error)
         channel.pipeline.fireErrorCaught(ChannelError.inputClosed)
@@ -32,10 +32,27 @@ struct HandshakeMetricsTests {
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 
+    @Test("each port has connections, memory and limits of its own")
+    func listeners() throws {
+        let registry = PrometheusRegistry(ServerMetrics.definitions)
+        let (https, plain) = (ServerMetrics(.https, factory: registry), ServerMetrics(.metrics, factory: registry))
+        for _ in 0..<3 { https.connectionOpened() }
+        https.connectionClosed()
+        plain.connectionOpened()
+        plain.bufferedBytesChanged(to: 70_000)
+        https.limitReached(.idle)
+        let metrics = try ScrapedMetrics(String(decoding: registry.text(), as: UTF8.self))
+        let connections = metrics.nonzero("pod_identity_webhook_open_connections")
+        #expect(connections == [["listener": "https"]: 2, ["listener": "metrics"]: 1])
+        #expect(metrics.nonzero("pod_identity_webhook_buffered_bytes") == [["listener": "metrics"]: 70_000])
+        let limits = metrics.nonzero("pod_identity_webhook_limits_reached_total")
+        #expect(limits == [["listener": "https", "limit": "idle"]: 1])
+    }
+
     @Test("errors after a handshake are none of it")
     func afterwards() throws {
         let registry = PrometheusRegistry(ServerMetrics.definitions)
-        let metrics = ServerMetrics(factory: registry)
+        let metrics = ServerMetrics(.https, factory: registry)
         let channel = EmbeddedChannel(handler: TLSHandshakeHandler(metrics))
         channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
         channel.pipeline.fireErrorCaught(TLSError.truncated)

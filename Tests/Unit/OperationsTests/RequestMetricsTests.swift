@@ -13,8 +13,12 @@ struct RequestMetricsTests {
         ["verb": verb, "path": path, "code": "\(code)"]
     }
 
+    private func scrape() throws -> ScrapedMetrics {
+        try ScrapedMetrics(String(decoding: registry.text(), as: UTF8.self))
+    }
+
     private func counts() throws -> [[String: String]: Double] {
-        try ScrapedMetrics(String(decoding: registry.text(), as: UTF8.self)).nonzero("http_request_count")
+        try scrape().nonzero("http_request_count")
     }
 
     private static let requests: [(HTTPMethod, String, HTTPResponseStatus)] = [
@@ -27,7 +31,7 @@ struct RequestMetricsTests {
     @Test("are by method, path and status, whichever event loop counts; what is unknown is counted as other")
     func counting() throws {
         let metrics = RequestMetrics(paths: ["/mutate", "/healthz"], factory: registry)
-        for recorder in [metrics.recorder(), metrics.recorder()] {
+        for recorder in [metrics.recorder(.https), metrics.recorder(.metrics)] {
             for (method, uri, status) in Self.requests {
                 recorder.recordResponse(to: RequestHead(method: method, uri: uri), with: status)
             }
@@ -42,5 +46,20 @@ struct RequestMetricsTests {
                 labels("other", "/mutate", 405): 2,
             ]
         )
+    }
+
+    @Test("are by the port too under the name that says so")
+    func listeners() throws {
+        let metrics = RequestMetrics(paths: ["/healthz"], factory: registry)
+        for recorder in [metrics.recorder(.https), metrics.recorder(.https), metrics.recorder(.metrics)] {
+            recorder.recordResponse(to: RequestHead(method: .GET, uri: "/healthz"), with: .ok)
+        }
+        let get = labels("GET", "/healthz", 200)
+        #expect(
+            try scrape().nonzero("pod_identity_webhook_http_requests_total") == [
+                get.merging(["listener": "https"]) { $1 }: 2, get.merging(["listener": "metrics"]) { $1 }: 1,
+            ]
+        )
+        #expect(try counts() == [get: 3])
     }
 }

@@ -7,9 +7,11 @@ import Testing
 struct CellTests {
     private static let count = MetricDefinition("count", .counter, labels: ["of"], "Count.")
     private static let plain = MetricDefinition("plain", .counter, "Plain.")
+    private static let level = MetricDefinition("level", .gauge, "Level.")
+    private static let age = MetricDefinition("age", .gauge, labels: ["of"], "Age.")
     private static let time = MetricDefinition("time", .histogram(buckets: [0.25, 1]), "Time.")
 
-    private let registry = PrometheusRegistry([count, plain, time])
+    private let registry = PrometheusRegistry([count, plain, level, age, time])
 
     private func scrape() throws -> ScrapedMetrics {
         try ScrapedMetrics(String(decoding: registry.text(), as: UTF8.self))
@@ -35,14 +37,44 @@ struct CellTests {
         cells[1].recordNanoseconds(2_000_000_000)
         Self.time.timer(in: registry).recordSeconds(1)
         let metrics = try scrape()
-        #expect(["0.25", "1", "+Inf"].map { metrics.value("time_bucket", ["le": $0]) } == [1, 3, 4])
+        #expect(["0.25", "1.0", "+Inf"].map { metrics.value("time_bucket", ["le": $0]) } == [1, 3, 4])
         #expect(metrics.value("time_count") == 4)
         #expect(metrics.value("time_sum") == 3.500000001)
+    }
+
+    @Test("of a gauge are added up, and what was set with them")
+    func gauges() throws {
+        let cells = (0..<2).map { _ in registry.gaugeCell(Self.level) }
+        Self.level.gauge(in: registry).set(10)
+        for cell in cells + cells { cell.increment() }
+        cells[0].decrement()
+        #expect(try scrape().value("level") == 13)
+        for cell in [cells[0], cells[1], cells[1]] { cell.decrement() }
+        #expect(try scrape().value("level") == 10)
+    }
+
+    @Test("of ages show the greatest of those that have been up to date once")
+    func ages() throws {
+        let cells = (0..<3).map { _ in registry.ageCell(Self.age, [("of", "a")]) }
+        cells[0].setOutOfDate(since: .now - .seconds(5000))
+        #expect(try scrape().value("age", ["of": "a"]) == nil)
+        cells[0].setUpToDate()
+        cells[1].setUpToDate()
+        #expect(try scrape().value("age", ["of": "a"]) == 0)
+        cells[1].setOutOfDate(since: .now - .seconds(1000))
+        // It is still out of date since then.
+        cells[1].setOutOfDate(since: .now)
+        cells[0].setOutOfDate(since: .now - .seconds(10))
+        let age = try #require(try scrape().value("age", ["of": "a"]))
+        #expect(age >= 1000 && age < 4000)
+        for cell in cells { cell.setUpToDate() }
+        #expect(try scrape().value("age", ["of": "a"]) == 0)
     }
 
     @Test("count for nothing where the metric is of another kind")
     func kinds() throws {
         registry.counterCell(MetricDefinition("time", .counter, "")).increment()
+        registry.gaugeCell(MetricDefinition("time", .gauge, "")).increment()
         registry.histogramCell(MetricDefinition("plain", .histogram(buckets: [1]), "")).recordNanoseconds(1)
         let metrics = try scrape()
         #expect(metrics.families["time"]?.type == "histogram" && metrics.families["plain"]?.type == "counter")

@@ -24,7 +24,7 @@ struct ConcurrencyTests {
         #expect(metrics.value("whole") == total)
         #expect(metrics.value("fractions") == total / 4)
         #expect(metrics.value("level") == total / 2)
-        #expect(metrics.value("time_bucket", ["le": "1"]) == total / 2)
+        #expect(metrics.value("time_bucket", ["le": "1.0"]) == total / 2)
         #expect(metrics.value("time_count") == total)
         #expect(metrics.value("time_sum") == total * 1.25)
         let each = (0..<Self.tasks).map { (["task": "\($0)"], Double(Self.rounds)) }

@@ -34,7 +34,7 @@ struct RegistryTests {
                 # TYPE duration_seconds histogram
                 duration_seconds_bucket{le="0.00025"} 0
                 duration_seconds_bucket{le="0.001"} 1
-                duration_seconds_bucket{le="1"} 1
+                duration_seconds_bucket{le="1.0"} 1
                 duration_seconds_bucket{le="+Inf"} 1
                 duration_seconds_sum 0.0003
                 duration_seconds_count 1
@@ -56,10 +56,10 @@ struct RegistryTests {
         sizes.record(10.5)
         sizes.record(Double.nan)
         let metrics = try ScrapedMetrics(text)
-        let counts = ["0.00025", "0.001", "1", "+Inf"].map { metrics.value("duration_seconds_bucket", ["le": $0]) }
+        let counts = ["0.00025", "0.001", "1.0", "+Inf"].map { metrics.value("duration_seconds_bucket", ["le": $0]) }
         #expect(counts == [2, 4, 5, 6])
         #expect(metrics.value("duration_seconds_count") == 6)
-        #expect(metrics.value("size_bytes_bucket", ["of": "body", "le": "10"]) == 1)
+        #expect(metrics.value("size_bytes_bucket", ["of": "body", "le": "10.0"]) == 1)
         #expect(metrics.value("size_bytes_bucket", ["of": "body", "le": "+Inf"]) == 2)
         #expect(metrics.value("size_bytes_sum", ["of": "body"]) == 20.5)
     }

@@ -151,9 +151,13 @@ struct ProcessSample: Sendable {
         }
         memory = values["process_resident_memory_bytes"] ?? 0
         descriptors = values["process_open_fds"] ?? 0
-        connections = values["pod_identity_webhook_open_connections"] ?? 0
+        connections = values[#"pod_identity_webhook_open_connections{listener="https"}"#] ?? 0
         certificate = values["pod_identity_webhook_certificate_expiration_timestamp_seconds"] ?? 0
         authority = values["pod_identity_webhook_ca_certificate_expiration_timestamp_seconds"] ?? 0
-        limits = values.filter { $0.key.hasPrefix("pod_identity_webhook_limits_reached_total") && $0.value > 0 }
+        // Labels are sorted by name, so that the limit comes first.
+        limits = values.filter {
+            $0.key.hasPrefix("pod_identity_webhook_limits_reached_total") && $0.key.contains(#"listener="https""#)
+                && $0.value > 0
+        }
     }
 }
