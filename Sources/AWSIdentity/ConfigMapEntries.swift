@@ -64,7 +64,7 @@ extension ConfigMapEntries {
                 do {
                     entries[try Key(text)] = try Entry(value, key: text, problems: &problems)
                 } catch {
-                    problems.append("the entry \"\(text.prefix(320))\" is passed over: \(error)")
+                    problems.append("the entry \"\(text.prefix(320))\" is ignored: \(error)")
                 }
             }
             return entries

@@ -47,7 +47,7 @@ struct AssumeRoleCheck: Sendable {
         }
         findings.sort { $0.subject < $1.subject }
         if let stop, !rest.isEmpty {
-            let message = "not tried, because the others failed in the same way: \(stop.message)"
+            let message = "not tried, because others failed in the same way: \(stop.message)"
             findings.append(Finding.Topic(.roles, "\(rest.count) more").unknown(.roleNotTried, message))
         }
         return findings

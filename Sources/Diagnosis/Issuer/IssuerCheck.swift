@@ -31,19 +31,19 @@ package struct IssuerCheck: Sendable {
         do {
             url = try IssuerURL(parsing: text)
         } catch {
-            let message = "\(error): no cloud takes its tokens"
+            let message = "\(error): no cloud accepts its tokens"
             result.findings.append(topic.problem(.issuerNotHTTPS, message, remedy: Self.moveCommand))
             return result
         }
         guard !url.isInternal else {
             let message =
-                "\(url.server.host) is known in the cluster's own network only: no cloud can fetch its keys, and AWS refuses "
+                "\(url.server.host) is known only inside the cluster's network: no cloud can fetch its keys, and AWS rejects "
                 + "its tokens"
             result.findings.append(topic.warning(.issuerNotPublic, message, remedy: Self.moveCommand))
             return result
         }
         if url.namesPort {
-            result.findings.append(topic.warning(.issuerHasPort, "it names a port, which AWS IAM does not take"))
+            result.findings.append(topic.warning(.issuerHasPort, "it has a port, which AWS IAM does not accept"))
         }
         await fetch(url, keys, topic, &result)
         return result
@@ -101,13 +101,13 @@ package struct IssuerCheck: Sendable {
         }
         guard configuration.keysURL.hasPrefix("https://"), let server = try? ServerURL(parsing: configuration.keysURL)
         else {
-            let message = "its jwks_uri \"\(configuration.keysURL)\" is no URL of https"
+            let message = "its jwks_uri \"\(configuration.keysURL)\" is not an https URL"
             findings.append(topic.problem(.issuerKeysUnusable, message, remedy: remedy))
             return nil
         }
         guard !server.isInternal else {
             let message =
-                "its keys are at \(server), which no cloud reaches: --service-account-jwks-uri is for another place"
+                "its keys are at \(server), which no cloud can reach: set --service-account-jwks-uri to a public address"
             findings.append(topic.problem(.issuerKeysUnusable, message, remedy: remedy))
             return nil
         }
@@ -144,7 +144,7 @@ package struct IssuerCheck: Sendable {
         if !comparison.missing.isEmpty {
             let list = comparison.missing.joined(separator: ", ")
             problems.append(
-                "of the cluster's keys it does not publish \(list): tokens that are signed with it are refused"
+                "of the cluster's keys it does not publish \(list): tokens signed with them are rejected"
             )
         }
         for (id, other) in comparison.renamed {
@@ -162,10 +162,10 @@ package struct IssuerCheck: Sendable {
     private func describe(_ failure: OutboundHTTP.Failure, _ topic: Finding.Topic) -> Finding {
         switch failure {
         case .refused(let status) where (400..<500).contains(status) && status != 429 && status != 407:
-            let message = "a document is not there: its server answers with the status \(status)"
+            let message = "a document is not there: its server answers with status \(status)"
             return topic.problem(.issuerDocumentUnusable, message)
         case .refused(let status):
-            return topic.unknown(.issuerUnreachable, "its server answers with the status \(status)")
+            return topic.unknown(.issuerUnreachable, "its server answers with status \(status)")
         case .malformed(let reason): return topic.problem(.issuerKeysUnusable, reason)
         case .unreachable(let reason):
             return topic.unknown(.issuerUnreachable, "it cannot be reached from here: \(reason)")

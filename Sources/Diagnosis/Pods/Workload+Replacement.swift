@@ -17,10 +17,10 @@ extension Workload {
         let kubectl = "kubectl -n \(namespace)"
         guard let owner = owners.first else { return bareCommand(for: pods, change: change) }
         if let operatorOwner {
-            return gradualDeletion(of: pods, "\(operatorOwner.description) owns them, and has new ones made")
+            return gradualDeletion(of: pods, "\(operatorOwner.description) owns them and recreates them")
         }
         guard let controller, !isReplacedOnDeletion else {
-            return gradualDeletion(of: pods, "the \(owner.description) makes new ones")
+            return gradualDeletion(of: pods, "the \(owner.description) recreates them")
         }
         switch controller.kind {
         case "Deployment", "StatefulSet", "DaemonSet":
@@ -28,18 +28,18 @@ extension Workload {
             return "\(kubectl) rollout restart \(controller.resource)\(doubt)"
         case "CronJob":
             return "\(kubectl) create job --from=\(controller.resource) \("\(controller.name)-again".shellWord)"
-                + "  # or wait: its next Job is right by itself"
+                + "  # or wait for its next Job"
         case "Job":
-            return deletion(of: pods, "\(controller.description) makes new ones, which begin its work anew")
+            return deletion(of: pods, "\(controller.description) recreates them, which restarts its work")
         case "Node": return "\(kubectl) get pods  # a static pod can have no identity"
-        default: return gradualDeletion(of: pods, "\(controller.description) makes new ones")
+        default: return gradualDeletion(of: pods, "\(controller.description) recreates them")
         }
     }
 
     /// The command deletes no more than one pod: all at once would be an outage.
     private func gradualDeletion(of pods: [String], _ comment: String) -> String {
         let rest = pods.dropFirst()
-        guard !rest.isEmpty else { return deletion(of: pods, "one after the other: \(comment)") }
+        guard !rest.isEmpty else { return deletion(of: pods, "one by one: \(comment)") }
         let others = rest.count >= Self.named ? " and \(rest.count - Self.named + 1) more (-v)" : ""
         let names = rest.prefix(Self.named - 1).joined(separator: ", ") + others
         return deletion(of: Array(pods.prefix(1)), "then, when a new one is ready, the next of \(names): \(comment)")
@@ -54,7 +54,7 @@ extension Workload {
     private func bareCommand(for pods: [String], change: String?) -> String {
         guard pods.count == 1, let pod = pods.first else {
             return "kubectl -n \(namespace) get pod \(pods.prefix(Self.named).joined(separator: " ")) -o yaml"
-                + "  # nobody makes them again: -v has the commands for each"
+                + "  # nothing recreates them: -v shows the commands for each"
         }
         let kubectl = "kubectl -n \(namespace)"
         let save =

@@ -130,7 +130,7 @@ struct CertificateCheck: Sendable {
         if case .service(let service, _, let port) = webhook.target {
             remedy =
                 "kubectl -n \(service.namespace) port-forward service/\(service.name) 8443:\(port)"
-                + "  # and beside it: pod-identity-webhook doctor --connect 127.0.0.1:8443"
+                + "  # and in another terminal: pod-identity-webhook doctor --connect 127.0.0.1:8443"
         }
         return finding(.unknown, .webhookUnreachable, text, remedy: remedy)
     }

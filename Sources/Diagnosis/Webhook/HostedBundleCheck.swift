@@ -34,7 +34,7 @@ struct HostedBundleCheck {
     static func remedy(_ configuration: String) -> String {
         "kubectl get mutatingwebhookconfiguration \(configuration) -o jsonpath='{.webhooks[0].clientConfig.caBundle}' | "
             + "base64 -d; kubectl -n kube-system get configmap kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}'"
-            + "  # if they differ, who runs the control plane has to renew the bundle"
+            + "  # if they differ, whoever runs the control plane has to renew the bundle"
             + " (https://github.com/aws/containers-roadmap/issues/2874)"
     }
 }

@@ -35,7 +35,7 @@ extension MutatingWebhookConfiguration {
         case .manifest where flags.isEmpty: return RegistrationCheck.installCommand
         case .manifest: return "deploy/README.md says how to render the manifest with \(flags.joined(separator: ", "))"
         case .controlPlane, .other:
-            return "kubectl get mutatingwebhookconfiguration \(name) -o yaml  # to be mended by who made it"
+            return "kubectl get mutatingwebhookconfiguration \(name) -o yaml  # to be fixed by whoever created it"
         }
     }
 

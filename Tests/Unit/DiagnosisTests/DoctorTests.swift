@@ -120,7 +120,7 @@ struct DoctorTests {
             ),
             (
                 "",
-                "kubectl get mutatingwebhookconfiguration pod-identity-webhook -o yaml  # to be mended by who made it"
+                "kubectl get mutatingwebhookconfiguration pod-identity-webhook -o yaml  # to be fixed by whoever created it"
             ),
         ]
     )

@@ -47,28 +47,28 @@ struct WorkloadTests {
         arguments: [
             (
                 "apps/v1 StatefulSet db", "apps", "StatefulSet", object("db", "example.com/v1 Database main"),
-                "p  # then, when a new one is ready, the next of q: Database main owns them, and has new ones made"
+                "p  # then, when a new one is ready, the next of q: Database main owns them and recreates them"
             ),
             (
                 "example.com/v1 PodSet db", "", "", "",
-                "p  # then, when a new one is ready, the next of q: PodSet db owns them, and has new ones made"
+                "p  # then, when a new one is ready, the next of q: PodSet db owns them and recreates them"
             ),
             (
                 "apps/v1 ReplicaSet db", "apps", "ReplicaSet", object("db", "argoproj.io/v1alpha1 Rollout shop"),
-                "p  # then, when a new one is ready, the next of q: Rollout shop owns them, and has new ones made"
+                "p  # then, when a new one is ready, the next of q: Rollout shop owns them and recreates them"
             ),
             (
                 "apps/v1 ReplicaSet db", "apps", "ReplicaSet", object("db"),
-                "p  # then, when a new one is ready, the next of q: ReplicaSet db makes new ones"
+                "p  # then, when a new one is ready, the next of q: ReplicaSet db recreates them"
             ),
             (
                 "apps/v1 DaemonSet db", "apps", "DaemonSet",
                 object("db", rest: #","spec":{"updateStrategy":{"type":"OnDelete"}}"#),
-                "p  # then, when a new one is ready, the next of q: the DaemonSet db makes new ones"
+                "p  # then, when a new one is ready, the next of q: the DaemonSet db recreates them"
             ),
             (
                 "batch/v1 Job db", "batch", "Job", object("db"),
-                "p q  # Job db makes new ones, which begin its work anew"
+                "p q  # Job db recreates them, which restarts its work"
             ),
         ]
     )
@@ -77,7 +77,7 @@ struct WorkloadTests {
         let workload = try Self.workload(Self.object("p", owner), others)
         #expect(workload.replaceCommand(for: ["p", "q"]) == "kubectl -n a delete pod \(rest)")
         let single = workload.replaceCommand(for: ["p"])
-        #expect(single.hasPrefix("kubectl -n a delete pod p  # one after the other: ") == !rest.hasPrefix("p q"))
+        #expect(single.hasPrefix("kubectl -n a delete pod p  # one by one: ") == !rest.hasPrefix("p q"))
     }
 
     @Test("that is a CronJob runs again")
