@@ -15,7 +15,7 @@ struct YAMLReaderTests {
     @Test(
         "that cannot be read is refused with the line",
         arguments: [
-            ("a: 1\na: 2", 2, "comes twice"), ("a:\n  - [1\n", 2, "malformed YAML"), ("a: *b", 1, "undefined alias"),
+            ("a: 1\na: 2", 2, "appears twice"), ("a:\n  - [1\n", 2, "malformed YAML"), ("a: *b", 1, "undefined alias"),
             ("a: 1\n? [x]\n: 2", 2, "a key must be a string"),
         ]
     )
