@@ -53,6 +53,7 @@ struct AWSEnvironment {
     private static func applyCommon(to injection: inout Injection, method: [String]) {
         injection.identityVariables = method
         injection.overridingVariables = overriding
+        injection.noun = AWSSettings.noun
         injection.skipContainerIfSet = [method, region, [sts]]
     }
 

@@ -76,7 +76,7 @@ extension ConfigMapEntries {
                     entries[try Key(text)] = try Entry(value, key: text, problems: &problems)
                 } catch {
                     skipped += 1
-                    problems.append("the entry \"\(text.prefix(320))\" is passed over: \(error)")
+                    problems.append("the entry \"\(text.prefix(320))\" is ignored: \(error)")
                 }
             }
             return (entries, skipped)

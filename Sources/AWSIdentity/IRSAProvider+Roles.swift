@@ -77,7 +77,7 @@ extension IRSAProvider {
     func audience(of annotations: Annotations, warnings: inout Warnings) -> String {
         guard let text = annotations[audience] else { return "" }
         guard !Annotations.isCut(text) else {
-            warnings.append("more than \(Annotations.maximumValue) bytes, which are ignored: \(audience)")
+            warnings.append("longer than \(Annotations.maximumValue) bytes and ignored: \(audience)")
             return ""
         }
         return text.withoutSurroundingWhitespace

@@ -83,7 +83,7 @@ package struct IRSAProvider: IdentityProvider {
         problems += keys.problems(of: annotations)
         let known = Set(serviceAccountAnnotations)
         for (key, _) in annotations.pairs where key.hasPrefix(annotationPrefix) && !known.contains(key) {
-            problems.append("unknown annotation, which is ignored: \(key)")
+            problems.append(Spelling.unknownAnnotation(key, prefix: annotationPrefix, known: known))
         }
         return problems
     }

@@ -30,7 +30,7 @@ struct PodIdentityAssociations: ProviderConfiguration, Equatable {
                     name: try item.string("serviceAccount", of: index)
                 )
                 if account.namespace.isEmpty || account.name.isEmpty {
-                    problems.append("identities[\(index)] is passed over: it must have namespace and serviceAccount")
+                    problems.append("identities[\(index)] is ignored: it must have namespace and serviceAccount")
                 } else {
                     accounts.insert(account)
                 }

@@ -40,13 +40,13 @@ package struct RoleARN: Equatable, Sendable {
         guard text.utf8.count <= maximumLength else { return "the role's ARN has more than \(maximumLength) bytes" }
         let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0] == "arn" else {
-            return "the role is not of the form arn:PARTITION:iam::ACCOUNT:role/NAME"
+            return "the role must have the form arn:PARTITION:iam::ACCOUNT:role/NAME"
         }
         guard isPartition(parts[1]) else { return "the role's partition does not begin with aws" }
-        guard parts[2] == "iam" else { return "the ARN is of the service \(quoted(parts[2])) instead of iam" }
-        guard parts[3].isEmpty else { return "the role's ARN has a region, and IAM has none" }
+        guard parts[2] == "iam" else { return "the ARN is for the service \(quoted(parts[2])), not iam" }
+        guard parts[3].isEmpty else { return "the role's ARN has a region, but ARNs of IAM have none" }
         guard RoleComposition.isAccount(String(parts[4])) else { return problem(ofAccount: parts[4]) }
-        guard parts[5].hasPrefix("role/") else { return "the ARN is of \(quoted(parts[5])) instead of a role/NAME" }
+        guard parts[5].hasPrefix("role/") else { return "the ARN names \(quoted(parts[5])) instead of role/NAME" }
         return problem(ofResource: parts[5].dropFirst("role/".count))
     }
 
@@ -61,9 +61,9 @@ package struct RoleARN: Equatable, Sendable {
         let name = resource.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
         guard !name.isEmpty else { return "the role's name is empty" }
         if resource.unicodeScalars.contains(where: { $0.properties.isWhitespace }) {
-            return "the role's name has white space"
+            return "the role's name contains white space"
         }
-        return "the role's name has a character other than letters, digits and +=,.@_-"
+        return "the role's name contains a character other than letters, digits and +=,.@_-"
     }
 
     /// The length in characters at which a part of a text is cut.

@@ -10,7 +10,7 @@ extension InstanceMetadata {
     package static func endpoint(environment: [String: String]) throws(InstanceMetadataError) -> ServerURL {
         let disabled = "AWS_EC2_METADATA_DISABLED"
         guard environment[disabled]?.lowercased() != "true" else {
-            throw .configuration(variable: disabled, reason: "is set, so that it must not be asked")
+            throw .configuration(variable: disabled, reason: "is true, so it must not be used")
         }
         let isIPv6 = environment["AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"]?.lowercased() == "ipv6"
         let variable = "AWS_EC2_METADATA_SERVICE_ENDPOINT"

@@ -13,11 +13,11 @@ package enum InstanceMetadataError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .configuration(let variable, let reason): "instance metadata: \(variable) \(reason)"
         case .unavailable(let endpoint, let reason):
-            "there is no instance metadata at \(endpoint): \(reason). In a pod the instance's hop limit must be 2 or more"
+            "no instance metadata at \(endpoint): \(reason) (for pods, the hop limit of the instance must be 2 or more)"
         case .refused(let endpoint, let status):
             "the instance metadata service at \(endpoint) refused: HTTP status \(status)"
         case .malformedAnswer(let endpoint, let reason):
-            "what the instance metadata service at \(endpoint) says cannot be used: \(reason)"
+            "unexpected answer from the instance metadata service at \(endpoint): \(reason)"
         }
     }
 }

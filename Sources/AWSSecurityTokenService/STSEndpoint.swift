@@ -19,8 +19,8 @@ package struct STSEndpoint: Equatable, Hashable, Sendable, CustomStringConvertib
         package var description: String {
             switch self {
             case .partition(let name):
-                "the partition \(name) is not known: name the address of STS in \(STSEndpoint.variable)"
-            case .region(let name): "\"\(name)\" is not the name of a region"
+                "unknown partition \(name): set the address of STS in \(STSEndpoint.variable)"
+            case .region(let name): "\"\(name)\" is not a region name"
             case .variable(let reason): "\(STSEndpoint.variable) \(reason)"
             }
         }

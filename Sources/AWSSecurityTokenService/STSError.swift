@@ -13,8 +13,8 @@ package enum STSError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .refused(let status, let code, let message):
             code.isEmpty ? "STS answered with the status \(status)" : "\(code): \(message)"
-        case .unavailable(let endpoint, let reason): "STS at \(endpoint) cannot be asked: \(reason)"
-        case .malformedAnswer(let endpoint, let reason): "what \(endpoint) answers is not STS: \(reason)"
+        case .unavailable(let endpoint, let reason): "STS at \(endpoint) cannot be reached: \(reason)"
+        case .malformedAnswer(let endpoint, let reason): "the answer from \(endpoint) is not from STS: \(reason)"
         }
     }
 

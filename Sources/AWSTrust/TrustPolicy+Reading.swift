@@ -27,7 +27,7 @@ extension TrustPolicy {
             case "Version": version = try Self.text(value, at: name)
             case "Id": continue
             case "Statement": statements = try Self.statements(value)
-            default: throw .policy(place: Self.quoted(name), reason: "is no element of a policy")
+            default: throw .policy(place: Self.quoted(name), reason: "is not an element of a policy")
             }
         }
         // Without a version it is the first one (IAM User Guide, "IAM JSON policy elements: Version").
@@ -64,19 +64,21 @@ extension TrustPolicy {
                 if !sid.isEmpty { name = "statement \(quoted(sid))" }
             case "Effect":
                 effect = Statement.Effect(rawValue: try text(value, at: place))
-                if effect == nil { throw .policy(place: place, reason: "is Allow or Deny") }
+                if effect == nil { throw .policy(place: place, reason: "must be Allow or Deny") }
             case "Principal", "NotPrincipal":
-                guard principal == nil else { throw .policy(place: place, reason: "stands beside another one") }
+                guard principal == nil else {
+                    throw .policy(place: place, reason: "cannot be combined with another one")
+                }
                 let found = try Self.principal(value, at: place)
                 principal = member == "Principal" ? found : .allBut
             case "Action", "NotAction":
-                guard action == nil else { throw .policy(place: place, reason: "stands beside another one") }
+                guard action == nil else { throw .policy(place: place, reason: "cannot be combined with another one") }
                 let found = try texts(value, at: place)
                 action = member == "Action" ? .those(found) : .allBut
             case "Condition": conditions = try Self.conditions(value, at: place)
             case "Resource", "NotResource":
                 throw .policy(place: place, reason: "cannot be in a trust policy, whose resource is the role")
-            default: throw .policy(place: place, reason: "is no element of a statement")
+            default: throw .policy(place: place, reason: "is not an element of a statement")
             }
         }
         guard let effect else { throw .policy(place: "\(place).Effect", reason: "is missing") }
@@ -88,7 +90,7 @@ extension TrustPolicy {
     private static func principal(_ value: JSONValue, at place: String) throws(AWSTrustError) -> Principal {
         if value.kind == .string {
             guard try text(value, at: place) == "*" else {
-                throw .policy(place: place, reason: "is \"*\" or an object such as {\"Federated\": \"…\"}")
+                throw .policy(place: place, reason: "must be \"*\" or an object such as {\"Federated\": \"…\"}")
             }
             return .everybody
         }
@@ -98,7 +100,7 @@ extension TrustPolicy {
             guard ["AWS", "CanonicalUser", "Federated", "Service"].contains(kind) else {
                 throw .policy(
                     place: place,
-                    reason: "is no kind of principal: Federated, AWS, Service or CanonicalUser is"
+                    reason: "is not a kind of principal; use Federated, AWS, Service or CanonicalUser"
                 )
             }
             let values = try texts(value, at: place)
@@ -138,7 +140,7 @@ extension TrustPolicy {
             guard names.insert(name).inserted else {
                 throw .policy(
                     place: place.isEmpty ? quoted(name) : "\(place).\(quoted(name))",
-                    reason: "is there twice"
+                    reason: "appears twice"
                 )
             }
             members.append((name, value))

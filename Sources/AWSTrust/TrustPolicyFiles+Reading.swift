@@ -41,7 +41,7 @@ extension TrustPolicyFiles {
         } else if let roles = root["Roles"] ?? root["RoleDetailList"] {
             return try addRoles(roles)
         }
-        throw .document("it has no policies of roles: \(Self.wanted)")
+        throw .document("it contains no trust policies of roles: \(Self.wanted)")
     }
 
     private mutating func addRoles(_ roles: JSONValue) throws(AWSTrustError) {
@@ -51,7 +51,7 @@ extension TrustPolicyFiles {
 
     private mutating func addRole(_ role: JSONValue) throws(AWSTrustError) {
         guard let arn = role["Arn"]?.string, let name = RoleARN(arn) else {
-            throw .document("a role has no Arn, or one that is not of a role")
+            throw .document("a role has no Arn, or its Arn does not name a role")
         }
         guard let policy = role["AssumeRolePolicyDocument"] else {
             throw .document("the role \(arn.cut(to: 200)) has no AssumeRolePolicyDocument")

@@ -21,7 +21,7 @@ package struct TrustPolicyFiles: Equatable, Sendable {
     /// - Throws: `AWSTrustError.document` for a second policy of which nothing says whose it is.
     mutating func add(alone policy: TrustPolicy) throws(AWSTrustError) {
         guard alone == nil || alone == policy else {
-            throw .document("it has a second policy of which nothing says whose it is")
+            throw .document("it is a second policy without the name of its role")
         }
         alone = policy
     }
@@ -33,7 +33,7 @@ package struct TrustPolicyFiles: Equatable, Sendable {
             roles[arn] = entry
             return
         }
-        roles[arn] = .unusable("the files have different policies of the role")
+        roles[arn] = .unusable("the files have different policies for the role")
     }
 
     /// What the files have of a role.

@@ -15,7 +15,7 @@ package struct TrustedIssuer: Equatable, Sendable {
     /// - Throws: `AWSTrustError.issuer` if IAM can have no provider of that URL.
     package init(_ url: String) throws(AWSTrustError) {
         guard url.prefix(Self.scheme.count).lowercased() == Self.scheme else {
-            throw .issuer("an issuer is a URL of https, not \"\(url.cut(to: 100))\"")
+            throw .issuer("an issuer must be an https URL, not \"\(url.cut(to: 100))\"")
         }
         guard url.utf8.count <= Self.maximumLength else {
             throw .issuer("the issuer's URL has more than \(Self.maximumLength) characters")

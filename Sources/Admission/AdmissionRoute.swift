@@ -65,11 +65,11 @@ package final class AdmissionRoute: HTTPRoute {
 
     package func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict {
         guard peer.hasCertificate || !requiresClientCertificate else {
-            return .refuse(.text(.forbidden, "only callers with a certificate of the client CA are answered here\n"))
+            return .refuse(.text(.forbidden, "a client certificate from the configured CA is required\n"))
         }
         guard head.method == .POST else { return .refuse(.methodNotAllowed("POST")) }
         guard Self.isJSON(head.contentType ?? "") else {
-            return .refuse(.text(.unsupportedMediaType, "the content type here is application/json\n"))
+            return .refuse(.text(.unsupportedMediaType, "unsupported content type; use application/json\n"))
         }
         return .accept(maximumBody: Self.maximumReview)
     }

@@ -53,16 +53,18 @@ package struct AzureIdentityProvider: IdentityProvider {
         }
         for (key, _) in annotations.pairs where key.hasPrefix(annotationPrefix) {
             if AzureKeys.ofPods.contains(key) || key == endpointKey {
-                problems.append("ignored on a ServiceAccount, because it is an annotation of pods: \(key)")
+                problems.append("ignored on a ServiceAccount, because it is a pod annotation: \(key)")
             } else if !serviceAccountAnnotations.contains(key) {
-                problems.append("unknown annotation, which is ignored: \(key)")
+                problems.append(
+                    Spelling.unknownAnnotation(key, prefix: annotationPrefix, known: serviceAccountAnnotations)
+                )
             }
         }
         return problems
     }
 
     private static func problems(ofTenant text: String) -> Warnings {
-        if text.isEmpty { return ["\(AzureKeys.tenantID) is empty, so no AZURE_TENANT_ID is given: drop it"] }
+        if text.isEmpty { return ["\(AzureKeys.tenantID) is empty, so no AZURE_TENANT_ID is given: remove it"] }
         return AzureIdentifier.problem(ofTenant: text).map { ["\($0) (\(AzureKeys.tenantID))"] } ?? []
     }
 
@@ -110,7 +112,7 @@ package struct AzureIdentityProvider: IdentityProvider {
             return Decision(.deny(Denial(.invalidSetting, error.message)))
         }
         if request.proxyPort != nil, version == nil {
-            let message = "the API server has not yet said its version, which decides about the proxy: try again"
+            let message = "the API server's version, on which the proxy depends, is not known yet: try again"
             return Decision(.deny(Denial(code: 503, .serverVersionUnavailable, message)))
         }
         let client = annotations[AzureKeys.clientID] ?? ""
@@ -151,7 +153,7 @@ package struct AzureIdentityProvider: IdentityProvider {
             )
         }
         for key in [AzureKeys.clientID, AzureKeys.tenantID] where pod.annotation(key) != nil {
-            warnings.append("ignored on a pod, because it is an annotation of ServiceAccounts: \(key)")
+            warnings.append("ignored on a pod, because it is a ServiceAccount annotation: \(key)")
         }
         return warnings
     }
@@ -174,7 +176,7 @@ package struct AzureIdentityProvider: IdentityProvider {
         injection.containers = proxy.containers(for: pod, injection)
         guard ProxyContainers.addsPrivileges(to: pod) else { return }
         warnings.append(
-            "the proxy's init container is privileged, which the Pod Security levels baseline and restricted refuse"
+            "the proxy's init container is privileged, which the Pod Security levels baseline and restricted forbid"
         )
     }
 }

@@ -35,12 +35,12 @@ struct PodRequest {
         if pod.spec["hostNetwork"]?.bool ?? false {
             throw Failure(
                 message:
-                    "the proxy would redirect traffic of the whole node, because the pod has hostNetwork: drop one of "
-                    + "hostNetwork and the annotation \(AzureKeys.injectProxy)"
+                    "the proxy would redirect the traffic of the whole node, because the pod uses hostNetwork: "
+                    + "remove hostNetwork or the annotation \(AzureKeys.injectProxy)"
             )
         }
         if pod.isForWindows {
-            throw Failure(message: "the proxy runs on Linux only: drop the annotation \(AzureKeys.injectProxy)")
+            throw Failure(message: "the proxy runs on Linux only: remove the annotation \(AzureKeys.injectProxy)")
         }
         guard let text = pod.annotation(AzureKeys.proxyPort) else { return defaultPort }
         guard let number = GoSyntax.parseInt(text), let port = Int(exactly: number), ports.contains(port) else {

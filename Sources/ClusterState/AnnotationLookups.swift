@@ -93,8 +93,8 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         return promise.futureResult
     }
 
-    private static let timedOut = "the API server was not asked, or did not answer, in time"
-    private static let tooMany = "too many pods wait for lookups"
+    private static let timedOut = "the API server did not answer in time"
+    private static let tooMany = "too many pods are waiting for lookups"
 
     /// Completes a lookup without a result. A role from before the watch was interrupted is better than none.
     private func fail(_ promise: Promise, for name: NamespacedName, _ reason: String) {

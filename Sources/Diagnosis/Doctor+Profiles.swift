@@ -13,7 +13,7 @@ extension Doctor {
                 try await read(name, of: source, &cluster.configurations)
             } catch {
                 if case .refused(let status) = error, status.code == 401 { throw error }
-                let message = "\(source.place) was not read, so what it gives is not known: \(error)"
+                let message = "\(source.place) was not read, so the identities from it are unknown: \(error)"
                 report.add([Finding.Topic(.flags, "\(name)").unknown(.configurationUnreadable, message)])
             }
         }
@@ -41,8 +41,8 @@ extension Doctor {
         setup.providers.configurations.compactMap { source in
             guard case .files(let paths) = source.place, !setup.filesRead.isSuperset(of: paths) else { return nil }
             let message =
-                "the files \(source.place) of the webhook's pods were not read, so what they give is not known: name the same "
-                + "files here"
+                "the files \(source.place) of the webhook's pods were not read, so the identities from them are unknown: pass the "
+                + "same files here"
             return Finding.Topic(.flags, "\(source.place)").unknown(.configurationUnreadable, message)
         }
     }

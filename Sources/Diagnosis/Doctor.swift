@@ -181,7 +181,7 @@ package struct Doctor: Sendable {
                 }
             }
             let message =
-                "the file \(path) of the webhook's pods was not read, so its identities are not known: \(reason)"
+                "the file \(path) of the webhook's pods was not read, so its identities are unknown: \(reason)"
             report.add([Finding.Topic(.flags, path).unknown(.configurationUnreadable, message)])
         }
     }

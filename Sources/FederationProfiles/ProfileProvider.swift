@@ -1,6 +1,7 @@
 internal import JSON
 internal import KubernetesObjects
 package import PodIdentity
+internal import ProviderSupport
 
 /// Gives pods the identities of one profile.
 package struct ProfileProvider: IdentityProvider {
@@ -41,8 +42,7 @@ package struct ProfileProvider: IdentityProvider {
         var problems = profile.problems(ofServiceAccount: annotations)
         guard let knownKeys else { return problems }
         for (key, _) in annotations.pairs where key.hasPrefix(annotationPrefix) && !knownKeys.contains(key) {
-            let advice = Spelling.suggestion(for: key, among: knownKeys.sorted()).map { "; did you mean \($0)?" } ?? ""
-            problems.append("unknown annotation, which is ignored: \(key)\(advice)")
+            problems.append(Spelling.unknownAnnotation(key, prefix: annotationPrefix, known: knownKeys))
         }
         return problems
     }

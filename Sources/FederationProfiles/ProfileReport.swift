@@ -1,4 +1,5 @@
 internal import JSON
+internal import ProviderSupport
 internal import YAML
 
 /// What is found in texts of profiles: the profiles, what is wrong, and how their own tests went.
@@ -133,7 +134,7 @@ package struct ProfileReport: Sendable {
         doubts.hasSettings = !found.isEmpty
         for name in given.values.keys.sorted() where !names.contains(name) {
             let advice = Spelling.suggestion(for: name, among: names.sorted()).map { "; did you mean \($0)?" } ?? ""
-            add("there are settings for \"\(name.cut(to: 64))\", and no such profile\(advice)")
+            add("there are settings for \"\(name.cut(to: 64))\", but no such profile\(advice)")
             doubts.haveStraySettings = true
         }
         return settings

@@ -46,7 +46,7 @@ extension GoogleKeys {
             throw MalformedAnnotation("\(key) of the ServiceAccount has more than \(Annotations.maximumValue) bytes")
         }
         let expiration = try integer(annotations, expiration, "a whole number of seconds")
-        let user = try integer(annotations, runAsUser, "the number of a user")
+        let user = try integer(annotations, runAsUser, "a user ID")
         let mode = try mode(annotations)
         let email = try email(annotations)
         return GoogleAccount(
@@ -93,7 +93,7 @@ extension GoogleKeys {
         guard let text = annotations[mode] else { return nil }
         if let mode = GoogleSettings.Mode(rawValue: text.lowercased()) { return mode }
         throw MalformedAnnotation(
-            "\(mode) of the ServiceAccount must be direct or gcloud, not \"\(text.abridged)\"; without it the default counts"
+            "\(mode) of the ServiceAccount must be direct or gcloud, not \"\(text.abridged)\"; remove it to use the default"
         )
     }
 

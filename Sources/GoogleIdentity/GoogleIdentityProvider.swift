@@ -43,7 +43,7 @@ package struct GoogleIdentityProvider: IdentityProvider {
             do throws(MalformedAnnotation) {
                 return try decide(pod, annotations)
             } catch {
-                return Decision(.deny(Denial(.invalidSetting, "no identity of Google can be given: \(error.message)")))
+                return Decision(.deny(Denial(.invalidSetting, "no Google identity can be given: \(error.message)")))
             }
         case .absent: return Decision(.leaveAlone(.serviceAccountNotFound))
         case .unknown: return Decision(.needs(.serviceAccount(account)))

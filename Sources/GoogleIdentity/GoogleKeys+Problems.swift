@@ -20,7 +20,7 @@ extension GoogleKeys {
             warnings += Self.warnings(ofExpiration: seconds, "the ServiceAccount's \(expiration)")
         }
         if let user = account.runAsUser, !(0...Int64(Int32.max)).contains(user) {
-            warnings.append("\(user) is not the number of a user, so the API server refuses the pod: \(runAsUser)")
+            warnings.append("\(user) is not a user ID, so the API server rejects the pod: \(runAsUser)")
         }
         if account.email == nil, annotations[email] != nil {
             warnings.append("\(email) is not used, because \(exchange) is direct-access")
@@ -36,7 +36,7 @@ extension GoogleKeys {
         }
         guard seconds > TokenExpiration.maximum else { return [] }
         let maximum = TokenExpiration.maximum
-        return ["\(seconds) seconds is above \(maximum), so the API server refuses the pod (\(source))"]
+        return ["\(seconds) seconds is above \(maximum), so the API server rejects the pod (\(source))"]
     }
 }
 
@@ -52,7 +52,7 @@ extension GoogleIdentityProvider {
         }
         let known = Set(keys.ofServiceAccounts)
         for (key, _) in annotations.pairs where key.hasPrefix(annotationPrefix) && !known.contains(key) {
-            problems.append("unknown annotation, which is ignored: \(key)")
+            problems.append(Spelling.unknownAnnotation(key, prefix: annotationPrefix, known: known))
         }
         return problems
     }

@@ -10,7 +10,7 @@ extension HTTPClient {
     /// - Parameter tls: What the connection is made with; nil for plain HTTP.
     func connect(_ tls: TLSContext?) async throws(HTTPClientError) -> any Channel {
         if let proxy, proxy.scheme == .https, tls == nil {
-            throw .connection(reason: "the proxy \(proxy) is only for servers of https: name one of http or socks5")
+            throw .connection(reason: "the proxy \(proxy) works only for https servers: use an http or socks5 proxy")
         }
         let loop = group.any()
         let connected = loop.makePromise(of: (any Channel).self)

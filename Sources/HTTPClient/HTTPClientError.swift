@@ -35,14 +35,14 @@ package enum HTTPClientError: Error, Equatable, Sendable {
 extension HTTPClientError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .refused(let status, _, _): "it answered with the status \(status)"
+        case .refused(let status, _, _): "it answered with status \(status)"
         case .connection(let reason): reason
         case .untrusted(let error): "\(error)"
         case .timedOut(let step, let limit): "\(step.rawValue) did not come within \(limit)"
         case .notHTTP(let reason): "it is not HTTP/1.1 (\(reason))"
         case .responseTooLarge(let limit): "it is larger than \(limit) bytes"
         case .responseMemoryExhausted(let limit):
-            "its answers have more than \(limit) bytes together, this one has to wait"
+            "its answers together exceed \(limit) bytes, so this one has to wait"
         case .cancelled: "cancelled"
         }
     }
@@ -73,12 +73,21 @@ extension HTTPClientError {
 
     private static func reason(_ error: NIOConnectionError) -> String {
         if let failure = error.dnsAError ?? error.dnsAAAAError, error.connectionErrors.isEmpty {
-            return "the name cannot be resolved: \(failure)"
+            let reason = (failure as? SocketAddressError.UnknownHost)?.errorDescription ?? "\(failure)"
+            return "the name \(error.host) cannot be resolved: \(reason)"
         }
         return error.connectionErrors.map { failure in
             let address = failure.target.ipAddress ?? "\(failure.target)"
-            return "\(address): " + ((failure.error as? IOError).map(\.text) ?? "\(failure.error)")
+            return "\(address): \(reason(failure.error))"
         }.joined(separator: "; ")
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError: error.text
+        case ChannelError.connectTimeout(let limit): "no answer within \(Duration(limit))"
+        default: "\(error)"
+        }
     }
 }
 

@@ -40,9 +40,9 @@ package struct HTTPResponse: Equatable, Sendable {
         HTTPResponse(status, contentType: "text/plain; charset=utf-8", body: ByteBuffer(string: text))
     }
 
-    package static func methodNotAllowed(_ allowed: String) -> HTTPResponse {
-        var response = text(.methodNotAllowed, "allowed methods: \(allowed)\n")
-        response.headers.append(Header(name: "allow", value: allowed))
+    package static func methodNotAllowed(_ allowed: String...) -> HTTPResponse {
+        var response = text(.methodNotAllowed, "method not allowed; use \(allowed.joined(separator: " or "))\n")
+        response.headers.append(Header(name: "allow", value: allowed.joined(separator: ", ")))
         return response
     }
 }

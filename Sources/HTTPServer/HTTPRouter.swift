@@ -18,7 +18,7 @@ package struct PageRoute: HTTPRoute {
     }
 
     package func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict {
-        guard head.method == .GET || head.method == .HEAD else { return .refuse(.methodNotAllowed("GET, HEAD")) }
+        guard head.method == .GET || head.method == .HEAD else { return .refuse(.methodNotAllowed("GET", "HEAD")) }
         return .accept(maximumBody: 0)
     }
 
@@ -48,7 +48,7 @@ package final class HTTPRouter: HTTPResponder {
 
     package func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict {
         guard let route = route(of: head) else {
-            return .refuse(.text(.notFound, "there is nothing at \(head.path)\n"))
+            return .refuse(.text(.notFound, "not found: \(head.path)\n"))
         }
         return route.screen(head, from: peer)
     }

@@ -6,6 +6,8 @@ package enum KubernetesError: Error, Equatable, Sendable {
     case manifest(file: String, line: Int, reason: String)
     /// `source` is a file or the environment, and `field` what is wrong in it; nil stands for the source as a whole.
     case configuration(source: String, field: String?, reason: String)
+    /// The program does not run in a pod, because this environment variable is not set.
+    case notInCluster(variable: String)
     /// The API server answered with a status other than 2xx.
     case refused(APIStatus)
     /// There is no connection, or it broke; `server` is the address that was tried.
@@ -34,14 +36,16 @@ extension KubernetesError: CustomStringConvertible {
         case .manifest(let file, let line, let reason): "\(file):\(line): \(reason)"
         case .configuration(let source, let field?, let reason): "\(source): \(field): \(reason)"
         case .configuration(let source, nil, let reason): "\(source): \(reason)"
+        case .notInCluster(let variable):
+            "not running in a cluster (\(variable) is not set); pass --kubeconfig FILE"
         case .refused(let status): "the API server refused: \(status)"
         case .connection(let server, let reason): "the connection to the API server at \(server) failed: \(reason)"
         case .timedOut(let what, let server, let limit):
             "the API server at \(server) did not finish \(what) within \(limit.formattedSeconds)"
-        case .malformedAnswer(let reason): "the answer of the API server cannot be read: \(reason)"
-        case .answerTooLarge(let limit): "the answer of the API server is larger than \(limit) bytes"
+        case .malformedAnswer(let reason): "the API server's answer cannot be read: \(reason)"
+        case .answerTooLarge(let limit): "the API server's answer is larger than \(limit) bytes"
         case .objectTooLarge(let object, let resource, let limit):
-            "\(object.name) of \(resource.plural) is larger than \(limit) bytes: make it smaller, or delete it"
+            "\(resource.plural) \(object.name) is larger than \(limit) bytes: make it smaller, or delete it"
         case .cancelled: "cancelled"
         }
     }

@@ -60,17 +60,17 @@ extension TLSError: CustomStringConvertible {
         case .missingPEM(let source, let expected):
             "the \(source.rawValue) cannot be read: it has no PEM block \"-----BEGIN \(expected)-----\""
         case .encryptedPrivateKey:
-            "the private key is encrypted with a passphrase: give it unencrypted"
+            "the private key is encrypted with a passphrase: provide it unencrypted"
         case .privateKeyInPublicPEM:
-            "there is a private key: give the public one, which openssl pkey -in FILE -pubout makes of it"
+            "this is a private key: provide the public one, which openssl pkey -in FILE -pubout prints"
         case .keyMismatch(let subject):
             "the private key does not belong to the certificate \"\(subject)\", the first of its chain"
         case .unusable(let source, let reason):
             "OpenSSL refuses the \(source.rawValue): \(reason)"
         case .certificateWithoutKey:
-            "there is a certificate but no private key: give both or none"
+            "there is a certificate but no private key: provide both or neither"
         case .keyWithoutCertificate:
-            "there is a private key but no certificate: give both or none"
+            "there is a private key but no certificate: provide both or neither"
         case .invalidVersions(let minimum, let maximum):
             "the lowest TLS version (\(minimum.rawValue)) is above the highest (\(maximum.rawValue))"
         case .invalidCipherSuites(let reason):
@@ -87,7 +87,7 @@ extension TLSError: CustomStringConvertible {
             "\(peer.map { "the certificate of \"\($0)\"" } ?? "the client's certificate") was not accepted: \(reason)"
                 + " (OpenSSL's verify result \(code)\(certificate.map { ", for \($0)" } ?? ""))"
         case .handshakeTimeout:
-            "the TLS handshake was not finished in time"
+            "the TLS handshake took too long"
         case .closedDuringHandshake:
             "the peer closed the connection during the TLS handshake"
         case .truncated:
@@ -97,7 +97,7 @@ extension TLSError: CustomStringConvertible {
         case .tooManyRecordsWithoutData(let count):
             "the peer sent \(count) TLS records without data in a row, or among few with data"
         case .renegotiation:
-            "the client wants to renegotiate TLS, which is not allowed"
+            "the client tried to renegotiate TLS, which is not allowed"
         }
     }
 }

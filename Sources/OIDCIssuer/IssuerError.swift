@@ -12,7 +12,7 @@ package enum IssuerError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .url(let text, let reason): "the issuer \"\(text)\" \(reason)"
         case .key(let reason): reason
-        case .noKeys: "there is no key: tokens without one cannot be verified"
+        case .noKeys: "there is no key to verify tokens with"
         case .malformed(let document, let reason): "the \(document) cannot be read: \(reason)"
         }
     }

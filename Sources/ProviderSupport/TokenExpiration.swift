@@ -6,6 +6,8 @@ package import PodIdentity
 package struct TokenExpiration: Equatable, Sendable {
     package static let minimum: Int64 = 600
     package static let maximum: Int64 = 1 << 32
+    package static let range = minimum...maximum
+    package static let rangeText = "\(minimum) to \(maximum)"
     package static let `default` = TokenExpiration(clamping: 86400)
 
     package let seconds: Int64

@@ -16,7 +16,7 @@ package enum FileReader {
         do {
             return try read(path, limit: limit)
         } catch {
-            guard error.problem == .system(ENOENT) || error.problem == .system(ENOTDIR) else { throw error }
+            guard error.isMissing else { throw error }
             return nil
         }
     }
@@ -60,6 +60,9 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
         self.path = path
         self.problem = problem
     }
+
+    /// Whether there is no such file.
+    package var isMissing: Bool { problem == .system(ENOENT) || problem == .system(ENOTDIR) }
 
     /// The end of a sentence that begins with the name of the file.
     package var reason: String {

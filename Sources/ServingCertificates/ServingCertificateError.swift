@@ -15,8 +15,8 @@ package enum ServingCertificateError: Error, Equatable, CustomStringConvertible 
         case .file(let error): "\(error)"
         case .unusable(let reason): "the serving certificate cannot be used: \(reason)"
         case .immutableSecret(let name):
-            "the Secret \(name) is marked immutable, so that its CAs cannot be renewed: delete it, and a new one is made"
-        case .contended: "the Secret or the registration is changed again and again by others"
+            "the Secret \(name) is immutable, so its CAs cannot be renewed: delete it, and the webhook creates a new one"
+        case .contended: "other clients keep changing the Secret or the MutatingWebhookConfiguration"
         }
     }
 }

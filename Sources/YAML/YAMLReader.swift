@@ -101,7 +101,7 @@ package struct YAMLReader {
         guard let node = anchors[name] else { throw error("malformed YAML: found undefined alias", at: event) }
         size += node.size
         remainingRepetition -= node.size
-        guard remainingRepetition > 0 else { throw error("aliases repeat too much of the document", at: event) }
+        guard remainingRepetition > 0 else { throw error("aliases expand to too much text", at: event) }
         guard depth + node.height <= JSONParser.maximumDepth else { throw tooDeep(event) }
         return node
     }
@@ -121,7 +121,7 @@ package struct YAMLReader {
             return merged.height
         }
         let key = try name(event, depth: depth)
-        guard members.canAdd(key) else { throw error("the key '\(key.value)' comes twice", at: event) }
+        guard members.canAdd(key) else { throw error("the key '\(key.value)' appears twice", at: event) }
         let value = try tree(try next(), depth: depth + 1)
         members.add(key, value.tree)
         return value.height
@@ -138,11 +138,11 @@ package struct YAMLReader {
         case .array(let elements):
             for element in elements {
                 guard let merged = element.members else {
-                    throw error("the merge key '<<' takes mappings only", at: event)
+                    throw error("the merge key '<<' accepts only mappings", at: event)
                 }
                 members.merge(merged)
             }
-        default: throw error("the merge key '<<' takes a mapping or a list of mappings", at: event)
+        default: throw error("the merge key '<<' accepts only a mapping or a list of mappings", at: event)
         }
     }
 
@@ -176,7 +176,7 @@ package struct YAMLReader {
         let tag: CoreTag? = scalar.tag.flatMap { CoreTag($0) }
         if scalar.tag != nil, tag == nil || tag == .str { return .string(text) }
         switch (tag, YAMLScalar(resolving: text)) {
-        case (.binary, _): throw error("!!binary is not supported, write the base64 text as a string", at: event)
+        case (.binary, _): throw error("!!binary is not supported; write the base64 text as a string", at: event)
         case (nil, .notFinite), (.float, .notFinite):
             throw error("JSON, and so Kubernetes, has no number '\(text)'", at: event)
         case (nil, .null), (.null, .null): return .null

@@ -7,12 +7,22 @@ struct PodIdentityWebhook: AsyncParsableCommand {
         abstract: "Gives pods their cloud identity: a mutating admission webhook for Kubernetes.",
         discussion: """
             A drop-in replacement for the Amazon EKS pod identity webhook: the same flags, the same annotations, the \
-            same effect on a pod.
+            same effect on a pod. Without a subcommand it serves.
+
+            Examples:
+              pod-identity-webhook --port=8443
+              pod-identity-webhook mutate -f deployment.yaml -o diff
+              pod-identity-webhook doctor -n shop
+
+            Exit status:
+              0   success
+              1   failure; doctor, issuer check and mutate say more in their --help
+              64  the command line cannot be used
             """,
         version: version,
         subcommands: [
             Serve.self, Mutate.self, DoctorCommand.self, PolicyCommand.self, TrustPolicyCommand.self,
-            IssuerCommand.self, ProfileCommand.self,
+            IssuerCommand.self, ProfileCommand.self, CompletionCommand.self,
         ],
         defaultSubcommand: Serve.self
     )
@@ -24,16 +34,5 @@ struct PodIdentityWebhook: AsyncParsableCommand {
         PrivilegedPorts.allowIfPermitted()
         let isPlugin = KubectlPlugin.isName(of: CommandLine.arguments.first)
         if isPlugin { await KubectlPlugin.runMain() } else { await runMain() }
-    }
-}
-
-extension AsyncParsableCommand {
-    /// Runs the command with the arguments of the process.
-    fileprivate static func runMain() async {
-        do {
-            await main(try PFlagSyntax.normalise(Array(CommandLine.arguments.dropFirst())))
-        } catch {
-            exit(withError: ValidationError("\(error)"))
-        }
     }
 }

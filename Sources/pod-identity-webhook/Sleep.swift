@@ -9,7 +9,7 @@ enum Sleep {
     /// - Parameter argument: How long, in seconds, as of sleep(1); at most a day.
     static func run(_ argument: String?) -> Never {
         guard let seconds = seconds(argument) else {
-            StandardError.write("sleep: give the seconds to wait, 0 to 86400\n")
+            StandardError.write("sleep: pass the seconds to wait, 0 to 86400\n")
             exit(1)
         }
         var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(seconds.truncatingRemainder(dividingBy: 1) * 1e9))

@@ -14,11 +14,11 @@ enum EventMessage {
         case .malformedIdentity, .malformedRole:
             "pods cannot get their identity: \((malformation ?? "its name is malformed").cut(to: maximumQuote))"
         case .mountConflict:
-            "a pod mounts another volume where the token belongs, so that a container is without its identity"
+            "a pod mounts another volume where the token belongs, so a container lacks its identity"
         case .tokenUnreachable:
-            "a container of a pod, following its own variables, does not reach the token of its identity"
+            "a container cannot reach the token of its identity, because of its own settings"
         case .invalidSetting:
-            "a pod cannot get its identity: a setting of it or of its ServiceAccount cannot be used"
+            "a pod cannot get its identity: a setting of the pod or of its ServiceAccount is invalid"
         case .serviceAccountUnavailable:
             "a pod has no identity: the ServiceAccount could not be looked up in time"
         case .namespaceUnavailable:

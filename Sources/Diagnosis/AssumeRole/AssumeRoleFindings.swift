@@ -21,7 +21,7 @@ struct AssumeRoleFindings: Sendable {
     private var credentials: String { "with credentials of the account \(identity.accountID)" }
 
     func assumed(_ arn: String) -> Finding {
-        topic.ok(.roleAssumed, "AWS gives a session of \(identity.role), as \(arn)")
+        topic.ok(.roleAssumed, "AWS grants a session of \(identity.role), as \(arn)")
     }
 
     // MARK: Before STS is asked
@@ -32,16 +32,18 @@ struct AssumeRoleFindings: Sendable {
     )
 
     func noToken(_ error: KubernetesError, isForbidden: Bool) -> Finding {
-        guard isForbidden else { return topic.unknown(.roleNotTried, "there is no token to try it with: \(error)") }
+        guard isForbidden else { return topic.unknown(.roleNotTried, "no token to try it with: \(error)") }
         let message =
             "not tried, because doctor may not create serviceaccounts/token, the rule of the ClusterRole "
             + "pod-identity-webhook-doctor-assume-roles: \(error)"
         return topic.unknown(.requestRefused, message, remedy: Self.tokenCommand)
     }
 
-    var unusableToken: Finding { topic.unknown(.roleNotTried, "what the API server gives is no token that STS takes") }
+    var unusableToken: Finding {
+        topic.unknown(.roleNotTried, "the API server returned a token that STS cannot accept")
+    }
 
-    func noEndpoint(_ reason: String) -> Finding { topic.unknown(.stsUnavailable, "there is no STS to ask: \(reason)") }
+    func noEndpoint(_ reason: String) -> Finding { topic.unknown(.stsUnavailable, "STS cannot be reached: \(reason)") }
 
     /// Nil if the region and the role are of the same partition.
     func otherPartition(_ region: String) -> Finding? {
@@ -79,7 +81,10 @@ struct AssumeRoleFindings: Sendable {
             guard error.isTemporary else {
                 return topic.problem(.roleRefused, "AWS refuses \(identity.role): \(error)")
             }
-            return topic.unknown(.stsThrottled, "STS puts off an answer about \(identity.role), also later: \(error)")
+            return topic.unknown(
+                .stsThrottled,
+                "STS throttles requests about \(identity.role), also after retries: \(error)"
+            )
         }
     }
 
@@ -158,7 +163,7 @@ struct AssumeRoleFindings: Sendable {
 
     private func expired(_ message: String) -> Finding {
         let text =
-            "AWS takes a new token for one that has expired: the clock of the API server is behind (\(message))"
+            "AWS considers a new token expired: the clock of the API server is behind (\(message))"
         return topic.problem(.roleTokenExpired, text)
     }
 }

@@ -142,8 +142,8 @@ struct DryRun: Sendable {
     /// What the webhook adds is what somebody does not want.
     private func injectionRefused(_ pod: DryRunPod, _ status: APIStatus) -> Result {
         let message =
-            "\(pod.description) is refused for what the webhook adds to it, and is not with the label \(skipLabel): a policy has "
-            + "to allow projected volumes with a serviceAccountToken: \(status.message ?? "\(status)")"
+            "\(pod.description) is rejected for what the webhook adds, but not with the label \(skipLabel): a policy has to "
+            + "allow projected volumes with a serviceAccountToken: \(status.message ?? "\(status)")"
         return Result(finding: topic.problem(.injectionRefused, message))
     }
 }

@@ -90,7 +90,7 @@ struct DryRunCheck: Sendable {
         }
         result.findings.sort { ($0.subject, $0.cloud ?? "") < ($1.subject, $1.cloud ?? "") }
         guard let failure = failures.common, !rest.isEmpty else { return result }
-        let message = "not asked for, because \(Failures.limit) dry runs failed in the same way: \(failure)"
+        let message = "skipped, because \(Failures.limit) dry runs failed in the same way: \(failure)"
         let topic = Finding.Topic(.serviceAccounts, "\(rest.count) more")
         result.findings.append(topic.unknown(.dryRunsStopped, message))
         return result

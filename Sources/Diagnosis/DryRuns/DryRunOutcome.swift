@@ -70,13 +70,13 @@ struct DryRunOutcome {
             let message = "\(pod.description) does not get \(gap.identity): \(cause.reason)\(warned)"
             return topic.finding(cause.status, cause.code, message, remedy: cause.remedy)
         case .denied(let denial):
-            let message = "\(pod.description) is to be denied, and was not: \(denial.message)\(warned)"
+            let message = "\(pod.description) should be denied, but was not: \(denial.message)\(warned)"
             return topic.problem(.podDenied, message)
         case .leftAlone(let reason):
             return topic.unknown(.dryRunRefused, "\(pod.description) is left alone: \(reason)\(warned)")
         case .undecided(let unknown):
             let reason = unknown.text(cluster.noun(of: examination.cloud))
-            let message = "what \(pod.description) should get cannot be told: \(reason)\(warned)"
+            let message = "what \(pod.description) should get is unknown: \(reason)\(warned)"
             return topic.unknown(.dryRunRefused, message)
         }
     }
@@ -118,7 +118,7 @@ struct DryRunOutcome {
         case .webhookFailed(let name):
             guard let (registration, webhook) = owner(of: name, text) else {
                 let message =
-                    "the API server cannot call another webhook, \(name), without which it makes no pod: \(text)"
+                    "the API server cannot call another webhook, \(name), without which it creates no pods: \(text)"
                 return DryRun.Result(finding: topic.unknown(.dryRunRefused, message), failure: text)
             }
             return failed(

@@ -48,12 +48,12 @@ struct TokenCheck: Sendable {
             return topic.problem(.tokenRefused, message + (status.message ?? "\(status)"))
         }
         guard seconds < wish.seconds else {
-            return topic.ok(.tokenGranted, "\(what) is valid for \(wish.seconds) seconds, as it asks for")
+            return topic.ok(.tokenGranted, "\(what) is valid for \(wish.seconds) seconds, as requested")
         }
         let others = all.count { $0.account != wish.account && $0.seconds > seconds }
-        let rest = others > 0 ? "; \(others) more ServiceAccounts get less than they ask for" : ""
+        let rest = others > 0 ? "; \(others) more ServiceAccounts get less than they request" : ""
         let message =
-            "\(what) is valid for \(seconds) seconds, not for \(wish.seconds) as it asks for: the API server has "
+            "\(what) is valid for \(seconds) seconds, not \(wish.seconds) as requested: the API server has "
             + "--service-account-max-token-expiration\(rest)"
         return topic.warning(.tokenShortened, message)
     }

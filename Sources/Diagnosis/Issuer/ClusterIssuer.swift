@@ -58,8 +58,8 @@ package struct ClusterIssuer: Sendable {
                 findings.append(topic.unknown(.requestRefused, message, remedy: permission))
             case .refused(let status) where status.code == 404:
                 let message =
-                    "the API server does not say who its issuer is: --service-account-issuer is no URL of https, without "
-                    + "which no cloud takes its tokens, or Kubernetes is older than 1.20"
+                    "the API server does not say who its issuer is: --service-account-issuer is not an https URL, which "
+                    + "clouds require, or Kubernetes is older than 1.20"
                 findings.append(topic.unknown(.issuerUnknown, message))
             case .refused(let status) where status.code != 401:
                 let message = "the API server does not give its \(path): \(status.message ?? "\(status)")"

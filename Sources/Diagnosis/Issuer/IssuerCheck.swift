@@ -39,19 +39,19 @@ package struct IssuerCheck: Sendable {
         do {
             url = try IssuerURL(parsing: text)
         } catch {
-            let message = "\(error): no cloud takes its tokens"
+            let message = "\(error): no cloud accepts its tokens"
             result.findings.append(topic.finding(wrong, .issuerNotHTTPS, message, remedy: Self.moveCommand))
             return result
         }
         guard !url.isInternal else {
             let message =
-                "\(url.server.host) is known in the cluster's own network only: no cloud can fetch its keys, and AWS refuses "
+                "\(url.server.host) is known only inside the cluster's network: no cloud can fetch its keys, and AWS rejects "
                 + "its tokens"
             result.findings.append(topic.warning(.issuerNotPublic, message, remedy: Self.moveCommand))
             return result
         }
         if url.namesPort {
-            result.findings.append(topic.warning(.issuerHasPort, "it names a port, which AWS IAM does not take"))
+            result.findings.append(topic.warning(.issuerHasPort, "it has a port, which AWS IAM does not accept"))
         }
         await fetch(url, cluster, topic, &result)
         return result
@@ -124,13 +124,13 @@ package struct IssuerCheck: Sendable {
         }
         guard configuration.keysURL.hasPrefix("https://"), let server = try? ServerURL(parsing: configuration.keysURL)
         else {
-            let message = "its jwks_uri \"\(configuration.keysURL)\" is no URL of https"
+            let message = "its jwks_uri \"\(configuration.keysURL)\" is not an https URL"
             findings.append(topic.finding(wrong, .issuerKeysUnusable, message, remedy: remedy))
             return nil
         }
         guard !server.isInternal else {
             let message =
-                "its keys are at \(server), which no cloud reaches: --service-account-jwks-uri is for another place"
+                "its keys are at \(server), which no cloud can reach: set --service-account-jwks-uri to a public address"
             findings.append(topic.finding(wrong, .issuerKeysUnusable, message, remedy: remedy))
             return nil
         }
@@ -186,7 +186,7 @@ package struct IssuerCheck: Sendable {
         if !comparison.missing.isEmpty {
             let list = comparison.missing.joined(separator: ", ")
             problems.append(
-                "of the cluster's keys it does not publish \(list): tokens that are signed with it are refused"
+                "of the cluster's keys it does not publish \(list): tokens signed with them are rejected"
             )
         }
         for (id, other) in comparison.renamed {
@@ -213,7 +213,7 @@ package struct IssuerCheck: Sendable {
             let message = "a document is not there: \(failure.text)"
             return topic.finding(wrong, .issuerDocumentUnusable, message)
         case .refused:
-            let message = "a document is not to be had, seen from here: \(failure.text)"
+            let message = "a document is not available, seen from here: \(failure.text)"
             return topic.finding(seenFromHere, .issuerUnreachable, message)
         case .malformed(let reason):
             return topic.finding(

@@ -24,7 +24,7 @@ package struct IssuerThumbprint: Sendable {
         } catch {
             server = issuer.server
             notes.append(
-                "\(issuer.configurationURL) names no server of keys (\(error.text)), so this is of \(server.host)"
+                "\(issuer.configurationURL) does not name the server of the keys (\(error.text)), so this is the thumbprint of \(server.host)"
             )
         }
         do throws(OutboundHTTP.Failure) {
@@ -52,7 +52,7 @@ package struct IssuerThumbprint: Sendable {
         do {
             let configuration = try IssuerConfiguration(parsing: bytes)
             guard configuration.keysURL.hasPrefix("https://") else {
-                throw OutboundHTTP.Failure.malformed("its jwks_uri is no URL of https")
+                throw OutboundHTTP.Failure.malformed("its jwks_uri is not an https URL")
             }
             return try ServerURL(parsing: configuration.keysURL)
         } catch {

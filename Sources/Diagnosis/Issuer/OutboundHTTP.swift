@@ -88,7 +88,7 @@ extension OutboundHTTP.Failure {
     var text: String {
         switch self {
         case .untrusted(_, let reason), .malformed(let reason), .unreachable(let reason): reason
-        case .refused(let status): "it answers with the status \(status)"
+        case .refused(let status): "it answers with status \(status)"
         }
     }
 

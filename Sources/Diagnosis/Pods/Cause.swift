@@ -23,7 +23,7 @@ struct Cause {
         self.remedy = remedy
     }
 
-    static let unknownRegistration = "why cannot be told without the registration"
+    static let unknownRegistration = "the cause is unknown without the registration"
 
     static let notRegistered = Cause(
         .problem,
@@ -34,6 +34,6 @@ struct Cause {
 
     static func excludedNamespace(_ namespace: String, _ selector: LabelSelector) -> Cause {
         let remedy = Remedy("kubectl get namespace \(namespace) --show-labels", note: "its labels must be: \(selector)")
-        return Cause(.problem, .namespaceExcluded, "the registration leaves its namespace out", remedy: remedy)
+        return Cause(.problem, .namespaceExcluded, "the registration excludes its namespace", remedy: remedy)
     }
 }

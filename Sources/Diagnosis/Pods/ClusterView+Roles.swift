@@ -61,7 +61,7 @@ extension ClusterView {
             let message = "no pod can get its \(noun): \(malformation)"
             let edit = rolePlace(of: account, decision.cloud).editCommand
             let topic = Finding.Topic(.serviceAccounts, "\(account)", cloud: name(of: decision.cloud))
-            let remedy = Remedy(edit, note: "correct the \(noun), then replace the pods")
+            let remedy = Remedy(edit, note: "fix the \(noun), then recreate the pods")
             return topic.problem(malformedCode(of: decision.cloud), message, remedy: remedy)
         }
     }

@@ -88,8 +88,7 @@ struct ContainerDefects {
             let kind = isEphemeral ? .ephemeral : kind(of: obstacle, in: container)
             append(kind, text(of: obstacle, kind, in: container.container), container.container)
         } else if !container.overridingVariables.isEmpty {
-            let names = container.overridingVariables.joined(separator: ", ")
-            append(.overridden, "its own \(names) is used instead of the identity given", container.container)
+            append(.overridden, injection.text(ofOverriding: container.overridingVariables), container.container)
         }
     }
 

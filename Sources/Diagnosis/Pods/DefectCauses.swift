@@ -21,7 +21,7 @@ struct DefectCauses {
             Cause(
                 .problem,
                 .mountConflict,
-                "what the pod mounts there itself stays",
+                "the pod's own mount there is kept",
                 remedy: pod.changeCommand(mountElsewhere)
             )
         case .unreachable:
@@ -30,7 +30,7 @@ struct DefectCauses {
                 .tokenUnreachable,
                 "the webhook does not change or complete what a container sets itself",
                 remedy: pod.changeCommand(
-                    "take the variables out of the container, so that the webhook sets all of them"
+                    "remove the variables from the container, so that the webhook sets all of them"
                 )
             )
         case .ownIdentity, .overridden:
@@ -47,7 +47,7 @@ struct DefectCauses {
                 "it was added while the webhook did not answer, or was not called for it",
                 remedy: Remedy(
                     "kubectl -n \(pod.namespace) debug \(pod.name) -it --image=IMAGE",
-                    note: "another one gets it"
+                    note: "a new one gets it"
                 )
             )
         }
@@ -69,7 +69,7 @@ struct DefectCauses {
         let overwrite: ShellCommand = acknowledged == nil ? "" : " --overwrite"
         return Remedy(
             "kubectl -n \(account.namespace) annotate serviceaccount \(account.name) \(value)\(overwrite)",
-            note: "if it is meant so; if not, take the variables out of the container"
+            note: "if this is intended; if not, remove the variables from the container"
         )
     }
 
@@ -77,7 +77,7 @@ struct DefectCauses {
 
     private func causeOfOtherIdentity() -> Cause {
         let common =
-            "the \(noun) was changed after it was created, or it is a copy of a pod with that \(noun), as of a backup"
+            "the \(noun) was changed after it was created, or it is a copy of a pod with that \(noun), such as from a backup"
         let place = account.map { cluster.rolePlace(of: $0, cloud) }
         var reason = common
         if let place, let made = pod.creation, let annotated = place.annotated, made < annotated {
@@ -88,7 +88,7 @@ struct DefectCauses {
             .otherIdentity,
             reason,
             common: common,
-            remedy: pod.replaceCommand(change: "take out the variables and the annotation of the other \(noun)")
+            remedy: pod.replaceCommand(change: "remove the variables and the annotation of the other \(noun)")
         )
     }
 
@@ -114,7 +114,7 @@ struct DefectCauses {
             let called = cluster.webhooks(for: pod.namespace, labels: pod.labels)
             let isNever = called.allSatisfy { $0.reinvocationPolicy == .never }
             let policy = isNever ? "; reinvocationPolicy is Never" : ""
-            let reason = "they were added after the webhook had seen the pod\(policy)"
+            let reason = "they were added after the webhook saw the pod\(policy)"
             return replaced(.containersWithoutIdentity, reason)
         }
         if let cause = olderThanRole() { return cause }

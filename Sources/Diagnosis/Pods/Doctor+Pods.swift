@@ -15,7 +15,7 @@ extension Doctor {
         report.add(tally.findings + [topic.ok(.podInjected, text)])
         guard tally.undecided > 0 else { return }
         let message =
-            "of \(tally.undecided) pods it cannot be told whether they should have an identity; --pod says why"
+            "whether \(tally.undecided) pods should have an identity is unknown; --pod says why"
         report.add([topic.unknown(.podUndecided, message)])
     }
 

@@ -102,14 +102,14 @@ struct PodDiagnosis: Sendable {
     private func describe(_ reason: Reason, _ pod: PodFacts, _ view: PodView, _ cloud: String) -> String {
         let account = view.serviceAccount.map { "\($0)" } ?? ""
         switch reason {
-        case .skipLabel: return "it carries the label that keeps the webhook away"
+        case .skipLabel: return "it has the label that excludes it"
         case _ where pod.isMirror, .noServiceAccount:
             return "it is the mirror of a static pod, which can have no identity"
         case .noRole, .noIdentity:
             let noun = cluster.noun(of: cloud)
             return reason == .noRole || noun != "identity"
                 ? "its ServiceAccount \(account) has no \(noun)" : "nothing gives it an identity"
-        case .serviceAccountNotFound: return "its ServiceAccount \(account) does not exist any more"
+        case .serviceAccountNotFound: return "its ServiceAccount \(account) no longer exists"
         default: return "it is left alone: \(reason)"
         }
     }
@@ -132,7 +132,7 @@ struct PodDiagnosis: Sendable {
                 .problem,
                 cluster.malformedCode(of: cloud),
                 "\(malformation), so there can be no such \(noun)",
-                remedy: place.map { Remedy($0.editCommand, note: "correct the \(noun), then replace the pod") }
+                remedy: place.map { Remedy($0.editCommand, note: "fix the \(noun), then recreate the pod") }
             )
             return [finding(pod, "its containers have no identity", cause, cloud)]
         }
@@ -155,7 +155,7 @@ struct PodDiagnosis: Sendable {
     }
 
     private func undecided(_ topic: Finding.Topic, _ reason: String) -> Finding {
-        topic.unknown(.podUndecided, "whether it should have an identity cannot be told: \(reason)")
+        topic.unknown(.podUndecided, "whether it should have an identity is unknown: \(reason)")
     }
 }
 

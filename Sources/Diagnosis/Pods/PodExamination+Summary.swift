@@ -3,13 +3,13 @@ extension PodExamination {
     package var summary: String? {
         switch self {
         case .lacking(let gap): gap.summary
-        case .denied: Self.summary("pods like those that exist are denied, because of a setting that cannot be used")
+        case .denied: Self.summary("pods like the existing ones are denied, because a setting is invalid")
         case .leftAlone, .undecided, .complete, .ownCredentials: nil
         }
     }
 
     fileprivate static func summary(_ problem: String) -> String {
-        "\(problem); \"pod-identity-webhook doctor\" names the pods, and says what to do"
+        "\(problem); \"pod-identity-webhook doctor\" lists the pods and how to fix them"
     }
 }
 
@@ -36,14 +36,14 @@ extension PodExamination.Gap {
         switch losses.first?.kind {
         case .otherIdentity:
             return
-                "pods have another identity than they should: theirs was changed later, or they are copies of other pods"
+                "pods have the wrong identity: it was changed later, or they are copies of other pods"
         case .mountConflict:
             return "pods mount another volume where the token of their identity belongs"
         case .unreachable:
-            return "containers of pods, following their own variables, do not reach the token of their identity"
+            return "containers cannot reach the token of their identity, because of their own settings"
         case .missed, .ownIdentity, .overridden, .ephemeral, nil:
             return
-                "pods are without their identity: the webhook has not given them anything, or not to all their containers"
+                "pods lack their identity: the webhook gave it to none, or not to all, of their containers"
         }
     }
 }

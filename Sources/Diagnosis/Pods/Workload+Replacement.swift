@@ -16,10 +16,10 @@ extension Workload {
     package func replaceCommand(for pods: [String], change: String? = nil) -> Remedy {
         guard let owner = owners.first else { return bareCommand(for: pods, change: change) }
         if let operatorOwner {
-            return gradualDeletion(of: pods, "\(operatorOwner.description) owns them, and has new ones made")
+            return gradualDeletion(of: pods, "\(operatorOwner.description) owns them and recreates them")
         }
         guard let controller, !isReplacedOnDeletion else {
-            return gradualDeletion(of: pods, "the \(owner.description) makes new ones")
+            return gradualDeletion(of: pods, "the \(owner.description) recreates them")
         }
         switch controller.kind {
         case "Deployment", "StatefulSet", "DaemonSet":
@@ -29,12 +29,12 @@ extension Workload {
             let name = "\(controller.name)-again"
             return Remedy(
                 "\(kubectl) create job --from=\(controller.resource) \(name)",
-                note: "or wait: its next Job is right by itself"
+                note: "or wait for its next Job"
             )
         case "Job":
-            return deletion(of: pods, "\(controller.description) makes new ones, which begin its work anew")
+            return deletion(of: pods, "\(controller.description) recreates them, which restarts its work")
         case "Node": return Remedy("\(kubectl) get pods", note: "a static pod can have no identity")
-        default: return gradualDeletion(of: pods, "\(controller.description) makes new ones")
+        default: return gradualDeletion(of: pods, "\(controller.description) recreates them")
         }
     }
 
@@ -43,7 +43,7 @@ extension Workload {
     /// The command deletes no more than one pod: all at once would be an outage.
     private func gradualDeletion(of pods: [String], _ reason: String) -> Remedy {
         let rest = pods.dropFirst()
-        guard !rest.isEmpty else { return deletion(of: pods, "one after the other: \(reason)") }
+        guard !rest.isEmpty else { return deletion(of: pods, "one by one: \(reason)") }
         let others = rest.count >= Self.named ? " and \(rest.count - Self.named + 1) more (-v)" : ""
         let names = rest.prefix(Self.named - 1).joined(separator: ", ") + others
         return deletion(of: Array(pods.prefix(1)), "then, when a new one is ready, the next of \(names): \(reason)")
@@ -58,7 +58,7 @@ extension Workload {
         guard pods.count == 1, let pod = pods.first else {
             return Remedy(
                 "\(kubectl) get pod \(ShellCommand.words(pods.prefix(Self.named))) -o yaml",
-                note: "nobody makes them again: -v has the commands for each"
+                note: "nothing recreates them: -v shows the commands for each"
             )
         }
         let save: ShellCommand =

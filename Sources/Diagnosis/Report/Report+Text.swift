@@ -71,7 +71,7 @@ extension Report {
             switch verdict {
             case .well: ("Nothing is wrong", .ok)
             case .problem: ("Something is wrong", .problem)
-            case .incomplete: ("Nothing wrong was found, but not everything could be looked at", .unknown)
+            case .incomplete: ("Nothing wrong was found, but not everything could be checked", .unknown)
             }
         return Self.paint("\(words): \(counts).", status.style, isColoured)
     }

@@ -61,7 +61,7 @@ extension Report {
             return try await body()
         } catch {
             guard case .refused(let status) = error, status.code != 401 else { throw error }
-            let message = "the API server refused what this check has to read: \(status.message ?? "\(status)")"
+            let message = "the API server refused a request of this check: \(status.message ?? "\(status)")"
             let remedy = status.code == 403 ? Doctor.accessCommand : nil
             add([Finding.Topic(check, "doctor").unknown(.requestRefused, message, remedy: remedy)])
             return nil

@@ -29,7 +29,7 @@ extension Doctor {
 
     private static func association(of account: NamespacedName, _ cluster: ClusterView) -> Finding? {
         guard let identity = cluster.associatedIdentity(of: account) else { return nil }
-        let message = "EKS knows the role of \(identity), and the cluster does not, so no trust policy was looked at"
+        let message = "only EKS knows the role of \(identity), so no trust policy was checked"
         return Finding.Topic(.trust, "\(account)").unknown(.trustPolicyMissing, message)
     }
 
@@ -40,10 +40,10 @@ extension Doctor {
         switch try await readIssuer() {
         case .known(let issuer): return issuer
         case .unusable(let reason):
-            report.add([topic.problem(.trustIssuerUnknown, "AWS can trust no tokens of this cluster: \(reason)")])
+            report.add([topic.problem(.trustIssuerUnknown, "AWS cannot trust tokens of this cluster: \(reason)")])
         case .unknown(let reason):
             let message =
-                "the API server does not say who issues its tokens, so no trust policy was looked at: \(reason)"
+                "the API server does not say who issues its tokens, so no trust policy was checked: \(reason)"
             let remedy = Remedy("pod-identity-webhook doctor --issuer URL", note: "URL is its --service-account-issuer")
             report.add([topic.unknown(.trustIssuerUnknown, message, remedy: remedy)])
         }

@@ -31,12 +31,12 @@ struct TrustCheck: Sendable {
     }
 
     private func missing(_ identity: RoleRequest, _ topic: Finding.Topic) -> Finding {
-        let message = "the trust policy of \(identity.arn) is not among those that were given"
+        let message = "the trust policy of \(identity.arn) is not among those given"
         if files.alone != nil {
             let account = identity.account
             return topic.unknown(
                 .trustPolicyMissing,
-                "\(message): the one that is given alone could be of any role",
+                "\(message): the only policy given could belong to any role",
                 remedy: Remedy(
                     "pod-identity-webhook doctor -n \(account.namespace) --service-account \(account.name)",
                     note: "with the same file"
@@ -78,7 +78,7 @@ struct TrustCheck: Sendable {
         case .notAllowed(let miss):
             return topic.problem(.trustNotAllowed, "\(what) does not allow it: \(miss)", remedy: remedy(identity))
         case .undecided(let reason):
-            let message = "whether \(what) allows sub \(claims.subject) cannot be told here: \(reason)"
+            let message = "whether \(what) allows sub \(claims.subject) cannot be determined here: \(reason)"
             return topic.unknown(.trustUndecided, message)
         }
     }

@@ -71,12 +71,12 @@ struct AdmissionPolicyCheck {
         let differences = differences(policy["spec"] ?? .null)
         if !differences.isEmpty {
             let message =
-                "the policy is not what the webhook's flags make (\(differences.joined(separator: ", "))): a pod that is created "
+                "the policy differs from what the webhook's flags produce (\(differences.joined(separator: ", "))): a pod created "
                 + "while the webhook does not answer gets something else"
             findings.append(topic.warning(.policyDiffers, message, remedy: apply))
         }
         let message =
-            "the API server gives roles by itself too, in the same way as the webhook, by a MutatingAdmissionPolicy"
+            "a MutatingAdmissionPolicy makes the API server give roles too, in the same way as the webhook"
         return findings.isEmpty ? [topic.ok(.policyInstalled, message)] : findings
     }
 

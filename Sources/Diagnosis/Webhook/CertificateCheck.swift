@@ -128,12 +128,12 @@ struct CertificateCheck: Sendable {
         let text = "the webhook cannot be reached from here, so its certificate was not seen (\(reason))"
         var remedy = Remedy(
             "pod-identity-webhook doctor --connect HOST:PORT",
-            note: "an address at which the webhook is reached from here"
+            note: "an address that reaches the webhook from here"
         )
         if case .service(let service, _, let port) = webhook.target {
             remedy = Remedy(
                 "kubectl -n \(service.namespace) port-forward service/\(service.name) 8443:\(port)",
-                note: "and beside it: pod-identity-webhook doctor --connect 127.0.0.1:8443"
+                note: "and in another terminal: pod-identity-webhook doctor --connect 127.0.0.1:8443"
             )
         }
         return finding(.unknown, .webhookUnreachable, text, remedy: remedy)

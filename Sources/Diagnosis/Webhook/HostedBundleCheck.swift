@@ -38,7 +38,7 @@ struct HostedBundleCheck {
             "kubectl -n kube-system get configmap kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}'"
         return Remedy(
             "\(bundle) | base64 -d; \(authorities)",
-            note: "if they differ, who runs the control plane has to renew the bundle "
+            note: "if they differ, whoever runs the control plane has to renew the bundle "
                 + "(https://github.com/aws/containers-roadmap/issues/2874)"
         )
     }

@@ -36,7 +36,7 @@ extension MutatingWebhookConfiguration {
             )
         case .controlPlane, .other:
             let command: ShellCommand = "kubectl get mutatingwebhookconfiguration \(name) -o yaml"
-            return Remedy(command, note: "to be mended by who made it")
+            return Remedy(command, note: "to be fixed by whoever created it")
         }
     }
 

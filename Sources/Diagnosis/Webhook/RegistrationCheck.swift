@@ -98,7 +98,7 @@ struct RegistrationCheck {
         guard let peer = PeerWebhook(other), let webhook = other.podWebhook else { return nil }
         let topic = Finding.Topic(.registration, other.name)
         let message =
-            "another webhook is called for new pods too, for identities of \(peer.cloud): \(webhook.name) at \(webhook.target)"
+            "another webhook is also called for new pods, for identities of \(peer.cloud): \(webhook.name) at \(webhook.target)"
         guard clouds?.contains(peer.cloud) ?? true else {
             return topic.ok(.otherWebhook, "\(message); this one gives none of those")
         }
@@ -109,7 +109,7 @@ struct RegistrationCheck {
     private func otherWebhook(_ other: MutatingWebhookConfiguration) -> Finding {
         let targets = other.webhooks.filter(\.coversPodCreation).map { "\($0.name) at \($0.target)" }
         let topic = Finding.Topic(.registration, other.name)
-        let message = "another pod identity webhook is called for new pods too: \(targets.joined(separator: ", "))"
+        let message = "another pod identity webhook is also called for new pods: \(targets.joined(separator: ", "))"
         if let annotationPrefix, let prefix = other.annotationPrefix, prefix != annotationPrefix {
             return topic.ok(.otherWebhook, "\(message); it reads annotations \(prefix)/…, not \(annotationPrefix)/…")
         }

@@ -152,12 +152,12 @@ extension ServiceEndpoints {
     static func finding(_ service: ServiceEndpoints?, _ name: NamespacedName, repair: Remedy) -> Finding {
         let topic = Finding.Topic(.endpoints, "\(name)")
         guard let service else {
-            let message = "there is no such Service, to which the registration points"
+            let message = "the Service that the registration names does not exist"
             return topic.problem(.serviceNotFound, message, remedy: repair)
         }
         guard service.calledPort != nil else {
             let ports = service.ports.map { "\($0.port)" }.joined(separator: ", ")
-            let message = "the Service has no port \(service.port), which the registration calls, but \(ports)"
+            let message = "the registration calls port \(service.port), but the Service has \(ports)"
             return topic.problem(.servicePortNotFound, message, remedy: repair)
         }
         let (ready, notReady) = (service.readyCount, service.notReadyCount)

@@ -59,13 +59,13 @@ package struct WebhookRights: Equatable, Sendable {
             )
         ]
         if writesEvents {
-            let purpose = "they tell of pods without their identity"
+            let purpose = "they report pods without their identity"
             rules.append(
                 Rule(verbs: ["create", "patch"], resource: "events", purpose: purpose, isEssential: false)
             )
         }
         if readsNamespaces {
-            let purpose = "their annotations are roles too, by --namespace-roles"
+            let purpose = "their annotations give roles, with --namespace-roles"
             rules.append(
                 Rule(verbs: Self.reading, resource: "namespaces", purpose: purpose, flag: "namespace-roles=true")
             )
@@ -77,13 +77,13 @@ package struct WebhookRights: Equatable, Sendable {
                     resource: "configmaps",
                     name: "pod-identity-webhook",
                     namespace: namespace,
-                    purpose: "it has roles, by --watch-config-map",
+                    purpose: "it gives roles, with --watch-config-map",
                     flag: "watch-config-map=true"
                 )
             )
         }
         if scansPods {
-            let purpose = "they are looked through, by --scan-interval"
+            let purpose = "they are scanned, with --scan-interval"
             rules.append(
                 Rule(
                     verbs: ["list"],
@@ -99,7 +99,7 @@ package struct WebhookRights: Equatable, Sendable {
 
     private func rules(of certificates: Certificates) -> [Rule] {
         let changing = Self.reading + ["patch"]
-        let purpose = "it keeps the webhook's own CA"
+        let purpose = "it holds the webhook's own CA"
         return [
             Rule(verbs: ["create"], resource: "secrets", namespace: namespace, purpose: purpose),
             Rule(

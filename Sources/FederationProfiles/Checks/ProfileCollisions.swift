@@ -79,7 +79,7 @@ package struct ReservedNames: Sendable {
         }
         for path in profile.mounts {
             for other in mounts where MountPath.overlaps(path, other) {
-                reasons.append("\(path) and \(other), where \(owner) has a volume, are in each other's way")
+                reasons.append("\(path) and \(other), where \(owner) has a volume, conflict")
             }
         }
         for key in profile.writtenAnnotations where annotations.contains(key) {

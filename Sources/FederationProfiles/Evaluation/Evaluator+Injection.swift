@@ -39,7 +39,7 @@ extension Evaluator {
     private mutating func checkMounts(_ paths: [String]) {
         for (index, path) in paths.enumerated() {
             for other in paths[..<index] where MountPath.overlaps(path, other) {
-                fault("the folders \(other) and \(path) are in each other's way")
+                fault("the folders \(other) and \(path) conflict")
             }
         }
     }

@@ -155,13 +155,13 @@ struct Evaluator {
 
     private mutating func list(_ text: String, _ source: String) -> [String] {
         guard !Annotations.isCut(text) else {
-            warn("more than \(Annotations.maximumValue) bytes, which are ignored: \(source)")
+            warn("longer than \(Annotations.maximumValue) bytes and ignored: \(source)")
             return []
         }
         switch profile.containers.separator {
         case .csv:
             guard let record = GoSyntax.csvRecord(text) else {
-                if !text.isEmpty { warn("not a comma-separated list of names, which is ignored: \(source)") }
+                if !text.isEmpty { warn("not a comma-separated list of names, so ignored: \(source)") }
                 return []
             }
             return record.map(\.withoutSurroundingWhitespace).filter { !$0.isEmpty }

@@ -1,4 +1,5 @@
 internal import JSON
+internal import ProviderSupport
 internal import YAML
 
 /// A value of a document and its place.

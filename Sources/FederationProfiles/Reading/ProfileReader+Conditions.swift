@@ -1,4 +1,5 @@
 internal import JSON
+internal import ProviderSupport
 
 extension ProfileReader {
     /// Reads the fields `when` and `unless`: a name, a list of names, or values by names.

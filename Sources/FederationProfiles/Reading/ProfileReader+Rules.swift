@@ -1,4 +1,5 @@
 internal import JSON
+internal import ProviderSupport
 
 extension ProfileReader {
     private static let alternativeFields = ["when", "unless", "podLabel", "namespaceLabel"]

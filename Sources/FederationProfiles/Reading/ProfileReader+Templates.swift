@@ -1,4 +1,5 @@
 internal import JSON
+internal import ProviderSupport
 
 extension ProfileReader {
     /// What a text may refer to.

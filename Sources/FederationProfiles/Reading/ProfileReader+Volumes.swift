@@ -125,7 +125,7 @@ extension ProfileReader {
                 let isConditional = !source.condition.isAlways
                 for other in seen where !(isConditional && other.isConditional) {
                     guard MountPath.overlaps("/" + path, "/" + other.path) else { continue }
-                    findings.add("the files \(other.path) and \(path) are in each other's way", at: node)
+                    findings.add("the files \(other.path) and \(path) conflict", at: node)
                 }
                 seen.append((path, isConditional))
             }

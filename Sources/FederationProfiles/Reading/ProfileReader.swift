@@ -1,4 +1,5 @@
 internal import JSON
+internal import ProviderSupport
 internal import YAML
 
 /// Reads one document into a profile. All settings are filled in; whatever is wrong is collected.

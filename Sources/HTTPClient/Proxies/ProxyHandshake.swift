@@ -22,12 +22,12 @@ struct ProxyFailure: Error, Equatable {
 
     /// The proxy does not take us for somebody whom it serves.
     static func unauthorized(_ proxy: ProxyURL) -> ProxyFailure {
-        guard proxy.credentials == nil else { return ProxyFailure(reason: "refused the user name and the password") }
+        guard proxy.credentials == nil else { return ProxyFailure(reason: "rejected the user name and password") }
         let scheme = proxy.scheme.rawValue
         return ProxyFailure(
-            reason: "wants a user name and a password: write them into its URL, \(scheme)://USER:PASSWORD@HOST:PORT"
+            reason: "requires a user name and password: put them into its URL, \(scheme)://USER:PASSWORD@HOST:PORT"
         )
     }
 
-    static let closed = ProxyFailure(reason: "closed the connection before it had answered")
+    static let closed = ProxyFailure(reason: "closed the connection before answering")
 }

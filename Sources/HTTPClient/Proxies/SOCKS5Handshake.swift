@@ -57,7 +57,7 @@ struct SOCKS5Handshake: ProxyHandshake {
             address = [ip.bytes.count == 4 ? 1 : 4] + ip.bytes
         } else {
             guard let length = UInt8(exactly: server.host.utf8.count) else {
-                throw ProxyFailure(reason: "takes names of servers of at most 255 bytes")
+                throw ProxyFailure(reason: "accepts server names of at most 255 bytes")
             }
             address = [3, length] + Array(server.host.utf8)
         }

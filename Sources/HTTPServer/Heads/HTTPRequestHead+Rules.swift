@@ -48,7 +48,7 @@ extension HTTPRequestHead {
                 return .text(.badRequest, "Transfer-Encoding requires HTTP/1.1\n")
             }
             if headers["transfer-encoding"].map({ $0.lowercased() }) != ["chunked"] {
-                return .text(.badRequest, "the only Transfer-Encoding that is accepted is chunked\n")
+                return .text(.badRequest, "the only accepted Transfer-Encoding is chunked\n")
             }
         }
         if version == .http1_1, headers["host"].count != 1 {
@@ -64,12 +64,15 @@ extension HTTPResponse {
     }
 
     static var overloaded: HTTPResponse {
-        var response = text(.serviceUnavailable, "there is no memory for another long body or response at the moment\n")
+        var response = text(
+            .serviceUnavailable,
+            "no memory for another large body or response at the moment; try again\n"
+        )
         response.headers.append(Header(name: "retry-after", value: "1"))
         return response
     }
 
     static var headersTooLarge: HTTPResponse {
-        text(.requestHeaderFieldsTooLarge, "there are too many headers, or they are too long\n")
+        text(.requestHeaderFieldsTooLarge, "too many headers, or headers too long\n")
     }
 }

@@ -143,13 +143,13 @@ package final class APIClient: Sendable {
             return try await attempt(identity)
         } catch {
             guard case .refused(401, _, _) = error, let renewed = try await renewed(identity) else {
-                throw KubernetesError(error, from: server)
+                throw KubernetesError(error, from: server, requester: configuration.requester)
             }
             logger.debug("the API server refused the credentials, trying again with new ones")
             do throws(HTTPClientError) {
                 return try await attempt(renewed)
             } catch {
-                throw KubernetesError(error, from: server)
+                throw KubernetesError(error, from: server, requester: configuration.requester)
             }
         }
     }

@@ -11,6 +11,8 @@ package struct APIStatus: Error, Equatable, Sendable {
     package var retryAfter: Duration?
     /// The token with which a list whose own token has expired may go on, though not consistently.
     package var continueToken: String?
+    /// How the request was made that was refused with 401: `as …`, or `without credentials`; nil for other codes.
+    package var requester: String?
 }
 
 extension APIStatus {
@@ -37,6 +39,7 @@ extension APIStatus: CustomStringConvertible {
         var text = "\(code)"
         if let reason, !reason.isEmpty { text += " \(reason)" }
         if let message, !message.isEmpty { text += ": \(message)" }
+        if let requester { text += " (the request was made \(requester))" }
         return text
     }
 }

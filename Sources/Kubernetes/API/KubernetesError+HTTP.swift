@@ -3,10 +3,13 @@ internal import NIOCore
 internal import NIOHTTP1
 
 extension KubernetesError {
-    init(_ error: HTTPClientError, from server: ServerURL) {
+    /// - Parameter requester: As whom the request was made; nil if it had no credentials.
+    init(_ error: HTTPClientError, from server: ServerURL, requester: String? = nil) {
         switch error {
-        case .refused(let status, let headers, let body):
-            self = .refused(APIStatus(code: status, headers: headers, body: body))
+        case .refused(let code, let headers, let body):
+            var status = APIStatus(code: code, headers: headers, body: body)
+            if code == 401 { status.requester = requester.map { "as \($0)" } ?? "without credentials" }
+            self = .refused(status)
         case .connection, .untrusted, .responseMemoryExhausted:
             self = .connection(server: "\(server)", reason: "\(error)")
         case .timedOut(let step, let limit):

@@ -16,19 +16,23 @@ package struct ClusterConfiguration: Sendable {
     package let access: ClusterAccess
     /// The namespace of the pod, or of the kubeconfig's context.
     package var namespace: String?
+    /// As whom requests are made, for errors: the user and its credentials; nil if there are none.
+    let requester: String?
 
     init(
         server: ServerURL,
         tlsServerName: String? = nil,
         proxy: ProxyURL? = nil,
         access: ClusterAccess,
-        namespace: String? = nil
+        namespace: String? = nil,
+        requester: String? = nil
     ) {
         self.server = server
         self.tlsServerName = tlsServerName ?? server.host
         self.proxy = proxy
         self.access = access
         self.namespace = namespace
+        self.requester = requester
     }
 
     /// The TLS context to use now; nil for plain HTTP.
@@ -44,7 +48,8 @@ package struct ClusterConfiguration: Sendable {
     /// - Parameters:
     ///   - context: The name of the kubeconfig's context to use instead of the current one.
     ///   - impersonation: What counts instead of the impersonation in the kubeconfig.
-    /// - Throws: `KubernetesError.configuration`, or `.manifest` for a kubeconfig that is not YAML.
+    /// - Throws: `KubernetesError.configuration`, `.manifest` for a kubeconfig that is not YAML, or `.notInCluster` if there is
+    ///   neither a kubeconfig nor a server.
     package static func load(
         kubeConfig: KubeConfigFiles?,
         context: String? = nil,
@@ -83,20 +88,14 @@ package struct ClusterConfiguration: Sendable {
     /// - Parameters:
     ///   - impersonation: The headers of each request.
     ///   - rootFolder: The folder that contains `var/run/secrets/kubernetes.io/serviceaccount`.
+    /// - Throws: `KubernetesError.notInCluster` outside of pods, or `.configuration`.
     package static func inCluster(
         environment: [String: String],
         impersonation: HTTPHeaders = [:],
         rootFolder: String = "/"
     ) throws(KubernetesError) -> ClusterConfiguration {
         func variable(_ name: String) throws(KubernetesError) -> String {
-            guard let value = environment[name], !value.isEmpty else {
-                throw .configuration(
-                    source: "environment",
-                    field: name,
-                    reason: "is not set, so this is not a pod of a cluster: give --kubeconfig FILE or "
-                        + "--service-accounts FILE"
-                )
-            }
+            guard let value = environment[name], !value.isEmpty else { throw .notInCluster(variable: name) }
             return value
         }
         let host = try variable("KUBERNETES_SERVICE_HOST")
@@ -132,7 +131,8 @@ package struct ClusterConfiguration: Sendable {
             server: server,
             proxy: try ProxyEnvironment(environment).checkedProxy(for: server),
             access: access,
-            namespace: name.isEmpty ? nil : name
+            namespace: name.isEmpty ? nil : name,
+            requester: "the ServiceAccount token in \(folder)token"
         )
     }
 }

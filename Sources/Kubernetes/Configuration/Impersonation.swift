@@ -33,7 +33,7 @@ package struct Impersonation: Equatable, Sendable {
     func headers() throws(KubernetesError) -> HTTPHeaders {
         guard let user else {
             guard uid == nil, groups.isEmpty, extra.isEmpty else {
-                throw Self.error("groups, a uid and extra fields need a user: give --as, or `as` in the kubeconfig")
+                throw Self.error("groups, a UID and extra fields need a user: pass --as, or set `as` in the kubeconfig")
             }
             return [:]
         }

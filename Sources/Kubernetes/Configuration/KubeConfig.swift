@@ -34,11 +34,12 @@ struct KubeConfig {
             proxy: proxy,
             access: try ClusterAccess { () throws(KubernetesError) in
                 guard let latest = try KubeConfig(files, isPod: isPod) else {
-                    throw .configuration(source: "\(files)", field: nil, reason: "does not exist any more")
+                    throw .configuration(source: "\(files)", field: nil, reason: "no longer exists")
                 }
                 return try latest.access(try latest.context(context, server: server), flags)
             },
-            namespace: first.namespace
+            namespace: first.namespace,
+            requester: try first.requester()
         )
     }
 
@@ -50,6 +51,13 @@ struct KubeConfig {
         let namespace: String?
         let cluster: KubeConfigObject
         let user: KubeConfigObject?
+        let userName: String?
+
+        /// As whom requests are made; nil if the context has no user.
+        func requester() throws(KubernetesError) -> String? {
+            guard let user, let userName else { return nil }
+            return "user '\(userName)' of \(user.source), with \(try KubeConfigUser.credentialName(of: user))"
+        }
     }
 
     private init?(_ files: KubeConfigFiles, isPod: Bool) throws(KubernetesError) {
@@ -57,9 +65,13 @@ struct KubeConfig {
         self.files = files
         var roots: [KubeConfigObject] = []
         for (path, bytes) in contents {
-            let documents = try Manifests.parse(bytes, file: path)
+            let documents = try Manifests.parse(bytes, file: path, as: .kubeConfig)
             guard documents.count <= 1 else {
-                throw .configuration(source: path, field: nil, reason: "a kubeconfig is a single document")
+                throw .configuration(
+                    source: path,
+                    field: nil,
+                    reason: "a kubeconfig is a single document, and this file has \(documents.count)"
+                )
             }
             if let document = documents.first {
                 roots.append(KubeConfigObject(source: path, field: "", tree: document.tree))
@@ -85,7 +97,8 @@ struct KubeConfig {
         let context = try entry(name, in: "contexts", "context", for: place)
         guard let clusterName = try context.string("cluster") else { throw context.error("cluster", "is missing") }
         let cluster = try entry(clusterName, in: "clusters", "cluster", for: context.place("cluster"))
-        let user = try context.string("user").map { name throws(KubernetesError) in
+        let userName = try context.string("user")
+        let user = try userName.map { name throws(KubernetesError) in
             try entry(name, in: "users", "user", for: context.place("user"))
         }
         return Context(
@@ -95,7 +108,8 @@ struct KubeConfig {
             proxy: try proxy(of: cluster),
             namespace: try context.string("namespace"),
             cluster: cluster,
-            user: user
+            user: user,
+            userName: userName
         )
     }
 
@@ -113,7 +127,7 @@ struct KubeConfig {
         }
         guard roots.contains(where: { $0.has(list) }) else {
             throw ConfigurationField(source: "\(files)", field: list)
-                .error("is missing, though \(reference.field ?? "") names '\(name)'")
+                .error("is missing, but \(reference.field ?? "") names '\(name)'")
         }
         let names = Set(roots.flatMap { $0.names(in: list) }).sorted().joined(separator: ", ")
         throw reference.error("there is no '\(name)' in \(list), which has: \(names.isEmpty ? "nothing" : names)")

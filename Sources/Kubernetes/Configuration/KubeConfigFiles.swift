@@ -50,7 +50,7 @@ package struct KubeConfigFiles: Equatable, Sendable {
             throw .configuration(
                 source: "environment",
                 field: "KUBECONFIG",
-                reason: "none of the files exists: \(self)"
+                reason: "none of these files exists: \(self)"
             )
         }
         return nil

@@ -36,6 +36,19 @@ struct KubeConfigUser {
         return FixedCredentials.bearer(token)
     }
 
+    /// What authenticates a user, for errors. It is looked for in the order of `credentials(tls:)`.
+    static func credentialName(of user: KubeConfigObject) throws(KubernetesError) -> String {
+        if user.has("exec") {
+            let command = user.tree[path: ["exec", "command"]]?.string
+            return "the credential plugin\(command.map { " '\($0)'" } ?? "")"
+        }
+        if try user.string("username") != nil { return "its password" }
+        if let file = try user.string("tokenFile") { return "the token in \(user.absolute(file))" }
+        if try user.string("token") != nil { return "its token" }
+        let hasCertificate = user.has("client-certificate") || user.has("client-certificate-data")
+        return hasCertificate ? "its client certificate" : "no credentials"
+    }
+
     /// Whom the user acts as.
     func impersonation() throws(KubernetesError) -> Impersonation {
         var impersonation = Impersonation(

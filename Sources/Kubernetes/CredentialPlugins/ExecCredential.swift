@@ -32,20 +32,22 @@ struct ExecCredential: Equatable {
         }
         let version = root["apiVersion"]?.string ?? "(none)"
         guard version == apiVersion else {
-            throw Failure(reason: "it answered in \(version), though the kubeconfig asks for \(apiVersion)")
+            throw Failure(reason: "it answered with \(version), but the kubeconfig asks for \(apiVersion)")
         }
-        guard let status = root["status"], status.kind == .object else { throw Failure(reason: "it gave no status") }
+        guard let status = root["status"], status.kind == .object else {
+            throw Failure(reason: "it returned no status")
+        }
         func text(_ field: StaticString) -> String? { status[field]?.string.flatMap { $0.isEmpty ? nil : $0 } }
         token = text("token")
         certificate = text("clientCertificateData").map { Array($0.utf8) }
         key = text("clientKeyData").map { Array($0.utf8) }
         guard token != nil || certificate != nil || key != nil else {
-            throw Failure(reason: "it gave neither a token nor a certificate")
+            throw Failure(reason: "it returned neither a token nor a certificate")
         }
         guard (certificate == nil) == (key == nil) else {
-            throw Failure(reason: "a certificate and its key come together or not at all")
+            throw Failure(reason: "it returned a certificate or a key without the other")
         }
-        if let token, !token.utf8.isPrintableASCII { throw Failure(reason: "what it gave is not a bearer token") }
+        if let token, !token.utf8.isPrintableASCII { throw Failure(reason: "what it returned is not a bearer token") }
         if let end = text("expirationTimestamp") {
             guard let expiration = Timestamp(end) else {
                 throw Failure(reason: "its expirationTimestamp '\(end.prefix(40))' is not a time of RFC 3339")

@@ -40,7 +40,7 @@ struct ExecPlugin: Sendable {
     ) throws(KubernetesError) -> ExecCredential {
         let isInteractive = interactiveMode != .never && hasTerminal
         guard isInteractive || interactiveMode != .always else {
-            throw error("wants to ask its user, and standard input is not a terminal")
+            throw error("needs user input, but standard input is not a terminal")
         }
         var environment = environment
         for variable in variables { environment[variable.name] = variable.value }
@@ -96,8 +96,8 @@ struct ExecPlugin: Sendable {
     private func describe(_ failure: ChildProcess.Failure, _ limit: Duration) -> String {
         switch failure {
         case .notStarted(let reason): "could not be started: \(reason)\(hint)"
-        case .timedOut(let text): "did not end within \(limit.formattedSeconds)\(Self.excerpt(of: text))"
-        case .tooMuchOutput: "wrote more than a credential is long"
+        case .timedOut(let text): "did not finish within \(limit.formattedSeconds)\(Self.excerpt(of: text))"
+        case .tooMuchOutput: "wrote more output than a credential can have"
         }
     }
 

@@ -118,7 +118,7 @@ final class PluginCredentials: Credentials {
             do {
                 return Cached(credential: credential, tls: try TLSContext(client: tls))
             } catch {
-                throw plugin.error("gave a certificate that cannot be used: \(error)")
+                throw plugin.error("returned an unusable certificate: \(error)")
             }
         }
     }

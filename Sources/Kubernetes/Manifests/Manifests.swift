@@ -36,11 +36,13 @@ package enum Manifests {
     ///   - file: The name of the text in error messages.
     ///   - flatteningLists: Whether an object whose kind ends with `List` and that has `items` is replaced by its
     ///     items.
+    ///   - content: What the text should hold.
     /// - Throws: `KubernetesError.manifest`.
     package static func parse(
         _ bytes: [UInt8],
         file: String,
-        flatteningLists: Bool = false
+        flatteningLists: Bool = false,
+        as content: Content = .manifests
     ) throws(KubernetesError) -> [Manifest] {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw .manifest(file: file, line: 0, reason: "the text is not UTF-8")
@@ -48,9 +50,7 @@ package enum Manifests {
         var manifests: [Manifest] = []
         for document in DocumentSplitter.documents(in: bytes) {
             for manifest in try self.manifests(of: document, file: file) where !manifest.tree.isNull {
-                guard manifest.tree.members != nil else {
-                    throw manifest.error("a manifest is an object with apiVersion and kind, and this document is not")
-                }
+                try content.check(manifest)
                 manifests.append(manifest)
             }
         }

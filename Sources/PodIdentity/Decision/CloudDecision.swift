@@ -42,7 +42,7 @@ package struct CloudDecision: Sendable {
 
     /// The providers of a configuration are not known, because it could not be read in time.
     static func unavailable(_ source: ProviderConfigurationSource) -> CloudDecision {
-        let warning = "what \(source.place) gives is missing: it could not be read in time"
+        let warning = "the identity from \(source.place) is missing: it could not be read in time"
         return ofProfiles(Decision(.leaveAlone(.configMapUnavailable), warnings: [warning]))
     }
 

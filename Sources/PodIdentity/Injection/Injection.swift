@@ -34,6 +34,8 @@ package struct Injection: Equatable, Sendable {
     package var files: [IdentityFile] = []
     /// Variables that, if a container sets them, take effect instead of the identity.
     package var overridingVariables: [String] = []
+    /// What the identity is called: "identity", or "role".
+    package var noun = "identity"
     /// What else a container must set for the identity to be of use.
     package var requirements: [VariableRequirement] = []
     /// The server that containers call without a proxy, by plain HTTP; nil if there is none.

@@ -26,16 +26,14 @@ extension PlacedInjection {
                     == replaced.first { $0.variable.name == name }?.variable.meaning.map { .text($0) }
         }
         guard !names.isEmpty else { return }
-        warnings.append("its own \(names.joined(separator: ", ")) is replaced by that of the identity given", container)
+        let values = names.count == 1 ? "value" : "values"
+        warnings.append("sets \(names.listed), whose \(values) the webhook replaces", container)
     }
 
     private func warnOfOverridingVariables(_ container: String, _ environment: ContainerEnvironment) {
         let overriding = injection.overridingVariables(in: environment)
         guard !overriding.isEmpty else { return }
-        warnings.append(
-            "its own \(overriding.joined(separator: ", ")) is used instead of the identity given",
-            container
-        )
+        warnings.append(injection.text(ofOverriding: overriding), container)
     }
 
     private func warnOfRequirements(_ container: String, _ environment: ContainerEnvironment) {
@@ -56,7 +54,7 @@ extension PlacedInjection {
             !texts(exceptions).contains(where: { NoProxy($0).contains(host: server.host, port: server.port) })
         else { return }
         warnings.append(
-            "HTTP_PROXY is set, but NO_PROXY does not name \(server.host), which gives credentials",
+            "HTTP_PROXY is set, but NO_PROXY does not list \(server.host), which provides credentials",
             container
         )
     }
@@ -110,7 +108,7 @@ extension PlacedInjection {
         guard !files.isEmpty else { return }
         let names = files.map { "\($0.path) of the volume \($0.volume)" }.joined(separator: " and ")
         warnings.append(
-            "user \(user) may not read \(names), which is root's: set fsGroup in the pod's securityContext",
+            "user \(user) cannot read \(names), owned by root: set fsGroup in the pod's securityContext",
             container.name
         )
     }
@@ -134,7 +132,7 @@ extension PlacedInjection {
             user != 0 || container.dropsFileCapabilities
         else { return }
         warnings.append(
-            "user \(user) may not read the token, whose file is user \(owner)'s with mode 0600: set runAsUser: \(owner)",
+            "user \(user) cannot read the token, whose file belongs to user \(owner) with mode 0600: set runAsUser: \(owner)",
             container.name
         )
     }

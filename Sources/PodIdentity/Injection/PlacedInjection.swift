@@ -63,11 +63,11 @@ final class PlacedInjection {
         for name in listed.subtracting(names).sorted() {
             let purpose =
                 if injection.skippedContainers.contains(name) {
-                    "is to be skipped"
+                    "should be skipped"
                 } else if injection.ownEnvironments[name] != nil {
-                    "has an identity of its own"
+                    "should have its own identity"
                 } else {
-                    "is to be the only one"
+                    "should be the only one"
                 }
             warnings.append("no container is named \(name), which \(purpose)")
         }
@@ -152,8 +152,8 @@ final class PlacedInjection {
 
     private func text(_ obstacle: TokenObstacle, in environment: ContainerEnvironment) -> String {
         guard case .missingVariable = obstacle else { return "\(obstacle)" }
-        let own = injection.identityVariables.filter { environment.sets($0) }.joined(separator: ", ")
-        return own.isEmpty ? "\(obstacle)" : "\(obstacle), and is not added beside its own \(own)"
+        let own = injection.identityVariables.filter { environment.sets($0) }
+        return own.isEmpty ? "\(obstacle)" : "\(obstacle), and is not added because the container sets \(own.listed)"
     }
 
     /// Notes that a container mounts these volumes.

@@ -55,7 +55,7 @@ extension PlacedInjection {
         note(.mountConflict)
         let (name, path) = (other.volume.cut(to: 63), mount.path.cut(to: 80))
         warnings.append(
-            "\(path), the token's place, is taken by volume \(name): the API server refuses the pod",
+            "volume \(name) is mounted at \(path), where the token belongs: the API server rejects the pod",
             container
         )
     }

@@ -77,6 +77,11 @@ extension Injection {
         overridingVariables.filter { environment.setsText($0) }
     }
 
+    /// What is told of a container that sets such variables.
+    package func text(ofOverriding names: [String]) -> String {
+        "sets \(names.listed), which SDKs use instead of the \(noun)"
+    }
+
     private func obstacle(of variable: String, in environment: ContainerEnvironment) -> TokenObstacle? {
         if environment.isGiven(variable) { return nil }
         switch environment.value(of: variable) {

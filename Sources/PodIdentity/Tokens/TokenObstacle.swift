@@ -51,12 +51,11 @@ extension TokenObstacle: CustomStringConvertible {
         switch self {
         case .missingVariable(let name): return "\(name) is not set"
         case .otherValue(let name, let value):
-            guard let value else { return "\(name) comes from outside of the pod, and is kept" }
-            let own = " \"\(value.cut(to: Self.maximumText))\""
-            return "its own \(name)\(own) is kept instead of the identity given"
+            guard let value else { return "\(name) comes from outside the pod and is kept" }
+            return "sets \(name) to \"\(value.cut(to: Self.maximumText))\", which is kept"
         case .notRenewed(let path, let isToken):
             let file = isToken ? "the token at" : "the file at"
-            return "\(file) \(path.cut(to: Self.maximumText)) is mounted by subPath, and so is never renewed"
+            return "\(file) \(path.cut(to: Self.maximumText)) is mounted with subPath, so it is never renewed"
         case .notMounted(let file): return "no volume is mounted at \(file.cut(to: Self.maximumText))"
         case .wrongVolume(let volume): return volume.description
         }
@@ -75,8 +74,8 @@ extension TokenObstacle.WrongVolume: CustomStringConvertible {
     package var description: String {
         let (name, path) = (name.cut(to: 63), mountPath.cut(to: 80))
         return switch problem {
-        case .missing: "there is no volume \(name), which is mounted at \(path)"
-        case .noToken: "another volume is mounted at \(path), not the token: \(name)"
+        case .missing: "the volume \(name), mounted at \(path), does not exist"
+        case .noToken: "another volume is mounted at \(path) instead of the token: \(name)"
         case .noFile(let file):
             "another volume is mounted at \(path), without the file \(file.cut(to: 80)): \(name)"
         case .otherAudience(let audience):

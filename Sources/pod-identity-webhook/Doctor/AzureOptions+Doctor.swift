@@ -18,14 +18,14 @@ extension AzureOptions {
         let isFlagUnknown = pod.unresolved.contains { $0.hasPrefix("--azure-tenant-id") }
         guard !unknown.contains(.tenantID), hasTenant || !(variables.haveMore || isFlagUnknown) else {
             throw ValidationError(
-                "the webhook's pods have the tenant of Azure from a Secret, or from somewhere else that is not read here: "
-                    + "give it with --azure-tenant-id"
+                "the webhook's pods take the Azure tenant from a Secret or another place that is not read here; "
+                    + "pass it with --azure-tenant-id"
             )
         }
         guard !unknown.isEmpty else { return [] }
         let message =
-            "the webhook has \(unknown.map(\.rawValue).joined(separator: ", ")) from a Secret, or from somewhere else that is "
-            + "not read here, so the defaults count, unless the flags in their place are given here"
+            "the webhook has \(unknown.map(\.rawValue).joined(separator: ", ")) from a Secret or another place that is not read "
+            + "here, so their defaults are assumed, unless the corresponding flags are given here"
         return [Finding(.flags, .unknown, .flagsUnreadable, pod.name, message)]
     }
 }

@@ -8,16 +8,21 @@ struct DoctorClusterOptions: ParsableArguments {
     @OptionGroup
     var server: APIServerOptions
 
-    @Option(help: "The webhook's MutatingWebhookConfiguration.")
+    @Option(help: .name("The webhook's MutatingWebhookConfiguration."))
     var webhookConfiguration = Doctor.Options().webhookConfiguration
 
-    @Option(help: "The webhook's ServiceAccount, NAMESPACE/NAME; without it that of its Service's pods.")
+    @Option(help: .value("namespace/name", "The webhook's ServiceAccount; by default that of its Service's pods."))
     var webhookServiceAccount: String?
 
-    @Option(help: "HOST:PORT at which the webhook is reached from here, such as that of a port-forward.")
+    @Option(
+        help: .value(
+            "host:port",
+            "An address at which the webhook is reached from here, such as that of a port-forward."
+        )
+    )
     var connect: String?
 
-    @Option(help: "The namespace of the ConfigMap, with --watch-config-map.")
+    @Option(help: .name("The namespace of the ConfigMap that --watch-config-map reads."))
     var configMapNamespace = "eks"
 
     var options: Doctor.Options {
@@ -40,10 +45,12 @@ struct DoctorClusterOptions: ParsableArguments {
 
     func validate() throws {
         guard webhookServiceAccount == nil || account != nil else {
-            throw ValidationError("--webhook-service-account is NAMESPACE/NAME, not \"\(webhookServiceAccount ?? "")\"")
+            throw ValidationError(
+                "--webhook-service-account must be NAMESPACE/NAME, not \"\(webhookServiceAccount ?? "")\""
+            )
         }
         guard connect == nil || address != nil else {
-            throw ValidationError("--connect is HOST:PORT, not \"\(connect ?? "")\"")
+            throw ValidationError("--connect must be HOST:PORT, not \"\(connect ?? "")\"")
         }
     }
 }

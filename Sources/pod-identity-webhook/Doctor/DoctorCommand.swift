@@ -10,35 +10,37 @@ internal import NIOPosix
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Find out why pods are without their identity, in any cluster that a kubeconfig reaches.",
+        abstract: "Find out why pods lack their identity, in any cluster that a kubeconfig reaches.",
         discussion: """
-            Checks the webhook's registration, endpoints, certificate and rights, creates a pod of each ServiceAccount with \
-            a role by server-side dry run, and examines the existing pods. Changes nothing. The exit status is 1 if \
-            something is wrong, and 2 if nothing wrong was found but something could not be looked at. The webhook's \
-            own flags are read from its pods; those that are given here take precedence.
+            Checks the webhook's registration, endpoints, certificate and permissions, creates a pod for each \
+            ServiceAccount with a role by server-side dry run, and examines the existing pods. Changes nothing. The \
+            webhook's flags are read from its pods; flags given here take precedence.
+
+            Examples:
+              pod-identity-webhook doctor
+              pod-identity-webhook doctor -n shop --service-account cart
+              pod-identity-webhook doctor -n shop --pod cart-5d9c7 -o json
+
+            Exit status:
+              0   all is well
+              1   something is wrong, or the cluster cannot be reached
+              2   nothing wrong was found, but something could not be checked
+              64  the command line cannot be used
+
+            Environment:
+              KUBECONFIG
+                  kubeconfig files, without --kubeconfig
+              HTTPS_PROXY, HTTP_PROXY, NO_PROXY
+                  the proxy to the API server, to issuers and to AWS STS
+              AWS_REGION, AWS_ENDPOINT_URL_STS
+                  the region and the address of STS, for --assume-roles
+              NO_COLOR
+                  prints no colors if set
             """
     )
 
-    @Option(name: [.customShort("n"), .long], help: "The namespace of ServiceAccounts and pods; all without it.")
-    var namespace: String?
-
-    @Option(help: "The name of the one ServiceAccount to look at.")
-    var serviceAccount: String?
-
-    @Option(help: "The name of the one pod to explain, in --namespace or that of the kubeconfig's context.")
-    var pod: String?
-
-    @Option(name: [.customShort("o"), .long], help: "text, or json for one document.")
-    var output = ReportFormat.text
-
-    @Option(name: [.customShort("v"), .long], help: "Whether each pod has a line, and not its workload.")
-    var verbose = false
-
-    @Option(help: "Whether it is well if no ServiceAccount has an identity, as in a new cluster.")
-    var allowNoRoles = false
-
-    @Option(help: "Whether to assume the role of each ServiceAccount, with a token and at AWS STS, as its pods do.")
-    var assumeRoles = false
+    @OptionGroup(title: "Examination")
+    var examination: ExaminationOptions
 
     @OptionGroup(title: "Cluster")
     var cluster: DoctorClusterOptions
@@ -62,7 +64,7 @@ struct DoctorCommand: AsyncParsableCommand {
             setUp: { [cluster] in try DoctorSetup(typed: typed, pods: $0, cluster) }
         )
         let report = try await doctor.examine()
-        try report.write(output, isVerbose: verbose)
+        try report.write(examination.output, isVerbose: examination.verbose)
     }
 
     private func options(
@@ -71,13 +73,14 @@ struct DoctorCommand: AsyncParsableCommand {
     ) throws -> Doctor.Options {
         let environment = ProcessInfo.processInfo.environment
         var options = cluster.options
-        options.namespace = namespace ?? (pod == nil ? nil : configuration.namespace ?? "default")
-        options.serviceAccount = serviceAccount
-        options.pod = pod
-        options.isNoneExpected = allowNoRoles
+        options.namespace =
+            examination.namespace ?? (examination.pod == nil ? nil : configuration.namespace ?? "default")
+        options.serviceAccount = examination.serviceAccount
+        options.pod = examination.pod
+        options.isNoneExpected = examination.allowNoRoles
         try trust.apply(to: &options)
         options.outbound = try OutboundHTTP(environment: environment, on: group)
-        if assumeRoles {
+        if examination.assumeRoles {
             let region = identities.aws.awsDefaultRegion
             options.assumeRoles = AssumeRoleOptions(
                 region: region.isEmpty ? environment["AWS_REGION"] ?? "" : region,
@@ -85,11 +88,5 @@ struct DoctorCommand: AsyncParsableCommand {
             )
         }
         return options
-    }
-
-    func validate() throws {
-        guard pod == nil || serviceAccount == nil else {
-            throw ValidationError("--pod has its ServiceAccount: drop --service-account")
-        }
     }
 }

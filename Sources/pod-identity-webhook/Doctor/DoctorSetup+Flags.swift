@@ -50,8 +50,8 @@ extension DoctorSetup {
         } catch {
             guard typed["compose-role-arn"] == nil else { throw error }
             throw ValidationError(
-                "the webhook runs with --compose-role-arn, and its instance says which account roles are in: "
-                    + "give that with --aws-account-id"
+                "the webhook runs with --compose-role-arn and takes the account from its instance's metadata; "
+                    + "pass it with --aws-account-id"
             )
         }
     }

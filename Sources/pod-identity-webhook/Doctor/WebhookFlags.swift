@@ -42,20 +42,23 @@ struct WebhookFlags {
     // MARK: Findings
 
     private static func read(_ pod: RunningWebhook.Pod, _ flags: FlagValues) -> Finding {
-        let text = flags.arguments.isEmpty ? "none of those that decide about identities" : flags.description
+        let text = flags.arguments.isEmpty ? "none that affect identities" : flags.description
         return finding(pod.name, .ok, .flagsRead, "the webhook's flags: \(text)")
     }
 
     private static func unresolved(_ pod: RunningWebhook.Pod) -> Finding {
         let message =
-            "variables whose values are not in the pod itself decide about \(pod.unresolved.joined(separator: " ")), so "
-            + "the defaults count, unless these flags are given here"
+            "\(pod.unresolved.joined(separator: " ")) depend on variables whose values are not in the pod, so the defaults are "
+            + "assumed, unless these flags are given here"
         return finding(pod.name, .unknown, .flagsUnreadable, message)
     }
 
     private static func unreadable(_ pod: RunningWebhook.Pod, _ error: any Error) -> Finding {
-        let reason = "\((error as? PFlagSyntax.Failure)?.description ?? Serve.message(for: error))"
-        let message = "its arguments are not those of this version of the webhook, so the defaults count: \(reason)"
+        let arguments = (try? PFlagSyntax.normalise(pod.arguments)) ?? []
+        let reason =
+            (error as? PFlagSyntax.Failure)?.description ?? CommandLineMistakes(Serve.self, arguments).first
+            ?? Serve.message(for: error)
+        let message = "its arguments do not fit this version of the webhook, so the defaults are assumed: \(reason)"
         return finding(pod.name, .unknown, .flagsUnreadable, message)
     }
 
@@ -64,7 +67,7 @@ struct WebhookFlags {
         typed.names.compactMap { name in
             let (wanted, used) = (typed[name] ?? "", running[name] ?? defaults[name] ?? "")
             guard wanted != used else { return nil }
-            let message = "typed is \"\(wanted)\", but the webhook runs with \"\(used)\""
+            let message = "given as \"\(wanted)\" here, but the webhook runs with \"\(used)\""
             return finding("--\(name)", .warning, .flagsDiffer, message)
         }
     }
@@ -74,7 +77,7 @@ struct WebhookFlags {
         let others = pods.filter { $0.arguments != first.arguments }
         guard let other = others.first else { return [] }
         let message =
-            "\(others.count) of \(pods.count) pods of the webhook run with other arguments than \(first.name), such as "
+            "\(others.count) of \(pods.count) webhook pods run with other arguments than \(first.name), such as "
             + "\(other.name): what a pod gets depends on which of them answers"
         return [finding(other.name, .warning, .flagsDiffer, message)]
     }

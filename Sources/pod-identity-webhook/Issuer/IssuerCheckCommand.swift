@@ -10,20 +10,28 @@ internal import OIDCIssuer
 struct IssuerCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Look at an issuer as clouds do, and compare its keys with the cluster's.",
+        abstract: "Check an issuer as clouds see it, and compare its keys with the cluster's.",
         discussion: """
-            The exit status is 1 if something is wrong, and 2 if nothing wrong was found but something could not be looked \
-            at. doctor does the same.
+            doctor includes this check.
+
+            Example:
+              pod-identity-webhook issuer check https://oidc.example.com
+
+            Exit status:
+              0   all is well
+              1   something is wrong
+              2   nothing wrong was found, but something could not be checked
+              64  the command line cannot be used
             """
     )
 
-    @Argument(help: "The issuer; without it the cluster's.")
+    @Argument(help: .url("The issuer, https://…; by default the cluster's."))
     var url: String?
 
-    @Option(name: [.customShort("o"), .long], help: "text, or json for one document.")
+    @Option(name: [.customShort("o"), .long], help: .value("text|json", "The format of the report."))
     var output = ReportFormat.text
 
-    @OptionGroup(title: "Cluster")
+    @OptionGroup
     var server: APIServerOptions
 
     func run() async throws {

@@ -6,8 +6,8 @@ struct IssuerCommand: AsyncParsableCommand {
         commandName: "issuer",
         abstract: "Publish the issuer of a cluster's tokens, and check it.",
         discussion: """
-            Clouds take a pod's token only if they can fetch the keys of its issuer. Managed clusters publish them; \
-            for others these commands make the documents, and say what clouds see of them.
+            Clouds accept a pod's token only if they can fetch the keys of its issuer. Managed clusters publish them; \
+            for other clusters these commands write the documents and check what clouds see of them.
             """,
         subcommands: [IssuerDocumentsCommand.self, IssuerThumbprintCommand.self, IssuerCheckCommand.self]
     )

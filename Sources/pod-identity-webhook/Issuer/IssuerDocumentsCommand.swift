@@ -14,24 +14,33 @@ struct IssuerDocumentsCommand: AsyncParsableCommand {
         commandName: "documents",
         abstract: "Write the two documents of an issuer: its discovery document and its keys.",
         discussion: """
-            They are those that kube-apiserver serves with --service-account-issuer=URL, and the same for the same keys \
-            each time. For a rotation, give the old and the new key, and publish both before the new one signs.
+            They are the documents that kube-apiserver serves with --service-account-issuer=URL, and depend on nothing \
+            but the keys and the URL. To rotate keys, give the old and the new one, and publish both before the new one \
+            signs tokens.
+
+            Examples:
+              pod-identity-webhook issuer documents --url https://oidc.example.com \\
+                --from-cluster -o site
+              pod-identity-webhook issuer documents --url https://oidc.example.com \\
+                --public-key old.pub --public-key new.pub -o site
             """
     )
 
-    @Option(help: "The issuer, as in kube-apiserver's --service-account-issuer; a slash at the end counts.")
+    @Option(help: .url("The issuer, as in kube-apiserver's --service-account-issuer; a trailing slash counts."))
     var url: String
 
-    @Option(help: "Whether the keys are those that the cluster's API server has.")
+    @Option(help: .boolean("Whether to take the keys from the cluster's API server."))
     var fromCluster = false
 
-    @Option(help: "A file of public keys or certificates in PEM, as in --service-account-key-file; can be repeated.")
+    @Option(
+        help: .path("A file of public keys or certificates, PEM, as in --service-account-key-file; can be repeated.")
+    )
     var publicKey: [String] = []
 
-    @Option(name: [.customShort("o"), .long], help: "The folder to write to; it stands for the URL.")
+    @Option(name: [.customShort("o"), .long], help: .path("The folder to write to, which stands for the URL."))
     var output: String
 
-    @OptionGroup(title: "Cluster")
+    @OptionGroup
     var server: APIServerOptions
 
     /// In bytes; a key has less than a thousand.
@@ -53,9 +62,9 @@ struct IssuerDocumentsCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard fromCluster == publicKey.isEmpty else {
-            throw ValidationError("give the keys, either with --from-cluster or with --public-key FILE")
+            throw ValidationError("pass the keys with either --from-cluster or --public-key FILE")
         }
-        guard !output.isEmpty else { throw ValidationError("--output is a folder") }
+        guard !output.isEmpty else { throw ValidationError("--output must name a folder") }
     }
 
     private func fileKeys() throws -> [JSONWebKey] {
@@ -81,10 +90,10 @@ struct IssuerDocumentsCommand: AsyncParsableCommand {
 
     private static func warnings(_ issuer: IssuerURL, _ keys: [JSONWebKey]) -> [String] {
         var warnings = keys.compactMap(\.weakness)
-        if issuer.isInternal { warnings.append("no cloud finds \(issuer.server.host)") }
+        if issuer.isInternal { warnings.append("no cloud can reach \(issuer.server.host)") }
         if issuer.namesPort { warnings.append(TrustedIssuer.portWarning) }
         if issuer.text.utf8.count > IssuerURL.longestForAWS {
-            warnings.append("AWS IAM takes no issuer with more than \(IssuerURL.longestForAWS) characters")
+            warnings.append("AWS IAM does not accept an issuer with more than \(IssuerURL.longestForAWS) characters")
         }
         return warnings
     }

@@ -8,14 +8,17 @@ internal import OIDCIssuer
 struct IssuerThumbprintCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "thumbprint",
-        abstract: "Print what aws iam create-open-id-connect-provider wants as --thumbprint-list.",
+        abstract: "Print the --thumbprint-list for aws iam create-open-id-connect-provider.",
         discussion: """
-            That is the SHA-1 digest of the last certificate that the server of the issuer's keys presents. AWS looks at it \
-            only where the server's certificate is of a CA that it does not know.
+            It is the SHA-1 digest of the last certificate that the server of the issuer's keys presents. AWS uses it only \
+            if it does not trust the CA of the server's certificate.
+
+            Example:
+              pod-identity-webhook issuer thumbprint https://oidc.example.com
             """
     )
 
-    @Argument(help: "The issuer.")
+    @Argument(help: .url("The issuer, https://…"))
     var url: String
 
     func run() async throws {

@@ -10,7 +10,7 @@ internal import ServiceSupport
 extension Mutate {
     /// - Parameter manifests: the manifests that may contain ServiceAccounts, Namespaces and ConfigMaps.
     func mutator(_ manifests: [Manifest]) throws -> OfflineMutator {
-        let defaultNamespace = namespace ?? "default"
+        let defaultNamespace = options.namespace ?? "default"
         let configMap = try configMap(in: manifests, defaultNamespace)
         let providers = try identities.providers(
             configMapNamespace: configMap.namespace,
@@ -43,7 +43,7 @@ extension Mutate {
             configurations: store,
             serverVersion: KnownServerVersion(try identities.serverVersion)
         )
-        return OfflineMutator(providers: providers, cluster: cluster, namespace: namespace)
+        return OfflineMutator(providers: providers, cluster: cluster, namespace: options.namespace)
     }
 
     private func configMap(in manifests: [Manifest], _ defaultNamespace: String) throws -> NamespacedName {
@@ -51,7 +51,7 @@ extension Mutate {
         let found = Set(names.filter { $0.name == ConfigMapEntries.name })
         guard found.count <= 1 || !identities.aws.watchConfigMap else {
             throw ValidationError(
-                "the ConfigMap \(ConfigMapEntries.name) is there in \(found.count) namespaces: leave one"
+                "\(found.count) namespaces have a ConfigMap \(ConfigMapEntries.name); keep only one"
             )
         }
         return found.first ?? NamespacedName(namespace: defaultNamespace, name: ConfigMapEntries.name)

@@ -39,7 +39,7 @@ enum MutateOutput: String, ExpressibleByArgument, CaseIterable {
     private static func diff(_ text: Text, _ warn: (String) -> Void) -> [UInt8] {
         let result = ManifestEditor(text.bytes).result(of: text.results.map { ($0.manifest, $0.tree) })
         for manifest in result.rewritten {
-            warn("\(text.name):\(manifest.line): cannot be changed where it stands; the diff writes it anew")
+            warn("\(text.name):\(manifest.line): cannot be edited in place; the diff rewrites it")
         }
         return UnifiedDiff.text(text.name, text.bytes, result.edits)
     }

@@ -96,7 +96,7 @@ struct MutateReport {
 
     private var hints: [String] {
         guard let pod, pod.lacksServiceAccount, let account = pod.serviceAccount else { return [] }
-        return ["the ServiceAccount \(account) is not in the input; name the file that has it with --service-accounts"]
+        return ["the ServiceAccount \(account) is not in the input; pass its file with --service-accounts"]
     }
 
     // MARK: JSON

@@ -8,23 +8,26 @@ internal import NIOCore
 /// The flags that say how people reach a cluster, as with kubectl.
 struct APIServerOptions: ParsableArguments {
     @Option(
-        help: "A kubeconfig file; without it $KUBECONFIG's, ~/.kube/config, or the pod's own access to its cluster."
+        help: .path("A kubeconfig file; by default $KUBECONFIG, ~/.kube/config, or the pod's in-cluster access.")
     )
     var kubeconfig = ""
 
-    @Option(help: "The context of the kubeconfig, instead of its current one.")
+    @Option(help: .name("The kubeconfig context to use instead of the current one."))
     var context: String?
 
-    @Option(help: "The URL of the API server, instead of the kubeconfig's.")
+    @Option(help: .url("The URL of the API server, instead of the kubeconfig's."))
     var kubeApi = ""
 
-    @Option(name: .customLong("as"), help: "The user to impersonate, as in kubectl.")
+    @Option(name: .customLong("as"), help: .value("user", "The user to impersonate, as with kubectl."))
     var impersonatedUser: String?
 
-    @Option(name: .customLong("as-group"), help: "A group to impersonate, together with a user; can be repeated.")
+    @Option(
+        name: .customLong("as-group"),
+        help: .value("group", "A group to impersonate, together with --as; can be repeated.")
+    )
     var impersonatedGroups: [String] = []
 
-    @Option(name: .customLong("as-uid"), help: "The uid to impersonate, together with a user.")
+    @Option(name: .customLong("as-uid"), help: .value("uid", "The UID to impersonate, together with --as."))
     var impersonatedUID: String?
 
     /// Whether nobody said which cluster is meant.
@@ -34,17 +37,36 @@ struct APIServerOptions: ParsableArguments {
         let environment = ProcessInfo.processInfo.environment
         let server = kubeApi.isEmpty ? nil : kubeApi
         let found = server == nil ? KubeConfigFiles.find(environment: environment) : nil
-        return try ClusterConfiguration.load(
-            kubeConfig: kubeconfig.isEmpty ? found : .file(kubeconfig),
-            context: context,
-            server: server,
-            impersonation: Impersonation(
-                user: impersonatedUser.nonEmpty,
-                uid: impersonatedUID.nonEmpty,
-                groups: impersonatedGroups
-            ),
-            environment: environment
-        )
+        do throws(KubernetesError) {
+            return try ClusterConfiguration.load(
+                kubeConfig: kubeconfig.isEmpty ? found : .file(kubeconfig),
+                context: context,
+                server: server,
+                impersonation: Impersonation(
+                    user: impersonatedUser.nonEmpty,
+                    uid: impersonatedUID.nonEmpty,
+                    groups: impersonatedGroups
+                ),
+                environment: environment
+            )
+        } catch {
+            guard case .notInCluster(let variable) = error else { throw error }
+            throw NoCluster(home: found.map { "\($0)" }, variable: variable)
+        }
+    }
+
+    /// No place says which cluster is meant.
+    struct NoCluster: Error, CustomStringConvertible {
+        /// The kubeconfig in the home folder; nil if there is no such folder.
+        let home: String?
+        /// The variable that a pod has, and this process has not.
+        let variable: String
+
+        var description: String {
+            "no cluster found: tried --kubeconfig (not given), KUBECONFIG (not set), "
+                + (home.map { "\($0) (does not exist)" } ?? "~/.kube/config (HOME is not set)")
+                + " and in-cluster access (\(variable) is not set); pass --kubeconfig FILE"
+        }
     }
 
     /// A client for a program that runs for a short time and must not skip anything: its limits are high.

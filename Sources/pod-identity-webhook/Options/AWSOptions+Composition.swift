@@ -25,7 +25,7 @@ extension AWSOptions {
             )
             return RoleComposition(partition: partition, account: identity.account)
         } catch {
-            throw ValidationError("--compose-role-arn: \(error); or give --aws-account-id and --aws-partition")
+            throw ValidationError("--compose-role-arn: \(error); pass --aws-account-id and --aws-partition instead")
         }
     }
 
@@ -35,7 +35,9 @@ extension AWSOptions {
     func offlineComposition() throws -> RoleComposition? {
         guard composeRoleArn else { return nil }
         guard let compositionFromFlags else {
-            throw ValidationError("--compose-role-arn needs --aws-account-id here, where no instance is asked for it")
+            throw ValidationError(
+                "--compose-role-arn needs --aws-account-id here, because no instance metadata is read"
+            )
         }
         return compositionFromFlags
     }

@@ -5,34 +5,39 @@ internal import ProviderSupport
 
 /// The flags for AWS, which `serve`, `mutate` and `doctor` share.
 struct AWSOptions: ParsableArguments {
-    @Option(help: "The prefix of the names of annotations and labels.")
+    @Option(help: .value("prefix", "The prefix of annotation and label names."))
     var annotationPrefix = AWSSettings().annotationPrefix
 
-    @Option(help: "The region for AWS_REGION and AWS_DEFAULT_REGION; empty for none.")
+    @Option(help: .value("region", "The value of AWS_REGION and AWS_DEFAULT_REGION; empty for none."))
     var awsDefaultRegion = ""
 
-    @Option(help: "Whether AWS_STS_REGIONAL_ENDPOINTS=regional is the default.")
+    @Option(help: .boolean("Whether pods get AWS_STS_REGIONAL_ENDPOINTS=regional by default."))
     var stsRegionalEndpoint = false
 
-    @Option(help: "Whether the ConfigMap pod-identity-webhook gives roles to ServiceAccounts that have none.")
+    @Option(help: .boolean("Whether the ConfigMap pod-identity-webhook gives roles to ServiceAccounts that have none."))
     var watchConfigMap = false
 
-    @Option(help: "Whether the annotations of a Namespace give a role to its ServiceAccounts that have none.")
+    @Option(help: .boolean("Whether annotations of a Namespace give a role to its ServiceAccounts that have none."))
     var namespaceRoles = false
 
-    @Option(help: "Whether a pod gets its role as an annotation too, for people to see.")
+    @Option(help: .boolean("Whether the role is also recorded on the pod as an annotation."))
     var annotatePods = true
 
-    @Option(help: "Whether roles may be given by name; instance metadata or --aws-account-id has the rest.")
+    @Option(help: .boolean("Whether roles may be given by name; --aws-account-id or instance metadata completes them."))
     var composeRoleArn = false
 
-    @Option(help: "The account of roles given by name, twelve digits; without it the instance's.")
+    @Option(help: .value("account", "The account of roles given by name, twelve digits; by default the instance's."))
     var awsAccountId = ""
 
-    @Option(help: "The partition of roles given by name, such as aws-cn; without it the region's.")
+    @Option(help: .value("partition", "The partition of roles given by name, such as aws-cn; by default the region's."))
     var awsPartition = ""
 
-    @Option(help: "What CloudTrail calls a role's sessions: pod for the pod's name, none for what the SDK makes up.")
+    @Option(
+        help: .value(
+            "pod|none",
+            "The session name that CloudTrail shows: the pod's name, or none to let the SDK choose."
+        )
+    )
     var roleSessionName = RoleSessionName.ofSDK
 
     /// - Parameters:
@@ -66,13 +71,13 @@ struct AWSOptions: ParsableArguments {
     func validate() throws {
         guard !annotationPrefix.isEmpty else { throw ValidationError("--annotation-prefix must not be empty") }
         guard composeRoleArn || (awsAccountId.isEmpty && awsPartition.isEmpty) else {
-            throw ValidationError("--aws-account-id and --aws-partition are of use with --compose-role-arn alone")
+            throw ValidationError("--aws-account-id and --aws-partition need --compose-role-arn")
         }
         guard awsAccountId.isEmpty || RoleComposition.isAccount(awsAccountId) else {
             throw ValidationError("--aws-account-id must be twelve digits, not \"\(awsAccountId)\"")
         }
         guard awsPartition.isEmpty || RoleARN.isPartition(awsPartition) else {
-            throw ValidationError("--aws-partition must be aws or aws-…, not \"\(awsPartition)\"")
+            throw ValidationError("--aws-partition must be aws or start with aws-, not \"\(awsPartition)\"")
         }
     }
 }

@@ -11,13 +11,13 @@ extension AzureOptions {
         guard !suffix.isEmpty || !audience.isEmpty else { return nil }
         guard !suffix.isEmpty, !audience.isEmpty else {
             throw ValidationError(
-                "--azure-custom-token-endpoint-annotation-suffix and --azure-custom-token-endpoint-audience need each other"
+                "--azure-custom-token-endpoint-annotation-suffix and --azure-custom-token-endpoint-audience must be set together"
             )
         }
         guard Self.isAnnotationSuffix(suffix) else {
             throw ValidationError(
-                "--azure-custom-token-endpoint-annotation-suffix must be at most 59 letters, digits, -, _ and ., the last a "
-                    + "letter or digit, not \"\(suffix)\""
+                "--azure-custom-token-endpoint-annotation-suffix must be at most 59 letters, digits, -, _ and ., ending "
+                    + "in a letter or digit, not \"\(suffix)\""
             )
         }
         let defaultAudience = settings.audience.isEmpty ? settings.cloud.audience : settings.audience
@@ -61,8 +61,8 @@ extension AzureOptions {
         let selector = value(.authoritySelector)
         guard [data, configMap, signer].count(where: { !$0.isEmpty }) <= 1 else {
             throw ValidationError(
-                "the CA of the token endpoint comes from one place: leave one of --azure-token-proxy-ca-data, "
-                    + "--azure-token-proxy-ca-config-map and --azure-token-proxy-ca-signer, or of their variables"
+                "the CA of the token endpoint comes from one place; set only one of --azure-token-proxy-ca-data, "
+                    + "--azure-token-proxy-ca-config-map and --azure-token-proxy-ca-signer, or their variables"
             )
         }
         guard selector.isEmpty || !signer.isEmpty else {

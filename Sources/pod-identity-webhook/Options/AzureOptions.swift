@@ -6,54 +6,66 @@ internal import KubernetesObjects
 /// The flags for Azure, which `serve`, `mutate` and `doctor` share. Where one is not given, the variable counts that Azure's
 /// own webhook reads.
 struct AzureOptions: ParsableArguments {
-    @Option(help: "The tenant of identities whose ServiceAccount names none; without it AZURE_TENANT_ID.")
+    @Option(
+        help: .value("tenant", "The tenant of identities whose ServiceAccount names none; by default AZURE_TENANT_ID.")
+    )
     var azureTenantId = ""
 
     @Option(
-        help: "The cloud: AzurePublicCloud, AzureUSGovernmentCloud or AzureChinaCloud; without it AZURE_ENVIRONMENT."
+        help: .value(
+            "cloud",
+            "AzurePublicCloud, AzureUSGovernmentCloud or AzureChinaCloud; by default AZURE_ENVIRONMENT."
+        )
     )
     var azureEnvironment = ""
 
-    @Option(help: "The audience of tokens; without it that of the cloud.")
+    @Option(help: .value("audience", "The audience of tokens; by default that of the cloud."))
     var azureAudience = ""
 
-    @Option(help: "Where the token's volume is mounted in containers.")
+    @Option(help: .path("Where the token's volume is mounted in containers."))
     var azureTokenMountPath = AzureSettings().tokenMountPath
 
-    @Option(help: "The path of the token's file in its volume.")
+    @Option(help: .path("The path of the token's file in its volume."))
     var azureTokenPath = AzureSettings().tokenPath
 
-    @Option(help: "The end of the annotation azure.workload.identity/use-… by which pods ask for the token endpoint.")
+    @Option(
+        help: .value(
+            "suffix",
+            "The end of the annotation azure.workload.identity/use-… with which pods ask for the endpoint."
+        )
+    )
     var azureCustomTokenEndpointAnnotationSuffix = ""
 
-    @Option(help: "The audience of tokens for the token endpoint.")
+    @Option(help: .value("audience", "The audience of tokens for the custom token endpoint."))
     var azureCustomTokenEndpointAudience = ""
 
-    @Option(help: "The URL of the token endpoint; without it AZURE_KUBERNETES_TOKEN_PROXY.")
+    @Option(help: .url("The URL of the token endpoint; by default AZURE_KUBERNETES_TOKEN_PROXY."))
     var azureTokenProxy = ""
 
-    @Option(help: "The TLS server name of the token endpoint; without it AZURE_KUBERNETES_SNI_NAME.")
+    @Option(help: .name("The TLS server name of the token endpoint; by default AZURE_KUBERNETES_SNI_NAME."))
     var azureTokenProxySniName = ""
 
-    @Option(help: "The CA of the token endpoint, PEM; without it AZURE_KUBERNETES_CA_DATA.")
+    @Option(help: .value("pem", "The CA of the token endpoint; by default AZURE_KUBERNETES_CA_DATA."))
     var azureTokenProxyCaData = ""
 
-    @Option(help: "The ConfigMap with that CA as ca.crt; without it AZURE_KUBERNETES_CA_CONFIGMAP_NAME.")
+    @Option(help: .name("The ConfigMap with that CA as ca.crt; by default AZURE_KUBERNETES_CA_CONFIGMAP_NAME."))
     var azureTokenProxyCaConfigMap = ""
 
-    @Option(help: "The signer of ClusterTrustBundles with that CA; without it AZURE_KUBERNETES_CA_CTB_SIGNER_NAME.")
+    @Option(
+        help: .name("The signer of ClusterTrustBundles with that CA; by default AZURE_KUBERNETES_CA_CTB_SIGNER_NAME.")
+    )
     var azureTokenProxyCaSigner = ""
 
-    @Option(help: "Their label selector, JSON; without it AZURE_KUBERNETES_CA_CTB_LABEL_SELECTOR.")
+    @Option(help: .json("The bundles' label selector; by default AZURE_KUBERNETES_CA_CTB_LABEL_SELECTOR."))
     var azureTokenProxyCaSelector = ""
 
-    @Option(help: "The image of the proxy container; without it PROXY_IMAGE, or Azure's.")
+    @Option(help: .value("image", "The image of the proxy container; by default PROXY_IMAGE, or Azure's."))
     var azureProxyImage = ""
 
-    @Option(help: "The image of the proxy's init container; without it PROXY_INIT_IMAGE, or Azure's.")
+    @Option(help: .value("image", "The image of the proxy's init container; by default PROXY_INIT_IMAGE, or Azure's."))
     var azureProxyInitImage = ""
 
-    @Option(help: "What both of them ask for, JSON as in a container's resources; empty for nothing.")
+    @Option(help: .json("The resources of both containers; empty for none."))
     var azureProxyResources = ""
 
     func validate() throws {
@@ -62,7 +74,9 @@ struct AzureOptions: ParsableArguments {
         }
         let elements = azureTokenPath.split(separator: "/", omittingEmptySubsequences: false)
         guard elements.allSatisfy({ !["", ".", ".."].contains($0) }) else {
-            throw ValidationError("--azure-token-path must be a path in the volume, not \"\(azureTokenPath)\"")
+            throw ValidationError(
+                "--azure-token-path must be a relative path without . and .., not \"\(azureTokenPath)\""
+            )
         }
         _ = try resources
     }
@@ -114,13 +128,13 @@ struct AzureOptions: ParsableArguments {
         var settings = AzureSettings()
         settings.tenantID = value(.tenantID)
         guard !settings.tenantID.isEmpty else {
-            throw ValidationError("--providers names azure, which needs --azure-tenant-id or AZURE_TENANT_ID")
+            throw ValidationError("--providers=azure needs --azure-tenant-id or AZURE_TENANT_ID")
         }
         let name = value(.environment)
         if !name.isEmpty {
             guard let cloud = AzureCloud(name: name) else {
                 let known = AzureCloud.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("--azure-environment is \"\(name)\", which is none of \(known)")
+                throw ValidationError("--azure-environment must be one of \(known), not \"\(name)\"")
             }
             settings.cloud = cloud
         }

@@ -3,25 +3,27 @@ internal import GoSyntax
 
 /// The flags that say whether the webhook makes its own serving certificate or reads it from files.
 struct CertificateOptions: ParsableArguments {
-    @Option(help: "Whether the webhook makes its own certificate; --tls-cert and --tls-key are not read then.")
+    @Option(
+        help: .boolean("Whether the webhook makes its own certificate instead of reading --tls-cert and --tls-key.")
+    )
     var inCluster = true
 
-    @Option(help: "The name of the Service that the API server calls.")
+    @Option(help: .name("The Service that the API server calls."))
     var serviceName = "pod-identity-webhook"
 
-    @Option(help: "The Secret of the webhook's own CA.")
+    @Option(help: .name("The Secret that holds the webhook's own CA."))
     var tlsSecret = "pod-identity-webhook"
 
-    @Option(help: "The MutatingWebhookConfiguration that the webhook's own CA is written to.")
+    @Option(help: .name("The MutatingWebhookConfiguration into which the webhook writes its CA."))
     var webhookConfiguration = "pod-identity-webhook"
 
-    @Option(help: "How long the webhook's own CA is valid; it is renewed after two thirds of that.")
+    @Option(help: .duration("The lifetime of the webhook's own CA, at least 3 times --certificate-validity."))
     var caValidity = GoDuration(.seconds(87_600 * 3600))
 
-    @Option(help: "How long the webhook's own certificate is valid; it is renewed after two thirds of that.")
+    @Option(help: .duration("The lifetime of the serving certificate, at least 6 times --ca-settling-time."))
     var certificateValidity = GoDuration(.seconds(2160 * 3600))
 
-    @Option(help: "How long API servers may take to trust a CA that was written to the MutatingWebhookConfiguration.")
+    @Option(help: .duration("How long API servers may take to trust a new CA; at least 1s."))
     var caSettlingTime = GoDuration(.seconds(60))
 
     func validate() throws {

@@ -9,31 +9,31 @@ internal import PodIdentity
 
 /// The flags that say where ServiceAccounts and Namespaces come from.
 struct ClusterOptions: ParsableArguments {
-    @Option(help: "A kubeconfig file; without it, and without --kube-api, the pod's own access to its cluster.")
+    @Option(help: .path("A kubeconfig file; without it and --kube-api, the pod's in-cluster access."))
     var kubeconfig = ""
 
-    @Option(help: "The URL of the API server, instead of the kubeconfig's.")
+    @Option(help: .url("The URL of the API server, instead of the kubeconfig's."))
     var kubeApi = ""
 
-    @Option(help: "The webhook's own namespace, which is also its ConfigMap's.")
+    @Option(help: .name("The namespace of the webhook and of its ConfigMap."))
     var namespace = "eks"
 
-    @Option(help: "A file of ServiceAccounts instead of a cluster, YAML or JSON; can be repeated.")
+    @Option(help: .path("Read ServiceAccounts from this file (YAML or JSON) instead of a cluster; can be repeated."))
     var serviceAccounts: [String] = []
 
-    @Option(help: "How long a pod waits for a ServiceAccount that is not known yet; 0 for not at all.")
+    @Option(help: .duration("How long a pod waits while an unknown ServiceAccount is looked up; 0 for not at all."))
     var serviceAccountLookupGracePeriod = GoDuration(.seconds(1))
 
-    @Option(help: "How many unknown ServiceAccounts are looked up in a second, in the long run.")
+    @Option(help: .value("rate", "Lookups of unknown ServiceAccounts per second, in the long run; more than 0."))
     var serviceAccountLookupRate = 50.0
 
-    @Option(help: "How many unknown ServiceAccounts are looked up at once.")
+    @Option(help: .number("Lookups of unknown ServiceAccounts in a burst; at least 1."))
     var serviceAccountLookupBurst = 100
 
-    @Option(help: "How long after its watch was interrupted a ServiceAccount is still believed to have no role.")
+    @Option(help: .duration("How long after its watch broke off a ServiceAccount is still believed to have no role."))
     var watchStaleAfter = GoDuration(.seconds(30))
 
-    @Option(help: "How often to look for pods without their identity; 0 for never.")
+    @Option(help: .duration("How often to scan for pods that lack their identity; 0 for never."))
     var scanInterval = GoDuration(.zero)
 
     /// - Parameters:
@@ -78,16 +78,25 @@ struct ClusterOptions: ParsableArguments {
     }
 
     func validate() throws {
-        guard serviceAccountLookupRate > 0, serviceAccountLookupRate.isFinite, serviceAccountLookupBurst > 0 else {
-            throw ValidationError(
-                "--service-account-lookup-rate and --service-account-lookup-burst must be more than 0"
-            )
+        guard serviceAccountLookupRate > 0, serviceAccountLookupRate.isFinite else {
+            throw ValidationError("--service-account-lookup-rate must be more than 0, not \(serviceAccountLookupRate)")
         }
-        guard scanInterval.duration >= .zero, scanInterval.duration == .zero || serviceAccounts.isEmpty else {
-            throw ValidationError("--scan-interval must not be negative, and needs a cluster: drop --service-accounts")
+        guard serviceAccountLookupBurst > 0 else {
+            throw ValidationError("--service-account-lookup-burst must be 1 or more, not \(serviceAccountLookupBurst)")
+        }
+        for (name, value) in [
+            ("service-account-lookup-grace-period", serviceAccountLookupGracePeriod),
+            ("watch-stale-after", watchStaleAfter), ("scan-interval", scanInterval),
+        ] where value.duration < .zero {
+            throw ValidationError("--\(name) must be 0s or more, not \(value)")
+        }
+        guard scanInterval.duration == .zero || serviceAccounts.isEmpty else {
+            throw ValidationError("--scan-interval needs a cluster: drop --service-accounts")
         }
         guard serviceAccounts.isEmpty || (kubeconfig.isEmpty && kubeApi.isEmpty) else {
-            throw ValidationError("--service-accounts takes the place of a cluster: drop --kubeconfig and --kube-api")
+            throw ValidationError(
+                "--service-accounts reads files instead of a cluster: drop --kubeconfig and --kube-api"
+            )
         }
     }
 }

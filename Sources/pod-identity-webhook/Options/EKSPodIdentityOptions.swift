@@ -6,22 +6,22 @@ internal import PodIdentity
 struct EKSPodIdentityOptions: ParsableArguments {
     private static let defaults = EKSPodIdentitySettings(identitiesFile: "")
 
-    @Option(help: "The file that names the ServiceAccounts of EKS Pod Identity; read again when it changes.")
+    @Option(help: .path("A file that lists the ServiceAccounts of EKS Pod Identity; read again when it changes."))
     var watchContainerCredentialsConfig = ""
 
-    @Option(help: "The audience of tokens for EKS Pod Identity.")
+    @Option(help: .value("audience", "The audience of tokens for EKS Pod Identity."))
     var containerCredentialsAudience = defaults.audience
 
-    @Option(help: "Where the token for EKS Pod Identity is mounted in containers.")
+    @Option(help: .path("Where the token for EKS Pod Identity is mounted in containers."))
     var containerCredentialsTokenMountPath = defaults.tokenMountPath
 
-    @Option(help: "The name of the volume with that token.")
+    @Option(help: .name("The name of the volume with that token."))
     var containerCredentialsTokenVolumeName = defaults.tokenVolumeName
 
-    @Option(help: "The path of that token's file in its volume.")
+    @Option(help: .path("The path of that token's file in its volume."))
     var containerCredentialsTokenPath = defaults.tokenPath
 
-    @Option(help: "The URL of the EKS Pod Identity agent, for AWS_CONTAINER_CREDENTIALS_FULL_URI.")
+    @Option(help: .url("The URL of the EKS Pod Identity agent, for AWS_CONTAINER_CREDENTIALS_FULL_URI."))
     var containerCredentialsFullUri = defaults.fullURI
 
     /// Nil if EKS Pod Identity is not used.

@@ -34,7 +34,7 @@ enum ForeignFlags {
     private static func port(of address: String, _ name: String) throws(PFlagSyntax.Failure) -> String {
         let port = address.split(separator: ":", omittingEmptySubsequences: false).last.map(String.init) ?? ""
         guard address.contains(":"), let number = GoSyntax.parseInt(port), (0...65535).contains(number) else {
-            throw PFlagSyntax.Failure(description: "the flag --\(name) is an address such as :8095, not \"\(address)\"")
+            throw PFlagSyntax.Failure(description: "--\(name) must be an address such as :8095, not \"\(address)\"")
         }
         return "\(number)"
     }
@@ -45,7 +45,7 @@ enum ForeignFlags {
         case "debug": return "2"
         case "trace", "all": return "4"
         default:
-            throw PFlagSyntax.Failure(description: "the flag --\(name) is info, debug, trace or all, not \"\(level)\"")
+            throw PFlagSyntax.Failure(description: "--\(name) must be info, debug, trace or all, not \"\(level)\"")
         }
     }
 }

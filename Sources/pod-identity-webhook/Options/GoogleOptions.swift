@@ -8,28 +8,37 @@ internal import ProviderSupport
 struct GoogleOptions: ParsableArguments {
     private static let defaults = GoogleSettings()
 
-    @Option(help: "The mode of ServiceAccounts that do not say: direct, or gcloud with an init container.")
+    @Option(
+        help: .value(
+            "direct|gcloud",
+            "The mode of ServiceAccounts that do not set one: direct, or gcloud with an init container."
+        )
+    )
     var googleDefaultInjectionMode = defaults.mode
 
-    @Option(help: "The audience of tokens for Google if the ServiceAccount does not set one.")
+    @Option(help: .value("audience", "The audience of tokens for Google if the ServiceAccount does not set one."))
     var googleTokenAudience = defaults.tokenAudience
 
-    @Option(help: "The lifetime of tokens for Google if neither pod nor ServiceAccount sets one; at least 1h.")
+    @Option(
+        help: .duration(
+            "The lifetime of tokens for Google if neither the pod nor its ServiceAccount sets one; at least 1h."
+        )
+    )
     var googleTokenExpiration = GoDuration(.seconds(defaults.tokenExpiration.seconds))
 
-    @Option(help: "The permissions of the token and of its configuration, such as 0440.")
+    @Option(help: .value("mode", "The permissions of the token and its configuration, 0 to 0777."))
     var googleTokenDefaultMode = FileMode(bits: defaults.tokenMode)
 
-    @Option(help: "The region for CLOUDSDK_COMPUTE_REGION; empty for none.")
+    @Option(help: .value("region", "The value of CLOUDSDK_COMPUTE_REGION; empty for none."))
     var googleDefaultRegion = ""
 
-    @Option(help: "The prefix of the names of Google's annotations.")
+    @Option(help: .value("prefix", "The prefix of Google's annotation names."))
     var googleAnnotationPrefix = defaults.annotationPrefix
 
-    @Option(help: "The image of the init container of the mode gcloud.")
+    @Option(help: .value("image", "The image of the init container in gcloud mode."))
     var googleGcloudImage = defaults.gcloudImage
 
-    @Option(help: "The resources of that container, a ResourceRequirements in JSON.")
+    @Option(help: .json("The resources of that init container."))
     var googleSetupContainerResources = ""
 
     var settings: GoogleSettings {
@@ -72,6 +81,12 @@ struct GoogleOptions: ParsableArguments {
         // A slash at the end would be part of the keys, which can have only one.
         guard !googleAnnotationPrefix.contains("/") else {
             throw ValidationError("--google-annotation-prefix must not have a slash: \"\(googleAnnotationPrefix)\"")
+        }
+        let seconds = googleTokenExpiration.duration
+        guard seconds >= .seconds(3600), seconds <= .seconds(TokenExpiration.maximum) else {
+            throw ValidationError(
+                "--google-token-expiration must be 1h to \(TokenExpiration.maximum)s, not \(googleTokenExpiration)"
+            )
         }
         _ = try settings
     }

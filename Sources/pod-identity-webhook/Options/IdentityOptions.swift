@@ -13,11 +13,8 @@ struct IdentityOptions: ParsableArguments {
         case aws, google, azure
     }
 
-    @Option(help: "The clouds whose identities pods get, separated by commas: aws, google, azure.")
-    var providers = "aws"
-
-    @Option(help: "The API server's version, such as 1.34, where there is no API server to ask.")
-    var kubernetesVersion = "1.34"
+    @OptionGroup(title: "Clouds")
+    var cloudOptions: CloudOptions
 
     @OptionGroup(title: "AWS")
     var aws: AWSOptions
@@ -38,36 +35,10 @@ struct IdentityOptions: ParsableArguments {
     var federations: ProfileOptions
 
     /// The clouds in the order in which they are given.
-    var clouds: [Cloud] {
-        get throws {
-            let names = providers.split(separator: ",", omittingEmptySubsequences: false)
-            let clouds = try names.map { name in
-                guard let cloud = Cloud(rawValue: name.lowercased().filter { $0 != " " }) else {
-                    let known = Cloud.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw ValidationError("--providers names \"\(name)\", which is none of \(known)")
-                }
-                return cloud
-            }
-            guard Set(clouds).count == clouds.count else { throw ValidationError("--providers names a cloud twice") }
-            return clouds
-        }
-    }
+    var clouds: [Cloud] { get throws { try cloudOptions.clouds } }
 
     /// The version of the API server where there is none to ask.
-    var serverVersion: ServerVersion {
-        get throws {
-            let parts = kubernetesVersion.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
-            guard parts.count >= 2,
-                let version = ServerVersion(major: String(parts[0].drop { $0 == "v" }), minor: String(parts[1]))
-            else { throw ValidationError("--kubernetes-version must be like 1.34, not \"\(kubernetesVersion)\"") }
-            return version
-        }
-    }
-
-    func validate() throws {
-        _ = try clouds
-        _ = try serverVersion
-    }
+    var serverVersion: ServerVersion { get throws { try cloudOptions.serverVersion } }
 
     /// - Parameters:
     ///   - configMapNamespace: the namespace of the ConfigMap with roles, if it is read.
@@ -113,7 +84,7 @@ struct IdentityOptions: ParsableArguments {
             for prefix in cloud.annotationPrefixes {
                 if let other = owners.updateValue(cloud.owner, forKey: prefix) {
                     throw ValidationError(
-                        "the annotations of \(other) and \(cloud.owner) have the same prefix, \(prefix): change "
+                        "the annotations of \(other) and \(cloud.owner) have the same prefix, \(prefix); change "
                             + "--annotation-prefix or --google-annotation-prefix"
                     )
                 }

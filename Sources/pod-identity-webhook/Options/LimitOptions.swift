@@ -6,29 +6,33 @@ internal import NIOCore
 
 /// The flags that limit the resources and the time of clients of the HTTPS port.
 struct LimitOptions: ParsableArguments {
-    @Option(help: "How many connections may be open; beyond that another is closed for a new one.")
+    @Option(help: .number("Connections that may be open, at least 1; beyond that, a new one closes another."))
     var maxConnections = HTTPLimits().maximumConnections
 
-    @Option(help: "Bytes for bodies and answers that are longer than 64 KiB, of all connections together.")
+    @Option(help: .bytes("Memory for bodies and responses over 64 KiB, of all connections together; at least 8388608."))
     var maxBufferedBytes = HTTPLimits().maximumBufferedBytes
 
-    @Option(help: "How long a TLS handshake may take.")
+    @Option(help: .duration("How long a TLS handshake may take; more than 0."))
     var handshakeTimeout = GoDuration(HTTPDeadlines().handshake)
 
-    @Option(help: "How long the head of a request may take.")
+    @Option(help: .duration("How long the head of a request may take; more than 0."))
     var readHeaderTimeout = GoDuration(HTTPDeadlines().head)
 
-    @Option(help: "How long the body of a request may take.")
+    @Option(help: .duration("How long the body of a request may take; more than 0."))
     var readBodyTimeout = GoDuration(HTTPDeadlines().body)
 
-    @Option(help: "How long the answer may take, until the client has taken it.")
+    @Option(help: .duration("How long the response may take, until the client has received it; more than 0."))
     var responseTimeout = GoDuration(HTTPDeadlines().response)
 
     /// The API server waits for 30 seconds at most.
-    @Option(help: "How long all of a request may take, from its first byte until the client has taken the answer.")
+    @Option(
+        help: .duration(
+            "How long a whole request may take, from its first byte until the client has the response; more than 0."
+        )
+    )
     var requestTimeout = GoDuration(HTTPDeadlines().request)
 
-    @Option(help: "How long a connection may wait for its next request; more than the API server's 90s.")
+    @Option(help: .duration("How long a connection may be idle; more than 90s, for which the API server keeps one."))
     var idleTimeout = GoDuration(HTTPDeadlines().idle)
 
     var limits: HTTPLimits {
@@ -62,7 +66,7 @@ struct LimitOptions: ParsableArguments {
         }
         guard maxBufferedBytes >= Self.leastBufferedBytes else {
             throw ValidationError(
-                "--max-buffered-bytes must be \(Self.leastBufferedBytes) or more, which a review of 7 MiB takes, not "
+                "--max-buffered-bytes must be \(Self.leastBufferedBytes) or more, as a review of 7 MiB needs, not "
                     + "\(maxBufferedBytes)"
             )
         }
@@ -74,8 +78,8 @@ struct LimitOptions: ParsableArguments {
         }
         guard TimeAmount(idleTimeout.duration) > Self.idleTimeoutOfAPIServer else {
             throw ValidationError(
-                "--idle-timeout must be more than 90s, not \(idleTimeout): the API server keeps its connections for so "
-                    + "long, and a request that it sends into one that is just being closed is lost"
+                "--idle-timeout must be more than 90s, not \(idleTimeout): the API server keeps connections "
+                    + "that long, and loses a request that it sends on one that is being closed"
             )
         }
     }

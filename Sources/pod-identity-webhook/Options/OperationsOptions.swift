@@ -6,34 +6,36 @@ internal import NIOOpenSSL
 
 /// The flags for ports, logs and shutting down.
 struct OperationsOptions: ParsableArguments {
-    @Option(help: "The HTTPS port: /mutate and the health paths.")
+    @Option(help: .value("port", "The HTTPS port, for /mutate and the health paths, 0 to 65535; 0 for any free port."))
     var port = 443
 
-    @Option(help: "The plain HTTP port: /metrics and the health paths.")
+    @Option(help: .value("port", "The plain HTTP port, for /metrics and the health paths, 0 to 65535."))
     var metricsPort = 9999
 
-    @Option(help: "How many event loops there are, a thread each; without it one for each usable core, but at most 4.")
+    @Option(help: .number("Threads that answer requests, 1 to 1024; by default one per usable core, at most 4."))
     var eventLoops: Int?
 
     /// Four are enough: each event loop answers thousands of requests a second, and each needs memory of its own.
     static var defaultEventLoops: Int { min(UsableCores.count, 4) }
 
-    @Option(help: "How long to go on serving after SIGTERM, while no longer ready.")
+    @Option(help: .duration("How long to keep serving after SIGTERM, while no longer ready."))
     var shutdownDelay = GoDuration(.seconds(5))
 
-    @Option(help: "How long requests under way may take after the shutdown delay.")
+    @Option(help: .duration("How long requests in progress may take after the shutdown delay."))
     var shutdownTimeout = GoDuration(.seconds(10))
 
-    @Option(help: "Whether /debug/alpha/cache on the metrics port shows what is known about ServiceAccounts.")
+    @Option(
+        help: .boolean("Whether the metrics port serves /debug/alpha/cache, which shows the known ServiceAccounts.")
+    )
     var enableDebuggingHandlers = false
 
     @Option(
         name: [.customShort("v"), .customLong("v")],
-        help: "How much is logged: 2 adds a line for each decision, 4 what happens inside."
+        help: .value("level", "Log verbosity, 0 or more: 2 logs each decision, 4 logs internals too.")
     )
     var verbosity = 0
 
-    @Option(help: "The format of log lines: text, or json for one object each.")
+    @Option(help: .value("text|json", "The format of log lines: text, or one JSON object each."))
     var logFormat = LogFormat.text
 
     enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
@@ -92,6 +94,11 @@ struct OperationsOptions: ParsableArguments {
     func validate() throws {
         for (name, value) in [("port", port), ("metrics-port", metricsPort)] where !(0...65535).contains(value) {
             throw ValidationError("--\(name) must be 0 to 65535, not \(value)")
+        }
+        guard verbosity >= 0 else { throw ValidationError("--v must be 0 or more, not \(verbosity)") }
+        for (name, value) in [("shutdown-delay", shutdownDelay), ("shutdown-timeout", shutdownTimeout)]
+        where value.duration < .zero {
+            throw ValidationError("--\(name) must be 0s or more, not \(value)")
         }
         if let eventLoops, !(1...1024).contains(eventLoops) {
             throw ValidationError("--event-loops must be 1 to 1024, not \(eventLoops)")

@@ -132,7 +132,7 @@ enum PFlagSyntax {
 
     private static func boolean(_ text: String, _ name: String) throws(Failure) -> String {
         guard let value = GoSyntax.parseBool(text) else {
-            throw Failure(description: "the flag --\(name) is true or false, not \"\(text)\"")
+            throw Failure(description: "--\(name) must be true or false, not \"\(text)\"")
         }
         return "\(value)"
     }
@@ -140,7 +140,7 @@ enum PFlagSyntax {
     /// Checks the value of a flag without effect.
     private static func check(_ name: String, _ value: String) throws(Failure) {
         guard name != "resync-period" || GoDuration(value) != nil else {
-            throw Failure(description: "the flag --\(name) is a duration such as 60s, not \"\(value)\"")
+            throw Failure(description: "--\(name) must be \(GoDuration.problem(of: value))")
         }
     }
 }

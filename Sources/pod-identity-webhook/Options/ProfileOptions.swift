@@ -5,20 +5,20 @@ internal import PodIdentity
 
 /// The flags for federations that are described as data. `serve`, `mutate` and `doctor` share them.
 struct ProfileOptions: ParsableArguments {
-    @Option(help: "A file of profiles, or a folder of such files (*.yaml, *.yml); can be repeated.")
+    @Option(help: .path("A file of profiles, or a folder of such files (*.yaml, *.yml); can be repeated."))
     var profiles: [String] = []
 
-    @Option(help: "A ConfigMap in --namespace whose keys *.yaml and *.yml are profiles, instead of --profiles.")
+    @Option(help: .name("A ConfigMap in --namespace whose keys *.yaml and *.yml are profiles, instead of --profiles."))
     var profilesConfigMap = ""
 
-    @Option(help: "A setting of a profile, as PROFILE.SETTING=VALUE; can be repeated.")
+    @Option(help: .value("profile.setting=value", "A setting of a profile; can be repeated."))
     var profileSetting: [String] = []
 
     var areGiven: Bool { !profiles.isEmpty || !profilesConfigMap.isEmpty }
 
     func validate() throws {
         guard profiles.isEmpty || profilesConfigMap.isEmpty else {
-            throw ValidationError("profiles come from --profiles or from --profiles-config-map: drop one of them")
+            throw ValidationError("--profiles and --profiles-config-map exclude each other")
         }
         guard profileSetting.isEmpty || areGiven else {
             throw ValidationError("--profile-setting needs --profiles or --profiles-config-map")
@@ -38,7 +38,7 @@ struct ProfileOptions: ParsableArguments {
                 }
                 let (profile, name) = (String(names[0]), String(names[1]))
                 guard settings.values[profile]?[name] == nil else {
-                    throw ValidationError("--profile-setting gives \(profile).\(name) twice")
+                    throw ValidationError("--profile-setting sets \(profile).\(name) twice")
                 }
                 settings.values[profile, default: [:]][name] = String(parts[1])
             }

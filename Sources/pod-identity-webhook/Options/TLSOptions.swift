@@ -8,19 +8,29 @@ struct TLSOptions: ParsableArguments {
     private static let defaultCertificate = "/etc/webhook/certs/tls.crt"
     private static let defaultKey = "/etc/webhook/certs/tls.key"
 
-    @Option(help: "The certificate and its chain, PEM; read again when it changes.")
+    @Option(help: .path("The certificate chain, PEM, leaf first; read again when it changes."))
     var tlsCert = Self.defaultCertificate
 
-    @Option(help: "The certificate's private key, PEM; read again when it changes.")
+    @Option(help: .path("The certificate's private key, PEM; read again when it changes."))
     var tlsKey = Self.defaultKey
 
-    @Option(help: "The lowest version of TLS, 1.2 by default; never lower than the system's OpenSSL allows.")
+    @Option(
+        help: .value(
+            "version",
+            "The lowest TLS version, 1.0 to 1.3; by default 1.2, and never below what the system's OpenSSL allows."
+        )
+    )
     var tlsMinVersion = ""
 
-    @Option(help: "Cipher suites by IANA name, separated by commas; by default those with AEAD and forward secrecy.")
+    @Option(
+        help: .value(
+            "names",
+            "Cipher suites by IANA name, comma-separated; by default those with AEAD and forward secrecy."
+        )
+    )
     var tlsCipherSuites = ""
 
-    @Option(help: "A CA, PEM; only clients with a certificate from it are answered on /mutate.")
+    @Option(help: .path("A CA, PEM; only clients with a certificate from it may call /mutate."))
     var clientCaFile = ""
 
     /// Whether a flag names another certificate or key than the default.

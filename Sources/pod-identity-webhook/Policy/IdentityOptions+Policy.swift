@@ -40,21 +40,21 @@ extension IdentityOptions {
     var policyNotes: [String] {
         get throws {
             var notes: [String] = []
-            if aws.watchConfigMap { notes.append("roles of the ConfigMap are given by the webhook alone") }
-            if aws.namespaceRoles { notes.append("roles of Namespaces are given by the webhook alone") }
+            if aws.watchConfigMap { notes.append("only the webhook gives roles from the ConfigMap") }
+            if aws.namespaceRoles { notes.append("only the webhook gives roles from Namespaces") }
             if aws.composeRoleArn, !completesRoles {
                 notes.append(
-                    "roles given by name need --aws-account-id and --aws-partition, or are given by the webhook alone"
+                    "without --aws-account-id and --aws-partition, only the webhook gives roles by name"
                 )
             }
             if podIdentity.settings != nil {
                 notes.append(
-                    "EKS Pod Identity is given by the webhook alone; its ServiceAccounts are written into the policy, "
-                        + "which has to be made anew when they change"
+                    "only the webhook gives EKS Pod Identity; the policy excludes its ServiceAccounts by name, "
+                        + "so it must be generated again when they change"
                 )
             }
             if try clouds != [.aws] || federations.areGiven {
-                notes.append("identities of other clouds are given by the webhook alone")
+                notes.append("only the webhook gives identities of other clouds")
             }
             return notes
         }

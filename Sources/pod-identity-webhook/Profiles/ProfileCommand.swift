@@ -7,17 +7,17 @@ internal import PodIdentity
 struct ProfileCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile",
-        abstract: "Check profiles, which describe federations as data.",
+        abstract: "Check and describe profiles, which define identity federations as data.",
         subcommands: [ProfileLint.self, ProfileTests.self, ProfileShow.self]
     )
 }
 
 /// The profiles that a subcommand looks at.
 struct ProfileArguments: ParsableArguments {
-    @Argument(help: "Files of profiles, or folders of such files (*.yaml, *.yml).")
+    @Argument(help: .path("Files of profiles, or folders of such files (*.yaml, *.yml)."))
     var paths: [String]
 
-    @Option(help: "A setting of a profile, as PROFILE.SETTING=VALUE; can be repeated.")
+    @Option(help: .value("profile.setting=value", "A setting of a profile; can be repeated."))
     var profileSetting: [String] = []
 
     func report() throws -> ProfileReport {
@@ -27,7 +27,7 @@ struct ProfileArguments: ParsableArguments {
         options.profileSetting = profileSetting
         let texts = try ConfigurationFiles.texts(paths).map { ProfileReport.Text(name: $0.name, bytes: $0.bytes) }
         guard !texts.isEmpty else {
-            throw ValidationError("there is no file *.yaml or *.yml in \(paths.joined(separator: ", "))")
+            throw ValidationError("no *.yaml or *.yml file in \(paths.joined(separator: ", "))")
         }
         return ProfileReport(texts, settings: try options.settings)
     }
@@ -48,8 +48,15 @@ struct ProfileLint: ParsableCommand {
         commandName: "lint",
         abstract: "Check profiles as the server does.",
         discussion: """
-            Names everything that is wrong, with file, line and place, on standard error. The exit status is 1 if \
-            anything is. The profiles' own tests are a part of it.
+            Prints every problem with its file, line and field on standard error. Includes the profiles' own tests.
+
+            Example:
+              pod-identity-webhook profile lint deploy/profiles
+
+            Exit status:
+              0   no problem was found
+              1   there are problems
+              64  the command line cannot be used
             """
     )
 
@@ -61,7 +68,7 @@ struct ProfileLint: ParsableCommand {
         try report.requireNoProblems()
         let tests = report.tests.count
         try StandardOutput.write(
-            Array("profiles: \(report.profiles.count), tests: \(tests), nothing is wrong\n".utf8)
+            Array("profiles: \(report.profiles.count), tests: \(tests), no problems\n".utf8)
         )
     }
 }
@@ -69,10 +76,17 @@ struct ProfileLint: ParsableCommand {
 struct ProfileTests: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
-        abstract: "Run the tests that profiles bring along.",
+        abstract: "Run the tests that profiles contain.",
         discussion: """
-            Each test is a line, and each difference between what was expected and what was found another one. The \
-            exit status is 1 if a test fails, or if a profile cannot be read.
+            Prints one line for each test, and one for each difference from what the test expects.
+
+            Example:
+              pod-identity-webhook profile test deploy/profiles/vault.yaml
+
+            Exit status:
+              0   all tests pass
+              1   a test fails, or a profile cannot be read
+              64  the command line cannot be used
             """
     )
 
@@ -89,7 +103,7 @@ struct ProfileTests: ParsableCommand {
             lines += test.differences.map { "     \($0)" }
         }
         for profile in report.profiles where !report.tests.contains(where: { $0.profile == profile.name }) {
-            lines.append("none \(profile.name) has no tests, or none that could be run")
+            lines.append("none \(profile.name) has no tests that could be run")
         }
         try StandardOutput.write(Array((lines.joined(separator: "\n") + "\n").utf8))
         try report.requireNoProblems()
@@ -99,7 +113,7 @@ struct ProfileTests: ParsableCommand {
 struct ProfileShow: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Say in plain words what profiles read, what pods get, and what the installation needs."
+        abstract: "Describe what profiles read, what pods get, and what the installation needs."
     )
 
     enum Output: String, ExpressibleByArgument, CaseIterable { case text, json }
@@ -107,7 +121,7 @@ struct ProfileShow: ParsableCommand {
     @OptionGroup
     var arguments: ProfileArguments
 
-    @Option(name: [.customShort("o"), .long], help: "text or json.")
+    @Option(name: [.customShort("o"), .long], help: .value("text|json", "The format of the output."))
     var output = Output.text
 
     func run() throws {

@@ -15,8 +15,8 @@ enum PrivilegedPorts {
             reason == String(cString: strerror(EACCES))
         else { return error }
         let remedy =
-            "ports below 1024 need the capability NET_BIND_SERVICE, or the pod's sysctl "
-            + "net.ipv4.ip_unprivileged_port_start=0; or give --port=8443, and the Service the targetPort 8443"
+            "use --port=8443 (and targetPort 8443 in the Service), or allow ports below 1024 with the capability "
+            + "NET_BIND_SERVICE or the pod's sysctl net.ipv4.ip_unprivileged_port_start=0"
         return HTTPServerError.listen(port: port, reason: "\(reason); \(remedy)")
     }
 }

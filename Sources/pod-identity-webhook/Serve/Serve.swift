@@ -6,7 +6,31 @@ internal import NIOPosix
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Answer the API server's admission reviews (the default)."
+        abstract: "Answer the API server's admission reviews.",
+        discussion: """
+            Runs until SIGTERM or SIGINT. Flags have the forms of Go's pflag: --name=value, --name value, and --name or \
+            --name=false for booleans. Durations are written as 500ms, 30s or 1h30m.
+
+            Examples:
+              pod-identity-webhook --port=8443
+              pod-identity-webhook --port=8443 --service-accounts=accounts.yaml \\
+                --tls-cert=tls.crt --tls-key=tls.key
+
+            Exit status:
+              0   stopped by a signal
+              1   failure
+              64  the command line cannot be used
+
+            Environment:
+              KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT
+                  the API server, without --kubeconfig and --kube-api
+              HTTPS_PROXY, HTTP_PROXY, NO_PROXY
+                  the proxy to the API server
+              AWS_EC2_METADATA_SERVICE_ENDPOINT, AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE
+                  the instance metadata service, for --compose-role-arn
+              AZURE_*, PROXY_IMAGE, PROXY_INIT_IMAGE
+                  defaults of the Azure options
+            """
     )
 
     @OptionGroup(title: "Cluster")
@@ -15,7 +39,7 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "TLS")
     var tls: TLSOptions
 
-    @OptionGroup(title: "Certificates of its own")
+    @OptionGroup(title: "The webhook's own certificates")
     var certificates: CertificateOptions
 
     @OptionGroup

@@ -1,6 +1,7 @@
 internal import GoSyntax
 internal import Logging
 internal import ServiceLifecycle
+internal import ServiceSupport
 internal import ServingCertificates
 
 extension Webhook {
@@ -16,7 +17,12 @@ extension Webhook {
                 readiness: readiness,
                 logger: logger
             )
-            try files.load()
+            do throws(ServingCertificateError) {
+                try files.load()
+            } catch {
+                guard case .file(let file) = error, file.isMissing, !tls.namesFiles else { throw error }
+                throw MissingCertificate(file: file, isWithoutCluster: flags.inCluster)
+            }
             return files
         }
         if tls.namesFiles {
@@ -40,5 +46,17 @@ extension Webhook {
             factory: registry,
             logger: logger
         )
+    }
+}
+
+/// There is no certificate at the default path.
+struct MissingCertificate: Error, CustomStringConvertible {
+    let file: FileError
+    /// Whether the webhook would make its own certificate if it had a cluster.
+    let isWithoutCluster: Bool
+
+    var description: String {
+        let reason = isWithoutCluster ? "; without a cluster the webhook does not make its own certificate" : ""
+        return "\(file): pass --tls-cert FILE and --tls-key FILE\(reason)"
     }
 }

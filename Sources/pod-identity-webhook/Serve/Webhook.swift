@@ -55,8 +55,9 @@ struct Webhook {
 
     /// Runs until a signal stops it, or until a part fails.
     func run() async throws {
-        let certificates = try certificates()
+        // Flags that were typed are read before files that may be missing at their default paths.
         let feeds = try ClusterFeeds(self)
+        let certificates = try certificates()
         let events = client.map {
             EventRecorder(client: $0, serviceAccounts: indexes.serviceAccounts, registry: registry, logger: logger)
         }

@@ -6,14 +6,13 @@ internal import ServiceSupport
 /// The flags by which `doctor` compares roles with their trust policies.
 struct DoctorTrustOptions: ParsableArguments {
     @Option(
-        help: """
-            A file of what aws iam get-role, list-roles or get-account-authorization-details prints as JSON, or a trust \
-            policy; - for standard input; can be repeated.
-            """
+        help: .path(
+            "A trust policy, or the JSON output of aws iam get-role, list-roles or get-account-authorization-details; - for standard input; can be repeated."
+        )
     )
     var trustPolicies: [String] = []
 
-    @Option(help: "The issuer of the cluster's tokens, https://…; without it the API server is asked.")
+    @Option(help: .url("The issuer of the cluster's tokens, https://…; by default what the API server says."))
     var issuer: String?
 
     /// - Throws: `ValidationError` if a file is nothing of that. An error that reading it has comes through.
@@ -37,7 +36,7 @@ struct DoctorTrustOptions: ParsableArguments {
 
     func validate() throws {
         guard trustPolicies.count(where: { $0 == "-" }) <= 1 else {
-            throw ValidationError("--trust-policies can be - only once")
+            throw ValidationError("--trust-policies - reads standard input, which is possible only once")
         }
         do {
             _ = try issuer.map { try TrustedIssuer($0) }

@@ -26,13 +26,13 @@ extension TrustPolicyCommand {
         if isFromCluster { try check(accounts, needs) }
         guard let issuer = try issuer.map({ try TrustedIssuer($0) }) ?? needs.issuer else {
             throw ValidationError(
-                "the issuer of the cluster's tokens is not known: \(needs.issuerProblem): give --issuer"
+                "the issuer of the cluster's tokens is unknown (\(needs.issuerProblem)); pass --issuer"
             )
         }
         if issuer.namesPort { StandardError.write("warning: \(TrustedIssuer.portWarning)\n") }
         let claims = try accounts.map { account in
             guard let audience = audience ?? needs.accounts[account]?.audience else {
-                throw ValidationError("the audience of the tokens of \(account) is not known: give --audience")
+                throw ValidationError("the token audience of \(account) is unknown; pass --audience")
             }
             let subject = "system:serviceaccount:\(account.namespace):\(account.name)"
             return TrustPolicyDocument.Claims(subject: subject, audience: audience)
@@ -40,7 +40,7 @@ extension TrustPolicyCommand {
         let role = try role(of: accounts, needs)
         guard let id = awsAccountId ?? role?.account else {
             let names = accounts.map { "\($0)" }.sorted().joined(separator: ", ")
-            throw ValidationError("no role is known of \(names): give its account with --aws-account-id")
+            throw ValidationError("\(names): no role found; pass its account with --aws-account-id")
         }
         let partition = awsPartition ?? role?.partition ?? Self.partition(of: issuer)
         return TrustPolicyDocument.webIdentity(issuer, partition: partition, account: id, Set(claims))
@@ -51,12 +51,14 @@ extension TrustPolicyCommand {
             guard let need = needs.accounts[account] else {
                 let reason = needs.findings.first.map { ": \($0.message)" } ?? ""
                 throw ValidationError(
-                    "there is no ServiceAccount \(account) in the cluster, or it cannot be read\(reason): "
-                        + "with --issuer, --audience and --aws-account-id no cluster is asked"
+                    "the ServiceAccount \(account) does not exist or cannot be read\(reason); "
+                        + "with --issuer, --audience and --aws-account-id no cluster is needed"
                 )
             }
             if let association = need.association {
-                throw ValidationError("\(account) uses \(association): its role needs the policy of --eks-pod-identity")
+                throw ValidationError(
+                    "\(account) uses \(association), whose role needs the policy that --eks-pod-identity prints"
+                )
             }
         }
     }
@@ -66,7 +68,7 @@ extension TrustPolicyCommand {
         let roles = Set(accounts.compactMap { needs.accounts[$0]?.role }).sorted()
         guard roles.count <= 1 else {
             throw ValidationError(
-                "the ServiceAccounts have different roles, each of which needs a policy of its own: "
+                "the ServiceAccounts have different roles, which need one policy each: "
                     + roles.joined(separator: ", ")
             )
         }

@@ -8,39 +8,62 @@ internal import KubernetesObjects
 struct TrustPolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trust-policy",
-        abstract: "Print the trust policy that the role of ServiceAccounts needs in IAM.",
+        abstract: "Print the IAM trust policy that the role of ServiceAccounts needs.",
         discussion: """
-            The output is ready for aws iam create-role --assume-role-policy-document and aws iam \
-            update-assume-role-policy --policy-document, which replaces what the role has. The issuer, the role and the \
-            audience of tokens come from the cluster, and what is given here takes precedence; with all of --issuer, \
-            --audience and --aws-account-id no cluster is asked. Changes nothing.
+            The output is ready for aws iam create-role --assume-role-policy-document, and for aws iam \
+            update-assume-role-policy --policy-document, which replaces the policy that the role has. The issuer, the \
+            role and the audience of tokens come from the cluster unless they are given here; with --issuer, --audience \
+            and --aws-account-id no cluster is asked. Changes nothing.
+
+            Examples:
+              pod-identity-webhook trust-policy -n shop --service-account cart
+              pod-identity-webhook trust-policy --eks-pod-identity
+
+            Exit status:
+              0   success
+              1   the cluster cannot be reached
+              64  the command line cannot be used, or something has to be given
+
+            Environment:
+              KUBECONFIG
+                  kubeconfig files, without --kubeconfig
+              HTTPS_PROXY, HTTP_PROXY, NO_PROXY
+                  the proxy to the API server
             """
     )
 
-    @Option(name: [.customShort("n"), .long], help: "The namespace of ServiceAccounts that are given by name alone.")
+    @Option(
+        name: [.customShort("n"), .long],
+        help: .name("The namespace of ServiceAccounts that are given by name alone.")
+    )
     var namespace: String?
 
-    @Option(help: "A ServiceAccount, NAME or NAMESPACE/NAME; can be repeated, for a role that several have.")
+    @Option(help: .value("[namespace/]name", "A ServiceAccount that may assume the role; can be repeated."))
     var serviceAccount: [String] = []
 
-    @Option(help: "The issuer of the cluster's tokens, https://…; without it the API server is asked.")
+    @Option(help: .url("The issuer of the cluster's tokens, https://…; by default what the API server says."))
     var issuer: String?
 
-    @Option(help: "The audience of tokens; without it that which the webhook gives them.")
+    @Option(help: .value("audience", "The audience of tokens; by default what the webhook gives them."))
     var audience: String?
 
-    @Option(help: "The account of the role, twelve digits; without it that of the role in the annotation.")
+    @Option(help: .value("account", "The account of the role, twelve digits; by default that of the annotated role."))
     var awsAccountId: String?
 
     @Option(
-        help: "The partition of the role, such as aws-cn; without it that of the role, or of an issuer of EKS, or aws."
+        help: .value(
+            "partition",
+            "The partition of the role, such as aws-cn; by default that of the role, of an EKS issuer, or aws."
+        )
     )
     var awsPartition: String?
 
-    @Option(help: "Whether it is for EKS Pod Identity, the same for all ServiceAccounts.")
+    @Option(
+        help: .boolean("Whether to print the policy for EKS Pod Identity, which is the same for all ServiceAccounts.")
+    )
     var eksPodIdentity = false
 
-    @OptionGroup(title: "Cluster")
+    @OptionGroup
     var cluster: DoctorClusterOptions
 
     func run() async throws {
@@ -48,7 +71,7 @@ struct TrustPolicyCommand: AsyncParsableCommand {
         let size = TrustPolicyDocument.size(policy)
         if size > TrustPolicyDocument.quota {
             StandardError.write(
-                "the policy has \(size) characters: more than \(TrustPolicyDocument.quota) need a higher quota of IAM\n"
+                "the policy has \(size) characters; more than \(TrustPolicyDocument.quota) need a higher IAM quota\n"
             )
         }
         try StandardOutput.write(policy.prettyBytes + Array("\n".utf8))
@@ -64,11 +87,13 @@ struct TrustPolicyCommand: AsyncParsableCommand {
                 let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
                 let place = parts.count == 2 ? parts.first : namespace
                 guard let place else {
-                    throw ValidationError("--service-account \(text) needs its namespace: give -n, or NAMESPACE/NAME")
+                    throw ValidationError(
+                        "--service-account \(text) needs a namespace: add -n NAMESPACE, or write NAMESPACE/NAME"
+                    )
                 }
                 let account = NamespacedName(namespace: place, name: parts.last ?? "")
                 guard parts.count <= 2, !place.isEmpty, account.isValid else {
-                    throw ValidationError("--service-account is NAME or NAMESPACE/NAME, not \"\(text)\"")
+                    throw ValidationError("--service-account must be NAME or NAMESPACE/NAME, not \"\(text)\"")
                 }
                 accounts.insert(account)
             }
@@ -79,7 +104,7 @@ struct TrustPolicyCommand: AsyncParsableCommand {
     func validate() throws {
         let isForAny = try accounts.isEmpty
         guard !isForAny || eksPodIdentity else {
-            throw ValidationError("give the ServiceAccount that the policy is for: -n NAMESPACE --service-account NAME")
+            throw ValidationError("pass the ServiceAccount that the policy is for: -n NAMESPACE --service-account NAME")
         }
         do {
             _ = try issuer.map { try TrustedIssuer($0) }

@@ -49,7 +49,7 @@ struct LookupShutdownTests {
             }
         }
         try await running.value
-        #expect(try await lookUp("c").get() == .unavailable("too many pods wait for lookups"))
+        #expect(try await lookUp("c").get() == .unavailable("too many pods are waiting for lookups"))
         await api.stop()
     }
 }

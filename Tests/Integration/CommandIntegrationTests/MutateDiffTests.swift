@@ -137,7 +137,7 @@ struct MutateDiffTests {
         try command.folder.write(MutateCommand.pod + "---\n" + pod, to: "f.yaml")
         let accounts = ["--service-accounts", try command.serviceAccount()]
         let diff = try await command.run(["-f", "f.yaml", "-o", "diff"] + accounts)
-        #expect(diff.errorText.hasSuffix("f.yaml:13: cannot be changed where it stands; the diff writes it anew\n"))
+        #expect(diff.errorText.hasSuffix("f.yaml:13: cannot be edited in place; the diff rewrites it\n"))
         #expect(diff.text.contains("\n-# A comment\n") && !diff.text.contains("-  serviceAccountName"))
         let wanted = try await command.run(["-f", "f.yaml", "-o", "json"] + accounts)
         _ = try await Command("patch", ["-p1"], directory: command.folder.path).run(input: diff.standardOutput)
@@ -149,7 +149,7 @@ struct MutateDiffTests {
     func reviews() async throws {
         let review = try Fixtures.json("review-small.json").pretty
         let output = try await MutateCommand().run(["-f", "-", "-o", "diff"], input: review)
-        #expect(output.errorText.contains("standard input:1: an AdmissionReview has no diff: use -o patch"))
+        #expect(output.errorText.contains("standard input:1: an AdmissionReview has no diff; use -o patch"))
         #expect(output.status != 0 && output.text == "")
         let nothing = try await MutateCommand().run(["-f", "-", "-o", "diff"], input: MutateCommand.pod)
         #expect(nothing.text == "" && nothing.status == 0)

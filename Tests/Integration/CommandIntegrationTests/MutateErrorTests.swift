@@ -23,9 +23,9 @@ struct MutateErrorTests {
     @Test(
         "manifests that cannot be read, with file and line",
         arguments: [
-            ("", "f.yaml: there is no manifest in it"), ("# nothing\n---\n\n", "f.yaml: there is no manifest in it"),
+            ("", "f.yaml: contains no manifest"), ("# nothing\n---\n\n", "f.yaml: contains no manifest"),
             ("kind: Pod\nspec: [\n", "f.yaml:"), ("kind: Pod\n\tspec: x\n", "f.yaml:2: malformed YAML"),
-            ("a: 1\n---\nb: 1\nb: 2\n", "f.yaml:4: the key 'b' comes twice"),
+            ("a: 1\n---\nb: 1\nb: 2\n", "f.yaml:4: the key 'b' appears twice"),
             ("- a\n- b\n", "f.yaml:1: a manifest is an object"),
             ("just text\n", "f.yaml:1: a manifest is an object"), ("{\"kind\":\n\"Pod\",\n]", "f.yaml:3: "),
             (
@@ -96,22 +96,22 @@ struct MutateErrorTests {
 
     @Test("standard input, by that name")
     func standardInput() async throws {
-        expectFailure(try await MutateCommand().run(["-f", "-"]), ["standard input: there is no manifest in it"])
+        expectFailure(try await MutateCommand().run(["-f", "-"]), ["standard input: contains no manifest"])
         expectFailure(try await MutateCommand().run(["-f", "-"], input: "a: [\n"), ["standard input:"])
     }
 
     @Test(
         "flags that it does not know, or values that do not fit",
         arguments: [
-            ([], "'--filename"), (["-f"], "Missing value for '-f <filename>'"),
-            (["-f", "-", "-o", "xml"], "'yaml', 'json'"),
+            ([], "'--filename"), (["-f"], "Missing value for '-f <path>'"),
+            (["-f", "-", "-o", "xml"], "--output must be yaml, json, patch or diff, not \"xml\""),
             (["-f", "-", "--frobnicate=1"], "--frobnicate"),
             (["-f", "-", "--token-expiration", "1h"], "token-expiration"),
             (["-f", "-", "--sts-regional-endpoint=maybe"], "true or false, not \"maybe\""),
-            (["-f", "-", "extra"], "extra"),
+            (["-f", "-", "extra"], "unexpected argument 'extra'; did you mean '-f extra'?"),
             (["-f", "-", "--annotation-prefix="], "--annotation-prefix must not be empty"),
             (["-f", "-", "--token-mount-path", "relative"], "--token-mount-path must be an absolute path"),
-            (["-f", "-", "--port", "443"], "--port"),
+            (["-f", "-", "--port", "443"], "unknown option '--port'; it is an option of serve"),
         ]
     )
     func flags(arguments: [String], message: String) async throws {

@@ -110,7 +110,7 @@ struct MutateKindsTests {
             output.errorText == """
                 JobSet store/set at \(place)/0/template/spec/template (ServiceAccount store/shop): injected: \(Self.role)
                 JobSet store/set at \(place)/1/template/spec/template (ServiceAccount store/none): service_account_not_found
-                  hint: the ServiceAccount store/none is not in the input; name the file that has it with --service-accounts
+                  hint: the ServiceAccount store/none is not in the input; pass its file with --service-accounts
                 Deployment store/web (ServiceAccount store/shop): injected: \(Self.role)
 
                 """
@@ -147,7 +147,7 @@ struct MutateKindsTests {
         let output = try await MutateCommand().run(["-f", "-"], input: manifest)
         #expect(
             output.errorText
-                == "\(name): no pod in it\nError: there is no pod and no pod template in standard input\n"
+                == "\(name): no pod in it\nError: no pod or pod template in standard input\n"
         )
         #expect(output.status == 1 && output.text != "")
     }

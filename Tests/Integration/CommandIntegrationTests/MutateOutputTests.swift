@@ -88,7 +88,7 @@ struct MutateOutputTests {
         #expect(list["apiVersion"] == .string("v1") && list["kind"] == .string("List"))
         #expect(list["items"]?.elements?.map { $0["kind"]?.string } == ["A", "B", "E", "C", "D"])
         let names = ["A", "B", "E", "C", "D"].map { "\($0): no pod in it\n" }.joined()
-        let problem = "Error: there is no pod and no pod template in \(first), standard input, \(second)\n"
+        let problem = "Error: no pod or pod template in \(first), standard input, \(second)\n"
         for output in [yaml, json, try await command.run(arguments + ["-o=patch"], input: "kind: E\n")] {
             #expect(output.errorText == names + problem && output.status == 1)
         }
@@ -105,7 +105,7 @@ struct MutateOutputTests {
             MutateCommand.pod,
             [
                 "--service-accounts", accounts, "--annotation-prefix", "p.example", "--token-audience=aud",
-                "--token-mount-path", "/mnt//token/", "--token-expiration", "60", "--aws-default-region=eu-west-1",
+                "--token-mount-path", "/mnt//token/", "--token-expiration", "600", "--aws-default-region=eu-west-1",
                 "--sts-regional-endpoint",
             ]
         )

@@ -97,7 +97,7 @@ struct MutateSourcesTests {
             (MutateCommand.serviceAccount("shop") + "---\n" + skipped, "skip_label", true),
         ]
         let hint =
-            "  hint: the ServiceAccount store/shop is not in the input; name the file that has it with --service-accounts\n"
+            "  hint: the ServiceAccount store/shop is not in the input; pass its file with --service-accounts\n"
         for (manifests, reason, hasAccount) in cases {
             let output = try await command.run(["-f", "-"], input: manifests)
             #expect(output.text == manifests && output.status == 0)
@@ -132,7 +132,7 @@ struct MutateSourcesTests {
         }
         let report = """
             ServiceAccount store/NAME: service_account_checked
-              warning: unknown annotation, which is ignored: eks.amazonaws.com/rolearn
+              warning: unknown annotation eks.amazonaws.com/rolearn ignored; did you mean eks.amazonaws.com/role-arn?
 
             """
         let (shop, other) = (report.replacing("NAME", with: "shop"), report.replacing("NAME", with: "other"))
@@ -155,7 +155,7 @@ struct MutateSourcesTests {
             with: "metadata:\n  annotations:\n    eks.amazonaws.com/skip-containers: ghost\n"
         )
         let output = try await command.run(["-f", "-", "--service-accounts", command.serviceAccount()], input: pod)
-        #expect(output.errorText.hasSuffix("\n  warning: no container is named ghost, which is to be skipped\n"))
+        #expect(output.errorText.hasSuffix("\n  warning: no container is named ghost, which should be skipped\n"))
     }
 
     @Test("and shows what stands in manifests on one line")

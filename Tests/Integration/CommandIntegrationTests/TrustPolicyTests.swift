@@ -33,7 +33,7 @@ struct TrustPolicyTests {
         let accounts = (0..<80).map { "--service-account=namespace/account-with-a-long-name-\($0)" }
         let rest = ["--issuer=https://a", "--audience=b", "--aws-account-id=111122223333"]
         let output = try await run(accounts + rest)
-        #expect(output.status == 0 && output.errorText.contains("more than 2048 need a higher quota"))
+        #expect(output.status == 0 && output.errorText.contains("more than 2048 need a higher IAM quota"))
     }
 
     @Test("need a ServiceAccount")

@@ -125,15 +125,15 @@ struct ExecPluginTests {
             ("echo '{}'", "its output is not an ExecCredential"),
             (
                 "echo asleep >&2; " + answer(""),
-                "cannot be used: it gave neither a token nor a certificate; it wrote: asleep"
+                "cannot be used: it returned neither a token nor a certificate; it wrote: asleep"
             ),
-            (answer(#""clientCertificateData":"x""#), "a certificate and its key come together"),
+            (answer(#""clientCertificateData":"x""#), "it returned a certificate or a key without the other"),
             (answer(#""token":"t","expirationTimestamp":"soon""#), "its expirationTimestamp 'soon' is not a time"),
             (
                 answer(#""token":"t""#, version: "client.authentication.k8s.io/v1beta1"),
-                "it answered in client.authentication.k8s.io/v1beta1, though the kubeconfig asks for \(version)"
+                "it answered with client.authentication.k8s.io/v1beta1, but the kubeconfig asks for \(version)"
             ),
-            ("yes", "wrote more than a credential is long"),
+            ("yes", "wrote more output than a credential can have"),
         ]
     )
     func failures(text: String, words: String) throws {
@@ -146,7 +146,7 @@ struct ExecPluginTests {
     func timeLimit() async throws {
         try script("echo waiting >&2; sleep 300 & echo $! >\(folder.path("child")); wait")
         let text = message { try plugin().run(limit: .milliseconds(500)) }
-        #expect(text.contains("did not end within 500ms; it wrote: waiting"), "\(text)")
+        #expect(text.contains("did not finish within 500ms; it wrote: waiting"), "\(text)")
         let child = try String(contentsOfFile: folder.path("child"), encoding: .utf8)
         let pid = try #require(Int32(child.trimmingCharacters(in: .whitespacesAndNewlines)))
         try await eventually("the end of what it started", within: .seconds(20)) {
@@ -160,7 +160,7 @@ struct ExecPluginTests {
     func noTerminal() throws {
         try script(Self.answer(#""token":"t""#))
         let text = message { try plugin(mode: .always).run(hasTerminal: false) }
-        #expect(text.contains("wants to ask its user, and standard input is not a terminal"))
+        #expect(text.contains("needs user input, but standard input is not a terminal"))
         #expect(try plugin(mode: .always).run(hasTerminal: true).token == "t")
     }
 

@@ -94,11 +94,11 @@ struct ProxyTests {
         for (url, host, port, reason) in [
             (
                 address, "api.test", closed,
-                "wants a user name and a password: write them into its URL, \(scheme)://USER:PASSWORD@HOST:PORT"
+                "requires a user name and password: put them into its URL, \(scheme)://USER:PASSWORD@HOST:PORT"
             ),
             (
                 "\(scheme)://me:s3cre7@127.0.0.1:\(proxy.port)", "api.test", closed,
-                "refused the user name and the password"
+                "rejected the user name and password"
             ),
             (
                 good, "api.test", closed,
@@ -108,7 +108,7 @@ struct ProxyTests {
                 good, ProxyServer.Host.forbidden, 443,
                 isSOCKS ? "answered: connection not allowed by ruleset" : "answered: 403 Forbidden here"
             ),
-            (good, ProxyServer.Host.cut, 443, "closed the connection before it had answered"),
+            (good, ProxyServer.Host.cut, 443, "closed the connection before answering"),
         ] {
             let text = await message(try client(url, to: host, port: port))
             let prefix = "the connection to the API server at https://\(host):\(port) failed: the proxy \(address) "
@@ -149,7 +149,7 @@ struct ProxyTests {
         let tls = await message(try client("https://127.0.0.1:\(server.port)", port: 443))
         #expect(tls.contains("the proxy https://127.0.0.1:\(server.port) cannot be reached: "), "\(tls)")
         let plain = await message(try client("https://127.0.0.1:\(server.port)", port: 80, plain: true))
-        #expect(plain.contains("is only for servers of https"), "\(plain)")
+        #expect(plain.contains("works only for https servers"), "\(plain)")
         try await server.close()
     }
 
@@ -164,7 +164,7 @@ struct ProxyTests {
         #expect(server.requests[0].headers["Host"] == ["api.test:\(server.port)"])
         client.shutDown()
         let stranger = try self.client("http://127.0.0.1:\(proxy.port)", port: server.port, plain: true)
-        #expect(await message(stranger).contains("the proxy http://127.0.0.1:\(proxy.port) wants a user name"))
+        #expect(await message(stranger).contains("the proxy http://127.0.0.1:\(proxy.port) requires a user name"))
         try await server.close()
     }
 }

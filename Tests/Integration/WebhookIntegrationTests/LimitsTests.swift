@@ -158,7 +158,7 @@ struct LimitsTests {
     @Test(
         "a limit that makes no sense is refused with the reason",
         arguments: [
-            ("--idle-timeout=90s", "the API server keeps its connections"), ("--max-connections=0", "1 or more"),
+            ("--idle-timeout=90s", "the API server keeps connections"), ("--max-connections=0", "1 or more"),
             ("--max-buffered-bytes=1", "a review of 7 MiB"), ("--request-timeout=0s", "more than 0"),
         ]
     )

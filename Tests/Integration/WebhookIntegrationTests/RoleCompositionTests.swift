@@ -74,7 +74,7 @@ struct RoleCompositionTests {
             (["--compose-role-arn"], nil, "AWS_EC2_METADATA_DISABLED"),
             (["--compose-role-arn", "--aws-account-id=1"], 404, "--aws-account-id must be twelve digits"),
             (["--compose-role-arn", "--aws-partition=amazon"], 404, "--aws-partition must be"),
-            (["--aws-account-id=444455556666"], 404, "with --compose-role-arn alone"),
+            (["--aws-account-id=444455556666"], 404, "need --compose-role-arn"),
         ] as [([String], Int?, String)]
     )
     func failure(_ flags: [String], _ status: Int?, _ message: String) async throws {

@@ -92,7 +92,7 @@ struct ConfigMapTests {
             settings: settings
         )
         #expect(bare.variable("AWS_ROLE_ARN") == "name", "roles are not composed")
-        #expect(bare.warnings.count == 1 && bare.warnings[0].contains("not of the form arn:"))
+        #expect(bare.warnings.count == 1 && bare.warnings[0].contains("must have the form arn:"))
         #expect(bare.variable("AWS_STS_REGIONAL_ENDPOINTS") == nil)
         #expect(bare.token?["audience"]?.string == "sts.amazonaws.com" && bare.expiration == 7000)
 
@@ -154,7 +154,7 @@ struct ConfigMapTests {
     func badEntries(_ bad: String) throws {
         let text = #"{\#(bad), "good/app": {"RoleARN": "\#(Self.role("good"))"}}"#
         let (entries, problems) = try read(text)
-        #expect(problems.count == 1 && problems.texts[0].contains("is passed over"))
+        #expect(problems.count == 1 && problems.texts[0].contains("is ignored: "))
         #expect(entries.exact(NamespacedName(namespace: "good", name: "app"))?.roleARN == Self.role("good"))
         #expect(entries.entry(for: PodUnderTest.account) == nil)
     }
@@ -169,7 +169,7 @@ struct ConfigMapTests {
         let text = #"{"a/b": {"RoleARN": "name"}, "c/d": {"TokenExpiration": 5}}"#
         let (_, problems) = try read(text)
         #expect(problems.count == 2)
-        #expect(problems.texts[0].contains("a/b") && problems.texts[0].contains("not of the form arn:"))
+        #expect(problems.texts[0].contains("a/b") && problems.texts[0].contains("must have the form arn:"))
         #expect(problems.texts[1].contains("c/d") && problems.texts[1].contains("600 is used"))
     }
 }

@@ -102,8 +102,8 @@ struct ContainerRolesTests {
         #expect(result.reason == .malformedRole)
         #expect(
             result.warnings == [
-                "the role is not of the form arn:PARTITION:iam::ACCOUNT:role/NAME: \"arn:x\", in \(Self.prefix)/container-roles for the container uploader",
-                "no container is named ghost, which has an identity of its own",
+                "the role must have the form arn:PARTITION:iam::ACCOUNT:role/NAME: \"arn:x\", in \(Self.prefix)/container-roles for the container uploader",
+                "no container is named ghost, which should have its own identity",
             ]
         )
     }

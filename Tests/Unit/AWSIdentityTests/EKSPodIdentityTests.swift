@@ -36,7 +36,7 @@ struct ContainerCredentialsTests {
         pod[path: ["spec", "containers"]] = try JSONTree(parsing: proxy.utf8)
         let result = try PodUnderTest.mutate(Self.irsa, pod: pod, credentials: credentials)
         let text =
-            "HTTP_PROXY is set, but NO_PROXY does not name \(host ?? ""), which gives credentials (container main)"
+            "HTTP_PROXY is set, but NO_PROXY does not list \(host ?? ""), which provides credentials (container main)"
         #expect(result.warnings == (host == nil ? [] : [text]) && result.reason == .injected)
         #expect(try PodUnderTest.mutate(Self.irsa, pod: pod, listed: false, credentials: credentials).warnings == [])
     }
@@ -52,7 +52,7 @@ struct ContainerCredentialsTests {
         let containers = #"[{"name":"main","env":[{"name":"\#(variable)","value":"x"}]}]"#
         pod[path: ["spec", "containers"]] = try JSONTree(parsing: containers.utf8)
         let result = try PodUnderTest.mutate(Self.irsa, pod: pod)
-        #expect(result.warnings == ["its own \(variable) is used instead of the identity given (container main)"])
+        #expect(result.warnings == ["sets \(variable), which SDKs use instead of the role (container main)"])
     }
 
     @Test("gives a container all it needs, with its defaults")

@@ -112,7 +112,7 @@ struct EphemeralContainerTests {
         let debugger = after[path: ["spec", "ephemeralContainers"]]?.elements?[0]
         #expect(values(debugger).contains("AWS_REGION=us-east-1"))
         #expect(!values(debugger).contains { $0.hasPrefix("AWS_DEFAULT_REGION") })
-        #expect(outcome.warnings == ["its own AWS_PROFILE is used instead of the identity given (container d)"])
+        #expect(outcome.warnings == ["sets AWS_PROFILE, which SDKs use instead of the role (container d)"])
     }
 
     @Test("that debugs a container gets what that container has")

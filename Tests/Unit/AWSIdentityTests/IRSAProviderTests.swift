@@ -89,7 +89,7 @@ struct IRSAProviderTests {
     @Test(
         "injects a role that is no ARN all the same, with a warning",
         arguments: [
-            ("shop", "the role is not of the form arn:PARTITION:iam::ACCOUNT:role/NAME"),
+            ("shop", "the role must have the form arn:PARTITION:iam::ACCOUNT:role/NAME"),
             ("arn:aws:iam::1111:role/bad", "the role's account has 4 digits instead of 12"),
         ]
     )

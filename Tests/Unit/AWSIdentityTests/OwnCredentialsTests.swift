@@ -30,14 +30,14 @@ struct OwnCredentialsTests {
             (#"{"name":"AWS_PROFILE","value":"dev"}"#, "AWS_PROFILE"),
             (
                 #"{"name":"AWS_PROFILE","value":"p"},{"name":"AWS_ACCESS_KEY_ID","value":"A"}"#,
-                "AWS_ACCESS_KEY_ID, AWS_PROFILE"
+                "AWS_ACCESS_KEY_ID and AWS_PROFILE"
             ),
         ]
     )
     func stronger(_ environment: String, _ names: String) throws {
         let result = try mutate(environment)
         #expect(result.reason == .injected)
-        #expect(result.warnings == ["its own \(names) is used instead of the identity given (container main)"])
+        #expect(result.warnings == ["sets \(names), which SDKs use instead of the role (container main)"])
         let again = try PureMutation.run(
             result.pod,
             serviceAccount: .known(Annotations(["eks.amazonaws.com/role-arn": Self.role])),
@@ -63,7 +63,7 @@ struct OwnCredentialsTests {
     func half() throws {
         let role = #"{"name":"AWS_ROLE_ARN","value":"\#(Self.role)"}"#
         let result = try mutate(role)
-        let words = "AWS_WEB_IDENTITY_TOKEN_FILE is not set, and is not added beside its own AWS_ROLE_ARN"
+        let words = "AWS_WEB_IDENTITY_TOKEN_FILE is not set, and is not added because the container sets AWS_ROLE_ARN"
         #expect(result.warnings == ["\(words) (container main)"] && result.reason == .tokenUnreachable)
         #expect(Self.annotation(result) == nil)
     }

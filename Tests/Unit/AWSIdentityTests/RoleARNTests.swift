@@ -51,21 +51,21 @@ struct RoleARNTests {
         "is said to be wrong where it is",
         arguments: [
             ("arn:aws:iam::012345678901:role/shop", nil),
-            ("", "the role is not of the form arn:PARTITION:iam::ACCOUNT:role/NAME"),
-            ("aws:arn:iam::012345678901:role/shop", "the role is not of the form arn:PARTITION:iam::ACCOUNT:role/NAME"),
+            ("", "the role must have the form arn:PARTITION:iam::ACCOUNT:role/NAME"),
+            ("aws:arn:iam::012345678901:role/shop", "the role must have the form arn:PARTITION:iam::ACCOUNT:role/NAME"),
             ("arn:aws:iam::01234567890:role/shop", "the role's account has 11 digits instead of 12"),
             ("arn:aws:iam:::role/shop", "the role's account \"\" is not a number of 12 digits"),
             ("arn:aws:iam::<account>:role/shop", "the role's account \"<account>\" is not a number of 12 digits"),
             ("arn:gcp:iam::012345678901:role/shop", "the role's partition does not begin with aws"),
-            ("arn:aws:sts::012345678901:role/shop", "the ARN is of the service \"sts\" instead of iam"),
-            ("arn:aws:iam:eu-west-1:012345678901:role/shop", "the role's ARN has a region, and IAM has none"),
-            ("arn:aws:iam::012345678901:user/shop", "the ARN is of \"user/shop\" instead of a role/NAME"),
+            ("arn:aws:sts::012345678901:role/shop", "the ARN is for the service \"sts\", not iam"),
+            ("arn:aws:iam:eu-west-1:012345678901:role/shop", "the role's ARN has a region, but ARNs of IAM have none"),
+            ("arn:aws:iam::012345678901:user/shop", "the ARN names \"user/shop\" instead of role/NAME"),
             ("arn:aws:iam::012345678901:role/", "the role's name is empty"),
-            ("arn:aws:iam::012345678901:role/shop ", "the role's name has white space"),
-            ("arn:aws:iam::012345678901:role/a\nb", "the role's name has white space"),
+            ("arn:aws:iam::012345678901:role/shop ", "the role's name contains white space"),
+            ("arn:aws:iam::012345678901:role/a\nb", "the role's name contains white space"),
             (
                 "arn:aws:iam::012345678901:role/a*",
-                "the role's name has a character other than letters, digits and +=,.@_-"
+                "the role's name contains a character other than letters, digits and +=,.@_-"
             ),
             (
                 "arn:aws:iam::012345678901:role/" + String(repeating: "r", count: 2100),

@@ -23,7 +23,7 @@ struct TokenFileModeTests {
         ("", #""runAsUser":1000"#, #""runAsUser":0,"capabilities":{"drop":["ALL"],"add":["DAC_OVERRIDE"]}"#, false),
     ]
 
-    @Test("is told that it may not read the token", arguments: cases)
+    @Test("is told that it cannot read the token", arguments: cases)
     func warning(_ sample: (pod: String, container: String, ephemeral: String, isWarned: Bool)) throws {
         let text = """
             {"spec":{"serviceAccountName":"app","securityContext":{\(sample.pod)},
@@ -42,6 +42,6 @@ struct TokenFileModeTests {
         }
         #expect(result.reason == .injected)
         #expect(result.warnings.isEmpty != sample.isWarned, "\(result.warnings)")
-        if sample.isWarned { #expect(result.warnings.lines[0].contains("may not read the token")) }
+        if sample.isWarned { #expect(result.warnings.lines[0].contains("cannot read the token")) }
     }
 }

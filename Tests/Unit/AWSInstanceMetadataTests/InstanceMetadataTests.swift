@@ -91,7 +91,7 @@ struct InstanceMetadataTests {
             try await metadata(server.endpoint, responseTimeout: .seconds(1)).identity()
         }
         let text = "\(error.map { "\($0)" } ?? "")"
-        #expect(text.contains("there is no instance metadata at \(server.endpoint)"))
+        #expect(text.contains("no instance metadata at \(server.endpoint)"))
         #expect(text.contains(listens ? "did not come within" : "refused") && text.contains("hop limit"))
         if listens {
             #expect(server.requests.count == 3)

@@ -113,8 +113,12 @@ extension PolicyCase {
             #"{"Version":2012,"Statement":[]}"#,
             .malformed("Version must be a text")
         ),
-        PolicyCase("a name in small letters", #"{"statement":[]}"#, .malformed("statement is no element of a policy")),
-        PolicyCase("a statement twice", #"{"Statement":[],"Statement":[]}"#, .malformed("Statement is there twice")),
+        PolicyCase(
+            "a name in small letters",
+            #"{"statement":[]}"#,
+            .malformed("statement is not an element of a policy")
+        ),
+        PolicyCase("a statement twice", #"{"Statement":[],"Statement":[]}"#, .malformed("Statement appears twice")),
         PolicyCase("a statement that is a text", #"{"Statement":["x"]}"#, .malformed("Statement[0] must be an object")),
         PolicyCase(
             "no effect",
@@ -124,7 +128,7 @@ extension PolicyCase {
         PolicyCase(
             "another effect",
             policy(statement(), statement(effect: "allow")),
-            .malformed("Statement[1].Effect is Allow or Deny")
+            .malformed("Statement[1].Effect must be Allow or Deny")
         ),
         PolicyCase(
             "no principal",
@@ -139,22 +143,22 @@ extension PolicyCase {
         PolicyCase(
             "both principals",
             policy(statement(more: #","NotPrincipal":"*""#)),
-            .malformed("NotPrincipal stands beside")
+            .malformed("NotPrincipal cannot be combined with")
         ),
         PolicyCase(
             "both actions",
             policy(statement(more: #","NotAction":"*""#)),
-            .malformed("NotAction stands beside")
+            .malformed("NotAction cannot be combined with")
         ),
         PolicyCase(
             "a principal that is a text",
             policy(statement(principal: #""$P""#)),
-            .malformed("Principal is \"*\" or an object")
+            .malformed("Principal must be \"*\" or an object")
         ),
         PolicyCase(
             "another kind of principal",
             policy(statement(principal: #"{"federated":"$P"}"#)),
-            .malformed("Principal.federated is no kind")
+            .malformed("Principal.federated is not a kind")
         ),
         PolicyCase(
             "a principal that is a number",
@@ -169,7 +173,7 @@ extension PolicyCase {
         PolicyCase(
             "another element",
             policy(statement(more: #","Conditions":{}"#)),
-            .malformed("Conditions is no element of a statement")
+            .malformed("Conditions is not an element of a statement")
         ),
         PolicyCase(
             "a condition that is a list",
@@ -190,12 +194,12 @@ extension PolicyCase {
         PolicyCase(
             "a key twice",
             policy(statement(#"{"StringEquals":{"a":"1","a":"2"}}"#)),
-            .malformed("StringEquals.a is there twice")
+            .malformed("StringEquals.a appears twice")
         ),
         PolicyCase(
             "an operator twice",
             policy(statement(#"{"Null":{},"N\u0075ll":{}}"#)),
-            .malformed("Condition.Null is there twice")
+            .malformed("Condition.Null appears twice")
         ),
     ]
 

@@ -64,11 +64,13 @@ struct TrustPolicyFilesTests {
         arguments: [
             ("", "it is empty"), (" \n", "it is empty"), ("ROLE\tapp", "malformed JSON"),
             (#"{"Role":"#, "malformed JSON"),
-            ("{}", "it has no policies of roles"), ("\"x\"", "it has no policies of roles"), ("}", "malformed JSON"),
+            ("{}", "it contains no trust policies of roles"), ("\"x\"", "it contains no trust policies of roles"),
+            ("}", "malformed JSON"),
             (#"{"Roles":{}}"#, "the roles must be a list"), (#"{"Roles":[1]}"#, "a role has no Arn"),
-            (#"{"Role":{"Arn":"arn:aws:iam::1:role/x"}}"#, "a role has no Arn"), ("{} x", "it has no policies"),
+            (#"{"Role":{"Arn":"arn:aws:iam::1:role/x"}}"#, "a role has no Arn"),
+            ("{} x", "it contains no trust policies"),
             (#"{"Role":{"Arn":"\#(arn)"}}"#, "has no AssumeRolePolicyDocument"), ("[1", "malformed JSON"),
-            (#"{"Policy":{"Arn":"\#(arn)"}}"#, "it has no policies of roles"),
+            (#"{"Policy":{"Arn":"\#(arn)"}}"#, "it contains no trust policies of roles"),
         ]
     )
     func refusals(_ text: String, _ words: String) {
@@ -102,7 +104,7 @@ struct TrustPolicyFilesTests {
         }
         let other = Self.policy.replacing("app", with: "other")
         let entry = try Self.files(Self.role(), Self.role(other)).roles[Self.arn]
-        #expect(entry == .unusable("the files have different policies of the role"))
+        #expect(entry == .unusable("the files have different policies for the role"))
     }
 
     @Test("know the role that was meant by an ARN without its path")

@@ -60,9 +60,9 @@ struct AzureOptionsTests {
         "that cannot be used are refused, with a reason",
         arguments: [
             ([], "needs --azure-tenant-id or AZURE_TENANT_ID"),
-            ([tenant, "--azure-environment=Moon"], "\"Moon\", which is none of AzurePublicCloud"),
-            ([tenant, "--custom-token-endpoint-audience=x"], "need each other"),
-            (endpoint + ["--custom-token-endpoint-annotation-suffix=a-"], "the last a letter or digit"),
+            ([tenant, "--azure-environment=Moon"], "--azure-environment must be one of AzurePublicCloud"),
+            ([tenant, "--custom-token-endpoint-audience=x"], "must be set together"),
+            (endpoint + ["--custom-token-endpoint-annotation-suffix=a-"], "ending in a letter or digit"),
             (endpoint + ["--custom-token-endpoint-audience=API://azureadtokenexchange"], "must not be the audience"),
             (endpoint + ["--azure-token-proxy=http://x"], "an https URL, not \"http://x\""),
             (
@@ -74,7 +74,7 @@ struct AzureOptionsTests {
                 endpoint + ["--azure-token-proxy-ca-signer=s", "--azure-token-proxy-ca-selector=[]"],
                 "must be a label selector"
             ),
-            ([tenant, "--azure-token-path=../x"], "must be a path in the volume"),
+            ([tenant, "--azure-token-path=../x"], "must be a relative path"),
             ([tenant, "--azure-token-mount-path=x"], "must be an absolute path"),
             ([tenant, "--azure-proxy-resources=x"], "must be a JSON object"),
             ([tenant, "--kubernetes-version=new"], "must be like 1.34"),

@@ -67,10 +67,10 @@ struct PFlagSyntaxTests {
     @Test(
         "a value that is none is refused",
         arguments: [
-            (["--in-cluster=maybe"], "the flag --in-cluster is true or false, not \"maybe\""),
-            (["--skip_headers=x"], "the flag --skip_headers is true or false, not \"x\""),
-            (["--resync-period=60"], "the flag --resync-period is a duration such as 60s, not \"60\""),
-            (["--in-cluster="], "the flag --in-cluster is true or false, not \"\""),
+            (["--in-cluster=maybe"], "--in-cluster must be true or false, not \"maybe\""),
+            (["--skip_headers=x"], "--skip_headers must be true or false, not \"x\""),
+            (["--resync-period=60"], "--resync-period must be a duration, not \"60\": give a unit, such as 60s"),
+            (["--in-cluster="], "--in-cluster must be true or false, not \"\""),
         ]
     )
     func failures(arguments: [String], message: String) {

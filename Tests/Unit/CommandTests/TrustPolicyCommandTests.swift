@@ -106,25 +106,25 @@ struct TrustPolicyCommandTests {
         for (accounts, issuer, words) in [
             (
                 ["shop": Self.account(role)], nil,
-                "the issuer of the cluster's tokens is not known: it is forbidden: give --issuer"
+                "the issuer of the cluster's tokens is unknown (it is forbidden); pass --issuer"
             ),
             (
                 ["shop": Self.account(role, nil)], "https://a",
-                "the audience of the tokens of store/shop is not known: give --audience"
+                "the token audience of store/shop is unknown; pass --audience"
             ),
             (
                 ["shop": Self.account()], "https://a",
-                "no role is known of store/shop: give its account with --aws-account-id"
+                "store/shop: no role found; pass its account with --aws-account-id"
             ),
-            ([:], "https://a", "there is no ServiceAccount store/shop in the cluster"),
-            (["shop": associated], "https://a", "its role needs the policy of --eks-pod-identity"),
+            ([:], "https://a", "the ServiceAccount store/shop does not exist or cannot be read"),
+            (["shop": associated], "https://a", "whose role needs the policy that --eks-pod-identity prints"),
         ] as [([String: TrustNeeds.Account], String?, String)] {
             let error = #expect(throws: ValidationError.self) { try Self.policy([], accounts, issuer: issuer) }
             #expect(error?.message.contains(words) ?? false, "\(error?.message ?? "")")
         }
         let both = ["shop": Self.account(role), "two": Self.account("\(role)2")]
         let error = #expect(throws: ValidationError.self) { try Self.policy(["--service-account=two"], both) }
-        #expect(error?.message.hasSuffix("a policy of its own: \(role), \(role)2") ?? false)
+        #expect(error?.message.hasSuffix("which need one policy each: \(role), \(role)2") ?? false)
     }
 
     @Test(

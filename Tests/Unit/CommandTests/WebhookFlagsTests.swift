@@ -42,7 +42,7 @@ struct WebhookFlagsTests {
         )
         let differing = try #require(flags.findings.last)
         #expect(differing.subject == "--token-audience" && differing.status == .warning)
-        #expect(differing.message == "typed is \"c\", but the webhook runs with \"a b\"")
+        #expect(differing.message == "given as \"c\" here, but the webhook runs with \"a b\"")
     }
 
     @Test("are compared with the defaults where the webhook is given none")
@@ -59,7 +59,7 @@ struct WebhookFlagsTests {
             ["--token-audience=c", "--token-audience=d"],
             ["--token-audience=a", "--token-audience=b"]
         )
-        #expect(flags.findings.last?.message == "typed is \"d\", but the webhook runs with \"b\"")
+        #expect(flags.findings.last?.message == "given as \"d\" here, but the webhook runs with \"b\"")
         #expect(flags.identities.tokens.tokenAudience == "d")
     }
 
@@ -81,7 +81,11 @@ struct WebhookFlagsTests {
         let flags = try WebhookFlags(typed: [], pods: [pod])
         let finding = try #require(flags.findings.last)
         #expect(Self.codes(flags) == [.flagsRead, .flagsUnreadable] && finding.status == .unknown)
-        #expect(finding.message.contains("decide about --annotation-prefix=$(PREFIX), so the defaults count"))
+        #expect(
+            finding.message.hasPrefix(
+                "--annotation-prefix=$(PREFIX) depend on variables whose values are not in the pod"
+            )
+        )
         #expect(flags.identities.tokens.tokenAudience == "a")
     }
 
@@ -137,7 +141,7 @@ struct WebhookFlagsTests {
         let flags = try Self.flags([], ["--token-audience=a"], ["--token-audience=b"], ["--token-audience=a"])
         let finding = try #require(flags.findings.last)
         #expect(Self.codes(flags) == [.flagsRead, .flagsDiffer] && finding.subject == "w-1")
-        #expect(finding.message.hasPrefix("1 of 3 pods"))
+        #expect(finding.message.hasPrefix("1 of 3 webhook pods"))
     }
 
     @Test("should name the registration through which the webhook is called")
@@ -189,7 +193,9 @@ struct WebhookFlagsTests {
     @Test("say what to type where the webhook has its account from its instance")
     func composition() throws {
         let cluster = try DoctorClusterOptions.parse([])
-        for (typed, words) in [([], "the webhook runs with"), (["--compose-role-arn=true"], "no instance is asked")] {
+        for (typed, words) in [
+            ([], "the webhook runs with"), (["--compose-role-arn=true"], "no instance metadata is read"),
+        ] {
             let error = #expect(throws: ValidationError.self) {
                 try DoctorSetup(typed: ["doctor"] + typed, pods: [Self.pod("w", ["--compose-role-arn"])], cluster)
             }

@@ -62,7 +62,7 @@ struct CloudDiagnosisTests {
         #expect(finding.code == .malformedIdentity && finding.cloud == nil)
         let text = "its containers have no identity: it does not begin with id, so there can be no such identity"
         #expect(finding.message == text)
-        #expect(finding.note == "correct the identity, then replace the pod")
+        #expect(finding.note == "fix the identity, then recreate the pod")
         #expect(!Report(cluster: "", findings: [finding]).json.contains("provider"))
         let account = cluster.malformedIdentities(of: Self.account)
         #expect(account.map(\.message) == ["no pod can get its identity: it does not begin with id"])

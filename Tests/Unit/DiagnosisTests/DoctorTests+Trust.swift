@@ -60,7 +60,7 @@ struct DoctorTrustTests {
             ),
             (
                 #""ArnLike":{"$I:sub":"*"}"#, .unknown, .trustUndecided,
-                "allows sub \(subject) cannot be told here: statement 1 allows by the condition ArnLike"
+                "allows sub \(subject) cannot be determined here: statement 1 allows by the condition ArnLike"
             ),
         ] as [(String, Finding.Status, Finding.Code, String)]
     )
@@ -193,7 +193,7 @@ struct DoctorTrustTests {
         let finding = try #require(associated.finding(.trustPolicyMissing))
         #expect(
             finding.status == .unknown
-                && finding.message.hasPrefix("EKS knows the role of the pod identity association")
+                && finding.message.hasPrefix("only EKS knows the role of the pod identity association")
         )
     }
 

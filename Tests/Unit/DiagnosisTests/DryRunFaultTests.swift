@@ -20,7 +20,7 @@ struct DryRunFaultTests {
             (
                 #""volumeMounts":[{"name":"own","mountPath":"\#(path)/"}]"#, .mountConflict, .problem,
                 "a new pod like those of Deployment shop cannot use what it gets: container main without "
-                    + "\(ScriptedCluster.role) (another volume is mounted at \(path)/, not the token: own)"
+                    + "\(ScriptedCluster.role) (another volume is mounted at \(path)/ instead of the token: own)"
             ),
             (
                 #""env":[{"name":"AWS_ROLE_ARN","value":"\#(ScriptedCluster.role)"}]"#, .tokenUnreachable, .problem,
@@ -28,7 +28,7 @@ struct DryRunFaultTests {
             ),
             (
                 #""env":[{"name":"AWS_PROFILE","value":"own"}]"#, .dryRunWarned, .warning,
-                "gets \(ScriptedCluster.role), but container main: its own AWS_PROFILE is used"
+                "gets \(ScriptedCluster.role), but container main: sets AWS_PROFILE, which SDKs use instead of the role"
             ),
         ] as [(String, Finding.Code, Finding.Status, String)]
     )

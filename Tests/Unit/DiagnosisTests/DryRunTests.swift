@@ -268,8 +268,8 @@ struct DryRunTests {
         let run = try await cluster.examine()
         let finding = try #require(run.finding(.tokenShortened), "\(run.report)")
         #expect(finding.subject == "store/c" && finding.status == .warning)
-        #expect(finding.message.contains("valid for 3600 seconds, not for 172800 as it asks for"))
-        #expect(finding.message.hasSuffix("; 2 more ServiceAccounts get less than they ask for"))
+        #expect(finding.message.contains("valid for 3600 seconds, not 172800 as requested"))
+        #expect(finding.message.hasSuffix("; 2 more ServiceAccounts get less than they request"))
         let requests = run.requests.filter { $0.path.hasSuffix("/token") }
         #expect(requests.map { $0.query("dryRun") } == ["All"])
         #expect(!run.report.json.contains("t0k3n") && !run.report.text(isColoured: false).contains("t0k3n"))

@@ -114,10 +114,10 @@ struct PodDiagnosisTests {
             gap: gap,
             workload: Workload(namespace: "store", owners: [])
         )
-        #expect(copied.message.hasSuffix("or it is a copy of a pod with that role, as of a backup"))
+        #expect(copied.message.hasSuffix("or it is a copy of a pod with that role, such as from a backup"))
         #expect(
             copied.note?.hasPrefix(
-                "in that file, take out the variables and the annotation of the other role, then:"
+                "in that file, remove the variables and the annotation of the other role, then:"
             ) ?? false
         )
     }
@@ -126,10 +126,10 @@ struct PodDiagnosisTests {
         "may be what its owner set, which has to change",
         arguments: [
             (.mountConflict, .problem, .mountConflict, "edit deployment/web\nmount that volume elsewhere"),
-            (.unreachable, .problem, .tokenUnreachable, "edit deployment/web\ntake the variables out"),
+            (.unreachable, .problem, .tokenUnreachable, "edit deployment/web\nremove the variables from"),
             (
                 .overridden, .warning, .ownCredentials,
-                "eks.amazonaws.com/acknowledge-warnings=main\nif it is meant so"
+                "eks.amazonaws.com/acknowledge-warnings=main\nif this is intended"
             ),
             (.ownIdentity, .warning, .ownCredentials, "annotate serviceaccount shop eks.amazonaws.com/acknowledge-w"),
             (.ephemeral, .warning, .containersWithoutIdentity, "kubectl -n store debug p -it"),
@@ -191,7 +191,7 @@ struct PodDiagnosisTests {
         #expect(found.remedy?.hasPrefix("kubectl -n store edit serviceaccount shop") ?? false)
         let account = try #require(cluster.malformedIdentities(of: Self.account).first)
         #expect(account.status == .problem && account.check == .serviceAccounts && account.subject == "store/shop")
-        #expect(account.message.contains("the role is not of the form arn:PARTITION:iam::ACCOUNT:role/NAME: \"shop\""))
+        #expect(account.message.contains("the role must have the form arn:PARTITION:iam::ACCOUNT:role/NAME: \"shop\""))
         cluster.accounts[Self.account]?.annotations["eks.amazonaws.com/role-arn"] =
             "arn:aws:iam::111122223333:role/shop"
         #expect(cluster.malformedIdentities(of: Self.account) == [])
@@ -223,7 +223,7 @@ struct PodDiagnosisTests {
         cluster.isRegistrationKnown = false
         let unknown = try finding(cluster, created: "2026-01-04T00:00:00Z")
         #expect(
-            unknown.code == .webhookDidNotAnswer && unknown.message.hasSuffix("cannot be told without the registration")
+            unknown.code == .webhookDidNotAnswer && unknown.message.hasSuffix("is unknown without the registration")
         )
         #expect(try finding(cluster, created: "2025-12-31T00:00:00Z").code == .olderThanRole)
     }

@@ -102,7 +102,7 @@ struct PodExaminationTests {
                     ),
                 ], [volume, #"{"name":"x","emptyDir":{}}"#],
                 gap(
-                    .init(.mountConflict, ["a"], "another volume is mounted at \(file)/, not the token: x"),
+                    .init(.mountConflict, ["a"], "another volume is mounted at \(file)/ instead of the token: x"),
                     wasSeen: true
                 )
             ),
@@ -149,7 +149,7 @@ struct PodExaminationTests {
         arguments: [
             (
                 container("a", env: [variable("AWS_ROLE_ARN", "own")]),
-                own(.init(.ownIdentity, ["a"], "its own AWS_ROLE_ARN \"own\" is kept instead of the identity given"))
+                own(.init(.ownIdentity, ["a"], "sets AWS_ROLE_ARN to \"own\", which is kept"))
             ),
             (
                 whole("a", env: [variable("AWS_PROFILE", ""), variable("AWS_ACCESS_KEY_ID", "")]),
@@ -157,7 +157,7 @@ struct PodExaminationTests {
             ),
             (
                 whole("a", env: [variable("AWS_PROFILE", "own")]),
-                own(.init(.overridden, ["a"], "its own AWS_PROFILE is used instead of the identity given"))
+                own(.init(.overridden, ["a"], "sets AWS_PROFILE, which SDKs use instead of the role"))
             ),
             (
                 whole("a", env: [variable("AWS_ACCESS_KEY_ID", "k"), variable("AWS_PROFILE", "own")]),
@@ -165,7 +165,7 @@ struct PodExaminationTests {
                     .init(
                         .overridden,
                         ["a"],
-                        "its own AWS_ACCESS_KEY_ID, AWS_PROFILE is used instead of the identity given"
+                        "sets AWS_ACCESS_KEY_ID and AWS_PROFILE, which SDKs use instead of the role"
                     )
                 )
             ),
@@ -187,7 +187,7 @@ struct PodExaminationTests {
     func both() throws {
         let profile = Self.whole("a", env: [Self.variable("AWS_PROFILE", "own")])
         let expected = Self.gap(
-            .init(.overridden, ["a"], "its own AWS_PROFILE is used instead of the identity given"),
+            .init(.overridden, ["a"], "sets AWS_PROFILE, which SDKs use instead of the role"),
             .init(.missed, ["b"], Self.noRole),
             wasSeen: true
         )
@@ -225,8 +225,9 @@ struct PodExaminationTests {
     @Test(
         "is summed up in one of a few texts, that of the first way in which containers are without the identity",
         arguments: [
-            (.missed, "pods are without their identity"), (.otherIdentity, "pods have another identity"),
-            (.mountConflict, "pods mount another volume"), (.unreachable, "containers of pods, following"),
+            (.missed, "pods lack their identity"), (.otherIdentity, "pods have the wrong identity"),
+            (.mountConflict, "pods mount another volume"),
+            (.unreachable, "containers cannot reach the token of their identity"),
         ] as [(ContainerDefect.Kind, String)]
     )
     func summary(kind: ContainerDefect.Kind, words: String) {

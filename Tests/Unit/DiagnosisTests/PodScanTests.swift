@@ -59,7 +59,7 @@ struct PodScanTests {
         let messages = await told.prefix(3).reduce(into: []) { $0.append($1) }
         task.cancel()
         try await task.value
-        #expect(messages == Array(repeating: "store/shop: pods are without their identity", count: 3))
+        #expect(messages == Array(repeating: "store/shop: pods lack their identity", count: 3))
         let metrics = try ScrapedMetrics(String(decoding: registry.text(), as: UTF8.self))
         #expect(metrics.value("pod_identity_webhook_pods_without_identity") == 2)
         client.shutDown()

@@ -222,7 +222,7 @@ struct RegistrationTests {
         let wrong = finding(try Self.service(#"[{"name":"metrics","port":9999}]"#))
         #expect(
             wrong.code == .servicePortNotFound
-                && wrong.message.hasSuffix("port 443, which the registration calls, but 9999")
+                && wrong.message.hasSuffix("the registration calls port 443, but the Service has 9999")
         )
         #expect(finding(try Self.service(Self.named)).remedy == "kubectl -n n get pods -l app=w")
         #expect(

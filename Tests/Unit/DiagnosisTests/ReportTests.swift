@@ -164,7 +164,7 @@ struct ReportTests {
         let report = Report(cluster: "", findings: Self.pods((0..<7).map { "db-\($0)" }, owners))
         let command =
             "           $ kubectl -n a delete pod db-0\n           then, when a new one is ready, the next of db-1, db-2, db-3, "
-            + "db-4 and 2 more (-v): Database main owns them, and has new ones made\n"
+            + "db-4 and 2 more (-v): Database main owns them and recreates them\n"
         #expect(report.text(isColoured: false).contains(command))
         let workload = try JSONTree(parsing: report.json.utf8)["findings"]?.elements?.first?["workload"]
         #expect(

@@ -47,28 +47,28 @@ struct WorkloadTests {
         arguments: [
             (
                 "apps/v1 StatefulSet db", "apps", "StatefulSet", object("db", "example.com/v1 Database main"),
-                "then, when a new one is ready, the next of q: Database main owns them, and has new ones made"
+                "then, when a new one is ready, the next of q: Database main owns them and recreates them"
             ),
             (
                 "example.com/v1 PodSet db", "", "", "",
-                "then, when a new one is ready, the next of q: PodSet db owns them, and has new ones made"
+                "then, when a new one is ready, the next of q: PodSet db owns them and recreates them"
             ),
             (
                 "apps/v1 ReplicaSet db", "apps", "ReplicaSet", object("db", "argoproj.io/v1alpha1 Rollout shop"),
-                "then, when a new one is ready, the next of q: Rollout shop owns them, and has new ones made"
+                "then, when a new one is ready, the next of q: Rollout shop owns them and recreates them"
             ),
             (
                 "apps/v1 ReplicaSet db", "apps", "ReplicaSet", object("db"),
-                "then, when a new one is ready, the next of q: ReplicaSet db makes new ones"
+                "then, when a new one is ready, the next of q: ReplicaSet db recreates them"
             ),
             (
                 "apps/v1 DaemonSet db", "apps", "DaemonSet",
                 object("db", rest: #","spec":{"updateStrategy":{"type":"OnDelete"}}"#),
-                "then, when a new one is ready, the next of q: the DaemonSet db makes new ones"
+                "then, when a new one is ready, the next of q: the DaemonSet db recreates them"
             ),
             (
                 "batch/v1 Job db", "batch", "Job", object("db"),
-                "Job db makes new ones, which begin its work anew"
+                "Job db recreates them, which restarts its work"
             ),
         ]
     )
@@ -80,7 +80,7 @@ struct WorkloadTests {
         #expect(both.shownCommand == "kubectl -n a delete pod p\(isOfJob ? " q" : "")" && both.shownNote == note)
         let single = workload.replaceCommand(for: ["p"])
         #expect(single.shownCommand == "kubectl -n a delete pod p")
-        #expect(single.shownNote?.hasPrefix("one after the other: ") == !isOfJob)
+        #expect(single.shownNote?.hasPrefix("one by one: ") == !isOfJob)
     }
 
     @Test("that is a CronJob runs again")

@@ -67,14 +67,4 @@ struct NameTests {
     func loaders(_ name: String, _ runsCode: Bool) {
         #expect(Names.runsCode(name) == runsCode)
     }
-
-    @Test(
-        "what was meant is found for a misspelt word, if something is near",
-        arguments: [
-            ("anotation", "annotation"), ("Volumes", "volumes"), ("xyz", nil), ("mont", "mount"),
-        ] as [(String, String?)]
-    )
-    func spelling(_ word: String, _ suggestion: String?) {
-        #expect(Spelling.suggestion(for: word, among: ["annotation", "volumes", "mount"]) == suggestion)
-    }
 }

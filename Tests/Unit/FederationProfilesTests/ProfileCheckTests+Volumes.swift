@@ -81,7 +81,7 @@ extension ProfileCheckTests {
             "[{token: {path: token, audience: b}}, {token:",
             "volumes[0].sources",
             11,
-            "in each other's way"
+            "conflict"
         ),
         .init(
             "[{token:",

@@ -6,7 +6,7 @@ import Testing
 struct ProfileMistakeTests {
     private static let mistakes: [(text: String, problem: String)] = [
         (ProfileText.with("\tmetadata: {}"), "a.yaml:14: malformed YAML: found character that cannot start any token"),
-        (ProfileText.with("profile: other"), "a.yaml:14: the key 'profile' comes twice"),
+        (ProfileText.with("profile: other"), "a.yaml:14: the key 'profile' appears twice"),
         (
             ProfileText.changed(("{when: [name]}", "{when: on}")),
             "a.yaml:7: profile small: use.when: must be a text, and YAML reads"

@@ -152,9 +152,9 @@ struct ProfileProviderTests {
             problems == [
                 [
                     "\"x\" is not a whole number of seconds (the ServiceAccount's small.example/seconds)",
-                    "unknown annotation, which is ignored: small.example/secnds; did you mean small.example/seconds?",
+                    "unknown annotation small.example/secnds ignored; did you mean small.example/seconds?",
                 ],
-                ["unknown annotation, which is ignored: identity.example.com/typo"], [],
+                ["unknown annotation identity.example.com/typo ignored"], [],
             ]
         )
         #expect(set.providers.map { $0.givesIdentity(Annotations(annotations)) } == [true, true, false])

@@ -67,8 +67,8 @@ struct ProfileSetTests {
     private static let collisions: [(change: (String, String), reason: String)] = [
         (("OTHER_NAME", "SMALL_NAME"), "the variable SMALL_NAME is set by the profile small too"),
         (("name: other-token", "name: small-token"), "the volume small-token is one of the profile small too"),
-        (("/var/run/secrets/other", "/run/secrets/small"), "are in each other's way"),
-        (("/var/run/secrets/other", "/run/secrets/small/inner"), "are in each other's way"),
+        (("/var/run/secrets/other", "/run/secrets/small"), "conflict"),
+        (("/var/run/secrets/other", "/run/secrets/small/inner"), "conflict"),
         (("profile: other", "profile: small"), "the name small is taken"),
     ]
 

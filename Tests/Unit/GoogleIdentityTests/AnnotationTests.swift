@@ -20,7 +20,7 @@ struct AnnotationTests {
         (["token-exchange-mode": "both"], "must be service-account or direct-access"),
         (["token-expiration": "1h"], "must be a whole number of seconds, such as 3600, not \"1h\""),
         (["token-expiration": "3_600"], "must be a whole number"),
-        (["gcloud-run-as-user": "root"], "must be the number of a user"),
+        (["gcloud-run-as-user": "root"], "must be a user ID"),
     ]
 
     @Test("that cannot be used deny the pod, saying where and what to do", arguments: denied)
@@ -105,7 +105,7 @@ struct AnnotationTests {
     private static let warned: [([String: String], String)] = [
         (["token-expiration": "60"], "60 seconds is below the minimum; 3600 is used"),
         (["token-expiration": "4294967297"], "4294967297 seconds is above 4294967296"),
-        (["gcloud-run-as-user": "-1"], "-1 is not the number of a user"),
+        (["gcloud-run-as-user": "-1"], "-1 is not a user ID"),
         (["service-account-email": "app@sample.iam.googleapis.com"], "not an address of gserviceaccount.com"),
         (["service-account-email": "nobody"], "not an address"),
         (["workload-identity-provider": GooglePod.provider + "/x"], "a part has a slash"),
@@ -138,12 +138,12 @@ struct AnnotationTests {
         let account = GooglePod.account.merging(["skip-containers": "x"]) { $1 }
         #expect(
             provider.problems(ofServiceAccount: GooglePod.annotations(account)).lines == [
-                "unknown annotation, which is ignored: cloud.google.com/skip-containers"
+                "unknown annotation cloud.google.com/skip-containers ignored"
             ]
         )
         let pod = try GooglePod.pod(annotations: ["skip-containers": "nosuch,,"])
         #expect(
-            try GooglePod.mutate(pod: pod).warnings == ["no container is named nosuch, which is to be skipped"]
+            try GooglePod.mutate(pod: pod).warnings == ["no container is named nosuch, which should be skipped"]
         )
     }
 

@@ -105,7 +105,7 @@ struct DirectModeTests {
         )
         #expect(
             result.warnings == [
-                "its own GOOGLE_APPLICATION_CREDENTIALS is replaced by that of the identity given (container main)"
+                "sets GOOGLE_APPLICATION_CREDENTIALS, whose value the webhook replaces (container main)"
             ]
         )
         let again = try GooglePod.mutate(pod: result.pod)
@@ -135,7 +135,7 @@ struct DirectModeTests {
             pod: try GooglePod.pod(containers: own, spec: #","volumes":[{"name":"v","emptyDir":{}}]"#)
         )
         #expect(result.reason == .mountConflict)
-        #expect(result.warnings.count == 1 && result.warnings[0].contains("the API server refuses the pod"))
+        #expect(result.warnings.count == 1 && result.warnings[0].contains("the API server rejects the pod"))
         #expect(try GooglePod.mutate(pod: result.pod).patch == .array([]))
     }
 

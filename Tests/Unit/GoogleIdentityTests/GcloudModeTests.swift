@@ -49,7 +49,7 @@ struct GcloudModeTests {
         let overridden = try GooglePod.mutateForGcloud(pod: try GooglePod.pod(containers: file))
         #expect(
             overridden.warnings == [
-                "its own CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE is used instead of the identity given (container main)"
+                "sets CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE, which SDKs use instead of the identity (container main)"
             ]
         )
     }

@@ -152,7 +152,7 @@ struct APIClientTests {
         var options = APIClient.Options()
         options.responseMemory = 100_000
         let fixture = try await Fixture(options: options) { _ in [.json(String(repeating: "x", count: 200_000))] }
-        let reason = "its answers have more than 100000 bytes together, this one has to wait"
+        let reason = "its answers together exceed 100000 bytes, so this one has to wait"
         let server = "http://127.0.0.1:\(fixture.server.port)"
         #expect(await error { _ = try await fixture.client.get("/") } == .connection(server: server, reason: reason))
         try await fixture.close()

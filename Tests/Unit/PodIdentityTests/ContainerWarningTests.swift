@@ -52,7 +52,7 @@ struct ContainerWarningTests {
         let found = try warnings(Self.environment(environment)) {
             $0.directServer = DirectServer(host: address, port: 80)
         }
-        let text = "HTTP_PROXY is set, but NO_PROXY does not name \(address), which gives credentials (container c)"
+        let text = "HTTP_PROXY is set, but NO_PROXY does not list \(address), which provides credentials (container c)"
         #expect(found == (isWarned ? [text] : []))
     }
 
@@ -111,7 +111,7 @@ struct ContainerWarningTests {
         injection.overridingVariables = ["OWN"]
         let trial = try Trial(#"{"spec":{"containers":[\#(containers.joined(separator: ","))]}}"#, injection)
         let names = "(containers c0, c1, c2, c3, c4 and 4 more)"
-        #expect(trial.warnings == ["its own OWN is used instead of the identity given \(names)"])
+        #expect(trial.warnings == ["sets OWN, which SDKs use instead of the identity \(names)"])
     }
 
     @Test("nothing that its owner acknowledges")

@@ -147,8 +147,8 @@ struct EnvironmentTests {
         )
         #expect(
             trial.warnings == [
-                "no container is named Ghost, which is to be skipped",
-                "no container is named typo, which is to be skipped",
+                "no container is named Ghost, which should be skipped",
+                "no container is named typo, which should be skipped",
             ]
         )
     }

@@ -50,7 +50,7 @@ struct FileModeTests {
             """
         let trial = try Trial(pod, Self.injection(sample.mode))
         let expected = sample.closed.map {
-            "user 7 may not read \($0), which is root's: set fsGroup in the pod's securityContext (container one)"
+            "user 7 cannot read \($0), owned by root: set fsGroup in the pod's securityContext (container one)"
         }
         #expect(trial.warnings == (expected.map { [$0] } ?? []))
         #expect(try Trial(trial.after, Self.injection(sample.mode)).warnings == trial.warnings, "and again")

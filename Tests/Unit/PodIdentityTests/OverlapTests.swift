@@ -118,7 +118,7 @@ struct OverlapTests {
         #expect(field == .injected && !none.contains { $0.contains("never renewed") })
         let (bundle, texts) = try reason(.trustBundle(.init(signerName: "s", path: "t")))
         #expect(bundle == .tokenUnreachable)
-        #expect(texts.contains { $0.hasPrefix("the file at /token/t is mounted by subPath") })
+        #expect(texts.contains { $0.hasPrefix("the file at /token/t is mounted with subPath") })
         let (token, ofToken) = try reason(.token(.init(audience: "a", expirationSeconds: 600, path: "t")))
         #expect(token == .tokenUnreachable && ofToken.contains { $0.hasPrefix("the token at /token/t is mounted") })
     }

@@ -88,7 +88,7 @@ struct ProviderChainTests {
             FixedProvider("first", .leaveAlone(.noRole), warnings: ["one"]),
             FixedProvider("second", .inject(injection), warnings: ["two"])
         )
-        #expect(outcome?.warnings == ["one", "two", "no container is named ghost, which is to be skipped"])
+        #expect(outcome?.warnings == ["one", "two", "no container is named ghost, which should be skipped"])
     }
 
     @Test("says so if a pod has all that it would get")

@@ -53,7 +53,7 @@ struct VolumeTests {
         #expect(again.operations == [] && again.reason == .mountConflict && again.warnings == trial.warnings)
         #expect(text(trial.after["spec"]?["containers"]?.elements?[0]["volumeMounts"]) == "[\(taken)]")
         #expect(text(trial.after["spec"]?["containers"]?.elements?[1]["volumeMounts"]) == "[\(Self.mount)]")
-        #expect(trial.warnings == ["another volume is mounted at \(path), not the token: v (container c)"])
+        #expect(trial.warnings == ["another volume is mounted at \(path) instead of the token: v (container c)"])
     }
 
     @Test("another volume with the same token at the path is as good")

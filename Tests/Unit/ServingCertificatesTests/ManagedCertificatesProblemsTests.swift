@@ -27,7 +27,7 @@ struct ManagedCertificatesProblemsTests {
         #expect(problems.failed(invalid, at: start) == nil)
         let immutable = ServingCertificateError.immutableSecret("eks/certificates")
         #expect(problems.failed(immutable, at: start)?.level == .warning)
-        #expect("\(immutable)".contains("eks/certificates is marked immutable"))
+        #expect("\(immutable)".contains("eks/certificates is immutable"))
     }
 
     @Test func `Conflicts with something else in between do not go on`() {

@@ -15,7 +15,7 @@ struct YAMLReaderTests {
     @Test(
         "that cannot be read is refused with the line",
         arguments: [
-            ("a: 1\na: 2", 2, "comes twice"), ("a:\n  - [1\n", 2, "malformed YAML"), ("a: *b", 1, "undefined alias"),
+            ("a: 1\na: 2", 2, "appears twice"), ("a:\n  - [1\n", 2, "malformed YAML"), ("a: *b", 1, "undefined alias"),
             ("a: 1\n? [x]\n: 2", 2, "a key must be a string"),
         ]
     )
@@ -32,7 +32,7 @@ struct YAMLReaderTests {
             text += "a\(level): &a\(level) [\(String(repeating: "*a\(level - 1), ", count: 10))]\n"
         }
         let error = #expect(throws: YAMLError.self) { try YAMLReader.documents(in: Array(text.utf8)[...]) }
-        #expect(error?.reason == "aliases repeat too much of the document")
+        #expect(error?.reason == "aliases expand to too much text")
     }
 }
 

@@ -18,7 +18,7 @@ extension EndToEnd {
                     // Which CA signs would have to be written again.
                     try await installation.patchSecret(#"{"data": {"signing-ca.crt": ""}, "immutable": true}"#)
                     try await eventually("the warning", log: installation.logs) {
-                        let text = "\(OwnInstallation.systemNamespace)/\(Self.name) is marked immutable"
+                        let text = "\(OwnInstallation.systemNamespace)/\(Self.name) is immutable"
                         return installation.replicas.allSatisfy { replica in
                             replica.log.split(separator: "\n").contains { $0.contains("warning") && $0.contains(text) }
                         }

@@ -17,7 +17,10 @@ extension EndToEnd.DoctorTests {
                 ("copied", "other_identity", "problem", "container main without \(Installation.roleARN("copied"))"),
                 ("conflict", "mount_conflict", "problem", "another volume is mounted at \(Identity.mountPath)"),
                 ("partial", "token_unreachable", "problem", "AWS_WEB_IDENTITY_TOKEN_FILE is not set"),
-                ("keys", "own_credentials", "warning", "container main: its own AWS_ACCESS_KEY_ID is used instead"),
+                (
+                    "keys", "own_credentials", "warning",
+                    "container main: sets AWS_ACCESS_KEY_ID, which SDKs use instead"
+                ),
                 ("typo", "malformed_role", "problem", "the role's account has 11 digits instead of 12"),
                 ("late", "webhook_did_not_answer", "problem", "got the role, whose time is not recorded, or"),
             ] {

@@ -47,7 +47,7 @@ extension EndToEnd.DoctorTests {
                 + claims
             #expect(found.finding("dry_run_injected")["message"].string == message)
             let shortened = found.finding("token_shortened", "\(namespace)/shop")["message"].string ?? ""
-            #expect(shortened.contains("is valid for 691200 seconds, not for 2592000 as it asks for"), "\(shortened)")
+            #expect(shortened.contains("is valid for 691200 seconds, not 2592000 as requested"), "\(shortened)")
             let flags = found.finding("flags_read")["message"].string ?? ""
             #expect(flags.hasSuffix("--annotation-prefix=eks.amazonaws.com --token-audience=other"), "\(found)")
             let typed = try await shop(installation, kubeconfig, "--token-audience", "sts.amazonaws.com")

@@ -36,7 +36,7 @@ extension EndToEnd.DoctorTests {
                 try await installation.scanEvents().first { $0["count"].integer ?? 0 > 1 }
             }
             #expect(event["involvedObject"]["name"].string == "late" && event["type"].string == "Warning")
-            #expect(event["message"].string?.hasPrefix("pods are without their identity: ") ?? false, "\(event)")
+            #expect(event["message"].string?.hasPrefix("pods lack their identity: ") ?? false, "\(event)")
             #expect(try await installation.scanEvents().count == 1, "an identity of one's own is nobody's loss")
         }
         try await ControlPlane.shared().kubectl(["delete"] + binding)

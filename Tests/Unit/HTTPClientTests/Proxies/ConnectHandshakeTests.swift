@@ -49,7 +49,7 @@ struct ConnectHandshakeTests {
             ("HTTP/1.1 502\r\n\r\n", "answered: 502"), ("HTTP/1.1 500 \u{7}é\r\n\r\n", "answered: 500 ???"),
             (
                 "HTTP/1.1 407 X\r\n\r\n",
-                "wants a user name and a password: write them into its URL, http://USER:PASSWORD@HOST:PORT"
+                "requires a user name and password: put them into its URL, http://USER:PASSWORD@HOST:PORT"
             ),
             ("SSH-2.0-OpenSSH", "does not speak HTTP/1.1"), ("HTTP/2", "does not speak HTTP/1.1"),
             ("HTTP/1.1 2x0 OK\r\n\r\n", "does not speak HTTP/1.1"), ("HTTP/1.1\r\n\r\n", "does not speak HTTP/1.1"),
@@ -63,7 +63,7 @@ struct ConnectHandshakeTests {
     @Test("says that the proxy did not accept the user")
     func refusal() throws {
         let run = HandshakeRun(try handshake("http://me:s3cret@p"), [Array("HTTP/1.1 407 X\r\n\r\n".utf8)[...]])
-        #expect(run.failure == "refused the user name and the password")
+        #expect(run.failure == "rejected the user name and password")
     }
 
     @Test("reads only a head of bounded length")

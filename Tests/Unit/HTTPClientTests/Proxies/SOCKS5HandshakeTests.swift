@@ -25,7 +25,7 @@ struct SOCKS5HandshakeTests {
             #expect(run.isComplete && run.rest.isEmpty)
         }
         let long = HandshakeRun(try handshake(to: String(repeating: "a", count: 256)), [[5, 0]])
-        #expect(long.failure == "takes names of servers of at most 255 bytes" && long.sent.isEmpty)
+        #expect(long.failure == "accepts server names of at most 255 bytes" && long.sent.isEmpty)
     }
 
     @Test("gives the user name and the password only if the proxy wants them")
@@ -61,8 +61,8 @@ struct SOCKS5HandshakeTests {
             ([5, 0, 5, 9, 0, 1], "answered: failure 9"), ([5, 0, 5, 0, 0, 2], "sent an address of the unknown type 2"),
             (Array("HTTP/1.1 400".utf8), "does not speak SOCKS 5"),
             ([5, 0, 4, 0, 0, 1, 0, 0, 0, 0, 0, 0], "does not speak SOCKS 5"),
-            ([5, 2], "wants a user name and a password: write them into its URL, socks5://USER:PASSWORD@HOST:PORT"),
-            ([5, 0xff], "wants a user name and a password: write them into its URL, socks5://USER:PASSWORD@HOST:PORT"),
+            ([5, 2], "requires a user name and password: put them into its URL, socks5://USER:PASSWORD@HOST:PORT"),
+            ([5, 0xff], "requires a user name and password: put them into its URL, socks5://USER:PASSWORD@HOST:PORT"),
         ] as [([UInt8], String)]
     )
     func failures(answer: [UInt8], reason: String) throws {
@@ -72,6 +72,6 @@ struct SOCKS5HandshakeTests {
     @Test("says that the proxy did not accept the user", arguments: [[5, 2, 1, 1], [5, 0xff]] as [[UInt8]])
     func refusals(answer: [UInt8]) throws {
         let run = HandshakeRun.everyCut(try handshake("socks5://me:s3cret@p"), answer)
-        #expect(run.failure == "refused the user name and the password")
+        #expect(run.failure == "rejected the user name and password")
     }
 }

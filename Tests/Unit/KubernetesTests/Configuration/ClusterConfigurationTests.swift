@@ -65,9 +65,12 @@ struct ClusterConfigurationTests {
     func badPod() throws {
         let good = try podFolder()
         let cases: [(() throws -> ClusterConfiguration, [String])] = [
-            ({ try inCluster(good, host: nil) }, ["KUBERNETES_SERVICE_HOST", "--kubeconfig", "--service-accounts"]),
-            ({ try inCluster(good, host: "") }, ["KUBERNETES_SERVICE_HOST"]),
-            ({ try inCluster(good, port: nil) }, ["KUBERNETES_SERVICE_PORT"]),
+            (
+                { try inCluster(good, host: nil) },
+                ["not running in a cluster (KUBERNETES_SERVICE_HOST is not set); pass --kubeconfig FILE"]
+            ),
+            ({ try inCluster(good, host: "") }, ["KUBERNETES_SERVICE_HOST is not set"]),
+            ({ try inCluster(good, port: nil) }, ["KUBERNETES_SERVICE_PORT is not set"]),
             ({ try inCluster(good, port: "0") }, ["KUBERNETES_SERVICE_PORT", "'0' is not a port"]),
             ({ try inCluster(good, port: "65536") }, ["'65536' is not a port"]),
             ({ try inCluster(podFolder(token: nil)) }, ["/token", "No such file"]),

@@ -61,7 +61,7 @@ struct ImpersonationTests {
     @Test(
         "needs a user, and what a header can carry",
         arguments: [
-            ("{as-groups: [a]}", Impersonation(), "need a user: give --as"),
+            ("{as-groups: [a]}", Impersonation(), "need a user: pass --as"),
             ("{as-user-extra: {a: [b]}}", Impersonation(), "need a user"),
             ("{}", Impersonation(uid: "7"), "need a user"), ("{}", Impersonation(groups: ["a"]), "need a user"),
             ("{as: \"a\\nb\"}", Impersonation(), "the value of Impersonate-User must not have control characters"),

@@ -140,7 +140,7 @@ struct KubeConfigMergeTests {
 
     @Test("that are all missing are an error, unless the pod has its own access")
     func allMissing() throws {
-        #expect(message("none:nothing:") == "environment: KUBECONFIG: none of the files exists: none, nothing")
+        #expect(message("none:nothing:") == "environment: KUBECONFIG: none of these files exists: none, nothing")
         let account = "var/run/secrets/kubernetes.io/serviceaccount"
         try folder.makeFolder(account)
         try folder.write("t0ken", to: "\(account)/token")
@@ -160,6 +160,6 @@ struct KubeConfigMergeTests {
         let error = #expect(throws: KubernetesError.self) {
             try ClusterConfiguration.load(kubeConfig: home, server: nil, environment: [:])
         }
-        #expect(error?.description.contains("KUBERNETES_SERVICE_HOST: is not set") ?? false)
+        #expect(error?.description.contains("(KUBERNETES_SERVICE_HOST is not set)") ?? false)
     }
 }

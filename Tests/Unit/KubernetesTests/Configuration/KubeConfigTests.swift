@@ -183,10 +183,14 @@ struct KubeConfigTests {
     @Test(
         "says what is wrong in the file, and where",
         arguments: [
-            ("", "the kubeconfig is empty"), ("a: 1\n---\nb: 1", "a kubeconfig is a single document"),
+            ("", "the kubeconfig is empty"),
+            ("a: 1\n---\nb: 1", "a kubeconfig is a single document, and this file has 2"),
+            ("apiVersion: v1\nkind: Pod\n", "config:1: this is a manifest (kind Pod), not a kubeconfig"),
+            ("kind: Config\n---\nkind: List\nitems: []", "config:3: this is a manifest (kind List), not a kubeconfig"),
+            ("hello", "config:1: a kubeconfig is an object with clusters, contexts and users"),
             ("a: [", "config:1: malformed YAML"), ("a: 1\nb: 'x\n", "config:2: malformed YAML"),
             ("a: 1", "current-context: is not set"),
-            ("current-context: x", "contexts: is missing, though current-context names 'x'"),
+            ("current-context: x", "contexts: is missing, but current-context names 'x'"),
             ("current-context: x\ncontexts: {}", "contexts: must be a list"),
             (
                 "current-context: x\ncontexts: [{name: b}, {name: a}]",

@@ -127,9 +127,9 @@ struct ManifestsTests {
         "says in which line something is wrong",
         arguments: [
             ("a: 1\n---\nb: [", 3, "malformed YAML"),
-            ("a: 1\nb: 2\n---\nc: 1\n\"c\": 2", 5, "'c' comes twice"),
-            ("a: 1\na: 2", 2, "'a' comes twice"),
-            ("x: 1\n1: a\n'1': b", 3, "'1' comes twice"),
+            ("a: 1\nb: 2\n---\nc: 1\n\"c\": 2", 5, "'c' appears twice"),
+            ("a: 1\na: 2", 2, "'a' appears twice"),
+            ("x: 1\n1: a\n'1': b", 3, "'1' appears twice"),
             ("a:\n  b: *nope", 2, "undefined alias"),
             ("a: 1\n b: 2", 2, "malformed YAML"),
             ("a: \tb\n\tc: d", 2, "malformed YAML"),
@@ -141,7 +141,7 @@ struct ManifestsTests {
             ("~: 1", 1, "not null"),
             ("[1]: 1", 1, "a key must be a string"),
             ("a: 1\n<<: 2", 2, "merge key"),
-            ("x: &x {b: 1}\ny:\n  <<: *x\n  b: 2\n  b: 3", 5, "'b' comes twice"),
+            ("x: &x {b: 1}\ny:\n  <<: *x\n  b: 2\n  b: 3", 5, "'b' appears twice"),
             ("a: 1\n---\n{\"b\": 1,\n \"c\": nope}x", 4, "malformed JSON"),
             ("{\"a\": 1,\n\"b\": ]", 2, "malformed"),
             ("kind: List\nitems: 3", 1, "are not a list"),
@@ -188,7 +188,7 @@ struct ManifestsTests {
             "a: \(anchored)\nb:\n" + String(repeating: "- *text\n", count: uses)
         }
         let error = #expect(throws: KubernetesError.self) { try parse(text(uses: 100)) }
-        #expect(error?.description.contains("aliases repeat too much of the document") == true)
+        #expect(error?.description.contains("aliases expand to too much text") == true)
         #expect(try parse(text(uses: 40)).first?.tree["b"]?.elements?.count == 40)
     }
 

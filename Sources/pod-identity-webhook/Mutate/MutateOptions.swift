@@ -1,0 +1,39 @@
+internal import ArgumentParser
+
+/// The flags of `mutate` that say what is read and what is printed.
+struct MutateOptions: ParsableArguments {
+    /// What makes the exit status 1.
+    enum Failure: String, ExpressibleByArgument, CaseIterable { case lost, warning }
+
+    @Option(
+        name: [.customShort("f"), .long],
+        help: .path("A file of manifests (YAML or JSON), or - for standard input; can be repeated.")
+    )
+    var filename: [String]
+
+    @Option(help: .path("A file of ServiceAccounts (YAML or JSON); can be repeated."))
+    var serviceAccounts: [String] = []
+
+    @Option(
+        name: [.customShort("n"), .long],
+        help: .name("The namespace of the request; by default each manifest's own, or default.")
+    )
+    var namespace: String?
+
+    @Option(
+        name: [.customShort("o"), .long],
+        help: .value(
+            "yaml|json|patch|diff",
+            "The changed manifests, each pod's JSON patch on one line, or a diff of the text."
+        )
+    )
+    var output = MutateOutput.yaml
+
+    @Option(
+        help: .value(
+            "lost|warning",
+            "Exit with status 1 if a pod does not get its identity (lost), or also for any warning (warning)."
+        )
+    )
+    var failOn: Failure?
+}

@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import PodIdentity
+
+/// The flags that say which clouds' identities pods get.
+struct CloudOptions: ParsableArguments {
+    @Option(help: .value("clouds", "The clouds whose identities pods get, comma-separated: aws, google, azure."))
+    var providers = "aws"
+
+    @Option(help: .value("version", "The API server's version, such as 1.34, where there is no API server to ask."))
+    var kubernetesVersion = "1.34"
+
+    /// The clouds in the order in which they are given.
+    var clouds: [IdentityOptions.Cloud] {
+        get throws {
+            let names = providers.split(separator: ",", omittingEmptySubsequences: false)
+            let clouds = try names.map { name in
+                guard let cloud = IdentityOptions.Cloud(rawValue: name.lowercased().filter { $0 != " " }) else {
+                    let known = IdentityOptions.Cloud.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw ValidationError("--providers must list \(known), not \"\(name)\"")
+                }
+                return cloud
+            }
+            guard Set(clouds).count == clouds.count else { throw ValidationError("--providers lists a cloud twice") }
+            return clouds
+        }
+    }
+
+    /// The version of the API server where there is none to ask.
+    var serverVersion: ServerVersion {
+        get throws {
+            let parts = kubernetesVersion.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count >= 2,
+                let version = ServerVersion(major: String(parts[0].drop { $0 == "v" }), minor: String(parts[1]))
+            else { throw ValidationError("--kubernetes-version must be like 1.34, not \"\(kubernetesVersion)\"") }
+            return version
+        }
+    }
+
+    func validate() throws {
+        _ = try clouds
+        _ = try serverVersion
+    }
+}
