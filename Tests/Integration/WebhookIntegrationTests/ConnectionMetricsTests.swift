@@ -73,7 +73,7 @@ struct ConnectionMetricsTests {
             _ = try? await webhook.curl([webhook.url("/"), "--cacert", stranger.authorityFile])
             return lines().contains { $0.contains("unknown ca") }
         }
-        #expect(lines().contains { $0.contains("left-out=") })
+        #expect(lines().contains { $0.contains("omitted=") })
     }
 
     @Test("tell when the certificate expires that is being served")

@@ -57,8 +57,7 @@ struct DoctorTests {
     func noRoles() async throws {
         var cluster = ScriptedCluster()
         cluster.settings.annotationPrefix = "example.com"
-        let run = try await cluster.examine()
-        let finding = try #require(run.finding(.noRoles))
+        let finding = try #require(try await cluster.examine().finding(.noRoles))
         #expect(
             finding.status == .warning && finding.message.contains("annotations example.com/…, so nothing was tried")
         )

@@ -225,7 +225,7 @@ struct HTTPClientTests {
         #expect(held.count == 2)
         let failure = await error { _ = try await fixture.client.get("/large") }
         #expect(
-            failure?.description.contains("more than 600000 bytes together") == true,
+            failure?.description.contains("together exceed 600000 bytes") == true,
             "\(String(describing: failure))"
         )
         #expect(try await fixture.client.get("/small").body.readableBytes == 1000)

@@ -74,7 +74,7 @@ struct HTTPServerClockTests {
         init(_ value: Value) { self.value = Mutex(value) }
     }
 
-    /// Keeps `left-out` of each line.
+    /// Keeps `omitted` of each line.
     private struct Recorder: LogHandler {
         let lines: Box<[String]>
         var metadata: Logger.Metadata = [:]
@@ -86,7 +86,7 @@ struct HTTPServerClockTests {
         }
 
         func log(event: LogEvent) {
-            let leftOut = event.metadata?["left-out"].map { "\($0)" } ?? ""
+            let leftOut = event.metadata?["omitted"].map { "\($0)" } ?? ""
             lines.value.withLock { $0.append(leftOut) }
         }
     }

@@ -46,7 +46,9 @@ struct WatchRestartTests {
         }
         try await fixture.watch(options: { $0.idleTimeout = .seconds(2) }) { recorder in
             await recorder.wait { $0.objects["n/last"] != nil }
-            #expect(recorder.now.restarts == [.timedOut])
+            // On a busy machine the next watch is silent for as long.
+            let restarts = recorder.now.restarts
+            #expect(!restarts.isEmpty && restarts.allSatisfy { $0 == .timedOut }, "\(restarts)")
         }
         try await fixture.close()
     }
