@@ -24,14 +24,16 @@ swift test --skip-build --experimental-maximum-parallelization-width 8 --skip "$
 
 # Each run has its own folder for logs, and does not need the other one's lock on the build.
 run_in_turn() {
-    TEST_LOGS=$1 swift test --skip-build --ignore-lock --no-parallel --filter "$2" --xunit-output "$results-$1.xml"
+    TEST_LOGS=$1 exec swift test --skip-build --ignore-lock --no-parallel --filter "$2" --xunit-output "$results-$1.xml"
 }
 run_in_turn integration IntegrationTests >"$results-integration.log" 2>&1 &
 integration=$!
 trap 'kill "$integration" 2>/dev/null || true' EXIT
+trap 'exit 1' INT TERM
 status=0
-run_in_turn end-to-end EndToEndTests || status=$?
+(run_in_turn end-to-end EndToEndTests) || status=$?
 wait "$integration" || status=$?
+trap - EXIT
 cat "$results-integration.log"
 [[ $status -eq 0 ]] || exit "$status"
 scripts/check-end-to-end.sh "$results-end-to-end-swift-testing.xml"

@@ -35,7 +35,7 @@ package struct TrustedIssuer: Equatable, Sendable {
         return authority[(authority.lastIndex(of: "]") ?? authority.startIndex)...].contains(":")
     }
 
-    package static let portWarning = "AWS IAM takes no issuer with a port"
+    package static let portWarning = "AWS IAM does not accept an issuer with a port"
 
     /// The ARN of the provider for this issuer in an account.
     package func providerARN(partition: String, account: String) -> String {

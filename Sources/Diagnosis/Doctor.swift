@@ -115,7 +115,7 @@ package struct Doctor: Sendable {
             try await cluster.readNamespaces(options.namespace, client)
             return true
         }
-        cluster.issuer = try await examineIssuer(cluster, &report)
+        cluster.issuer = try await examineIssuer(cluster, hasAccounts: hasAccounts ?? false, &report)
         guard hasAccounts ?? false else { return }
         if let missing = missing(in: cluster, hasNamespaces: hasNamespaces ?? false) {
             report.add([missing])

@@ -13,9 +13,14 @@ enum Gzip {
     /// - Returns: nil if zlib has no memory.
     static func compress(_ bytes: [UInt8]) -> ByteBuffer? {
         var stream = z_stream()
+        // zlib remembers the address.
+        return withUnsafeMutablePointer(to: &stream) { compress(bytes, with: $0) }
+    }
+
+    private static func compress(_ bytes: [UInt8], with stream: UnsafeMutablePointer<z_stream>) -> ByteBuffer? {
         guard let length = UInt32(exactly: bytes.count),
             deflateInit2_(
-                &stream,
+                stream,
                 Z_BEST_SPEED,
                 Z_DEFLATED,
                 windowBits,
@@ -25,19 +30,19 @@ enum Gzip {
                 Int32(MemoryLayout<z_stream>.size)
             ) == Z_OK
         else { return nil }
-        defer { deflateEnd(&stream) }
-        guard let bound = UInt32(exactly: deflateBound(&stream, UInt(length))) else { return nil }
+        defer { deflateEnd(stream) }
+        guard let bound = UInt32(exactly: deflateBound(stream, UInt(length))) else { return nil }
         var buffer = ByteBufferAllocator().buffer(capacity: Int(bound))
         var status = Z_OK
         bytes.withUnsafeBufferPointer { input in
             _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Int(bound)) { output in
                 // zlib reads `avail_in` bytes and writes `avail_out` at most, which both memories have.
-                stream.next_in = input.baseAddress
-                stream.avail_in = length
-                stream.next_out = output.bindMemory(to: UInt8.self).baseAddress
-                stream.avail_out = bound
-                status = deflate(&stream, Z_FINISH)
-                return Int(bound - stream.avail_out)
+                stream.pointee.next_in = input.baseAddress
+                stream.pointee.avail_in = length
+                stream.pointee.next_out = output.bindMemory(to: UInt8.self).baseAddress
+                stream.pointee.avail_out = bound
+                status = deflate(stream, Z_FINISH)
+                return Int(bound - stream.pointee.avail_out)
             }
         }
         return status == Z_STREAM_END ? buffer : nil

@@ -26,6 +26,11 @@ enum Cluster {
                     try await Task.sleep(for: .seconds(5))
                 }
             }
+            try await eventually("the Service's endpoints", log: webhook.logs) {
+                let name = DeployedWebhook.namespace
+                let endpoints = try await controlPlane.get("endpoints", name, namespace: name)
+                return !endpoints["subsets"][0]["addresses"].elements.isEmpty
+            }
             try publish(controlPlane, webhook)
             FileHandle.standardOutput.write(Data(message.utf8))
             for await _ in signals { break }
@@ -54,6 +59,7 @@ enum Cluster {
     /// At paths that stay the same from run to run, and are gone afterwards.
     private static func publish(_ controlPlane: ControlPlane, _ webhook: DeployedWebhook) throws {
         try? FileManager.default.removeItem(atPath: published)
+        ProcessGuardian.shared.remove(folder: published)
         try FileManager.default.createDirectory(atPath: published, withIntermediateDirectories: true)
         let programs = try URL(fileURLWithPath: ControlPlane.kubectlPath()).deletingLastPathComponent().path
         let log = webhook.replicas.first?.logFile ?? ""

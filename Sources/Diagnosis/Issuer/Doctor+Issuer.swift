@@ -11,10 +11,13 @@ package struct KnownIssuer: Sendable {
 }
 
 extension Doctor {
-    /// - Parameter cluster: Its ServiceAccounts say whether clouds have to reach the issuer.
+    /// - Parameters:
+    ///   - cluster: Its ServiceAccounts say whether clouds have to reach the issuer.
+    ///   - hasAccounts: Whether they could be read; if not, clouds may have to.
     /// - Returns: Nil if the issuer is not known, or was not to be looked at.
     func examineIssuer(
         _ cluster: ClusterView,
+        hasAccounts: Bool,
         _ report: inout Report
     ) async throws(KubernetesError) -> KnownIssuer? {
         guard let outbound = options.outbound else { return nil }
@@ -23,7 +26,7 @@ extension Doctor {
         defer { report.add(findings) }
         guard let found else { return nil }
         var check = IssuerCheck(outbound, now: now)
-        check.isNeeded = cluster.accounts.keys.contains { cluster.needsPublishedIssuer($0) }
+        check.isNeeded = !hasAccounts || cluster.accounts.keys.contains { cluster.needsPublishedIssuer($0) }
         check.isReachRequired = options.assumeRoles != nil
         let result = await check.run(found.text, comparing: found)
         findings += result.findings

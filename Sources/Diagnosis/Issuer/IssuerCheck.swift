@@ -212,6 +212,15 @@ package struct IssuerCheck: Sendable {
         case .refused(status: 404), .refused(status: 410):
             let message = "a document is not there: \(failure.text)"
             return topic.finding(wrong, .issuerDocumentUnusable, message)
+        case .refused(status: 401), .refused(status: 403):
+            // This is what object storage answers to everybody if its objects are not public, and what some proxies answer.
+            let message = "a document is not public, seen from here: \(failure.text)"
+            return topic.finding(
+                isNeeded ? .unknown : seenFromHere,
+                .issuerUnreachable,
+                message,
+                remedy: Remedy(nil, note: "make the documents readable without credentials, unless a proxy answers this")
+            )
         case .refused:
             let message = "a document is not available, seen from here: \(failure.text)"
             return topic.finding(seenFromHere, .issuerUnreachable, message)

@@ -85,7 +85,6 @@ struct ClusterOptions: ParsableArguments {
             throw ValidationError("--service-account-lookup-burst must be 1 or more, not \(serviceAccountLookupBurst)")
         }
         for (name, value) in [
-            ("service-account-lookup-grace-period", serviceAccountLookupGracePeriod),
             ("watch-stale-after", watchStaleAfter), ("scan-interval", scanInterval),
         ] where value.duration < .zero {
             throw ValidationError("--\(name) must be 0s or more, not \(value)")

@@ -17,7 +17,8 @@ struct ClusterFeeds {
         self.webhook = webhook
         let (indexes, configurations) = (webhook.indexes, webhook.providers.configurations)
         lookups.configurations = indexes.configurations
-        lookups.gracePeriod = webhook.options.cluster.serviceAccountLookupGracePeriod.duration
+        // The EKS webhook takes a negative one for none.
+        lookups.gracePeriod = max(.zero, webhook.options.cluster.serviceAccountLookupGracePeriod.duration)
         for source in configurations {
             if let files = ConfigurationFiles(source, store: indexes.configurations, logger: webhook.logger) {
                 files.load()

@@ -70,13 +70,21 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
+    /// The argument without the user name and the password of a URL in it.
+    static func withoutCredentials(_ argument: String) -> String {
+        guard let scheme = argument.firstRange(of: "://") else { return argument }
+        let authority = argument[scheme.upperBound...].prefix { $0 != "/" }
+        guard let end = authority.lastIndex(of: "@") else { return argument }
+        return argument[..<scheme.upperBound] + "…" + argument[end...]
+    }
+
     private func serve(_ log: LogWriter) async throws {
         let logger = operations.logger(log.write)
         let arguments = try PFlagSyntax.normalise(Array(CommandLine.arguments.dropFirst()))
         logger.info(
             "starting",
             metadata: [
-                "version": "\(PodIdentityWebhook.version)", "flags": .array(arguments.map { "\($0)" }),
+                "version": "\(PodIdentityWebhook.version)", "flags": .array(arguments.map { "\(Self.withoutCredentials($0))" }),
             ]
         )
         operations.logFlagsWithoutEffect(to: logger)

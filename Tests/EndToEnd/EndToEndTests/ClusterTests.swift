@@ -33,10 +33,10 @@ extension EndToEnd {
             #expect(pod.contains("value: arn:aws:iam::111122223333:role/reports"))
 
             // The issuer is one that only this machine knows, which is a warning.
-            let report = try await shell("\(connection)\n.build/debug/pod-identity-webhook doctor -o json")
+            let report = try await shell("\(connection)\n.build/debug/pod-identity-webhook doctor -o json || true")
             let findings = try APIObject(json: report)["findings"].elements
             let bad = findings.filter { $0["status"].string != "ok" }.map { $0["code"].string }
-            #expect(bad == ["issuer_not_public"])
+            #expect(bad == ["issuer_not_public"], "\(report)")
             #expect(findings.contains { $0["message"].string?.hasPrefix("1 of 1 pods") ?? false }, "\(report)")
 
             cluster.send(signal: SIGINT)

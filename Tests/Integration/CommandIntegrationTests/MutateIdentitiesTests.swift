@@ -49,7 +49,7 @@ struct MutateIdentitiesTests {
             let manifests = MutateCommand.pod + configMap(namespace)
             let output = try await command.run(["-f", "-", "--watch-config-map"], input: manifests)
             #expect(output.text.contains("value: arn:aws:iam::012345678901:role/map"))
-            #expect(output.errorText.contains("the entry \"bad\" is passed over"))
+            #expect(output.errorText.contains("the entry \"bad\" is ignored"))
             #expect(!(try await command.text(manifests)).contains("value: arn:aws"))
         }
         let two = try await command.run(
