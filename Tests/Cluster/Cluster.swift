@@ -26,11 +26,7 @@ enum Cluster {
                     try await Task.sleep(for: .seconds(5))
                 }
             }
-            try await eventually("the Service's endpoints", log: webhook.logs) {
-                let name = DeployedWebhook.namespace
-                let endpoints = try await controlPlane.get("endpoints", name, namespace: name)
-                return !endpoints["subsets"][0]["addresses"].elements.isEmpty
-            }
+            try await waitForEndpoints(of: webhook)
             try publish(controlPlane, webhook)
             FileHandle.standardOutput.write(Data(message.utf8))
             for await _ in signals { break }
@@ -41,6 +37,15 @@ enum Cluster {
         } catch {
             FileHandle.standardError.write(Data("cluster: \(error)\n".utf8))
             exit(1)
+        }
+    }
+
+    /// The controllers make them a moment after the pods are ready.
+    private static func waitForEndpoints(of webhook: DeployedWebhook) async throws {
+        try await eventually("the Service's endpoints", log: webhook.logs) {
+            let name = DeployedWebhook.namespace
+            let endpoints = try await webhook.controlPlane.get("endpoints", name, namespace: name)
+            return !endpoints["subsets"][0]["addresses"].elements.isEmpty
         }
     }
 
