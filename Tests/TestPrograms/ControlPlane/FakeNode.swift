@@ -85,7 +85,8 @@ package final class FakeNode: Sendable {
 
     private func setRunning(_ pod: APIObject, _ path: String) async throws {
         let number = lastAddress.add(1, ordering: .relaxed).newValue
-        let address = "10.200.\(number / 250).\(number % 250 + 1)"
+        // Of multicast, to which the kernel makes no TCP connection: nobody answers in the pod's place.
+        let address = "239.200.\(number / 250).\(number % 250 + 1)"
         let containers = pod["spec"]["containers"].elements.map { container in
             APIObject.object([
                 "name": container["name"], "image": container["image"], "imageID": .string(""),
