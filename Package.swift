@@ -9,6 +9,9 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// Of targets that have little or no part in a request, which are smaller for it.
+let smallSettings = settings + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
@@ -62,9 +65,9 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "JSON", dependencies: ["CSimdjson"], swiftSettings: settings),
-        .target(name: "GoSyntax", dependencies: ["JSON"], swiftSettings: settings),
-        .target(name: "YAML", dependencies: ["CYaml", "JSON"], swiftSettings: settings),
-        .target(name: "Prometheus", dependencies: [coreMetrics], swiftSettings: settings),
+        .target(name: "GoSyntax", dependencies: ["JSON"], swiftSettings: smallSettings),
+        .target(name: "YAML", dependencies: ["CYaml", "JSON"], swiftSettings: smallSettings),
+        .target(name: "Prometheus", dependencies: [coreMetrics], swiftSettings: smallSettings),
         .target(name: "ServiceSupport", dependencies: [serviceLifecycle], swiftSettings: settings),
 
         // HTTP
@@ -82,15 +85,15 @@ let package = Package(
             dependencies: [
                 "GoSyntax", "NIOOpenSSL", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOTLS"), logging,
             ],
-            swiftSettings: settings
+            swiftSettings: smallSettings
         ),
 
         // What clouds ask for a token
-        .target(name: "OIDCIssuer", dependencies: ["HTTPClient", "JSON", "NIOOpenSSL"], swiftSettings: settings),
+        .target(name: "OIDCIssuer", dependencies: ["HTTPClient", "JSON", "NIOOpenSSL"], swiftSettings: smallSettings),
         .target(
             name: "AWSSecurityTokenService",
             dependencies: ["HTTPClient", "NIOOpenSSL", nio("NIOCore"), nio("NIOHTTP1"), logging],
-            swiftSettings: settings
+            swiftSettings: smallSettings
         ),
 
         // Kubernetes
@@ -101,7 +104,7 @@ let package = Package(
                 "HTTPClient", "JSON", "KubernetesObjects", "NIOOpenSSL", "Prometheus", "ServiceSupport", "YAML",
                 nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), coreMetrics, logging,
             ],
-            swiftSettings: settings
+            swiftSettings: smallSettings
         ),
 
         // The domain and its providers: no I/O, no clock
@@ -138,9 +141,9 @@ let package = Package(
         .target(
             name: "AWSInstanceMetadata",
             dependencies: ["AWSIdentity", "HTTPClient", nio("NIOCore"), nio("NIOHTTP1"), logging],
-            swiftSettings: settings
+            swiftSettings: smallSettings
         ),
-        .target(name: "AWSTrust", dependencies: ["AWSIdentity", "JSON"], swiftSettings: settings),
+        .target(name: "AWSTrust", dependencies: ["AWSIdentity", "JSON"], swiftSettings: smallSettings),
 
         // The parts of the webhook
         .target(
@@ -157,7 +160,7 @@ let package = Package(
                 "JSON", "Kubernetes", "KubernetesObjects", "NIOOpenSSL", "Prometheus", "ServiceSupport",
                 nio("NIOCore"), nio("NIOHTTP1"), coreMetrics, logging, serviceLifecycle,
             ],
-            swiftSettings: settings
+            swiftSettings: smallSettings
         ),
         .target(
             name: "Admission",
@@ -176,7 +179,7 @@ let package = Package(
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOTLS"), logging, coreMetrics,
                 serviceLifecycle,
             ],
-            swiftSettings: settings
+            swiftSettings: smallSettings
         ),
         .target(
             name: "Operations",
@@ -184,7 +187,7 @@ let package = Package(
                 "CZlib", "ClusterState", "HTTPServer", "JSON", "KubernetesObjects", "PodIdentity", "Prometheus",
                 "ServiceSupport", nio("NIOCore"), nio("NIOHTTP1"), coreMetrics,
             ],
-            swiftSettings: settings
+            swiftSettings: smallSettings
         ),
 
         // The command
@@ -201,7 +204,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: settings
+            swiftSettings: smallSettings
         ),
 
         // What fuzzing feeds; its seeds are also a test.

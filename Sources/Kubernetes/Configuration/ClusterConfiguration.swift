@@ -159,7 +159,9 @@ extension ServerURL {
         do {
             try self.init(parsing: text)
         } catch {
-            throw .configuration(source: source, field: field, reason: "'\(text)' \(error.reason)")
+            // What is before an at sign may be a password.
+            let shown = text.contains("@") ? "" : "'\(text)' "
+            throw .configuration(source: source, field: field, reason: shown + error.reason)
         }
     }
 }
