@@ -219,7 +219,10 @@ package struct IssuerCheck: Sendable {
                 isNeeded ? .unknown : seenFromHere,
                 .issuerUnreachable,
                 message,
-                remedy: Remedy(nil, note: "make the documents readable without credentials, unless a proxy answers this")
+                remedy: Remedy(
+                    nil,
+                    note: "make the documents readable without credentials, unless a proxy answers this"
+                )
             )
         case .refused:
             let message = "a document is not available, seen from here: \(failure.text)"

@@ -84,7 +84,8 @@ struct Serve: AsyncParsableCommand {
         logger.info(
             "starting",
             metadata: [
-                "version": "\(PodIdentityWebhook.version)", "flags": .array(arguments.map { "\(Self.withoutCredentials($0))" }),
+                "version": "\(PodIdentityWebhook.version)",
+                "flags": .array(arguments.map { "\(Self.withoutCredentials($0))" }),
             ]
         )
         operations.logFlagsWithoutEffect(to: logger)

@@ -27,7 +27,8 @@ struct StartLogTests {
             flags + ["--service-accounts=/none.yaml", "--port=0", "--metrics-port=0"]
         ).run()
         #expect(output.status == 1)
-        let secret = try await Command(WebhookProcess.executable, ["--kube-api=https://admin:s3cret@127.0.0.1:1/a"]).run()
+        let secret = try await Command(WebhookProcess.executable, ["--kube-api=https://admin:s3cret@127.0.0.1:1/a"])
+            .run()
         #expect(!secret.errorText.contains("s3cret") && secret.errorText.contains("--kube-api=https://…@127.0.0.1:1/a"))
         let lines = try output.errorText.split(separator: "\n").map { try APIObject(json: String($0)) }
         #expect(lines.last?["level"].string == "critical" && lines.last?["error"].string != nil, "\(output.errorText)")

@@ -91,7 +91,10 @@ extension EndToEnd.DoctorTests {
         let refused = explained.findings.filter { $0["code"].string == "request_refused" }
         #expect(refused.contains { $0["message"].string?.contains("cannot list resource \"namespaces\"") ?? false })
         let all = try await doctor(installation, [], kubeconfig)
-        #expect(all.finding("pod_undecided", namespace)["message"].string?.hasPrefix("whether 1 pods should") ?? false, "\(all)")
+        #expect(
+            all.finding("pod_undecided", namespace)["message"].string?.hasPrefix("whether 1 pods should") ?? false,
+            "\(all)"
+        )
     }
 }
 
