@@ -11,9 +11,9 @@ enum AtomicFile {
     /// Writes a file that everybody may read, and makes the folders that it needs.
     static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
         try makeFolders(of: path)
-        // In the same folder, because a file is not renamed into another file system. mkstemp(3) puts a name that nothing
-        // else has in the place of the six letters at the end.
-        var template = Array("\(path).XXXXXX".utf8CString)
+        // In the same folder, because a file is not renamed into another file system. mkstemp(3) replaces the letters at the
+        // end, of which it wants six, so that nothing else has the name.
+        var template = Array("\(path).\(String(repeating: "X", count: 6))".utf8CString)
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw Failure(path: path, code: errno) }
         do throws(Failure) {
