@@ -5,20 +5,7 @@ extension ScrapedMetrics {
     /// Has Prometheus' own client for Python read OpenMetrics, in which families of counters have no `_total`.
     /// - Throws: if the parser finds fault with the text.
     package init(parsingOpenMetrics text: String) async throws {
-        let parsed = try await Python.json(Self.openMetricsScript, .string(text))
-        let families = (parsed["families"]?.members ?? []).map { member in
-            let type = member.value["type"]?.string ?? ""
-            return (member.key.value, Family(type: type, help: member.value["help"]?.string ?? ""))
-        }
-        let samples = (parsed["samples"]?.elements ?? []).map { sample in
-            let labels = (sample["labels"]?.members ?? []).map { ($0.key.value, $0.value.string ?? "") }
-            return Sample(
-                name: sample["name"]?.string ?? "",
-                labels: Dictionary(labels) { first, _ in first },
-                value: Double(sample["value"]?.string ?? "") ?? .nan
-            )
-        }
-        self.init(families: Dictionary(families) { first, _ in first }, samples: samples)
+        self.init(parsed: try await Python.json(Self.openMetricsScript, .string(text)))
     }
 
     private static let openMetricsScript = """

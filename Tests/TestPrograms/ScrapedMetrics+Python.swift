@@ -5,15 +5,15 @@ extension ScrapedMetrics {
     /// Has Prometheus' own client for Python read the text.
     /// - Throws: if the parser finds fault with the text.
     package init(parsing text: String) async throws {
-        let parsed = try await Python.json(Self.script, .string(text))
-        let families = parsed["families"]?.members ?? []
-        let read = Dictionary(
-            families.map { member in
-                let type = member.value["type"]?.string ?? ""
-                return (member.key.value, Family(type: type, help: member.value["help"]?.string ?? ""))
-            },
-            uniquingKeysWith: { first, _ in first }
-        )
+        self.init(parsed: try await Python.json(Self.script, .string(text)))
+    }
+
+    /// - Parameter parsed: `families` by their names, and `samples`, as the scripts print them.
+    init(parsed: JSONTree) {
+        let families = (parsed["families"]?.members ?? []).map { member in
+            let type = member.value["type"]?.string ?? ""
+            return (member.key.value, Family(type: type, help: member.value["help"]?.string ?? ""))
+        }
         let samples = (parsed["samples"]?.elements ?? []).map { sample in
             let labels = (sample["labels"]?.members ?? []).map { ($0.key.value, $0.value.string ?? "") }
             return Sample(
@@ -22,7 +22,7 @@ extension ScrapedMetrics {
                 value: Double(sample["value"]?.string ?? "") ?? .nan
             )
         }
-        self.init(families: read, samples: samples)
+        self.init(families: Dictionary(families) { first, _ in first }, samples: samples)
     }
 
     /// The parser gives counters OpenMetrics' names: `_total` for samples alone; those in the text are put back. The same
