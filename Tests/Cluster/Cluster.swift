@@ -19,13 +19,7 @@ enum Cluster {
             let webhook = try await DeployedWebhook.install(on: controlPlane, tokenExpiration: tokenExpiration)
             try await webhook.waitUntilReady()
             let node = try await FakeNode.add("fake", to: controlPlane)
-            try await node.runPods(in: DeployedWebhook.namespace, isScheduler: true)
-            let kubelet = Task {
-                while !Task.isCancelled {
-                    try? await node.runPods(in: DeployedWebhook.namespace, isScheduler: true)
-                    try await Task.sleep(for: .seconds(5))
-                }
-            }
+            let kubelet = node.keepRunning([DeployedWebhook.namespace], every: .seconds(5))
             try await waitForEndpoints(of: webhook)
             try publish(controlPlane, webhook)
             FileHandle.standardOutput.write(Data(message.utf8))

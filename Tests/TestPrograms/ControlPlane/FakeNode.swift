@@ -69,6 +69,17 @@ package final class FakeNode: Sendable {
         }
     }
 
+    /// Runs all pods of these namespaces until the task is cancelled.
+    package func keepRunning(_ namespaces: [String], every pause: Duration) -> Task<Void, any Error> {
+        Task {
+            while !Task.isCancelled {
+                // A controller may have changed a pod meanwhile; the next round has what it is then.
+                for namespace in namespaces { try? await runPods(in: namespace, isScheduler: true) }
+                try await Task.sleep(for: pause)
+            }
+        }
+    }
+
     /// - Returns: The pod if it is on this node.
     private func scheduled(_ pod: APIObject, if isScheduler: Bool) async throws -> APIObject? {
         let node = pod["spec"]["nodeName"].string

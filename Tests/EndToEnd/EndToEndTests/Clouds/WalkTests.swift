@@ -37,14 +37,7 @@ extension EndToEnd {
         private func go(_ walk: Walk, _ blocks: [String]) async throws {
             let controlPlane = walk.controlPlane
             let node = try await FakeNode.add("walk", to: controlPlane)
-            let kubelet = Task {
-                while !Task.isCancelled {
-                    for namespace in ["pod-identity-webhook", "shop"] {
-                        try? await node.runPods(in: namespace, isScheduler: true)
-                    }
-                    try await Task.sleep(for: .milliseconds(500))
-                }
-            }
+            let kubelet = node.keepRunning([DeployedWebhook.namespace, "shop"], every: .milliseconds(500))
             defer { kubelet.cancel() }
             var webhook: DeployedWebhook?
             var last = ""
