@@ -12,6 +12,8 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
         ca-certificates libsimdjson-dev libssl-dev libyaml-dev openssl pkg-config python3 zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
+# The commit that the log names, such as `git rev-parse --short=12 HEAD` prints.
+ARG BUILD_COMMIT=
 WORKDIR /source
 COPY . .
 RUN scripts/swift-release.sh --product pod-identity-webhook && python3 scripts/image /image

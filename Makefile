@@ -46,7 +46,7 @@ run:
 	scripts/run.sh
 
 test:
-	scripts/apt-install.sh $(micro_packages) curl git patch
+	scripts/apt-install.sh $(micro_packages) curl git patch jq
 	scripts/test.sh
 	$(release)
 	Benchmarks/micro.py --check

@@ -12,6 +12,9 @@ let settings: [SwiftSetting] = [
 /// Of targets that have little or no part in a request, which are smaller for it.
 let smallSettings = settings + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
+/// The commit of the sources, which scripts/swift-release.sh gives.
+let commit = Context.environment["BUILD_COMMIT"] ?? ""
+
 func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
@@ -56,6 +59,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CLinuxCapabilities"),
         .systemLibrary(name: "CMalloc"),
+        .target(name: "CBuildCommit", cSettings: [.define("COMMIT", to: "\"\(commit)\"")]),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Leaves: each knows one subject and none of the others
@@ -195,7 +199,7 @@ let package = Package(
             name: "pod-identity-webhook",
             dependencies: [
                 "AWSIdentity", "AWSInstanceMetadata", "AWSSecurityTokenService", "AWSTrust", "Admission",
-                "AzureIdentity", "CLinuxCapabilities", "CMalloc", "ClusterState", "Diagnosis", "FederationProfiles",
+                "AzureIdentity", "CBuildCommit", "CLinuxCapabilities", "CMalloc", "ClusterState", "Diagnosis", "FederationProfiles",
                 "GoSyntax", "GoogleIdentity", "HTTPClient", "HTTPServer", "JSON", "Kubernetes", "KubernetesObjects",
                 "NIOOpenSSL", "OIDCIssuer", "Operations",
                 "PodIdentity",

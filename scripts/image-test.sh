@@ -33,6 +33,9 @@ chown --recursive --reference=. "$(dirname "$archive")"
 skopeo inspect "oci-archive:$archive" >"$work/inspect.json"
 skopeo inspect --config "oci-archive:$archive" >"$work/config.json"
 skopeo copy --quiet "oci-archive:$archive" "oci:$work/layout:image"
+push=$(sed -n "s|^\(skopeo copy .*\)docker://REGISTRY/[^:]*:|\1dir:$work/pushed-|p" README.md)
+{ [[ -n $push ]] && bash -euc "${push//amd64/$(dpkg --print-architecture)}"; } ||
+    fail "the command in README.md that pushes the image does not work: $push"
 umoci unpack --image "$work/layout:image" "$work/bundle" >"$work/umoci.log" 2>&1 || fail "$(cat "$work/umoci.log")"
 root=$work/bundle/rootfs
 scripts/image/check.py "$archive" "$root"
@@ -77,6 +80,9 @@ version=$("$program" --version)
 grep -q 'arn:aws:iam::111122223333:role/reports' "$work/mutated.yaml" || fail "mutate did not give the pod its role"
 
 start_server 2>"$work/server.log" || fail "$(cat "$work/server.log")"
+commit=$(git describe --always --abbrev=12 --exclude='*' --dirty 2>/dev/null || true)
+[[ -z $commit ]] || grep -q "starting commit=$commit" "$work/server.log" ||
+    fail "the log does not name the commit $commit: $(cat "$work/server.log")"
 [[ $(stat -c %u "/proc/$server") == "${user%:*}" ]] || fail "the server does not run as $user"
 curl --silent --show-error --fail --output /dev/null --cacert "$work/ca.crt" "https://localhost:$port/readyz"
 

@@ -20,6 +20,9 @@ flags=(
     # Use the compact form of relocations, which glibc supports since 2.36. scripts/release.ld leaves tables out.
     -Xlinker -z -Xlinker pack-relative-relocs -Xlinker "-T$PWD/scripts/release.ld"
 )
+# The commit that the program names in its log, marked if it has changes; nothing outside a repository.
+BUILD_COMMIT=${BUILD_COMMIT-$(git describe --always --abbrev=12 --exclude='*' --dirty 2>/dev/null || true)}
+export BUILD_COMMIT
 # The compiler orders some instructions by addresses and hashes, which are random by default. Some sandboxes do not let
 # setarch turn this off.
 export SWIFT_DETERMINISTIC_HASHING=1

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CBuildCommit
 
 @main
 struct PodIdentityWebhook: AsyncParsableCommand {
@@ -28,6 +29,8 @@ struct PodIdentityWebhook: AsyncParsableCommand {
     )
 
     static let version = "0.1.0"
+    /// The commit that it was built from, such as `0123456789ab` or `0123456789ab-dirty`; empty if unknown.
+    static let commit = String(cString: build_commit())
 
     static func main() async {
         if Sleep.isName(of: CommandLine.arguments.first) { Sleep.run(CommandLine.arguments.dropFirst().first) }

@@ -84,7 +84,7 @@ struct Serve: AsyncParsableCommand {
         logger.info(
             "starting",
             metadata: [
-                "version": "\(PodIdentityWebhook.version)",
+                "version": "\(PodIdentityWebhook.version)", "commit": "\(PodIdentityWebhook.commit)",
                 "flags": .array(arguments.map { "\(Self.withoutCredentials($0))" }),
             ]
         )

@@ -24,8 +24,8 @@ enum WebhookMetrics {
     private static let buildInfo = MetricDefinition(
         "pod_identity_webhook_build_info",
         .gauge,
-        labels: ["version"],
-        "Always 1, with the version of the program as a label."
+        labels: ["version", "commit"],
+        "Always 1, with the version of the program, and the commit that it was built from, as labels."
     )
 
     /// All metrics, in the order in which they are shown.
@@ -38,7 +38,8 @@ enum WebhookMetrics {
 
     static func registry() -> PrometheusRegistry {
         let registry = PrometheusRegistry(definitions)
-        buildInfo.gauge([("version", PodIdentityWebhook.version)], in: registry).set(1)
+        let build = [("version", PodIdentityWebhook.version), ("commit", PodIdentityWebhook.commit)]
+        buildInfo.gauge(build, in: registry).set(1)
         registry.onScrape(ProcessMetrics.update)
         return registry
     }

@@ -1,0 +1,92 @@
+import Foundation
+import TestPrograms
+import TestSupport
+import Testing
+
+extension EndToEnd {
+    /// README.md, command by command, except `make cluster`, which `ClusterTests` runs.
+    @Suite struct ReadmeTests {
+        @Test func `mutate prints for app.yaml what the README shows`() async throws {
+            let block = try #require(PageReader.blocks(of: try Self.section("1."), language: "console").first)
+            let commands = block.components(separatedBy: "$ ").dropFirst().map {
+                $0.split(separator: "\n", maxSplits: 1)
+            }
+            try #require(commands.map { $0[0] } == ["cat app.yaml", "pod-identity-webhook mutate -f app.yaml -o diff"])
+            let folder = try TemporaryDirectory()
+            try folder.write(String(commands[0][1]), to: "app.yaml")
+            let script = "\(TestFolders.products)/\(commands[1][0]) 2>&1"
+            var rest = try await Command("bash", ["-euc", script], directory: folder.path).runText()[...]
+            // An ellipsis stands for lines that are left out.
+            for shown in "\n\(commands[1][1])\n".components(separatedBy: "…").map({ $0.dropFirst() }) where shown != ""
+            {
+                let found = try #require(rest.range(of: shown), "\(shown) is not in \(rest)")
+                rest = rest[found.upperBound...]
+            }
+        }
+
+        @Test func `Every command that installs the webhook and calls AWS does what the README says`() async throws {
+            let installation = PageReader.blocks(of: try Self.section("3."))
+            let call = PageReader.blocks(of: try Self.section("4."))
+            try #require(installation.count == 2 && call.count == 1)
+            try await PageReader.follow(name: "readme") { reader in
+                let node = try await FakeNode.add("readme", to: reader.controlPlane)
+                let kubelet = node.keepRunning([DeployedWebhook.namespace], every: .milliseconds(500))
+                defer { kubelet.cancel() }
+                let webhook = try await install(installation, reader)
+                try await self.call(call[0], reader)
+                try await webhook.stop()
+            }
+        }
+
+        /// With Helm, and then with the manifest, whose objects are those of the chart.
+        private func install(_ blocks: [String], _ reader: PageReader) async throws -> DeployedWebhook {
+            var lines = blocks[0].replacingOccurrences(of: "REGISTRY", with: Self.registry).components(
+                separatedBy: "\n"
+            )
+            // scripts/image-test.sh builds the image and copies it with this command.
+            #expect(lines.prefix(2).map { $0.prefix(11) } == ["make image", "skopeo copy"])
+            lines.removeFirst(2)
+            let rollout = lines.removeLast()
+            _ = try await reader.run(lines.joined(separator: "\n"))
+            let webhook = try await reader.startWebhook()
+            #expect(try await reader.run(rollout).contains("successfully rolled out"))
+            let installed = try await image(reader)
+
+            let applied = try await reader.run(blocks[1].replacingOccurrences(of: "REGISTRY", with: Self.registry))
+            #expect(applied.contains("deployment.apps/pod-identity-webhook configured"), "\(applied)")
+            #expect(try await image(reader) == installed)
+            #expect(installed.hasPrefix("\(Self.registry)/pod-identity-webhook:"))
+            return webhook
+        }
+
+        private func image(_ reader: PageReader) async throws -> String {
+            let name = DeployedWebhook.namespace
+            let deployment = try await reader.controlPlane.get("deployment", name, namespace: name)
+            return try #require(deployment["spec"]["template"]["spec"]["containers"][0]["image"].string)
+        }
+
+        private func call(_ block: String, _ reader: PageReader) async throws {
+            let lines = block.components(separatedBy: "\n")
+            let log = try #require(lines.last)
+            #expect(log.hasPrefix("kubectl logs call"))
+            _ = try await reader.run(lines.dropLast().joined(separator: "\n"))
+            let printed = try await reader.container(ofPod: "call", namespace: "default", entrypoint: ["aws"]).runText()
+            // What the README shows after the command, between ellipses.
+            let shown = try #require(log.components(separatedBy: "# ").last).components(separatedBy: "…")
+            try #require(shown.count == 3)
+            let arn = try #require(printed.range(of: shown[0]), "\(printed)")
+            #expect(printed[arn.upperBound...].contains(shown[1]), "\(printed)")
+        }
+
+        private static let registry = "registry.example.com"
+
+        /// A step of the walk, from its number to the next step or the next section.
+        private static func section(_ number: String) throws -> Substring {
+            let page = try String(contentsOfFile: "\(TestFolders.repository)/README.md", encoding: .utf8)
+            let start = try #require(page.range(of: "\n**\(number) "))
+            let rest = page[start.upperBound...]
+            let ends = ["\n**", "\n## "].compactMap { rest.range(of: $0)?.lowerBound }
+            return rest[..<(ends.min() ?? rest.endIndex)]
+        }
+    }
+}
