@@ -107,9 +107,10 @@ package final class AdmissionLog: Sendable {
         }
         let told = parts.filter { $0.reason.severity != .none }.prefix(maximumParts)
         metadata["identities"] = .array(
-            told.map { part in
-                let identity = part.identity.map { " \($0.cut(to: maximumIdentity))" } ?? ""
-                return "\(part.cloud): \(part.reason)\(identity)"
+            told.map { part -> Logger.MetadataValue in
+                var members: Logger.Metadata = ["provider": "\(part.cloud)", "reason": "\(part.reason)"]
+                if let identity = part.identity { members["identity"] = "\(identity.cut(to: maximumIdentity))" }
+                return .dictionary(members)
             }
         )
         return metadata
