@@ -50,7 +50,7 @@ package struct InstanceMetadata: Sendable {
             } catch {
                 guard error.isWorthAnotherAttempt, !Task.isCancelled else { throw error }
                 logger.warning(
-                    "asking for instance metadata again",
+                    "instance metadata could not be read; retrying",
                     metadata: [
                         "attempt": .stringConvertible(attempt), "attempts": .stringConvertible(options.attempts),
                         "error": "\(error)",

@@ -37,38 +37,44 @@ package final class AdmissionLog: Sendable {
         logsAnswers = logger.logLevel <= .debug
     }
 
-    /// What is wrong with a user's object is information; that a pod was denied is a warning.
+    /// What a user did wrong is information; that something could not be found out is a warning.
     /// - Parameter duration: The time from the end of the request.
     func logResponse(_ response: AdmissionResponse, duration: () -> Duration) {
-        if logsAnswers { logger.debug("answered", metadata: Self.metadata(response, duration())) }
-        let denial = response.result.denial
-        guard denial != nil || !response.result.warnings.isEmpty else { return }
-        let message: Logger.Message = denial == nil ? "warned whoever wrote an object" : "denied a pod"
-        report(message, denial == nil ? .info : .warning, .warnings(response.serviceAccount, response.reason)) {
-            var metadata: Logger.Metadata = [
-                "namespace": "\(response.namespace)",
-                "pod": "\(response.podName)",
-                "service_account": "\(response.serviceAccount?.name ?? "")",
-                "reason": "\(response.reason)",
-            ]
-            if let denial { metadata["denial"] = "\(denial.message.cut(to: AdmissionResponse.maximumMessage))" }
-            let warnings = response.result.warnings
-            if !warnings.isEmpty { metadata["warnings"] = .array(warnings.lines.map { "\($0)" }) }
-            return metadata
+        if logsAnswers { logger.debug("a review was answered", metadata: Self.metadata(response, duration())) }
+        guard response.denial != nil || !response.result.warnings.isEmpty,
+            let omitted = linesOmitted(before: .warnings(response.serviceAccount, response.reason))
+        else { return }
+        var metadata: Logger.Metadata = [
+            "namespace": "\(response.namespace)",
+            "pod": "\(response.podName)",
+            "service_account": "\(response.serviceAccount?.name ?? "")",
+            "reason": "\(response.reason)",
+            "warnings": .array(response.result.warnings.lines.map { "\($0)" }),
+            "omitted": .stringConvertible(omitted),
+        ]
+        let level: Logger.Level = response.reason.isUnavailable ? .warning : .info
+        if let denial = response.denial {
+            metadata["error"] = "\(denial.message.cut(to: AdmissionResponse.maximumMessage))"
+            logger.log(level: level, "a pod was denied", metadata: metadata)
+        } else {
+            logger.log(level: level, "a user was warned", metadata: metadata)
         }
     }
 
     func logRefusal(_ error: AdmissionError) {
-        report("refused a request", .info, .refusal(.init(error))) { ["error": "\(error)"] }
+        guard let omitted = linesOmitted(before: .refusal(.init(error))) else { return }
+        logger.info(
+            "a request was refused",
+            metadata: ["error": "\(error)", "omitted": .stringConvertible(omitted)]
+        )
     }
 
-    private func report(
-        _ message: Logger.Message,
-        _ level: Logger.Level,
-        _ problem: Problem,
-        _ metadata: () -> Logger.Metadata
-    ) {
-        let omitted: Int? = state.withLock { state in
+    /// Call this for each problem.
+    ///
+    /// - Returns: How many lines were omitted since the last one, about the same problem and about others; nil if the problem
+    ///   is not to be logged.
+    private func linesOmitted(before problem: Problem) -> Int? {
+        state.withLock { state in
             guard let repeated = state.limiter.occurred(problem, at: .now) else { return nil }
             guard state.rateLimit.take(at: .now) else {
                 state.omitted += 1
@@ -77,11 +83,6 @@ package final class AdmissionLog: Sendable {
             defer { state.omitted = 0 }
             return repeated + state.omitted
         }
-        guard let omitted else { return }
-        var metadata = metadata()
-        // This counts suppressed lines about the same problem and about others.
-        if omitted > 0 { metadata["omitted"] = .stringConvertible(omitted) }
-        logger.log(level: level, message, metadata: metadata)
     }
 
     /// How many clouds a line tells of, and the length in bytes at which the name of an identity is cut.
@@ -100,17 +101,16 @@ package final class AdmissionLog: Sendable {
             "dry_run": .stringConvertible(response.isDryRun),
             "duration": .stringConvertible(duration),
         ]
-        // Of a cloud alone, the identity has the name that it has in the audit log.
         guard parts.count > 1 else {
-            let key = parts.first?.auditKeys.identity ?? "role"
-            metadata[key] = "\((parts.first?.identity ?? "").cut(to: maximumIdentity))"
+            metadata["identity"] = "\((parts.first?.identity ?? "").cut(to: maximumIdentity))"
             return metadata
         }
         let told = parts.filter { $0.reason.severity != .none }.prefix(maximumParts)
         metadata["identities"] = .array(
-            told.map { part in
-                let identity = part.identity.map { " \($0.cut(to: maximumIdentity))" } ?? ""
-                return "\(part.cloud): \(part.reason)\(identity)"
+            told.map { part -> Logger.MetadataValue in
+                var members: Logger.Metadata = ["provider": "\(part.cloud)", "reason": "\(part.reason)"]
+                if let identity = part.identity { members["identity"] = "\(identity.cut(to: maximumIdentity))" }
+                return .dictionary(members)
             }
         )
         return metadata

@@ -77,7 +77,7 @@ package struct AnnotationFeed: Service, WatchHandler {
 
     package func endReplacement(resourceVersion: String) {
         index.endReplacement(version: UInt64(resourceVersion) ?? 0)
-        listCompleted("the list is complete")
+        listCompleted(isProvisional: false)
     }
 
     package var wantsProvisionalList: Bool { hasLookups && !index.isSynced }
@@ -85,13 +85,19 @@ package struct AnnotationFeed: Service, WatchHandler {
     /// The webhook is ready: it looks up what may be old in the index.
     package func endProvisionalReplacement(resourceVersion: String) {
         index.endReplacement(version: UInt64(resourceVersion) ?? 0, isProvisional: true)
-        listCompleted("the list in the API server's cache is complete")
+        listCompleted(isProvisional: true)
     }
 
-    private func listCompleted(_ message: Logger.Message) {
+    private func listCompleted(isProvisional: Bool) {
         store.complete(list)
         readiness.pass(check)
-        logger.info(message, metadata: ["resource": "\(resource.plural)", "count": .stringConvertible(index.count)])
+        logger.info(
+            "the list is complete",
+            metadata: [
+                "resource": "\(resource.plural)", "count": .stringConvertible(index.count),
+                "provisional": .stringConvertible(isProvisional),
+            ]
+        )
     }
 
     package func apply(_ change: WatchChange, _ object: ObjectView) {

@@ -37,7 +37,8 @@ package final class AnnotationLookups: AnnotationLookup, Service {
     private let queue: Mutex<LookupQueue<Promise>>
     private let alarm = Alarm()
     private let metrics: LookupMetrics
-    private let failures: FailureLog
+    private let failures = FailureLogLimiter()
+    private let logger: Logger
 
     /// - Parameters:
     ///   - store: says what is kept of the objects.
@@ -62,7 +63,7 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         self.timeout = timeout
         queue = Mutex(LookupQueue(rateLimit: rateLimit, limits: .init(waiting: maximumWaiting)))
         metrics = LookupMetrics(resource, factory: factory)
-        failures = FailureLog(logger)
+        self.logger = logger
     }
 
     // MARK: Waiting
@@ -190,8 +191,12 @@ package final class AnnotationLookups: AnnotationLookup, Service {
         } catch {
             if error.isNotFound { return .absent }
             guard !Task.isCancelled else { return .unavailable(Self.timedOut) }
-            let metadata: Logger.Metadata = ["resource": "\(resource.plural)", "name": "\(name)"]
-            failures.log(error, "an object could not be looked up", .warning, metadata)
+            let object: Logger.Metadata = [
+                "resource": "\(resource.plural)", "namespace": "\(name.namespace)", "name": "\(name.name)",
+            ]
+            if let metadata = failures.metadata(of: error, object) {
+                logger.warning("an object could not be looked up", metadata: metadata)
+            }
             return .unavailable("\(error)".cut(to: Warnings.maximumBytes))
         }
     }

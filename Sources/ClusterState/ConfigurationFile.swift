@@ -62,7 +62,10 @@ package final class ConfigurationFile: Service {
                 defer { state.lastError = error }
                 return state.lastError != error
             }
-            if isNew { logger.error("the previous configuration stays in use", metadata: ["error": "\(error)"]) }
+            if isNew {
+                let hasPrevious = store.isKnown(source.place)
+                store.logRefusal(of: source.place, "\(error)", hasPrevious: hasPrevious, logger: logger)
+            }
             return false
         }
     }

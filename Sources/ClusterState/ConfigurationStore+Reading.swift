@@ -67,15 +67,31 @@ extension ConfigurationStore {
     func refuse(_ source: ProviderConfigurationSource, unreadable error: ClusterStateError, logger: Logger) {
         // The same texts are read again when they are back.
         state.withLock { $0.statuses[source.place, default: Status()].texts = nil }
-        let refusal = refusal(at: source.place)
+        let hasPrevious = isKnown(source.place)
         refuse(source.place, "\(error)", usable: nil)
-        logger.error(refusal, metadata: ["error": "\(error)"])
+        logRefusal(of: source.place, "\(error)", hasPrevious: hasPrevious, logger: logger)
     }
 
-    /// What becomes of a configuration that cannot be used, for the log.
-    private func refusal(at place: ProviderConfigurationSource.Place) -> Logger.Message {
-        !place.mustExist || state.withLock { $0.changes.isKnown(place) }
-            ? "the previous configuration stays in use" : "the configuration is not used but for what is right in it"
+    /// Whether a configuration at a place, which may be an empty one, is used or waits for lists.
+    func isKnown(_ place: ProviderConfigurationSource.Place) -> Bool { state.withLock { $0.changes.isKnown(place) } }
+
+    /// Logs that what is at a place cannot be used.
+    ///
+    /// - Parameter hasPrevious: whether there was a configuration before, which then stays in use.
+    func logRefusal(
+        of place: ProviderConfigurationSource.Place,
+        _ error: String,
+        hasPrevious: Bool,
+        logger: Logger
+    ) {
+        let metadata: Logger.Metadata = ["configuration": "\(place)", "error": "\(error)"]
+        if hasPrevious {
+            logger.warning("the configuration cannot be used; the previous one stays in use", metadata: metadata)
+        } else if isKnown(place) {
+            logger.error("the configuration has errors; only its valid parts are in use", metadata: metadata)
+        } else {
+            logger.error("the configuration cannot be used", metadata: metadata)
+        }
     }
 
     private struct Absence: Error, CustomStringConvertible {
@@ -87,21 +103,26 @@ extension ConfigurationStore {
         let place: Logger.MetadataValue = "\(source.place)"
         let status = status(of: source.place)
         if source.place.mustExist, let texts, texts == status.texts { return }
-        let refusal = refusal(at: source.place)
+        let hasPrevious = isKnown(source.place)
         do throws(ClusterStateError) {
             let problems = try update(source, texts: texts)
             for problem in problems.texts {
                 logger.warning(
                     "part of a configuration cannot be used",
-                    metadata: ["configuration": place, "problem": "\(problem)"]
+                    metadata: ["configuration": place, "error": "\(problem)"]
                 )
             }
-            let isEmpty = texts?.allSatisfy(\.bytes.isEmpty) ?? true
-            let message: Logger.Message = isEmpty ? "the configuration is absent or empty" : "read the configuration"
-            logger.info(message, metadata: ["configuration": place, "problems": .stringConvertible(problems.count)])
+            guard texts?.contains(where: { !$0.bytes.isEmpty }) ?? false else {
+                logger.info("the configuration is absent or empty", metadata: ["configuration": place])
+                return
+            }
+            logger.info(
+                "the configuration was read",
+                metadata: ["configuration": place, "problems": .stringConvertible(problems.count)]
+            )
         } catch {
             for line in "\(error)".split(separator: "\n") {
-                logger.error(refusal, metadata: ["error": "\(line)"])
+                logRefusal(of: source.place, String(line), hasPrevious: hasPrevious, logger: logger)
             }
         }
     }

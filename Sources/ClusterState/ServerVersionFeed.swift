@@ -13,7 +13,7 @@ package struct ServerVersionFeed: Service {
     private let interval: Duration
     private let readiness: Readiness
     private let logger: Logger
-    private let failures: FailureLog
+    private let failures = FailureLogLimiter()
 
     /// - Parameter interval: how long an answer counts before the next question.
     package init(
@@ -28,7 +28,6 @@ package struct ServerVersionFeed: Service {
         self.interval = interval
         self.readiness = readiness
         self.logger = logger
-        failures = FailureLog(logger)
         readiness.fail(.serverVersion, "the API server has not said its version yet")
     }
 
@@ -46,7 +45,9 @@ package struct ServerVersionFeed: Service {
                 try? await Task.sleep(for: interval)
             } catch {
                 guard !Task.isCancelled else { return }
-                failures.log(error, "the API server does not say its version", .warning, [:])
+                if let metadata = failures.metadata(of: error) {
+                    logger.warning("the API server's version could not be read", metadata: metadata)
+                }
                 readiness.explain(.serverVersion, "\(error)")
                 try? await Task.sleep(for: backoff.next(atLeast: .zero, using: &random))
             }
@@ -59,7 +60,10 @@ package struct ServerVersionFeed: Service {
             throw .malformedAnswer("/version does not say which version the API server has")
         }
         if version.update(found) {
-            logger.info("the API server's version", metadata: ["version": "\(found.major).\(found.minor)"])
+            logger.info(
+                "the API server's version is known",
+                metadata: ["server_version": "\(found.major).\(found.minor)"]
+            )
         }
         readiness.pass(.serverVersion)
     }

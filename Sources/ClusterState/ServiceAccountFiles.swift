@@ -47,7 +47,7 @@ package struct ServiceAccountFiles: Service {
         var accounts: [NamespacedName: Annotations] = [:]
         for (path, manifests) in manifests {
             let found = try Self.serviceAccounts(in: manifests, defaultNamespace: "default", keeping: keys)
-            if found.isEmpty { logger.warning("the file holds no ServiceAccount", metadata: ["file": "\(path)"]) }
+            if found.isEmpty { logger.warning("the file contains no ServiceAccount", metadata: ["file": "\(path)"]) }
             accounts.merge(found) { _, last in last }
         }
         let namespaces = indexes.namespaces == nil ? [:] : try Self.namespaces(in: all, keeping: keys)
@@ -56,7 +56,7 @@ package struct ServiceAccountFiles: Service {
         indexes.configurations.complete(.files)
         for check in [Readiness.Check.serviceAccounts, .namespaces] { readiness.pass(check) }
         for source in configurations { readiness.pass(.configMap, part: "\(source.place)") }
-        logger.info("read the ServiceAccounts", metadata: ["count": .stringConvertible(accounts.count)])
+        logger.info("the ServiceAccounts were read", metadata: ["count": .stringConvertible(accounts.count)])
     }
 
     private func loadConfigurations(_ manifests: [Manifest]) throws(ClusterStateError) {
@@ -82,7 +82,10 @@ package struct ServiceAccountFiles: Service {
             try load()
             return true
         } catch {
-            logger.error("the ServiceAccounts stay as they were", metadata: ["error": "\(error)"])
+            logger.warning(
+                "the ServiceAccounts could not be reloaded; the previous ones stay in use",
+                metadata: ["error": "\(error)"]
+            )
             return false
         }
     }

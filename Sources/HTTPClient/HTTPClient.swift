@@ -72,7 +72,7 @@ package final class HTTPClient: Sendable {
             guard case .failure(let failure) = result, failure.mayTryAgain else {
                 return try result.mapError(describe).get()
             }
-            logger.debug("an idle connection was closed, using a new one", metadata: ["server": "\(server)"])
+            logger.debug("an idle connection was closed; retrying on a new one", metadata: ["server": "\(server)"])
         }
         let channel = try await connect(tls)
         return try await exchange(request, on: channel).perform(on: channel).mapError(describe).get()

@@ -76,7 +76,9 @@ package final class HTTPServer: Service {
         listener.succeed(channel)
         logger.info(
             "listening",
-            metadata: ["server": "\(configuration.name)", "port": .stringConvertible(channel.localAddress?.port ?? 0)]
+            metadata: [
+                "listener": "\(configuration.name)", "port": .stringConvertible(channel.localAddress?.port ?? 0),
+            ]
         )
         // It only throws if the task is cancelled, which also means to stop.
         try? await gracefulShutdown()
@@ -85,15 +87,15 @@ package final class HTTPServer: Service {
 
     private func shutDown(_ channel: any Channel) async {
         onShutdown()
-        logger.info("stopping", metadata: ["server": "\(configuration.name)"])
+        logger.info("stopping", metadata: ["listener": "\(configuration.name)"])
         connections.drain()
         try? await Task.sleep(for: configuration.shutdownDelay)
         try? await channel.close()
         let cutOff = await connections.shutDown(within: configuration.shutdownTimeout)
         guard cutOff > 0 else { return }
         logger.warning(
-            "requests were cut off: they took longer than the shutdown may",
-            metadata: ["server": "\(configuration.name)", "connections": .stringConvertible(cutOff)]
+            "requests were cut off when the shutdown timeout ended",
+            metadata: ["listener": "\(configuration.name)", "connections": .stringConvertible(cutOff)]
         )
     }
 

@@ -18,9 +18,13 @@ final class TLSHandshakeLog: Sendable {
 
     func failed(_ result: TLSHandshakeResult, _ error: any Error, from address: SocketAddress?) {
         let now = now()
-        guard let leftOut = limiter.withLock({ $0.occurred(result, at: now) }) else { return }
-        var metadata: Logger.Metadata = ["client": "\(address?.logText ?? "unknown")", "error": "\(error)"]
-        if leftOut > 0 { metadata["omitted"] = .stringConvertible(leftOut) }
-        logger.warning("a TLS handshake failed", metadata: metadata)
+        guard let omitted = limiter.withLock({ $0.occurred(result, at: now) }) else { return }
+        logger.warning(
+            "a TLS handshake failed",
+            metadata: [
+                "client": "\(address?.logText ?? "unknown")", "error": "\(error)",
+                "omitted": .stringConvertible(omitted),
+            ]
+        )
     }
 }

@@ -44,7 +44,7 @@ package struct CertificateExpirationLog: Service {
                     if last.map({ ContinuousClock.now - $0 >= interval }) ?? true {
                         last = .now
                         logger.error(
-                            "the certificate that is served has expired",
+                            "the serving certificate has expired",
                             metadata: ["not_after": "\(Timestamp(seconds: end).text)"]
                         )
                     }

@@ -61,12 +61,12 @@ package struct CertificateFiles: Service {
         certificate.exchange(for: context)
         checkValidity()
         logger.info(
-            "serving with the certificate",
+            "a new serving certificate is in use",
             metadata: [
                 "file": "\(configuration.certificatePath)",
                 "subject": "\(context.leaf?.subject ?? "")",
                 "serial": "\(context.leaf?.serialNumber ?? "")",
-                "expires": "\(context.leaf?.expiration ?? "")",
+                "not_after": "\(context.leaf?.expiration ?? "")",
             ]
         )
     }
@@ -77,7 +77,10 @@ package struct CertificateFiles: Service {
                 try load()
                 return true
             } catch {
-                logger.error("the certificate stays the old one", metadata: ["error": "\(error)"])
+                logger.warning(
+                    "the serving certificate could not be reloaded; the previous one stays in use",
+                    metadata: ["error": "\(error)"]
+                )
                 return false
             }
         }

@@ -24,7 +24,8 @@ package final class EventRecorder: AdmissionEvents, Service {
     private let serviceAccounts: AnnotationIndex
     private let aggregator = Mutex(EventAggregator())
     private let alarm = Alarm()
-    private let failures: FailureLog
+    private let failures = FailureLogLimiter()
+    private let logger: Logger
 
     /// - Parameters:
     ///   - serviceAccounts: the ServiceAccounts that are known to exist; Events about them come first.
@@ -32,7 +33,7 @@ package final class EventRecorder: AdmissionEvents, Service {
     package init(client: APIClient, serviceAccounts: AnnotationIndex, registry: PrometheusRegistry, logger: Logger) {
         self.client = client
         self.serviceAccounts = serviceAccounts
-        failures = FailureLog(logger)
+        self.logger = logger
         registry.onScrape { [self] registry in EventMetrics.set(aggregator.withLock { $0.drops }, in: registry) }
     }
 
@@ -93,8 +94,13 @@ package final class EventRecorder: AdmissionEvents, Service {
             let isGone = occurrence.name != nil && error.isNotFound
             aggregator.withLock { isGone ? $0.eventNotFound(key) : $0.writeFailed(key) }
             guard !isGone else { return }
-            let metadata: Logger.Metadata = ["service_account": "\(key.account)", "reason": "\(key.reason)"]
-            failures.log(error, "an Event could not be written", .info, metadata)
+            let event: Logger.Metadata = [
+                "namespace": "\(key.account.namespace)", "service_account": "\(key.account.name)",
+                "event_reason": "\(key.reason)",
+            ]
+            if let metadata = failures.metadata(of: error, event) {
+                logger.warning("an Event could not be written", metadata: metadata)
+            }
         }
     }
 

@@ -152,26 +152,31 @@ package struct PodScan: Service {
     private func report(_ result: Result) {
         for loss in result.losses { tell(loss.account, loss.message) }
         for pod in result.skipped {
-            logger.warning("a pod is too large to be read and is passed over", metadata: ["pod": "\(pod.name)"])
+            logger.warning(
+                "a pod is too large and was skipped",
+                metadata: ["namespace": "\(pod.key?.namespace ?? "")", "pod": "\(pod.key?.name ?? "unknown")"]
+            )
         }
         for example in result.examples { log(example) }
         logger.debug(
-            "scanned the pods",
-            metadata: ["pods": .stringConvertible(result.pods), "without_identity": .stringConvertible(result.count)]
+            "the pods were scanned",
+            metadata: [
+                "pods": .stringConvertible(result.pods), "pods_without_identity": .stringConvertible(result.count),
+            ]
         )
     }
 
     private func log(_ example: Example) {
-        var metadata: Logger.Metadata = ["pod": "\(example.pod)"]
+        var metadata: Logger.Metadata = ["namespace": "\(example.pod.namespace)", "pod": "\(example.pod.name)"]
         if let cloud = example.cloud { metadata["provider"] = "\(cloud)" }
         switch example.result {
         case .lacking(let gap):
             metadata["identity"] = "\(gap.identity)"
-            metadata["containers"] = "\(gap.containers.prefix(Self.logged).joined(separator: ","))"
-            metadata["problem"] = "\(gap.malformation ?? gap.losses.first?.text ?? "")"
-        case .denied(let denial): metadata["problem"] = "\(denial.message)"
+            metadata["containers"] = .array(gap.containers.prefix(Self.logged).map { "\($0)" })
+            metadata["error"] = "\(gap.malformation ?? gap.losses.first?.text ?? "")"
+        case .denied(let denial): metadata["error"] = "\(denial.message)"
         default: break
         }
-        logger.warning("a pod is without its identity", metadata: metadata)
+        logger.warning("a pod lacks its identity", metadata: metadata)
     }
 }

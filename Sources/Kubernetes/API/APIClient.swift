@@ -36,7 +36,7 @@ package final class APIClient: Sendable {
         )
         configuration.access.log(to: logger)
         if let proxy = configuration.proxy {
-            logger.info("the way to the API server leads through a proxy", metadata: ["proxy": "\(proxy)"])
+            logger.info("requests to the API server go through a proxy", metadata: ["proxy": "\(proxy)"])
         }
     }
 
@@ -145,7 +145,7 @@ package final class APIClient: Sendable {
             guard case .refused(401, _, _) = error, let renewed = try await renewed(identity) else {
                 throw KubernetesError(error, from: server, requester: configuration.requester)
             }
-            logger.debug("the API server refused the credentials, trying again with new ones")
+            logger.debug("the API server rejected the credentials; retrying with new ones")
             do throws(HTTPClientError) {
                 return try await attempt(renewed)
             } catch {

@@ -87,14 +87,20 @@ package final class ClusterAccess: Sendable {
                 state.failure = nil
                 return state.logger
             }
-            logger?.info("read the access to the API server again", metadata: ["files": "\(content.files)"])
+            logger?.info(
+                "the credentials for the API server were reloaded",
+                metadata: ["files": .array(content.files.map { "\($0)" })]
+            )
         } catch {
             let logger = state.withLock { state in
                 defer { state.failure = error }
                 state.fingerprints = nil
                 return state.failure == error ? nil : state.logger
             }
-            logger?.warning("the access to the API server stays as it was", metadata: ["error": "\(error)"])
+            logger?.warning(
+                "the credentials for the API server could not be reloaded; the previous ones stay in use",
+                metadata: ["error": "\(error)"]
+            )
         }
     }
 }

@@ -27,13 +27,12 @@ struct SkipLog {
             return
         }
         lines += 1
-        logger.warning(
-            "an object is too large to be read and is passed over: make it smaller, or delete it",
-            metadata: [
-                "name": "\(object.name)", "limit_bytes": .stringConvertible(limit),
-                "omitted": .stringConvertible(unnamed),
-            ]
-        )
+        var metadata: Logger.Metadata = [
+            "name": "\(object.key?.name ?? "unknown")", "limit_bytes": .stringConvertible(limit),
+            "omitted": .stringConvertible(unnamed),
+        ]
+        if let namespace = object.key?.namespace { metadata["namespace"] = "\(namespace)" }
+        logger.warning("an object is too large and was skipped: make it smaller or delete it", metadata: metadata)
         unnamed = 0
     }
 }

@@ -49,7 +49,8 @@ package struct Watcher: Sendable {
         self.options = options
         self.listAgain = listAgain
         var logger = logger
-        logger[metadataKey: "resource"] = "\(resource.path)"
+        logger[metadataKey: "resource"] = "\(resource.plural)"
+        if let namespace = resource.namespace { logger[metadataKey: "namespace"] = "\(namespace)" }
         self.logger = logger
     }
 
@@ -107,7 +108,7 @@ package struct Watcher: Sendable {
             case .watch(let version):
                 await run.watch(from: version, seconds: .random(in: options.watchSeconds, using: &random))
             case .wait(let delay):
-                logger.debug("waiting", metadata: ["delay": .stringConvertible(delay)])
+                logger.debug("waiting before the next request", metadata: ["delay": .stringConvertible(delay)])
                 try? await Task.sleep(for: delay)
             }
         }

@@ -31,8 +31,8 @@ struct WatcherRun {
         guard status != reported else { return }
         switch (reported, status) {
         case (_, .failing): break
-        case (.failing, .watching): logger.notice("the watch goes on")
-        default: logger.debug("the watch has another status", metadata: ["status": "\(status)"])
+        case (.failing, .watching): logger.notice("the watch has resumed")
+        default: logger.debug("the status of the watch has changed", metadata: ["status": "\(status)"])
         }
         reported = status
         handler.statusChanged(status)
@@ -55,7 +55,7 @@ struct WatcherRun {
             machine.versionReceived(try answer.parse { try ServerVersion($0) }, at: .now)
         } catch {
             guard !Task.isCancelled else { return }
-            logger.debug("the API server does not say its version", metadata: ["error": "\(error)"])
+            logger.debug("the API server's version could not be read", metadata: ["error": "\(error)"])
             machine.versionFailed(error, at: .now)
             if case .choosing = machine.state { handler.restarts(WatchRestart(error)) }
         }
@@ -93,10 +93,10 @@ struct WatcherRun {
                 case nil: break loop
                 }
             }
-            logger.info("the list in the API server's cache takes too long, reading pages")
+            logger.info("listing from the API server's cache timed out; listing in pages")
         } catch {
             guard !Task.isCancelled else { return }
-            logger.info("the API server's cache cannot be read, reading pages", metadata: ["error": "\(error)"])
+            logger.info("listing from the API server's cache failed; listing in pages", metadata: ["error": "\(error)"])
         }
         machine.cachedListFailed()
     }
@@ -141,7 +141,7 @@ struct WatcherRun {
         let duration = ContinuousClock.now - listStart
         logger.debug(
             "the list is complete",
-            metadata: ["version": "\(version)", "duration": .stringConvertible(duration)]
+            metadata: ["resource_version": "\(version)", "duration": .stringConvertible(duration)]
         )
     }
 
@@ -157,7 +157,7 @@ struct WatcherRun {
         }
         guard case .listing = machine.state, let refusal = machine.streamingSupport.refusal else { return }
         logger.info(
-            "the API server does not stream this list, reading it in pages",
+            "the API server does not stream this list; listing in pages",
             metadata: ["error": "\(refusal.reason)"]
         )
     }

@@ -1,41 +1,37 @@
 internal import Kubernetes
-internal import Logging
 
-/// Decides which of several failures in a row are logged, and at which level.
+/// Decides which of several failures in a row are logged, and as what.
 struct ManagedCertificatesProblems {
     /// How long conflicts may go on before they are a warning. Replicas that start together are done long before.
     static let conflictTolerance = Duration.seconds(60)
 
-    struct Line: Equatable {
-        let level: Logger.Level
-        let message: Logger.Message
+    enum Problem {
+        /// Another replica was faster.
+        case conflict
+        /// Conflicts have gone on for longer than is tolerated.
+        case lastingConflict
+        case failure
     }
 
-    private var last: (text: String, level: Logger.Level)?
+    private var last: (text: String, problem: Problem)?
     private var conflictsSince: ContinuousClock.Instant?
 
     mutating func succeeded() { self = ManagedCertificatesProblems() }
 
     /// - Returns: Nil if the same was logged last.
-    mutating func failed(_ error: any Error, at now: ContinuousClock.Instant) -> Line? {
-        let line: Line
+    mutating func failed(_ error: any Error, at now: ContinuousClock.Instant) -> Problem? {
+        let problem: Problem
         if (error as? KubernetesError)?.isConflict == true {
             let since = conflictsSince ?? now
             conflictsSince = since
-            line =
-                now - since < Self.conflictTolerance
-                ? Line(level: .info, message: "another replica was faster")
-                : Line(
-                    level: .warning,
-                    message: "something changes the certificates' Secret or registration all the time"
-                )
+            problem = now - since < Self.conflictTolerance ? .conflict : .lastingConflict
         } else {
             conflictsSince = nil
-            line = Line(level: .warning, message: "the certificates cannot be looked after")
+            problem = .failure
         }
         let text = "\(error)"
-        if let last, last == (text, line.level) { return nil }
-        last = (text, line.level)
-        return line
+        if let last, last == (text, problem) { return nil }
+        last = (text, problem)
+        return problem
     }
 }

@@ -87,7 +87,7 @@ struct ManagedCertificatesReconciler {
         var random = SystemRandomNumberGenerator()
         pausedUntil = .now + backoff.next(atLeast: .zero, using: &random)
         readiness.explain("\(error)")
-        if let line = problems.failed(error, at: .now) { log.problem(line, error) }
+        if let problem = problems.failed(error, at: .now) { log.problem(problem, error) }
     }
 
     private mutating func reconcile() async throws {

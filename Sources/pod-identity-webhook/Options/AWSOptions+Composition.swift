@@ -18,7 +18,7 @@ extension AWSOptions {
             let identity = try await InstanceMetadata(endpoint: endpoint, on: group, logger: logger).identity()
             let partition = awsPartition.isEmpty ? RoleComposition.partition(ofRegion: identity.region) : awsPartition
             logger.info(
-                "learnt from instance metadata where roles are",
+                "the account and the partition of roles were read from instance metadata",
                 metadata: [
                     "account": "\(identity.account)", "region": "\(identity.region)", "partition": "\(partition)",
                 ]

@@ -9,12 +9,13 @@ extension IdentityOptions {
     func logUnusedFlags(_ arguments: [String], to logger: Logger) throws {
         let given = FlagValues(arguments)
         for (cloud, names) in try unusedFlags(given) {
-            var metadata: Logger.Metadata = ["flags": "\(names.map { "--\($0)" }.joined(separator: ", "))"]
             let others = try meant(by: names)
-            if !others.isEmpty { metadata["instead"] = "\(others.joined(separator: ", "))" }
             logger.warning(
-                "these flags have no effect, because --providers does not name \(cloud.rawValue)",
-                metadata: metadata
+                "flags have no effect, because --providers does not name their cloud",
+                metadata: [
+                    "provider": "\(cloud.rawValue)", "flags": .array(names.map { "--\($0)" }),
+                    "instead": .array(others.map { "\($0)" }),
+                ]
             )
         }
     }

@@ -3,6 +3,7 @@ internal import GoSyntax
 internal import HTTPServer
 internal import Logging
 internal import NIOOpenSSL
+internal import Operations
 
 /// The flags for ports, logs and shutting down.
 struct OperationsOptions: ParsableArguments {
@@ -56,8 +57,8 @@ struct OperationsOptions: ParsableArguments {
     func logFlagsWithoutEffect(to logger: Logger) {
         guard !withoutEffect.isEmpty else { return }
         logger.info(
-            "flags of other webhooks that have no effect here",
-            metadata: ["flags": "\(withoutEffect.joined(separator: ", "))"]
+            "flags of other webhooks have no effect",
+            metadata: ["flags": .array(withoutEffect.map { "--\($0)" })]
         )
     }
 
@@ -71,7 +72,7 @@ struct OperationsOptions: ParsableArguments {
 
     /// The metrics port has few clients and short responses, apart from the dump of known ServiceAccounts.
     func metricsServer(delegate: any HTTPServerDelegate) -> HTTPServer.Configuration {
-        var configuration = HTTPServer.Configuration(name: "metrics", port: metricsPort)
+        var configuration = HTTPServer.Configuration(name: Listener.metrics.rawValue, port: metricsPort)
         configuration.delegate = delegate
         configuration.limits.maximumConnections = 64
         if !enableDebuggingHandlers { configuration.limits.maximumBufferedBytes = 2 * 1024 * 1024 }
@@ -83,7 +84,7 @@ struct OperationsOptions: ParsableArguments {
         delegate: any HTTPServerDelegate,
         _ limits: HTTPLimits
     ) -> HTTPServer.Configuration {
-        var configuration = HTTPServer.Configuration(name: "webhook", port: port, tls: tls)
+        var configuration = HTTPServer.Configuration(name: Listener.https.rawValue, port: port, tls: tls)
         configuration.delegate = delegate
         configuration.limits = limits
         configuration.shutdownDelay = shutdownDelay.duration

@@ -76,8 +76,8 @@ final class ProfileMonitor: Sendable {
             indexes.namespaces?.examineIdentities()
             let names = names
             logger.notice(
-                "the profiles are in use",
-                metadata: ["count": .stringConvertible(names.count), "profiles": "\(names.joined(separator: ", "))"]
+                "new profiles are in use",
+                metadata: ["count": .stringConvertible(names.count), "profiles": .array(names.map { "\($0)" })]
             )
         }
         guard isUsed || isRefused || status.refusal == nil else { return }

@@ -26,7 +26,7 @@ extension Webhook {
             return files
         }
         if tls.namesFiles {
-            logger.warning("--tls-cert and --tls-key are not read: give --in-cluster=false to use them")
+            logger.warning("--tls-cert and --tls-key have no effect without --in-cluster=false")
         }
         var configuration = ManagedCertificates.Configuration(
             serviceName: flags.serviceName,

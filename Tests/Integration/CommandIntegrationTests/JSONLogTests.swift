@@ -35,7 +35,7 @@ struct JSONLogTests {
             #expect(event["label"]?.string == "pod-identity-webhook")
             #expect(Logger.Level(rawValue: event["level"]?.string ?? "") != nil)
         }
-        let decision = try #require(events.first { $0["message"]?.string == "answered" })
+        let decision = try #require(events.first { $0["message"]?.string == "a review was answered" })
         #expect(decision["level"]?.string == "debug")
         #expect(decision["reason"]?.string == "no_role")
         #expect(decision["namespace"]?.string == "default")

@@ -28,7 +28,7 @@ struct CertificateReloadTests {
         let other = try await CertificateFolder.make(["localhost"])
         try copy(other.keyFile, to: "\(folder)/tls.key")
         try await eventually("the bad pair to be reported", log: { webhook.process.log }) {
-            webhook.process.log.contains("the certificate stays the old one")
+            webhook.process.log.contains("the serving certificate could not be reloaded; the previous one stays in use")
         }
         #expect(try await serial(webhook) == before)
 

@@ -54,7 +54,7 @@ struct ConfigMapFileTests {
         try await eventually("the ConfigMap to count, though the account is unknown") { try await hasRole(webhook) }
         try webhook.folder.write(Self.account + Self.configMap("{"), to: "accounts.yaml")
         try await eventually("the bad text to be reported", log: { webhook.process.log }) {
-            webhook.process.log.contains("the previous configuration stays in use")
+            webhook.process.log.contains("the configuration cannot be used; the previous one stays in use")
         }
         #expect(try await hasRole(webhook))
         try webhook.folder.write(Self.account, to: "accounts.yaml")

@@ -105,7 +105,7 @@ struct IdentitiesFileTests {
         let setup = try await Setup()
         try await setup.underLoad {
             try await setup.replace(text)
-            try await setup.logs("the previous configuration stays in use")
+            try await setup.logs("the configuration cannot be used; the previous one stays in use")
             #expect(try await setup.method() == "AWS_CONTAINER_CREDENTIALS_FULL_URI")
             try await setup.replace(Self.listed("other"))
             try await setup.becomes(false, "the good file to count")

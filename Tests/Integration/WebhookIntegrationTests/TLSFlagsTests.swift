@@ -154,7 +154,7 @@ struct TLSFlagsTests {
         try await eventually("the decision in the log, at -v2", log: { webhook.process.logTail() }) {
             webhook.process.log.contains("reason=injected")
         }
-        #expect(webhook.process.log.contains("logtostderr, resync-period"))
+        #expect(webhook.process.log.contains("--logtostderr, --resync-period"))
     }
 
     /// Whether the openssl client gets through a handshake.

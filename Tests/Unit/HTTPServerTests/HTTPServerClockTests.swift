@@ -55,7 +55,7 @@ struct HTTPServerClockTests {
             log.failed(.failed, TLSError.truncated, from: nil)
         }
         let leftOut = lines.value.withLock { $0 }
-        #expect(leftOut == ["", "4", "4"])
+        #expect(leftOut == ["0", "4", "4"])
         log.failed(.timedOut, TLSError.handshakeTimeout, from: nil)
         #expect(lines.value.withLock { $0.count } == 4, "each result by itself")
     }

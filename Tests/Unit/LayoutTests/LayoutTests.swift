@@ -4,7 +4,7 @@ import Testing
 /// Holds the sources to what `docs/README.md` says of them.
 @Suite("The layout of the sources", .timeLimit(.minutes(5)))
 struct LayoutTests {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../../..").standardizedFileURL
 
     /// A row of the map: a target, and which of the project's targets it may import.

@@ -1,4 +1,3 @@
-import Logging
 import Testing
 
 @testable import Kubernetes
@@ -12,21 +11,21 @@ struct ManagedCertificatesProblemsTests {
 
     @Test func `Another replica that is faster is no warning, unless it goes on`() {
         var problems = ManagedCertificatesProblems()
-        #expect(problems.failed(conflict, at: start)?.level == .info)
+        #expect(problems.failed(conflict, at: start) == .conflict)
         #expect(problems.failed(conflict, at: start + .seconds(59)) == nil)
-        #expect(problems.failed(conflict, at: start + .seconds(60))?.level == .warning)
+        #expect(problems.failed(conflict, at: start + .seconds(60)) == .lastingConflict)
         #expect(problems.failed(conflict, at: start + .seconds(61)) == nil)
         problems.succeeded()
-        #expect(problems.failed(conflict, at: start + .seconds(62))?.level == .info)
+        #expect(problems.failed(conflict, at: start + .seconds(62)) == .conflict)
     }
 
     @Test func `An object that is not valid, or cannot be changed, is a warning at once`() {
         var problems = ManagedCertificatesProblems()
         #expect(!invalid.isConflict)
-        #expect(problems.failed(invalid, at: start)?.level == .warning)
+        #expect(problems.failed(invalid, at: start) == .failure)
         #expect(problems.failed(invalid, at: start) == nil)
         let immutable = ServingCertificateError.immutableSecret("eks/certificates")
-        #expect(problems.failed(immutable, at: start)?.level == .warning)
+        #expect(problems.failed(immutable, at: start) == .failure)
         #expect("\(immutable)".contains("eks/certificates is immutable"))
     }
 
@@ -34,6 +33,6 @@ struct ManagedCertificatesProblemsTests {
         var problems = ManagedCertificatesProblems()
         _ = problems.failed(conflict, at: start)
         _ = problems.failed(invalid, at: start + .seconds(50))
-        #expect(problems.failed(conflict, at: start + .seconds(100))?.level == .info)
+        #expect(problems.failed(conflict, at: start + .seconds(100)) == .conflict)
     }
 }

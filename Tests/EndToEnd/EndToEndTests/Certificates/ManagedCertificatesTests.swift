@@ -7,7 +7,7 @@ extension EndToEnd {
     /// `--in-cluster=true`.
     @Suite struct ManagedCertificatesTests {
         private static let name = OwnInstallation.name
-        private static let serves = "serving with the certificate"
+        private static let serves = "a new serving certificate is in use"
 
         @Test func `Two replicas that start at the same moment share one CA, and the bundle verifies both`()
             async throws

@@ -30,7 +30,7 @@ extension EndToEnd.DoctorTests {
                 return metrics.value(scans, ["result": "completed"]) ?? 0 > 0
                     && metrics.value("pod_identity_webhook_pods_without_identity") ?? 0 > 0
             }
-            #expect(installation.webhook.log.contains("a pod is without its identity"))
+            #expect(installation.webhook.log.contains("a pod lacks its identity"))
             #expect(installation.webhook.log.contains("the pods could not be scanned"))
             let event = try await eventually("an Event that two scans have written", log: installation.logs) {
                 try await installation.scanEvents().first { $0["count"].integer ?? 0 > 1 }

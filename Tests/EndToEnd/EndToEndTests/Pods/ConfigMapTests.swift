@@ -21,7 +21,7 @@ extension EndToEnd {
 
                 try await write("{", in: home, of: installation)
                 try await eventually("the damage to be reported", log: installation.logs) {
-                    installation.webhook.log.contains("the previous configuration stays in use")
+                    installation.webhook.log.contains("the configuration cannot be used; the previous one stays in use")
                 }
                 _ = try await installation.dryRun(pod, untilRole: "second")
 
