@@ -199,7 +199,8 @@ let package = Package(
             name: "pod-identity-webhook",
             dependencies: [
                 "AWSIdentity", "AWSInstanceMetadata", "AWSSecurityTokenService", "AWSTrust", "Admission",
-                "AzureIdentity", "CBuildCommit", "CLinuxCapabilities", "CMalloc", "ClusterState", "Diagnosis", "FederationProfiles",
+                "AzureIdentity", "CBuildCommit", "CLinuxCapabilities", "CMalloc", "ClusterState", "Diagnosis",
+                "FederationProfiles",
                 "GoSyntax", "GoogleIdentity", "HTTPClient", "HTTPServer", "JSON", "Kubernetes", "KubernetesObjects",
                 "NIOOpenSSL", "OIDCIssuer", "Operations",
                 "PodIdentity",
