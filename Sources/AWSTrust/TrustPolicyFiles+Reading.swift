@@ -14,20 +14,20 @@ extension TrustPolicyFiles {
     /// - Throws: `AWSTrustError`, also for a policy alone that cannot be used. Such a policy of a role is an entry.
     package mutating func add(_ text: [UInt8]) throws(AWSTrustError) {
         let documents = JSONDocuments.split(text)
-        guard !documents.isEmpty else { throw .document("it is empty, or not JSON (\(Self.wanted))") }
+        guard !documents.isEmpty else { throw .document("it is empty, or not JSON; \(Self.wanted)") }
         for document in documents {
             do {
                 try JSONParser().parse(Array(document)) { try add($0) }
             } catch let error as AWSTrustError {
                 throw error
             } catch {
-                throw .document("\(error) (\(Self.wanted))")
+                throw .document("\(error); \(Self.wanted)")
             }
         }
     }
 
     private static let wanted =
-        "expected is a trust policy, or what aws iam get-role, list-roles or get-account-authorization-details prints "
+        "expected a trust policy, or what aws iam get-role, list-roles or get-account-authorization-details prints "
         + "with --output json"
 
     private mutating func add(_ root: JSONValue) throws(AWSTrustError) {
@@ -41,7 +41,7 @@ extension TrustPolicyFiles {
         } else if let roles = root["Roles"] ?? root["RoleDetailList"] {
             return try addRoles(roles)
         }
-        throw .document("it contains no trust policies of roles: \(Self.wanted)")
+        throw .document("it contains no trust policies of roles; \(Self.wanted)")
     }
 
     private mutating func addRoles(_ roles: JSONValue) throws(AWSTrustError) {

@@ -69,6 +69,7 @@ package struct Doctor: Sendable {
     /// - Throws: `KubernetesError` if the cluster cannot be reached, or does not accept the credentials. A request that is not
     ///   allowed to the user is a finding instead. What `setUp` throws comes through.
     package func examine() async throws -> Report {
+        try await requireAPIServer()
         var report = Report(cluster: "\(client.server)")
         let survey = try await survey(&report)
         var setup = try setUpWebhook(survey.running)
@@ -88,6 +89,22 @@ package struct Doctor: Sendable {
         cluster.registration = survey.configuration(options.webhookConfiguration)
         try await examineWorkloads(&cluster, setup, image: survey.running?.image, &report)
         return report
+    }
+
+    /// Every API server tells its version, unless the user may not read it.
+    private func requireAPIServer() async throws(KubernetesError) {
+        do throws(KubernetesError) {
+            let hasVersion = try await client.get("/version").parse { $0["major"]?.string != nil }
+            guard !hasVersion else { return }
+        } catch {
+            switch error {
+            case .refused(let status) where status.code == 404: break
+            case .malformedAnswer: break
+            case .refused(let status) where status.code != 401: return
+            default: throw error
+            }
+        }
+        throw .notAnAPIServer(server: "\(client.server)")
     }
 
     /// - Parameter running: Nil if the webhook's pods are not known.

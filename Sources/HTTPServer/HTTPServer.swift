@@ -32,6 +32,7 @@ package final class HTTPServer: Service {
     private let configuration: Configuration
     private let group: MultiThreadedEventLoopGroup
     private let responders: HTTPResponders
+    private let isInUse: @Sendable () -> Bool
     private let onShutdown: @Sendable () -> Void
     private let logger: Logger
     private let connections: HTTPConnections
@@ -39,18 +40,22 @@ package final class HTTPServer: Service {
     private let listener: EventLoopPromise<any Channel>
 
     /// - Parameters:
+    ///   - isInUse: whether requests may have been sent here. If not when the signal to stop comes, such as after a failed
+    ///     start, there is no shutdown delay.
     ///   - onShutdown: called when the signal to stop comes, before the delay.
     ///   - makeResponder: called once for each event loop.
     package init(
         configuration: Configuration,
         group: MultiThreadedEventLoopGroup,
         logger: Logger,
+        isInUse: @escaping @Sendable () -> Bool = { true },
         onShutdown: @escaping @Sendable () -> Void = {},
         makeResponder: @escaping @Sendable () -> any HTTPResponder
     ) {
         self.configuration = configuration
         self.group = group
         self.logger = logger
+        self.isInUse = isInUse
         self.onShutdown = onShutdown
         connections = HTTPConnections(configuration.limits, configuration.delegate)
         handshakeLog = TLSHandshakeLog(logger)
@@ -86,10 +91,11 @@ package final class HTTPServer: Service {
     }
 
     private func shutDown(_ channel: any Channel) async {
+        let delay = isInUse() ? configuration.shutdownDelay : .zero
         onShutdown()
         logger.info("stopping", metadata: ["listener": "\(configuration.name)"])
         connections.drain()
-        try? await Task.sleep(for: configuration.shutdownDelay)
+        try? await Task.sleep(for: delay)
         try? await channel.close()
         let cutOff = await connections.shutDown(within: configuration.shutdownTimeout)
         guard cutOff > 0 else { return }

@@ -63,7 +63,7 @@ package final class JSONParser {
         var parsed = csj_document()
         let error = csj_parse(parser, start.assumingMemoryBound(to: UInt8.self), bytes.count, padded, &parsed)
         guard error == 0, let text = parsed.text, let records = parsed.records, let unescaped = parsed.unescaped else {
-            throw JSONError.malformed(String(cString: csj_error_message(error)))
+            throw JSONError.malformed(Self.clause(String(cString: csj_error_message(error))))
         }
         // A `Record` has the layout of a `csj_record`: two numbers of 32 bits.
         document.initialize(
@@ -74,6 +74,12 @@ package final class JSONParser {
             )
         )
         return JSONValue(document, document.pointee.records)
+    }
+
+    /// A sentence of simdjson's without its capital letter, unless that begins an abbreviation.
+    private static func clause(_ sentence: String) -> String {
+        guard sentence.dropFirst().first?.isUppercase == false else { return sentence }
+        return sentence.prefix(1).lowercased() + sentence.dropFirst()
     }
 
     @usableFromInline

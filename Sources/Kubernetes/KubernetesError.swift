@@ -14,6 +14,8 @@ package enum KubernetesError: Error, Equatable, Sendable {
     case connection(server: String, reason: String)
     /// `what` names the step that took longer than `limit`.
     case timedOut(what: String, server: String, limit: Duration)
+    /// The server at this address does not have the paths of an API server.
+    case notAnAPIServer(server: String)
     /// The answer is not what the API promises.
     case malformedAnswer(String)
     /// The answer, or a line of a watch, is longer than `limit` bytes.
@@ -42,6 +44,8 @@ extension KubernetesError: CustomStringConvertible {
         case .connection(let server, let reason): "the connection to the API server at \(server) failed: \(reason)"
         case .timedOut(let what, let server, let limit):
             "the API server at \(server) did not finish \(what) within \(limit.formattedSeconds)"
+        case .notAnAPIServer(let server):
+            "\(server) does not answer like a Kubernetes API server; check the kubeconfig or --kube-api"
         case .malformedAnswer(let reason): "the API server's answer cannot be read: \(reason)"
         case .answerTooLarge(let limit): "the API server's answer is larger than \(limit) bytes"
         case .objectTooLarge(let object, let resource, let limit):

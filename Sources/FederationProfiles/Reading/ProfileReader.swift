@@ -34,6 +34,10 @@ struct ProfileReader {
     static func read(_ tree: JSONTree, installed: [String: String]) -> (profile: Profile, findings: Findings) {
         let root = ProfileNode(tree: tree)
         var reader = ProfileReader(profile: Profile(name: "", prefix: ""))
+        if let kind = tree["kind"]?.string, tree["apiVersion"] != nil, tree["profile"] == nil {
+            reader.findings.add("this is a manifest of \(kind.cut(to: 64)), not a profile", at: root)
+            return (reader.profile, reader.findings)
+        }
         let fields = root.fields(fields, &reader.findings)
         reader.readSettings(fields, installed)
         reader.readNames(fields)

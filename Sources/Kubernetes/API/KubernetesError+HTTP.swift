@@ -31,6 +31,10 @@ extension APIStatus {
             retryAfter = .seconds(seconds)
         }
         if reason == nil, message == nil {
+            if headers.first(name: "Content-Type")?.lowercased().hasPrefix("text/html") ?? false {
+                message = "it answered with a web page, so it may not be a Kubernetes API server"
+                return
+            }
             let text = String(decoding: body.readableBytesView.prefix(200), as: UTF8.self)
             message = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         }

@@ -25,7 +25,7 @@ package struct PodView {
         pointer: JSONPointer = JSONPointer()
     ) throws(MalformedPod) {
         guard let spec = pod["spec"], spec.kind == .object else {
-            throw MalformedPod(field: "spec", problem: "must be an object")
+            throw MalformedPod(field: "spec", problem: pod["spec"] == nil ? "is missing" : "must be an object")
         }
         self.namespace = namespace
         self.pointer = pointer

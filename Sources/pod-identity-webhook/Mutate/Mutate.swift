@@ -40,7 +40,7 @@ struct Mutate: ParsableCommand {
         let extra = try options.serviceAccounts.map { try FileReader.read($0) }
         let manifests = try files.map { try self.manifests(in: $0.bytes, $0.name) }
         let accounts = try zip(options.serviceAccounts, extra).flatMap {
-            try ServiceAccountFiles.manifests(in: $1, file: $0)
+            try accountManifests(in: $1, $0)
         }
         let mutator = try mutator(try Manifests.flattening(manifests.flatMap(\.self)) + accounts)
         // Nothing is printed before everything has succeeded, so that no reader takes partial output for complete.
@@ -60,6 +60,15 @@ struct Mutate: ParsableCommand {
         if manifests.isEmpty { throw ClusterStateError.manifest("\(name): contains no manifest") }
         if options.output == .diff, let review = manifests.first(where: \.isReview) {
             throw ValidationError("\(review.error("an AdmissionReview has no diff; use -o patch"))")
+        }
+        return manifests
+    }
+
+    /// The manifests of a file of `--service-accounts`, which may also have Namespaces and ConfigMaps.
+    private func accountManifests(in bytes: [UInt8], _ name: String) throws -> [Manifest] {
+        let manifests = try ServiceAccountFiles.manifests(in: bytes, file: name)
+        if !manifests.contains(where: { ["ServiceAccount", "Namespace", "ConfigMap"].contains($0.kind) }) {
+            StandardError.write("warning: \(name) contains no ServiceAccount\n")
         }
         return manifests
     }
@@ -94,7 +103,8 @@ struct Mutate: ParsableCommand {
         }
         let isWorst = reports.contains(where: \.isLoss)
         switch options.failOn {
-        case .lost where isWorst, .warning where isWorst || reports.contains { !$0.warnings.isEmpty }:
+        case .lost where isWorst,
+            .warning where isWorst || reports.contains { !$0.warnings.isEmpty || $0.lacksServiceAccount }:
             throw ExitCode.failure
         default: return
         }

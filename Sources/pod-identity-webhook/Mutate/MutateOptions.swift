@@ -32,7 +32,8 @@ struct MutateOptions: ParsableArguments {
     @Option(
         help: .value(
             "lost|warning",
-            "Exit with status 1 if a pod does not get its identity (lost), or also for any warning (warning)."
+            "Exit with status 1 if a pod does not get its identity (lost), or also for any warning and for a pod whose "
+                + "ServiceAccount is not in the input (warning)."
         )
     )
     var failOn: Failure?

@@ -58,6 +58,13 @@ struct MutateReport {
         return pod.denial != nil || pod.reason.leavesPodWithoutIdentity
     }
 
+    /// Whether the ServiceAccount that the pod names is not in the input. Every namespace has one called `default`, which
+    /// seldom has annotations.
+    var lacksServiceAccount: Bool {
+        guard let pod, let account = pod.serviceAccount else { return false }
+        return pod.lacksServiceAccount && account.name != "default"
+    }
+
     // MARK: Text
 
     /// The report in lines, each ending with a line feed.

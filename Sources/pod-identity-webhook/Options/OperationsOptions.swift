@@ -96,6 +96,9 @@ struct OperationsOptions: ParsableArguments {
         for (name, value) in [("port", port), ("metrics-port", metricsPort)] where !(0...65535).contains(value) {
             throw ValidationError("--\(name) must be 0 to 65535, not \(value)")
         }
+        guard port != metricsPort || port == 0 else {
+            throw ValidationError("--port and --metrics-port must differ; both are \(port)")
+        }
         guard verbosity >= 0 else { throw ValidationError("--v must be 0 or more, not \(verbosity)") }
         for (name, value) in [("shutdown-delay", shutdownDelay), ("shutdown-timeout", shutdownTimeout)]
         where value.duration < .zero {

@@ -36,10 +36,11 @@ struct ProfileArguments: ParsableArguments {
 extension ProfileReport {
     /// Tells what is wrong on standard error.
     ///
-    /// - Throws: `ExitCode.failure` if anything is.
+    /// - Throws: `ExitCode.failure` if anything is, or if there is no profile.
     fileprivate func requireNoProblems() throws {
         for problem in problems { StandardError.write("\(problem)\n") }
-        guard problems.isEmpty else { throw ExitCode.failure }
+        if profiles.isEmpty && problems.isEmpty { StandardError.write("Error: there is no profile in these files\n") }
+        guard !profiles.isEmpty && problems.isEmpty else { throw ExitCode.failure }
     }
 }
 
@@ -105,7 +106,7 @@ struct ProfileTests: ParsableCommand {
         for profile in report.profiles where !report.tests.contains(where: { $0.profile == profile.name }) {
             lines.append("none \(profile.name) has no tests that could be run")
         }
-        try StandardOutput.write(Array((lines.joined(separator: "\n") + "\n").utf8))
+        try StandardOutput.write(Array(lines.map { $0 + "\n" }.joined().utf8))
         try report.requireNoProblems()
     }
 }

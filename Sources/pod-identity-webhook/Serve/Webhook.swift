@@ -133,7 +133,13 @@ struct Webhook {
             _ routes: @escaping Routes,
             onShutdown: @escaping @Sendable () -> Void = {}
         ) -> HTTPServer {
-            HTTPServer(configuration: configuration, group: group, logger: logger, onShutdown: onShutdown) {
+            HTTPServer(
+                configuration: configuration,
+                group: group,
+                logger: logger,
+                isInUse: { [readiness] in readiness.hasBeenReady },
+                onShutdown: onShutdown
+            ) {
                 HTTPRouter(routes(), onAnswer: requests.recorder(listener).recordResponse)
             }
         }

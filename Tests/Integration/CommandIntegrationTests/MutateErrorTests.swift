@@ -32,7 +32,7 @@ struct MutateErrorTests {
                 "apiVersion: v1\nkind: Pod\nspec:\n  containers: main\n",
                 "f.yaml:1: the pod's spec.containers must be an array, not a string"
             ),
-            ("kind: X\n---\napiVersion: v1\nkind: Pod\n", "f.yaml:3: the pod's spec must be an object"),
+            ("kind: X\n---\napiVersion: v1\nkind: Pod\n", "f.yaml:3: the pod's spec is missing"),
             (
                 "apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    a/b: 7200\nspec: {}\n",
                 "f.yaml:1: the pod's metadata.annotations[\"a/b\"] must be a string, not a number"

@@ -17,6 +17,8 @@ struct MutateStatusTests {
             (MutateCommand.serviceAccount("shop"), MutateCommand.pod, [0, 0, 0]),
             (malformed, MutateCommand.pod, [0, 1, 1]), (unknown, MutateCommand.pod, [0, 0, 1]),
             (MutateCommand.serviceAccount("shop"), skipping, [0, 0, 1]),
+            (MutateCommand.serviceAccount("other"), MutateCommand.pod, [0, 0, 1]),
+            (MutateCommand.serviceAccount("other"), MutateCommand.pod(named: "p", account: "default"), [0, 0, 0]),
         ] as [(String, String, [Int32])]
     )
     func failures(account: String, pod: String, statuses: [Int32]) async throws {

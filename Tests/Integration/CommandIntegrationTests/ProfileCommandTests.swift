@@ -55,6 +55,28 @@ struct ProfileCommandTests {
         }
     }
 
+    @Test(
+        "says that a file has no profile, or is a manifest",
+        arguments: [
+            ("", "Error: there is no profile in these files\n"),
+            ("# nothing\n", "Error: there is no profile in these files\n"),
+            (
+                "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\n",
+                ":1: this is a manifest of kind Secret, not a profile\n"
+            ),
+        ]
+    )
+    func noProfile(_ text: String, error: String) async throws {
+        let folder = try TemporaryDirectory()
+        let file = try folder.write(text, to: "file.yaml")
+        for subcommand in ["lint", "test", "show"] {
+            let output = try await run(subcommand, file)
+            #expect(output.status == 1 && output.text.isEmpty)
+            let expected = error.hasPrefix(":") ? file + error : error
+            #expect(output.errorText == expected)
+        }
+    }
+
     @Test("shows how what a test found differs from what it expected")
     func differences() async throws {
         let folder = try TemporaryDirectory()

@@ -70,11 +70,14 @@ struct BadStartTests {
         #expect(output.errorText.contains(fault.message), "\(output.errorText)")
     }
 
-    @Test("a port that is in use is named", arguments: ["--port", "--metrics-port"])
+    @Test(
+        "a port that is in use is named at once, whatever the shutdown delay",
+        arguments: ["--port", "--metrics-port"]
+    )
     func portInUse(_ flag: String) async throws {
         let other = try await WebhookUnderTest()
         let port = other.process.port
-        let output = try await run(["\(flag)=\(port)"], try TemporaryDirectory())
+        let output = try await run(["\(flag)=\(port)", "--shutdown-delay=1h"], try TemporaryDirectory())
         #expect(output.status == 1)
         #expect(
             output.errorText.contains("cannot listen on port \(port): Address already in use"),

@@ -64,7 +64,8 @@ struct TrustPolicyFilesTests {
         arguments: [
             ("", "it is empty"), (" \n", "it is empty"), ("ROLE\tapp", "malformed JSON"),
             (#"{"Role":"#, "malformed JSON"),
-            ("{}", "it contains no trust policies of roles"), ("\"x\"", "it contains no trust policies of roles"),
+            ("{}", "it contains no trust policies of roles; expected a trust policy, or"),
+            ("\"x\"", "it contains no trust policies of roles"),
             ("}", "malformed JSON"),
             (#"{"Roles":{}}"#, "the roles must be a list"), (#"{"Roles":[1]}"#, "a role has no Arn"),
             (#"{"Role":{"Arn":"arn:aws:iam::1:role/x"}}"#, "a role has no Arn"),

@@ -208,7 +208,7 @@ struct AdmissionTests {
             (review(#""uid":"1","resource":{"version":"v1","resource":"pods"}"#), "request.object must be the pod"),
             (pod("null"), "request.object must be the pod"),
             (pod("[]"), "request.object must be the pod"),
-            (pod("{}"), "the pod's spec must be an object"),
+            (pod("{}"), "the pod's spec is missing"),
             (pod(#"{"spec":[]}"#), "the pod's spec must be an object"),
             (pod(#"{"spec":{"containers":{}}}"#), "the pod's spec.containers must be an array"),
             (pod(#"{"spec":{"initContainers":"x"}}"#), "the pod's spec.initContainers must be an array"),

@@ -55,6 +55,7 @@ struct CommandLineTests {
         ),
         ("-v=-1", "--v must be 0 or more, not -1"), ("-v=much", "--v must be a whole number, not \"much\""),
         ("--port=70000", "--port must be 0 to 65535, not 70000"),
+        ("--port=9999", "--port and --metrics-port must differ; both are 9999"),
         ("--port=http", "--port must be a whole number, not \"http\""),
         ("--service-account-lookup-rate=all", "--service-account-lookup-rate must be a number, not \"all\""),
         ("--log-format=xml", "--log-format must be text or json, not \"xml\""),

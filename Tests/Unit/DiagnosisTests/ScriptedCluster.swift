@@ -50,6 +50,8 @@ struct ScriptedCluster: Sendable {
     var forbidden: [String] = []
     /// The status with which the API server says so.
     var forbiddenStatus = 403
+    /// What the API server says of its version.
+    var version = ScriptedServer.Action.json(#"{"major":"1","minor":"36","gitVersion":"v1.36.0"}"#)
     /// Ends of paths of which a request is answered by the end of the connection.
     var silent: [String] = []
     /// Rights that the webhook lacks, `VERB RESOURCE`.
@@ -146,7 +148,7 @@ struct ScriptedCluster: Sendable {
         setUp change: @escaping @Sendable (inout DoctorSetup) -> Void,
         _ ask: (Doctor) async throws -> Answer
     ) async throws -> (answer: Answer, requests: [ScriptedServer.Request]) {
-        let server = try await ScriptedServer { [self] in [answer($0)] }
+        let server = try await ScriptedServer(version: { [version] _ in [version] }) { [self] in [answer($0)] }
         let client = APIClient(
             try ClusterConfiguration.load(kubeConfig: nil, server: "http://127.0.0.1:\(server.port)", environment: [:]),
             on: NIOSingletons.posixEventLoopGroup,

@@ -61,7 +61,7 @@ struct PodViewTests {
     @Test(
         "refuses a shape that Kubernetes does not have, and says where",
         arguments: [
-            ("{}", "spec must be an object"), ("[]", "spec must be an object"),
+            ("{}", "spec is missing"), ("[]", "spec is missing"),
             (#"{"spec":null}"#, "spec must be an object"),
             (#"{"spec":[]}"#, "spec must be an object"),
             (#"{"spec":{"containers":{}}}"#, "spec.containers must be an array, not an object"),
