@@ -27,7 +27,7 @@ extension Mutate {
                 case .configMap, .wholeConfigMap:
                     try ConfigMapManifests.texts(of: source, in: manifests, defaultNamespace: defaultNamespace)
                 }
-            guard !texts.isEmpty || !source.place.mustExist else {
+            guard texts?.isEmpty == false || !source.place.mustExist else {
                 let reason = "it is not in the input; pass its manifest with -f or --service-accounts"
                 throw ClusterStateError.configuration(place: "\(source.place)", reason: reason)
             }
