@@ -3,8 +3,8 @@ package import Logging
 internal import ServiceSupport
 internal import Synchronization
 
-/// Logs requests to the API server that failed: of each kind of error one in ten seconds, whatever it is about, because
-/// clients can make names up.
+/// Logs failed requests to the API server: one in ten seconds for each kind of error, whatever it is about, because
+/// clients can invent names.
 package final class FailureLog: Sendable {
     private let limiter = Mutex(LogLimiter<String>(interval: .seconds(10), capacity: 16))
     private let logger: Logger

@@ -3,7 +3,8 @@ internal import Logging
 
 /// Decides which of several failures in a row are logged, and at which level.
 struct ManagedCertificatesProblems {
-    /// How long conflicts may go on before they are a warning. Replicas that start together are done long before.
+    /// How long conflicts may continue before they are logged as a warning. Replicas that start together are finished
+    /// long before that.
     static let conflictTolerance = Duration.seconds(60)
 
     struct Line: Equatable {
