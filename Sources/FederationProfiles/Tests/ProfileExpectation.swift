@@ -28,7 +28,7 @@ struct ProfileExpectation {
     private var outcome = "given"
     private var message: String?
     private var warnings: [String]?
-    /// What is compared as a whole.
+    /// The values that are compared as a whole.
     private var values: [(name: String, tree: JSONTree)] = []
 
     init(_ node: ProfileNode, _ profile: Profile, _ findings: inout Findings) {
@@ -59,7 +59,7 @@ struct ProfileExpectation {
         if message != nil, outcome != "denied" { findings.add("only a pod that is denied has a message", at: node) }
     }
 
-    /// - Returns: a line for each difference.
+    /// - Returns: A line for each difference.
     func differences(from evaluation: Evaluation, containers: [String]) -> [String] {
         var differences: [String] = []
         let found = evaluation.outcome.word
@@ -86,7 +86,7 @@ struct ProfileExpectation {
 }
 
 extension Evaluation.Outcome {
-    /// The word for it in tests, and the reason if there is one.
+    /// The word for the outcome in tests, and the reason if there is one.
     package var word: (word: String, detail: String?) {
         switch self {
         case .none: ("none", nil)
@@ -100,7 +100,7 @@ extension Evaluation.Outcome {
 }
 
 enum TreeDifference {
-    /// - Parameter found: nil if there is nothing.
+    /// - Parameter found: Nil if there is nothing.
     static func add(_ differences: inout [String], at place: String, expected: JSONTree?, found: JSONTree?) {
         switch (expected, found) {
         case (.object(let members)?, let .object(others)?):

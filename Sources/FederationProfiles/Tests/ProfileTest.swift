@@ -23,7 +23,7 @@ struct ProfileTest {
 
     /// Runs the tests of a document that has been read without a finding.
     ///
-    /// - Returns: the results, and what is wrong with the tests themselves.
+    /// - Returns: The results, and the problems of the tests themselves.
     static func run(_ tree: JSONTree) -> (results: [ProfileTestResult], findings: Findings) {
         var findings = Findings()
         var results: [ProfileTestResult] = []
@@ -112,7 +112,7 @@ struct ProfileTest {
         }
     }
 
-    /// Texts by the whole keys of annotations or labels.
+    /// Texts by the full keys of annotations or labels.
     static func keyed(_ node: ProfileNode?, _ profile: Profile, _ findings: inout Findings) -> [String: String] {
         var texts: [String: String] = [:]
         for (name, node) in node?.entries(&findings) ?? [] {
