@@ -1,5 +1,6 @@
-/// Operations of a patch that are the same for many objects but for where the object stands. They are written once, and
-/// copied with the pointer of an object in front of each of their paths. An object, because what refers to it is copied often.
+/// Operations of a patch that are the same for many objects except for the object's place. They are written once, and
+/// copied with the pointer of an object in front of each of their paths. This is a class, because references to it are
+/// copied often.
 package final class JSONPatchTemplate: Equatable, Sendable {
     /// The operations in JSON, with commas between them, without the pointer of the object.
     let bytes: [UInt8]
@@ -10,7 +11,7 @@ package final class JSONPatchTemplate: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - values: In JSON.
-    ///   - path: Where all of them are added, from the object on.
+    ///   - path: Where all of them are added, relative to the object.
     package init(adding values: [[UInt8]], at path: JSONPointer) {
         var writer = JSONWriter()
         var places: [Int] = []
@@ -39,7 +40,7 @@ package final class JSONPatchTemplate: Equatable, Sendable {
 extension JSONPatch {
     /// Appends the operations of a template.
     ///
-    /// - Parameter object: The object that they are about.
+    /// - Parameter object: The object that they apply to.
     package mutating func append(_ template: JSONPatchTemplate, to object: JSONPointer) {
         guard !template.isEmpty else { return }
         append(count: template.places.count) { writer in
