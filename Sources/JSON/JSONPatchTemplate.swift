@@ -64,7 +64,8 @@ extension JSONWriter {
         let count = template.bytes.count + template.places.count * pointer.count
         append(count: count) { memory in
             template.bytes.withUnsafeBytes { bytes in
-                // The places part the bytes, all of which are copied, and for each of them there is a pointer: `count` in all.
+                // The places divide the bytes, all of which are copied, and for each place there is a pointer: `count`
+                // bytes in total.
                 var (from, to) = (0, 0)
                 func copy(_ source: UnsafeRawBufferPointer) {
                     UnsafeMutableRawBufferPointer(rebasing: memory[to...]).copyMemory(from: source)

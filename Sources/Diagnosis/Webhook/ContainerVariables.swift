@@ -8,7 +8,7 @@ package struct ContainerVariables: Equatable, Sendable {
     package private(set) var known: [String: String] = [:]
     /// The names of variables whose values are elsewhere, such as in a Secret.
     package private(set) var elsewhere: Set<String> = []
-    /// Whether there are variables of which not even the names are known.
+    /// Whether there are variables whose names are not even known.
     package private(set) var haveMore = false
 
     /// The data of ConfigMaps, by name.

@@ -1,22 +1,22 @@
 internal import JSON
 internal import PodIdentity
 
-/// What a test expects of a pod. Only what it names is compared, and that exactly:
+/// What a test expects a pod to get. Only the fields that are present are compared, but exactly:
 /// ```yaml
 /// expected:
-///   outcome: given               # given (what is expected if nothing is said), none, skipped or denied
-///   message: must be one of      # a part of the message with which the pod is refused
-///   warnings: [below the minimum]    # a part of each warning, in their order; [] for none
+///   outcome: given               # given (the default), none, skipped or denied
+///   message: must be one of      # a part of the message with which the pod is denied
+///   warnings: [below the minimum]    # a part of each warning, in order; [] for none
 ///   identity: a@b
-///   containers: [app]            # those of the pod's containers that get something
-///   environment: {NAME: value, OTHER: {fieldRef: metadata.name}}     # all variables, of which every container gets the same
+///   containers: [app]            # the containers of the pod that get something
+///   environment: {NAME: value, OTHER: {fieldRef: metadata.name}}     # all variables, which are the same in every container
 ///   replaced: [NAME]             # the variables that replace what a container sets
-///   volumes:                     # all volumes by their names
+///   volumes:                     # all volumes, by name
 ///     token: {mount: /var/run/secrets/x, mode: "0440", sources: [{token: {path: token, audience: a, expiration: 3600}}]}
 ///     scratch: {mount: /var/run/scratch, writable: true}
-///   mounts: {token: /var/run/secrets/x}    # the same in short
-///   files: {credentials.json: {type: external_account}}    # JSON as it is read, other files as texts
-///   annotations: {audience: a}   # without those that hold files; without a slash they get the profile's prefix
+///   mounts: {token: /var/run/secrets/x}    # the short form
+///   files: {credentials.json: {type: external_account}}    # JSON as values, other files as texts
+///   annotations: {audience: a}   # without those with files; keys without a slash get the profile's prefix
 ///   labels: {}
 /// ```
 struct ProfileExpectation {

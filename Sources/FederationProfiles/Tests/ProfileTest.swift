@@ -2,19 +2,19 @@ internal import JSON
 internal import PodIdentity
 internal import YAML
 
-/// A test that a profile brings along. It says what there is, and what a pod is expected to get:
+/// A test in a profile. It describes the objects, and what a pod is expected to get:
 /// ```yaml
 /// tests:
-///   - name: an address gives the identity
-///     settings: {region: eu01}                  # in place of the profile's defaults; those of an installation do not count
-///     serviceAccount: {name: app, annotations: {service-account-email: a@b}}    # or the text missing
+///   - name: an address is an identity
+///     settings: {region: eu01}                  # replace the profile's defaults; those of the installation are not used
+///     serviceAccount: {name: app, annotations: {service-account-email: a@b}}    # or the text `missing`
 ///     pod: {name: app-1, generateName: app-, annotations: {}, labels: {}, containers: [app], windows: false}
 ///     namespace: {name: default, labels: {}}
 ///     expected: {…}
 /// ```
-/// Names of annotations and labels without a slash get the profile's prefix. All of it may be missing: then there is a
-/// ServiceAccount `default` without annotations, and a pod `pod` with one container `app`. What may be expected is said at
-/// `ProfileExpectation`.
+/// Names of annotations and labels without a slash get the profile's prefix. Everything is optional: by default, there is a
+/// ServiceAccount `default` without annotations, and a pod `pod` with one container `app`. `ProfileExpectation` describes
+/// what may be expected.
 struct ProfileTest {
     private static let maximumCount = 64
 

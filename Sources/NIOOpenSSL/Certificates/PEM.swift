@@ -132,7 +132,7 @@ private final class MemoryBIO {
     deinit { BIO_free(pointer) }
 }
 
-/// Owns certificates. Whoever uses `pointers` must keep the chain alive meanwhile (`extendLifetime`).
+/// Owns certificates. Code that uses `pointers` must keep the chain alive meanwhile (`extendLifetime`).
 final class X509Chain {
     private(set) var pointers: [OpaquePointer] = []
 
@@ -145,7 +145,7 @@ final class X509Chain {
     }
 }
 
-/// Owns an OpenSSL `EVP_PKEY`. Whoever uses `pointer` must keep the key alive meanwhile (`extendLifetime`).
+/// Owns an OpenSSL `EVP_PKEY`. Code that uses `pointer` must keep the key alive meanwhile (`extendLifetime`).
 final class PrivateKey {
     let pointer: OpaquePointer
 

@@ -155,7 +155,8 @@ struct ManagedCertificatesStateMachine: Sendable {
         return hasSettled(signer, registration, at: now)
     }
 
-    /// Whether clients trust the CA by now. Without a registration nobody calls, so there is nothing to wait for.
+    /// Whether clients trust the CA by now. Without a registration, there are no clients, so there is nothing to wait
+    /// for.
     private func hasSettled(
         _ authority: Certificate,
         _ registration: Registration,
