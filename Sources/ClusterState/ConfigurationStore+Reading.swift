@@ -18,8 +18,8 @@ extension ConfigurationStore {
     /// - Parameter texts: Empty texts do not count; without any text, there is no configuration. Nil means that there
     ///   is nothing at this place, which has the same effect unless it is a mistake.
     /// - Returns: What was skipped in the texts.
-    /// - Throws: `ClusterStateError.configuration`; in this case, the previous configuration stays in use, or, if there is
-    ///   none, the usable parts of this one are used.
+    /// - Throws: `ClusterStateError.configuration`; in this case, the previous configuration stays in use, or, if there
+    ///   is none, the usable parts of this one are used.
     @discardableResult
     package func update(
         _ source: ProviderConfigurationSource,

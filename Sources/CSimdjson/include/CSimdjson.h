@@ -21,10 +21,10 @@ typedef struct {
     // The position of its start in the text.
     uint32_t position;
     // The tag of a CSJ_… in the two upper bits, and in the others:
-    //   CSJ_SCALAR   the distance in bytes from the position to its end: to the closing quote of a string whose value is
-    //                the text between its quotes, or to just after any other scalar
-    //   CSJ_ESCAPED  the place in `unescaped` of the value of a string with escapes: its number of bytes, as an unaligned
-    //                uint32_t, and the bytes
+    //   CSJ_SCALAR   the distance in bytes from the position to its end: to the closing quote of a string whose value
+    //                is the text between its quotes, or to just after any other scalar
+    //   CSJ_ESCAPED  the place in `unescaped` of the value of a string with escapes: its number of bytes, as an
+    //                unaligned uint32_t, and the bytes
     //   CSJ_ARRAY, CSJ_OBJECT   the number of the record after all of its contents
     uint32_t link;
 } csj_record;

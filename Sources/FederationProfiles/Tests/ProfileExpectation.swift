@@ -9,7 +9,7 @@ internal import PodIdentity
 ///   warnings: [below the minimum]    # a part of each warning, in order; [] for none
 ///   identity: a@b
 ///   containers: [app]            # the containers of the pod that get something
-///   environment: {NAME: value, OTHER: {fieldRef: metadata.name}}     # all variables, which are the same in every container
+///   environment: {NAME: value, OTHER: {fieldRef: metadata.name}}     # all variables, the same in every container
 ///   replaced: [NAME]             # the variables that replace what a container sets
 ///   volumes:                     # all volumes, by name
 ///     token: {mount: /var/run/secrets/x, mode: "0440", sources: [{token: {path: token, audience: a, expiration: 3600}}]}

@@ -6,15 +6,15 @@ internal import YAML
 /// ```yaml
 /// tests:
 ///   - name: an address is an identity
-///     settings: {region: eu01}                  # replace the profile's defaults; those of the installation are not used
+///     settings: {region: eu01}   # replace the profile's defaults; those of an installation are not used
 ///     serviceAccount: {name: app, annotations: {service-account-email: a@b}}    # or the text `missing`
 ///     pod: {name: app-1, generateName: app-, annotations: {}, labels: {}, containers: [app], windows: false}
 ///     namespace: {name: default, labels: {}}
 ///     expected: {…}
 /// ```
-/// Names of annotations and labels without a slash get the profile's prefix. Everything is optional: by default, there is a
-/// ServiceAccount `default` without annotations, and a pod `pod` with one container `app`. `ProfileExpectation` describes
-/// what may be expected.
+/// Names of annotations and labels without a slash get the profile's prefix. Everything is optional: by default, there is
+/// a ServiceAccount `default` without annotations, and a pod `pod` with one container `app`. `ProfileExpectation`
+/// describes what may be expected.
 struct ProfileTest {
     private static let maximumCount = 64
 

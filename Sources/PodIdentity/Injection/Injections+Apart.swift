@@ -3,8 +3,8 @@ extension [Injection] {
     /// annotation or container, the first one takes precedence, so that a pod does not change when it is mutated again:
     ///
     /// - A variable that an earlier injection has is added only if a container lacks it.
-    /// - A mount at the same path as one of an earlier injection does not count as always added, because otherwise the pod
-    ///   would have both when it is mutated again.
+    /// - A mount at the same path as one of an earlier injection does not count as always added, because otherwise the
+    ///   pod would have both when it is mutated again.
     /// - A container that one injection adds is left alone by the others.
     package func setApart() -> [Injection] {
         guard count > 1 else { return self }
