@@ -12,8 +12,8 @@ internal import YAML
 ///     namespace: {name: default, labels: {}}
 ///     expected: {…}
 /// ```
-/// Names of annotations and labels without a slash get the profile's prefix. Everything is optional: by default, there is
-/// a ServiceAccount `default` without annotations, and a pod `pod` with one container `app`. `ProfileExpectation`
+/// Names of annotations and labels without a slash get the profile's prefix. Everything is optional: by default, there
+/// is a ServiceAccount `default` without annotations, and a pod `pod` with one container `app`. `ProfileExpectation`
 /// describes what may be expected.
 struct ProfileTest {
     private static let maximumCount = 64
