@@ -28,7 +28,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     private static let largestPart = 64 * 1024
 
     /// - Parameters:
-    ///   - tls: What the connection is made with; nil for plain HTTP.
+    ///   - tls: The context for the connection; nil for plain HTTP.
     ///   - idleTimeout: How long the connection waits in the pool for the next request.
     init(tls: TLSContext?, pool: ConnectionPool, memory: ResponseMemory, idleTimeout: TimeAmount) {
         self.memory = memory

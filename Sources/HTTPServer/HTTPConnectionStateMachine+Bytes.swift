@@ -3,7 +3,7 @@ internal import NIOCore
 /// Handles what the client sends as long as NIO's decoder is not needed: heads that `RequestHeadParser` has read, and
 /// bodies with a declared length.
 extension HTTPConnectionStateMachine {
-    /// What the next bytes are.
+    /// The kind of the next bytes.
     enum Expectation {
         case head
         case body

@@ -138,7 +138,7 @@ extension HTTPConnectionStateMachine {
         return extended(body)
     }
 
-    // MARK: What is not taken
+    // MARK: Refused requests
 
     private mutating func refuse(_ response: HTTPResponse, _ head: RequestHead) -> Action {
         // A body that will not be read cannot be distinguished from another request.
