@@ -7,8 +7,9 @@ import NIOOpenSSL
 import Operations
 import Prometheus
 
-/// An API server's connection to the webhook, in one thread, with everything that such a connection involves: TLS, HTTP, the
-/// route for reviews, metrics and logs. It has no sockets and no kernel, and the client's work is not measured.
+/// An API server's connection to the webhook, in one thread, with everything that such a connection involves: TLS,
+/// HTTP, the route for reviews, metrics and logs. It has no sockets and no kernel, and the client's work is not
+/// measured.
 final class RequestLoop {
     private let connection: TLSLoop
     private let request: [UInt8]

@@ -1,7 +1,7 @@
 import Glibc
 
-// Times the steps of a request: `microbenchmarks` times all of them. `microbenchmarks STEP COUNT` runs one step COUNT times,
-// for callgrind: see micro.py.
+// Times the steps of a request: `microbenchmarks` times all of them. `microbenchmarks STEP COUNT` runs one step COUNT
+// times, for callgrind: see micro.py.
 switch CommandLine.arguments.dropFirst() {
 case []:
     for step in Step.all {

@@ -2,8 +2,8 @@ internal import NIOCore
 internal import NIOEmbedded
 internal import NIOOpenSSL
 
-/// Checks what happens when a peer sends correctly encrypted records of every kind after the handshake: only its data is
-/// passed on, there are few answers, and records without data are accepted only up to a limit.
+/// Checks what happens when a peer sends correctly encrypted records of every kind after the handshake: only its data
+/// is passed on, there are few answers, and records without data are accepted only up to a limit.
 enum RecordFuzz {
     private static let contexts = Result { try TLSFuzz.makeContexts() }
 

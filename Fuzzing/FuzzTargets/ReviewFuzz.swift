@@ -5,8 +5,8 @@ internal import FoundationEssentials
 internal import JSON
 internal import PodIdentity
 
-/// Checks that any bytes are answered or rejected, that an answer is JSON, that its patch applies to the pod, and that the
-/// patched pod does not need another patch.
+/// Checks that any bytes are answered or rejected, that an answer is JSON, that its patch applies to the pod, and that
+/// the patched pod does not need another patch.
 enum ReviewFuzz {
     private static let controller = AdmissionController(
         providers: ProviderChain([IRSAProvider(settings: AWSSettings())]),
