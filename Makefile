@@ -1,4 +1,4 @@
-# The Debian packages that each goal needs.
+# The Debian packages that each target needs.
 build_packages := g++ libsimdjson-dev libssl-dev libyaml-dev openssl pkg-config zlib1g-dev
 demo_packages := $(build_packages) curl jq
 image_packages := $(build_packages) binutils ca-certificates python3
@@ -9,7 +9,7 @@ release := scripts/swift-release.sh --product pod-identity-webhook
 .PHONY: help build image test lint format manifests demo run cluster bench bench-memory bench-micro bench-update fuzz sanitize soak
 
 help:
-	@echo "make demo    show how a pod gets its role, without a cluster"
+	@echo "make demo    show how pods get their identities, without a cluster"
 	@echo "make run     run the webhook with example ServiceAccounts until Ctrl-C"
 	@echo "make cluster  run a Kubernetes control plane with the webhook installed until Ctrl-C; needs root"
 	@echo "make build   build the program in release mode"

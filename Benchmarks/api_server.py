@@ -1,5 +1,5 @@
-"""A stand-in for an API server, for lists of ServiceAccounts alone: it costs next to nothing beside its client. As a
-program it serves lists in pages, in one piece from a cache that is up to date, or as streams (`--lists`)."""
+"""A stand-in for an API server that serves only lists of ServiceAccounts, and uses hardly any CPU time compared with its
+client. It serves lists in pages, in one piece from an up-to-date cache, or as streams (`--lists`)."""
 
 import argparse
 import http.server
@@ -14,13 +14,13 @@ VERSION = 1000000
 
 
 def metadata_of(number, padding):
-    """What is sent of a ServiceAccount when its metadata is asked for."""
+    """The response to a request for a ServiceAccount's metadata."""
     account = service_account(number)
     metadata = account["metadata"] | {"resourceVersion": str(number + 1)}
     if padding:
         metadata["annotations"] = metadata.get("annotations", {}) | {"padding": "<" * padding}
     kind = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1"}
-    # Go escapes these three.
+    # Go escapes these three characters.
     text = json.dumps(kind | {"metadata": metadata}, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").encode()
 
@@ -63,7 +63,7 @@ class API(http.server.BaseHTTPRequestHandler):
         if end < len(self.accounts):
             metadata["continue"] = str(end)
             if self.lists == "cache":
-                # It need not be exact (meta/v1 ListMeta); so many make a list a long one.
+                # It need not be exact (meta/v1 ListMeta); the client takes a list with this many items for a long one.
                 metadata["remainingItemCount"] = max(len(self.accounts) - end, 1000)
         metadata = json.dumps(metadata).encode()
         items = b",".join(self.accounts[start:end])
@@ -75,7 +75,7 @@ class API(http.server.BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         if lists:
-            # A chunk for each event, a few at a time as an API server writes them.
+            # One chunk for each event, several in one write, as an API server does it.
             batch = []
             for account in self.accounts:
                 batch.append(chunk(b'{"type":"ADDED","object":' + account + b"}\n"))
@@ -107,8 +107,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--accounts", type=int, default=50000)
-    parser.add_argument("--padding", type=int, default=0, help="bytes of an annotation, each escaped, that all have")
-    parser.add_argument("--huge", type=int, default=[], nargs="*", help="numbers of those that have 6 MB")
+    parser.add_argument("--padding", type=int, default=0, help="characters, all escaped, in an annotation of each one")
+    parser.add_argument("--huge", type=int, default=[], nargs="*", help="numbers of ServiceAccounts with 6 MB each")
     parser.add_argument("--lists", choices=["pages", "cache", "stream"], default="pages")
     options = parser.parse_args()
     API.accounts = [

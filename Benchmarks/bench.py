@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Compares the webhook with nginx that answers the same bytes to the same requests, and, where the environment variable
-PEER_WEBHOOK names a program that takes the flags of the Amazon EKS pod identity webhook, with that one: see
+"""Compares the webhook with nginx, which sends the same bytes in response to the same requests, and, if the environment
+variable PEER_WEBHOOK is set to a program with the flags of the Amazon EKS pod identity webhook, with that program: see
 docs/performance.md.
 
-They run one after the other, in several rounds, on a core of their own each time; the table has the medians."""
+They run one after the other on a dedicated core, in several rounds; the table contains the medians."""
 
 import argparse
 import json
@@ -41,7 +41,7 @@ class Bench:
         return Load(server, review, file or REVIEWS[review], **how)
 
     def start(self, name, answers=None):
-        """Starts a server, which ends with its context, and waits until it is ready."""
+        """Starts a server, which is stopped at the end of its context, and waits until it is ready."""
         core = self.options.server_core
         if name == "nginx":
             server = Nginx(self.work, answers, core)
@@ -64,13 +64,13 @@ class Bench:
             answers = {review: self.post(webhook, review) for review in REVIEWS}
         for review, answer in answers.items():
             if '"patch":' not in answer:
-                raise RuntimeError(f"{review} gets no role: {answer}")
+                raise RuntimeError(f"{review} was not assigned a role: {answer}")
         return answers
 
     def measure(self, server):
         for review in REVIEWS:
             loads = {connections: self.load(server, review, connections=connections) for connections in CONNECTIONS}
-            self.sample(f"CPU a review, {review} (us)", server, loads[16].cpu_microseconds)
+            self.sample(f"CPU per review, {review} (us)", server, loads[16].cpu_microseconds)
             self.sample(f"reviews/s, {review}", server, loads[16].rate)
             for connections, load in loads.items():
                 plural = "connection" if connections == 1 else "connections"
@@ -78,7 +78,7 @@ class Bench:
                 self.sample(f"latency p99, {connections} {plural}, {review} (us)", server, load.p99)
         handshakes = self.load(server, "small", connections=16, keeps_alive=False)
         self.sample("handshakes/s", server, handshakes.rate)
-        self.sample("handshakes in a second of CPU", server, 1e6 / handshakes.cpu_microseconds)
+        self.sample("handshakes per CPU second", server, 1e6 / handshakes.cpu_microseconds)
 
     def run(self):
         answers = self.answers()
@@ -93,7 +93,7 @@ class Bench:
             print(f"round {number + 1} of {self.options.rounds}", file=sys.stderr)
 
     def sizes(self, name):
-        """The CPU time of reviews of each size."""
+        """The CPU time for a review of each size."""
         points = []
         with self.start(name) as server:
             for size in [size for size in SIZES if size <= self.options.largest]:
@@ -105,27 +105,27 @@ class Bench:
 
 
 def check_answer(name, expected, actual):
-    """nginx must answer as many bytes; the content is that of another moment only where the program is random. Another
-    webhook must give a role."""
+    """nginx must send as many bytes as the webhook; the contents may differ where the webhook's output is random. Another
+    webhook must assign a role."""
     if name == "peer":
         if '"patch":' not in actual:
-            raise RuntimeError(f"the peer gives no role: {actual}")
+            raise RuntimeError(f"the peer did not assign a role: {actual}")
     elif len(expected.encode()) != len(actual.encode()):
-        raise RuntimeError(f"{name} answered {len(actual.encode())} bytes in place of {len(expected.encode())}")
+        raise RuntimeError(f"{name} sent {len(actual.encode())} bytes instead of {len(expected.encode())}")
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=int, default=3, help="for each load in a round")
+    parser.add_argument("--seconds", type=int, default=3, help="duration of each load in a round")
     parser.add_argument("--server-core", default="0")
     parser.add_argument("--client-core", default="1")
     parser.add_argument("--build", default="release", choices=["debug", "release"])
-    parser.add_argument("--largest", type=int, default=3000000, help="bytes of the largest review, 10000 at least")
+    parser.add_argument("--largest", type=int, default=3000000, help="size of the largest review in bytes, at least 10000")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / ".build/bench.json")
     options = parser.parse_args()
     if options.largest < 10000:
-        parser.error("a line goes through two points: --largest is 10000 or more")
+        parser.error("--largest must be at least 10000, because fitting a line takes two sizes")
     return options
 
 

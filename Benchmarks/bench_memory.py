@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the webhook holds in memory with very many ServiceAccounts, and how long it takes to read them: see
+"""Measures how much memory the webhook uses with very many ServiceAccounts, and how long it takes to read them: see
 docs/performance.md."""
 
 import argparse
@@ -22,9 +22,9 @@ from control_plane import ControlPlane, service_account
 from servers import FIXTURES, ROOT, Webhook, post, wait_until
 
 LARGEST_REVIEW = 7 * 1024 * 1024
-# Seconds after which a webhook has returned what only its start needs.
+# The time in seconds after which a webhook has freed the memory that only its start needs.
 SETTLED = 5
-# A program that takes the flags of the EKS webhook; none if it is not set.
+# Another program with the flags of the EKS webhook, or None.
 PEER = pathlib.Path(os.environ["PEER_WEBHOOK"]) if os.environ.get("PEER_WEBHOOK") else None
 
 
@@ -33,7 +33,7 @@ def wait_until_ready(webhook):
 
 
 def wait_until_verified(webhook):
-    """Until the list is as new as the API server's own, and not only the one in its cache."""
+    """Waits until the webhook's list is as new as the API server's, not only as new as the API server's cache."""
 
     def is_verified():
         webhook.check()
@@ -47,7 +47,7 @@ def wait_until_verified(webhook):
 
 
 def large_request():
-    """Of a pod whose ServiceAccount is one of those with a role."""
+    """A request for a pod whose ServiceAccount has a role."""
     review = json.loads((FIXTURES / "review-small.json").read_text())
     account = service_account(0)["metadata"]
     review["request"]["namespace"] = account["namespace"]
@@ -61,8 +61,8 @@ def large_request():
 
 
 def burst(webhook, work, connections, reviews):
-    """What is resident after reviews of 7 MiB on each of the connections, which then stay open as those of an API server
-    do. Four are sent at a time: this program could not keep the webhook's deadline for a body with more."""
+    """The resident memory after reviews of 7 MiB on each connection. The connections stay open, as those of an API server
+    do. Four reviews are sent at a time: with more, this program could not meet the webhook's deadline for a body."""
     request = large_request()
     trust = ssl.create_default_context(cafile=work / "ca.crt")
 
@@ -90,7 +90,7 @@ def burst(webhook, work, connections, reviews):
 
 
 def measure_lists(options, work, program):
-    """The same list in each way, in turns, from a server that costs next to nothing."""
+    """The same list, served in each of the ways by a stand-in API server that uses hardly any CPU time."""
     figures = {}
     for padding, accounts in [(0, options.service_accounts), (174000, 50)]:
         for lists in ["pages", "cache", "stream"]:
@@ -112,7 +112,7 @@ def measure_lists(options, work, program):
 
 
 def measure_peer(work, flags):
-    """When the other webhook answers reviews, which it does when it has all ServiceAccounts, and its memory."""
+    """The time until the other webhook answers reviews, which is when it has read all ServiceAccounts, and its memory."""
     port, metrics_port = servers.free_port(), servers.free_port()
     own = [f"--port={port}", f"--metrics-port={metrics_port}", f"--tls-cert={work}/tls.crt", f"--tls-key={work}/tls.key"]
     start = time.monotonic()
@@ -143,7 +143,7 @@ def measure(options, work):
         post(webhook.url("small"), FIXTURES / "review-small.json", work / "ca.crt")
         time.sleep(SETTLED)
         figures["idle (MB)"] = webhook.memory()
-        figures["idle, without what is mapped from files (MB)"] = webhook.memory("RssAnon")
+        figures["idle, without mapped files (MB)"] = webhook.memory("RssAnon")
 
     with ControlPlane(work) as control_plane:
         control_plane.add_service_accounts(options.service_accounts)
@@ -168,7 +168,7 @@ def measure(options, work):
         figures["with the ServiceAccounts (MB)"] = statistics.median(resident)
         figures["peak while listing (MB)"] = statistics.median(peak)
         figures["from start to ready (s)"] = statistics.median(ready)
-        figures["from start to the list in pages (s)"] = statistics.median(final)
+        figures["from start to the paged list (s)"] = statistics.median(final)
         figures["curl, the list from the cache (s)"] = statistics.median(curl)
         figures["ready / curl"] = statistics.median(r / c for r, c in zip(ready, curl))
         for number, name in enumerate(["from start to ready (s)", "with the ServiceAccounts (MB)", "peak (MB)"]):
@@ -179,7 +179,7 @@ def measure(options, work):
             time.sleep(SETTLED)
             figures["before the burst (MB)"] = webhook.memory()
             figures["after the burst (MB)"] = burst(webhook, work, options.connections, 5)
-            figures["peak in the burst (MB)"] = webhook.memory("VmHWM")
+            figures["peak during the burst (MB)"] = webhook.memory("VmHWM")
     return figures
 
 
@@ -187,8 +187,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--service-accounts", type=int, default=50000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--connections", type=int, default=16, help="in the burst of large reviews")
-    parser.add_argument("--lists-only", action="store_true", help="pages and streams of a stand-in API server alone")
+    parser.add_argument("--connections", type=int, default=16, help="connections in the burst of large reviews")
+    parser.add_argument("--lists-only", action="store_true", help="measure only lists of a stand-in API server")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / ".build/bench-memory.json")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

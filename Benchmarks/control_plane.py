@@ -1,4 +1,4 @@
-"""etcd and kube-apiserver alone, with very many ServiceAccounts written straight into etcd: the API server reads JSON there
+"""Only etcd and kube-apiserver, with very many ServiceAccounts written directly into etcd: the API server reads JSON from it
 as well as the protocol buffers that it writes itself."""
 
 import base64
@@ -25,7 +25,7 @@ def assets():
 
 
 class ControlPlane:
-    """Ended with the context."""
+    """Stopped at the end of the context."""
 
     def __init__(self, work):
         self.work = work
@@ -70,7 +70,7 @@ class ControlPlane:
             return False
 
     def add_service_accounts(self, count):
-        """A fifth of them with a role, 100 in each namespace, with the managed fields that kubectl leaves."""
+        """A fifth of them has a role. There are 100 in each namespace, with the managed fields that kubectl sets."""
         connection = http.client.HTTPConnection("127.0.0.1", self.etcd_port)
         batch = []
         for number in range(count):
@@ -138,7 +138,7 @@ class ControlPlane:
         return os.times().elapsed - before.elapsed
 
     def kubeconfig(self):
-        """In JSON, which is YAML."""
+        """Written as JSON, which is valid YAML."""
         path = self.work / "kubeconfig"
         cluster = {"server": f"https://localhost:{self.port}", "certificate-authority": f"{self.work}/ca.crt"}
         config = {

@@ -1,4 +1,4 @@
-"""The counts of instructions that stand in instructions.tsv, and what callgrind says."""
+"""Compares the counts of instructions in instructions.tsv with those that callgrind reports."""
 
 import pathlib
 import platform
@@ -6,10 +6,10 @@ import re
 import subprocess
 from typing import NamedTuple
 
-# By how much a count may grow, and may fall before it is said that the file is out of date.
+# How much a count may grow before it is a failure, and may fall before the file is reported as out of date.
 TOLERANCE = 0.05
 HEADER = "step\tinstructions\tallocations"
-UPDATE = "if it is to be so: make bench-update, and the reason in the commit"
+UPDATE = "if this is intended, run make bench-update and give the reason in the commit message"
 
 
 class Counts(NamedTuple):
@@ -18,7 +18,7 @@ class Counts(NamedTuple):
 
 
 class Platform(NamedTuple):
-    """What the counts depend on besides the sources."""
+    """What the counts depend on, apart from the sources."""
 
     machine: str
     distribution: str
@@ -40,11 +40,11 @@ class Platform(NamedTuple):
         )
 
     def obstacle(self, recorded):
-        """Why counts cannot be compared with the recorded ones; None if they can."""
+        """Why counts from this platform cannot be compared with the recorded ones; None if they can."""
         if self.machine != recorded.machine:
-            return f"they are those of {recorded.machine}, and this is {self.machine}"
+            return f"they were recorded on {recorded.machine}, but this is {self.machine}"
         if self.distribution != recorded.distribution:
-            return f"they are those of {recorded.distribution}, and this is {self.distribution}"
+            return f"they were recorded on {recorded.distribution}, but this is {self.distribution}"
         if self.machine == "x86_64" and "avx2" not in self.flags:
             return "the processor has no AVX2"
         return None
@@ -65,7 +65,7 @@ def read_callgrind(profile):
     names, allocations, callee = {}, 0, ""
     for line in profile.splitlines():
         if match := re.match(r"c?fn=(\(\d+\))(?: (.*))?", line):
-            # A name is written once, and is a number from then on.
+            # A name is written out once; after that, only its number is written.
             if match.group(2):
                 names[match.group(1)] = match.group(2)
             callee = names[match.group(1)]
@@ -95,21 +95,21 @@ def read(recorded):
 def read_platform(recorded):
     match = re.search(r"^# (\w+), ([^;]*); (.*)", recorded, re.M)
     if not match:
-        raise ValueError("the file of the counts does not say where they were taken")
+        raise ValueError("the file with the counts does not say on which platform they were recorded")
     return Platform(*match.groups())
 
 
 def compare(recorded, measured):
-    """What has got worse, and what is no longer true but no worse."""
+    """The counts that have become worse, and those that are out of date without being worse."""
     problems, notices = [], []
     for name in recorded.keys() - measured.keys():
-        problems.append(f"{name} is recorded, but is no step")
+        problems.append(f"{name} is recorded, but there is no such step")
     for name, counts in measured.items():
         if name not in recorded:
-            problems.append(f"{name} is not recorded")
+            problems.append(f"{name} has not been recorded")
             continue
         for what, before, now in zip(Counts._fields, recorded[name], counts):
-            change = f"{name}: {now:,} {what}, and {before:,} are recorded"
+            change = f"{name}: {now:,} {what}, but {before:,} were recorded"
             if now > before * (1 + TOLERANCE):
                 problems.append(change)
             elif now < before * (1 - TOLERANCE):

@@ -1,4 +1,4 @@
-"""wrk against a server, and reviews of any size."""
+"""Runs wrk against a server, and makes reviews of any size."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ REVIEWS = {name: FIXTURES / f"review-{name}.json" for name in ["small", "airflow
 
 
 class Load:
-    """What wrk did to a server, and what it cost."""
+    """The results of running wrk against a server, and the CPU time that the server used."""
 
     def __init__(self, server, review, file, *, connections, seconds, core, keeps_alive=True):
         script = ROOT / "Benchmarks/post.lua"
@@ -29,7 +29,7 @@ class Load:
 
 
 def review_of_size(size):
-    """The small review, with more variables in its container's environment until it is large enough."""
+    """The small review with as many additional environment variables in its container as the size requires."""
     review = json.loads(REVIEWS["small"].read_text())
     container = review["request"]["object"]["spec"]["containers"][0]
     variables = [{"name": f"SETTING_{number:06}", "value": f"the value of setting {number}"} for number in range(size // 50)]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What each step of a request takes: nanoseconds, instructions as callgrind counts them, and allocations.
+"""Measures each step of a request: nanoseconds, instructions as counted by callgrind, and allocations.
 
-With --check the counts are compared with those in instructions.tsv, and with --update they are written there."""
+With --check, the counts are compared with those in instructions.tsv, and with --update, they are written to it."""
 
 import argparse
 import concurrent.futures
@@ -17,8 +17,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK = ROOT / ".build/micro"
 RECORDED = ROOT / "Benchmarks/instructions.tsv"
 
-# Libraries choose their code by the processor. Valgrind shows all programs the same one of the kind "Haswell" where the
-# processor has AVX2; this keeps the choice where another version of valgrind shows more.
+# Libraries choose their code by the processor's features. On a processor with AVX2, valgrind always presents a Haswell
+# processor; these variables keep the choice the same even if another version of valgrind presents more features.
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "LC_ALL": "C",
@@ -31,7 +31,7 @@ ENVIRONMENT = {
 
 
 def build():
-    """The program, without the debugging information of Swift, which valgrind does not understand."""
+    """The program without Swift's debug information, which valgrind does not understand."""
     command = [ROOT / "scripts/swift-release.sh", "--product", "microbenchmarks"]
     subprocess.run(command, check=True, stdout=sys.stderr, cwd=ROOT)
     folder = subprocess.run([*command, "--show-bin-path"], check=True, capture_output=True, text=True, cwd=ROOT)
@@ -47,7 +47,8 @@ def profile(program, step, runs):
     output = program.with_name(f"{step}.callgrind")
     options = [f"--callgrind-out-file={output}", "--toggle-collect=*microbenchmarks7counted*"]
     command = ["setarch", "--addr-no-randomize", "valgrind", "--tool=callgrind", *options]
-    # The path of the program is on its stack, so it is the same each time. The reviews are found from the repository.
+    # The path of the program is on its stack, so it must be the same each time. The program finds the reviews by paths
+    # relative to the repository.
     result = subprocess.run(
         [*command, program.relative_to(ROOT), step, str(runs)], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True
     )
@@ -57,12 +58,12 @@ def profile(program, step, runs):
 
 
 def count(program, step, runs):
-    """What a run of a step takes on average, in whole numbers."""
+    """The average counts for one run of a step, as whole numbers."""
     _, before = profile(program, step, runs)
     total, allocations = profile(program, step, 2 * runs)
     if total == 0:
-        raise RuntimeError(f"{step}: valgrind has not found the function whose instructions are counted")
-    # Instructions are collected in that function alone, but calls everywhere, so what comes before the runs is left out.
+        raise RuntimeError(f"{step}: valgrind did not find the function whose instructions are counted")
+    # Instructions are counted only in that function, but calls everywhere, so those before the runs are subtracted.
     return Counts(round(total / (2 * runs)), round((allocations - before) / runs))
 
 
@@ -80,11 +81,11 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="fail if a count has grown by more than 5 %%")
-    mode.add_argument("--update", action="store_true", help="write the counts down as those to compare with")
-    parser.add_argument("--recorded", type=pathlib.Path, default=RECORDED, help="the file of the counts")
-    parser.add_argument("--program", type=pathlib.Path, help="is measured in place of one that is built")
-    parser.add_argument("--runs", type=int, default=20, help="of each step under valgrind, and twice as many")
-    parser.add_argument("steps", nargs="*", help="all of them if none is named")
+    mode.add_argument("--update", action="store_true", help="record the counts for later comparisons")
+    parser.add_argument("--recorded", type=pathlib.Path, default=RECORDED, help="the file with the counts")
+    parser.add_argument("--program", type=pathlib.Path, help="measure this program instead of building one")
+    parser.add_argument("--runs", type=int, default=20, help="runs of each step under valgrind, and then twice as many")
+    parser.add_argument("steps", nargs="*", help="the steps to measure; by default all of them")
     return parser.parse_args()
 
 

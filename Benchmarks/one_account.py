@@ -1,5 +1,5 @@
-"""A stand-in for an API server that has one ServiceAccount, the one of the measured reviews: enough for a client that lists
-and watches, whether it asks for whole objects or for their metadata."""
+"""A stand-in for an API server with a single ServiceAccount, that of the measured reviews. It supports clients that list and
+watch, whether they ask for whole objects or only for their metadata."""
 
 import argparse
 import http.server
@@ -36,7 +36,7 @@ class API(http.server.BaseHTTPRequestHandler):
         elif words[-1] not in ("serviceaccounts", "app"):
             self.answer({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 404}, 404)
         elif "sendInitialEvents" in query:
-            # As servers do that do not stream lists.
+            # As servers that cannot stream lists do.
             self.answer({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 422}, 422)
         elif query.get("watch", ["false"])[0] in ("true", "1"):
             self.watch()
@@ -60,7 +60,7 @@ class API(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def watch(self):
-        """Nothing ever changes; it lasts as long as the client."""
+        """Nothing ever changes. The watch lasts until the client closes it."""
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
@@ -77,7 +77,7 @@ class OneAccount(Server):
         self.work = work
 
     def kubeconfig(self):
-        """In JSON, which is YAML."""
+        """Written as JSON, which is valid YAML."""
         path = self.work / "kubeconfig"
         config = {
             "apiVersion": "v1",

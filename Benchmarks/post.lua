@@ -1,4 +1,4 @@
--- For wrk: posts a file, again and again, and prints the result as a line of JSON.
+-- A script for wrk that posts a file repeatedly, and prints the result as a line of JSON.
 -- Arguments: the file, and the value of the Connection header.
 function init(arguments)
     local file = assert(io.open(arguments[1], "rb"))

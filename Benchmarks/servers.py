@@ -1,4 +1,4 @@
-"""The servers that are measured, each one process on one core."""
+"""The servers to measure, each a single process on a single core."""
 
 import os
 import pathlib
@@ -42,7 +42,7 @@ def wait_until(what, condition, seconds=60):
 
 
 class Server:
-    """A child process, ended with the context."""
+    """A child process that is stopped at the end of the context."""
 
     def __init__(self, name, command, log, core=None):
         self.name = name
@@ -68,13 +68,13 @@ class Server:
             raise RuntimeError(f"{self.name} ended: {pathlib.Path(self.log).read_text()[-2000:]}")
 
     def cpu_seconds(self):
-        """User and system time of all threads, proc(5)."""
+        """The user and system time of all threads, from proc(5)."""
         fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory(self, field="VmRSS"):
-        """In MB of 10^6 bytes: VmRSS is what is resident, RssAnon the part of it that is not a file's, VmHWM the most that
-        ever was."""
+        """In MB of 10^6 bytes: VmRSS is the resident memory, RssAnon the part of it that is not mapped from files, and VmHWM
+        the peak of the resident memory."""
         for line in pathlib.Path(f"/proc/{self.pid}/status").read_text().splitlines():
             if line.startswith(field + ":"):
                 return int(line.split()[1]) * 1024 / 1e6
@@ -82,8 +82,8 @@ class Server:
 
 
 class Peer(Server):
-    """A webhook with the flags of the Amazon EKS pod identity webhook, ready when it gives a review of a known
-    ServiceAccount its role: its own health says nothing about what it knows."""
+    """A webhook with the flags of the Amazon EKS pod identity webhook. It is ready once it assigns a known ServiceAccount's
+    role: its health endpoint does not tell whether it has read the ServiceAccounts."""
 
     def __init__(self, name, program, work, flags, core=None):
         self.port, self.metrics_port, self.work = free_port(), free_port(), work
@@ -108,7 +108,7 @@ class Peer(Server):
 
 
 class Webhook(Peer):
-    """The product, with `flags` for where its ServiceAccounts come from."""
+    """This project's webhook, with `flags` that say where its ServiceAccounts come from."""
 
     def __init__(self, program, work, flags, core=None):
         super().__init__("webhook", program, work, ["--shutdown-delay=0s", *flags], core)
@@ -123,8 +123,8 @@ class Webhook(Peer):
 
 
 class Nginx(Server):
-    """Answers each review with the bytes that the webhook answers. `return` makes nginx read the body, decrypt it and
-    drop it before the connection's next request: no server that looks at the body can do with less."""
+    """Answers each review with the same bytes as the webhook. `return` makes nginx read, decrypt and discard the body
+    before the next request on the connection: a server that looks at the body cannot do less work."""
 
     def __init__(self, work, answers, core=None):
         self.port = free_port()
@@ -174,7 +174,7 @@ class Nginx(Server):
 
 
 def post(url, review_file, authority):
-    """The body that is answered, by curl."""
+    """Posts a file with curl, and returns the body of the response."""
     command = ["curl", "--silent", "--show-error", "--fail", "--cacert", authority, "--data-binary", f"@{review_file}"]
     return subprocess.run(
         [*map(str, command), "--header", "Content-Type: application/json", url], check=True, capture_output=True
@@ -188,7 +188,7 @@ def make_certificate(work):
 
 
 def program(build):
-    """The webhook of a `debug` or `release` build."""
+    """The webhook's program from a `debug` or `release` build."""
     path = subprocess.run(
         ["swift", "build", "-c", build, "--show-bin-path"], check=True, capture_output=True, text=True, cwd=ROOT
     ).stdout.strip()

@@ -1,14 +1,14 @@
-"""What is printed of the samples of bench.py, in Markdown."""
+"""Prints the results of bench.py in Markdown."""
 
 import statistics
 
-# The most that is aimed at: how many times nginx's CPU time, and MB of the program.
+# The goals: at most this many times nginx's CPU time, and at most this many MB for the program.
 CPU_RATIO, MEGABYTES = 2.0, 20
 
 
 def medians(samples):
-    """Of each row the median of each server, and that of the ratios of the rounds: what else the machine does slows all
-    servers of a round."""
+    """The median of each row for each server, and the median of the ratios in each round: other load on the machine slows
+    down all servers of a round."""
     table = {}
     for row, servers in samples.items():
         table[row] = {name: statistics.median(of) for name, of in servers.items()}
@@ -19,7 +19,7 @@ def medians(samples):
 
 
 def report(table, names):
-    """- names: of the servers besides nginx."""
+    """Prints the medians; `names` are the servers other than nginx."""
     columns = [*names, "nginx", *(f"{name} / nginx" for name in names)]
     print(f"| median | {' | '.join(columns)} |\n|---|{'--:|' * len(columns)}")
     for row, values in table.items():
@@ -28,7 +28,7 @@ def report(table, names):
 
 
 def straight_line(points):
-    """Least squares of the relative errors: the large sizes would hide the small ones otherwise."""
+    """The least squares fit of the relative errors: with absolute errors, the large sizes would outweigh the small ones."""
     weights = [1 / cost**2 for _, cost in points]
     total = sum(weights)
     mean_x = sum(w * x for w, (x, _) in zip(weights, points)) / total
@@ -40,8 +40,8 @@ def straight_line(points):
 
 def report_sizes(name, points):
     start, slope = straight_line(points)
-    print(f"\nThe line of {name}: {start:.0f} us + {slope * 1000:.2f} us for 1000 bytes\n")
-    print("| bytes of the review | CPU (us) | of the line |\n|--:|--:|--:|")
+    print(f"\nLinear fit for {name}: {start:.0f} us + {slope * 1000:.2f} us per 1000 bytes\n")
+    print("| size of the review (bytes) | CPU (us) | ratio to the fit |\n|--:|--:|--:|")
     for size, cost in points:
         print(f"| {size} | {cost:.0f} | {cost / (start + slope * size):.2f} |")
 
@@ -53,8 +53,8 @@ def report_programs(megabytes):
 
 
 def report_aims(table, megabytes):
-    aims = [(row, values["webhook / nginx"], CPU_RATIO) for row, values in table.items() if row.startswith("CPU a review")]
+    aims = [(row, values["webhook / nginx"], CPU_RATIO) for row, values in table.items() if row.startswith("CPU per review")]
     aims.append(("the program, stripped (MB)", megabytes["webhook"], MEGABYTES))
-    print("\n| aim | at most | measured | |\n|---|--:|--:|---|")
+    print("\n| goal | at most | measured | |\n|---|--:|--:|---|")
     for what, most, measured in ((what, most, measured) for what, measured, most in aims):
         print(f"| {what} | {most:.1f} | {measured:.2f} | {'met' if measured <= most else 'missed'} |")

@@ -1,4 +1,4 @@
-"""Tests of what is made of the counts of instructions: `python3 -m unittest discover Benchmarks`."""
+"""Tests of how counts of instructions are read and compared: `python3 -m unittest discover Benchmarks`."""
 
 import contextlib
 import io
@@ -47,20 +47,20 @@ class Comparison(unittest.TestCase):
 
     def test_a_count_that_grew_is_worse(self):
         self.assertEqual(
-            self.compare(parse=Counts(1051, 20)), (["parse: 1,051 instructions, and 1,000 are recorded"], [])
+            self.compare(parse=Counts(1051, 20)), (["parse: 1,051 instructions, but 1,000 were recorded"], [])
         )
-        self.assertEqual(self.compare(parse=Counts(1000, 22)), (["parse: 22 allocations, and 20 are recorded"], []))
-        self.assertEqual(self.compare(patch=Counts(2000, 1)), (["patch: 1 allocations, and 0 are recorded"], []))
+        self.assertEqual(self.compare(parse=Counts(1000, 22)), (["parse: 22 allocations, but 20 were recorded"], []))
+        self.assertEqual(self.compare(patch=Counts(2000, 1)), (["patch: 1 allocations, but 0 were recorded"], []))
 
     def test_a_count_that_fell_is_out_of_date(self):
         self.assertEqual(
-            self.compare(parse=Counts(949, 20)), ([], ["parse: 949 instructions, and 1,000 are recorded"])
+            self.compare(parse=Counts(949, 20)), ([], ["parse: 949 instructions, but 1,000 were recorded"])
         )
 
-    def test_each_step_is_recorded_and_no_other(self):
-        self.assertEqual(self.compare(encode=Counts(1, 1)), (["encode is not recorded"], []))
+    def test_all_steps_and_no_others_are_recorded(self):
+        self.assertEqual(self.compare(encode=Counts(1, 1)), (["encode has not been recorded"], []))
         problems, _ = instructions.compare(RECORDED, {"parse": Counts(1000, 20)})
-        self.assertEqual(problems, ["patch is recorded, but is no step"])
+        self.assertEqual(problems, ["patch is recorded, but there is no such step"])
 
     def test_the_exit_status_is_0_only_if_nothing_is_worse(self):
         for counts, status in [(Counts(1000, 20), 0), (Counts(900, 20), 0), (Counts(1100, 20), 1)]:
@@ -71,16 +71,16 @@ class Comparison(unittest.TestCase):
 
 
 class Files(unittest.TestCase):
-    def test_what_is_written_is_read_again(self):
+    def test_what_was_written_can_be_read_back(self):
         written = instructions.text(RECORDED, HERE)
         self.assertEqual(instructions.read(written), RECORDED)
         self.assertEqual(instructions.read_platform(written), HERE._replace(flags=frozenset()))
 
-    def test_a_file_that_does_not_say_where_it_is_from_is_refused(self):
+    def test_a_file_without_its_platform_is_rejected(self):
         with self.assertRaises(ValueError):
             instructions.read_platform("step\tinstructions\tallocations\nparse\t1\t1\n")
 
-    def test_a_profile_has_its_total_and_every_call_that_allocates(self):
+    def test_the_total_and_all_allocating_calls_of_a_profile_are_read(self):
         self.assertEqual(instructions.read_callgrind(PROFILE), (965, 8))
         self.assertEqual(instructions.read_callgrind("events: Ir\n"), (0, 0))
 
@@ -92,7 +92,7 @@ class Platforms(unittest.TestCase):
         self.assertIn("debian 12", HERE._replace(distribution="debian 13").obstacle(HERE))
         self.assertIn("AVX2", HERE._replace(flags=frozenset({"sse2"})).obstacle(HERE))
 
-    def test_this_machine_tells_what_it_is(self):
+    def test_the_platform_of_this_machine_is_known(self):
         here = Platform.here()
         self.assertTrue(here.machine and here.distribution)
         self.assertRegex(here.versions, r"^Swift \d+\.\d+.*, OpenSSL \d")

@@ -1,4 +1,4 @@
-"""Tests of the servers that are measured, with a program that takes another webhook's place."""
+"""Tests of the servers to measure, with a program that stands in for another webhook."""
 
 import json
 import pathlib
@@ -13,8 +13,8 @@ from load import REVIEWS, review_of_size
 from one_account import ROLE, OneAccount
 from servers import Peer, is_open, make_certificate, post, wait_until
 
-# Writes its flags to a file, reads the ServiceAccounts of its kubeconfig, and answers any review with a patch if the file
-# `patches` is there.
+# Writes its flags to a file, reads the ServiceAccounts from the server in its kubeconfig, and answers each review with a
+# patch if the file `patches` exists.
 PROGRAM = f"""#!{sys.executable}
 import http.server, json, pathlib, ssl, sys, urllib.request
 flags = dict(flag.removeprefix("--").split("=", 1) for flag in sys.argv[1:])
@@ -52,7 +52,7 @@ class Peers(unittest.TestCase):
         self.addCleanup(self.api.__exit__)
         wait_until("the stand-in API server", lambda: is_open(self.api.port))
 
-    def test_another_webhook_gets_its_flags_and_is_ready_when_it_gives_a_role(self):
+    def test_another_webhook_gets_its_flags_and_is_ready_once_it_assigns_a_role(self):
         make_certificate(self.work)
         program = self.work / "webhook"
         program.write_text(PROGRAM)
@@ -84,7 +84,7 @@ class Peers(unittest.TestCase):
         except urllib.error.HTTPError as error:
             return error.code
 
-    def test_the_stand_in_gives_whole_objects_or_metadata_as_it_is_asked(self):
+    def test_the_stand_in_returns_whole_objects_or_metadata_as_requested(self):
         for accept, kind in [
             ("application/json", "ServiceAccount"),
             ("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1", "PartialObjectMetadata"),
@@ -100,7 +100,7 @@ class Peers(unittest.TestCase):
 
 
 class Reviews(unittest.TestCase):
-    def test_reviews_have_their_size(self):
+    def test_reviews_have_the_requested_size(self):
         for size in [10000, 100000, 3000000]:
             review = review_of_size(size)
             self.assertLess(abs(len(review) - size), size * 0.05)

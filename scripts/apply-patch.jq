@@ -1,6 +1,6 @@
-# Applies a JSON patch (RFC 6902) that consists of `add` and `replace`, like the patches of the webhook.
+# Applies a JSON patch (RFC 6902) that consists of `add` and `replace` operations, like the webhook's patches.
 
-# Converts a JSON pointer (RFC 6901) to a path of jq.
+# Converts a JSON pointer (RFC 6901) to a jq path.
 def path_of($document):
     reduce (split("/")[1:][] | gsub("~1"; "/") | gsub("~0"; "~")) as $token (
         {path: [], at: $document};

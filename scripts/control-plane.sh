@@ -15,7 +15,7 @@ complete() {
 
 if [[ -n ${KUBEBUILDER_ASSETS:-} ]]; then
     if ! complete "$KUBEBUILDER_ASSETS"; then
-        echo "control-plane: KUBEBUILDER_ASSETS=$KUBEBUILDER_ASSETS lacks one of: ${programs[*]}" >&2
+        echo "control-plane: KUBEBUILDER_ASSETS=$KUBEBUILDER_ASSETS does not contain all of: ${programs[*]}" >&2
         exit 1
     fi
     echo "$KUBEBUILDER_ASSETS"

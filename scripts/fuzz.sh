@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fuzzes the JSON parser, the review parser, the HTTP layer, the two ways to read a request, and the TLS handler (before and
-# after the handshake). Runs all of them, or those in the arguments, one after the other, for FUZZ_SECONDS each.
+# Fuzzes the JSON parser, the review parser, the HTTP layer, the two parsers for requests, and the TLS handler (during and
+# after the handshake). Runs all of these targets, or those in the arguments, one after the other, for FUZZ_SECONDS each.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

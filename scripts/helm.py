@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The Helm commands that the chart's checks need, with Helm's own library, because Debian does not package helm."""
+"""Provides the Helm commands that the chart's checks need, using Helm's own library, because Debian does not package helm."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ import sys
 
 import helm_python as helm
 
-# Every kind of object in the chart, ordered so that each object comes after those that it refers to. Other kinds come last.
+# Every kind of object in the chart, ordered so that each object comes after those it refers to. Other kinds come last.
 KINDS = [
     "Namespace", "ResourceQuota", "NetworkPolicy", "PodDisruptionBudget", "ServiceAccount", "ConfigMap", "ClusterRole",
     "ClusterRoleBinding", "Role", "RoleBinding", "Issuer", "Certificate", "Service", "Deployment", "ServiceMonitor",
@@ -18,7 +18,7 @@ KINDS = [
 
 
 def merge(base, other):
-    """Merges a map into another one, as Helm does if `--values` is given twice."""
+    """Merges one map into another, as Helm does if `--values` is given twice."""
     for key, value in other.items():
         if isinstance(value, dict) and isinstance(base.get(key), dict):
             merge(base[key], value)
@@ -108,7 +108,7 @@ def parse():
             command.add_argument("--set", action="append", default=[])
         if run is release:
             command.add_argument("--kubeconfig", default=os.environ.get("KUBECONFIG"))
-            command.add_argument("--create-namespace", action="store_true", help="which `install` always does")
+            command.add_argument("--create-namespace", action="store_true", help="ignored: `install` always does this")
         if name == "upgrade":
             command.add_argument("--reuse-values", action="store_true")
             command.add_argument("--reset-then-reuse-values", action="store_true")
@@ -116,7 +116,7 @@ def parse():
 
 
 if __name__ == "__main__":
-    # It reports each symbolic link in the chart.
+    # The library logs each symbolic link in the chart.
     helm.disable_logging()
     try:
         arguments = parse()

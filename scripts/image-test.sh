@@ -16,7 +16,7 @@ fail() {
 
 # The program
 found=$(nm "$program" | grep -E 'icudt[0-9]+_dat|[$]s10Foundation[0-9]' | head -n 3) || true
-[[ -z $found ]] || fail "the program holds all of Foundation, with the data of ICU:" "$found"
+[[ -z $found ]] || fail "the program contains all of Foundation, with ICU's data:" "$found"
 
 # The archive: the same bytes whoever builds it, and readable by other tools
 archive=$(python3 scripts/image)
@@ -24,9 +24,9 @@ document=${archive%.oci.tar}.spdx.json
 cp "$archive" "$work/first.oci.tar"
 cp "$document" "$work/first.spdx.json"
 (umask 077 && LC_ALL=C TZ=Asia/Kolkata PYTHONHASHSEED=1 python3 scripts/image >/dev/null)
-cmp "$archive" "$work/first.oci.tar" || fail "a second run gave another archive"
-cmp "$document" "$work/first.spdx.json" || fail "a second run gave another document"
-# This runs as root, but whoever builds the image next needs the files.
+cmp "$archive" "$work/first.oci.tar" || fail "a second run gave a different archive"
+cmp "$document" "$work/first.spdx.json" || fail "a second run gave a different document"
+# This script runs as root, but whoever builds the image next must be able to replace the files.
 chown --recursive --reference=. "$(dirname "$archive")"
 "$tools/pyspdxtools" --infile "$document" || fail "the SPDX document is not valid"
 
@@ -40,12 +40,12 @@ umoci unpack --image "$work/layout:image" "$work/bundle" >"$work/umoci.log" 2>&1
 root=$work/bundle/rootfs
 scripts/image/check.py "$archive" "$root"
 
-! grep -qF "$PWD" "$root/usr/local/bin/pod-identity-webhook" || fail "the program names the folder of the build, $PWD"
+! grep -qF "$PWD" "$root/usr/local/bin/pod-identity-webhook" || fail "the program contains the path of the build folder, $PWD"
 
 config() { python3 -c "import json; print(json.load(open('$work/config.json'))$1)"; }
 user=$(config "['config']['User']")
 entrypoint=$(config "['config']['Entrypoint'][0]")
-[[ $(config "['architecture']") == "$(dpkg --print-architecture)" ]] || fail "the image is of another architecture"
+[[ $(config "['architecture']") == "$(dpkg --print-architecture)" ]] || fail "the image is for another architecture"
 
 # From here on, this wrapper replaces the program. Only its process sees the mounts. A container runtime adds the mount
 # points and the files for name resolution.
@@ -72,12 +72,12 @@ chmod +x "$program"
 
 version=$("$program" --version)
 [[ $version == "$(sed -n 's/^appVersion: //p' deploy/helm/pod-identity-webhook/Chart.yaml)" ]] ||
-    fail "the program's version is $version, but the chart has another"
+    fail "the program's version is $version, but the chart's is different"
 [[ $version == "$(config "['config']['Labels']['org.opencontainers.image.version']")" ]] ||
-    fail "the Dockerfile's label has another version than $version"
+    fail "the version in the Dockerfile's label differs from $version"
 
 "$program" mutate -f "$examples/service-accounts.yaml" -f "$examples/pod.yaml" >"$work/mutated.yaml" 2>"$work/mutate.log"
-grep -q 'arn:aws:iam::111122223333:role/reports' "$work/mutated.yaml" || fail "mutate did not give the pod its role"
+grep -q 'arn:aws:iam::111122223333:role/reports' "$work/mutated.yaml" || fail "mutate did not assign the pod its role"
 
 start_server 2>"$work/server.log" || fail "$(cat "$work/server.log")"
 commit=$(git describe --always --abbrev=12 --exclude='*' --dirty 2>/dev/null || true)
@@ -112,8 +112,8 @@ done
 
 entrypoint=/usr/bin/sleep "$program" 0.1 || fail "the image has no sleep for the chart's preStop"
 
-# As manifests of the EKS webhook start it: under its other names, on the default port 443, which is privileged in this
-# network. If the capability is dropped, it still starts, and says what it may not do.
+# Manifests of the EKS webhook start it like this: under its other names, on the default port 443, which is privileged in this
+# network. If the capability is dropped, it still starts, and says what is not permitted.
 cat >"$work/on-443" <<'INNER'
 #!/bin/bash -e
 ip link set lo up
@@ -137,6 +137,6 @@ for name in /webhook /usr/bin/aws-pod-identity-webhook; do
 done
 
 kill -TERM "$server"
-wait "$server" || fail "the server did not end well: $(cat "$work/server.log")"
+wait "$server" || fail "the server did not stop cleanly: $(cat "$work/server.log")"
 server=
-echo "image: version $version, $(stat -c %s "$archive") bytes; mutate, serve and doctor work in it, by each of its names"
+echo "image: version $version, $(stat -c %s "$archive") bytes; mutate, serve and doctor work in it, under each of its names"

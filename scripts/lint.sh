@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks the formatting of the Swift sources, and the shell scripts, YAML files, Python scripts, chart and Dockerfile. Fails if
-# there is any finding.
+# Checks the formatting of the Swift sources, and lints the shell scripts, YAML files, Python scripts, chart and Dockerfile.
+# Fails if there is any finding.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,10 +17,10 @@ check() {
 }
 
 mapfile -t shell_scripts < <(git ls-files -co --exclude-standard '*.sh' .ci/run)
-# The tests check what the chart's templates render.
+# The chart's templates are not YAML; what they render is checked below.
 mapfile -t yaml_files < <(git ls-files -co --exclude-standard '*.yaml' '*.yml' ':!deploy/helm/*/templates/*')
 
-# The whole of Foundation would bring the data of ICU, which is larger than the rest of the program.
+# All of Foundation would bring along ICU's data, which is larger than the rest of the program.
 # shellcheck disable=SC2329  # check calls it
 only_essentials() {
     ! git grep -nE --untracked '^[^/"]*\bimport\s+(\w+\s+)?(CoreFoundation|Foundation(Internationalization|Networking|XML)?)\b' \

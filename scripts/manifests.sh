@@ -8,7 +8,7 @@ chart=deploy/helm/pod-identity-webhook
 manifest=deploy/pod-identity-webhook.yaml
 tools=$(scripts/python-tools.sh)
 
-# Helm does not manage what kubectl applies.
+# Objects that are applied with kubectl must not be labelled as managed by Helm.
 render() {
     echo "# Rendered from $chart by \`make manifests\`."
     "$tools/python" scripts/helm.py template pod-identity-webhook "$chart" --set namespace.create=true |

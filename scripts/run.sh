@@ -18,5 +18,5 @@ reads these files again when you edit them. In another terminal, try:
 Ctrl-C stops it.
 EOF
 trap 'kill -TERM "$server" 2>/dev/null || true' INT TERM
-# A trapped signal ends the first wait early; the second one waits for the end of the server.
+# A trapped signal ends the first wait early; the second one waits until the server has stopped.
 wait "$server" || wait "$server" || true

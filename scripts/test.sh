@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs all tests, or those that the arguments for `swift test` select. Unit tests run in parallel, a few at a time: all at
-# once, they would exceed their time limits waiting for each other. Integration and end-to-end tests start programs and
-# mostly wait for them, so the two kinds run side by side, and the tests of each kind one after the other. Without
-# arguments, the script also fails if the end-to-end tests did not run.
+# Runs all tests, or those selected by the arguments, which are passed to `swift test`. Unit tests run in parallel, a few at a
+# time: all at once, they would exceed their time limits waiting for each other. Integration and end-to-end tests start
+# programs and mostly wait for them, so the two kinds run side by side, and the tests of each kind one after the other.
+# Without arguments, the script also fails if the end-to-end tests did not run.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,6 +1,6 @@
-// A library to preload, which tells ThreadSanitizer when Swift's Mutex passes from one thread to another that waits for it.
-// On Linux the kernel does this, called from a library that is not instrumented, so that accesses guarded by the Mutex
-// would be reported as races.
+// A library to preload. It tells ThreadSanitizer when Swift's Mutex passes from one thread to another that waits for
+// it. On Linux, the kernel does this, called from a library that is not instrumented, so accesses that are guarded by
+// the Mutex would otherwise be reported as races.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-# Prints a JSON document as YAML for people to read.
+# Prints a JSON document as human-readable YAML.
 
 def scalar:
     if type == "string" and test("^[A-Za-z/][^\\n\\t#]*[^: ]$") and (contains(": ") | not)

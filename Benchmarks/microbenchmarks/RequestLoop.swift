@@ -7,8 +7,9 @@ import NIOOpenSSL
 import Operations
 import Prometheus
 
-/// An API server's connection to all that a webhook's connection has, in one thread: TLS, HTTP, the route of reviews, and what
-/// is counted and logged of them. Sockets and the kernel are not in it, nor is the client in what is measured.
+/// An API server's connection to the webhook, in one thread, with everything that such a connection involves: TLS,
+/// HTTP, the route for reviews, metrics and logs. It has no sockets and no kernel, and the client's work is not
+/// measured.
 final class RequestLoop {
     private let connection: TLSLoop
     private let request: [UInt8]
@@ -34,7 +35,7 @@ final class RequestLoop {
             )
             try handler.add(to: pipeline)
         }
-        // The head is that of Go's client in an API server.
+        // The head is that which Go's client in an API server sends.
         let head = """
             POST /mutate?timeout=10s HTTP/1.1
             Host: pod-identity-webhook.pod-identity-webhook.svc:443

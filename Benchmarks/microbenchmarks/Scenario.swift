@@ -21,10 +21,10 @@ final class Scenario {
     private(set) var controller: AdmissionController
     private var local: AdmissionController.Local
     private let memory = DecisionMemory()
-    /// The review with the padding that a connection leaves behind it.
+    /// The review, followed by the padding that a connection adds.
     private let padded: [UInt8]
 
-    /// - Parameter review: the name of one among the tests' fixtures.
+    /// - Parameter review: The name of a review in the tests' fixtures.
     init(review: String) throws {
         self.review = try Self.read("Tests/TestSupport/Fixtures/review-\(review).json")
         var settings = AWSSettings()
@@ -57,7 +57,7 @@ final class Scenario {
         local = controller.makeLocal()
     }
 
-    /// Adds the repository's profiles, none of which gives the pod anything.
+    /// Adds the repository's profiles, none of which applies to the pod.
     func addProfiles() throws {
         let folder = URL(fileURLWithPath: "\(Self.repository)/deploy/profiles").standardized.path
         let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()

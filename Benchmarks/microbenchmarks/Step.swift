@@ -1,15 +1,15 @@
 import Admission
 import JSON
 
-/// One step of a request's way, on one of the reviews that the tests have.
+/// One step of processing a request, with one of the tests' reviews.
 struct Step {
     /// Runs something, and measures it.
     typealias Measure = (() throws -> Void) throws -> Void
-    /// Runs the step once, the part that counts by the closure that it is given.
+    /// Runs the step once. The part to measure is run by the closure that it is given.
     typealias Run = (Measure) throws -> Void
 
     let name: String
-    /// Makes what the step needs, which no other step has to wait for.
+    /// Prepares only what this step needs.
     let prepare: () throws -> Run
 
     private init(_ name: String, preparing prepare: @escaping () throws -> Run) {
@@ -17,7 +17,7 @@ struct Step {
         self.prepare = prepare
     }
 
-    /// A step all of which counts.
+    /// A step that is measured as a whole.
     private init(_ name: String, _ makeWork: @escaping () throws -> () throws -> Void) {
         self.init(name) {
             let work = try makeWork()

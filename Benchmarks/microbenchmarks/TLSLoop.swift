@@ -3,12 +3,12 @@ import NIOCore
 import NIOEmbedded
 import NIOOpenSSL
 
-/// A TLS client and a TLS server in one thread, connected with each other.
+/// A TLS client and a TLS server in one thread, connected to each other.
 final class TLSLoop {
     private let client: EmbeddedChannel
     private let server: EmbeddedChannel
 
-    /// - Parameter serve: adds what the server has behind TLS.
+    /// - Parameter serve: Adds the server's handlers after TLS.
     init(serve: (TLSHandler, ChannelPipeline.SynchronousOperations) throws -> Void = { _, _ in }) throws {
         let now = Int64(time(nil))
         let authority = try CertificateAuthority.make(commonName: "authority", validity: now...now + 3600)
@@ -33,16 +33,16 @@ final class TLSLoop {
         while try carry(from: client, to: server) || carry(from: server, to: client) {}
     }
 
-    /// There and back.
+    /// Sends the request to the server, and the response back.
     func exchange(request: [UInt8], response: [UInt8]) throws {
         try send(request, from: client, to: server)
         try send(response, from: server, to: client)
     }
 
-    /// Sends a request, and returns what the server answers. What the server does with it is measured.
+    /// Sends a request, and returns the server's response. Only the server's work is measured.
     func exchange(_ request: [UInt8], _ measure: Step.Measure) throws -> ByteBuffer {
         client.writeAndFlush(ByteBuffer(bytes: request), promise: nil)
-        // What comes at once is one read of the server's socket.
+        // All that is available at once is one read from the server's socket.
         var ciphertext = ByteBuffer()
         while var part = try client.readOutbound(as: ByteBuffer.self) { ciphertext.writeBuffer(&part) }
         try measure { try server.writeInbound(ciphertext) }
@@ -60,7 +60,7 @@ final class TLSLoop {
         guard count == bytes.count else { throw BenchmarkError.noPlaintext }
     }
 
-    /// Returns whether there was anything.
+    /// Returns whether there was anything to pass on.
     private func carry(from sender: EmbeddedChannel, to receiver: EmbeddedChannel) throws -> Bool {
         var isAny = false
         while let ciphertext = try sender.readOutbound(as: ByteBuffer.self) {

@@ -1,7 +1,7 @@
 import Glibc
 
-// Times the steps of a request: `microbenchmarks` for all of them, `microbenchmarks STEP COUNT` for one, so many times, which is
-// what callgrind looks at: see micro.py.
+// Times the steps of a request: `microbenchmarks` times all of them. `microbenchmarks STEP COUNT` runs one step COUNT
+// times, for callgrind: see micro.py.
 switch CommandLine.arguments.dropFirst() {
 case []:
     for step in Step.all {
@@ -24,7 +24,7 @@ default:
     exit(2)
 }
 
-/// The average of one run.
+/// The average time of one run.
 func nanoseconds(_ run: Step.Run, count: Int) throws -> Int {
     let clock = ContinuousClock()
     var total = Duration.zero

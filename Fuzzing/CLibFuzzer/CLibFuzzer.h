@@ -1,4 +1,4 @@
-// The function of libFuzzer that runs it from a program with its own `main`.
+// libFuzzer's function for running it from a program with its own `main`.
 #ifndef CLIBFUZZER_H
 #define CLIBFUZZER_H
 

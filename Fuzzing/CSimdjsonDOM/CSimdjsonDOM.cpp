@@ -15,7 +15,7 @@ void describe(std::string_view text, std::string &result) {
     result.append("s").append(std::to_string(text.size())).append(":").append(text);
 }
 
-// Appends to the description and returns how deep arrays and objects are nested in the value.
+// Appends to the description, and returns how deeply arrays and objects are nested in the value.
 size_t describe(dom::element value, std::string &result) {
     size_t depth = 0;
     switch (value.type()) {
@@ -26,7 +26,7 @@ size_t describe(dom::element value, std::string &result) {
         break;
     case dom::element_type::STRING: describe(value.get_string().value_unsafe(), result); break;
     case dom::element_type::ARRAY: {
-        // A loop would not keep the result that holds the array alive.
+        // A range-based loop would not keep alive the result that holds the array.
         const dom::array elements = value.get_array().value_unsafe();
         result += '[';
         for (dom::element element : elements) { depth = std::max(depth, describe(element, result)); }

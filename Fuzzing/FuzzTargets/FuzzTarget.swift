@@ -1,13 +1,13 @@
 
-/// A part of the program that fuzzing feeds with arbitrary bytes.
+/// A part of the program that is fuzzed with arbitrary bytes.
 package enum FuzzTarget: String, CaseIterable, Sendable {
-    /// The reader of JSON, which is compared with simdjson's DOM.
+    /// The JSON reader, which is compared with simdjson's DOM.
     case json
     /// The review parser and the patcher.
     case review
     /// The HTTP layer of a connection.
     case http
-    /// Requests in the shape that the server reads by itself, and in others.
+    /// Requests of the form that the server parses itself, and of other forms.
     case requests
     /// A TLS handshake and data, with records changed in both directions.
     case tls

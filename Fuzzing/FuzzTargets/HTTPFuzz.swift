@@ -3,7 +3,7 @@ internal import NIOCore
 internal import NIOEmbedded
 internal import NIOHTTP1
 
-/// Checks that a client's bytes get the same answer however they are split into reads.
+/// Checks that a client's bytes get the same response however they are split into reads.
 enum HTTPFuzz {
     static func run(_ bytes: [UInt8]) throws {
         var input = FuzzInput(bytes)

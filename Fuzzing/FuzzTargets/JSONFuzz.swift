@@ -1,13 +1,13 @@
 internal import CSimdjsonDOM
 internal import JSON
 
-/// Checks that any bytes are refused, or read as simdjson's DOM reads them, whatever stands behind them.
+/// Checks that any bytes are either rejected or read as simdjson's DOM reads them, whatever follows them.
 ///
 /// There are two differences. The DOM does not count the innermost array or object if it is empty; `JSONParser` does, and
 /// has the same greatest depth as `JSONTree`. Versions of simdjson differ in whether a byte order mark is skipped;
 /// `JSONParser` refuses it, as RFC 8259, section 8.1, allows.
 enum JSONFuzz {
-    /// Bytes behind the document that would change it if they were read as part of it.
+    /// Bytes after the document that would change it if they were read as part of it.
     private static let fillers = Array("\"}]\\0e ".utf8)
 
     static func run(_ bytes: [UInt8]) throws {
@@ -27,7 +27,7 @@ enum JSONFuzz {
         description.map { String(decoding: $0, as: UTF8.self) } ?? "refused"
     }
 
-    /// The description by `csd_describe`; nil if the document is to be refused.
+    /// The description by `csd_describe`; nil if the document must be rejected.
     private static func describeByDOM(_ bytes: [UInt8]) -> [UInt8]? {
         guard !bytes.isEmpty, !bytes.starts(with: [0xef, 0xbb, 0xbf]) else { return nil }
         var count = 0
@@ -82,7 +82,7 @@ enum JSONFuzz {
         result += text.utf8
     }
 
-    /// Of each name, the first member is found. Only the first few names are looked for, as each takes a pass.
+    /// Looking up a name finds its first member. Only the first few names are looked up, because each takes a pass.
     private static func checkMembers(of object: JSONValue) throws {
         var seen: Set<String> = []
         for (key, value) in object.members.prefix(8) where seen.insert(key.string).inserted {
@@ -96,7 +96,7 @@ enum JSONFuzz {
         }
     }
 
-    /// A value is of one kind alone.
+    /// A value has exactly one kind.
     private static func checkKind(of value: JSONValue) throws {
         let kind = value.kind
         guard value.isNull == (kind == .null), (value.bool != nil) == (kind == .bool),

@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// A TLS peer that follows the protocol until the handshake is complete, and then seals arbitrary records with
+/// A TLS peer that follows the protocol until the handshake is complete, and then encrypts arbitrary records with
 /// AES-128-GCM and SHA-256.
 package final class RecordForger {
     // swift-format-ignore: AlwaysUseLowerCamelCase
@@ -127,7 +127,7 @@ package final class RecordForger {
         return record
     }
 
-    /// A KeyUpdate of which each byte is a record.
+    /// A KeyUpdate with each byte in a record of its own.
     package func keyUpdateInPieces() throws -> [UInt8] {
         let records = try [24, 0, 0, 1, 0].flatMap { try seal(.handshake, [$0]) }
         keys?.update()

@@ -3,7 +3,7 @@ internal import NIOEmbedded
 internal import NIOOpenSSL
 
 /// Checks what happens when a peer sends correctly encrypted records of every kind after the handshake: only its data
-/// comes out, there are few answers, and records without data are accepted only up to a limit.
+/// is passed on, there are few answers, and records without data are accepted only up to a limit.
 enum RecordFuzz {
     private static let contexts = Result { try TLSFuzz.makeContexts() }
 
@@ -26,7 +26,7 @@ enum RecordFuzz {
         private let collector = Collector()
         private let forger: RecordForger
         private var sent: [UInt8] = []
-        /// Records that were sealed and have not been delivered.
+        /// Encrypted records that have not been delivered.
         private var batch: [UInt8] = []
         private var withoutData = 0
         private var records = 0
@@ -120,7 +120,7 @@ enum RecordFuzz {
         private func check() throws {
             guard sent.starts(with: collector.received) else { throw Finding("other bytes came out than were sent") }
             answered += try takeOutput().count
-            // The bound allows an answer to each record, and what the victim sends by itself.
+            // The bound allows an answer to each record, and what the victim sends unasked.
             guard answered <= (records + 1) * 64 + 256 * 64 else { throw Finding("answered with \(answered) bytes") }
             guard !batch.isEmpty || withoutData <= 32 || !channel.isActive || collector.isClosed else {
                 throw Finding("\(withoutData) records without data were taken")

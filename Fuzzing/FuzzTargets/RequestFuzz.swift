@@ -3,10 +3,10 @@ internal import NIOCore
 internal import NIOEmbedded
 internal import NIOHTTP1
 
-/// Checks that a client's bytes are read in the same way, and get the same answer, whether the server reads the usual shape
-/// of a request by itself or leaves all to NIO's decoder.
+/// Checks that a client's bytes are read in the same way, and get the same response, whether the server parses requests
+/// of the usual form itself or leaves all of them to NIO's decoder.
 ///
-/// The first byte of an input says how the connection ends, and the next four how the rest is divided into reads.
+/// The first byte of an input determines how the connection ends, and the next four how the rest is split into reads.
 enum RequestFuzz {
     static func run(_ bytes: [UInt8]) throws {
         var input = FuzzInput(bytes)

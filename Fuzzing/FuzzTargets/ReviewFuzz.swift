@@ -5,8 +5,8 @@ internal import FoundationEssentials
 internal import JSON
 internal import PodIdentity
 
-/// Checks that any bytes are answered or refused, an answer is JSON, its patch fits the pod, and the patched pod does
-/// not need another patch.
+/// Checks that any bytes are answered or rejected, that an answer is JSON, that its patch applies to the pod, and that
+/// the patched pod does not need another patch.
 enum ReviewFuzz {
     private static let controller = AdmissionController(
         providers: ProviderChain([IRSAProvider(settings: AWSSettings())]),
@@ -32,7 +32,7 @@ enum ReviewFuzz {
         if let again = try self.patch(of: second) { throw Finding("the patched pod is patched again: \(again.pretty)") }
     }
 
-    /// The answer to a review; nil if it was refused.
+    /// The answer to a review; nil if it was rejected.
     private static func review(_ bytes: [UInt8], padded: Bool = false) throws -> [UInt8]? {
         // The padding would change the answer if it were read as part of the input.
         let input = padded ? bytes + Array(repeating: UInt8(ascii: "\""), count: JSONParser.padding) : bytes

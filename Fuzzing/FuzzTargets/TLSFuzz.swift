@@ -2,8 +2,8 @@ internal import NIOCore
 internal import NIOEmbedded
 internal import NIOOpenSSL
 
-/// Checks that what a peer receives is the beginning of what the other has sent, whatever happens to the records
-/// between.
+/// Checks that the data that a peer receives is a prefix of what the other peer has sent, whatever happens to the
+/// records in between.
 enum TLSFuzz {
     private static let contexts = Result { try makeContexts() }
 

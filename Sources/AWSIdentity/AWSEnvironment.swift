@@ -9,7 +9,7 @@ struct AWSEnvironment {
     private let usesRegionalSTS: Bool
     private let sessionName: EnvironmentGroup.Variable?
 
-    /// - Parameter sessionName: the variable for the name of a role's session; nil if the SDK makes one up.
+    /// - Parameter sessionName: The variable with the role session name; nil if the SDK generates one.
     init(_ settings: AWSSettings, usesRegionalSTS: Bool, sessionName: EnvironmentGroup.Variable? = nil) {
         region = settings.region
         self.usesRegionalSTS = usesRegionalSTS
@@ -17,8 +17,8 @@ struct AWSEnvironment {
     }
 
     /// - Parameters:
-    ///   - method: the two variables that tell the SDKs how to get credentials, the path of the token last.
-    ///   - values: their values.
+    ///   - method: The two variables that tell the SDKs how to get credentials, the path of the token last.
+    ///   - values: Their values.
     func groups(method: [String], values: [String]) -> [EnvironmentGroup] {
         var groups: [EnvironmentGroup] = []
         if usesRegionalSTS { groups.append(EnvironmentGroup(.addIfAbsent, [(Self.sts, "regional")])) }
@@ -31,11 +31,12 @@ struct AWSEnvironment {
         return groups
     }
 
-    /// What all injections by one method have in common. It is made once, because many requests take a copy.
+    /// The parts that all injections with the same method have in common. They are created once, because many requests
+    /// copy them.
     ///
     /// - Parameters:
-    ///   - variables: those of the method, the path of the token last.
-    ///   - token: the volume with the token, and the token's path in it.
+    ///   - variables: The variables of the method, the path of the token last.
+    ///   - token: The volume with the token, and the token's path in it.
     static func common(
         _ method: String,
         variables: [String],
@@ -49,7 +50,7 @@ struct AWSEnvironment {
         return injection
     }
 
-    /// - Parameter method: the names of its variables.
+    /// - Parameter method: The names of its variables.
     private static func applyCommon(to injection: inout Injection, method: [String]) {
         injection.identityVariables = method
         injection.overridingVariables = overriding
@@ -59,18 +60,19 @@ struct AWSEnvironment {
 
     static let sts = "AWS_STS_REGIONAL_ENDPOINTS"
     static let region = ["AWS_DEFAULT_REGION", "AWS_REGION"]
-    /// What the SDKs use in preference to a token (SDKs and Tools Reference, "Standardized credential providers").
+    /// The variables that the SDKs prefer to a token (SDKs and Tools Reference, "Standardized credential providers").
     private static let overriding = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"]
-    /// What they use in preference to container credentials.
+    /// The variables that they prefer to container credentials.
     static let overridingContainerCredentials =
         overriding + ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"]
 
     /// With regional endpoints, the SDKs must know the region to find STS.
     static let regionRequirement = VariableRequirement(sts, "regional", needsOneOf: region.reversed())
 
-    /// Finds what the containers of a pod got from an earlier injection, which is nothing if the pod is to be skipped.
+    /// Finds out what the containers of a pod got from an earlier injection, which is nothing if the pod must be
+    /// skipped.
     ///
-    /// - Parameter method: its name and its variables, the path of the token last.
+    /// - Parameter method: The name and the variables of the method, the path of the token last.
     static func injections(
         in pod: PodView,
         _ keys: AnnotationKeys,

@@ -1,8 +1,8 @@
 /// Why a text cannot be used at all.
 package enum AWSIdentityError: Error, Equatable, CustomStringConvertible {
-    /// The text does not have the right shape; the reason says where, and what belongs there.
+    /// The text does not have the right form; the reason says where, and what is expected there.
     case malformed(String)
-    /// The instance metadata service answered with something unusable.
+    /// The instance metadata service returned something unusable.
     case instanceIdentity(String)
 
     package var description: String {

@@ -9,29 +9,29 @@ package struct AWSSettings: Equatable, Sendable {
     package var tokenMountPath = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
     /// The lifetime of tokens if neither the pod nor its ServiceAccount sets one.
     package var tokenExpiration = TokenExpiration.default
-    /// The value of `AWS_REGION` and `AWS_DEFAULT_REGION`; empty if neither is to be injected.
+    /// The value of `AWS_REGION` and `AWS_DEFAULT_REGION`; empty if neither should be injected.
     package var region = ""
-    /// Whether `AWS_STS_REGIONAL_ENDPOINTS=regional` is injected if the ServiceAccount does not say so or otherwise.
+    /// Whether `AWS_STS_REGIONAL_ENDPOINTS=regional` is injected by default, unless the ServiceAccount says otherwise.
     package var usesRegionalSTS = false
     /// The namespace of the ConfigMap `pod-identity-webhook`; nil if it is not used.
     package var configMapNamespace: String?
     /// Whether pods get an annotation that names their role.
     package var annotatesPods = false
-    /// What completes roles that ServiceAccounts give only by name; nil if roles are used as they stand.
+    /// How to complete roles that ServiceAccounts specify only by name; nil if roles are used as they are.
     package var roleComposition: RoleComposition?
 
-    /// What the sessions of roles are called if the ServiceAccount does not say so.
+    /// The default for role session names, unless the ServiceAccount says otherwise.
     package var roleSessionName = RoleSessionName.ofSDK
-    /// Whether the annotations of a Namespace give a role to its ServiceAccounts that have none.
+    /// Whether the annotations of a Namespace specify a role for its ServiceAccounts that have none.
     package var usesNamespaceRoles = false
 
     package init() {}
 
     /// The name of the cloud in metrics and logs.
     package static let cloud = "aws"
-    /// What an identity is called in messages.
+    /// The word for an identity in messages.
     static let noun = "role"
-    /// The role and the method have had these names before there were other clouds.
+    /// The keys for the role and the method date from before there were other clouds.
     static let auditKeys = AuditKeys(reason: "aws-reason", identity: "role", method: "method")
 
     /// The key of one of the webhook's own annotations or labels.

@@ -38,7 +38,7 @@ struct AnnotationKeys: Sendable {
         return TokenExpiration.parse(text, source: "\(owner)'s \(tokenExpiration)", warnings: &warnings)
     }
 
-    /// What the ServiceAccount says of the names of its roles' sessions; nil if it says nothing that is known.
+    /// The ServiceAccount's setting for role session names; nil if there is none that is known.
     func roleSessionName(of annotations: Annotations) -> RoleSessionName? {
         annotations[roleSessionName].flatMap { RoleSessionName(rawValue: $0.withoutSurroundingWhitespace) }
     }
@@ -48,7 +48,7 @@ struct AnnotationKeys: Sendable {
         containers(in: skipContainers, of: pod, annotations, otherwise: Self.noneSkipped, &warnings)
     }
 
-    /// The names of all containers for whose own settings nobody is to be warned.
+    /// The names of all containers whose own settings should not cause warnings.
     func acknowledgedContainers(of pod: PodView, _ annotations: Annotations, warnings: inout Warnings) -> Set<String> {
         containers(in: acknowledgeWarnings, of: pod, annotations, otherwise: Self.noneAcknowledged, &warnings)
     }
@@ -71,7 +71,7 @@ struct AnnotationKeys: Sendable {
         return names
     }
 
-    /// - Parameter consequence: what follows from a list that cannot be read.
+    /// - Parameter consequence: The consequence of a list that cannot be read.
     private static func containers(
         _ text: String,
         source: String,

@@ -6,14 +6,14 @@ internal import ProviderSupport
 
 /// The content of the ConfigMap `pod-identity-webhook`: roles for ServiceAccounts whose annotations name none.
 ///
-/// Its key `config` holds JSON: `{"NAMESPACE/NAME": {"RoleARN", "Audience", "UseRegionalSTS", "TokenExpiration"}}`. The
-/// namespace may be a pattern.
+/// Its key `config` contains JSON: `{"NAMESPACE/NAME": {"RoleARN", "Audience", "UseRegionalSTS", "TokenExpiration"}}`.
+/// The namespace may be a pattern.
 package struct ConfigMapEntries: ProviderConfiguration {
     package static let name = "pod-identity-webhook"
     static let key = "config"
 
     struct Entry: Equatable, Sendable {
-        /// The ARN of the role; empty if the entry gives none.
+        /// The ARN of the role; empty if the entry has none.
         var roleARN = ""
         /// The audience of the token; empty for the default.
         var audience = ""
@@ -31,7 +31,8 @@ package struct ConfigMapEntries: ProviderConfiguration {
     }
 
     private var candidates: [String: Candidates] = [:]
-    /// How many entries can give what they say, and how many cannot: those skipped, and those with a malformed role.
+    /// The number of entries that can take effect, and of those that cannot because they are skipped or have a
+    /// malformed role.
     package private(set) var counts = (valid: 0, invalid: 0)
 
     static func source(in namespace: String) -> ProviderConfigurationSource {
@@ -41,7 +42,8 @@ package struct ConfigMapEntries: ProviderConfiguration {
     /// The entry that names the ServiceAccount without a pattern.
     func exact(_ account: NamespacedName) -> Entry? { candidates[account.name]?.exact[account.namespace] }
 
-    /// The entry that names the ServiceAccount, or else the one with the most specific pattern that matches its namespace.
+    /// The entry that names the ServiceAccount, or otherwise the one with the most specific pattern that matches its
+    /// namespace.
     func entry(for account: NamespacedName) -> Entry? {
         guard let candidates = candidates[account.name] else { return nil }
         if let exact = candidates.exact[account.namespace] { return exact }

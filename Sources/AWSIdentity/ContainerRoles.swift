@@ -2,17 +2,17 @@ internal import GoSyntax
 internal import PodIdentity
 internal import ProviderSupport
 
-/// The roles of single containers, as one annotation of a ServiceAccount names them: `CONTAINER=ROLE,CONTAINER=ROLE`, which is
-/// a record of a CSV file, so that quotes keep a role's own commas together.
+/// The roles of individual containers in an annotation of a ServiceAccount: `CONTAINER=ROLE,CONTAINER=ROLE`. The text
+/// is a record of a CSV file, so roles with commas can be quoted.
 struct ContainerRoles: Sendable {
-    /// How many containers may be named: a pod seldom has more.
+    /// The maximum number of containers: a pod rarely has more.
     static let maximumCount = 64
 
     /// The containers and their roles, in the order of the annotation. A container whose role is empty gets none.
     let entries: [(container: String, role: String)]
 
-    /// Fails if the annotation cannot be read, which is said in `warnings`. In part it is not read either, because a container
-    /// would get the role of another one.
+    /// Fails if the annotation cannot be parsed, and adds this to `warnings`. It is not used in part either, because a
+    /// container might then get the role of another one.
     init?(_ text: String, source: String, warnings: inout Warnings) {
         do throws(Problem) {
             entries = try Self.entries(of: text)

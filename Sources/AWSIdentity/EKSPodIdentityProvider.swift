@@ -6,10 +6,10 @@ internal import ProviderSupport
 /// EKS Pod Identity: the pod gets a token for the agent on its node, which exchanges it for the credentials of the role
 /// that EKS associates with the pod's ServiceAccount.
 package struct EKSPodIdentityProvider: IdentityProvider {
-    /// The lifetimes in seconds from which one is drawn instead of the default of one day, so that tokens that were issued
-    /// together do not expire together.
+    /// The range of lifetimes in seconds from which one is chosen at random instead of the default of one day, so that
+    /// tokens that were issued together do not expire together.
     private static let jitter: ClosedRange<Int64> = 79200...86400
-    /// The label by which EKS finds such pods, whatever the prefix of annotations.
+    /// The label by which EKS finds such pods, regardless of the prefix of annotations.
     private static let label = MetadataEntry(.replace, "eks.amazonaws.com/pod-identity", "enabled")
 
     private let settings: AWSSettings
@@ -104,7 +104,7 @@ package struct EKSPodIdentityProvider: IdentityProvider {
 
     private typealias CommonSettings = (usesRegionalSTS: Bool, expiration: TokenExpiration, warnings: Warnings)
 
-    /// The settings from the ServiceAccount if it is known, or else from the ConfigMap. Neither is waited for.
+    /// The settings from the ServiceAccount if it is known, or otherwise from the ConfigMap. Neither is waited for.
     private func commonSettings(of account: NamespacedName, _ inputs: DecisionInputs) -> CommonSettings {
         if case .known(let annotations) = inputs.serviceAccount {
             var warnings: Warnings = []

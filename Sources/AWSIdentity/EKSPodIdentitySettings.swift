@@ -7,14 +7,14 @@ package struct EKSPodIdentitySettings: Equatable, Sendable {
     package var audience = "pods.eks.amazonaws.com"
     package var tokenMountPath = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount"
     package var tokenVolumeName = "eks-pod-identity-token"
-    /// The path of the token's file in its volume.
+    /// The path of the token file in its volume.
     package var tokenPath = "eks-pod-identity-token"
-    /// The URL at which the agent on each node hands out credentials.
+    /// The URL at which the agent on each node provides credentials.
     package var fullURI = "http://169.254.170.23/v1/credentials"
 
     package init(identitiesFile: String) { self.identitiesFile = identitiesFile }
 
-    /// The server of `fullURI`; nil if it is not called by plain HTTP.
+    /// The server of `fullURI`; nil if it is not called over plain HTTP.
     var agent: DirectServer? {
         guard let parts = fullURI.wholeMatch(of: /http:\/\/(?:\[([^\]]*)\]|([^:\/]*))(?::(\d+))?(?:\/.*)?/)?.output,
             let host = parts.1 ?? parts.2

@@ -11,7 +11,7 @@ extension IRSAProvider {
         let podExpiration = keys.expiration(of: pod, warnings: &warnings)
         if podExpiration == nil { warnings += role.warnings }
         let expiration = podExpiration ?? role.expiration
-        // What is returned is not copied once more, as a variable would be.
+        // A returned expression is not copied again, as a variable would be.
         return Decision(
             .inject(injection(role, pod, annotations, expiration, malformations.first?.text, &warnings)),
             warnings: warnings
@@ -61,7 +61,7 @@ extension IRSAProvider {
         func groups(_ arn: String) -> [EnvironmentGroup] {
             environment.groups(method: Self.variables, values: [arn, file])
         }
-        // A container without the name is not complete.
+        // A container without the session name is not complete.
         if sessionName == .ofPod { injection.skipContainerIfSet.append([RoleSessionName.variable]) }
         if !role.arn.isEmpty { injection.environment = groups(role.arn) }
         guard !role.containers.isEmpty else { return }

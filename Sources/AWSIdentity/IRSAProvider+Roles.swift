@@ -9,7 +9,7 @@ extension IRSAProvider {
     struct Role {
         /// The role of each container that `containers` does not name; empty if these get none.
         let arn: String
-        /// The containers with a role of their own, which is empty for one that gets none.
+        /// The containers with a role of their own; the role is empty if the container gets none.
         var containers: [(container: String, arn: String)] = []
         /// The annotation or field that names the role, for warnings.
         let source: String
@@ -28,7 +28,7 @@ extension IRSAProvider {
             return ((arn.isEmpty ? [] : [arn]) + own).joined(separator: ", ").cut(to: Annotations.maximumValue)
         }
 
-        /// What is wrong with the roles' ARNs, the cause first, and the place of each.
+        /// What is wrong with the roles' ARNs, the cause first, and where each one comes from.
         var malformations: [(text: String, source: String)] {
             let own = containers.map { ($0.arn, "\(containersSource) for the container \($0.container)") }
             return ([(arn, source)] + own).compactMap { arn, source in
@@ -38,7 +38,8 @@ extension IRSAProvider {
         }
     }
 
-    /// The roles of single containers; nil if the annotations name none, or cannot be read, of which `warnings` tell.
+    /// The roles of individual containers; nil if the annotations name none, or cannot be parsed, in which case there
+    /// are `warnings`.
     func containerRoles(of annotations: Annotations, warnings: inout Warnings) -> ContainerRoles? {
         guard let text = annotations[keys.containerRoles], !text.withoutSurroundingWhitespace.isEmpty else {
             return nil
@@ -83,7 +84,7 @@ extension IRSAProvider {
         return text.withoutSurroundingWhitespace
     }
 
-    /// The role that the ConfigMap gives. Its entry replaces all settings of the ServiceAccount.
+    /// The role from the ConfigMap. Its entry replaces all settings of the ServiceAccount.
     func role(of account: NamespacedName, _ inputs: DecisionInputs) -> Role? {
         let entries: ConfigMapEntries? = configMap.flatMap { inputs.configurations.value(at: $0.place) }
         guard let entry = entries?.entry(for: account), !entry.roleARN.isEmpty else {

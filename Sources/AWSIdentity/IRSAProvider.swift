@@ -5,10 +5,10 @@ package import PodIdentity
 internal import ProviderSupport
 
 /// IAM roles for service accounts: the pod gets a token that it exchanges for the role's credentials with
-/// `sts:AssumeRoleWithWebIdentity`. The AWS SDKs do so by themselves when they find the two variables.
+/// `sts:AssumeRoleWithWebIdentity`. The AWS SDKs do this automatically when they find the two variables.
 ///
-/// The role comes from the ServiceAccount's annotation, or else from the ConfigMap, which is also used for an account that
-/// is not known yet or does not exist, or else from the Namespace's annotation if those count.
+/// The role comes from the ServiceAccount's annotation; otherwise from the ConfigMap, which is also used for an account
+/// that is not known yet or does not exist; otherwise from the Namespace's annotation, if such annotations are enabled.
 package struct IRSAProvider: IdentityProvider {
     static let method = "sts_web_identity"
     static let variables = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"]
@@ -95,7 +95,7 @@ package struct IRSAProvider: IdentityProvider {
         _ inputs: DecisionInputs,
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
-        // The name of the pod may be that of the role's session.
+        // The name of the pod may be the role session name.
         let names = [inputs.serviceAccount, inputs.namespace].map {
             $0.flatMap { keys.roleSessionName(of: $0.annotations) }
         }
@@ -128,7 +128,7 @@ package struct IRSAProvider: IdentityProvider {
         }
     }
 
-    /// The decision if the ConfigMap, which might give a role, has not been read; nil if it gives none.
+    /// The decision if the ConfigMap, which might contain a role, has not been read; nil if it contains none.
     private func decideByConfigMap(_ configurations: ProviderConfigurations) -> Decision? {
         guard let place = configMap?.place else { return nil }
         switch configurations.availability(of: place) {
@@ -142,8 +142,8 @@ package struct IRSAProvider: IdentityProvider {
         }
     }
 
-    /// Decides by the Namespace for a ServiceAccount without a role. The ServiceAccount's settings for tokens take
-    /// precedence over those of its Namespace.
+    /// Decides on the basis of the Namespace for a ServiceAccount without a role. The ServiceAccount's settings for
+    /// tokens take precedence over those of its Namespace.
     private func decide(_ pod: PodView, _ annotations: Annotations, _ namespace: DecisionInputs.Object?) -> Decision {
         switch namespace {
         case nil, .absent: return Decision(.leaveAlone(.noRole))

@@ -2,7 +2,7 @@ internal import JSON
 
 /// The account and region that the instance identity document of EC2 names.
 package struct InstanceIdentity: Equatable, Sendable {
-    /// The account's number of twelve digits.
+    /// The account ID, which has twelve digits.
     package let account: String
     package let region: String
 

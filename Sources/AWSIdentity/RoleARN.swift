@@ -3,12 +3,12 @@ internal import ProviderSupport
 /// The Amazon Resource Name of an IAM role: `arn:<partition>:iam::<account>:role/<path and name>`.
 package struct RoleARN: Equatable, Sendable {
     package let partition: String
-    /// The account's number of twelve digits.
+    /// The account ID, which has twelve digits.
     package let account: String
     /// The role's name, preceded by its path if it has one.
     package let resource: String
 
-    /// The length of an ARN in bytes (IAM API reference, `RoleArn` of `AssumeRoleWithWebIdentity`).
+    /// The maximum length of an ARN in bytes (IAM API reference, `RoleArn` of `AssumeRoleWithWebIdentity`).
     private static let maximumLength = 2048
 
     /// Fails if the text is not the ARN of a role.
@@ -34,7 +34,7 @@ package struct RoleARN: Equatable, Sendable {
         )
     }
 
-    /// Says what keeps a text from being the ARN of a role; nil if nothing does.
+    /// Says why a text is not the ARN of a role; nil if it is one.
     package static func problem(in text: String) -> String? {
         guard RoleARN(text) == nil else { return nil }
         guard text.utf8.count <= maximumLength else { return "the role's ARN has more than \(maximumLength) bytes" }
@@ -66,7 +66,7 @@ package struct RoleARN: Equatable, Sendable {
         return "the role's name contains a character other than letters, digits and +=,.@_-"
     }
 
-    /// The length in characters at which a part of a text is cut.
+    /// The maximum number of characters of a part of a text; longer parts are cut.
     private static let maximumQuote = 20
 
     private static func quoted(_ text: Substring) -> String {

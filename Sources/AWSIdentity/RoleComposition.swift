@@ -1,7 +1,7 @@
-/// Completes the name of a role to its ARN, for annotations that give only the name.
+/// Completes the name of a role to its ARN, for annotations that contain only the name.
 package struct RoleComposition: Equatable, Sendable {
     package let partition: String
-    /// The account's number of twelve digits.
+    /// The account ID, which has twelve digits.
     package let account: String
 
     package init(partition: String, account: String) {
@@ -9,12 +9,12 @@ package struct RoleComposition: Equatable, Sendable {
         self.account = account
     }
 
-    /// - Parameter text: a name, preceded by its path if it has one. An ARN is returned as it is.
+    /// - Parameter text: A name, preceded by its path if it has one. An ARN is returned as it is.
     func roleARN(_ text: String) -> String {
         text.contains("arn:") ? text : "arn:\(partition):iam::\(account):role/\(text)"
     }
 
-    /// The partition of a region, told from the start of its name (AWS General Reference, "Partitions").
+    /// The partition of a region, derived from the prefix of its name (AWS General Reference, "Partitions").
     package static func partition(ofRegion region: String) -> String {
         partitions.first { region.hasPrefix($0.prefix) }?.name ?? "aws"
     }

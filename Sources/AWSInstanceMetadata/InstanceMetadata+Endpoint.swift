@@ -4,7 +4,7 @@ extension InstanceMetadata {
     private static let address = "http://169.254.169.254"
     private static let addressIPv6 = "http://[fd00:ec2::254]"
 
-    /// Returns where the service is, according to the variables that the AWS SDKs read.
+    /// Returns the address of the service, according to the variables that the AWS SDKs read.
     ///
     /// - Throws: `InstanceMetadataError.configuration`.
     package static func endpoint(environment: [String: String]) throws(InstanceMetadataError) -> ServerURL {

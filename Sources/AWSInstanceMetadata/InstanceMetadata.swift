@@ -6,13 +6,13 @@ internal import NIOHTTP1
 
 /// Asks the EC2 instance metadata service (IMDSv2) for the account and region of the machine.
 ///
-/// Each attempt takes a session token first and shows it with its question; the token is never logged.
+/// Each attempt first obtains a session token and sends it with the request; the token is never logged.
 package struct InstanceMetadata: Sendable {
     package struct Options: Sendable {
         package var attempts = 5
         /// The pause before the second attempt; it doubles before each further one, up to two seconds.
         package var pause = Duration.milliseconds(250)
-        /// A service that is there answers within milliseconds; from an address that nobody has, nothing comes back.
+        /// An existing service answers within milliseconds; from an unused address, nothing comes back.
         package var connectTimeout = Duration.seconds(1)
         package var responseTimeout = Duration.seconds(2)
 
@@ -100,7 +100,7 @@ package struct InstanceMetadata: Sendable {
 }
 
 extension InstanceMetadataError {
-    /// A token that is refused (401) may have expired; every other 4xx means the same the next time.
+    /// A token that is refused (401) may have expired; any other 4xx status would be the same the next time.
     fileprivate var isWorthAnotherAttempt: Bool {
         switch self {
         case .configuration: false

@@ -1,12 +1,12 @@
-/// Why nothing is known of the machine.
+/// Why nothing is known about the machine.
 package enum InstanceMetadataError: Error, Equatable, CustomStringConvertible {
     /// An environment variable cannot be used.
     case configuration(variable: String, reason: String)
     /// The machine has no instance metadata service, or it does not answer.
     case unavailable(endpoint: String, reason: String)
-    /// The service answers with another status than 2xx.
+    /// The service responded with a status other than 2xx.
     case refused(endpoint: String, status: Int)
-    /// The service says something else than it should.
+    /// The service's response is not as it should be.
     case malformedAnswer(endpoint: String, reason: String)
 
     package var description: String {

@@ -1,4 +1,4 @@
-/// A part of AWS with accounts, regions and names of its own.
+/// A part of AWS with its own accounts, regions and names.
 package struct AWSPartition: Equatable, Sendable {
     /// As in ARNs: `aws`, `aws-cn`.
     package let name: String
@@ -6,7 +6,7 @@ package struct AWSPartition: Equatable, Sendable {
     let domain: String
     /// A region that every account of the partition has.
     let usualRegion: String
-    /// How the names of its regions begin; empty for all that no other partition has.
+    /// The prefix of the names of its regions; empty for the partition with all other regions.
     private let regionPrefix: String
 
     private init(_ name: String, _ domain: String, _ usualRegion: String, _ regionPrefix: String) {
@@ -28,13 +28,13 @@ package struct AWSPartition: Equatable, Sendable {
         AWSPartition("aws", "amazonaws.com", "us-east-1", ""),
     ]
 
-    /// Nil for a partition that is not known.
+    /// Fails for an unknown partition.
     package init?(named name: String) {
         guard let found = Self.all.first(where: { $0.name == name }) else { return nil }
         self = found
     }
 
-    /// The partition of a region; `aws` for all that are of no other.
+    /// The partition of a region; `aws` for all regions that belong to no other.
     package init?(ofRegion region: String) {
         guard let found = Self.all.first(where: { region.hasPrefix($0.regionPrefix) }) else { return nil }
         self = found

@@ -1,12 +1,12 @@
-/// Finds the text of one element in an answer of STS. This is no reader of XML: it knows no attributes, comments, CDATA or
-/// entities of a document's own, and copies nothing but the text.
+/// Finds the text of one element in a response from STS. This is not an XML parser: it does not support attributes,
+/// comments, CDATA or entities defined in a document, and copies only the text.
 enum ElementText {
-    /// What is behind so many bytes is not looked at.
+    /// Anything beyond this many bytes is ignored.
     private static let longestDocument = 64 * 1024
     /// In bytes; longer texts are cut.
     private static let longestText = 1024
 
-    /// The text of the first element of the innermost of these names, each of which is inside of the one before it; nil if
+    /// The text of the first element with the last of these names, each of which is nested in the one before it; nil if
     /// there is none.
     static func find(_ path: [String], in document: some Sequence<UInt8>) -> String? {
         var rest = Array(document.prefix(longestDocument))[...]

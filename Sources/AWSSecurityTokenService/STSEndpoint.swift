@@ -1,12 +1,12 @@
 package import HTTPClient
 
-/// Where AWS STS is.
+/// The address of AWS STS.
 package struct STSEndpoint: Equatable, Hashable, Sendable, CustomStringConvertible {
     package let url: ServerURL
 
     package func hash(into hasher: inout Hasher) { hasher.combine(url.description) }
 
-    /// The variable with which the AWS SDKs are told of another address.
+    /// The variable that tells the AWS SDKs to use another address.
     package static let variable = "AWS_ENDPOINT_URL_STS"
     /// The longest name of a region, in characters; real ones have about 15.
     private static let longestRegion = 32
@@ -28,7 +28,7 @@ package struct STSEndpoint: Equatable, Hashable, Sendable, CustomStringConvertib
 
     /// The address in the environment; nil if there is none.
     ///
-    /// - Throws: `Failure.variable`. A token goes there, so it has to be `https`, or `http` on this machine.
+    /// - Throws: `Failure.variable`. A token is sent to this address, so it must be `https`, or `http` on this machine.
     package init?(environment: [String: String]) throws(Failure) {
         guard let text = environment[Self.variable], !text.isEmpty else { return nil }
         do {
@@ -43,7 +43,7 @@ package struct STSEndpoint: Equatable, Hashable, Sendable, CustomStringConvertib
 
     /// The endpoint of a region of the partition.
     ///
-    /// - Parameter region: One of another partition does not count, nor does an empty one.
+    /// - Parameter region: A region of another partition is ignored, as is an empty text.
     package init(partition name: String, region: String) throws(Failure) {
         guard let partition = AWSPartition(named: name) else { throw .partition(name) }
         let isOfPartition = !region.isEmpty && AWSPartition(ofRegion: region) == partition
@@ -56,7 +56,7 @@ package struct STSEndpoint: Equatable, Hashable, Sendable, CustomStringConvertib
 
     package var description: String { url.description }
 
-    /// The byte is one of a label of a host name.
+    /// Whether the byte may be in a label of a host name.
     private static func isOfRegion(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true

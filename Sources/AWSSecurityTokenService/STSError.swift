@@ -1,12 +1,13 @@
 internal import HTTPClient
 
-/// Why STS gave no session.
+/// Why STS did not create a session.
 package enum STSError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// STS said so. The words are AWS' own: a code for programs, and a message that tells causes of the same code apart.
+    /// STS refused. The words are AWS' own: a code for programs, and a message that distinguishes causes of the same
+    /// code.
     case refused(status: Int, code: String, message: String)
-    /// There is no way to STS from here, or it does not answer.
+    /// STS cannot be reached from here, or does not answer.
     case unavailable(endpoint: String, reason: String)
-    /// What answered is not STS.
+    /// The response is not from STS.
     case malformedAnswer(endpoint: String, reason: String)
 
     package var description: String {
@@ -18,7 +19,8 @@ package enum STSError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// STS was asked too often, is not well, or did not get the issuer's keys: the same request may succeed later.
+    /// Whether the same request may succeed later: STS was called too often, is not healthy, or did not get the
+    /// issuer's keys.
     package var isTemporary: Bool {
         guard case .refused(let status, let code, _) = self else { return false }
         if isOfIssuer { return true }
@@ -26,8 +28,8 @@ package enum STSError: Error, Equatable, Sendable, CustomStringConvertible {
         return isThrottling || status == 429 || status >= 500
     }
 
-    /// STS did not get the keys of the token's issuer, which it asks for each time (STS API reference,
-    /// `AssumeRoleWithWebIdentity`, "Errors"). Its words are the same where the token's key is not among them.
+    /// Whether STS did not get the keys of the token's issuer, which it requests each time (STS API reference,
+    /// `AssumeRoleWithWebIdentity`, "Errors"). Its words are the same if the token's key is not among them.
     package var isOfIssuer: Bool {
         guard case .refused(_, let code, let message) = self else { return false }
         let isKeyMissing = code == "InvalidIdentityToken" && message.lowercased().contains("verification key")

@@ -4,29 +4,29 @@ package import NIOCore
 internal import NIOHTTP1
 package import NIOOpenSSL
 
-/// Asks AWS STS for a session of a role, with the token of a pod and no other credentials: `AssumeRoleWithWebIdentity`. Of the
-/// session that comes back, nothing is kept but the name under which the role was assumed.
+/// Asks AWS STS for a session of a role, with the token of a pod and no other credentials: `AssumeRoleWithWebIdentity`.
+/// Nothing of the session is kept except the name under which the role was assumed.
 package struct SecurityTokenService: Sendable {
     package struct Options: Sendable {
-        /// Each request that STS puts off is tried so often.
+        /// The number of attempts for each request that STS defers.
         package var attempts = 4
         /// The pause before the second attempt; it doubles before each further one.
         package var pause = Duration.seconds(1)
         package var connectTimeout = Duration.seconds(5)
-        /// STS itself gives an issuer about five seconds.
+        /// STS itself waits about five seconds for an issuer.
         package var responseTimeout = Duration.seconds(15)
 
         package init() {}
     }
 
-    /// What a session may do, nothing, in addition to what its role allows.
+    /// A session policy that permits nothing, in addition to the limits of the role.
     static let denyAll =
         #"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#
-    /// CloudTrail shows it.
+    /// CloudTrail shows this name.
     package static let sessionName = "pod-identity-webhook-doctor"
-    /// In seconds; the least that STS takes.
+    /// In seconds; the minimum that STS accepts.
     static let duration = 900
-    /// A server's wish to wait longer is not followed.
+    /// Requests of a server to wait longer are not honoured.
     private static let longestPause = Duration.seconds(20)
 
     private let endpoint: STSEndpoint

@@ -1,13 +1,13 @@
 internal import NIOCore
 
-/// A token that whoever has it may use. What prints or mirrors it does not show it.
+/// A bearer token. Printing or reflecting it does not reveal it.
 package struct WebIdentityToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     private let text: String
 
-    /// The longest token that STS takes, in characters (STS API reference, `WebIdentityToken`).
+    /// The longest token that STS accepts, in characters (STS API reference, `WebIdentityToken`).
     package static let longest = 20_000
 
-    /// Nil for what STS would not take for a token.
+    /// Fails for a text that STS would not accept as a token.
     package init?(_ text: String) {
         guard 4...Self.longest ~= text.utf8.count else { return nil }
         self.text = text

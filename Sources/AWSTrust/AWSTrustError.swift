@@ -1,10 +1,10 @@
 /// Why something cannot be used.
 package enum AWSTrustError: Error, Equatable, CustomStringConvertible {
-    /// A policy that IAM would not take. The place is a path of names in it, empty for the whole.
+    /// A policy that IAM would not accept. The place is a path of names in it, empty for the whole policy.
     case policy(place: String, reason: String)
-    /// A text that is neither a policy nor what the AWS CLI prints about roles.
+    /// A text that is neither a policy nor output of the AWS CLI about roles.
     case document(String)
-    /// A URL that IAM takes for no issuer.
+    /// A URL that IAM does not accept as an issuer.
     case issuer(String)
 
     package var description: String {

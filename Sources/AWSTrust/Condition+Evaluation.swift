@@ -1,7 +1,7 @@
 internal import JSON
 
 extension TrustPolicy.Condition {
-    /// What the call has for a condition key. Names of keys are not case-sensitive.
+    /// The call's value for a condition key. The names of keys are not case-sensitive.
     enum KeyValue: Equatable {
         /// - Parameter claim: The claim of the token.
         case claim(String, value: String)
@@ -16,8 +16,8 @@ extension TrustPolicy.Condition {
             return .claim(claim, value: value)
         }
         if key.hasPrefix(question.issuer.key("").lowercased()) { return .unknown }
-        // The keys of tokens begin with the hosts of their issuers, which have a dot; all others with the name of a service,
-        // as `aws:SourceIp` and `aws:ResourceTag/NAME`. No key has a scheme.
+        // The keys of tokens begin with the hosts of their issuers, which contain a dot; all others with the name of a
+        // service, as in `aws:SourceIp` and `aws:ResourceTag/NAME`. No key has a scheme.
         let scheme = "https://"
         let name = key.hasPrefix(scheme) ? key.dropFirst(scheme.count) : key[...]
         let owner = name.prefix { $0 != ":" && $0 != "/" }
@@ -67,7 +67,7 @@ extension TrustPolicy.Condition {
         )
     }
 
-    /// `true` asks whether the key is absent, `false` whether it is there.
+    /// `true` tests whether the key is absent, `false` whether it is present.
     private func isNull(_ value: KeyValue) -> Truth {
         .any(
             values.map { text in

@@ -9,7 +9,7 @@ struct ConditionOperator: Equatable {
         case stringNotLike = "StringNotLike"
         case null = "Null"
 
-        /// Whether it is true where nothing matches.
+        /// Whether it is true if nothing matches.
         var isNegated: Bool {
             switch self {
             case .stringNotEquals, .stringNotEqualsIgnoreCase, .stringNotLike: true
@@ -32,20 +32,20 @@ struct ConditionOperator: Equatable {
 
     private static let ifExists = "IfExists"
 
-    /// Of the values that the request has for a key; nil where it has one at the most.
+    /// The quantifier for the values of a key in the request; nil for keys with at most one value.
     let quantifier: Quantifier?
     let comparison: Comparison
     /// Whether it is true if the request has no such key.
     let isTrueIfAbsent: Bool
 
-    /// Nil for another operator than those that compare texts.
+    /// Fails for operators that do not compare texts.
     init?(_ name: String) {
         quantifier = Quantifier.allCases.first { name.hasPrefix($0.rawValue) }
         var rest = Substring(name).dropFirst(quantifier?.rawValue.count ?? 0)
         isTrueIfAbsent = rest.hasSuffix(Self.ifExists)
         if isTrueIfAbsent { rest = rest.dropLast(Self.ifExists.count) }
         guard let comparison = Comparison(rawValue: String(rest)) else { return nil }
-        // `Null` asks for the key itself, so it has no other forms.
+        // `Null` tests the key itself, so it has no other forms.
         guard comparison != .null || (quantifier == nil && !isTrueIfAbsent) else { return nil }
         self.comparison = comparison
     }

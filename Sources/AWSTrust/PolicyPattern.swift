@@ -1,4 +1,4 @@
-/// A text of a policy that is compared with others: characters, wildcards and variables.
+/// A text in a policy that is compared with others: characters, wildcards and variables.
 struct PolicyPattern: Equatable {
     enum Token: Equatable {
         case literal(Unicode.Scalar)
@@ -41,8 +41,8 @@ struct PolicyPattern: Equatable {
         return tokens.contains(.variable) ? .unknown : .yes
     }
 
-    /// Whether it matches with some values of its variables. The time is at most that of the product of both lengths: after a
-    /// mismatch, only the last `*` takes one character more.
+    /// Whether it matches for some values of its variables. The time is bounded by the product of both lengths: after a
+    /// mismatch, only the last `*` takes one more character.
     private func canMatch(_ text: [Unicode.Scalar]) -> Bool {
         var (position, index) = (0, 0)
         var retry: (position: Int, index: Int)?

@@ -6,7 +6,7 @@ struct SubjectPattern {
     /// The longest subject, in characters: a namespace has at most 63, and a name 253.
     private static let longest = prefix.utf8.count + 63 + 1 + 253
 
-    /// Where in a subject the next character stands.
+    /// The position of the next character in a subject.
     private enum Position: Hashable {
         case prefix(Int)
         case namespace(isEmpty: Bool)
@@ -23,19 +23,20 @@ struct SubjectPattern {
     private let tokens: [PolicyPattern.Token]
     private let filler: Unicode.Scalar
 
-    /// - Parameter filler: What wildcards stand for, a small letter.
+    /// - Parameter filler: What wildcards stand for, a lower-case letter.
     init(_ pattern: PolicyPattern, filler: Unicode.Scalar) {
-        // Several `*` one behind the other are one.
+        // Several `*` in a row are the same as one.
         tokens = pattern.tokens.reduce(into: []) { tokens, token in
             if token != .many || tokens.last != .many { tokens.append(token) }
         }
         self.filler = filler
     }
 
-    /// A subject in whose namespace a wildcard gives a character, so that the pattern matches others too; nil if there is none.
+    /// A subject with a character in its namespace that comes from a wildcard, so that the pattern matches other
+    /// namespaces too; nil if there is none.
     func acrossNamespaces() -> String? {
         guard tokens.count(where: { $0 != .many }) <= Self.longest else { return nil }
-        // Each state is reached once. `paths` has how: from which, and with which character.
+        // Each state is reached only once. `paths` records how: from which state, and with which character.
         var paths: [State: (from: State, scalar: Unicode.Scalar?)] = [:]
         let start = State(token: 0, position: .prefix(0), crosses: false)
         var rest = [start]
@@ -79,7 +80,7 @@ struct SubjectPattern {
         }
     }
 
-    /// The steps of a wildcard that gives one character.
+    /// The steps of a wildcard that stands for one character.
     private func filled(from state: State, to token: Int) -> [(State, Unicode.Scalar?)] {
         candidates(state.position).compactMap { scalar in
             guard let position = advance(state.position, scalar) else { return nil }
@@ -97,7 +98,7 @@ struct SubjectPattern {
         }
     }
 
-    /// Nil if no subject has the character there.
+    /// Nil if no subject has the character at this position.
     private func advance(_ position: Position, _ scalar: Unicode.Scalar) -> Position? {
         switch position {
         case .prefix(let index):
@@ -110,7 +111,7 @@ struct SubjectPattern {
         }
     }
 
-    /// Whether names in Kubernetes have the character (RFC 1123, in small letters).
+    /// Whether names in Kubernetes may contain the character (RFC 1123, in lower case).
     private static func isOfName(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
         case "a"..."z", "0"..."9", "-", ".": true

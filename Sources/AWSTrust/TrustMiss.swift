@@ -1,14 +1,14 @@
 internal import AWSIdentity
 internal import JSON
 
-/// What keeps a part of a statement from being about a call.
+/// The reason why a part of a statement does not apply to a call.
 struct TrustMiss: Equatable {
-    /// How much would have to be changed, to find the statement that was meant.
+    /// How much would have to be changed, to find the statement that was intended.
     let distance: Int
     /// The end of a sentence that begins with the statement.
     let text: String
 
-    /// The most bytes of a value that are shown.
+    /// The maximum number of bytes of a value that are shown.
     private static let shown = 200
 
     // MARK: Principal
@@ -91,7 +91,7 @@ struct TrustMiss: Equatable {
         "\(text.cut(to: shown))\(count > 1 ? " and \(count - 1) more" : "")"
     }
 
-    /// The value that has to be changed least; nil if there are none.
+    /// The value that would have to be changed least; nil if there are none.
     private static func nearest(_ values: [String], to text: String) -> (text: String, distance: Int)? {
         let candidates = values.prefix(200).map { (text: $0, distance: EditDistance.between($0, text)) }
         return candidates.min { $0.distance < $1.distance }
@@ -99,10 +99,10 @@ struct TrustMiss: Equatable {
 }
 
 enum EditDistance {
-    /// How many characters of a text count.
+    /// The maximum number of characters of a text that are compared.
     private static let length = 300
 
-    /// How many characters must be put in, taken out or replaced (Levenshtein's distance).
+    /// The number of characters that must be inserted, removed or replaced (Levenshtein distance).
     static func between(_ one: String, _ other: String) -> Int {
         let other = Array(other.unicodeScalars.prefix(length))
         var row = Array(0...other.count)

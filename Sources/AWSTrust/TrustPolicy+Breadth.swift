@@ -1,4 +1,4 @@
-/// Who else may take a role that a ServiceAccount may take.
+/// Who else may assume a role that a ServiceAccount may assume.
 package enum TrustBreadth: Equatable, Sendable {
     /// Every pod of the cluster.
     case everyPod
@@ -15,13 +15,16 @@ package enum TrustBreadth: Equatable, Sendable {
 }
 
 extension TrustPolicy {
-    /// Asks the policy the same for ServiceAccounts that it can hardly mean, with every audience that it names, and one that it
-    /// does not: a pod may ask for a token of any. So all conditions and statements count together.
+    /// Asks the policy the same question for ServiceAccounts that it is unlikely to be intended for, with every
+    /// audience that it contains, and one that it does not: a pod may request a token for any audience. This takes all
+    /// conditions and statements together into account.
     ///
     /// - Parameters:
-    ///   - question: One whose answer is `allowed`.
-    ///   - work: How many characters of policies are read for it. Two hundred questions are asked in any case.
-    /// - Returns: Nil if no namespace but the question's own may take the role, apart from those that are named in full.
+    ///   - question: A question whose answer is `allowed`.
+    ///   - work: The maximum number of characters of policies that are read for it. Two hundred questions are asked in
+    ///     any case.
+    /// - Returns: Nil if only the question's own namespace may assume the role, apart from those that are named in
+    ///   full.
     package func breadth(_ question: TrustQuestion, work: Int = 40_000_000) -> TrustBreadth? {
         var probe = BreadthProbe(self, question, work: work)
         let strangers = Strangers(self, question)
@@ -49,7 +52,7 @@ extension TrustPolicy {
         return probe.reason.map { .undecided(reason: $0) }
     }
 
-    /// The values that statements have for a claim, under some operators.
+    /// The values of a claim in statements, under some operators.
     fileprivate func values(
         of claim: String,
         _ issuer: TrustedIssuer,
@@ -66,7 +69,7 @@ extension TrustPolicy {
         }
     }
 
-    /// How much has to be read to answer a question, in characters.
+    /// The number of characters that must be read to answer a question.
     fileprivate var length: Int {
         statements.reduce(1) { sum, statement in
             statement.conditions.reduce(sum + 200) {
@@ -76,16 +79,16 @@ extension TrustPolicy {
     }
 }
 
-/// Asks a policy many questions, with a bound.
+/// Asks a policy a limited number of questions.
 private struct BreadthProbe {
     private static let mostAudiences = 1000
-    /// One that nobody would name.
+    /// An audience that no policy contains.
     private static let otherAudience = "audience-of-nobody.invalid"
 
     let audiences: [String]
-    /// Whether not all questions could be asked.
+    /// Whether the limit was reached before all questions were asked.
     private(set) var isSpent: Bool
-    /// What the first answer that is not known depends on.
+    /// What the first unknown answer depends on.
     private(set) var reason: String?
 
     private let policy: TrustPolicy
@@ -122,11 +125,11 @@ private struct BreadthProbe {
     }
 }
 
-/// ServiceAccounts that a policy can hardly mean.
+/// ServiceAccounts that a policy is unlikely to be intended for.
 private struct Strangers {
-    /// Such as no policy is written for.
+    /// Names that no policy is written for.
     let plain: [String]
-    /// Of characters that what the policy excludes does not have, and of several lengths.
+    /// Names with characters that the policy's exclusions do not contain, and of several lengths.
     let evasive: [String]
     /// What may stand for a wildcard.
     let fillers: [Unicode.Scalar]

@@ -1,12 +1,12 @@
-/// What AWS says to a pod that asks for a role.
+/// AWS' answer to a pod that requests a role.
 package enum TrustAnswer: Equatable, Sendable {
     /// - Parameter statement: The statement that allows it.
     case allowed(statement: String)
-    /// - Parameter statement: The statement that denies it, whatever others allow.
+    /// - Parameter statement: The statement that denies it, regardless of others that allow it.
     case denied(statement: String)
-    /// - Parameter miss: What keeps the nearest statement from allowing it.
+    /// - Parameter miss: Why the nearest statement does not allow it.
     case notAllowed(miss: String)
-    /// - Parameter reason: What it depends on that is not known here.
+    /// - Parameter reason: The unknown fact that it depends on.
     case undecided(reason: String)
 }
 
@@ -14,8 +14,8 @@ extension TrustPolicy {
     /// The one action of the call.
     static let action = "sts:AssumeRoleWithWebIdentity"
 
-    /// Evaluates the policy as IAM does: any statement that allows suffices, unless one denies (IAM User Guide, "Policy
-    /// evaluation logic").
+    /// Evaluates the policy as IAM does: a single statement that allows the call suffices, unless another one denies it
+    /// (IAM User Guide, "Policy evaluation logic").
     package func answer(to question: TrustQuestion) -> TrustAnswer {
         let results = statements.map { ($0, $0.evaluate(question, hasVariables: hasVariables)) }
         let denials = results.filter { $0.0.effect == .deny }
@@ -39,7 +39,7 @@ extension TrustPolicy {
         return "\(statement.name) \(some(result.misses.map(\.text), separator: ", and "))"
     }
 
-    /// The first of what may be very many.
+    /// The first of possibly very many texts.
     private static func some(_ texts: [String], separator: String) -> String {
         let rest = texts.count > 3 ? "\(separator)\(texts.count - 3) more" : ""
         return texts.prefix(3).joined(separator: separator) + rest
@@ -47,15 +47,15 @@ extension TrustPolicy {
 }
 
 extension TrustPolicy.Statement {
-    /// Whether the statement is about a call.
+    /// Whether the statement applies to a call.
     struct Result {
         var truth: Truth
-        /// What keeps it from being so; empty unless `truth` is `no`.
+        /// Why it does not apply; empty unless `truth` is `no`.
         var misses: [TrustMiss]
-        /// What it depends on that is not known, for the end of a sentence.
+        /// The unknown facts that it depends on, for the end of a sentence.
         var unknowns: [String]
 
-        /// How far the statement is from being about the call.
+        /// How far the statement is from applying to the call.
         var distance: Int { misses.map(\.distance).reduce(0, +) }
     }
 
@@ -70,7 +70,7 @@ extension TrustPolicy.Statement {
     }
 }
 
-/// What a part of a statement says to a call.
+/// The result of a part of a statement for a call.
 enum PartResult {
     case yes
     case no(TrustMiss)
@@ -91,8 +91,9 @@ enum PartResult {
 }
 
 extension TrustPolicy.Principal {
-    /// `"*"` and `{"AWS": "*"}`, which are the same. Who calls with a token has no credentials of AWS; of such callers AWS does
-    /// not say whether they are among all principals (IAM User Guide, "IAM JSON policy elements: Principal").
+    /// `"*"` and `{"AWS": "*"}`, which are equivalent. A caller with a token has no AWS credentials; AWS does not
+    /// document whether such callers are included in all principals (IAM User Guide, "IAM JSON policy elements:
+    /// Principal").
     private static var anyPrincipal: PartResult { .unknown(reason: "the principal \"*\"") }
 
     func evaluate(_ question: TrustQuestion) -> PartResult {
@@ -102,7 +103,7 @@ extension TrustPolicy.Principal {
         case .those(let federated, let others):
             if federated.contains(question.provider) { return .yes }
             if others.contains("AWS *") { return Self.anyPrincipal }
-            // IAM takes no part of a name for a pattern, but "*" alone may stand for every provider.
+            // IAM does not support wildcards within a name, but "*" alone may stand for every provider.
             if federated.contains("*") { return .unknown(reason: "the principal {\"Federated\": \"*\"}") }
             return .no(.principal(federated: federated, others: others, question))
         }

@@ -1,9 +1,10 @@
 package import JSON
 
 extension TrustPolicy {
-    /// The most elements of a list and members of an object. The longest policy that IAM takes, of 8192 characters, has fewer.
+    /// The maximum number of elements of a list and of members of an object. The longest policy that IAM accepts, with
+    /// 8192 characters, has fewer.
     private static let maximumCount = 2000
-    /// The most bytes of a text.
+    /// The maximum number of bytes of a text.
     private static let maximumText = 8192
 
     /// - Parameter text: A policy as JSON.
@@ -30,7 +31,7 @@ extension TrustPolicy {
             default: throw .policy(place: Self.quoted(name), reason: "is not an element of a policy")
             }
         }
-        // Without a version it is the first one (IAM User Guide, "IAM JSON policy elements: Version").
+        // The default is the first version (IAM User Guide, "IAM JSON policy elements: Version").
         guard ["2012-10-17", "2008-10-17", nil].contains(version) else {
             throw .policy(place: "Version", reason: "is 2012-10-17 or 2008-10-17")
         }
@@ -38,7 +39,7 @@ extension TrustPolicy {
         self.init(hasVariables: version == "2012-10-17", statements: statements)
     }
 
-    /// A list of statements, or one alone.
+    /// A list of statements, or a single one.
     private static func statements(_ value: JSONValue) throws(AWSTrustError) -> [Statement] {
         guard value.kind == .array else { return [try statement(value, at: "Statement", number: 1)] }
         var statements: [Statement] = []
@@ -155,9 +156,9 @@ extension TrustPolicy {
         return elements
     }
 
-    /// One text, or a list of them.
+    /// A single text, or a list of texts.
     ///
-    /// - Parameter isLoose: Whether booleans and numbers are texts too, as in conditions.
+    /// - Parameter isLoose: Whether booleans and numbers count as texts too, as in conditions.
     private static func texts(
         _ value: JSONValue,
         at place: String,

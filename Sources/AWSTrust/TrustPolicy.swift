@@ -10,12 +10,12 @@ package struct TrustPolicy: Equatable, Sendable {
             case deny = "Deny"
         }
 
-        /// What the statement is called in messages: its `Sid`, or its number.
+        /// The name of the statement in messages: its `Sid`, or its number.
         var name: String
         var effect: Effect
         var principal: Principal
         var action: Action
-        /// All of them must hold.
+        /// All conditions must hold.
         var conditions: [Condition]
     }
 
@@ -24,7 +24,7 @@ package struct TrustPolicy: Equatable, Sendable {
         case everybody
         /// - Parameters:
         ///   - federated: The identity providers.
-        ///   - others: Those of other kinds, as `KIND VALUE`.
+        ///   - others: The principals of other kinds, as `KIND VALUE`.
         case those(federated: [String], others: [String])
         /// `NotPrincipal`.
         case allBut
@@ -36,12 +36,12 @@ package struct TrustPolicy: Equatable, Sendable {
         case allBut
     }
 
-    /// One key under one operator.
+    /// A single key under a single operator.
     struct Condition: Equatable, Sendable {
-        /// The operator as it is written.
+        /// The operator as written.
         var operatorName: String
         var key: String
-        /// One of them must match.
+        /// One of the values must match.
         var values: [String]
     }
 }

@@ -13,15 +13,15 @@ package enum TrustPolicyDocument {
         }
     }
 
-    /// The characters without white space that a trust policy may have unless AWS has raised the quota (IAM and AWS STS
-    /// quotas).
+    /// The maximum number of characters of a trust policy without white space, unless AWS has raised the quota (IAM and
+    /// AWS STS quotas).
     package static let quota = 2048
 
-    /// For IAM roles for service accounts. There is a statement for each audience, so that none is allowed with the subject of
-    /// another one.
+    /// The policy for IAM roles for service accounts. There is a statement for each audience, so that no audience is
+    /// allowed with the subject of another one.
     ///
     /// - Parameters:
-    ///   - partition: Such as `aws-cn`.
+    ///   - partition: For example, `aws-cn`.
     ///   - account: The role's account, whose provider it trusts.
     ///   - claims: At least one.
     package static func webIdentity(
@@ -47,7 +47,8 @@ package enum TrustPolicyDocument {
         return policy(statements)
     }
 
-    /// For EKS Pod Identity, the same in each partition. Which ServiceAccount gets the role is a matter of the association.
+    /// The policy for EKS Pod Identity, which is the same in each partition. The association determines which
+    /// ServiceAccount gets the role.
     package static var eksPodIdentity: JSONTree {
         policy([
             .object([
@@ -57,7 +58,7 @@ package enum TrustPolicyDocument {
         ])
     }
 
-    /// How many characters IAM counts: it leaves white space out.
+    /// The number of characters that IAM counts, which excludes white space.
     package static func size(_ policy: JSONTree) -> Int {
         String(decoding: policy.bytes, as: UTF8.self).unicodeScalars.count { !$0.properties.isWhitespace }
     }

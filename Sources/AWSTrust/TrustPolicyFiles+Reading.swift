@@ -2,16 +2,18 @@ internal import AWSIdentity
 internal import JSON
 
 extension TrustPolicyFiles {
-    /// The largest file, in bytes. What `get-account-authorization-details` prints of the largest accounts is a few MiB.
+    /// The largest file, in bytes. The output of `get-account-authorization-details` for the largest accounts is a few
+    /// MiB.
     package static let maximumFile = 64 * 1024 * 1024
-    /// The longest policy that is a text, in bytes. The longest one that IAM takes has 8192 characters, each of which may be
-    /// three bytes of a URL.
+    /// The longest policy in the form of a text, in bytes. The longest one that IAM accepts has 8192 characters, each
+    /// of which may take three bytes in a URL.
     private static let maximumPolicy = 64 * 1024
 
-    /// Takes what `aws iam get-role`, `list-roles` or `get-account-authorization-details` prints as JSON, or a policy alone; or
-    /// several of them, one behind the other. The policies are objects, or texts, perhaps as in a URL.
+    /// Reads the JSON output of `aws iam get-role`, `list-roles` or `get-account-authorization-details`, or a policy
+    /// alone; or several of these in a row. The policies are objects, or texts, perhaps URL-encoded.
     ///
-    /// - Throws: `AWSTrustError`, also for a policy alone that cannot be used. Such a policy of a role is an entry.
+    /// - Throws: `AWSTrustError`, also for a policy alone that cannot be used. An unusable policy of a role is an entry
+    ///   instead.
     package mutating func add(_ text: [UInt8]) throws(AWSTrustError) {
         let documents = JSONDocuments.split(text)
         guard !documents.isEmpty else { throw .document("it is empty, or not JSON; \(Self.wanted)") }
@@ -76,7 +78,7 @@ extension TrustPolicyFiles {
 }
 
 enum PercentEncoding {
-    /// The bytes that a text stands for (RFC 3986, section 2.1). A text that begins with `{` stands for itself.
+    /// The percent-decoded bytes of a text (RFC 3986, section 2.1). A text that begins with `{` is not encoded.
     ///
     /// - Returns: Nil if a `%` is not followed by two hexadecimal digits.
     static func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
@@ -102,10 +104,10 @@ enum PercentEncoding {
     }
 }
 
-/// Tells apart documents that stand one behind the other, as several commands print them into one file.
+/// Separates documents that follow each other, as when several commands print into one file.
 enum JSONDocuments {
-    /// The texts of the objects and arrays. What is between them, or does not end, is the end of one of them: the parser says
-    /// what is wrong with it.
+    /// The texts of the objects and arrays. Anything between them, or without an end, becomes the end of one of them:
+    /// the parser says what is wrong with it.
     static func split(_ text: [UInt8]) -> [ArraySlice<UInt8>] {
         var documents: [ArraySlice<UInt8>] = []
         var (start, depth, isInString, isEscaped) = (0, 0, false, false)

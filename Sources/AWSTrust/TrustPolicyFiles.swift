@@ -1,8 +1,8 @@
 package import AWSIdentity
 
-/// The trust policies that files have.
+/// The trust policies in files.
 package struct TrustPolicyFiles: Equatable, Sendable {
-    /// A policy, or what keeps a text from being one.
+    /// A policy, or the reason why a text is not one.
     package enum Entry: Equatable, Sendable {
         case policy(TrustPolicy)
         case unusable(String)
@@ -10,15 +10,15 @@ package struct TrustPolicyFiles: Equatable, Sendable {
 
     /// By the ARNs of the roles.
     package private(set) var roles: [String: Entry] = [:]
-    /// A policy of which the files do not say whose it is.
+    /// A policy for which the files do not name a role.
     package private(set) var alone: TrustPolicy?
 
-    /// The ARNs of roles by what they are without their paths.
+    /// The ARNs of roles, by their ARNs without paths.
     private var arns: [String: String] = [:]
 
     package init() {}
 
-    /// - Throws: `AWSTrustError.document` for a second policy of which nothing says whose it is.
+    /// - Throws: `AWSTrustError.document` for a second policy without a role's name.
     mutating func add(alone policy: TrustPolicy) throws(AWSTrustError) {
         guard alone == nil || alone == policy else {
             throw .document("it is a second policy without the name of its role")
@@ -26,7 +26,7 @@ package struct TrustPolicyFiles: Equatable, Sendable {
         alone = policy
     }
 
-    /// - Parameter arn: The role's ARN as it is written.
+    /// - Parameter arn: The role's ARN as written.
     mutating func add(_ entry: Entry, of role: RoleARN, _ arn: String) {
         arns[Self.name(role)] = arn
         guard let other = roles[arn], other != entry else {
@@ -36,17 +36,18 @@ package struct TrustPolicyFiles: Equatable, Sendable {
         roles[arn] = .unusable("the files have different policies for the role")
     }
 
-    /// What the files have of a role.
+    /// The entry for a role.
     ///
     /// - Parameter isOnlyRole: Whether it is the only role that matters, so that a policy alone can only be that role's.
     package func entry(of arn: String, isOnlyRole: Bool) -> Entry? {
         roles[arn] ?? (isOnlyRole ? alone.map { .policy($0) } : nil)
     }
 
-    /// The role of the files that has the name of this one, which is none of them: an ARN must have the role's path.
+    /// The role in the files with the same name as this one, which is not in the files: an ARN must include the role's
+    /// path.
     package func roleWithOtherPath(than role: RoleARN) -> String? { arns[Self.name(role)] }
 
-    /// The names of the roles of an account differ in more than their paths (IAM API reference, `CreateRole`).
+    /// The names of roles in an account are unique regardless of their paths (IAM API reference, `CreateRole`).
     private static func name(_ role: RoleARN) -> String {
         let name = role.resource.split(separator: "/").last.map(String.init) ?? role.resource
         return "\(role.partition):\(role.account):\(name)"

@@ -1,18 +1,18 @@
 package import AWSIdentity
 internal import JSON
 
-/// The issuer of a cluster's tokens, as IAM has it.
+/// The issuer of a cluster's tokens, as represented in IAM.
 package struct TrustedIssuer: Equatable, Sendable {
-    /// The URL without `https://`: the host, and the path with the slash at its end if there is one. IAM names the provider and
-    /// its condition keys by it.
+    /// The URL without `https://`: the host, and the path including a slash at its end if there is one. IAM uses it in
+    /// the names of the provider and its condition keys.
     package let name: String
 
-    /// The length of a provider's URL in characters (IAM API reference, `CreateOpenIDConnectProvider`).
+    /// The maximum length of a provider's URL in characters (IAM API reference, `CreateOpenIDConnectProvider`).
     private static let maximumLength = 255
     private static let scheme = "https://"
 
     /// - Parameter url: The claim `iss` of tokens.
-    /// - Throws: `AWSTrustError.issuer` if IAM can have no provider of that URL.
+    /// - Throws: `AWSTrustError.issuer` if IAM cannot have a provider with this URL.
     package init(_ url: String) throws(AWSTrustError) {
         guard url.prefix(Self.scheme.count).lowercased() == Self.scheme else {
             throw .issuer("an issuer must be an https URL, not \"\(url.cut(to: 100))\"")
@@ -29,7 +29,7 @@ package struct TrustedIssuer: Equatable, Sendable {
         self.name = name
     }
 
-    /// Whether the URL names a port. AWS IAM wants none.
+    /// Whether the URL contains a port, which AWS IAM does not accept.
     package var namesPort: Bool {
         let authority = name.prefix { $0 != "/" }
         return authority[(authority.lastIndex(of: "]") ?? authority.startIndex)...].contains(":")
@@ -46,7 +46,7 @@ package struct TrustedIssuer: Equatable, Sendable {
     package func key(_ claim: String) -> String { "\(name):\(claim)" }
 }
 
-/// What AWS is asked when a pod exchanges its token for a role's credentials.
+/// The request to AWS when a pod exchanges its token for a role's credentials.
 package struct TrustQuestion: Equatable, Sendable {
     package var issuer: TrustedIssuer
     package var role: RoleARN

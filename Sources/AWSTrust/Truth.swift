@@ -1,4 +1,4 @@
-/// What is known of a condition (Kleene's logic of three values).
+/// What is known about a condition (Kleene's three-valued logic).
 enum Truth: Equatable {
     case no
     case unknown

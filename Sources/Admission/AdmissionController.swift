@@ -3,8 +3,8 @@ package import JSON
 internal import KubernetesObjects
 package import PodIdentity
 
-/// Answers AdmissionReviews. It is synchronous and does no I/O: if something must be looked up first it says so, and is then
-/// called again with the result.
+/// Answers AdmissionReviews. It is synchronous and does no I/O: if something must be looked up first, it says so, and
+/// is then called again with the result.
 package struct AdmissionController: Sendable {
     private let providers: ProviderChain
     private let cluster: ClusterIndexes
@@ -14,7 +14,7 @@ package struct AdmissionController: Sendable {
         self.cluster = cluster
     }
 
-    /// What one event loop keeps from one review to the next. It must not be shared between threads.
+    /// State that an event loop keeps between reviews. It must not be shared between threads.
     package final class Local {
         fileprivate let decisions = DecisionMemory()
         fileprivate let cluster: ClusterReader
@@ -24,7 +24,7 @@ package struct AdmissionController: Sendable {
 
     package func makeLocal() -> Local { Local(cluster) }
 
-    /// What has been looked up for a request. A property is nil if its object has not been looked up.
+    /// The results of lookups for a request. A property is nil if its object has not been looked up.
     package struct LookupResults: Equatable, Sendable {
         package var serviceAccount: DecisionInputs.Object?
         package var namespace: DecisionInputs.Object?
@@ -50,9 +50,9 @@ package struct AdmissionController: Sendable {
     }
 
     /// - Parameters:
-    ///   - padded: whether the body may be read beyond its end, as in `JSONParser.parse`.
-    ///   - local: what the event loop keeps from one review to the next.
-    ///   - results: what has been looked up for this review so far.
+    ///   - padded: Whether the body may be read beyond its end, as in `JSONParser.parse`.
+    ///   - local: The state that the event loop keeps between reviews.
+    ///   - results: The results of lookups for this review so far.
     package func review(
         _ body: UnsafeRawBufferPointer,
         padded: Bool,
@@ -109,7 +109,8 @@ package struct AdmissionController: Sendable {
         _ results: LookupResults
     ) throws(MalformedPod) -> Answer<AdmissionResponse> {
         var inputs = local.cluster.inputs(for: pod)
-        // What was looked up before the providers changed may lack what they read; then it is looked up again.
+        // Objects that were looked up before the providers changed may lack keys that these read; they are then looked
+        // up again.
         let revision = inputs.configurations.keysRevision
         if let serviceAccount = results.serviceAccount, serviceAccount.isKept(since: revision) {
             inputs.serviceAccount = serviceAccount

@@ -5,19 +5,19 @@ internal import PodIdentity
 internal import ServiceSupport
 internal import Synchronization
 
-/// Logs reviews. Clients decide how many problems there are, so a problem that repeats is logged now and then, with a count,
-/// and all problems together are limited. All event loops share it.
+/// Logs reviews. Clients determine how many problems there are, so a problem that recurs is logged only at intervals,
+/// with a count, and the total rate of problems is limited. All event loops share the log.
 package final class AdmissionLog: Sendable {
     private enum Problem: Hashable, Sendable {
         case warnings(NamespacedName?, Reason)
         case refusal(AdmissionMetrics.Refusal)
     }
 
-    /// The time between two lines about the same problem of the same ServiceAccount.
+    /// The minimum time between two lines about the same problem of the same ServiceAccount.
     private static let interval = Duration.seconds(10)
-    /// How many problems are remembered, to recognise those that repeat.
+    /// The number of problems that are remembered, to recognise those that recur.
     private static let capacity = 1000
-    /// The number of lines about problems in a second, in the long run and in a burst.
+    /// The number of lines about problems per second in the long run, and in a burst.
     private static let rate = (lines: 20.0, burst: 100)
 
     private struct State {
@@ -29,7 +29,7 @@ package final class AdmissionLog: Sendable {
 
     private let state = Mutex(State())
     private let logger: Logger
-    /// Whether answers without problems are logged. The level of a logger does not change, so it is asked for once.
+    /// Whether answers without problems are logged. The level of a logger does not change, so it is checked only once.
     private let logsAnswers: Bool
 
     package init(logger: Logger) {
@@ -85,7 +85,8 @@ package final class AdmissionLog: Sendable {
         }
     }
 
-    /// How many clouds a line tells of, and the length in bytes at which the name of an identity is cut.
+    /// The maximum number of clouds in a line, and the maximum length of an identity's name in bytes; longer ones are
+    /// cut.
     private static let (maximumParts, maximumIdentity) = (16, 2100)
 
     private static func metadata(_ response: AdmissionResponse, _ duration: Duration) -> Logger.Metadata {

@@ -2,7 +2,7 @@ internal import NIOHTTP1
 internal import PodIdentity
 package import Prometheus
 
-/// The metrics of reviews, which each event loop counts with a recorder of its own.
+/// The metrics of reviews. Each event loop counts them with its own recorder.
 package final class AdmissionMetrics: Sendable {
     /// Why a request to `/mutate` was refused.
     enum Refusal: String, CaseIterable {
@@ -22,7 +22,7 @@ package final class AdmissionMetrics: Sendable {
             }
         }
 
-        /// Nil for any status but those with which a request is refused for its head or its length.
+        /// Nil for any status except those with which a request is refused because of its head or its length.
         init?(_ status: HTTPResponseStatus) {
             switch status {
             case .forbidden: self = .noClientCertificate
@@ -34,8 +34,8 @@ package final class AdmissionMetrics: Sendable {
         }
     }
 
-    /// The buckets in seconds. A review is answered in well under a millisecond unless its ServiceAccount has to be looked up;
-    /// the API server waits 30 seconds at most.
+    /// The buckets in seconds. A review is answered in well under a millisecond unless its ServiceAccount must be
+    /// looked up; the API server waits at most 30 seconds.
     private static let durationBuckets = [
         0.00025, 0.0005, 0.00075, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
     ]
@@ -51,7 +51,7 @@ package final class AdmissionMetrics: Sendable {
         .counter,
         "Pods that got no identity because their ServiceAccount was not found or could not be looked up in time."
     )
-    /// This is a metric of the Amazon EKS webhook too, like those that are aliases.
+    /// The Amazon EKS webhook has this metric too, as well as those that are aliases.
     static let used = MetricDefinition(
         "pod_identity_webhook_used",
         .gauge,
@@ -95,8 +95,8 @@ package final class AdmissionMetrics: Sendable {
 
     private let registry: PrometheusRegistry
 
-    /// Most of the series are exported from the beginning. All others, such as those of pods that a provider denies for a reason
-    /// of its own, come with the first request that is counted in them.
+    /// Most of the series are exported from the start. All others, such as those of pods that a provider denies for a
+    /// reason of its own, appear with the first request that they count.
     package init(factory registry: PrometheusRegistry) {
         func declare(_ outcome: AdmissionResponse.Outcome, _ reason: String, isDryRun: Bool) {
             let values = [outcome.rawValue, reason, "\(isDryRun)"]
@@ -114,7 +114,7 @@ package final class AdmissionMetrics: Sendable {
         for refusal in Refusal.allCases { declare(.refused, refusal.rawValue, isDryRun: false) }
     }
 
-    /// Metrics that are not shown anywhere.
+    /// Metrics that are not exported anywhere.
     package static let none = AdmissionMetrics(factory: PrometheusRegistry())
 
     /// A recorder for one event loop.

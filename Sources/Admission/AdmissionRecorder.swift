@@ -21,11 +21,11 @@ final class AdmissionRecorder {
 
     /// What a warning is about.
     private enum WarningKind: String {
-        /// Annotations, flags and entries of the ConfigMap, as far as they concern a pod.
+        /// Annotations, flags and entries of the ConfigMap that concern a pod.
         case settings
-        /// What containers have: mounts, variables, credentials.
+        /// The contents of containers: mounts, variables and credentials.
         case containers
-        /// The annotations of a ServiceAccount that is written.
+        /// The annotations of a ServiceAccount that is being written.
         case serviceAccount = "service_account"
     }
 
@@ -44,7 +44,7 @@ final class AdmissionRecorder {
     private let used: Meter
     private var isUsed = false
     private let duration: HistogramCell
-    /// The reviews that this event loop is answering.
+    /// The number of reviews that this event loop is answering.
     private let inFlight: GaugeCell
 
     init(_ registry: PrometheusRegistry) {
@@ -62,7 +62,7 @@ final class AdmissionRecorder {
     func recordResponse(_ response: AdmissionResponse) {
         let (reason, outcome, isDryRun) = (response.reason, response.outcome, response.isDryRun)
         recordRequest(reason, outcome, isDryRun)
-        // An element is not copied as a whole, which would count references to each of its texts.
+        // Copying whole elements would count references to each of their texts.
         let parts = response.result.parts
         for index in parts.indices { recordPart(parts[index].cloud, parts[index].reason, isDryRun) }
         if !response.result.warnings.isEmpty { recordWarnings(response.result, reason) }
@@ -84,10 +84,10 @@ final class AdmissionRecorder {
         refusals.incrementNew(refusal, [AdmissionResponse.Outcome.refused.rawValue, refusal.rawValue, "false"])
     }
 
-    /// A review is complete, and will be answered.
+    /// Records that a complete review has been received, which will be answered.
     func recordStart() { inFlight.increment() }
 
-    /// A review is answered.
+    /// Records that a review has been answered.
     func recordEnd(after time: TimeAmount) {
         inFlight.decrement()
         duration.recordNanoseconds(time.nanoseconds)
@@ -115,7 +115,7 @@ final class AdmissionRecorder {
     private func recordWarnings(_ result: MutationResult, _ reason: Reason) {
         let all = result.warnings.count
         if case .serviceAccountChecked = reason { return recordWarnings(all, .serviceAccount, reason) }
-        // The containers of a pod that is denied were not looked at.
+        // If a pod is denied, its containers have not been examined.
         let settings = result.denial == nil ? min(all, result.parts.reduce(0) { $0 + $1.warnings.count }) : all
         recordWarnings(settings, .settings, reason)
         recordWarnings(all - settings, .containers, reason)

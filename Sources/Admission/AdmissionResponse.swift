@@ -2,13 +2,13 @@ internal import JSON
 package import KubernetesObjects
 package import PodIdentity
 
-/// The response to a review, and what is logged about it.
+/// The response to a review, with what is logged about it.
 package struct AdmissionResponse {
-    /// What a request led to, for logs, metrics and audit annotations.
+    /// The outcome of a request, for logs, metrics and audit annotations.
     package enum Outcome: String, Sendable {
         case mutated
         case unchanged
-        /// The pod was denied: by a provider, or in strict mode because it could not be found out which identity it should have.
+        /// The pod was denied: by a provider, or in strict mode because its identity could not be determined.
         case denied
         /// The request was answered with an HTTP status other than 200.
         case refused
@@ -20,7 +20,7 @@ package struct AdmissionResponse {
     package let result: MutationResult
     /// Why the pod must not be created; nil if it may be.
     package private(set) var denial: Denial?
-    /// The name of the pod, or the start of the name that will be generated.
+    /// The name of the pod, or the prefix of the name that will be generated.
     package let podName: String
     package let serviceAccount: NamespacedName?
 
@@ -44,14 +44,14 @@ package struct AdmissionResponse {
 
     private var isDenied: Bool { denial != nil }
 
-    /// Denies the pod if it might have an identity that could not be found out, so that its client tries again.
+    /// Denies the pod if it might have an identity that could not be determined, so that its client tries again.
     package mutating func denyIfUnavailable() {
         guard denial == nil, let part = result.parts.first(where: { $0.reason.isUnavailable }) else { return }
         let message = AdmissionWarnings.limited(part.warnings).first ?? part.reason.rawValue
         denial = Denial(code: 503, part.reason, message)
     }
 
-    /// Why the request is answered as it is: for what the pod is denied, or the worst that is true of it.
+    /// Why the request is answered as it is: the reason for the denial, or the worst reason that applies to the pod.
     package var reason: Reason { denial?.reason ?? result.reason }
 
     package var outcome: Outcome {
@@ -59,7 +59,7 @@ package struct AdmissionResponse {
         return result.patch.isEmpty ? .unchanged : .mutated
     }
 
-    /// The warnings in the form in which they are sent.
+    /// The warnings as they are sent.
     package var warnings: [String] { AdmissionWarnings.limited(result.warnings) }
 
     /// The AdmissionReview to send back, as JSON.
@@ -90,7 +90,7 @@ package struct AdmissionResponse {
         return writer.bytes
     }
 
-    /// Writes what the API server answers its client with (meta/v1 Status).
+    /// Writes the status that the API server returns to its client (meta/v1 Status).
     private static func write(_ denial: Denial, to response: inout JSONWriter) {
         response.key("status")
         response.object { status in
@@ -100,18 +100,19 @@ package struct AdmissionResponse {
         }
     }
 
-    /// The length in bytes at which the message of a denial is cut.
+    /// The maximum length of a denial's message in bytes; longer ones are cut.
     static let maximumMessage = 4096
 
-    /// The reasons that go with statuses (apimachinery, StatusReason).
+    /// The reasons that correspond to statuses (apimachinery, StatusReason).
     private static let statusReasons = [
         400: "BadRequest", 403: "Forbidden", 422: "Invalid", 500: "InternalError", 503: "ServiceUnavailable",
     ]
 
-    /// Writes annotations whose keys the API server prefixes with the name of the webhook.
+    /// Writes annotations. The API server adds the name of the webhook to their keys as a prefix.
     ///
-    /// The API server may call again about a pod that another webhook has changed, and then refuses a value that differs from
-    /// the first. So a pod that has its identity is reported like one that is just given it, and so is each of its identities.
+    /// The API server may call again about a pod that another webhook has changed, and then rejects a value that
+    /// differs from the first one. So a pod that already has its identity is reported like one that is just being given
+    /// it, and the same applies to each of its identities.
     private func writeAuditAnnotations(_ annotations: inout JSONWriter) {
         let isMutated = result.concernsContainers && !isDenied
         let isOneOfSeveral = result.parts.count > 1
@@ -132,9 +133,9 @@ package struct AdmissionResponse {
         }
     }
 
-    /// How many clouds are told of.
+    /// The maximum number of clouds that are reported.
     static let maximumParts = 64
-    /// The length in bytes at which the name of a method is cut.
+    /// The maximum length of a method's name in bytes; longer ones are cut.
     static let maximumMethod = 100
 
     private func reported(_ reason: Reason, isMutated: Bool) -> Reason {

@@ -8,7 +8,7 @@ struct AdmissionReview {
     let uid: String
     let namespace: String
     let isDryRun: Bool
-    /// What the webhook is asked about.
+    /// The subject of the request.
     let subject: Subject
 
     enum Subject {
@@ -17,7 +17,7 @@ struct AdmissionReview {
         case ephemeralContainers(pod: JSONValue, old: JSONValue?)
         /// The request is a CREATE or UPDATE of a ServiceAccount.
         case serviceAccount(JSONValue, name: String)
-        /// The request concerns something that the webhook does not change.
+        /// The request is about something that the webhook does not change.
         case other
     }
 
@@ -63,7 +63,7 @@ struct AdmissionReview {
         }
     }
 
-    /// A text that is kept beyond the request, so its length is limited; nil if the field is not a string.
+    /// A text that is kept longer than the request, so its length is limited; nil if the field is not a string.
     private static func name(
         _ field: StaticString,
         of object: JSONValue,
@@ -87,7 +87,7 @@ struct AdmissionReview {
 
     private enum Resource { case pods, serviceAccounts, other }
 
-    /// The resource that the request concerns, if it is in version v1 of the core group.
+    /// The resource that the request is about, if it is in version v1 of the core group.
     private static func resource(of request: JSONValue) -> Resource {
         if let resource = request["resource"], resource.kind == .object {
             guard isCore(resource), let name = resource["resource"]?.text else { return .other }
@@ -123,14 +123,15 @@ struct AdmissionReview {
         }
     }
 
-    /// Whether a resource or kind is in version v1 of the core group. A pod in another version could have another shape.
+    /// Whether a resource or kind is in version v1 of the core group. A pod in another version could have a different
+    /// structure.
     private static func isCore(_ groupVersion: JSONValue) -> Bool {
         let isCoreGroup = groupVersion["group"]?.text.map(\.isEmpty) ?? true
         return isCoreGroup && groupVersion["version"]?.text.map { $0 == "v1" } ?? true
     }
 }
 
-/// Why a request to `/mutate` is answered with HTTP 400. The failure policy of the webhook's registration then decides.
+/// Why a request to `/mutate` is answered with HTTP 400. The failure policy of the webhook's registration then applies.
 package enum AdmissionError: Error, Equatable, CustomStringConvertible {
     case malformedReview(String)
     case malformedJSON(String)

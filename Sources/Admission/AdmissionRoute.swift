@@ -8,14 +8,14 @@ package import NIOHTTP1
 internal import PodIdentity
 internal import Synchronization
 
-/// `POST /mutate`, and `/mutate/strict`, which denies a pod if it cannot be found out which identity it should have.
-/// `/mutate-v1-pod` is `/mutate` under the name that kubebuilder gives the path, for registrations made for other webhooks.
-/// Each event loop has a route of its own, because of the parser.
+/// `POST /mutate`, and `/mutate/strict`, which denies a pod if its identity cannot be determined. `/mutate-v1-pod` is
+/// an alias of `/mutate` with the path that kubebuilder generates, for registrations made for other webhooks. Each
+/// event loop has its own route, because of the parser.
 package final class AdmissionRoute: HTTPRoute {
     private static let strictPath = "/mutate/strict"
 
-    /// The length of a review in bytes. The API server sends reviews of up to about 3 MiB, its own limit for a request; this
-    /// limit is the same as that of other admission webhooks.
+    /// The maximum length of a review in bytes. The API server sends reviews of up to about 3 MiB, its own limit for a
+    /// request; this limit is the same as that of other admission webhooks.
     package static let maximumReview = 7 * 1024 * 1024
 
     package let paths = ["/mutate", "/mutate-v1-pod", strictPath]
@@ -29,13 +29,13 @@ package final class AdmissionRoute: HTTPRoute {
     private let parser = JSONParser()
     private let local: AdmissionController.Local
 
-    /// What looks up objects that are not known.
+    /// The lookups of objects that are not known.
     package struct Lookups: Sendable {
         /// The lookup of ServiceAccounts; nil if the index has all of them.
         package var serviceAccounts: (any AnnotationLookup)?
         /// The lookup of Namespaces; nil if the index has all of them.
         package var namespaces: (any AnnotationLookup)?
-        /// The store whose unread configurations pods wait for; nil if all have been read.
+        /// The store with the unread configurations that pods wait for; nil if all have been read.
         package var configurations: ConfigurationStore?
         /// How long a pod may wait for lookups, from its arrival.
         package var gracePeriod = Duration.seconds(1)
@@ -44,8 +44,8 @@ package final class AdmissionRoute: HTTPRoute {
     }
 
     /// - Parameters:
-    ///   - events: receives each response; nil if no Events are written.
-    ///   - requiresClientCertificate: whether clients that have not shown a certificate are refused.
+    ///   - events: Receives each response; nil if no Events are written.
+    ///   - requiresClientCertificate: Whether clients that have not presented a certificate are refused.
     package init(
         controller: AdmissionController,
         lookups: Lookups,
@@ -105,8 +105,8 @@ package final class AdmissionRoute: HTTPRoute {
         let isStrict: Bool
         let gracePeriod: TimeAmount
 
-        /// The time by which all lookups must be over. The API server says in the query how long it waits; half of that is
-        /// left for the network.
+        /// The time by which all lookups must be finished. The API server says in the query how long it waits; half of
+        /// that is reserved for the network.
         var lookupDeadline: NIODeadline {
             start + min(gracePeriod, .nanoseconds((request.timeout ?? .seconds(30)).nanoseconds / 2))
         }
@@ -133,7 +133,7 @@ package final class AdmissionRoute: HTTPRoute {
         }
     }
 
-    /// Starts a lookup; nil if there is nothing that could look this up.
+    /// Starts a lookup; returns nil if there is no way to look this up.
     private func lookUp(
         _ need: DecisionInputs.Need,
         for review: PendingReview,
@@ -157,7 +157,8 @@ package final class AdmissionRoute: HTTPRoute {
         }
     }
 
-    /// Makes long documents be parsed one after the other, because parsing can take nine times the length of a document.
+    /// Ensures that long documents are parsed one at a time, because parsing can take nine times the length of a
+    /// document.
     private static let longDocumentLock = Mutex(())
 
     private func evaluate(_ review: PendingReview, results: AdmissionController.LookupResults) -> Answer<HTTPResponse> {
@@ -171,7 +172,7 @@ package final class AdmissionRoute: HTTPRoute {
         results: AdmissionController.LookupResults
     ) -> Answer<HTTPResponse> {
         var body = review.request.body
-        // Connections leave this room behind nearly all bodies, which are not copied then.
+        // Connections leave this much room after nearly all bodies, so these are not copied.
         body.reserveCapacity(minimumWritableBytes: JSONParser.padding)
         do throws(AdmissionError) {
             let answer = try body.withUnsafeReadableBytes { bytes throws(AdmissionError) in

@@ -2,13 +2,13 @@ internal import JSON
 internal import PodIdentity
 internal import ServiceSupport
 
-/// Fits warnings to the `Warning` headers in which the API server passes them on: it recommends at most 120 characters for
-/// each, drops those beyond 4096 bytes in all (Kubernetes "Dynamic Admission Control", "Response"), and refuses characters
-/// that are not printable.
+/// Fits warnings into the `Warning` headers with which the API server passes them on: it recommends at most 120
+/// characters for each, drops those beyond 4096 bytes in total (Kubernetes "Dynamic Admission Control", "Response"),
+/// and rejects characters that are not printable.
 enum AdmissionWarnings {
-    /// The length of a warning in bytes of UTF-8, of which a text never has fewer than characters.
+    /// The maximum length of a warning in bytes of UTF-8. A text never has fewer bytes than characters.
     static let maximumLength = 120
-    /// The length of all warnings together in bytes of UTF-8.
+    /// The maximum length of all warnings together in bytes of UTF-8.
     static let maximumBytes = 4096
 
     static func limited(_ warnings: Warnings) -> [String] {

@@ -1,6 +1,6 @@
 internal import Prometheus
 
-/// The counters of one metric that one event loop counts with, by their labels.
+/// One event loop's counters of one metric, by their labels.
 struct CounterFamily<Labels> {
     private var counters: LocalCounters
     private var labels: [Labels] = []
@@ -15,9 +15,9 @@ struct CounterFamily<Labels> {
         return counters.increment(by: amount) { matches(labels[$0]) }
     }
 
-    /// Makes a counter and increments it.
+    /// Creates a counter and increments it.
     ///
-    /// - Parameter values: The labels as they are shown, in the order of the definition.
+    /// - Parameter values: The labels as they are exported, in the order of the definition.
     mutating func incrementNew(_ new: Labels, _ values: [String], by amount: Int = 1) {
         if counters.incrementNew(values, by: amount) { labels.append(new) }
     }

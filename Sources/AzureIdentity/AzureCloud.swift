@@ -1,11 +1,11 @@
-/// A cloud of Azure, which has its own authority for tokens.
+/// An Azure cloud, which has its own authority for tokens.
 package enum AzureCloud: String, CaseIterable, Sendable {
     case publicCloud = "AzurePublicCloud"
     case usGovernment = "AzureUSGovernmentCloud"
     case china = "AzureChinaCloud"
     case germany = "AzureGermanCloud"
 
-    /// - Parameter name: The name, in letters of either case. Azure's command line calls some of the clouds otherwise.
+    /// - Parameter name: The name, case-insensitive. Azure's command line has other names for some of the clouds.
     package init?(name: String) {
         let name = name.lowercased()
         let synonyms = ["azurecloud": Self.publicCloud, "azureusgovernment": .usGovernment]
@@ -25,8 +25,8 @@ package enum AzureCloud: String, CaseIterable, Sendable {
         }
     }
 
-    /// The audience that a federated credential of this cloud accepts (Microsoft Entra, "Workload identity federation"). The
-    /// cloud of Germany was closed before there were others than the first.
+    /// The audience that a federated credential of this cloud accepts (Microsoft Entra, "Workload identity
+    /// federation"). The German cloud was closed before there were other audiences than the first.
     package var audience: String {
         switch self {
         case .publicCloud, .germany: "api://AzureADTokenExchange"

@@ -8,7 +8,8 @@ enum AzureIdentifier {
         isGUID(text) ? nil : "the client ID is not a GUID: \"\(text.escaped.cut(to: maximumQuote))\""
     }
 
-    /// Says why a text is neither the ID of a tenant nor one of its domains, by which the SDKs know it too; nil if it is one.
+    /// Says why a text is neither the ID of a tenant nor one of its domains, which the SDKs accept too; nil if it is
+    /// one of these.
     static func problem(ofTenant text: String) -> String? {
         let isName = text.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
         guard isName, !text.isEmpty, text.utf8.count <= maximumDomain else {
@@ -26,7 +27,7 @@ enum AzureIdentifier {
 
     /// The length in bytes of the longest domain (RFC 1035, section 2.3.4).
     private static let maximumDomain = 253
-    /// The length in bytes at which a text is cut.
+    /// The maximum length of a text in bytes; longer ones are cut.
     private static let maximumQuote = 60
 
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {

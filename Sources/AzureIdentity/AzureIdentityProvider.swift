@@ -3,14 +3,14 @@ internal import KubernetesObjects
 package import PodIdentity
 internal import ProviderSupport
 
-/// Microsoft Entra Workload ID: the pod gets a token that it exchanges for one of an application or a managed identity, which
-/// trusts the pod's ServiceAccount. The Azure SDKs do so by themselves when they find the variables.
+/// Microsoft Entra Workload ID: the pod gets a token that it exchanges for one of an application or a managed identity,
+/// which trusts the pod's ServiceAccount. The Azure SDKs do this automatically when they find the variables.
 ///
-/// Only pods with the label `azure.workload.identity/use: "true"` are touched. They ask for the identity, so they are denied
-/// where they could not have it.
+/// Only pods with the label `azure.workload.identity/use: "true"` are changed. They request the identity, so they are
+/// denied if they cannot have it.
 package struct AzureIdentityProvider: IdentityProvider {
     private let settings: AzureSettings
-    /// The key of the annotation by which a pod asks for the custom token endpoint; nil if there is none.
+    /// The key of the annotation with which a pod requests the custom token endpoint; nil if there is none.
     private let endpointKey: String?
 
     package init(settings: AzureSettings) {
@@ -18,7 +18,7 @@ package struct AzureIdentityProvider: IdentityProvider {
         endpointKey = settings.tokenEndpoint.map { Self.endpointKey($0.annotationSuffix) }
     }
 
-    /// - Parameter suffix: of the annotation by which a pod asks for the custom token endpoint.
+    /// - Parameter suffix: The suffix of the annotation with which a pod requests the custom token endpoint.
     package static func endpointKey(_ suffix: String) -> String { "\(AzureKeys.use)-\(suffix)" }
 
     package let cloud = "azure"
@@ -29,7 +29,7 @@ package struct AzureIdentityProvider: IdentityProvider {
 
     package let annotationPrefix = AzureKeys.prefix
 
-    /// Whether the proxy is a sidecar depends on it.
+    /// The version determines whether the proxy is a sidecar.
     package let needsServerVersion = true
 
     package let assumesDefaultServiceAccount = true
@@ -116,7 +116,7 @@ package struct AzureIdentityProvider: IdentityProvider {
             return Decision(.deny(Denial(code: 503, .serverVersionUnavailable, message)))
         }
         let client = annotations[AzureKeys.clientID] ?? ""
-        // An annotation that is there counts, even if it is empty.
+        // An existing annotation takes precedence even if it is empty.
         let tenant = annotations[AzureKeys.tenantID] ?? settings.tenantID
         var injection = AzureInjection(settings: settings, client: client, tenant: tenant, request: request)
             .injection(for: pod)

@@ -17,15 +17,15 @@ struct AzureInjection {
     private static let authorityFile = "AZURE_KUBERNETES_CA_FILE"
     private static let authorityData = "AZURE_KUBERNETES_CA_DATA"
 
-    /// What the SDKs use in preference to a token: `DefaultAzureCredential` tries `EnvironmentCredential` first.
+    /// The variables that the SDKs prefer to a token: `DefaultAzureCredential` tries `EnvironmentCredential` first.
     private static let overriding = ["AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH"]
 
-    /// The path of the certificates of a custom token endpoint in the volume, and their key in a ConfigMap.
+    /// The path, in the volume, of the certificates of a custom token endpoint, and their key in a ConfigMap.
     private static let authorityPath = "ca-cert/ca.crt"
     private static let authorityKey = "ca.crt"
 
     let settings: AzureSettings
-    /// Empty if the identity is named elsewhere, such as in the container's own code.
+    /// Empty if the identity is specified elsewhere, such as in the container's own code.
     let client: String
     /// Empty if there is none.
     let tenant: String
@@ -70,7 +70,7 @@ struct AzureInjection {
         ]
         if let endpoint {
             values += [(Self.tokenProxy, endpoint.url), (Self.serverName, endpoint.serverName)]
-            // The SDKs refuse both, and a file that does not exist.
+            // The SDKs reject the combination of both, and a file that does not exist.
             if hasAuthorityFile { values.append((Self.authorityFile, path(Self.authorityPath))) }
             if case .data(let text) = endpoint.authorities { values.append((Self.authorityData, text)) }
         }
@@ -116,10 +116,10 @@ struct AzureInjection {
         return InjectedVolume(name, .projected(sources), policy: .replace, isAlwaysAdded: true)
     }
 
-    /// The length of a volume's name (`core/v1` Volume: a DNS label).
+    /// The maximum length of a volume's name (`core/v1` Volume: a DNS label).
     private static let maximumName = 63
 
-    /// A name that the pod's author is not likely to have chosen, and that is the same whenever the pod is seen.
+    /// A name that the pod's author is unlikely to have chosen, and that is the same each time the pod is seen.
     static func volumeName(for pod: PodView) -> String {
         let name = pod.metadata?["name"]?.string ?? ""
         let source = name.isEmpty ? (pod.metadata?["generateName"]?.string ?? "") + " (prefix)" : name
@@ -129,7 +129,7 @@ struct AzureInjection {
 }
 
 extension AzureInjection {
-    /// Finds what the containers of a pod got from an earlier injection.
+    /// Finds out what the containers of a pod got from an earlier injection.
     static func injections(in pod: PodView) -> [(container: ContainerView, injection: Injection)] {
         let names = [
             clientID, tenantID, tokenFile, authorityHost, tokenProxy, serverName, authorityFile, authorityData,

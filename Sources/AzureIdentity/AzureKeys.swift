@@ -20,6 +20,6 @@ enum AzureKeys {
 }
 
 extension PodView {
-    /// Whether the pod asks for an identity.
+    /// Whether the pod requests an identity.
     var usesAzure: Bool { label(AzureKeys.use) == AzureKeys.isUsed }
 }

@@ -3,12 +3,12 @@ internal import JSON
 internal import PodIdentity
 internal import ProviderSupport
 
-/// What a pod and its ServiceAccount ask for beside the identity itself.
+/// What a pod and its ServiceAccount request in addition to the identity itself.
 struct PodRequest {
     /// The lifetime of the token in seconds.
     let expiration: Int64
     let skippedContainers: Set<String>
-    /// The port of the proxy; nil if the pod asks for none.
+    /// The port of the proxy; nil if the pod requests none.
     let proxyPort: Int?
     let usesTokenEndpoint: Bool
 
@@ -22,7 +22,8 @@ struct PodRequest {
     private static let ports = 1...65535
     private static let defaultPort = 8000
 
-    /// - Parameter tokenEndpoint: the key of the annotation that asks for the custom token endpoint; nil if there is none.
+    /// - Parameter tokenEndpoint: The key of the annotation that requests the custom token endpoint; nil if there is
+    ///   none.
     init(of pod: PodView, _ account: Annotations, tokenEndpoint: String?) throws(Failure) {
         let wantsProxy = pod.annotation(AzureKeys.injectProxy).map { GoSyntax.parseBool($0) != false } ?? false
         proxyPort = wantsProxy ? try Self.port(of: pod) : nil

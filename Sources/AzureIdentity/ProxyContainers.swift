@@ -1,25 +1,26 @@
 internal import JSON
 internal import PodIdentity
 
-/// The containers that answer requests to the instance metadata service, for code that knows no other way to its identity: one
-/// that redirects the requests, and one that answers them.
+/// The containers that answer requests to the instance metadata service, for code that supports no other way to its
+/// identity: one that redirects the requests, and one that answers them.
 struct ProxyContainers {
     private static let initName = "azwi-proxy-init"
     private static let proxyName = "azwi-proxy"
     private static let logLevel = "info"
 
-    /// The first version whose nodes all know sidecars, that is init containers that go on: they came with Kubernetes 1.29, and
-    /// a node may be three minor versions older than its API server (Kubernetes, "Version Skew Policy").
+    /// The first version whose nodes all support sidecars, that is, init containers that keep running: these came with
+    /// Kubernetes 1.29, and a node may be three minor versions older than its API server (Kubernetes, "Version Skew
+    /// Policy").
     static let firstVersionWithSidecars = ServerVersion(1, 32)
 
     let settings: ProxySettings
     let port: Int
-    /// Whether the one that answers is a sidecar, so that it also serves init containers, and a Job can end.
+    /// Whether the container that answers is a sidecar, so that it also serves init containers, and a Job can complete.
     let isSidecar: Bool
 
-    /// Both containers. One that the pod has, in whichever list, is named where it stands, and stays as it is.
+    /// Both containers. One that the pod already has, in either list, is returned for that list, and stays as it is.
     ///
-    /// - Parameter injection: the identity, of which both containers get the variables and the mounts.
+    /// - Parameter injection: The identity, whose variables and mounts both containers get.
     func containers(for pod: PodView, _ injection: Injection) -> [InjectedContainer] {
         let list = isSidecar ? InjectedContainer.List.initContainers : .containers
         return [
@@ -131,7 +132,7 @@ extension Injection {
 }
 
 extension PodView {
-    /// The list in which the pod has a container of that name; nil if it has none.
+    /// The list in which the pod has a container with this name; nil if it has none.
     fileprivate func list(of container: String) -> InjectedContainer.List? {
         guard containers.contains(where: { $0.name == container }) else { return nil }
         let isFirst = spec["initContainers"]?.elements.contains { $0["name"]?.string == container } ?? false

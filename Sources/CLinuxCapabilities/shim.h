@@ -3,8 +3,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Makes a capability effective that this thread is permitted, as capabilities(7) names them; threads that it starts later
-// have it too. Does nothing where it is not permitted. The C library has no functions for these system calls.
+// Makes a capability effective if this thread has it as permitted (capabilities(7)); threads that it starts later have
+// it too. Otherwise, it does nothing. The C library has no functions for these system calls.
 static inline void linux_raise_permitted_capability(unsigned capability) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];

@@ -1,4 +1,4 @@
-// OpenSSL's function-like macros, which Swift cannot see, as functions under the same name with a C prefix.
+// OpenSSL's function-like macros, which Swift cannot see, as functions with the same names and the prefix COpenSSL_.
 #ifndef COPENSSL_SHIM_H
 #define COPENSSL_SHIM_H
 
@@ -20,12 +20,12 @@ static inline int COpenSSL_SSL_CTX_set_max_proto_version(SSL_CTX *context, int v
     return (int)SSL_CTX_set_max_proto_version(context, version);
 }
 
-/// 0 where no minimum is set.
+/// 0 if no minimum is set.
 static inline int COpenSSL_SSL_CTX_get_min_proto_version(SSL_CTX *context) {
     return (int)SSL_CTX_get_min_proto_version(context);
 }
 
-/// 0 where no maximum is set.
+/// 0 if no maximum is set.
 static inline int COpenSSL_SSL_CTX_get_max_proto_version(SSL_CTX *context) {
     return (int)SSL_CTX_get_max_proto_version(context);
 }
@@ -38,7 +38,7 @@ static inline void COpenSSL_SSL_CTX_disable_session_cache(SSL_CTX *context) {
     (void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 }
 
-/// Takes a reference of its own to the certificate.
+/// Takes its own reference to the certificate.
 static inline int COpenSSL_SSL_CTX_add1_chain_cert(SSL_CTX *context, X509 *certificate) {
     return (int)SSL_CTX_add1_chain_cert(context, certificate);
 }

@@ -7,15 +7,15 @@
 
 namespace csj {
 
-// Uninitialised memory for one document after the other.
+// Uninitialised memory that is reused for each document.
 template <typename T> class Buffer {
   public:
     T *get() const { return memory.get(); }
 
-    // Makes room for `wanted` elements; what was in the buffer may be lost. Returns false if memory runs out.
+    // Makes room for `wanted` elements; the buffer's contents may be lost. Returns false if memory runs out.
     bool reserve(size_t wanted) {
         if (wanted <= count) { return true; }
-        // What is not large enough is given back first, so that both are never there together.
+        // Memory that is too small is freed first, so that both never exist together.
         count = 0;
         memory.reset();
         const size_t rounded = (wanted + 1023) / 1024 * 1024;

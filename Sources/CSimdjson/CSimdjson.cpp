@@ -30,8 +30,8 @@ const char *csj_error_message(int error) { return error_message(static_cast<erro
 
 namespace {
 
-// Makes the memory of the first stage, 4 bytes for each byte of a document. The second one is not used, and has next to
-// none.
+// Allocates the memory of the first stage, 4 bytes for each byte of a document. The second stage is not used, and gets
+// next to none.
 error_code reserve(csj_parser &parser, size_t count) {
     if (count <= csj_parser_capacity(&parser)) { return SUCCESS; }
     const size_t capacity = (count + 1023) / 1024 * 1024;
@@ -63,7 +63,7 @@ int csj_parse(csj_parser *parser, const uint8_t *bytes, size_t count, bool padde
         return error;
     }
     const uint8_t *const unescaped = parser->unescaped.get();
-    // Without a string that has escapes, nothing there is read.
+    // Without strings with escapes, nothing is read from this memory.
     *document = {bytes, parser->records.get(), unescaped ? unescaped : bytes};
     return SUCCESS;
 }

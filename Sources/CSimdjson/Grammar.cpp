@@ -13,15 +13,15 @@ namespace {
 
 bool is_space(uint8_t c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
-// Whether the word stands from `start` on, and at most white space between it and `end`. A byte that follows the word
-// belongs to the same mark unless it is white space; after white space, another byte would have a mark of its own.
+// Whether the word is at `start`, followed by at most white space up to `end`. A byte that directly follows the word
+// belongs to the same mark unless it is white space; after white space, another byte would have its own mark.
 template <size_t N> bool is_word(const uint8_t *start, const uint8_t *end, const char (&word)[N]) {
     constexpr size_t count = N - 1;
     return size_t(end - start) >= count && std::memcmp(start, word, count) == 0 &&
         (start + count == end || is_space(start[count]));
 }
 
-// Checks a scalar other than a string, and returns its length in `link`. `end` is where the next mark stands.
+// Checks a scalar other than a string, and returns its length in `link`. `end` is the position of the next mark.
 error_code check_scalar(const uint8_t *start, const uint8_t *end, uint32_t &link) {
     static_assert(CSJ_SCALAR == 0, "a length is a link");
     switch (*start) {
@@ -43,7 +43,7 @@ constexpr uint32_t object_tag = uint32_t(CSJ_OBJECT) << CSJ_TAG_SHIFT;
 constexpr uint32_t is_object = object_tag ^ array_tag;
 constexpr uint32_t target = ~object_tag;
 
-// Whether these two bytes stand there.
+// Whether these two bytes are at this position.
 inline bool stands_at(const uint8_t *text, const char (&two)[3]) {
     uint16_t found, wanted;
     std::memcpy(&found, text, sizeof(found));
@@ -53,24 +53,25 @@ inline bool stands_at(const uint8_t *text, const char (&two)[3]) {
 
 } // namespace
 
-// The labels are the states of an automaton, each with a mark at `position`. The usual forms of members, in which no white
-// space stands before a colon or a comma, are read in one go.
+// The labels are the states of an automaton, each with a mark at `position`. The usual forms of members, without white
+// space before a colon or a comma, are read in one go.
 //
-// No mark beyond the last one is read. Of an array or object, that one is a closing bracket, which is accepted only as the
-// end of an array or object, and is compared with the last one there. So if any other character is found at a mark, there
-// is a next one; and one that is not white space and stands right behind such a mark of one character is that next one. What
-// is compared beyond the next mark is at most SIMDJSON_PADDING bytes behind the text, and counts only if it is a mark.
+// No mark beyond the last one is read. In an array or object, the last mark is a closing bracket, which is accepted
+// only as the end of an array or object, and only there compared with the last mark. So if any other character is found
+// at a mark, there is a next mark; and if a character directly after such a mark of one character is not white space,
+// it is that next mark. Bytes that are compared beyond the next mark are at most SIMDJSON_PADDING bytes after the text,
+// and count only if there is a mark.
 error_code check_grammar(const Marks &marks, Strings &strings, csj_record *const records) {
     const uint8_t *const text = marks.text;
     const uint32_t *mark = marks.positions;
     const uint32_t *const last = mark + (marks.count - 1);
     uint32_t position = *mark;
-    // How many records there are.
+    // The number of records.
     size_t count = 0;
-    // The record of the innermost array or object that is open; its link leads to the one around it.
+    // The record of the innermost open array or object; its link refers to the one around it.
     size_t open = 0;
     uint32_t depth = 0;
-    // Where the mark behind a string stands, and where its closing quote does, as its link has it.
+    // The position of the mark after a string, and that of its closing quote, as in its link.
     uint32_t next, length;
 
     switch (text[position]) {

@@ -14,7 +14,7 @@ const uint8_t *skip_digits(const uint8_t *p, const uint8_t *end) {
     return p;
 }
 
-// Whether digits without leading zeros are a number of 64 bits.
+// Whether digits without leading zeros are a 64-bit number.
 bool fits(const uint8_t *digits, const uint8_t *end, bool is_negative) {
     const char *const limit = is_negative ? "9223372036854775808" : "18446744073709551615";
     const size_t count = end - digits;
@@ -22,8 +22,8 @@ bool fits(const uint8_t *digits, const uint8_t *end, bool is_negative) {
     return count < most || (count == most && std::memcmp(digits, limit, most) <= 0);
 }
 
-// The exponent that begins behind the `e`. Beyond what a document of 1 GiB can balance by digits, it does not matter how
-// large it is.
+// The exponent that begins after the `e`. Beyond what the digits of a document of 1 GiB can balance, its exact size
+// does not matter.
 int64_t read_exponent(const uint8_t *p, const uint8_t *end) {
     const bool is_negative = *p == '-';
     if (is_negative || *p == '+') { p++; }
@@ -32,7 +32,7 @@ int64_t read_exponent(const uint8_t *p, const uint8_t *end) {
     return is_negative ? -exponent : exponent;
 }
 
-// Whether the double is finite that is nearest to a number without a sign, whose mantissa ends at `mantissa_end`.
+// Whether the double nearest to an unsigned number is finite. The number's mantissa ends at `mantissa_end`.
 bool is_finite(const uint8_t *start, const uint8_t *mantissa_end, const uint8_t *end) {
     const uint8_t *const point = std::find(start, mantissa_end, '.');
     const uint8_t *const first = std::find_if(start, mantissa_end, [](uint8_t c) { return c != '0' && c != '.'; });

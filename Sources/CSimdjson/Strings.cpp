@@ -10,7 +10,8 @@ namespace csj {
 
 namespace {
 
-// Later versions of simdjson can put U+FFFD in place of what is no character; it is refused here, as by all versions' DOM.
+// Later versions of simdjson can replace unpaired surrogates with U+FFFD; here, they are rejected, as in all versions'
+// DOM.
 template <typename Stages>
 auto parse_string(const Stages &stages, const uint8_t *source, uint8_t *target, int)
     -> decltype(stages.parse_string(source, target, false)) {
@@ -43,10 +44,11 @@ error_code Strings::record(uint32_t quote, uint32_t next, csj_record &record) {
 }
 
 error_code Strings::unescape(uint32_t start, uint32_t &link) {
-    // An escape is longer than what it means, so a string of r bytes takes at most 4 + r - 1 bytes here, and at least as
-    // many in the document: r, two quotes and, but for the last string, a character before the next one. So what is written
-    // for the strings before this one ends no later than this one begins in the document, and no byte of its value comes to
-    // stand more than 3 further than it stands there. simdjson writes up to SIMDJSON_PADDING bytes at once.
+    // An escape is longer than its value, so a string of r bytes takes at most 4 + r - 1 bytes here, and at least as
+    // many in the document: r, two quotes and, except for the last string, a character before the next one. So what is
+    // written for the strings before this one ends no later than this one begins in the document, and each byte of its
+    // value is at most 3 positions later in the buffer than in the document. simdjson writes up to SIMDJSON_PADDING
+    // bytes at once.
     if (!buffer.reserve(size_t(count) + 4 + SIMDJSON_PADDING)) { return MEMALLOC; }
     uint8_t *const length = buffer.get() + written;
     uint8_t *const value = length + sizeof(uint32_t);

@@ -1,7 +1,7 @@
 #ifndef CZLIB_SHIM_H
 #define CZLIB_SHIM_H
 
-// What is compressed is not changed.
+// The input is not changed.
 #define ZLIB_CONST
 #include <zlib.h>
 

@@ -21,9 +21,10 @@ package struct AnnotationFeed: Service, WatchHandler {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - check: the readiness check that passes once the first list is complete.
-    ///   - hasLookups: whether what the index is not trusted with is looked up. Without that, no provisional list is used.
-    ///   - store: says what is kept of the objects, and is told of lists.
+    ///   - check: The readiness check that passes once the first list is complete.
+    ///   - hasLookups: Whether objects are looked up if the index is not trusted with them. Otherwise, no provisional
+    ///     list is used.
+    ///   - store: Says what to keep of the objects, and is informed about lists.
     package init(
         _ resource: Resource,
         check: Readiness.Check,
@@ -82,7 +83,7 @@ package struct AnnotationFeed: Service, WatchHandler {
 
     package var wantsProvisionalList: Bool { hasLookups && !index.isSynced }
 
-    /// The webhook is ready: it looks up what may be old in the index.
+    /// The webhook becomes ready, and looks up objects that may be out of date in the index.
     package func endProvisionalReplacement(resourceVersion: String) {
         index.endReplacement(version: UInt64(resourceVersion) ?? 0, isProvisional: true)
         listCompleted(isProvisional: true)
@@ -128,7 +129,7 @@ package struct AnnotationFeed: Service, WatchHandler {
 }
 
 extension AnnotationIndex.Entry {
-    /// The annotations and labels of these keys, as far as the object has them.
+    /// Those of the object's annotations and labels that have one of these keys.
     init(_ metadata: ObjectMeta, of resource: Resource, keeping keys: MetadataKeys) {
         let version = metadata.resourceVersion.flatMap { UInt64($0.string) } ?? 0
         let annotations =

@@ -21,7 +21,8 @@ package final class AnnotationIndex: Sendable {
         var objects = IndexedObjects()
         /// What has changed while a new list is being read, which may be newer than the list; nil if no list is being read.
         var addedDuringReplacement: [NamespacedName: Entry]?
-        /// The objects that are being looked up, each with the version of its last deletion since the lookup began, or 0.
+        /// The objects that are being looked up, each with the version of its last deletion since its lookup began, or
+        /// 0.
         var lookups: [NamespacedName: UInt64] = [:]
         var isSynced = false
         /// The moment since which changes may be missing; nil if the watch is not interrupted.
@@ -33,7 +34,7 @@ package final class AnnotationIndex: Sendable {
     }
 
     private let state = Mutex(State())
-    /// Counts the changes.
+    /// The number of changes.
     private let changeCount = Atomic<UInt64>(0)
     /// The part of a new list that has been read so far. Requests do not wait for this lock.
     private let replacement = Mutex<IndexedObjects?>(nil)
@@ -41,9 +42,9 @@ package final class AnnotationIndex: Sendable {
     private let givesIdentity: @Sendable (Annotations) -> Bool
 
     /// - Parameters:
-    ///   - staleAfter: how long the index is trusted after an interruption of the watch when it says that an object has no
-    ///     identity. It is trusted ten times as long when it says that an object has one.
-    ///   - givesIdentity: whether an object with these annotations has an identity.
+    ///   - staleAfter: How long the index is trusted after an interruption of the watch if it says that an object has
+    ///     no identity. It is trusted ten times as long if it says that an object has one.
+    ///   - givesIdentity: Whether these annotations of an object specify an identity.
     package init(
         staleAfter: Duration = .seconds(30),
         givesIdentity: @escaping @Sendable (Annotations) -> Bool = { !$0.isEmpty }
@@ -60,15 +61,15 @@ package final class AnnotationIndex: Sendable {
 
     // MARK: Reading
 
-    /// The annotations of an object. It is unknown if it is not in the index, or if the watch has been interrupted, and the
-    /// object has not been looked up, for too long.
+    /// The annotations of an object. The object is unknown if it is not in the index, or if the watch has been
+    /// interrupted for too long without a lookup of the object.
     ///
-    /// - Parameter revision: the revision of the keys by which the object must have been read at least.
+    /// - Parameter revision: The minimum revision of the keys with which the object must have been read.
     package func lookUp(_ name: NamespacedName, since revision: UInt64 = 0) -> DecisionInputs.Object {
         find(name, since: revision).object
     }
 
-    /// As `lookUp`, and says whether the answer stays the same until something changes.
+    /// As `lookUp`, but also says whether the answer stays the same until something changes.
     func find(_ name: NamespacedName, since revision: UInt64) -> (object: DecisionInputs.Object, lasts: Bool) {
         state.withLock { state in
             let lasts = state.interruption == nil
@@ -83,7 +84,7 @@ package final class AnnotationIndex: Sendable {
         }
     }
 
-    /// The number of changes so far. What is looked up after it was read is at least as new.
+    /// The number of changes so far. An object that is looked up after reading this number is at least as recent.
     var changes: UInt64 { changeCount.load(ordering: .acquiring) }
 
     private func change<Result>(_ body: (inout sending State) -> sending Result) -> sending Result {
@@ -93,9 +94,9 @@ package final class AnnotationIndex: Sendable {
         }
     }
 
-    /// An object with an identity in the state in which it was last seen, however long ago; nil for all other objects.
+    /// An object with an identity, as it was last seen, however long ago; nil for all other objects.
     ///
-    /// - Parameter revision: the revision of the keys by which the object must have been read at least.
+    /// - Parameter revision: The minimum revision of the keys with which the object must have been read.
     package func lastKnown(_ name: NamespacedName, since revision: UInt64 = 0) -> DecisionInputs.Object? {
         state.withLock { state in
             guard state.objects.givesIdentity(name), let entry = state.objects[name],
@@ -117,7 +118,7 @@ package final class AnnotationIndex: Sendable {
 
     package var isSynced: Bool { state.withLock { $0.isSynced } }
 
-    /// Whether the index has a list, and not only a provisional one.
+    /// Whether the index has a list that is not provisional.
     package var isVerified: Bool { state.withLock { $0.isSynced && $0.provisionalSince == nil } }
 
     /// The whole index at one moment.
@@ -129,7 +130,7 @@ package final class AnnotationIndex: Sendable {
 
     // MARK: Changing
 
-    /// Sets an object that the watch reports, unless the index has a newer version.
+    /// Sets an object that the watch has reported, unless the index has a newer version.
     package func set(_ name: NamespacedName, _ entry: Entry) { change { set(name, entry, in: &$0) } }
 
     private func set(_ name: NamespacedName, _ entry: Entry, in state: inout State) {
@@ -138,9 +139,9 @@ package final class AnnotationIndex: Sendable {
         state.addedDuringReplacement?[name] = entry
     }
 
-    /// Removes an object, also from a list that is being read.
+    /// Removes an object, including from a list that is being read.
     ///
-    /// - Parameter version: the version of the deletion; an object that was created again after it stays.
+    /// - Parameter version: The version of the deletion; an object that was created again after it stays.
     package func remove(_ name: NamespacedName, version: UInt64) {
         replacement.withLock { replacement in
             guard let listed = replacement?[name], listed.version <= version else { return }
@@ -154,7 +155,7 @@ package final class AnnotationIndex: Sendable {
         }
     }
 
-    /// Finds out anew which objects have an identity, because other providers are in use.
+    /// Determines again which objects have an identity, because different providers are in use.
     package func examineIdentities() {
         replacement.withLock { replacement in
             for name in replacement?.allNames ?? [] {
@@ -162,7 +163,7 @@ package final class AnnotationIndex: Sendable {
             }
         }
         let names = state.withLock { $0.objects }.allNames
-        // Requests wait for this lock, so it is held for some objects at a time.
+        // Requests wait for this lock, so it is held for only some of the objects at a time.
         for start in stride(from: 0, to: names.count, by: 256) {
             change { state in
                 for name in names[start..<min(start + 256, names.count)] {
@@ -172,7 +173,7 @@ package final class AnnotationIndex: Sendable {
         }
     }
 
-    /// - Parameter since: the moment since which changes may be missing; nil if the watch is not interrupted.
+    /// - Parameter since: The moment since which changes may be missing; nil if the watch is not interrupted.
     package func setWatchInterruption(since: ContinuousClock.Instant?) {
         change { state in
             state.interruption = [since, state.provisionalSince].compactMap(\.self).min()
@@ -182,7 +183,7 @@ package final class AnnotationIndex: Sendable {
 
     // MARK: Lookups
 
-    /// Begins to remember deletions of the object, until `endLookup`.
+    /// Remembers deletions of the object until `endLookup`.
     package func beginLookup(_ name: NamespacedName) { state.withLock { $0.lookups[name] = 0 } }
 
     package func endLookup(_ name: NamespacedName) { state.withLock { $0.lookups[name] = nil } }
@@ -205,7 +206,7 @@ package final class AnnotationIndex: Sendable {
         endReplacement()
     }
 
-    /// Begins a replacement, dropping one that was not finished.
+    /// Begins a replacement, and discards one that was not finished.
     package func beginReplacement() {
         replacement.withLock { $0 = IndexedObjects() }
         state.withLock { $0.addedDuringReplacement = [:] }
@@ -220,12 +221,12 @@ package final class AnnotationIndex: Sendable {
     /// Puts the replacement into use.
     ///
     /// - Parameters:
-    ///   - version: the version of the list. Objects that were set meanwhile at a newer version stay.
-    ///   - isProvisional: whether changes may be missing from it, nobody knows since when. Until there is another list, the
-    ///     index is not trusted when it says that an object has no identity.
+    ///   - version: The version of the list. Objects that have meanwhile been set with a newer version stay.
+    ///   - isProvisional: Whether changes may be missing from the list since an unknown time. Until there is another
+    ///     list, the index is not trusted if it says that an object has no identity.
     package func endReplacement(version: UInt64 = 0, isProvisional: Bool = false) {
         guard var new = replacement.withLock({ $0.take() }) else { return }
-        // Requests wait for this lock, so nothing large is copied or freed under it.
+        // Requests wait for this lock, so nothing large is copied or freed while it is held.
         let old = change { state in
             for (name, entry) in state.addedDuringReplacement ?? [:] where entry.version > version {
                 new.set(name, entry, givesIdentity: givesIdentity)

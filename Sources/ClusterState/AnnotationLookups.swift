@@ -9,14 +9,14 @@ internal import ServiceLifecycle
 package import ServiceSupport
 internal import Synchronization
 
-/// Looks up an object that the index does not have or may have in an outdated state.
+/// Looks up an object that is not in the index, or may be out of date in it.
 package protocol AnnotationLookup: Sendable {
     /// Looks up an object. The future completes on the given event loop and never fails; its value is `unavailable` if
-    /// nothing was found out in time.
+    /// there was no result in time.
     ///
     /// - Parameters:
-    ///   - name: the name of the object, with an empty namespace for an object that belongs to none.
-    ///   - deadline: the time until which this caller waits; the lookup itself may have less time.
+    ///   - name: The name of the object, with an empty namespace if the object is cluster-scoped.
+    ///   - deadline: The time until which this caller waits; the lookup itself may have less time.
     func lookUp(
         _ name: NamespacedName,
         until deadline: NIODeadline,
@@ -24,8 +24,8 @@ package protocol AnnotationLookup: Sendable {
     ) -> EventLoopFuture<DecisionInputs.Object>
 }
 
-/// Looks up single objects in the API server, because a pod may arrive before the watch has reported its ServiceAccount.
-/// `LookupQueue` decides which object is looked up when. What is found enters the index.
+/// Looks up single objects in the API server, because a pod may arrive before the watch has reported its
+/// ServiceAccount. `LookupQueue` decides which object is looked up, and when. The results are added to the index.
 package final class AnnotationLookups: AnnotationLookup, Service {
     private typealias Promise = EventLoopPromise<DecisionInputs.Object>
 
@@ -41,10 +41,10 @@ package final class AnnotationLookups: AnnotationLookup, Service {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - store: says what is kept of the objects.
-    ///   - timeout: the time that a lookup may take once it has started.
-    ///   - rateLimit: the limit on requests; a lookup without a token waits for one as long as its pods wait.
-    ///   - maximumWaiting: how many pods may wait.
+    ///   - store: Says what to keep of the objects.
+    ///   - timeout: The time that a lookup may take once it has started.
+    ///   - rateLimit: The limit on requests; a lookup without a token waits for one as long as its pods wait.
+    ///   - maximumWaiting: The maximum number of pods that may wait.
     package init(
         _ resource: Resource,
         client: APIClient,

@@ -3,7 +3,7 @@ package import PodIdentity
 /// What is known about the cluster. All event loops share it.
 package struct ClusterIndexes: Sendable {
     package let serviceAccounts: AnnotationIndex
-    /// The Namespaces, whose own namespace is empty; nil if they are not watched.
+    /// The Namespaces, under names with an empty namespace; nil if Namespaces are not watched.
     package let namespaces: AnnotationIndex?
     package let configurations: ConfigurationStore
     /// The version of the API server; nil if nothing depends on it.
@@ -21,9 +21,9 @@ package struct ClusterIndexes: Sendable {
         self.serverVersion = serverVersion
     }
 
-    /// Whether all of them have a list, and not only a provisional one.
+    /// Whether all indexes have a list that is not provisional.
     package var areVerified: Bool { serviceAccounts.isVerified && namespaces?.isVerified ?? true }
 
-    /// What is known now about everything that a decision about the pod depends on.
+    /// What is currently known about everything that a decision about the pod depends on.
     package func inputs(for pod: PodView) -> DecisionInputs { ClusterReader(self, capacity: 1).inputs(for: pod) }
 }

@@ -1,7 +1,7 @@
 internal import KubernetesObjects
 package import PodIdentity
 
-/// What one event loop knows about the cluster. It keeps what it has read as long as nothing changes, so that the loops do not
+/// One event loop's view of the cluster. It keeps what it has read as long as nothing changes, so that the loops do not
 /// wait for each other. It must not be shared between threads.
 package final class ClusterReader {
     private let indexes: ClusterIndexes
@@ -9,20 +9,21 @@ package final class ClusterReader {
     private let namespaces: RecentObjects?
     private var configurations: (changes: UInt64, value: ProviderConfigurations)?
 
-    /// - Parameter capacity: How many ServiceAccounts and Namespaces are kept, at least 1.
+    /// - Parameter capacity: The number of ServiceAccounts and Namespaces that are kept, at least 1.
     package init(_ indexes: ClusterIndexes, capacity: Int = 256) {
         self.indexes = indexes
         serviceAccounts = RecentObjects(indexes.serviceAccounts, capacity)
         namespaces = indexes.namespaces.map { RecentObjects($0, capacity) }
     }
 
-    /// What is known now about everything that a decision about the pod depends on.
+    /// What is currently known about everything that a decision about the pod depends on.
     package func inputs(for pod: PodView) -> DecisionInputs {
         while true {
             let (changes, configurations) = currentConfigurations()
             let inputs = inputs(for: pod, configurations)
-            // What providers read is kept while they are used. So if the same ones were used all the time, everything that they
-            // read was there. Configurations change far too seldom for many rounds.
+            // The keys that providers read are kept as long as these are in use. So if the same providers were in use
+            // throughout, everything that they read was available. Configurations change far too rarely for this to
+            // take many rounds.
             if indexes.configurations.changes == changes { return inputs }
         }
     }
@@ -46,7 +47,7 @@ package final class ClusterReader {
     }
 }
 
-/// What was last found in an index, which is right as long as the index does not change.
+/// The most recent results from an index, which are valid as long as the index does not change.
 private final class RecentObjects {
     private struct Found {
         let name: NamespacedName
@@ -56,7 +57,7 @@ private final class RecentObjects {
     }
 
     private let index: AnnotationIndex
-    /// Of two objects that fall into the same place, the last one stays.
+    /// If two objects share a slot, the last one stays.
     private var found: [Found?]
 
     init(_ index: AnnotationIndex, _ capacity: Int) {

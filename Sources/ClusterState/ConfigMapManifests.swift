@@ -10,8 +10,8 @@ package enum ConfigMapManifests {
         manifests.filter { $0.kind == "ConfigMap" }.compactMap { name(of: $0, defaultNamespace) }
     }
 
-    /// The value of a key in a ConfigMap's `data`; nil if there is none. If several ConfigMaps have the name, the last one
-    /// counts.
+    /// The value of a key in a ConfigMap's `data`; nil if there is none. If several ConfigMaps have this name, the last
+    /// one counts.
     ///
     /// - Throws: `ClusterStateError.manifest` if the value is not a string.
     package static func text(
@@ -28,7 +28,7 @@ package enum ConfigMapManifests {
         return Array(text.utf8)
     }
 
-    /// The values, by their keys, in a ConfigMap's `data` whose keys meet a condition; nil if there is no such ConfigMap.
+    /// The values in a ConfigMap's `data` whose keys meet a condition, by key; nil if there is no such ConfigMap.
     package static func texts(
         in manifests: [Manifest],
         named name: NamespacedName,
@@ -71,7 +71,7 @@ package enum ConfigMapManifests {
 }
 
 extension Manifest {
-    /// - Parameter defaultNamespace: the namespace if the manifest names none.
+    /// - Parameter defaultNamespace: The namespace if the manifest names none.
     func namespacedName(_ name: String, defaultNamespace: String) -> NamespacedName {
         NamespacedName(namespace: namespace.flatMap { $0.isEmpty ? nil : $0 } ?? defaultNamespace, name: name)
     }

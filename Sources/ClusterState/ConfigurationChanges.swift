@@ -1,17 +1,17 @@
 internal import PodIdentity
 
-/// Decides when a configuration that brings providers takes the place of the one before.
+/// Decides when a configuration with providers replaces the previous one.
 ///
-/// Providers read annotations and labels of which the indexes keep nothing else. If new providers read more than is kept,
-/// more is kept first, the lists are read again, and the configuration is only used once every list is complete: until
-/// then the one before is. What only the one before needs is no longer kept afterwards.
+/// The indexes keep only the annotations and labels that providers read. If new providers read more than is kept, the
+/// indexes first keep more, and the lists are read again. The new configuration is used only when every list is
+/// complete; until then, the previous one is. Keys that only the previous one needs are then dropped.
 struct ConfigurationChanges {
     typealias Place = ProviderConfigurationSource.Place
 
-    /// What is listed, and has to be listed again if more of it is kept.
+    /// What is listed, and must be listed again if more of it is kept.
     enum List: Hashable { case serviceAccounts, namespaces, files }
 
-    /// A configuration that is used from now on.
+    /// A configuration that comes into use.
     struct Use {
         let place: Place
         /// Nil for none.
@@ -21,21 +21,21 @@ struct ConfigurationChanges {
     private struct Configuration {
         let value: (any ProviderConfiguration)?
         let keys: MetadataKeys
-        /// The revision of the keys by which objects must have been read.
+        /// The revision of the keys with which objects must have been read.
         let revision: UInt64
     }
 
     private struct Progress {
         /// The revision of the keys when the last list was begun.
         var begun: UInt64
-        /// The revision of the keys when the last list that is complete was begun; nil before the first one.
+        /// The revision of the keys when the last complete list was begun; nil before the first one.
         var completed: UInt64?
         var isUnderWay = true
     }
 
-    /// What is kept now.
+    /// The keys that are kept at present.
     private(set) var keys: MetadataKeys
-    /// What is kept in any case.
+    /// The keys that are kept in any case.
     private let base: MetadataKeys
     private var used: [Place: Configuration] = [:]
     private var candidates: [Place: Configuration] = [:]
@@ -49,14 +49,14 @@ struct ConfigurationChanges {
     /// The revision of the keys that the configurations in use need.
     var usedRevision: UInt64 { used.values.map(\.revision).max() ?? 0 }
 
-    /// Whether a configuration at a place is used, or waits for lists.
+    /// Whether the configuration at a place is in use, or is waiting for lists.
     func isKnown(_ place: Place) -> Bool { used[place] != nil || candidates[place] != nil }
 
     // MARK: Changes
 
-    /// Takes a new configuration, in place of one that still waits for lists.
+    /// Accepts a new configuration, replacing one that is still waiting for lists.
     ///
-    /// - Returns: what is used from now on, which is the new configuration unless it has to wait.
+    /// - Returns: What comes into use, which is the new configuration unless it has to wait.
     mutating func offer(_ value: (any ProviderConfiguration)?, at place: Place) -> [Use] {
         let keys = MetadataKeys(of: (value as? any ProviderSet)?.providers ?? [])
         candidates[place] = nil
@@ -84,7 +84,7 @@ struct ConfigurationChanges {
         return ready.map { Use(place: $0.key, value: $0.value.value) }
     }
 
-    /// Drops the keys that nothing needs any longer.
+    /// Drops the keys that nothing needs.
     private mutating func forgetKeys() {
         var needed = base
         for configuration in Array(used.values) + Array(candidates.values) { needed.formUnion(configuration.keys) }
@@ -95,7 +95,7 @@ struct ConfigurationChanges {
 
     // MARK: Lists
 
-    /// A list that was not begun yet will be read with all keys; until then, objects are looked up one by one.
+    /// A list that has not begun yet will be read with all keys; until then, objects are looked up individually.
     private func isComplete(_ revision: UInt64) -> Bool {
         lists.values.allSatisfy { $0.begun >= revision && ($0.completed ?? revision) >= revision }
     }
@@ -104,15 +104,15 @@ struct ConfigurationChanges {
         lists[list] = Progress(begun: keys.revision, completed: lists[list]?.completed)
     }
 
-    /// - Returns: what is used from now on.
+    /// - Returns: What comes into use.
     mutating func complete(_ list: List) -> [Use] {
         guard let progress = lists[list] else { return [] }
         lists[list] = Progress(begun: progress.begun, completed: progress.begun, isUnderWay: false)
         return advance()
     }
 
-    /// The revision of the keys with which a complete list has to be read again; nil if it is good enough, or if it is being
-    /// read.
+    /// The revision of the keys with which a complete list must be read again; nil if it is recent enough, or if it is
+    /// being read.
     func revisionToRead(_ list: List) -> UInt64? {
         guard let progress = lists[list], !progress.isUnderWay else { return nil }
         let needed = candidates.values.map(\.revision).max() ?? 0

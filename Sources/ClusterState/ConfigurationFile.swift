@@ -4,7 +4,7 @@ internal import ServiceLifecycle
 internal import ServiceSupport
 internal import Synchronization
 
-/// Keeps the configuration of a provider up to date with its file. If the file cannot be read or used, the previous
+/// Keeps a provider's configuration up to date with its file. If the file cannot be read or used, the previous
 /// configuration stays in use.
 package final class ConfigurationFile: Service {
     private let source: ProviderConfigurationSource
@@ -44,7 +44,7 @@ package final class ConfigurationFile: Service {
 
     /// Reads the file.
     ///
-    /// - Returns: false if the same content must be read again.
+    /// - Returns: False if the same content must be read again.
     func read() -> Bool {
         do throws(ClusterStateError) {
             let text = try readText()
@@ -53,7 +53,8 @@ package final class ConfigurationFile: Service {
                 defer { state = State(wasEmpty: isEmpty) }
                 return !isEmpty || state.wasEmpty
             }
-            // A file that is being rewritten is empty or absent for a moment, so it only counts as such the second time.
+            // A file that is being rewritten is empty or absent for a moment, so it counts as such only the second
+            // time.
             guard isTrusted || !store.current.contains(source.place) else { return false }
             store.update(source, texts: text.map { [ConfigurationText($0)] }, logger: logger)
             return true

@@ -5,10 +5,11 @@ internal import ServiceLifecycle
 internal import ServiceSupport
 internal import Synchronization
 
-/// Keeps a configuration up to date with files, and with the files in YAML of folders. If one of them cannot be read, or they
-/// cannot be used, the previous configuration stays in use.
+/// Keeps a configuration up to date with files, and with the YAML files in folders. If a file cannot be read, or the
+/// files cannot be used, the previous configuration stays in use.
 package final class ConfigurationFiles: Service {
-    /// The number of files in a folder that are read, and their size in bytes; both are far more than what may be in them.
+    /// The maximum number of files in a folder that are read, and their maximum size in bytes; both are far above what
+    /// is useful.
     package static let maximumCount = 256
     package static let maximumBytes = 1024 * 1024
 
@@ -25,7 +26,7 @@ package final class ConfigurationFiles: Service {
         var isErrorTold = false
         /// The names of the files that were not empty.
         var names: Set<String> = []
-        /// Whether one of them was empty or away when they were last read.
+        /// Whether one of them was empty or absent when they were last read.
         var wasLess = false
     }
 
@@ -42,7 +43,8 @@ package final class ConfigurationFiles: Service {
         self.logger = logger
     }
 
-    /// Reads the files for the first time. What is wrong is only logged, because other identities do not depend on these files.
+    /// Reads the files for the first time. Errors are only logged, because other identities do not depend on these
+    /// files.
     package func load() {
         do throws(ClusterStateError) {
             let texts = try Self.texts(paths)
@@ -55,7 +57,7 @@ package final class ConfigurationFiles: Service {
 
     package func run() async throws { await files.watch(since: initialFingerprints) { self.read() } }
 
-    /// - Returns: false if the files must be read again.
+    /// - Returns: False if the files must be read again.
     func read() -> Bool {
         do throws(ClusterStateError) {
             let texts = try Self.texts(paths)
@@ -69,7 +71,7 @@ package final class ConfigurationFiles: Service {
         }
     }
 
-    /// A file that is being replaced is away for a moment, so an error only counts the second time, and once.
+    /// A file that is being replaced is absent for a moment, so an error counts only the second time, and only once.
     private func refuse(_ error: ClusterStateError, atOnce: Bool) {
         let isToBeTold = state.withLock { state in
             let isNew = state.lastError != error
@@ -82,7 +84,7 @@ package final class ConfigurationFiles: Service {
         if isToBeTold { store.refuse(source, unreadable: error, logger: logger) }
     }
 
-    /// A file that is being rewritten is empty or away for a moment, so it only counts as such the second time.
+    /// A file that is being rewritten is empty or absent for a moment, so it counts as such only the second time.
     private func isTrusted(_ texts: [ConfigurationText]) -> Bool {
         let names = Set(texts.filter { !$0.bytes.isEmpty }.map(\.name))
         return state.withLock { state in
@@ -97,7 +99,7 @@ package final class ConfigurationFiles: Service {
 
     // MARK: Files and folders
 
-    /// The texts of files, and of the files in YAML of folders.
+    /// The texts of files, and of the YAML files in folders.
     package static func texts(_ paths: [String]) throws(ClusterStateError) -> [ConfigurationText] {
         var texts: [ConfigurationText] = []
         do throws(FileError) {
@@ -117,7 +119,7 @@ package final class ConfigurationFiles: Service {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// The files in YAML of a folder by their names, but for hidden ones.
+    /// The YAML files in a folder, by name, except hidden ones.
     private static func files(in folder: String) throws(FileError) -> [String] {
         guard let stream = opendir(folder) else { throw FileError(path: folder, problem: .system(errno)) }
         defer { closedir(stream) }

@@ -5,20 +5,20 @@ internal import Synchronization
 extension ConfigurationStore {
     typealias List = ConfigurationChanges.List
 
-    /// What is kept of ServiceAccounts and Namespaces now.
+    /// The keys that are currently kept of ServiceAccounts and Namespaces.
     package var keys: MetadataKeys { state.withLock { $0.changes.keys } }
 
-    /// A list begins, of which everything is read by the present keys or later ones.
+    /// Must be called when a list begins. All of it is read with the current keys or later ones.
     func begin(_ list: List) { state.withLock { $0.changes.begin(list) } }
 
-    /// A list is complete, and what it found is used.
+    /// Must be called when a list is complete and in use.
     func complete(_ list: List) { change { $0.changes.complete(list) } }
 
-    /// The revision of the keys with which a complete list has to be read again; nil if it is good enough.
+    /// The revision of the keys with which a complete list must be read again; nil if it is recent enough.
     func revisionToRead(_ list: List) -> UInt64? { state.withLock { $0.changes.revisionToRead(list) } }
 }
 
-/// Tells when a list has to be read again, once for each change.
+/// Says when a list must be read again, once for each change.
 final class ListRepetition: Sendable {
     private let list: ConfigurationStore.List
     private let store: ConfigurationStore
@@ -32,8 +32,8 @@ final class ListRepetition: Sendable {
 
     /// Returns when the list must be read again with a later revision of the keys, or when the task is cancelled.
     ///
-    /// - Parameter last: the revision for which it is being read again already.
-    /// - Returns: the revision; nil if the task is cancelled.
+    /// - Parameter last: The revision for which it is already being read again.
+    /// - Returns: The revision; nil if the task is cancelled.
     func next(after last: UInt64) async -> UInt64? {
         while !Task.isCancelled {
             if let revision = store.revisionToRead(list), revision > last { return revision }

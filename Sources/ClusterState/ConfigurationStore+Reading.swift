@@ -3,23 +3,23 @@ package import PodIdentity
 internal import Synchronization
 
 extension ConfigurationStore {
-    /// Replaces a configuration with the content of a text. Nil and an empty text leave none.
+    /// Replaces a configuration with the content of a text. If the text is nil or empty, there is no configuration.
     ///
-    /// - Returns: what was skipped in the text.
-    /// - Throws: `ClusterStateError.configuration`; then the previous configuration stays.
+    /// - Returns: What was skipped in the text.
+    /// - Throws: `ClusterStateError.configuration`; in this case, the previous configuration stays in use.
     @discardableResult
     package func update(_ source: ProviderConfigurationSource, _ text: [UInt8]?) throws(ClusterStateError) -> Warnings {
         try update(source, texts: text.map { [ConfigurationText($0)] })
     }
 
-    /// Replaces a configuration with the content of texts. If it brings providers that read more than is kept of
-    /// ServiceAccounts and Namespaces, that happens once the lists have been read again.
+    /// Replaces a configuration with the content of texts. If its providers read more than is kept of ServiceAccounts
+    /// and Namespaces, this happens only after the lists have been read again.
     ///
-    /// - Parameter texts: Empty texts do not count, and no text leaves no configuration. Nil, for nothing at all, does the
-    ///   same unless it is a mistake at this place.
-    /// - Returns: what was skipped in the texts.
-    /// - Throws: `ClusterStateError.configuration`; then the previous configuration stays. If there is none, what is usable of
-    ///   this one is used.
+    /// - Parameter texts: Empty texts do not count; without any text, there is no configuration. Nil means that there
+    ///   is nothing at this place, which has the same effect unless it is a mistake.
+    /// - Returns: What was skipped in the texts.
+    /// - Throws: `ClusterStateError.configuration`; in this case, the previous configuration stays in use, or, if there
+    ///   is none, the usable parts of this one are used.
     @discardableResult
     package func update(
         _ source: ProviderConfigurationSource,
@@ -27,7 +27,7 @@ extension ConfigurationStore {
     ) throws(ClusterStateError) -> Warnings {
         let place = source.place
         if place.mustExist { state.withLock { $0.statuses[place, default: Status()].texts = texts } }
-        // Reading takes long, so it happens outside the lock.
+        // Parsing takes a long time, so it happens outside the lock.
         var problems: Warnings = []
         let value: (any ProviderConfiguration)?
         do {
@@ -46,8 +46,8 @@ extension ConfigurationStore {
         return problems
     }
 
-    /// Notes that what is at a place cannot be used. The configuration stays; if there is none, what is usable of the new one is
-    /// used.
+    /// Notes that the texts at a place cannot be used. The previous configuration stays in use; if there is none, the
+    /// usable parts of the new one are used.
     private func refuse(
         _ place: ProviderConfigurationSource.Place,
         _ reason: String,
@@ -63,9 +63,9 @@ extension ConfigurationStore {
         }
     }
 
-    /// Notes that the texts at a place cannot be read, and logs it. The configuration stays.
+    /// Notes that the texts at a place cannot be read, and logs it. The previous configuration stays in use.
     func refuse(_ source: ProviderConfigurationSource, unreadable error: ClusterStateError, logger: Logger) {
-        // The same texts are read again when they are back.
+        // If the same texts reappear, they are read again.
         state.withLock { $0.statuses[source.place, default: Status()].texts = nil }
         let hasPrevious = isKnown(source.place)
         refuse(source.place, "\(error)", usable: nil)
@@ -98,7 +98,7 @@ extension ConfigurationStore {
         var description: String { "it does not exist" }
     }
 
-    /// Does the same, and logs the result. Texts that were read before are not read again.
+    /// As above, but logs the result. Texts that have not changed are not read again.
     func update(_ source: ProviderConfigurationSource, texts: [ConfigurationText]?, logger: Logger) {
         let place: Logger.MetadataValue = "\(source.place)"
         let status = status(of: source.place)

@@ -2,13 +2,13 @@ package import NIOCore
 package import PodIdentity
 internal import Synchronization
 
-/// The current configurations of the providers, which are replaced one by one, and what is kept of ServiceAccounts and
-/// Namespaces for them. All event loops share it.
+/// The current configurations of the providers, which are replaced individually, and the keys that are kept of
+/// ServiceAccounts and Namespaces for them. All event loops share it.
 package final class ConfigurationStore: Sendable {
     struct State {
         var configurations: ProviderConfigurations
         var changes: ConfigurationChanges
-        /// Those who wait for a configuration to be read, each under a number of its own.
+        /// The waiters for a configuration to be read, by number.
         var waiters: [ProviderConfigurationSource.Place: [UInt64: EventLoopPromise<Bool>]] = [:]
         var waiterCount = 0
         var lastWaiter: UInt64 = 0
@@ -16,26 +16,26 @@ package final class ConfigurationStore: Sendable {
         var observers: [@Sendable () -> Void] = []
     }
 
-    /// What became of the text of a configuration that was read last.
+    /// The result of reading the latest text of a configuration.
     package struct Status: Sendable {
-        /// Why it cannot be used, and since when; nil if it can.
+        /// Why the text cannot be used, and since when; nil if it can.
         package internal(set) var refusal: (since: ContinuousClock.Instant, reason: String)?
         /// The number of texts that could not be used.
         package internal(set) var refusals = 0
-        /// How often a configuration has come into use.
+        /// The number of times that a configuration has come into use.
         package internal(set) var uses = 0
         var texts: [ConfigurationText]?
     }
 
     let state: Mutex<State>
-    /// Counts all changes of `current`.
+    /// The number of changes of `current`.
     private let version = Atomic<UInt64>(0)
     private let maximumWaiting: Int
 
     /// - Parameters:
-    ///   - unread: the configurations that pods wait for until they have been read once.
-    ///   - keys: what is kept in any case.
-    ///   - maximumWaiting: how many pods may wait at the same time.
+    ///   - unread: The configurations that pods wait for until they have been read once.
+    ///   - keys: The keys that are kept in any case.
+    ///   - maximumWaiting: The maximum number of pods that may wait at the same time.
     package init(
         unread: [ProviderConfigurationSource.Place] = [],
         keeping keys: MetadataKeys = MetadataKeys(),
@@ -52,10 +52,11 @@ package final class ConfigurationStore: Sendable {
 
     package var current: ProviderConfigurations { state.withLock { $0.configurations } }
 
-    /// The number of changes of `current` so far. What is read after it is at least as new.
+    /// The number of changes of `current` so far. A value of `current` that is read after this number is at least as
+    /// recent.
     var changes: UInt64 { version.load(ordering: .acquiring) }
 
-    /// What became of the last text at a place.
+    /// The result of reading the latest text at a place.
     package func status(of place: ProviderConfigurationSource.Place) -> Status {
         state.withLock { $0.statuses[place] ?? Status() }
     }
@@ -64,7 +65,7 @@ package final class ConfigurationStore: Sendable {
 
     /// Waits until a configuration has been read.
     ///
-    /// - Returns: a future on the event loop that tells whether the configuration was read before the deadline.
+    /// - Returns: A future on the event loop that says whether the configuration was read before the deadline.
     package func waitUntilRead(
         _ place: ProviderConfigurationSource.Place,
         until deadline: NIODeadline,
@@ -101,7 +102,7 @@ package final class ConfigurationStore: Sendable {
 
     // MARK: Changing
 
-    /// Changes something, and then tells those who wait for it or want to know of it.
+    /// Makes a change, and then informs waiters and observers.
     func change(_ body: (inout State) -> [ConfigurationChanges.Use]) {
         let (waiters, observers) = state.withLock { state in
             defer { version.wrappingAdd(1, ordering: .releasing) }

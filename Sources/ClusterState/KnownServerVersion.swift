@@ -1,12 +1,12 @@
 package import PodIdentity
 internal import Synchronization
 
-/// The version of the API server, once it is known. Every request asks for it, so it is read without a lock.
+/// The version of the API server, once it is known. Every request needs it, so it is read without a lock.
 package final class KnownServerVersion: Sendable {
     /// The major version in the upper half; 0 if it is not known.
     private let version: Atomic<UInt64>
 
-    /// - Parameter version: nil if the API server has to be asked.
+    /// - Parameter version: Nil if the API server must be asked.
     package init(_ version: ServerVersion? = nil) { self.version = Atomic(Self.packed(version)) }
 
     package var current: ServerVersion? {
@@ -14,7 +14,7 @@ package final class KnownServerVersion: Sendable {
         return packed == 0 ? nil : ServerVersion(Int(packed >> 32), Int(packed & 0xffff_ffff))
     }
 
-    /// - Returns: whether the version is another one than before.
+    /// - Returns: Whether the version differs from the previous one.
     func update(_ new: ServerVersion) -> Bool {
         let packed = Self.packed(new)
         return version.exchange(packed, ordering: .relaxed) != packed

@@ -3,7 +3,7 @@ internal import Kubernetes
 internal import PodIdentity
 package import Prometheus
 
-/// Counts the lookups of one resource by their results.
+/// Counts the lookups of one resource by result.
 package struct LookupMetrics: Sendable {
     enum Result: String, CaseIterable {
         case found

@@ -3,17 +3,17 @@ internal import ServiceSupport
 
 /// Decides which object is looked up next, and for which waiters. It does no I/O and has no clock.
 ///
-/// Demand can be far above the rate limit, because of one namespace or of a client that makes names up. Therefore
-/// - an object is looked up once, however many wait for it, and not at all once nobody waits any longer;
+/// Demand can be far above the rate limit, because of one namespace or of a client that invents names. Therefore
+/// - an object is looked up once, however many waiters there are, and not at all if there are none left;
 /// - a token is taken when a lookup starts, so that a lookup that never starts costs nothing;
 /// - the latest arrival is served first, because the earliest has the least time left and might time out anyway;
-/// - namespaces take turns, and known namespaces take turns with unknown ones, which may be made up and count as one;
+/// - namespaces take turns, and known namespaces take turns with unknown ones, which may be invented and count as one;
 /// - unknown objects come before those that only need to be confirmed.
 struct LookupQueue<Waiter> {
     struct Limits: Equatable, Sendable {
-        /// How many waiters there may be. If there are more, one is evicted from the flow that has the most.
+        /// The maximum number of waiters. If there are more, one is evicted from the flow that has the most.
         var waiting = 256
-        /// How many lookups may be under way. A flow may have half of them.
+        /// The maximum number of lookups in progress. A flow may have half of them.
         var underWay = 128
     }
 
@@ -43,7 +43,8 @@ struct LookupQueue<Waiter> {
         fileprivate let number: UInt64
     }
 
-    /// The unit of fairness, named as in API Priority and Fairness: waiters and lookups under way are counted by flow.
+    /// The unit of fairness, named as in API Priority and Fairness: waiters and lookups in progress are counted by
+    /// flow.
     private enum Flow: Hashable {
         case namespace(String)
         case unknownNamespaces
@@ -56,7 +57,7 @@ struct LookupQueue<Waiter> {
     private struct Entry {
         let kind: Kind
         let flow: Flow
-        /// The number of its first waiter, which is larger the later it arrived.
+        /// The number of its first waiter, which is larger for later arrivals.
         let arrival: UInt64
         var isUnderWay = false
         var waiters: [(number: UInt64, deadline: ContinuousClock.Instant, waiter: Waiter)] = []
@@ -72,7 +73,7 @@ struct LookupQueue<Waiter> {
     private(set) var waitingCount = 0
     private var underWayCount = 0
     private var arrivals: UInt64 = 0
-    /// The last turn of each known namespace, as the number of lookups that had been started by then.
+    /// The last turn of each known namespace, as the number of lookups that had started by then.
     private var lastTurn: [String: UInt64] = [:]
     private var turns: UInt64 = 0
     private var lastKind = Kind.unknownNamespace
@@ -85,7 +86,7 @@ struct LookupQueue<Waiter> {
 
     // MARK: Waiters
 
-    /// - Returns: a ticket, or nil if there is no room, and the waiter that was evicted to make room, if any.
+    /// - Returns: A ticket, or nil if there is no room, and the waiter that was evicted to make room, if any.
     mutating func add(
         _ waiter: Waiter,
         for name: NamespacedName,
@@ -109,7 +110,7 @@ struct LookupQueue<Waiter> {
         return (Ticket(name: name, number: arrivals), evicted)
     }
 
-    /// Removes a waiter whose time is over.
+    /// Removes a waiter whose time is up.
     mutating func cancel(_ ticket: Ticket) -> Waiter? {
         guard let index = entries[ticket.name]?.waiters.firstIndex(where: { $0.number == ticket.number }) else {
             return nil
@@ -139,7 +140,7 @@ struct LookupQueue<Waiter> {
 
     // MARK: Lookups
 
-    /// - Parameter now: the current time, by which it is also judged which waiters have no time left.
+    /// - Parameter now: The current time, which also determines which waiters have no time left.
     mutating func next(at now: ContinuousClock.Instant) -> Action {
         guard underWayCount < limits.underWay, entries.count > underWayCount else { return .idle }
         let delay = rateLimit.delay(at: now)
@@ -157,7 +158,8 @@ struct LookupQueue<Waiter> {
         lastKind = entry.kind
         guard entry.kind != .unknownNamespace else { return }
         turns += 1
-        // In a cluster whose namespaces come and go the list would grow for ever. After this all namespaces start equal.
+        // In a cluster whose namespaces come and go, the list would grow forever. After this, all namespaces start as
+        // equals.
         if lastTurn.count >= Self.rememberedNamespaces { lastTurn.removeAll() }
         lastTurn[name.namespace] = turns
     }
@@ -185,14 +187,14 @@ struct LookupQueue<Waiter> {
         }
     }
 
-    /// Takes a token for a second request of a lookup that is under way, unless another lookup waits for one.
+    /// Takes a token for a second request of a lookup in progress, unless another lookup is waiting for one.
     mutating func takeTokenForRetry(at now: ContinuousClock.Instant) -> Bool {
         entries.count == underWayCount && rateLimit.take(at: now)
     }
 
     /// Ends a lookup.
     ///
-    /// - Returns: all who still wait for it.
+    /// - Returns: All remaining waiters for it.
     mutating func finish(_ name: NamespacedName) -> [Waiter] {
         guard let entry = entries.removeValue(forKey: name) else { return [] }
         if entry.isUnderWay {
@@ -203,9 +205,9 @@ struct LookupQueue<Waiter> {
         return entry.waiters.map(\.waiter)
     }
 
-    /// Removes all waiters; no more are added from then on.
+    /// Removes all waiters; no more are added after that.
     ///
-    /// - Returns: all waiters.
+    /// - Returns: All waiters.
     mutating func close() -> [NamedWaiter] {
         isClosed = true
         return Array(entries.keys).flatMap { name in finish(name).map { (name, $0) } }
@@ -213,7 +215,7 @@ struct LookupQueue<Waiter> {
 }
 
 extension Dictionary where Value == Int {
-    /// Adds to a count and drops it if it becomes zero.
+    /// Adds to a count, and removes the count if it becomes zero.
     fileprivate mutating func add(_ change: Int, to key: Key) {
         let value = self[key, default: 0] + change
         self[key] = value == 0 ? nil : value

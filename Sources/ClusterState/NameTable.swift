@@ -1,31 +1,31 @@
 internal import KubernetesObjects
 
-/// Numbers the names of very many objects, from 0 on. The texts lie one behind the other in one array: a name takes its own
-/// bytes and about 25 more. When a name is removed, its number is given to another one.
+/// Numbers the names of very many objects, starting from 0. The texts are stored contiguously in one array: a name
+/// takes its own bytes and about 25 more. When a name is removed, its number is reused.
 struct NameTable: Sendable {
     private struct Place: Sendable {
         /// The position in `texts`.
         var start: Int
         /// In bytes. A name comes from a response, which is far smaller than 2 GiB.
         var length: Int32
-        /// The number of the namespace; negative for a place that is not in use.
+        /// The number of the namespace; negative for an entry that is not in use.
         var namespace: Int32
     }
 
     private var texts: [UInt8] = []
-    /// How many bytes of `texts` belong to names that were removed.
+    /// The number of bytes of `texts` that belong to removed names.
     private var wasted = 0
     /// By the number of the name.
     private var places: [Place] = []
     private var unused: [Int32] = []
     private var namespaces = NamespaceTable()
-    /// A hash table with linear probing (Knuth, The Art of Computer Programming, volume 3, section 6.4): the number of a
-    /// name, or -1. There is a power of two of slots, and at least a quarter of them is free.
+    /// A hash table with linear probing (Knuth, The Art of Computer Programming, volume 3, section 6.4): the number of
+    /// a name, or -1. The number of slots is a power of two, and at least a quarter of them are free.
     private var slots: [Int32] = Array(repeating: -1, count: 16)
 
     var count: Int { places.count - unused.count }
 
-    /// The bytes that all texts take, including those that are wasted.
+    /// The number of bytes of all texts, including wasted ones.
     var textBytes: Int { texts.count }
 
     func find(_ name: NamespacedName) -> Int? {
@@ -53,7 +53,7 @@ struct NameTable: Sendable {
 
     // MARK: Changing
 
-    /// The number of the name; that of a new name is at most the count of all numbers so far.
+    /// The number of the name; for a new name, it is at most the count of all numbers so far.
     mutating func insert(_ name: NamespacedName) -> (number: Int, isNew: Bool) {
         if let number = find(name) { return (number, false) }
         if (count + 1) * 4 > slots.count * 3 { growSlots() }
@@ -100,7 +100,8 @@ struct NameTable: Sendable {
 // MARK: Slots
 
 extension NameTable {
-    /// The slot at which a search begins. The hash is a keyed one: whoever may choose names cannot make them collide.
+    /// The slot at which a search begins. The hash is keyed, so that clients who may choose names cannot make them
+    /// collide.
     private func home(of text: UnsafeBufferPointer<UInt8>, _ namespace: Int32) -> Int {
         var hasher = Hasher()
         hasher.combine(namespace)
@@ -112,14 +113,14 @@ extension NameTable {
         texts[range(of: place)].withUnsafeBufferPointer { home(of: $0, place.namespace) }
     }
 
-    /// The first slot that is free, or whose number meets the condition. There always is a free one.
+    /// The first slot that is free, or whose number meets the condition. There is always a free one.
     private func firstSlot(from home: Int, where isWanted: (Int) -> Bool = { _ in false }) -> Int {
         var slot = home
         while slots[slot] >= 0, !isWanted(Int(slots[slot])) { slot = (slot + 1) & (slots.count - 1) }
         return slot
     }
 
-    /// Frees a slot, and moves the numbers behind it that a search would not find any more.
+    /// Frees a slot, and moves the numbers after it that a search would otherwise not find.
     private mutating func vacate(_ slot: Int) {
         let mask = slots.count - 1
         var (hole, next) = (slot, (slot + 1) & mask)

@@ -1,4 +1,4 @@
-/// Numbers the namespaces that have names in them, and counts these.
+/// Numbers the namespaces that contain names, and counts these names.
 struct NamespaceTable: Sendable {
     private struct Namespace: Sendable {
         let number: Int32
@@ -6,17 +6,17 @@ struct NamespaceTable: Sendable {
     }
 
     private var namespaces: [String: Namespace] = [:]
-    /// By their numbers; empty for one that is not in use.
+    /// The namespaces by number; empty for a number that is not in use.
     private var names: [String] = []
     private var unused: [Int32] = []
 
-    /// The number of a namespace; nil if there is no name in it.
+    /// The number of a namespace; nil if it contains no names.
     func find(_ namespace: String) -> Int32? { namespaces[namespace]?.number }
 
-    /// - Parameter number: One that is in use.
+    /// - Parameter number: A number that is in use.
     func name(of number: Int32) -> String { names[Int(number)] }
 
-    /// Counts a name more, and returns the number of the namespace.
+    /// Counts one more name, and returns the number of the namespace.
     mutating func addName(in namespace: String) -> Int32 {
         if let known = namespaces[namespace] {
             namespaces[namespace]?.count += 1
@@ -28,7 +28,7 @@ struct NamespaceTable: Sendable {
         return number
     }
 
-    /// Counts a name less.
+    /// Counts one name less.
     mutating func removeName(in namespace: String) {
         guard var known = namespaces[namespace] else { return }
         known.count -= 1

@@ -5,8 +5,8 @@ internal import PodIdentity
 internal import ServiceLifecycle
 package import ServiceSupport
 
-/// Asks the API server for its version: at the start, from time to time since it may be upgraded, and soon again after a failure,
-/// during which the last answer counts.
+/// Asks the API server for its version: at startup, periodically because it may be upgraded, and soon after a failure.
+/// Until the next success, the last answer counts.
 package struct ServerVersionFeed: Service {
     private let client: APIClient
     private let version: KnownServerVersion
@@ -15,7 +15,7 @@ package struct ServerVersionFeed: Service {
     private let logger: Logger
     private let failures = FailureLogLimiter()
 
-    /// - Parameter interval: how long an answer counts before the next question.
+    /// - Parameter interval: The time between an answer and the next request.
     package init(
         client: APIClient,
         version: KnownServerVersion,

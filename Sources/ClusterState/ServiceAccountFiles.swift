@@ -6,7 +6,7 @@ package import PodIdentity
 internal import ServiceLifecycle
 package import ServiceSupport
 
-/// Takes ServiceAccounts, Namespaces and the ConfigMaps of providers from files instead of an API server. The files hold
+/// Reads ServiceAccounts, Namespaces and providers' ConfigMaps from files instead of an API server. The files contain
 /// manifests in YAML or JSON, including lists and multiple documents.
 package struct ServiceAccountFiles: Service {
     private let files: WatchedFiles
@@ -36,7 +36,8 @@ package struct ServiceAccountFiles: Service {
 
     /// Reads the files once.
     ///
-    /// - Throws: an error for the first file that cannot be used; then ServiceAccounts and Namespaces stay as they were.
+    /// - Throws: An error for the first file that cannot be used; in this case, ServiceAccounts and Namespaces do not
+    ///   change.
     package func load() throws(ClusterStateError) {
         var manifests: [(file: String, manifests: [Manifest])] = []
         for path in files.paths { manifests.append((path, try Self.manifests(ofFile: path))) }
@@ -69,14 +70,14 @@ package struct ServiceAccountFiles: Service {
 
     package func run() async throws {
         await files.watch(since: initialFingerprints) {
-            // New providers may read more of the objects than was kept.
+            // New providers may read more keys than were kept of the objects.
             if indexes.configurations.revisionToRead(.files) != nil { _ = reload() }
         } changed: {
             reload()
         }
     }
 
-    /// - Returns: false if the files cannot be used.
+    /// - Returns: False if the files cannot be used.
     private func reload() -> Bool {
         do throws(ClusterStateError) {
             try load()

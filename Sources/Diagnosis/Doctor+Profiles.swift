@@ -4,8 +4,8 @@ internal import KubernetesObjects
 internal import PodIdentity
 
 extension Doctor {
-    /// Reads configurations that are all texts of a ConfigMap. One that cannot be read or used is a finding: what the webhook
-    /// made of it is not known.
+    /// Reads configurations that consist of all texts in a ConfigMap. One that cannot be read or used is a finding,
+    /// because the webhook's configuration is then unknown.
     func readWholeConfigMaps(_ cluster: inout ClusterView, _ report: inout Report) async throws(KubernetesError) {
         for source in cluster.providers.configurations {
             guard case .wholeConfigMap(let name) = source.place else { continue }
@@ -36,7 +36,7 @@ extension Doctor {
         }
     }
 
-    /// What is said of files in the webhook's pods that bring providers.
+    /// The findings about files in the webhook's pods that contain providers.
     static func unreadFiles(_ setup: DoctorSetup) -> [Finding] {
         setup.providers.configurations.compactMap { source in
             guard case .files(let paths) = source.place, !setup.filesRead.isSuperset(of: paths) else { return nil }

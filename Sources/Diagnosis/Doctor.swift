@@ -5,9 +5,9 @@ package import KubernetesObjects
 package import NIOCore
 internal import PodIdentity
 
-/// Finds out why pods are without their identity. Looks at the webhook's registration, its certificate, its endpoints, its
-/// flags and its rights, asks for a pod of each ServiceAccount with an identity, and looks through the existing pods. Does not
-/// change anything.
+/// Finds out why pods lack their identity. Examines the webhook's registration, its certificate, its endpoints, its
+/// flags and its rights, requests a pod of each ServiceAccount with an identity, and examines the existing pods. Does
+/// not change anything.
 package struct Doctor: Sendable {
     package struct Options: Sendable {
         /// The name of the MutatingWebhookConfiguration.
@@ -16,28 +16,28 @@ package struct Doctor: Sendable {
         package var webhookServiceAccount: NamespacedName?
         /// The address at which the webhook can be reached from here; nil to use the addresses that the cluster knows.
         package var connect: (host: String, port: Int)?
-        /// The namespace to look at; nil for all.
+        /// The namespace to examine; nil for all.
         package var namespace: String?
-        /// The name of the only ServiceAccount to look at; nil for all.
+        /// The name of the only ServiceAccount to examine; nil for all.
         package var serviceAccount: String?
-        /// The name of the only pod to look at, which is in `namespace`; nil for all.
+        /// The name of the only pod to examine, which is in `namespace`; nil for all.
         package var pod: String?
-        /// Whether it is well if no ServiceAccount has an identity, as in a new cluster.
+        /// Whether it is acceptable that no ServiceAccount has an identity, as in a new cluster.
         package var isNoneExpected = false
-        /// The trust policies to compare roles with; nil to look at none.
+        /// The trust policies to compare roles with; nil to compare none.
         package var trustPolicies: TrustPolicyFiles?
         /// The issuer of the cluster's tokens; nil to ask the API server.
         package var issuer: TrustedIssuer?
-        /// The way to the cluster's issuer; nil if it is not to be looked at.
+        /// The connection to the cluster's issuer; nil if it should not be examined.
         package var outbound: OutboundHTTP?
-        /// Where and how roles are assumed; nil if they are not to be.
+        /// Where and how to assume roles; nil if they should not be assumed.
         package var assumeRoles: AssumeRoleOptions?
 
         package init() {}
     }
 
-    /// Makes of the arguments of the webhook's pods, and of what was typed, what is looked for; the list is empty if there are
-    /// no pods.
+    /// Determines the setup from the arguments of the webhook's pods and from the command line; the list is empty if
+    /// there are no pods.
     package typealias SetUp = @Sendable (_ running: [RunningWebhook.Pod]) throws -> DoctorSetup
 
     static let accessCommand = Remedy(
@@ -51,7 +51,7 @@ package struct Doctor: Sendable {
     let now: Timestamp
     private let setUp: SetUp
 
-    /// - Parameter now: The time that certificates are judged by.
+    /// - Parameter now: The time at which certificates must be valid.
     package init(
         client: APIClient,
         on group: any EventLoopGroup,
@@ -66,8 +66,8 @@ package struct Doctor: Sendable {
         self.setUp = setUp
     }
 
-    /// - Throws: `KubernetesError` if the cluster cannot be reached, or does not accept the credentials. A request that is not
-    ///   allowed to the user is a finding instead. What `setUp` throws comes through.
+    /// - Throws: `KubernetesError` if the cluster cannot be reached, or does not accept the credentials. A request that
+    ///   the user is not allowed to make is a finding instead. Errors of `setUp` are passed on.
     package func examine() async throws -> Report {
         try await requireAPIServer()
         var report = Report(cluster: "\(client.server)")
@@ -116,7 +116,7 @@ package struct Doctor: Sendable {
         image: String?,
         _ report: inout Report
     ) async throws(KubernetesError) {
-        // What a configuration brings decides which annotations are read.
+        // The providers in a configuration determine which annotations are read.
         _ = try await report.attempt(.serviceAccounts) { () async throws(KubernetesError) in
             try await cluster.readConfigMaps(client)
         }
@@ -157,7 +157,7 @@ package struct Doctor: Sendable {
         }
     }
 
-    /// What was named on the command line and does not exist. Each namespace has a ServiceAccount, `default`.
+    /// The objects from the command line that do not exist. Each namespace has a ServiceAccount, `default`.
     private func missing(in cluster: ClusterView, hasNamespaces: Bool) -> Finding? {
         if let namespace = options.namespace,
             hasNamespaces ? cluster.namespaces[namespace] == nil : cluster.accounts.isEmpty
@@ -177,7 +177,7 @@ package struct Doctor: Sendable {
         )
     }
 
-    /// Reads files that are in the webhook's pods where they come from, which is a ConfigMap.
+    /// Reads files in the webhook's pods from their source, which is a ConfigMap.
     private func readFiles(
         of running: RunningWebhook?,
         _ setup: inout DoctorSetup,

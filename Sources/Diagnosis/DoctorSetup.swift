@@ -1,23 +1,23 @@
 package import PodIdentity
 
-/// What the flags say, which are those of the running webhook where nothing else was typed.
+/// The settings from the flags, which are those of the running webhook unless others were given.
 package struct DoctorSetup: Sendable {
     package var providers: ProviderChain
-    /// The content of those of the providers' configurations that are files here.
+    /// The content of those provider configurations that are files here.
     package var configurations: ProviderConfigurations
     /// The paths of the files that are read in `configurations`. All others are in the webhook's pods.
     package var filesRead: Set<String> = []
-    /// Whether ServiceAccounts without a role get it from the annotations of their Namespace.
+    /// Whether ServiceAccounts without a role get one from the annotations of their Namespace.
     package var readsNamespaces = false
     /// The prefix of the annotations and labels.
     package var annotationPrefix: String
-    /// What remedies change for each cloud, by its name.
+    /// The flags that remedies change, by the name of the cloud.
     package var flags: [String: CloudFlags] = [:]
-    /// What the webhook needs to be allowed.
+    /// The rights that the webhook needs.
     package var rights: WebhookRights
-    /// What a policy must be that does the same as the webhook; nil if there can be none.
+    /// What a policy must be like to do the same as the webhook; nil if no policy can.
     package var policy: ExpectedPolicy?
-    /// What is to be said of the flags.
+    /// The findings about the flags.
     package var findings: [Finding] = []
 
     package init(

@@ -1,6 +1,6 @@
-/// What is wrong with a text of profiles: everything that was found, so that it can be put right at once.
+/// What is wrong with a text of profiles: everything that was found, so that it can be fixed at once.
 package struct ProfileError: Error, Equatable, Sendable {
-    /// The number of problems that are kept.
+    /// The maximum number of problems that are kept.
     package static let maximumCount = 50
 
     package let problems: [ProfileProblem]
@@ -20,13 +20,13 @@ extension ProfileError: CustomStringConvertible {
     }
 }
 
-/// One thing that is wrong with a text of profiles, and what to do about it.
+/// A single problem in a text of profiles, and what to do about it.
 package struct ProfileProblem: Error, Equatable, Sendable {
     /// The name of the text, such as that of its file; empty if there is only one text.
     package var source: String
     /// Counted from 1; 0 stands for the text as a whole.
     package var line: Int
-    /// The profile's name; empty if the problem is not in a profile, or that has no name.
+    /// The profile's name; empty if the problem is not in a profile, or if the profile has no name.
     package var profile: String
     /// The place in the document, such as `volumes[0].mount`; empty for the document as a whole.
     package var place: String

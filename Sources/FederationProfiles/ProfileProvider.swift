@@ -6,11 +6,11 @@ internal import ProviderSupport
 /// Gives pods the identities of one profile.
 package struct ProfileProvider: IdentityProvider {
     package let profile: Profile
-    /// The keys with the profile's prefix that any profile reads; nil if another one warns of those that are unknown.
+    /// The keys with the profile's prefix that any profile reads; nil if another provider warns about unknown ones.
     private let knownKeys: Set<String>?
 
-    /// - Parameter knownKeys: the keys of the annotations with this prefix that any profile reads from a ServiceAccount; nil
-    ///   if unknown ones are not to be warned of.
+    /// - Parameter knownKeys: The keys of the annotations with this prefix that any profile reads from a
+    ///   ServiceAccount; nil if there should be no warnings about unknown ones.
     package init(_ profile: Profile, knownKeys: Set<String>? = nil) {
         self.profile = profile
         self.knownKeys = knownKeys
@@ -85,7 +85,7 @@ package struct ProfileProvider: IdentityProvider {
         return decision
     }
 
-    /// Whether it shows without an evaluation that the profile has nothing to do with the pod.
+    /// Whether it is clear without an evaluation that the profile does not concern the pod.
     private func isUnconcerned(_ pod: PodView, _ inputs: DecisionInputs) -> Bool {
         guard let clues, case .known(let annotations) = inputs.serviceAccount,
             clues.areMissing(in: annotations, pod)
@@ -95,7 +95,7 @@ package struct ProfileProvider: IdentityProvider {
 
     package func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)] {
         if let label = profile.skipLabel, pod.label(label) != nil { return [] }
-        // Without anything by which it can be told, no container counts as having the identity.
+        // If nothing shows whether a container has the identity, no container counts as having it.
         guard !shape.identityVariables.isEmpty || !shape.volumes.isEmpty else { return [] }
         let account = NamespacedName(namespace: pod.namespace, name: pod.serviceAccountName ?? "")
         var evaluator = Evaluator(profile, ProfileInputs(pod, account, DecisionInputs(serviceAccount: .unknown)))

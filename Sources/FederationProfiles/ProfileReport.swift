@@ -2,7 +2,7 @@ internal import JSON
 internal import ProviderSupport
 internal import YAML
 
-/// What is found in texts of profiles: the profiles, what is wrong, and how their own tests went.
+/// The contents of texts of profiles: the profiles, the problems, and the results of their own tests.
 package struct ProfileReport: Sendable {
     /// A text and its name for messages, such as that of its file; an empty name if there is only one.
     package struct Text: Sendable {
@@ -11,30 +11,30 @@ package struct ProfileReport: Sendable {
 
         package init(name: String = "", bytes: [UInt8]) {
             self.name = name
-            // Editors of Windows begin a text with a byte order mark, which is no part of it.
+            // Editors on Windows begin a text with a byte order mark, which is not part of it.
             self.bytes = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? Array(bytes.dropFirst(3)) : bytes
         }
     }
 
-    /// The length of all texts together, in bytes.
+    /// The maximum length of all texts together, in bytes.
     package static let maximumBytes = 256 * 1024
     package static let maximumProfiles = 64
 
-    /// In the order in which they stand. Those with problems are among them, so they are of use only if there are none.
+    /// In order of occurrence. This includes profiles with problems, so it is useful only if there are no problems.
     package private(set) var profiles: [Profile] = []
     package private(set) var problems: [ProfileProblem] = []
     package private(set) var tests: [ProfileTestResult] = []
-    /// Those of the profiles that can be used although something is wrong elsewhere in the texts.
+    /// The profiles that can be used even though there are problems elsewhere in the texts.
     package private(set) var usable: [Profile] = []
     private var doubts = Doubts()
     /// By the numbers of the texts.
     private var lines: [Int: YAMLLines] = [:]
 
-    /// Reads documents that describe a federation each, and at most one with nothing but `settings` for them.
+    /// Reads documents that each describe a federation, and at most one with only `settings` for them.
     ///
     /// - Parameters:
-    ///   - settings: take the place of those in the texts.
-    ///   - reserved: what other providers write, so that no profile may.
+    ///   - settings: Replace those in the texts.
+    ///   - reserved: What other providers write, so that no profile may write it.
     package init(_ texts: [Text], settings: ProfileSettings = ProfileSettings(), reserved: [ReservedNames] = []) {
         let size = texts.reduce(0) { $0 + $1.bytes.count }
         guard size <= Self.maximumBytes else {
@@ -142,7 +142,7 @@ package struct ProfileReport: Sendable {
 
     // MARK: Problems
 
-    /// A text is read for its lines at most once, and only if there is something to tell.
+    /// The lines of a text are read at most once, and only if there is something to report.
     private mutating func line(_ path: [YAMLLines.Step], in document: Document) -> Int {
         let found = lines[document.textIndex] ?? YAMLLines(of: document.text.bytes[...])
         lines[document.textIndex] = found
@@ -189,7 +189,7 @@ package struct ProfileReport: Sendable {
 }
 
 extension ProfileSettings {
-    /// Reads a document of settings: for each profile a mapping of texts.
+    /// Reads a document of settings: a mapping of texts for each profile.
     static func read(_ tree: JSONTree, profiles: Set<String>) -> ([String: [String: String]], Findings) {
         var findings = Findings()
         var values: [String: [String: String]] = [:]

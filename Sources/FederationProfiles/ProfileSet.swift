@@ -1,13 +1,14 @@
 package import PodIdentity
 
-/// The profiles that are on. They come from one text or several, in which everything must be right: a text with a mistake
-/// leaves the profiles that are there as they are.
+/// The enabled profiles. They come from one or more texts, in which everything must be correct: a text with a mistake
+/// leaves the existing profiles as they are.
 package struct ProfileSet: Equatable, Sendable {
     package let profiles: [Profile]
-    /// A provider for each profile, in their order. Of those with one prefix, the first warns of annotations that none knows.
+    /// A provider for each profile, in order. Among those with the same prefix, the first one warns about unknown
+    /// annotations.
     package let providers: [any IdentityProvider]
 
-    /// - Throws: everything that is wrong.
+    /// - Throws: All problems.
     package init(_ texts: [ProfileReport.Text], settings: ProfileSettings = ProfileSettings()) throws(ProfileError) {
         let report = ProfileReport(texts, settings: settings)
         guard report.problems.isEmpty else { throw ProfileError(report.problems) }
@@ -16,7 +17,7 @@ package struct ProfileSet: Equatable, Sendable {
 
     package init() { self.init(profiles: []) }
 
-    /// - Parameter profiles: those of a `ProfileReport`, with which nothing is wrong.
+    /// - Parameter profiles: The profiles of a `ProfileReport` without problems.
     package init(profiles: [Profile]) {
         self.profiles = profiles
         providers = Self.providers(of: profiles)

@@ -1,6 +1,6 @@
-/// The settings of whoever installs profiles: for each profile's name its values by their names.
+/// The settings of an installation: the values by name, for the name of each profile.
 package struct ProfileSettings: Equatable, Sendable {
-    /// The length of a value in bytes of UTF-8, which may be a certificate.
+    /// The maximum length of a value in bytes of UTF-8. A value may be a certificate.
     package static let maximumBytes = 16 * 1024
 
     package var values: [String: [String: String]]

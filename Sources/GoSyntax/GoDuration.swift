@@ -27,7 +27,7 @@ package struct GoDuration: Equatable, Sendable, CustomStringConvertible {
         self.init(.nanoseconds(isNegative ? -nanoseconds : nanoseconds))
     }
 
-    /// Returns nil for what is not a decimal number, or does not fit into 64 bits (about 292 years).
+    /// Returns nil for a text that is not a decimal number, or does not fit into 64 bits (about 292 years).
     private static func nanoseconds(_ number: Substring, _ factor: Int64) -> Int64? {
         let parts = number.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let fraction = parts.count == 2 ? parts[1] : ""

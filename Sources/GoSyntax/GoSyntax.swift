@@ -1,6 +1,6 @@
-/// Parsers of Go's standard library, by which the annotations of the Amazon EKS webhook are defined.
+/// Parsers that match Go's standard library, which defines the syntax of the Amazon EKS webhook's annotations.
 package enum GoSyntax {
-    /// Parses as `strconv.ParseBool` does; nil where that returns an error.
+    /// Parses as `strconv.ParseBool` does; nil if that returns an error.
     package static func parseBool(_ text: String) -> Bool? {
         switch text {
         case "1", "t", "T", "TRUE", "true", "True": true
@@ -9,7 +9,7 @@ package enum GoSyntax {
         }
     }
 
-    /// Parses a sign and decimal digits as `strconv.ParseInt(text, 10, 64)` does; nil where that returns an error.
+    /// Parses a sign and decimal digits as `strconv.ParseInt(text, 10, 64)` does; nil if that returns an error.
     package static func parseInt(_ text: String) -> Int64? { Int64(text, radix: 10) }
 
     /// Cleans as `filepath.Clean` does on Unix: removes empty, `.` and inner `..` elements and the slash at the end.
@@ -30,7 +30,7 @@ package enum GoSyntax {
         return joined.isEmpty ? "." : joined
     }
 
-    /// The first record that `encoding/csv` reads from a text; nil where that returns an error or finds none.
+    /// The first record that `encoding/csv` reads from a text; nil if that returns an error or finds none.
     package static func csvRecord(_ text: String) -> [String]? {
         var lines = text.unicodeScalars[...]
         while let first = lines.first, first == "\n" || first == "\r" { lines.removeFirst() }

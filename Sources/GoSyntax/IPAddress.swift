@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// An IPv4 or IPv6 address. An IPv4 address that is written as an IPv6 one (RFC 4291, 2.5.5.2) is the same as itself.
+/// An IPv4 or IPv6 address. An IPv4 address in the form of an IPv6 one (RFC 4291, 2.5.5.2) equals its IPv4 form.
 package struct IPAddress: Equatable, Sendable {
     /// 4 or 16 bytes.
     package let bytes: [UInt8]
@@ -26,7 +26,7 @@ package struct IPAddress: Equatable, Sendable {
 /// A range of addresses in CIDR notation, such as `10.96.0.0/12`.
 struct IPNetwork: Equatable, Sendable {
     private let address: IPAddress
-    /// How many bits count.
+    /// The number of significant bits.
     private let length: Int
 
     init?(_ text: some StringProtocol) {

@@ -1,8 +1,8 @@
 package import JSON
 
 extension JSONValue {
-    /// The member that Go's `encoding/json` stores in a field of that name: the case of ASCII letters does not matter,
-    /// the last one counts, and null is skipped.
+    /// The member that Go's `encoding/json` stores in a field with this name: the case of ASCII letters does not
+    /// matter, the last one counts, and null is skipped.
     package func goField(_ name: StaticString) -> JSONValue? {
         let name = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
         var found: JSONValue?

@@ -1,20 +1,20 @@
-/// Which servers are reached without a proxy: the value of `NO_PROXY`, with the rules of Go's
-/// golang.org/x/net/http/httpproxy. What cannot be read there is ignored.
+/// The servers that are reached without a proxy: the value of `NO_PROXY`, with the rules of Go's
+/// golang.org/x/net/http/httpproxy. Entries that cannot be parsed are ignored.
 package struct NoProxy: Sendable {
     private enum Rule {
         case network(IPNetwork)
         /// The port is nil for all ports.
         case address(IPAddress, port: Substring?)
-        /// `suffix` begins with a dot; the name behind the dot belongs to it or not.
+        /// `suffix` begins with a dot; the name after the dot is included or not.
         case domain(suffix: String, includesItself: Bool, port: Substring?)
     }
 
     private var rules: [Rule] = []
     private var excludesAll = false
 
-    /// - Parameter text: Entries between commas: `*`, networks in CIDR notation, addresses, and domains, which include
-    ///   the names below them; those with a dot or `*.` in front are only the names below. Addresses and domains may have a
-    ///   port.
+    /// - Parameter text: Entries separated by commas: `*`, networks in CIDR notation, addresses, and domains, which
+    ///   include the names below them; with a dot or `*.` in front, only the names below are meant. Addresses and
+    ///   domains may have a port.
     package init(_ text: String) {
         for part in text.lowercased().split(separator: ",") {
             let entry = part.trimmingSpaces

@@ -1,7 +1,7 @@
 internal import JSON
 
-/// The configuration by which Google's client libraries exchange a token (`external_account`, the format of files that
-/// `GOOGLE_APPLICATION_CREDENTIALS` names).
+/// The configuration with which Google's client libraries exchange a token (`external_account`, the format of the files
+/// that `GOOGLE_APPLICATION_CREDENTIALS` names).
 enum CredentialConfiguration {
     static let fileName = "federation.json"
 
@@ -29,8 +29,8 @@ enum CredentialConfiguration {
         return escaped(writer.string)
     }
 
-    /// The JSON with the characters as escapes that Go's encoder writes so. Where both webhooks see a pod, neither changes what
-    /// the other has written.
+    /// The JSON with the same escapes as Go's encoder. If both webhooks see a pod, neither changes what the other has
+    /// written.
     private static func escaped(_ json: String) -> String {
         let escapes: [Unicode.Scalar: String] = [
             "<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u{2028}": "\\u2028", "\u{2029}": "\\u2029",

@@ -1,18 +1,19 @@
 internal import JSON
 internal import PodIdentity
 
-/// The init container of the mode `gcloud`, which writes the configuration and logs in.
+/// The init container of the `gcloud` mode, which writes the configuration and logs in.
 struct GcloudSetup {
     static let name = "gcloud-setup"
 
-    /// The user `cloudsdk` of Google's image, for pods whose containers must not be root and that name no user.
+    /// The user `cloudsdk` of Google's image, for pods whose containers must not run as root and that specify no user.
     private static let imageUser: Int64 = 1000
 
     /// The command of the container.
     ///
-    /// Where no character of the values means anything to a shell, the kubelet puts them into the script, which is then just
-    /// that of the webhook that this replaces. Other values are the shell's own variables in quotation marks, so that nothing
-    /// in an annotation is taken for a command, and the first command that fails ends the script.
+    /// If no character in the values has a special meaning to a shell, the kubelet inserts them into the script, which
+    /// is then identical to that of the webhook that this one replaces. Other values are passed as quoted shell
+    /// variables, so that nothing in an annotation is interpreted as a command, and the first command that fails ends
+    /// the script.
     private static func command(_ account: GoogleAccount) -> [String] {
         let isPlain = isPlain(account.provider) && account.email.map(isPlain) ?? false
         func value(_ name: String, _ end: String = "") -> String {
@@ -31,7 +32,7 @@ struct GcloudSetup {
         return ["sh", isPlain ? "-c" : "-euc", script]
     }
 
-    /// Whether the text has only letters, digits and signs that are plain text to a shell, wherever they stand in a word.
+    /// Whether the text contains only letters, digits and characters that are literal to a shell anywhere in a word.
     private static func isPlain(_ text: String) -> Bool {
         let signs = Set("/_.:@+-".utf8)
         return !text.isEmpty && !text.hasPrefix("-")
@@ -67,8 +68,8 @@ struct GcloudSetup {
         return InjectedContainer(name, in: .initContainers, .first, policy: .replace, container)
     }
 
-    /// As strict as all of the pod's own containers, so that a pod which a Pod Security Standard admits is admitted with this
-    /// container, too.
+    /// As strict as all of the pod's own containers, so that a pod that complies with a Pod Security Standard still
+    /// does with this container.
     private static func securityContext(_ account: GoogleAccount, _ pod: PodView) -> JSONTree {
         var context = JSONTree.object([
             "allowPrivilegeEscalation": .literal("false"),
@@ -88,7 +89,8 @@ struct GcloudSetup {
         return context
     }
 
-    /// The user that all of the containers run as, so that the kubelet gives the token to it; nil if the pod says it for all.
+    /// The user that all containers run as, so that the kubelet gives the token to that user; nil if the pod specifies
+    /// it for all.
     private static func user(of others: [ContainerView], in pod: PodView) -> Int64? {
         if pod.defaultUser != nil { return nil }
         let users = Set(others.map { pod.user(of: $0) })
@@ -98,7 +100,7 @@ struct GcloudSetup {
 }
 
 extension JSONTree {
-    /// A variable in whose value the kubelet finds no references to others.
+    /// A variable with an escaped value, in which the kubelet finds no references to other variables.
     fileprivate static func variable(_ name: String, _ value: String) -> JSONTree {
         .object(["name": .string(name), "value": .string(EnvironmentGroup.Variable.escape(value))])
     }

@@ -3,7 +3,7 @@ internal import JSON
 internal import PodIdentity
 internal import ProviderSupport
 
-/// What a ServiceAccount says of its identity.
+/// The identity that a ServiceAccount specifies.
 struct GoogleAccount: Equatable, Sendable {
     /// The resource name of the provider.
     let provider: String
@@ -15,10 +15,10 @@ struct GoogleAccount: Equatable, Sendable {
     let expiration: Int64?
     let runAsUser: Int64?
     let mode: GoogleSettings.Mode?
-    /// The project that the ServiceAccount names; empty for none.
+    /// The project that the ServiceAccount specifies; empty for none.
     let project: String
 
-    /// The name of the identity for people.
+    /// The name of the identity for human readers.
     var name: String { email ?? provider }
 }
 
@@ -35,12 +35,12 @@ struct MalformedAnnotation: Error, Equatable {
 }
 
 extension GoogleKeys {
-    /// Whether annotations give an identity, rightly or not.
+    /// Whether annotations specify an identity, valid or not.
     func giveIdentity(_ annotations: Annotations) -> Bool {
         annotations[provider] != nil || annotations[email] != nil
     }
 
-    /// What a ServiceAccount that gives an identity says of it.
+    /// The identity of a ServiceAccount that specifies one.
     func account(_ annotations: Annotations) throws(MalformedAnnotation) -> GoogleAccount {
         for key in ofServiceAccounts where annotations[key].map(Annotations.isCut) ?? false {
             throw MalformedAnnotation("\(key) of the ServiceAccount has more than \(Annotations.maximumValue) bytes")
@@ -69,7 +69,7 @@ extension GoogleKeys {
         return seconds
     }
 
-    /// Of a list that is too long, the end is not known.
+    /// Checks the lists of containers: if a list is too long, its end is not known.
     func checkSkippedContainers(of pod: PodView) throws(MalformedAnnotation) {
         guard pod.annotation(skipContainers).map(Annotations.isCut) ?? false else { return }
         throw MalformedAnnotation(

@@ -41,7 +41,7 @@ extension GoogleIdentityProvider {
         return injection
     }
 
-    /// Pools map a token's `sub` to `google.subject` unless they are told otherwise.
+    /// By default, pools map a token's `sub` to `google.subject`.
     private static func grant(_ account: GoogleAccount) -> String {
         let end = account.provider.firstRange(of: "/providers/")?.lowerBound ?? account.provider.endIndex
         let principal = "principal://iam.googleapis.com/\(account.provider[..<end])/subject/{subject}"
@@ -52,12 +52,12 @@ extension GoogleIdentityProvider {
 
     static func method(_ mode: GoogleSettings.Mode) -> String { "google_\(mode.rawValue)" }
 
-    /// Names the containers that are left alone, and those whose owners mean what they set.
+    /// Sets the containers that are left alone, and those whose owners have acknowledged their settings.
     func setContainers(of injection: inout Injection, _ pod: PodView, _ annotations: Annotations) {
         injection.skippedContainers = Set(GoogleKeys.names(pod.annotation(keys.skipContainers) ?? ""))
         let acknowledged = [pod.annotation(keys.acknowledgeWarnings), annotations[keys.acknowledgeWarnings]]
         injection.acknowledgedContainers = Set(acknowledged.flatMap { GoogleKeys.names($0 ?? "") })
-        // The init container of the other mode may still be there, and does without an identity.
+        // The init container of the other mode may still be there, and needs no identity.
         injection.otherHelpers = [GcloudSetup.name]
     }
 
@@ -76,7 +76,7 @@ extension GoogleIdentityProvider {
                 isAlwaysAdded: true
             )
         ]
-        // The configuration has its path, so no variable of the container does.
+        // The configuration contains the token's path, so no variable of the container does.
         injection.files = [IdentityFile(nil, volume: GooglePaths.tokenVolume, path: GooglePaths.tokenFileName)]
     }
 
@@ -84,7 +84,7 @@ extension GoogleIdentityProvider {
         InjectedVolume(name, content, mode: settings.tokenMode, policy: .replace, isAlwaysAdded: true)
     }
 
-    /// What a container keeps of gcloud's folder is its own affair, as long as gcloud finds the configuration.
+    /// Containers may keep anything in gcloud's folder, as long as gcloud finds the configuration.
     private func addDirect(to injection: inout Injection, _ account: GoogleAccount, _ paths: GooglePaths) {
         let variables = [Self.credentialsVariable, Self.overrideVariable].map { ($0, paths.credentials) }
         injection.environment = [
@@ -138,7 +138,7 @@ extension GoogleIdentityProvider {
             ),
             at: 0
         )
-        // gcloud uses this file whatever account is logged in.
+        // gcloud uses this file regardless of the account that is logged in.
         injection.overridingVariables = [Self.overrideVariable]
         injection.containers = [GcloudSetup.container(account, project: project, settings, pod)]
     }

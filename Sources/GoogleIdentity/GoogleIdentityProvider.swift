@@ -3,8 +3,8 @@ internal import KubernetesObjects
 package import PodIdentity
 internal import ProviderSupport
 
-/// Workload identity federation: the pod gets a token of its cluster, which Google's client libraries and gcloud exchange for
-/// access of their own or of one of Google's service accounts.
+/// Workload identity federation: the pod gets a token from its cluster, which Google's client libraries and gcloud
+/// exchange for direct access or for access as one of Google's service accounts.
 package struct GoogleIdentityProvider: IdentityProvider {
     let settings: GoogleSettings
     let keys: GoogleKeys
@@ -30,7 +30,7 @@ package struct GoogleIdentityProvider: IdentityProvider {
         using generator: inout some RandomNumberGenerator
     ) -> Decision {
         let decision = decide(pod, inputs)
-        // The container that gcloud runs in has what all of the pod's own containers have.
+        // The container that runs gcloud has the same restrictions as all of the pod's own containers.
         if case .inject(let injection) = decision.outcome, !injection.containers.isEmpty { return decision }
         return decision.within(.podsAlike)
     }

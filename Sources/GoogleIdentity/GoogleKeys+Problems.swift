@@ -3,7 +3,7 @@ package import PodIdentity
 internal import ProviderSupport
 
 extension GoogleKeys {
-    /// What is wrong with the names of the identity, so that Google can have no such thing; nil if nothing is.
+    /// What is wrong with the names of the identity, so that it cannot exist at Google; nil if they are well-formed.
     func malformation(of account: GoogleAccount) -> String? {
         if let problem = ProviderName.problem(in: account.provider) {
             return "\(problem): \"\(account.provider.abridged)\", in \(provider)"
@@ -12,7 +12,7 @@ extension GoogleKeys {
         return "\(problem): \"\(address.abridged)\", in \(email)"
     }
 
-    /// What the author of a ServiceAccount that gives an identity should know.
+    /// Warnings for the author of a ServiceAccount that specifies an identity.
     func warnings(of account: GoogleAccount, _ annotations: Annotations) -> Warnings {
         var warnings: Warnings = []
         if let malformation = malformation(of: account) { warnings.append(malformation) }
@@ -28,7 +28,7 @@ extension GoogleKeys {
         return warnings
     }
 
-    /// - Parameter source: The annotation that has the lifetime.
+    /// - Parameter source: The annotation with the lifetime.
     static func warnings(ofExpiration seconds: Int64, _ source: String) -> Warnings {
         if seconds < GoogleSettings.minimumExpiration {
             let minimum = GoogleSettings.minimumExpiration

@@ -1,19 +1,19 @@
-/// The keys of the annotations, of ServiceAccounts unless said otherwise.
+/// The keys of the annotations. They apply to ServiceAccounts unless noted otherwise.
 struct GoogleKeys: Sendable {
     let provider: String
     let email: String
     let audience: String
-    /// Also of pods.
+    /// Also applies to pods.
     let expiration: String
     let runAsUser: String
     let mode: String
     let exchange: String
     let project: String
-    /// Of pods.
+    /// Applies to pods.
     let skipContainers: String
-    /// Also of pods.
+    /// Also applies to pods.
     let acknowledgeWarnings: String
-    /// Of pods, written by the webhook.
+    /// Applies to pods; written by the webhook.
     let credentials: String
 
     init(_ settings: GoogleSettings) {

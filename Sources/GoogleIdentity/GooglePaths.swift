@@ -1,5 +1,5 @@
-/// Where containers find what their pod gets, in the syntax of their operating system. Mounts have the paths of Linux on
-/// Windows, too, where they are below `C:`.
+/// The places where containers find what their pod gets, in the syntax of their operating system. On Windows, mounts
+/// have the same paths as on Linux, below `C:`.
 struct GooglePaths {
     static let tokenFolder = "/var/run/secrets/sts.googleapis.com/serviceaccount"
     static let credentialsFolder = "/var/run/secrets/workload-identity"
@@ -13,9 +13,9 @@ struct GooglePaths {
     let isForWindows: Bool
 
     var token: String { path("\(Self.tokenFolder)/\(Self.tokenFileName)") }
-    /// The configuration of the mode `direct`.
+    /// The configuration in `direct` mode.
     var credentials: String { path("\(Self.credentialsFolder)/\(CredentialConfiguration.fileName)") }
-    /// The configuration of the mode `gcloud`.
+    /// The configuration in `gcloud` mode.
     var gcloudCredentials: String { path("\(Self.gcloudFolder)/\(CredentialConfiguration.fileName)") }
     var gcloud: String { path(Self.gcloudFolder) }
 

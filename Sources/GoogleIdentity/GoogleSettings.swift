@@ -2,13 +2,13 @@ package import JSON
 internal import PodIdentity
 package import ProviderSupport
 
-/// The operator's settings for all pods, with the defaults of pfnet-research's webhook unless said otherwise.
+/// The operator's settings for all pods, with the defaults of pfnet-research's webhook unless noted otherwise.
 package struct GoogleSettings: Equatable, Sendable {
     /// How a container finds its identity.
     package enum Mode: String, CaseIterable, Sendable {
-        /// The client libraries and gcloud read a configuration that the pod has in an annotation.
+        /// The client libraries and gcloud read a configuration that is in an annotation of the pod.
         case direct
-        /// An init container has gcloud write the configuration and log in.
+        /// An init container runs gcloud to write the configuration and log in.
         case gcloud
     }
 
@@ -21,9 +21,9 @@ package struct GoogleSettings: Equatable, Sendable {
     package var tokenExpiration = TokenExpiration.default
     /// The permissions of the files with the token and the configuration, 0 to 0o777.
     package var tokenMode = 0o440
-    /// The value of `CLOUDSDK_COMPUTE_REGION`; empty if it is not to be injected.
+    /// The value of `CLOUDSDK_COMPUTE_REGION`; empty if it should not be injected.
     package var region = ""
-    /// The image of the init container of the mode `gcloud`.
+    /// The image of the init container in `gcloud` mode.
     package var gcloudImage = "gcr.io/google.com/cloudsdktool/google-cloud-cli:stable"
     /// The resources of that container (`core/v1` ResourceRequirements); nil for none.
     package var setupResources: JSONTree?

@@ -5,12 +5,13 @@ enum ProviderName {
 
     private static let marks = ["projects/", "/locations/", "/workloadIdentityPools/", "/providers/"]
 
-    /// Whether the text has all four parts, in one line. As in pfnet-research's webhook, a part may have any characters.
+    /// Whether the text has all four parts, on one line. As in pfnet-research's webhook, a part may contain any
+    /// characters.
     static func hasForm(_ text: String) -> Bool {
         guard !text.utf8.contains(UInt8(ascii: "\n")), text.utf8.starts(with: marks[0].utf8) else { return false }
         var rest = text.utf8.dropFirst(marks[0].utf8.count)
         for mark in marks.dropFirst() {
-            // The first place leaves the most for the parts that follow.
+            // The first place leaves the most text for the parts that follow.
             guard !rest.isEmpty, let place = place(of: mark, in: rest.dropFirst()) else { return false }
             rest = rest[place...].dropFirst(mark.utf8.count)
         }
@@ -21,10 +22,10 @@ enum ProviderName {
         text.indices.first { text[$0...].starts(with: mark.utf8) }
     }
 
-    /// What is wrong with a name of the right form, so that Google can have no such provider; nil if nothing is.
+    /// What is wrong with a name of the right form, so that no such provider can exist; nil if it is valid.
     ///
-    /// Identifiers of pools and providers have 4 to 32 lower-case letters, digits and hyphens, and the token exchange knows
-    /// projects by their numbers.
+    /// The IDs of pools and providers have 4 to 32 lower-case letters, digits and hyphens, and the token exchange
+    /// identifies projects by number.
     static func problem(in name: String) -> String? {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 8 else { return "a part has a slash" }

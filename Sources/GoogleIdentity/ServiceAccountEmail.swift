@@ -2,8 +2,8 @@
 enum ServiceAccountEmail {
     private static let domain = Array(".iam.gserviceaccount.com".unicodeScalars)
 
-    /// The project that the address names, as pfnet-research's webhook finds it: in the first line that has any, what is between
-    /// the first `@` and the last ending, each dot of which may be any character. It is nil if there is none.
+    /// The project in the address, as determined by pfnet-research's webhook: in the first line that contains one, the
+    /// text between the first `@` and the last suffix, in which each dot may be any character. Nil if there is none.
     static func project(in email: String) -> String? {
         for line in email.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
             let line = Array(line)
@@ -19,7 +19,7 @@ enum ServiceAccountEmail {
         return nil
     }
 
-    /// What is wrong with an address, so that Google can have no such service account; nil if nothing is.
+    /// What is wrong with an address, so that no such service account can exist; nil if it is valid.
     static func problem(in email: String) -> String? {
         let parts = email.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty, email.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {

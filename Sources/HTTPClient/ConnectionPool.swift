@@ -2,11 +2,11 @@ internal import NIOCore
 internal import NIOOpenSSL
 internal import Synchronization
 
-/// The idle connections. The one used last is taken first, so that the others can time out. A connection is removed before
-/// it is closed: with TLS it stays active until the peer has said goodbye too.
+/// The idle connections. The one used most recently is taken first, so that the others can time out. A connection is
+/// removed before it is closed: with TLS, it stays active until the peer has sent close_notify too.
 final class ConnectionPool: Sendable {
     private struct State {
-        /// Each connection with what it was made with.
+        /// Each connection, with the context that it was made with.
         var idle: [(channel: any Channel, tls: TLSContext?)] = []
         var isClosed = false
     }
@@ -16,8 +16,8 @@ final class ConnectionPool: Sendable {
 
     init(capacity: Int) { self.capacity = capacity }
 
-    /// Returns a connection that was made with this context, if there is one. Those that were made with another one, whose
-    /// certificate or trust is of earlier, are closed.
+    /// Returns a connection that was made with this context, if there is one. Connections that were made with another
+    /// context, which has an older certificate or older trust roots, are closed.
     func take(madeWith tls: TLSContext?) -> (any Channel)? {
         let (channel, outdated) = state.withLock { state -> ((any Channel)?, [any Channel]) in
             let outdated = state.idle.filter { $0.tls !== tls }.map(\.channel)
@@ -42,7 +42,7 @@ final class ConnectionPool: Sendable {
         state.withLock { state in state.idle.removeAll { $0.channel === channel } }
     }
 
-    /// Takes no more connections from now on, and returns those that it had.
+    /// Stops accepting connections, and returns those in the pool.
     func close() -> [any Channel] {
         state.withLock { state in
             defer { state.idle = [] }

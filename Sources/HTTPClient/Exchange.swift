@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// A request on its way through the pipeline, and where its response goes.
+/// A request on its way through the pipeline, and the destination of its response.
 struct Exchange: Sendable {
     typealias Body = NIOThrowingAsyncSequenceProducer<
         ByteBuffer, any Error, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, BodyDelegate
@@ -17,15 +17,15 @@ struct Exchange: Sendable {
     var body: ByteBuffer?
     /// The longest time from sending the request to the end of the response, or to its head if it is a stream.
     var timeout: TimeAmount
-    /// The most bytes of a body that is not a stream.
+    /// The maximum size in bytes of a body that is not a stream.
     var limit: Int
-    /// Where the body of a 2xx response goes as it comes; nil if the response is wanted as a whole.
+    /// The destination of the body of a 2xx response as it arrives; nil if the response is wanted as a whole.
     var stream: Stream?
     /// Succeeds with the response as a whole, or with the head of a stream; fails with `ExchangeFailure`.
     var promise: EventLoopPromise<HTTPClientResponse>
 
-    /// Returns a response of 2xx. Cancelling the task closes the connection; it is not waited for, as TLS may take seconds
-    /// to say goodbye.
+    /// Returns a 2xx response. Cancelling the task closes the connection without waiting for it, because TLS may take
+    /// seconds to close.
     func perform(on channel: any Channel) async -> Result<HTTPClientResponse, ExchangeFailure> {
         do {
             let response = try await withTaskCancellationHandler {
@@ -49,10 +49,10 @@ struct Exchange: Sendable {
 
 struct ExchangeFailure: Error {
     let error: HTTPClientError
-    /// Whether not a byte of a response came, so that the connection may have been dead before the request.
+    /// Whether no byte of a response arrived, so that the connection may have been dead before the request.
     var isBeforeResponse = false
 
-    /// Whether the request may go over another connection. A server that is slow once is not asked again.
+    /// Whether the request may be sent on another connection. A server that was slow once is not asked again.
     var mayTryAgain: Bool {
         switch error {
         case .timedOut, .cancelled: false
@@ -61,15 +61,15 @@ struct ExchangeFailure: Error {
     }
 }
 
-/// What the reader of a stream sends down the pipeline.
+/// The events that the reader of a stream sends down the pipeline.
 enum StreamEvent: Sendable {
     /// The reader asks for more.
     case demand
-    /// The server may send nothing for so long from now on.
+    /// The server may be silent for this long, starting now.
     case idleTimeout(TimeAmount)
 }
 
-/// Asks the connection for more when the reader of a stream has caught up, and closes it when the reader is gone.
+/// Asks the connection for more when the reader of a stream has caught up, and closes it when the reader has gone away.
 struct BodyDelegate: NIOAsyncSequenceProducerDelegate {
     let channel: any Channel
 

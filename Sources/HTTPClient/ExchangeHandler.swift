@@ -18,17 +18,17 @@ final class ExchangeHandler: ChannelDuplexHandler {
     private var machine = ExchangeStateMachine()
     private var exchange: Exchange?
     private var head: HTTPResponseHead?
-    /// The body so far; of a stream, what has come of it in this read.
+    /// The body so far; for a stream, what has arrived in this read.
     private var body: ByteBuffer?
     /// The memory of a body that is not small.
     private var lease: ResponseMemory.Lease?
     private var timer: Scheduled<Void>?
 
-    /// A part of a stream is handed over when it has grown to so many bytes, or the read is over.
+    /// A part of a stream is passed on when it has grown to this many bytes, or when the read is over.
     private static let largestPart = 64 * 1024
 
     /// - Parameters:
-    ///   - tls: What the connection is made with; nil for plain HTTP.
+    ///   - tls: The context for the connection; nil for plain HTTP.
     ///   - idleTimeout: How long the connection waits in the pool for the next request.
     init(tls: TLSContext?, pool: ConnectionPool, memory: ResponseMemory, idleTimeout: TimeAmount) {
         self.memory = memory
@@ -49,7 +49,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted = event as? TLSUserEvent { ready?.succeed() }
         context.fireUserInboundEventTriggered(event)
-        // Nothing more comes; with TLS the connection would stay active for a while.
+        // Nothing more will arrive; with TLS, the connection would stay active for a while.
         if case .inputClosed = event as? ChannelEvent { fail(.closedEarly, context) }
     }
 
@@ -156,7 +156,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
         context.fireChannelReadComplete()
     }
 
-    /// Hands over what has come of a stream: parts that came together wake its reader once.
+    /// Passes on what has arrived of a stream: parts that arrive together wake the reader only once.
     private func yieldBody() {
         guard let body, let stream = exchange?.stream, machine.isStreaming else { return }
         self.body = nil
@@ -180,12 +180,12 @@ final class ExchangeHandler: ChannelDuplexHandler {
         let failure = ExchangeFailure(error: error, isBeforeResponse: machine.failed())
         let exchange = endExchange()
         exchange?.stream?.source.finish(error)
-        // The promise of a stream that has begun is fulfilled already, and ignores this.
+        // The promise of a stream that has begun has already been fulfilled, and ignores this.
         exchange?.promise.fail(failure)
         close(context)
     }
 
-    /// No further request goes over the connection, whoever closes it and however long that takes.
+    /// No further request is sent on the connection, whoever closes it and however long that takes.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         if mode == .all {
             machine.closing()
@@ -196,7 +196,7 @@ final class ExchangeHandler: ChannelDuplexHandler {
 
     private func close(_ context: ChannelHandlerContext) { close(context: context, mode: .all, promise: nil) }
 
-    /// Returns the exchange that is over, of which nothing remains here.
+    /// Returns the finished exchange, and removes all of its state.
     private func endExchange() -> Exchange? {
         timer?.cancel()
         timer = nil

@@ -4,7 +4,7 @@ internal import NIOCore
 struct ExchangeStateMachine {
     private enum State {
         case idle
-        /// A stream is wanted unless `idleTimeout` is nil; `limit` is for a body that does not become a stream.
+        /// A stream is wanted unless `idleTimeout` is nil; `limit` applies to a body that does not become a stream.
         case awaitingHead(limit: Int, idleTimeout: TimeAmount?)
         case collecting(Collection)
         case streaming(Stream)
@@ -13,24 +13,25 @@ struct ExchangeStateMachine {
 
     private struct Collection {
         let limit: Int
-        /// What is beyond the limit of a refusal is left out: the status is what counts.
+        /// Whether the response is a refusal. Whatever exceeds the limit of a refusal is dropped: the status is what
+        /// matters.
         let isRefusal: Bool
         let isReusable: Bool
-        /// The bytes that have come.
+        /// The number of bytes that have arrived.
         var length = 0
     }
 
     private struct Stream {
         var idleTimeout: TimeAmount
-        /// When the last part came, or its reader asked for more.
+        /// When the last part arrived, or its reader asked for more.
         var lastActivity: NIODeadline
         /// Whether the reader has enough for now.
         var isPaused = false
-        /// Whether a read waits until the reader asks for more.
+        /// Whether a read is waiting until the reader asks for more.
         var isReadPending = false
     }
 
-    /// The most bytes that are kept of the body of a response other than 2xx.
+    /// The maximum number of bytes that are kept of the body of a response other than 2xx.
     private static let largestRefusal = 64 * 1024
 
     private var state = State.idle
@@ -40,8 +41,8 @@ struct ExchangeStateMachine {
     /// Returns whether the connection can take the request.
     ///
     /// - Parameters:
-    ///   - limit: The most bytes that the body of the response may have, unless it is a stream.
-    ///   - idleTimeout: How long the server may send nothing in a stream; nil if the response is wanted as a whole.
+    ///   - limit: The maximum number of bytes of the response's body, unless it is a stream.
+    ///   - idleTimeout: How long the server may be silent in a stream; nil if the response is wanted as a whole.
     mutating func start(limit: Int, idleTimeout: TimeAmount?) -> Bool {
         guard case .idle = state, !isClosing else { return false }
         state = .awaitingHead(limit: limit, idleTimeout: idleTimeout)
@@ -56,7 +57,7 @@ struct ExchangeStateMachine {
         case append
         case yield
         case fail(limit: Int)
-        /// The response is complete; the connection serves the next request if it is reusable, else it is closed.
+        /// The response is complete; the connection serves the next request if it is reusable, and is closed otherwise.
         case complete(isReusable: Bool)
         case finishStream
         case close
@@ -64,7 +65,7 @@ struct ExchangeStateMachine {
 
     mutating func receivedHead(status: Int, isKeepAlive: Bool, at now: NIODeadline) -> Action {
         guard case .awaitingHead(let limit, let idleTimeout) = state else {
-            // Nobody asked for anything.
+            // There was no request.
             state = .closed
             return .close
         }
@@ -74,7 +75,7 @@ struct ExchangeStateMachine {
             return .startStream
         }
         let kept = isRefusal ? min(limit, Self.largestRefusal) : limit
-        // Whoever asked for a stream and is refused closes the connection.
+        // A caller that asked for a stream and is refused closes the connection.
         let isReusable = isKeepAlive && idleTimeout == nil
         state = .collecting(Collection(limit: kept, isRefusal: isRefusal, isReusable: isReusable))
         return .ignore
@@ -118,7 +119,7 @@ struct ExchangeStateMachine {
     /// The reader has enough for now.
     mutating func pause() { changeStream { $0.isPaused = true } }
 
-    /// The reader asks for more. Returns whether a read has waited for that.
+    /// The reader asks for more. Returns whether a read was waiting for that.
     mutating func resume(at now: NIODeadline) -> Bool {
         guard case .streaming(let stream) = state else { return false }
         state = .streaming(Stream(idleTimeout: stream.idleTimeout, lastActivity: now))
@@ -139,7 +140,7 @@ struct ExchangeStateMachine {
         case fail(limit: TimeAmount)
     }
 
-    /// Nil if there is no stream. While the reader has enough, it is not the server that is silent.
+    /// Nil if there is no stream. While the reader has enough, the server does not count as silent.
     func checkIdleness(at now: NIODeadline) -> IdleAction? {
         guard case .streaming(let stream) = state else { return nil }
         let remaining = stream.isPaused ? stream.idleTimeout : stream.idleTimeout - (now - stream.lastActivity)
@@ -154,14 +155,14 @@ struct ExchangeStateMachine {
 
     // MARK: The end
 
-    /// The connection broke, a deadline passed, or the server does not speak HTTP. Returns whether a request waits for the
-    /// first byte of its response.
+    /// The connection broke, a deadline passed, or the server does not speak HTTP. Returns whether a request is waiting
+    /// for the first byte of its response.
     mutating func failed() -> Bool {
         defer { state = .closed }
         if case .awaitingHead = state { return true }
         return false
     }
 
-    /// The connection is being closed; a response that is still on its way may come to its end.
+    /// The connection is being closed; a response that is still arriving may be completed.
     mutating func closing() { isClosing = true }
 }

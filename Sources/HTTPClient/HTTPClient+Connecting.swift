@@ -7,7 +7,7 @@ internal import NIOPosix
 extension HTTPClient {
     /// Returns a connection that is ready for an exchange. Cancelling the task gives up the attempt.
     ///
-    /// - Parameter tls: What the connection is made with; nil for plain HTTP.
+    /// - Parameter tls: The context for the connection; nil for plain HTTP.
     func connect(_ tls: TLSContext?) async throws(HTTPClientError) -> any Channel {
         if let proxy, proxy.scheme == .https, tls == nil {
             throw .connection(reason: "the proxy \(proxy) works only for https servers: use an http or socks5 proxy")
@@ -40,8 +40,9 @@ extension HTTPClient {
         }
     }
 
-    /// How the handshake of each channel ends that is made for one attempt to connect. They are kept beside the channels,
-    /// because a handshake can fail, and its channel lose its handlers, before anybody looks at the channel.
+    /// The results of the handshakes of all channels that are created for one attempt to connect. They are stored
+    /// outside the channels, because a handshake can fail, and its channel lose its handlers, before the channel is
+    /// examined.
     private typealias Handshakes = NIOLoopBoundBox<[ObjectIdentifier: EventLoopFuture<Void>]>
 
     /// The limits of the head of a response, and of its trailer.
@@ -58,7 +59,7 @@ extension HTTPClient {
         return ClientBootstrap(group: loop)
             .connectTimeout(timeout)
             .channelOption(.socketOption(.so_keepalive), value: 1)
-            // A peer that is gone without a word is noticed within a minute.
+            // A peer that has silently disappeared is noticed within a minute.
             .channelOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: 30)
             .channelOption(.tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: 10)
             .channelOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 3)
@@ -84,7 +85,7 @@ extension HTTPClient {
 
     // MARK: Proxies
 
-    /// Whether the proxy takes requests and sends them on (RFC 9112, 3.2.2). All other connections pass through it.
+    /// Whether the proxy forwards requests (RFC 9112, 3.2.2). All other connections are tunnelled through it.
     var forwardsRequests: Bool { proxy?.scheme == .http && !server.isTLS }
 
     private func addHandlers(

@@ -3,17 +3,17 @@ package import NIOCore
 internal import NIOHTTP1
 package import NIOOpenSSL
 
-/// Speaks HTTP/1.1 with one server, with or without TLS, directly or through a proxy. Requests use idle connections again; each stream has a connection
-/// of its own.
+/// Speaks HTTP/1.1 with one server, with or without TLS, directly or through a proxy. Requests reuse idle connections;
+/// each stream has its own connection.
 package final class HTTPClient: Sendable {
     package struct Options: Sendable {
         package var userAgent = "pod-identity-webhook"
         package var connectTimeout = Duration.seconds(10)
         /// The time from sending a request to the end of its response, or to the head of a stream.
         package var responseTimeout = Duration.seconds(30)
-        /// The most bytes that the body of a response may have. A stream has no such limit.
+        /// The maximum number of bytes of a response's body. A stream has no such limit.
         package var maximumResponseBytes = 2 * 1024 * 1024
-        /// The most bytes that all bodies longer than 64 KiB may have together. Streams do not count.
+        /// The maximum total number of bytes of all bodies longer than 64 KiB. Streams do not count.
         package var responseMemory = 16 * 1024 * 1024
         package var maximumIdleConnections = 8
         /// This should be less than the time after which the server closes an idle connection.
@@ -33,8 +33,8 @@ package final class HTTPClient: Sendable {
 
     /// - Parameters:
     ///   - tlsServerName: The name or address that the server's certificate must have, if it is not the host.
-    ///   - proxy: The proxy on the way to the server; nil for none. One of `https` is authenticated with the context of the
-    ///     server, as by Go.
+    ///   - proxy: The proxy on the way to the server; nil for none. An `https` proxy is authenticated with the server's
+    ///     context, as in Go.
     package init(
         _ server: ServerURL,
         tlsServerName: String? = nil,
@@ -58,10 +58,10 @@ package final class HTTPClient: Sendable {
         for channel in pool.close() { channel.close(promise: nil) }
     }
 
-    /// Sends the request over an idle connection, or over a new one. The server may close an idle connection at the same
-    /// moment: then the request goes over a new one, if it may be sent twice.
+    /// Sends the request on an idle connection, or on a new one. The server may close an idle connection at the same
+    /// moment: in this case, the request is sent on a new one, if it may be sent twice.
     ///
-    /// - Parameter tls: What the connection is made with; nil for plain HTTP.
+    /// - Parameter tls: The context for the connection; nil for plain HTTP.
     /// - Throws: `HTTPClientError.refused` for a status other than 2xx.
     package func send(
         _ request: HTTPClientRequest,
@@ -78,11 +78,11 @@ package final class HTTPClient: Sendable {
         return try await exchange(request, on: channel).perform(on: channel).mapError(describe).get()
     }
 
-    /// Sends the request over a new connection, and returns when the head of the response has come.
+    /// Sends the request on a new connection, and returns when the head of the response has arrived.
     ///
     /// - Parameters:
-    ///   - tls: What the connection is made with; nil for plain HTTP.
-    ///   - idleTimeout: How long the server may send nothing.
+    ///   - tls: The context for the connection; nil for plain HTTP.
+    ///   - idleTimeout: How long the server may be silent.
     /// - Throws: `HTTPClientError.refused` for a status other than 2xx.
     package func stream(
         _ request: HTTPClientRequest,
@@ -93,7 +93,7 @@ package final class HTTPClient: Sendable {
         let body = Exchange.Body.makeSequence(
             elementType: ByteBuffer.self,
             failureType: (any Error).self,
-            // Each part has up to 64 KiB and a bit.
+            // Each part has a little more than 64 KiB at most.
             backPressureStrategy: .init(lowWatermark: 2, highWatermark: 8),
             finishOnDeinit: true,
             delegate: BodyDelegate(channel: channel)
@@ -126,7 +126,7 @@ package final class HTTPClient: Sendable {
         )
     }
 
-    /// Only a proxy answers 407 (RFC 9110, 15.5.8).
+    /// Only proxies respond with 407 (RFC 9110, 15.5.8).
     private func describe(_ failure: ExchangeFailure) -> HTTPClientError {
         guard let proxy, case .refused(407, _, _) = failure.error else { return failure.error }
         return .proxy(proxy, ProxyFailure.unauthorized(proxy))

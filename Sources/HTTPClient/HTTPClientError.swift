@@ -4,16 +4,16 @@ package import NIOHTTP1
 package import NIOOpenSSL
 internal import NIOPosix
 
-/// Why there is no response of 2xx. The descriptions speak of the server as "it".
+/// Why there is no 2xx response. The descriptions refer to the server as "it".
 package enum HTTPClientError: Error, Equatable, Sendable {
-    /// What the server was waited for.
+    /// What the client was waiting for.
     package enum Step: String, Sendable {
         case connection = "the connection"
         case response = "its answer"
         case nextPart = "the next part of its answer"
     }
 
-    /// The status is not 2xx. Of the body there are at most 64 KiB.
+    /// The status is not 2xx. At most 64 KiB of the body are kept.
     case refused(status: Int, headers: HTTPHeaders, body: ByteBuffer)
     /// There is no connection, or it broke.
     case connection(reason: String)
@@ -21,9 +21,9 @@ package enum HTTPClientError: Error, Equatable, Sendable {
     case untrusted(TLSError)
     case timedOut(Step, limit: Duration)
     case notHTTP(reason: String)
-    /// The body has more than `limit` bytes.
+    /// The body has more bytes than `limit`.
     case responseTooLarge(limit: Int)
-    /// The bodies of all responses would have more than `limit` bytes together.
+    /// The bodies of all responses together would have more bytes than `limit`.
     case responseMemoryExhausted(limit: Int)
     /// The task was cancelled.
     case cancelled
@@ -49,13 +49,13 @@ extension HTTPClientError: CustomStringConvertible {
 }
 
 extension HTTPClientError {
-    /// The proxy gives no way to the server, because it cannot be reached or does not want to.
+    /// The proxy does not connect to the server, because it cannot be reached or refuses to.
     static func proxy(_ proxy: ProxyURL, _ error: any Error) -> Self {
         let reason = (error as? ProxyFailure)?.reason ?? "cannot be reached: \(HTTPClientError(error))"
         return .connection(reason: "the proxy \(proxy) \(reason)")
     }
 
-    /// Puts into words what a connection reports.
+    /// Describes an error that a connection reports.
     init(_ error: any Error) {
         switch error {
         case let error as HTTPClientError: self = error
@@ -92,7 +92,7 @@ extension HTTPClientError {
 }
 
 extension IOError {
-    /// What the system says of the error, without what NIO puts around it.
+    /// The system's description of the error, without NIO's additions.
     package var text: String { String(cString: strerror(errnoCode)) }
 }
 

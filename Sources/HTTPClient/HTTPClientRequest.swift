@@ -10,7 +10,7 @@ package struct HTTPClientRequest: Sendable {
     package var query: [(name: String, value: String)]
     package var headers: HTTPHeaders
     package var body: ByteBuffer?
-    /// Whether it must not go over an idle connection, which may be dead without anybody knowing.
+    /// Whether the request must not be sent on an idle connection, which may be dead without anyone noticing.
     package var needsNewConnection = false
 
     package init(
@@ -27,10 +27,10 @@ package struct HTTPClientRequest: Sendable {
         self.body = body
     }
 
-    /// Whether sending it twice is the same as sending it once (RFC 9110, 9.2.2).
+    /// Whether sending the request twice has the same effect as sending it once (RFC 9110, 9.2.2).
     var isIdempotent: Bool { [.GET, .HEAD, .PUT, .DELETE].contains(method) }
 
-    /// The path and query as a request line has them.
+    /// The path and query as in a request line.
     var target: String {
         let encodedPath = path.split(separator: "/", omittingEmptySubsequences: false).map { Self.percentEncode($0) }
         let encodedQuery = query.map { Self.percentEncode($0.name) + "=" + Self.percentEncode($0.value) }

@@ -1,7 +1,7 @@
 package import NIOCore
 
-/// The body of a response, as it comes. The connection is closed when this value goes away; while nobody asks for the next
-/// part, the server has to wait.
+/// The body of a response, as it arrives. The connection is closed when this value is destroyed. As long as the next
+/// part is not requested, the server has to wait.
 package struct ResponseBody: ~Copyable {
     private var parts: Exchange.Body.AsyncIterator
     private let channel: any Channel
@@ -11,7 +11,7 @@ package struct ResponseBody: ~Copyable {
         self.channel = channel
     }
 
-    /// Returns nil when the body has come to its end.
+    /// Returns nil at the end of the body.
     ///
     /// - Throws: `HTTPClientError.connection` when the connection broke, `.timedOut` when the server fell silent,
     ///   `.cancelled`.
@@ -25,7 +25,7 @@ package struct ResponseBody: ~Copyable {
         return nil
     }
 
-    /// Sets how long the server may send nothing from now on.
+    /// Sets how long the server may be silent, starting now.
     package func setIdleTimeout(_ timeout: Duration) {
         channel.triggerUserOutboundEvent(StreamEvent.idleTimeout(.init(timeout)), promise: nil)
     }

@@ -1,19 +1,19 @@
 internal import Synchronization
 
-/// The memory that the bodies of all responses of a client share. Small ones do not count: the number of connections bounds
-/// theirs.
+/// The memory that the bodies of all responses of a client share. Small ones do not count: they are limited by the
+/// number of connections.
 final class ResponseMemory: Sendable {
-    /// The most bytes of a body that does not count.
+    /// The maximum size in bytes of a body that does not count.
     static let smallBody = 64 * 1024
 
-    /// A part of the memory, released when nobody holds the lease any more.
+    /// A part of the memory, which is released with the last reference to the lease.
     final class Lease: Sendable {
         private let memory: ResponseMemory
         private let size = Mutex(0)
 
         init(_ memory: ResponseMemory) { self.memory = memory }
 
-        /// Returns whether there is room for so many bytes instead of those that the lease had.
+        /// Returns whether there is room for this many bytes instead of those that the lease had.
         func grow(to bytes: Int) -> Bool {
             size.withLock { size in
                 guard bytes > size else { return true }

@@ -1,4 +1,4 @@
-/// The address of a server: a URL of `http` or `https` without user, query and fragment.
+/// The address of a server: an `http` or `https` URL without user, query and fragment.
 package struct ServerURL: Equatable, Sendable {
     package let isTLS: Bool
     /// A name or an IP address. An IPv6 address has no brackets here.
@@ -62,7 +62,7 @@ package struct ServerURL: Equatable, Sendable {
         return Int(port)
     }
 
-    /// The host and the port in the form of a URL and of the `Host` header.
+    /// The host and the port as in a URL and in the `Host` header.
     package var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 

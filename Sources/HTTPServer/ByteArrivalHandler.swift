@@ -1,13 +1,13 @@
 internal import NIOCore
 
-/// In front of NIO's decoder, which says nothing before a head is complete: tells the connection that a request has begun,
-/// and drops the bytes that the connection does not want any more.
+/// Sits in front of NIO's decoder, which reports nothing before a head is complete: tells the connection that a request
+/// has begun, and drops bytes that the connection does not want.
 final class ByteArrivalHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
     private let connection: HTTPConnectionHandler
-    /// From when the handler is added until it is removed.
+    /// The context, from the time the handler is added until it is removed.
     private var context: ChannelHandlerContext?
 
     init(_ connection: HTTPConnectionHandler) { self.connection = connection }
@@ -16,7 +16,7 @@ final class ByteArrivalHandler: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
-    /// Has the decoder decode bytes that came before it was there.
+    /// Passes bytes to the decoder that arrived before it was added.
     func decode(_ bytes: ByteBuffer) { context?.fireChannelRead(wrapInboundOut(bytes)) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -1,14 +1,14 @@
 internal import NIOCore
 
-/// How long a connection may stay in a phase. A timer is only set when a phase outlasts a read, so that a request that comes
-/// in one piece costs none.
+/// Determines how long a connection may stay in a phase. A timer is set only when a phase outlasts a read, so that a
+/// request that arrives in one piece needs none.
 struct HTTPConnectionClock {
     typealias Phase = HTTPConnectionStateMachine.Phase
 
     enum Timer: Equatable {
         case keep
         case cancel
-        /// Replaces the timer that runs, if any.
+        /// Replaces the running timer, if any.
         case set(NIODeadline)
     }
 
@@ -19,30 +19,31 @@ struct HTTPConnectionClock {
 
     private struct Timed: Equatable {
         let phase: Phase
-        /// Which request it is; 0 for an idle phase, which requests that come in one read do not interrupt.
+        /// The number of the request; 0 for an idle phase, which is not interrupted by requests that arrive in one
+        /// read.
         let request: Int
-        /// In the idle phase: a part of a TLS record has come, which may become a request.
+        /// In the idle phase: a part of a TLS record has arrived, which may turn out to be a request.
         let isWithinRecord: Bool
     }
 
     private let deadlines: HTTPDeadlines
-    /// What the timer runs for.
+    /// What the timer is set for.
     private var timed: Timed?
     private var idleSince = NIODeadline.distantPast
     /// When the last request began.
     private var requestBegan = NIODeadline.distantPast
-    /// The number of the request that `requestBegan` is about.
+    /// The number of the request that `requestBegan` refers to.
     private var clockedRequests = 0
 
     init(_ deadlines: HTTPDeadlines) { self.deadlines = deadlines }
 
-    /// To be called after whatever may have changed the phase.
+    /// Must be called after every event that may have changed the phase.
     ///
     /// - Parameters:
-    ///   - request: the number of requests begun.
-    ///   - isWithinRecord: only counts in the idle phase.
-    ///   - now: only asked for if something has changed.
-    /// - Returns: nil if nothing has changed; else since when it is so, and what to do with the timer.
+    ///   - request: The number of requests that have begun.
+    ///   - isWithinRecord: Matters only in the idle phase.
+    ///   - now: Evaluated only if something has changed.
+    /// - Returns: Nil if nothing has changed; otherwise the time of the change, and what to do with the timer.
     mutating func entered(
         _ phase: Phase,
         request: Int,
@@ -59,7 +60,7 @@ struct HTTPConnectionClock {
             clockedRequests = request
             requestBegan = now
         }
-        // Records that do not become a request do not put off the end of the idle phase.
+        // Records that do not turn out to be a request do not extend the idle phase.
         if phase == .idle, isNewRequest || timed?.phase != .idle { idleSince = now }
         guard wanted != timed else { return (now, .keep) }
         timed = wanted
@@ -69,7 +70,7 @@ struct HTTPConnectionClock {
     private func deadline(of timed: Timed, _ now: NIODeadline) -> NIODeadline? {
         let request = requestBegan + deadlines.request
         switch timed.phase {
-        // TLS ends a handshake earlier, by a deadline of its own.
+        // TLS has its own, earlier deadline for the handshake.
         case .handshake: return now + deadlines.idle
         case .idle:
             let idle = idleSince + deadlines.idle
@@ -82,8 +83,8 @@ struct HTTPConnectionClock {
         }
     }
 
-    /// The timer ran out. Requests come and go without touching the timer of the idle phase, so that it may have to wait
-    /// on.
+    /// Must be called when the timer fires. Requests come and go without changing the timer of the idle phase, so it
+    /// may have to be set again.
     mutating func fired(_ phase: Phase, now: NIODeadline) -> Verdict {
         let isWithinRecord = timed?.isWithinRecord ?? false
         let idle = idleSince + deadlines.idle

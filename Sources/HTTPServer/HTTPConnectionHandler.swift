@@ -3,9 +3,9 @@ package import NIOHTTP1
 internal import NIOOpenSSL
 internal import NIOTLS
 
-/// Tells `HTTPConnectionStateMachine` what happens, and performs the actions that it returns. Takes requests apart by
-/// itself as long as they have the usual shape. From the first that has not, NIO's decoder, which it puts in front of
-/// itself, does so for the rest of the connection: no bytes are read by both.
+/// Tells `HTTPConnectionStateMachine` what happens, and performs the actions that it returns. It parses requests itself
+/// as long as they have the usual form. At the first one that does not, it inserts NIO's decoder in front of itself,
+/// which parses the rest of the connection: no bytes are parsed by both.
 package final class HTTPConnectionHandler: ChannelDuplexHandler {
     package typealias InboundIn = HTTPServerRequestPart
     package typealias OutboundIn = Never
@@ -18,18 +18,18 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     private lazy var peer = findPeer()
     private let isWithinRecord: () -> Bool
 
-    /// Whether NIO's decoder takes the requests apart, from the first on that `RequestHeadParser` does not read.
+    /// Whether NIO's decoder parses the requests, starting with the first one that `RequestHeadParser` does not read.
     private var isDecoded = false
     private var timer: Scheduled<Void>?
     private var unflushedBytes = 0
     private var isTakingPipelined = false
 
     /// - Parameters:
-    ///   - registration: nil for a connection that has no others beside it.
-    ///   - isEncrypted: whether a handshake comes first.
-    ///   - peer: called once, with the first request, because TLS knows the peer only after its handshake.
-    ///   - isWithinRecord: whether the client has sent a part of a TLS record, which TLS cannot decrypt before the rest
-    ///     comes.
+    ///   - registration: Nil for a connection that does not share a server with others.
+    ///   - isEncrypted: Whether a handshake comes first.
+    ///   - peer: Called once, with the first request, because TLS knows the peer only after its handshake.
+    ///   - isWithinRecord: Whether the client has sent a part of a TLS record, which TLS cannot decrypt until the rest
+    ///     arrives.
     package init(
         responder: any HTTPResponder,
         limits: HTTPLimits,
@@ -74,7 +74,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         perform(machine.writabilityChanged(to: context.channel.isWritable), context)
         takePipelined(context)
-        // A client that takes its response again may have a pipelined request answered without a change of phase.
+        // A client that resumes reading its response may have a pipelined request answered without a change of phase.
         publishActivity(since: context.eventLoop.now)
         flushAndResume(context)
         context.fireChannelWritabilityChanged()
@@ -98,7 +98,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
-        // About bytes behind others that could not be decoded, which have been answered or will be.
+        // This is about bytes that follow ones that could not be decoded, which have been or will be answered.
         case is ByteToMessageDecoderError: return
         case HTTPParserError.headerOverflow:
             perform(.limitReached(.headers, then: machine.decodingFailed(.headersTooLarge)), context)
@@ -122,7 +122,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     // MARK: Bytes
 
-    /// Takes requests from the bytes, as far as that needs no decoder.
+    /// Takes requests from the bytes, as long as that needs no decoder.
     private func receive(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
         var bytes = bytes
         guard machine.bytesReceived() else { return }
@@ -141,7 +141,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         }
     }
 
-    /// Leaves these bytes, which begin with a request, and all that come after them to NIO's decoder.
+    /// Leaves these bytes, which begin with a request, and all bytes after them to NIO's decoder.
     private func decode(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
         isDecoded = true
         let decoder = HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: HTTPLimits.headers)
@@ -187,7 +187,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         }
     }
 
-    /// Performs the action as all that an event leads to.
+    /// Performs the action that an event leads to, and ends the handling of the event.
     private func finish(_ action: HTTPConnectionStateMachine.Action, _ context: ChannelHandlerContext) {
         perform(action, context)
         flushAndResume(context)
@@ -215,11 +215,12 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         let (start, rest) = response.encoded(to: head, isLast: isLast, context.channel.allocator)
         write(start, context)
         if let rest { write(rest, context) }
-        // Only a flush tells whether the client takes what it is sent; if it does not, it must not be answered with more.
+        // Only a flush shows whether the client is reading; if it is not, it must not be sent more.
         if unflushedBytes > 32 * 1024 { flush(context) }
     }
 
-    /// Loops instead of recursing when responses come at once, so that a long row of pipelined requests takes no stack.
+    /// Loops instead of recursing when responses are available at once, so that a long series of pipelined requests
+    /// does not use up the stack.
     private func takePipelined(_ context: ChannelHandlerContext) {
         guard !isTakingPipelined else { return }
         isTakingPipelined = true
@@ -238,7 +239,7 @@ package final class HTTPConnectionHandler: ChannelDuplexHandler {
         context.flush()
     }
 
-    /// Ends the handling of an event: sends what was written, reads on, and sets the timer.
+    /// Ends the handling of an event: sends what was written, resumes reading, and sets the timer.
     private func flushAndResume(_ context: ChannelHandlerContext) {
         flush(context)
         if machine.resumeRead() { context.read() }

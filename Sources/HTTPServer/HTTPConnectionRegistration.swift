@@ -1,12 +1,12 @@
 internal import NIOCore
 internal import Synchronization
 
-/// A connection's entry among the others of its server.
+/// A connection's entry in its server's list.
 package final class HTTPConnectionRegistration: Sendable {
     let channel: any Channel
     let address: PeerAddress
     private let connections: HTTPConnections
-    /// Written by the connection's event loop for each request, and seldom read by others.
+    /// Written by the connection's event loop for each request, and rarely read by others.
     private let encodedStatus: Atomic<UInt64>
 
     init(_ channel: any Channel, _ connections: HTTPConnections, now: NIODeadline) {
@@ -30,7 +30,7 @@ package final class HTTPConnectionRegistration: Sendable {
     func limitReached(_ limit: HTTPLimit) { connections.limitReached(limit) }
 }
 
-/// What a connection does, as far as others of its server need to know.
+/// What a connection is doing, as far as other connections of its server need to know.
 struct HTTPConnectionStatus {
     enum Activity: UInt64 { case arriving, idle, receivingBody, answering, sending }
 
@@ -42,7 +42,7 @@ struct HTTPConnectionStatus {
 }
 
 extension HTTPConnectionStatus {
-    /// The activity in the lowest three bits, `isEstablished` in the next, and the time above them.
+    /// The activity in the lowest three bits, `isEstablished` in the next bit, and the time above them.
     var encoded: UInt64 { since.uptimeNanoseconds << 4 | (isEstablished ? 8 : 0) | activity.rawValue }
 
     init(encoded: UInt64) {
@@ -52,21 +52,21 @@ extension HTTPConnectionStatus {
     }
 }
 
-/// Fired into a connection that has to make room for others.
+/// Fired into a connection that must make room for others.
 enum HTTPConnectionEviction: Sendable {
-    /// Another connection takes its place, unless a request has come in the meantime, which then is its last.
+    /// Another connection replaces it, unless a request has arrived in the meantime, which is then its last.
     case forConnection
-    /// A connection of another client takes its place, even while it is being answered.
+    /// A connection of another client replaces it, even while it is being answered.
     case forConnectionOfOtherClient
-    /// Others need the memory of the body that it receives, or of the response that its client does not take.
+    /// Others need the memory of the body that it is receiving, or of the response that its client is not reading.
     case forMemory
 }
 
-/// Fired into a connection that is to end.
+/// Fired into a connection that must end.
 enum HTTPConnectionShutdown: Sendable {
-    /// The next response tells the client that it is the last, so that the client sends no further request into a
-    /// connection that is just being closed.
+    /// The next response tells the client that it is the last one, so that the client does not send another request
+    /// into a connection that is being closed.
     case withNextResponse
-    /// The connection ends as soon as the request under way, if any, is answered.
+    /// The connection ends as soon as the request in progress, if any, has been answered.
     case now
 }

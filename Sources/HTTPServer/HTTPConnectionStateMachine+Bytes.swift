@@ -1,13 +1,13 @@
 internal import NIOCore
 
-/// What the client sends as long as NIO's decoder is not needed: heads that `RequestHeadParser` has read, and bodies of a
-/// declared length.
+/// Handles what the client sends as long as NIO's decoder is not needed: heads that `RequestHeadParser` has read, and
+/// bodies with a declared length.
 extension HTTPConnectionStateMachine {
-    /// What the next bytes are.
+    /// The kind of the next bytes.
     enum Expectation {
         case head
         case body
-        /// They belong to a request that has to wait for the response under way.
+        /// They belong to a request that must wait for the response in progress.
         case pipelined
         /// They are not wanted.
         case nothing
@@ -22,10 +22,10 @@ extension HTTPConnectionStateMachine {
         }
     }
 
-    /// Takes what belongs to the body from the front of these bytes.
+    /// Takes the part that belongs to the body from the start of these bytes.
     mutating func receivedBody(_ bytes: inout ByteBuffer) -> Action {
         guard case .receivingBody(var body) = state, let missing = body.missing else { return .none }
-        // Only `body` holds the buffer now.
+        // This leaves `body` as the only owner of the buffer.
         state = .idle
         if bytes.readableBytes == missing, body.buffer.readableBytes == 0, canKeep(bytes) {
             body.missing = 0
@@ -38,13 +38,13 @@ extension HTTPConnectionStateMachine {
         return append(piece, to: &body)
     }
 
-    /// Whether the buffer is as good as one that was made for the body: it has room behind its end, and takes no more
-    /// memory.
+    /// Whether the buffer is as good as one that was allocated for the body: it has room after its end, and takes up no
+    /// more memory.
     private func canKeep(_ bytes: ByteBuffer) -> Bool {
         bytes.writableBytes >= limits.bodyPadding && bytes.storageCapacity <= 64 * 1024
     }
 
-    /// The client will send no more, which cuts off a body that is not complete.
+    /// Must be called when the client will send no more, which cuts off an incomplete body.
     mutating func bytesEnded() -> Action {
         guard case .receivingBody(let body) = state, body.missing != nil else { return .none }
         return decodingFailed()

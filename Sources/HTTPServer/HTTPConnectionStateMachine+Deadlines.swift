@@ -1,9 +1,10 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// How long the client may take.
+/// Applies the deadlines for the client.
 extension HTTPConnectionStateMachine {
-    /// To be called after whatever may have changed the phase; `HTTPConnectionClock.entered` describes the rest.
+    /// Must be called after every event that may have changed the phase; `HTTPConnectionClock.entered` describes the
+    /// rest.
     mutating func phaseChange(
         isWithinRecord: Bool,
         now: () -> NIODeadline
@@ -15,7 +16,7 @@ extension HTTPConnectionStateMachine {
         switch clock.fired(phase, now: now) {
         case .wait(let deadline): return .schedule(deadline)
         case .tooLong(let limit):
-            // A client that does not take its response would not take a goodbye either.
+            // A client that does not read its response would not read a goodbye either.
             let action = isResponseWaiting ? abort() : deadlinePassed()
             return limit.map { .limitReached($0, then: action) } ?? action
         }

@@ -1,15 +1,15 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// What the client sends.
+/// Handles what the client sends.
 extension HTTPConnectionStateMachine {
     mutating func handshakeCompleted() {
         if case .handshaking = state { state = .idle }
     }
 
-    /// Bytes came in, which may or may not make up a part of a request.
+    /// Must be called when bytes arrive, which may or may not be a part of a request.
     ///
-    /// - Returns: whether they should be decoded.
+    /// - Returns: Whether they should be decoded.
     mutating func bytesReceived() -> Bool {
         switch state {
         case .lingering, .closed: return false
@@ -21,10 +21,10 @@ extension HTTPConnectionStateMachine {
         }
     }
 
-    /// Takes a part of a request from NIO's decoder.
+    /// Handles a part of a request from NIO's decoder.
     mutating func received(_ part: HTTPServerRequestPart) -> Action {
         if case .body(let bytes) = part, case .receivingBody(var body) = state {
-            // Only `body` holds the buffer now, so that appending to it does not copy it.
+            // This leaves `body` as the only owner of the buffer, so that appending to it does not copy it.
             state = .idle
             return append(bytes, to: &body)
         }
@@ -39,7 +39,7 @@ extension HTTPConnectionStateMachine {
     }
 
     mutating func screen(_ head: RequestHead, isDecoded: Bool) -> Action {
-        // It came in one read with the request before it.
+        // It arrived in the same read as the previous request.
         if case .idle = state { requestCount += 1 }
         state = .screening(head, isDecoded: isDecoded)
         return .screen(head)
@@ -92,13 +92,13 @@ extension HTTPConnectionStateMachine {
 
     // MARK: Bodies
 
-    /// The declared length is only believed up to a point, so that it alone takes no memory.
+    /// The declared length is trusted only up to a point, so that declaring a length does not take memory by itself.
     func makeBodyBuffer(_ length: Int) -> ByteBuffer {
         allocator.buffer(capacity: min(length, limits.unreservedBytes) + limits.bodyPadding)
     }
 
-    /// - Parameter body: Changed where it is, because a copy would be a second owner of the buffer, and appending to a
-    ///   buffer that has two owners copies it.
+    /// - Parameter body: Changed in place, because a copy would be a second owner of the buffer, and appending to a
+    ///   buffer with two owners copies it.
     mutating func append(_ bytes: ByteBuffer, to body: inout Body) -> Action {
         let length = body.buffer.readableBytes + bytes.readableBytes
         guard length <= body.maximum else { return refuse(.tooLarge(body.maximum), body.head) }
@@ -111,14 +111,14 @@ extension HTTPConnectionStateMachine {
         return extended(body)
     }
 
-    /// What follows when the body has become longer.
+    /// The action to take after the body has become longer.
     mutating func extended(_ body: Body) -> Action {
         guard body.missing != 0 else { return process(body) }
         state = .receivingBody(body)
         return .none
     }
 
-    /// The memory that a body of so many bytes takes: a power of two, because a buffer grows to no other size.
+    /// The memory that a body of this many bytes takes: a power of two, because buffers grow only to such sizes.
     private func bufferSize(for length: Int) -> Int {
         1 << (Int.bitWidth - (length + limits.bodyPadding - 1).leadingZeroBitCount)
     }
@@ -138,23 +138,23 @@ extension HTTPConnectionStateMachine {
         return extended(body)
     }
 
-    // MARK: What is not taken
+    // MARK: Refused requests
 
     private mutating func refuse(_ response: HTTPResponse, _ head: RequestHead) -> Action {
-        // A body that will not be read cannot be told from a next request.
+        // A body that will not be read cannot be distinguished from another request.
         let isLast = isShuttingDown || head.isLast || head.announcesBody
         return send(response, Exchange(head: head, isLast: isLast, isComplete: !head.announcesBody))
     }
 
-    /// Answers a request of which nothing more is read.
+    /// Answers a request without reading any more of it.
     mutating func end(with response: HTTPResponse, to head: RequestHead, isComplete: Bool = false) -> Action {
         send(response, Exchange(head: head, isLast: true, isComplete: isComplete))
     }
 
-    /// Stands in for the head of a request that cannot be decoded, or did not come in time.
+    /// Stands in for the head of a request that could not be decoded, or did not arrive in time.
     static let unknownHead = RequestHead(method: .RAW(value: ""), uri: "")
 
-    /// The bytes are not HTTP, or the headers are too many or too long.
+    /// Must be called if the bytes are not HTTP, or if there are too many headers or they are too long.
     mutating func decodingFailed(
         _ response: HTTPResponse = .text(.badRequest, "the request is not valid HTTP/1.1\n")
     ) -> Action {
@@ -169,7 +169,7 @@ extension HTTPConnectionStateMachine {
         }
     }
 
-    /// The client will send no more.
+    /// Must be called when the client will send no more.
     mutating func inputClosed() -> Action {
         guard case .responding(let exchange) = state else { return close() }
         endAfterResponse(exchange)

@@ -1,16 +1,16 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// What the client gets, and the memory for it.
+/// Handles responses to the client, and the memory for them.
 extension HTTPConnectionStateMachine {
-    /// Reports the response to a request that was to be processed.
+    /// Reports the response to the request of a `process` action.
     mutating func answered(_ response: HTTPResponse) -> Action {
         guard case .responding(var exchange) = state else { return .none }
         exchange.isLast = exchange.isLast || isShuttingDown
         return send(response, exchange)
     }
 
-    /// Gives back the memory of the body; a long response needs memory of its own until the client has taken it.
+    /// Releases the memory of the body; a long response needs its own memory until the client has read it.
     mutating func send(_ response: HTTPResponse, _ exchange: Exchange) -> Action {
         let bytes = response.body.readableBytes
         guard bytes > limits.unreservedBytes else {
@@ -23,7 +23,7 @@ extension HTTPConnectionStateMachine {
         return releaseMemory(then: .reserve(bytes))
     }
 
-    /// Where there is no memory for a long response, a short one takes its place.
+    /// If there is no memory for a long response, a short one replaces it.
     mutating func responseReserved(_ isGranted: Bool) -> Action {
         guard case .responding(var exchange) = state, case .reserving(let response) = exchange.response else {
             return .none
@@ -48,7 +48,7 @@ extension HTTPConnectionStateMachine {
 
     // MARK: Backpressure
 
-    /// The response has been handed to the channel; `nextPipelined` may have work now.
+    /// Must be called when the response has been handed to the channel; `nextPipelined` may then have work.
     mutating func responseWritten() -> Action {
         guard case .responding(var exchange) = state else { return .none }
         guard !isWritable else { return responseTaken(exchange) }
@@ -57,7 +57,7 @@ extension HTTPConnectionStateMachine {
         return .publishActivity
     }
 
-    /// The client takes what is sent, or it has ceased to; `nextPipelined` may have work now.
+    /// Must be called when the client resumes or stops reading; `nextPipelined` may then have work.
     mutating func writabilityChanged(to isWritable: Bool) -> Action {
         self.isWritable = isWritable
         guard isWritable, isResponseWaiting, case .responding(let exchange) = state else { return .none }

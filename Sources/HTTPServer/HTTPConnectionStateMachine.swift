@@ -1,33 +1,33 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// The server's side of one HTTP/1.1 connection: one request at a time, while pipelined ones wait. Its handler tells it
-/// what happens, and performs the actions that it returns.
+/// The server side of one HTTP/1.1 connection. It handles one request at a time, while pipelined ones wait. Its handler
+/// tells it what happens, and performs the actions that it returns.
 struct HTTPConnectionStateMachine {
-    /// What the connection waits for; each phase has a deadline of its own.
+    /// What the connection is waiting for; each phase has its own deadline.
     enum Phase: Equatable, Sendable { case handshake, idle, head, body, response, lingering, closed }
 
     enum Action {
         case none
-        /// Decide by the head alone, and report with `screened`.
+        /// Decide on the basis of the head alone, and report with `screened`.
         case screen(RequestHead)
-        /// Send `100 Continue`: the client waits for it before it sends the body.
+        /// Send `100 Continue`: the client waits for it before sending the body.
         case sendContinue
         /// Reserve more memory, in bytes, and report with `reserved`.
         case reserve(Int)
-        /// Give back all memory that was reserved.
+        /// Release all memory that was reserved.
         indirect case release(then: Action)
         /// Answer the request, and report with `answered`.
         case process(HTTPRequest)
         /// Write the response, and report with `responseWritten`.
         case send(HTTPResponse, to: RequestHead, isLast: Bool)
-        /// The client has not taken its response yet: publish the new activity.
+        /// The client has not read its response yet: publish the new activity.
         case publishActivity
         indirect case limitReached(HTTPLimit, then: Action)
         /// Report with `timerFired` at that time.
         case schedule(NIODeadline)
         case close
-        /// Close the socket without TLS's goodbye, which would wait for the client's.
+        /// Close the socket without TLS's close_notify, which would wait for the client's.
         case abort
     }
 
@@ -35,13 +35,14 @@ struct HTTPConnectionStateMachine {
         case handshaking
         case idle
         case receivingHead
-        /// - Parameter isDecoded: whether the decoder tells where the body ends; if not, its declared length does.
+        /// - Parameter isDecoded: Whether the decoder determines where the body ends; otherwise, its declared length
+        ///   does.
         case screening(RequestHead, isDecoded: Bool)
         case receivingBody(Body)
-        /// These bytes of the body wait for memory.
+        /// These bytes of the body are waiting for memory.
         case reserving(Body, ByteBuffer)
         case responding(Exchange)
-        /// The last response has been sent; what still comes is dropped.
+        /// The last response has been sent; anything that still arrives is dropped.
         case lingering
         case closed
     }
@@ -51,9 +52,9 @@ struct HTTPConnectionStateMachine {
         /// In bytes.
         let maximum: Int
         var buffer: ByteBuffer
-        /// How many bytes are still to come; nil if the decoder tells where the body ends.
+        /// The number of bytes still to come; nil if the decoder determines where the body ends.
         var missing: Int?
-        /// How many bytes the body may have before it needs more memory.
+        /// The number of bytes that the body may have before it needs more memory.
         var room: Int
     }
 
@@ -61,16 +62,17 @@ struct HTTPConnectionStateMachine {
         enum Response {
             /// The request is being answered, or the response is being written.
             case pending
-            /// The response waits for memory.
+            /// The response is waiting for memory.
             case reserving(HTTPResponse)
-            /// The response has been written, and the client has not taken enough of it.
+            /// The response has been written, but the client has not read enough of it.
             case waiting
         }
 
         let head: RequestHead
         /// The connection ends with this response.
         var isLast: Bool
-        /// The client has sent all of the request: the connection can be closed without losing the response.
+        /// Whether the client has sent all of the request, so that the connection can be closed without losing the
+        /// response.
         let isComplete: Bool
         var response = Response.pending
     }
@@ -79,22 +81,23 @@ struct HTTPConnectionStateMachine {
     let allocator: ByteBufferAllocator
     var clock: HTTPConnectionClock
     var state: State
-    /// Requests begun on this connection.
+    /// The number of requests that have begun on this connection.
     var requestCount = 0
-    /// Whether a request of this connection has been answered, and the connection kept.
+    /// Whether a request of this connection has been answered, and the connection was kept open.
     var isEstablished = false
-    /// Memory is reserved, for the body or for the response.
+    /// Whether memory is reserved, for the body or for the response.
     var holdsMemory = false
-    /// Parts of requests that came in one read with the one that is being answered; nothing is read meanwhile.
+    /// Parts of requests that arrived in the same read as the one that is being answered. Nothing is read until it has
+    /// been answered.
     var pipelined = CircularBuffer<HTTPServerRequestPart>()
-    /// More parts came than may wait, and all that come after them are dropped.
+    /// Whether more parts arrived than may wait, so that all later ones are dropped.
     var isPipelineOverflowing = false
     var isShuttingDown = false
     var isWritable = true
-    /// The pipeline has asked for a read that was not wanted at that time.
+    /// Whether the pipeline has asked for a read that was not wanted at the time.
     var isReadDeferred = false
 
-    /// - Parameter isEncrypted: whether a handshake comes first.
+    /// - Parameter isEncrypted: Whether a handshake comes first.
     init(
         limits: HTTPLimits = HTTPLimits(),
         isEncrypted: Bool = false,
@@ -118,7 +121,7 @@ struct HTTPConnectionStateMachine {
         }
     }
 
-    /// What the other connections of the server know of this one.
+    /// What other connections of the server know about this one.
     var activity: HTTPConnectionStatus.Activity {
         switch phase {
         case .handshake, .head: .arriving
@@ -135,8 +138,8 @@ struct HTTPConnectionStateMachine {
 
     // MARK: Reading
 
-    /// Whether bytes should be read from the connection: not while a request is being answered, and not while the client
-    /// does not take its responses.
+    /// Whether bytes should be read from the connection: not while a request is being answered, and not while the
+    /// client is not reading its responses.
     var wantsRead: Bool {
         switch state {
         case .responding, .closed: false
@@ -144,16 +147,16 @@ struct HTTPConnectionStateMachine {
         }
     }
 
-    /// The pipeline asks for a read.
+    /// Must be called when the pipeline asks for a read.
     ///
-    /// - Returns: whether to read now; if not, `resumeRead` tells when.
+    /// - Returns: Whether to read now; if not, `resumeRead` says when.
     mutating func readRequested() -> Bool {
         guard !wantsRead else { return true }
         isReadDeferred = true
         return false
     }
 
-    /// - Returns: whether to read now what was not wanted before.
+    /// - Returns: Whether to perform a deferred read now.
     mutating func resumeRead() -> Bool {
         guard isReadDeferred, wantsRead else { return false }
         isReadDeferred = false
@@ -162,10 +165,10 @@ struct HTTPConnectionStateMachine {
 
     // MARK: The end
 
-    /// The next response is the last.
+    /// Makes the next response the last one.
     mutating func drain() { isShuttingDown = true }
 
-    /// Requests under way are finished, no further one is begun.
+    /// Finishes requests in progress, and begins no more.
     mutating func shutDown() -> Action {
         isShuttingDown = true
         switch state {
@@ -174,10 +177,10 @@ struct HTTPConnectionStateMachine {
         }
     }
 
-    /// The server has chosen this connection to make room for others.
+    /// Must be called when the server has chosen this connection to make room for others.
     mutating func evicted(_ reason: HTTPConnectionEviction) -> Action {
         switch reason {
-        // A request came at the same moment; it is answered, and is the last one.
+        // A request arrived at the same moment; it is answered, and is the last one.
         case .forConnection where activity == .answering: return shutDown()
         case .forConnection, .forConnectionOfOtherClient: return abort()
         case .forMemory:
@@ -198,7 +201,7 @@ struct HTTPConnectionStateMachine {
         return .abort
     }
 
-    /// The connection is gone.
+    /// Must be called when the connection has been closed.
     mutating func connectionClosed() {
         state = .closed
         pipelined.removeAll()

@@ -1,7 +1,8 @@
 internal import NIOCore
 internal import Synchronization
 
-/// The open connections of a server: how many there are, what memory they hold, and which of them is closed for others.
+/// The open connections of a server: how many there are, how much memory they hold, and which of them is closed to make
+/// room.
 final class HTTPConnections: Sendable {
     private struct Entry {
         let registration: HTTPConnectionRegistration
@@ -11,7 +12,7 @@ final class HTTPConnections: Sendable {
         let number: UInt64
         /// In bytes.
         var reserved = 0
-        /// It has been told to close, and is as good as gone.
+        /// Whether it has been told to close, so that it hardly counts.
         var isEvicted = false
     }
 
@@ -19,9 +20,9 @@ final class HTTPConnections: Sendable {
         var entries: [ObjectIdentifier: Entry] = [:]
         var peers = PeerNumbers()
         var nextNumber: UInt64 = 0
-        /// How many entries are evicted.
+        /// The number of entries that have been evicted.
         var evicted = 0
-        /// In bytes, by all entries.
+        /// The total of all entries in bytes.
         var reserved = 0
         var shutdown: HTTPConnectionShutdown?
     }
@@ -41,9 +42,9 @@ final class HTTPConnections: Sendable {
 
     // MARK: Connections
 
-    /// Registers a connection, if necessary instead of another. To be called on its event loop.
+    /// Registers a connection, if necessary in place of another. Must be called on its event loop.
     ///
-    /// - Returns: nil if the new connection is the one to be closed.
+    /// - Returns: Nil if the new connection is the one that must be closed.
     func add(_ channel: any Channel) -> HTTPConnectionRegistration? {
         let now = channel.eventLoop.now
         let registration = HTTPConnectionRegistration(channel, self, now: now)
@@ -84,7 +85,7 @@ final class HTTPConnections: Sendable {
     private typealias Evicted = (connection: HTTPConnectionRegistration, reason: HTTPConnectionEviction)
 
     private func evict(for peer: Int, in state: inout State, now: NIODeadline) -> Evicted? {
-        // Evicted connections are as good as gone, unless their event loop has no time to close them.
+        // Evicted connections hardly count, unless their event loop has no time to close them.
         guard state.evicted < limits.maximumEvicted else { return nil }
         let entries = state.entries.values.filter { !$0.isEvicted }
         let connections = entries.map {
@@ -99,8 +100,8 @@ final class HTTPConnections: Sendable {
         return (registration, isAnswering ? .forConnectionOfOtherClient : .forConnection)
     }
 
-    /// To be called when the pipeline is complete: a connection that was accepted before the listener closed may still have
-    /// a request answered.
+    /// Must be called when the pipeline is complete: a connection that was accepted before the listener closed may
+    /// still have a request answered.
     func announceShutdown(to registration: HTTPConnectionRegistration) {
         guard let shutdown = state.withLock({ $0.shutdown }) else { return }
         registration.channel.pipeline.fireUserInboundEventTriggered(shutdown)
@@ -108,8 +109,8 @@ final class HTTPConnections: Sendable {
 
     // MARK: Memory
 
-    /// Reserves memory for a body or a response, if need be that of other bodies that have been coming, or responses that
-    /// have been waiting for their clients, for the longest.
+    /// Reserves memory for a body or a response, if necessary by taking it from those bodies that have been arriving,
+    /// or responses that have been waiting for their clients, for the longest time.
     func reserve(_ bytes: Int, for registration: HTTPConnectionRegistration) -> Bool {
         let (isGranted, evicted) = state.withLock { state -> (Bool, [HTTPConnectionRegistration]) in
             var missing = state.reserved + bytes - limits.maximumBufferedBytes
@@ -150,7 +151,7 @@ final class HTTPConnections: Sendable {
 
     // MARK: Shutdown
 
-    /// Has clients open new connections, which go elsewhere; the ones that send most do so first.
+    /// Makes clients open new connections, which go elsewhere; the clients that send the most requests do so first.
     func drain() { _ = announce(.withNextResponse) }
 
     private func announce(_ shutdown: HTTPConnectionShutdown) -> [any Channel] {
@@ -162,10 +163,10 @@ final class HTTPConnections: Sendable {
         return channels
     }
 
-    /// Closes idle connections at once, the others when their request is answered, and all that are left when the time is
-    /// up.
+    /// Closes idle connections at once, the others once their request has been answered, and all that are left when the
+    /// time is up.
     ///
-    /// - Returns: how many had to be cut off.
+    /// - Returns: The number of connections that had to be cut off.
     func shutDown(within timeout: Duration) async -> Int {
         let channels = announce(.now)
         return await withTaskGroup(of: Int.self) { group in

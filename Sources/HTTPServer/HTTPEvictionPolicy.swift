@@ -1,10 +1,12 @@
 internal import NIOCore
 
-/// Which of the open connections is closed for a new one:
+/// Determines which of the open connections is closed for a new one:
 ///
-/// - one that has not had a request answered yet, as long as there are more of those than their share; else an established
-///   one that waits for a request or receives one; one whose request is being answered only if there are no others;
-/// - among these, one of the client that has most of them, so that whoever opens many loses its own.
+/// - one that has not had a request answered yet, as long as there are more of those than their share; otherwise an
+///   established one that is waiting for a request or receiving one; one whose request is being answered only if there
+///   are no others;
+/// - among these, one of the client that has the most of them, so that clients that open many connections lose their
+///   own.
 struct HTTPEvictionPolicy {
     /// From the most to the least dispensable.
     enum Standing: Int, CaseIterable {
@@ -28,10 +30,10 @@ struct HTTPEvictionPolicy {
     }
 
     private let connections: [Connection]
-    /// How many connections of each standing each peer has.
+    /// The number of connections of each standing for each peer.
     private var tallies: [[Int]]
 
-    /// - Parameter peers: greater than all numbers of addresses.
+    /// - Parameter peers: Greater than all numbers of addresses.
     init(_ connections: [Connection], peers: Int) {
         self.connections = connections
         let none = [Int](repeating: 0, count: peers)
@@ -40,9 +42,9 @@ struct HTTPEvictionPolicy {
     }
 
     /// - Parameters:
-    ///   - newPeer: the client that opens the new connection.
-    ///   - share: how many newcomers there may be where established connections take all the rest.
-    /// - Returns: the connection's index; nil if the new one has to be closed instead.
+    ///   - newPeer: The client that opens the new connection.
+    ///   - share: The number of newcomers that there may be if established connections take up all the rest.
+    /// - Returns: The connection's index; nil if the new one must be closed instead.
     func evictionCandidate(for newPeer: Int, share: Int, now: NIODeadline) -> Int? {
         let established = tallies[Standing.established.rawValue]
         let hasEstablished = established.contains { $0 > 0 }
@@ -76,6 +78,6 @@ struct HTTPEvictionPolicy {
 }
 
 extension HTTPConnectionStatus {
-    /// A connection whose client is slow comes first, then idle ones, then one whose request is just coming.
+    /// A connection whose client is slow comes first, then idle ones, then those that are just receiving a request.
     fileprivate func rank(_ slow: NIODeadline) -> Int { activity == .idle ? 1 : since < slow ? 0 : 2 }
 }

@@ -21,8 +21,8 @@ package struct HTTPResponse: Equatable, Sendable {
         package let value: String
 
         /// - Parameters:
-        ///   - name: in lower case.
-        ///   - value: neither it nor the name may come from a client.
+        ///   - name: In lower case.
+        ///   - value: Neither the value nor the name may come from a client.
         package init(name: String, value: String) {
             self.name = name
             self.value = value
@@ -35,7 +35,7 @@ package struct HTTPResponse: Equatable, Sendable {
         self.body = body
     }
 
-    /// Plain text for people.
+    /// Plain text for human readers.
     package static func text(_ status: HTTPResponseStatus, _ text: String) -> HTTPResponse {
         HTTPResponse(status, contentType: "text/plain; charset=utf-8", body: ByteBuffer(string: text))
     }
@@ -47,22 +47,22 @@ package struct HTTPResponse: Equatable, Sendable {
     }
 }
 
-/// Who sends the requests of a connection.
+/// The peer that sends the requests of a connection.
 package struct HTTPPeer: Equatable, Sendable {
-    /// Whether the peer has presented a certificate, which then has been verified.
+    /// Whether the peer has presented a certificate. If so, the certificate has been verified.
     package let hasCertificate: Bool
 
     package init(hasCertificate: Bool = false) { self.hasCertificate = hasCertificate }
 }
 
-/// Answers requests; one instance serves one event loop, on that loop.
+/// Answers requests. Each instance serves one event loop, and runs on that loop.
 package protocol HTTPResponder {
-    /// Decides by the head alone, before a body is read.
+    /// Decides on the basis of the head alone, before a body is read.
     func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict
 
     func respond(to request: HTTPRequest, on eventLoop: any EventLoop) -> HTTPAnswer
 
-    /// A response is being sent, either this responder's or one that the connection gives by itself.
+    /// Called when a response is sent, either from this responder or from the connection itself.
     func answering(_ head: RequestHead, with status: HTTPResponseStatus)
 }
 
@@ -70,9 +70,9 @@ extension HTTPResponder {
     package func answering(_ head: RequestHead, with status: HTTPResponseStatus) {}
 }
 
-/// Whether a request is accepted, as far as its head tells.
+/// Whether a request is accepted on the basis of its head.
 package enum HeadVerdict: Sendable {
-    /// - Parameter maximumBody: in bytes; a longer body is answered with 413.
+    /// - Parameter maximumBody: In bytes; a longer body is answered with 413.
     case accept(maximumBody: Int)
     case refuse(HTTPResponse)
 }

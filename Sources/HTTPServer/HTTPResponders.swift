@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// One responder for each event loop, used on that loop only.
+/// One responder for each event loop, used only on that loop.
 final class HTTPResponders: Sendable {
     private let boxes: [ObjectIdentifier: NIOLoopBoundBox<(any HTTPResponder)?>]
     private let makeResponder: @Sendable () -> any HTTPResponder
@@ -14,7 +14,7 @@ final class HTTPResponders: Sendable {
         self.boxes = boxes
     }
 
-    /// To be called on the event loop.
+    /// Must be called on the event loop.
     subscript(eventLoop: any EventLoop) -> any HTTPResponder {
         guard let box = boxes[ObjectIdentifier(eventLoop)] else { return makeResponder() }
         if let responder = box.value { return responder }

@@ -2,10 +2,10 @@ internal import NIOCore
 internal import NIOHTTP1
 
 extension HTTPResponse {
-    /// The bytes to send (RFC 9112, section 4), in one piece unless the body is long, because each piece costs a way
-    /// through the pipeline.
+    /// The bytes to send (RFC 9112, section 4), in one piece unless the body is long, because each piece is another
+    /// pass through the pipeline.
     ///
-    /// - Parameter isLast: whether the connection ends with this response.
+    /// - Parameter isLast: Whether the connection ends with this response.
     func encoded(
         to request: RequestHead,
         isLast: Bool,
@@ -26,11 +26,11 @@ extension HTTPResponse {
         return (buffer, nil)
     }
 
-    /// In bytes; a body that is not longer is copied behind the head.
+    /// In bytes; a body up to this length is copied after the head.
     private static let shortBody = 16 * 1024
 }
 
-/// The head of a response in the parts that it is put together from.
+/// The head of a response, in parts.
 private struct ResponseHead {
     private let start: StaticString
     /// Between `start` and the length of the body.
@@ -70,7 +70,7 @@ private struct ResponseHead {
         Self.write(end, to: &rest)
     }
 
-    // MARK: Each of these goes past what it writes, for which there must be room.
+    // MARK: Each of these advances past what it writes, for which there must be room.
 
     private static func write(_ text: StaticString, to memory: inout UnsafeMutableRawBufferPointer) {
         let bytes = UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)

@@ -1,13 +1,13 @@
 package import NIOCore
 package import NIOHTTP1
 
-/// Answers the requests of some paths.
+/// Answers requests for some paths.
 package protocol HTTPRoute: HTTPResponder {
     /// The paths that are served, without a query.
     var paths: [String] { get }
 }
 
-/// Answers GET and HEAD of some paths with a page.
+/// Answers GET and HEAD requests for some paths with a page.
 package struct PageRoute: HTTPRoute {
     package let paths: [String]
     private let page: (HTTPRequest) -> HTTPResponse
@@ -27,14 +27,14 @@ package struct PageRoute: HTTPRoute {
     }
 }
 
-/// Sends each request to the route of its path. Each event loop has a router of its own.
+/// Passes each request to the route for its path. Each event loop has its own router.
 package final class HTTPRouter: HTTPResponder {
     private let routes: [(path: String, route: any HTTPRoute)]
     private let onAnswer: (RequestHead, HTTPResponseStatus) -> Void
 
     /// - Parameters:
-    ///   - routes: no two of them serve the same path.
-    ///   - onAnswer: called for each response that is sent, also for a path that no route serves.
+    ///   - routes: No two of them serve the same path.
+    ///   - onAnswer: Called for each response that is sent, including those for paths that no route serves.
     package init(
         _ routes: [any HTTPRoute],
         onAnswer: @escaping (RequestHead, HTTPResponseStatus) -> Void = { _, _ in }

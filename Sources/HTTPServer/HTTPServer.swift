@@ -5,21 +5,21 @@ package import NIOOpenSSL
 package import NIOPosix
 internal import ServiceLifecycle
 
-/// A port on which HTTP/1.1 requests are answered, with or without TLS.
+/// Answers HTTP/1.1 requests on a port, with or without TLS.
 package final class HTTPServer: Service {
     package struct Configuration: Sendable {
         /// Identifies the server in log lines.
         package var name: String
         /// 0 for any free port.
         package var port: Int
-        /// Called for each new connection, which is closed if there is no context; nil for plain HTTP.
+        /// Called for each new connection. The connection is closed if the result is nil. Nil for plain HTTP.
         package var tls: (@Sendable () -> TLSContext?)?
         package var limits = HTTPLimits()
-        /// How long to go on serving after the signal to stop, while the endpoint is taken out of rotation.
+        /// How long to continue serving after the signal to stop, while the endpoint is taken out of rotation.
         package var shutdownDelay = Duration.zero
-        /// How long requests under way may take after that.
+        /// How long requests in progress may take after that.
         package var shutdownTimeout = Duration.seconds(10)
-        /// Nil for a port about which nobody needs to know anything.
+        /// Nil for a port whose events nobody needs.
         package var delegate: (any HTTPServerDelegate)?
 
         package init(name: String, port: Int, tls: (@Sendable () -> TLSContext?)? = nil) {
@@ -40,10 +40,10 @@ package final class HTTPServer: Service {
     private let listener: EventLoopPromise<any Channel>
 
     /// - Parameters:
-    ///   - isInUse: whether requests may have been sent here. If not when the signal to stop comes, such as after a failed
+    ///   - isInUse: Whether requests may have been sent here. If not when the signal to stop comes, such as after a failed
     ///     start, there is no shutdown delay.
-    ///   - onShutdown: called when the signal to stop comes, before the delay.
-    ///   - makeResponder: called once for each event loop.
+    ///   - onShutdown: Called when the signal to stop arrives, before the delay.
+    ///   - makeResponder: Called once for each event loop.
     package init(
         configuration: Configuration,
         group: MultiThreadedEventLoopGroup,
@@ -63,7 +63,7 @@ package final class HTTPServer: Service {
         listener = group.next().makePromise()
     }
 
-    /// The port on which the server listens. Waits until it does, and throws if it cannot.
+    /// The port that the server listens on. Waits until it is listening, and throws if it cannot.
     package var port: Int {
         get async throws { try await listener.futureResult.get().localAddress?.port ?? configuration.port }
     }
@@ -85,7 +85,7 @@ package final class HTTPServer: Service {
                 "listener": "\(configuration.name)", "port": .stringConvertible(channel.localAddress?.port ?? 0),
             ]
         )
-        // It only throws if the task is cancelled, which also means to stop.
+        // This throws only if the task is cancelled, which also means to stop.
         try? await gracefulShutdown()
         await shutDown(channel)
     }
@@ -107,7 +107,7 @@ package final class HTTPServer: Service {
 
     // MARK: Channels
 
-    /// Listens on all addresses of both families; on IPv4 only where the machine has no IPv6.
+    /// Listens on all addresses of both families, or only on IPv4 if the machine has no IPv6.
     private func listen() async throws -> any Channel {
         do {
             return try await bootstrap(isIPv6: true).bind(host: "::", port: configuration.port).get()
@@ -150,7 +150,7 @@ package final class HTTPServer: Service {
     private func addTLS(_ currentContext: () -> TLSContext?, to channel: any Channel) throws -> TLSHandler {
         guard let context = currentContext() else { throw ChannelError.ioOnClosedChannel }
         let deadlines = configuration.limits.deadlines
-        // The deadlines of requests end the connection before `answerTimeout` does.
+        // The deadlines for requests end the connection before `answerTimeout` does.
         let tls = TLSHandler(
             serverContext: context,
             handshakeTimeout: deadlines.handshake,

@@ -1,4 +1,4 @@
-/// Receives what happens to the connections of a server, on the event loop where it happens.
+/// Receives the events of a server's connections, on the event loop where they happen.
 package protocol HTTPServerDelegate: Sendable {
     func connectionOpened()
 
@@ -6,19 +6,19 @@ package protocol HTTPServerDelegate: Sendable {
 
     func handshakeEnded(_ result: TLSHandshakeResult)
 
-    /// A connection is closed, or a request refused, because of a limit.
+    /// Called when a connection is closed, or a request refused, because of a limit.
     func limitReached(_ limit: HTTPLimit)
 
-    /// - Parameter bytes: the memory for long bodies and responses of all connections together.
+    /// - Parameter bytes: The memory for long bodies and responses of all connections together.
     func bufferedBytesChanged(to bytes: Int)
 }
 
 /// How a TLS handshake ended.
 package enum TLSHandshakeResult: String, CaseIterable, Sendable {
     case completed
-    /// One side does not accept the other's versions, ciphers or certificate, or the client does not speak TLS.
+    /// One side did not accept the other's versions, ciphers or certificate, or the client does not speak TLS.
     case failed
     case timedOut = "timed_out"
-    /// The client closed the connection, as a check of the port does.
+    /// The client closed the connection, as checks of the port do.
     case closed
 }

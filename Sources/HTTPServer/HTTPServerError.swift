@@ -1,6 +1,6 @@
 /// Why a server cannot serve. The text is for the operator.
 package enum HTTPServerError: Error, Equatable, CustomStringConvertible {
-    /// The port cannot be listened on.
+    /// The server cannot listen on the port.
     case listen(port: Int, reason: String)
 
     package var description: String {

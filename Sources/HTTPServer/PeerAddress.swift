@@ -1,17 +1,17 @@
 internal import NIOCore
 
-/// A client's IP address, as a number: an IPv4 address as IPv6 maps it (RFC 4291, section 2.5.5.2), which is how a socket
-/// for both families shows it.
+/// A client's IP address as a number. An IPv4 address is mapped to IPv6 (RFC 4291, section 2.5.5.2), which is how a
+/// socket for both families represents it.
 struct PeerAddress: Hashable, Sendable {
     private let high: UInt64
     private let low: UInt64
 
-    /// All clients without an IP address are one.
+    /// All clients without an IP address count as one.
     init(_ address: SocketAddress?) {
         switch address {
         case .v4(let address):
             high = 0
-            // The address follows the family and the port, of two bytes each.
+            // The address follows the family and the port, which have two bytes each.
             low = 0xffff_0000_0000 | UInt64(Self.load(UInt32.self, of: address.address, at: 4))
         case .v6(let address):
             // The address follows the family, the port and the four bytes of the flow label.
@@ -42,7 +42,7 @@ extension SocketAddress {
     }
 }
 
-/// A small number for each address that has connections, so that an array can count something for each of them.
+/// Assigns a small number to each address with connections, so that an array can count something for each of them.
 struct PeerNumbers {
     private var uses: [PeerAddress: (number: Int, count: Int)] = [:]
     private var unused: [Int] = []
@@ -60,7 +60,8 @@ struct PeerNumbers {
         return number
     }
 
-    /// A connection of the address is gone; its number is free again with the last one.
+    /// Must be called when a connection of the address has been closed; the address's number becomes free with its last
+    /// connection.
     mutating func remove(_ address: PeerAddress) {
         guard let use = uses[address] else { return }
         if use.count > 1 {

@@ -2,13 +2,13 @@ internal import NIOCore
 internal import NIOOpenSSL
 internal import NIOTLS
 
-/// Sits behind the TLS handler until the handshake is over: counts how it ended, and logs why it failed.
+/// Sits after the TLS handler until the handshake is over: counts how it ended, and logs why it failed.
 final class TLSHandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
     private let delegate: any HTTPServerDelegate
     private let log: TLSHandshakeLog?
-    /// The client's address, which a closed channel does not know any more.
+    /// The client's address, because a closed channel cannot provide it.
     private let address: SocketAddress?
     private var isOver = false
 

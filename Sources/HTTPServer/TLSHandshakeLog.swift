@@ -3,7 +3,7 @@ internal import NIOCore
 internal import ServiceSupport
 internal import Synchronization
 
-/// Log lines for TLS handshakes that fail, at most two a second of each result.
+/// Logs failed TLS handshakes, at most two per second for each result.
 final class TLSHandshakeLog: Sendable {
     private let logger: Logger
     private let now: @Sendable () -> ContinuousClock.Instant

@@ -7,7 +7,7 @@ package enum Base64 {
         alphabet.map { second in UInt16(littleEndian: UInt16(first) | UInt16(second) << 8) }
     }
 
-    /// The number of digits, padding included, of so many bytes.
+    /// The number of digits, including padding, for this many bytes.
     package static func encodedCount(_ count: Int) -> Int { (count + 2) / 3 * 4 }
 
     package static func encode(_ data: [UInt8], into output: inout [UInt8]) {
@@ -24,7 +24,7 @@ package enum Base64 {
         encodeTail(data[(groups * 3)...], into: &output)
     }
 
-    /// - Parameter groups: How many groups of three bytes there are; each gives four digits, for which `output` has room.
+    /// - Parameter groups: The number of groups of three bytes; each gives four digits, for which `output` has room.
     private static func encode(
         _ data: UnsafeRawBufferPointer,
         _ groups: Int,

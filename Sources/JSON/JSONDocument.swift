@@ -21,7 +21,7 @@ package struct JSONDocument {
     @usableFromInline let records: UnsafePointer<Record>
     @usableFromInline let unescaped: UnsafeRawPointer
 
-    /// The record behind the value that begins at this one.
+    /// The record after the value that begins at this one.
     @inlinable
     func record(behind record: UnsafePointer<Record>) -> UnsafePointer<Record> {
         record.pointee.isCollection ? records + record.pointee.target : record + 1

@@ -2,19 +2,19 @@ internal import CSimdjson
 
 /// Parses JSON (RFC 8259). A parser serves one document at a time and must not be shared between threads.
 ///
-/// The following is refused as well: numbers that neither 64 bits nor a finite double hold, halves of surrogate pairs, and a
-/// byte order mark.
+/// The following is rejected as well: numbers that fit neither into 64 bits nor into a finite double, unpaired
+/// surrogates, and a byte order mark.
 ///
-/// For a document of n bytes it takes 4 n bytes for the first stage of simdjson, at most 4 n for records, and, if the
-/// document has escapes, n for the strings with escapes; and n for a copy of what is not `padded`.
+/// For a document of n bytes, it takes 4 n bytes for the first stage of simdjson, at most 4 n for records, and, if the
+/// document has escapes, n for the strings with escapes; and n for a copy if the input is not `padded`.
 package final class JSONParser {
-    /// Arrays and objects that are nested deeper than this are refused.
+    /// Arrays and objects that are nested more deeply than this are rejected.
     package static let maximumDepth = Int(CSJ_MAXIMUM_DEPTH)
 
     /// The largest document, in bytes, whose memory a parser keeps for the next one.
     package static let largestKeptDocument = 256 * 1024
 
-    /// How many bytes must be readable behind a `padded` input, whatever they hold.
+    /// The number of bytes that must be readable after a `padded` input, whatever they contain.
     package static var padding: Int { csj_padding }
 
     private var parser: OpaquePointer?
@@ -30,7 +30,7 @@ package final class JSONParser {
 
     /// Calls `body` with the root of the document. The views that it gets are valid only within `body`.
     ///
-    /// - Parameter padded: Whether `JSONParser.padding` bytes behind the end of `bytes` are readable, which saves a
+    /// - Parameter padded: Whether `JSONParser.padding` bytes after the end of `bytes` are readable, which saves a
     ///   copy.
     /// - Throws: `JSONError.malformed`, or what `body` throws.
     @inlinable

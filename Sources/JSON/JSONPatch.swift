@@ -1,5 +1,5 @@
-/// A JSON patch (RFC 6902), which is encoded as it is put together. It can be many times larger than the document, so
-/// its size is limited.
+/// A JSON patch (RFC 6902), which is encoded as it is built. It can be many times larger than the document, so its size
+/// is limited.
 package struct JSONPatch {
     /// A larger patch would make an object larger than the API server can store: etcd's requests have at most 1.5 MiB.
     package static let maximumBytes = 2 * 1024 * 1024
@@ -17,7 +17,7 @@ package struct JSONPatch {
     /// The size of `bytes`, known without encoding it.
     package var byteCount: Int { isEmpty ? 2 : writer.bytes.count }
 
-    /// Appends an `add`: it sets a member of an object, replacing one of that name, or inserts an element into an
+    /// Appends an `add`: it sets a member of an object, replacing one with the same name, or inserts an element into an
     /// array.
     package mutating func add(_ path: JSONPointer, _ value: (inout JSONWriter) -> Void) {
         operation(#"{"op":"add","path":"#, path, hasValue: true, value)
@@ -67,7 +67,7 @@ package struct JSONPatch {
         }
     }
 
-    /// - Parameter operations: writes so many operations with commas between them.
+    /// - Parameter operations: Writes this many operations with commas between them.
     mutating func append(count: Int, _ operations: (inout JSONWriter) -> Void) {
         guard !isTooLarge else { return }
         begin()

@@ -1,5 +1,6 @@
-/// Operations of a patch that are the same for many objects but for where the object stands. They are written once, and
-/// copied with the pointer of an object in front of each of their paths. An object, because what refers to it is copied often.
+/// Operations of a patch that are the same for many objects except for the object's place. They are written once, and
+/// copied with the pointer of an object in front of each of their paths. This is a class, because references to it are
+/// copied often.
 package final class JSONPatchTemplate: Equatable, Sendable {
     /// The operations in JSON, with commas between them, without the pointer of the object.
     let bytes: [UInt8]
@@ -10,7 +11,7 @@ package final class JSONPatchTemplate: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - values: In JSON.
-    ///   - path: Where all of them are added, from the object on.
+    ///   - path: Where all of them are added, relative to the object.
     package init(adding values: [[UInt8]], at path: JSONPointer) {
         var writer = JSONWriter()
         var places: [Int] = []
@@ -39,7 +40,7 @@ package final class JSONPatchTemplate: Equatable, Sendable {
 extension JSONPatch {
     /// Appends the operations of a template.
     ///
-    /// - Parameter object: The object that they are about.
+    /// - Parameter object: The object that they apply to.
     package mutating func append(_ template: JSONPatchTemplate, to object: JSONPointer) {
         guard !template.isEmpty else { return }
         append(count: template.places.count) { writer in
@@ -63,7 +64,8 @@ extension JSONWriter {
         let count = template.bytes.count + template.places.count * pointer.count
         append(count: count) { memory in
             template.bytes.withUnsafeBytes { bytes in
-                // The places part the bytes, all of which are copied, and for each of them there is a pointer: `count` in all.
+                // The places divide the bytes, all of which are copied, and for each place there is a pointer: `count`
+                // bytes in total.
                 var (from, to) = (0, 0)
                 func copy(_ source: UnsafeRawBufferPointer) {
                     UnsafeMutableRawBufferPointer(rebasing: memory[to...]).copyMemory(from: source)

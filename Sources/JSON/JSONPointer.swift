@@ -92,13 +92,13 @@ package struct JSONPointer: Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Bytes of which few take no memory of their own, as those of nearly all pointers into pods.
+/// Bytes that need no separate memory if there are few, as in nearly all pointers into pods.
 private struct ShortText: Equatable, Sendable {
     private static let capacity = 64
 
     private var short = InlineArray<64, UInt8>(repeating: 0)
     private var count = 0
-    /// All of the bytes, if there are more than `capacity`; else empty.
+    /// All of the bytes, if there are more than `capacity`; otherwise empty.
     private var long: [UInt8] = []
 
     mutating func append(_ bytes: UnsafeRawBufferPointer) {

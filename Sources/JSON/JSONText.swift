@@ -32,7 +32,8 @@ package struct JSONText {
             && areEqual(text.start, UnsafeRawPointer(string.utf8Start), count: text.count)
     }
 
-    /// Compares so many bytes, eight or four at a time: names of fields are too short for a call of `memcmp` to pay.
+    /// Compares this many bytes, eight or four at a time: names of fields are too short for a call of `memcmp` to pay
+    /// off.
     @usableFromInline
     static func areEqual(_ one: UnsafeRawPointer, _ other: UnsafeRawPointer, count: Int) -> Bool {
         func isEqual<Word: FixedWidthInteger & BitwiseCopyable>(at offset: Int, _: Word.Type) -> Bool {

@@ -66,7 +66,7 @@ extension JSONTree {
         }
     }
 
-    /// Takes the members out of an object, so that they are changed without being copied first.
+    /// Moves the members out of an object, so that they can be changed without being copied first.
     @inline(never)
     private mutating func takeMembers() -> [Member]? {
         guard case .object(let members) = self else { return nil }
@@ -74,7 +74,7 @@ extension JSONTree {
         return members
     }
 
-    /// Takes the elements out of an array, so that they are changed without being copied first.
+    /// Moves the elements out of an array, so that they can be changed without being copied first.
     @inline(never)
     private mutating func takeElements() -> [JSONTree]? {
         guard case .array(let elements) = self else { return nil }

@@ -40,8 +40,8 @@ package indirect enum JSONTree: Equatable, Sendable {
 
     package var isNull: Bool { self == .null }
 
-    /// The first member of that name; setting nil removes it. It is also nil if this is not an object, and then setting
-    /// has no effect.
+    /// The first member with this name; setting nil removes it. It is also nil if this is not an object, and then
+    /// setting has no effect.
     package subscript(key: String) -> JSONTree? {
         get { members?.first { $0.key.equals(key) }?.value }
         set {

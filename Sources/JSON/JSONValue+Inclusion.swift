@@ -1,7 +1,7 @@
 extension JSONValue {
-    /// Whether the value has everything that the other one has. Objects may have more members, which is what the API server
-    /// makes of an object when it fills in defaults. Lists of objects with names may have more of other names, which is what
-    /// webhooks add; other lists must be equally long. Of numbers, only whole ones are compared.
+    /// Whether the value contains everything in the other one. Objects may have more members, as when the API server
+    /// fills in defaults. Lists of objects with names may have more objects with other names, as when webhooks add
+    /// some; other lists must have the same length. Only whole numbers are compared.
     package func includes(_ other: JSONTree) -> Bool {
         switch other {
         case .literal(let text):

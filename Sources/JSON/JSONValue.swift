@@ -24,18 +24,18 @@ package struct JSONValue {
         }
     }
 
-    /// The first byte of the value as it stands in the document, which tells its kind.
+    /// The first byte of the value in the document, which shows its kind.
     @inlinable var firstByte: UInt8 { document.pointee.text[Int(truncatingIfNeeded: record.pointee.position)] }
 
     @inlinable package var isNull: Bool { firstByte == UInt8(ascii: "n") }
 
-    /// The first member of that name; nil if there is none or this is not an object.
+    /// The first member with this name; nil if there is none or this is not an object.
     @inlinable
     package subscript(key: StaticString) -> JSONValue? {
         find(UnsafeRawPointer(key.utf8Start), count: key.utf8CodeUnitCount)
     }
 
-    /// The first member of that name; nil if there is none or this is not an object.
+    /// The first member with this name; nil if there is none or this is not an object.
     package func member(_ key: String) -> JSONValue? {
         var key = key
         return key.withUTF8 { utf8 in
@@ -78,14 +78,15 @@ package struct JSONValue {
         }
     }
 
-    /// The value if it is a whole number in the range of Int64, written without a fraction and an exponent; else nil.
+    /// The value if it is a whole number in the range of Int64, written without a fraction and an exponent; otherwise
+    /// nil.
     package var int: Int64? {
         guard kind == .number else { return nil }
         let start = document.pointee.text + Int(truncatingIfNeeded: record.pointee.position)
         let isNegative = start.pointee == UInt8(ascii: "-")
         var result: Int64 = 0
         for byte in UnsafeBufferPointer(start: start, count: record.pointee.target).dropFirst(isNegative ? 1 : 0) {
-            // The digits of a negative number are subtracted, because Int64.min has no opposite.
+            // The digits of a negative number are subtracted, because Int64.min has no positive counterpart.
             guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
             let digit = Int64(byte - UInt8(ascii: "0"))
             let (tenfold, isTooLarge) = result.multipliedReportingOverflow(by: 10)

@@ -1,5 +1,5 @@
 extension JSONWriter {
-    /// Escapes quotation marks, backslashes and control characters, as RFC 8259, section 7, demands.
+    /// Escapes quotation marks, backslashes and control characters, as RFC 8259, section 7, requires.
     mutating func escape(_ utf8: UnsafeRawBufferPointer) {
         guard !Self.mustEscape(utf8) else {
             for byte in utf8 { escape(byte) }

@@ -1,4 +1,4 @@
-/// Writes compact JSON into a byte array. It places the commas; the caller sees to it that keys and values alternate.
+/// Writes compact JSON into a byte array. It places the commas; the caller ensures that keys and values alternate.
 package struct JSONWriter {
     @usableFromInline
     package internal(set) var bytes: [UInt8] = []
@@ -129,7 +129,7 @@ package struct JSONWriter {
     @inlinable
     mutating func append(_ ascii: Unicode.Scalar) { bytes.append(UInt8(truncatingIfNeeded: ascii.value)) }
 
-    // MARK: For those who place the commas themselves
+    // MARK: For callers that place the commas themselves
 
     @inlinable
     mutating func append(static text: StaticString) {
@@ -138,7 +138,7 @@ package struct JSONWriter {
 
     mutating func append(contentsOf json: ArraySlice<UInt8>) { bytes.append(contentsOf: json) }
 
-    /// Appends so many bytes, all of which `write` must set.
+    /// Appends this many bytes, all of which `write` must set.
     mutating func append(count: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) {
         bytes.reserveFree(count)
         bytes.append(addingCapacity: count) { output in
@@ -156,7 +156,7 @@ package struct JSONWriter {
         string(utf8: utf8)
     }
 
-    /// Lets a value follow without a comma.
+    /// Allows a value to follow without a comma.
     @inlinable
     mutating func beginValue() { needsComma = false }
 
@@ -166,7 +166,8 @@ package struct JSONWriter {
 }
 
 extension [UInt8] {
-    /// Makes room for so many more bytes, and for as many again, so that many small pieces do not move all of them.
+    /// Makes room for this many more bytes, and for as many again, so that many small pieces do not each move
+    /// everything.
     fileprivate mutating func reserveFree(_ more: Int) {
         if capacity - count < more { reserveCapacity(Swift.max(count + more, count * 2)) }
     }

@@ -27,7 +27,7 @@ package enum KubernetesError: Error, Equatable, Sendable {
 }
 
 extension KubernetesError: CustomStringConvertible {
-    /// In bytes; only what comes from a peer makes a text longer.
+    /// In bytes; only text from a peer could exceed it.
     private static let longestDescription = 2048
 
     package var description: String { text.cut(to: Self.longestDescription) }
@@ -66,11 +66,12 @@ extension KubernetesError {
 
     package var isNotFound: Bool { code == 404 }
 
-    /// Somebody else was faster: the object exists (409 `AlreadyExists`), or its resource version is not the one that a patch
-    /// names (409 `Conflict`). A `test` of a JSON patch that fails is a 422 `Invalid`, as is an object that is not valid.
+    /// Another client was faster: the object exists (409 `AlreadyExists`), or its resource version is not the one in a
+    /// patch (409 `Conflict`). A `test` of a JSON patch that fails is a 422 `Invalid`, as is an invalid object.
     package var isConflict: Bool { code == 409 }
 
-    /// Few kinds of failures, for where very many may have to be logged: the status, or that there was none.
+    /// A small number of kinds of failures, for places where very many may have to be logged: the status, or that there
+    /// was none.
     package var kind: String { code.map { "\($0)" } ?? "no answer" }
 }
 

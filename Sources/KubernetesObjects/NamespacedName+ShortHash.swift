@@ -1,5 +1,5 @@
 extension NamespacedName {
-    /// A number that costs little, for tables of a fixed size in which a newer name takes the place of an older one.
+    /// A cheap hash, for tables of a fixed size in which newer names replace older ones.
     package var shortHash: Int {
         var hash: UInt = 5381
         for byte in name.utf8 { hash = hash &* 33 ^ UInt(byte) }

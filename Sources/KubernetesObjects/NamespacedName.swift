@@ -11,8 +11,8 @@ package struct NamespacedName: Hashable, Sendable, CustomStringConvertible {
         self.name = name
     }
 
-    /// Whether Kubernetes allows these names (RFC 1123 subdomains). Others must not become part of the path of a
-    /// request, where they could lead elsewhere.
+    /// Whether Kubernetes allows these names (RFC 1123 subdomains). Others must not become part of a request's path,
+    /// where they could refer to something else.
     package var isValid: Bool { Self.isName(name) && (namespace.isEmpty || Self.isName(namespace)) }
 
     private static func isName(_ text: String) -> Bool {
@@ -20,7 +20,7 @@ package struct NamespacedName: Hashable, Sendable, CustomStringConvertible {
             && text.utf8.allSatisfy { isLabelByte($0) || $0 == UInt8(ascii: ".") }
     }
 
-    /// Whether an RFC 1123 label may have it: a lower-case letter, a digit, or a hyphen.
+    /// Whether an RFC 1123 label may contain it: a lower-case letter, a digit, or a hyphen.
     package static func isLabelByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): true

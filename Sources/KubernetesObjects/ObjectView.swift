@@ -25,7 +25,7 @@ package struct ObjectView {
 
 /// A borrowed view of an object's `metadata` (meta/v1 `ObjectMeta`).
 package struct ObjectMeta {
-    /// The most bytes that a resource version may have; etcd's are numbers of 64 bits.
+    /// The maximum number of bytes of a resource version; etcd's are 64-bit numbers.
     package static let longestVersion = 128
 
     private let value: JSONValue?
@@ -40,7 +40,7 @@ package struct ObjectMeta {
 
     package var creation: Timestamp? { value?["creationTimestamp"]?.string.flatMap { Timestamp($0) } }
 
-    /// Whether the object is deleted, but something has to happen before it is gone.
+    /// Whether the object has been deleted, but something must happen before it is gone.
     package var isTerminating: Bool { value?["deletionTimestamp"] != nil }
 
     package var annotations: JSONValue? { value?["annotations"] }

@@ -54,7 +54,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     /// The time in the form `2026-03-01T12:00:00.250Z`, for log lines.
     ///
-    /// - Parameter nanoseconds: The time since the second began; what is less than a millisecond is dropped.
+    /// - Parameter nanoseconds: The time since the second began; fractions of a millisecond are dropped.
     package func text(nanoseconds: Int) -> String { "\(dateAndTime).\(Int64(nanoseconds / 1_000_000).padded(3))Z" }
 
     private var dateAndTime: String {

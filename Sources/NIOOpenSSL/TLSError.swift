@@ -15,7 +15,7 @@ package enum TLSError: Error, Equatable, Sendable {
     case unreadablePEM(Source, block: Int, reason: String)
     case missingPEM(Source, expected: String)
     case encryptedPrivateKey
-    /// There is a private key where only public ones are wanted.
+    /// There is a private key where only public ones are expected.
     case privateKeyInPublicPEM
     /// The certificate and the private key are not a pair.
     case keyMismatch(subject: String)

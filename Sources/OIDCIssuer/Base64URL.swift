@@ -15,10 +15,10 @@ package enum Base64URL {
         return String(decoding: digits, as: UTF8.self)
     }
 
-    /// Nil for a text that is not of this form; padding is refused as by Go.
+    /// Nil for a text that is not in this form; as in Go, padding is rejected.
     package static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
         var output: [UInt8] = []
-        // The bits that no byte has taken yet, fewer than eight before each digit.
+        // The bits that have not become a byte yet, fewer than eight before each digit.
         var bits: UInt32 = 0
         var count = 0
         for digit in text {
@@ -29,7 +29,7 @@ package enum Base64URL {
             count -= 8
             output.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
         }
-        // A digit alone is no byte.
+        // A single digit is not a byte.
         return count < 6 ? output : nil
     }
 

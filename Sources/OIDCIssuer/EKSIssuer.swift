@@ -1,5 +1,5 @@
-/// An issuer that Amazon EKS publishes, by the name of its host: `oidc.eks.REGION.amazonaws.com`, or `oidc-eks.REGION.api.aws`,
-/// which has addresses of IPv6 too; with the domains of other partitions.
+/// An issuer that Amazon EKS publishes, identified by its host name: `oidc.eks.REGION.amazonaws.com`, or
+/// `oidc-eks.REGION.api.aws`, which also has IPv6 addresses; with the domains of other partitions.
 package struct EKSIssuer: Equatable, Sendable {
     package let region: String
 
@@ -13,7 +13,7 @@ package struct EKSIssuer: Equatable, Sendable {
         "api.cloud-aws.adc-e.uk", "api.aws.hci.ic.gov",
     ]
 
-    /// Nil for another issuer.
+    /// Fails for any other issuer.
     package init?(host: String) {
         let labels = host.lowercased().split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         let (rest, domains): (ArraySlice<String>, Set<String>) =

@@ -1,6 +1,6 @@
 package import JSON
 
-/// What the document at `IssuerURL.configurationPath` says (OpenID Connect Discovery 1.0, 3), of whatever issuer.
+/// The content of the document at `IssuerURL.configurationPath` (OpenID Connect Discovery 1.0, 3), of any issuer.
 package struct IssuerConfiguration: Equatable, Sendable {
     package let issuer: String
     /// `jwks_uri`
@@ -29,7 +29,7 @@ package struct IssuerConfiguration: Equatable, Sendable {
 package struct JSONWebKeySet: Equatable, Sendable {
     package let keys: [JSONWebKey]
 
-    /// More keys than these are not looked at; AWS IAM takes 100 of RSA and 100 of elliptic curves.
+    /// Keys beyond this number are ignored; AWS IAM accepts 100 RSA keys and 100 elliptic curve keys.
     private static let mostKeys = 1000
 
     package init(_ root: JSONValue) throws(IssuerError) {
@@ -43,7 +43,7 @@ package struct JSONWebKeySet: Equatable, Sendable {
         self = try read(document, "document of keys") { root throws(IssuerError) in try JSONWebKeySet(root) }
     }
 
-    /// How the keys that an issuer publishes serve for the tokens of a cluster.
+    /// Compares a cluster's keys with those that an issuer publishes.
     package func compare(with published: JSONWebKeySet) -> KeyComparison {
         var comparison = KeyComparison()
         for key in keys {
@@ -60,10 +60,10 @@ package struct JSONWebKeySet: Equatable, Sendable {
     }
 }
 
-/// The cluster's keys, by what became of them.
+/// The cluster's keys, by the result of the comparison.
 package struct KeyComparison: Sendable {
     package fileprivate(set) var published: [String] = []
-    /// Those that are published under another `kid` than tokens name.
+    /// Keys that are published under a different `kid` than in tokens.
     package fileprivate(set) var renamed: [(id: String, publishedAs: String)] = []
     package fileprivate(set) var missing: [String] = []
 }

@@ -1,13 +1,14 @@
 internal import JSON
 
-/// The two documents that an issuer publishes, as kube-apiserver has them: the same bytes for the same issuer and keys.
+/// The two documents that an issuer publishes, as served by kube-apiserver: the same bytes for the same issuer and
+/// keys.
 package struct IssuerDocuments: Equatable, Sendable {
-    /// What is at `IssuerURL.configurationPath`.
+    /// The document at `IssuerURL.configurationPath`.
     package let configuration: [UInt8]
-    /// What is at `IssuerURL.keysPath`.
+    /// The document at `IssuerURL.keysPath`.
     package let keys: [UInt8]
 
-    /// - Parameter keys: Every key that tokens in use may be signed with; the order stays, and what comes twice is there once.
+    /// - Parameter keys: Every key that may have signed tokens in use. The order is kept, and duplicates are removed.
     /// - Throws: `IssuerError.noKeys`, or `.key` for one that is not supported or has no `kid`.
     package init(_ url: IssuerURL, keys: [JSONWebKey]) throws(IssuerError) {
         var distinct: [JSONWebKey] = []

@@ -1,7 +1,7 @@
-/// Why something of an issuer cannot be used.
+/// Why a part of an issuer cannot be used.
 package enum IssuerError: Error, Equatable, Sendable, CustomStringConvertible {
     case url(String, reason: String)
-    /// The key has no place in the documents.
+    /// The key cannot be included in the documents.
     case key(reason: String)
     /// There is no key for the documents.
     case noKeys

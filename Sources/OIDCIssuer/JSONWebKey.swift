@@ -3,11 +3,11 @@ package import NIOOpenSSL
 
 /// A public key of an issuer (RFC 7517).
 package struct JSONWebKey: Equatable, Sendable {
-    /// What the key is, whatever its document says about it. Numbers are big-endian, without leading zeros.
+    /// The key itself, regardless of what its document says about it. Numbers are big-endian, without leading zeros.
     package enum Material: Hashable, Sendable {
         case rsa(modulus: [UInt8], exponent: [UInt8])
         case ec(curve: String, x: [UInt8], y: [UInt8])
-        /// By the name of another type, or of what is incomplete.
+        /// Another type, or an incomplete key, with a name for it.
         case other(String)
     }
 
@@ -17,12 +17,12 @@ package struct JSONWebKey: Equatable, Sendable {
 
     /// The longest `kid`, in bytes. That of the API server has 43.
     package static let longestID = 256
-    /// How many bytes each coordinate of P-256 has.
+    /// The number of bytes of each coordinate of P-256.
     private static let fieldSize = 32
-    /// The least bits of an RSA key that is not weak (NIST SP 800-131A).
+    /// The minimum number of bits of an RSA key that is not weak (NIST SP 800-131A).
     private static let leastBits = 2048
 
-    /// Makes what kube-apiserver makes of a key. The `kid` is the SHA-256 of the SubjectPublicKeyInfo.
+    /// Represents a key as kube-apiserver does. The `kid` is the SHA-256 of the SubjectPublicKeyInfo.
     ///
     /// - Throws: `IssuerError.key` for a key with which neither RS256 nor ES256 can be verified.
     package init(_ key: PublicKey) throws(IssuerError) {
@@ -46,14 +46,14 @@ package struct JSONWebKey: Equatable, Sendable {
         }
     }
 
-    /// Reads a key of a document. What cannot be used is of another type.
+    /// Reads a key in a document. An unusable key has another type.
     package init(_ value: JSONValue) {
         func number(_ member: String) -> [UInt8]? {
             value.member(member)?.text.flatMap { Base64URL.decode($0.utf8) }?.trimmed
         }
         let name = value["kid"]?.text
         let isTooLong = name.map { $0.utf8.count > Self.longestID } ?? false
-        // A part of a name is another name.
+        // A truncated name would be a different name.
         id = isTooLong ? "" : name?.string ?? ""
         let type = value["kty"]?.text?.string(cutTo: 32) ?? ""
         let curve = value["crv"]?.text?.string(cutTo: 32) ?? ""
@@ -79,7 +79,7 @@ package struct JSONWebKey: Equatable, Sendable {
         }
     }
 
-    /// What is to be said against the key; nil if nothing is.
+    /// The weakness of the key; nil if it has none.
     package var weakness: String? {
         guard case .rsa(let modulus, _) = material, let first = modulus.first else { return nil }
         let bits = modulus.count * 8 - first.leadingZeroBitCount
@@ -87,7 +87,8 @@ package struct JSONWebKey: Equatable, Sendable {
             ? "the RSA key \(id) has \(bits) bits, and should have \(Self.leastBits) or more" : nil
     }
 
-    /// Writes the key with the members, and in their order, of kube-apiserver; nothing for one that is not supported.
+    /// Writes the key with the same members, in the same order, as kube-apiserver; writes nothing for one that is not
+    /// supported.
     func write(to list: inout JSONWriter) {
         guard let algorithm else { return }
         list.object { key in

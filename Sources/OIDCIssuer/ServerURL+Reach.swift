@@ -1,8 +1,8 @@
 package import HTTPClient
 
 extension ServerURL {
-    /// Whether no cloud finds the host: it is a name that only a cluster's own DNS has, as that of kubeadm's default issuer, or
-    /// an address of a private network (RFC 1918, RFC 3927, RFC 4193, RFC 4291).
+    /// Whether no cloud can reach the host, because it is a name that only a cluster's own DNS resolves, as in
+    /// kubeadm's default issuer, or an address in a private network (RFC 1918, RFC 3927, RFC 4193, RFC 4291).
     package var isInternal: Bool {
         let host = self.host.lowercased()
         let isService = host.hasSuffix(".svc") || host.contains(".svc.") || host.hasSuffix(".cluster.local")

@@ -5,12 +5,12 @@ internal import NIOCore
 enum Gzip {
     /// zlib's number for a gzip header and trailer around a window of 32 KiB.
     private static let windowBits: Int32 = 16 + 15
-    /// zlib's default, in which it takes 256 KiB while it works.
+    /// zlib's default, with which it takes 256 KiB while it works.
     private static let memoryLevel: Int32 = 8
 
-    /// Compresses fast rather than well, since an event loop does it: metrics become about ten times smaller.
+    /// Favours speed over size, because this runs on an event loop: metrics become about ten times smaller.
     ///
-    /// - Returns: nil if zlib has no memory.
+    /// - Returns: Nil if zlib runs out of memory.
     static func compress(_ bytes: [UInt8]) -> ByteBuffer? {
         var stream = z_stream()
         // zlib remembers the address.
@@ -36,7 +36,7 @@ enum Gzip {
         var status = Z_OK
         bytes.withUnsafeBufferPointer { input in
             _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Int(bound)) { output in
-                // zlib reads `avail_in` bytes and writes `avail_out` at most, which both memories have.
+                // zlib reads `avail_in` bytes and writes at most `avail_out` bytes, which both buffers have.
                 stream.pointee.next_in = input.baseAddress
                 stream.pointee.avail_in = length
                 stream.pointee.next_out = output.bindMemory(to: UInt8.self).baseAddress

@@ -1,8 +1,8 @@
 internal import HTTPServer
 internal import Prometheus
 
-/// The form in which a client gets metrics. A client that accepts neither format gets the text format all the same, since its
-/// user is better served with that than with a status of 406.
+/// The form in which a client gets metrics. A client that accepts neither format gets the text format nevertheless,
+/// because that is more useful to it than a status of 406.
 struct MetricsNegotiation: Equatable {
     let format: ExpositionFormat
     let usesGzip: Bool
@@ -12,7 +12,7 @@ struct MetricsNegotiation: Equatable {
         usesGzip = Self.usesGzip(PreferenceList(head.acceptEncoding))
     }
 
-    /// OpenMetrics, if the client names it and likes nothing of the text format better.
+    /// OpenMetrics, if the client accepts it explicitly and does not prefer the text format.
     private static func format(_ accepted: PreferenceList) -> ExpositionFormat {
         let openMetrics = accepted.weight { preference in
             preference.value == "application/openmetrics-text"
@@ -26,7 +26,7 @@ struct MetricsNegotiation: Equatable {
         return openMetrics >= text ?? others() ? .openMetrics : .text
     }
 
-    /// Whether the client accepts gzip and does not prefer an answer that is not compressed.
+    /// Whether the client accepts gzip and does not prefer an uncompressed response.
     private static func usesGzip(_ accepted: PreferenceList) -> Bool {
         let named = accepted.weight { $0.value == "gzip" || $0.value == "x-gzip" }
         let weight = named ?? accepted.weight { $0.value == "*" } ?? 0

@@ -33,10 +33,10 @@ extension PageRoute {
         }
     }
 
-    /// The path of `cache`. Requests to it are counted by name even where the route is not in use.
+    /// The path of `cache`. Requests for it are counted by name even if the route is not in use.
     package static let cachePath = "/debug/alpha/cache"
 
-    /// `/debug/alpha/cache`: what is known of ServiceAccounts. It names all of them, and their roles.
+    /// `/debug/alpha/cache`: what is known about ServiceAccounts. It lists all of them, with their roles.
     package static func cache(_ index: AnnotationIndex) -> PageRoute {
         PageRoute(cachePath) { _ in
             HTTPResponse(.ok, contentType: "application/json", body: ByteBuffer(bytes: index.json))

@@ -1,21 +1,21 @@
-/// What a client prefers, as `Accept` and `Accept-Encoding` say it (RFC 9110, section 12.5).
+/// A client's preferences in `Accept` and `Accept-Encoding` (RFC 9110, section 12.5).
 struct PreferenceList {
     struct Preference: Equatable {
         /// A media range or a coding, in lower case.
         let value: String
-        /// The parameters but for the weight, with names in lower case.
+        /// The parameters except the weight, with names in lower case.
         let parameters: [String: String]
-        /// In thousandths: 0 for what the client does not accept, 1000 for what it likes best.
+        /// In thousandths: 0 for what the client does not accept, 1000 for what it prefers most.
         let weight: Int
     }
 
-    /// How many elements of a list are read.
+    /// The maximum number of elements of a list that are read.
     private static let maximumCount = 64
 
     /// In the order of the list. Elements with a malformed weight are left out.
     let preferences: [Preference]
 
-    /// - Parameter text: nil for a client that does not say.
+    /// - Parameter text: Nil if the client does not send the field.
     init(_ text: String?) {
         preferences = Self.split(text ?? "", at: ",").prefix(Self.maximumCount).compactMap(Preference.init)
     }
@@ -23,7 +23,7 @@ struct PreferenceList {
     /// The greatest weight of the elements that match; nil if there is none.
     func weight(where matches: (Preference) -> Bool) -> Int? { preferences.filter(matches).map(\.weight).max() }
 
-    /// Splits a text at a separator that is in no quoted string. Empty parts count for nothing.
+    /// Splits a text at separators outside quoted strings. Empty parts are ignored.
     fileprivate static func split(_ text: some StringProtocol, at separator: Character) -> [String] {
         var (parts, part) = ([String](), "")
         var (isQuoted, isEscaped) = (false, false)
@@ -63,7 +63,8 @@ extension PreferenceList.Preference {
         self.init(value: first.lowercased(), parameters: parameters, weight: weight)
     }
 
-    /// Thousandths of a number between 0 and 1 with up to three decimals (RFC 9110, section 12.4.2); nil for anything else.
+    /// The thousandths of a number between 0 and 1 with up to three decimals (RFC 9110, section 12.4.2); nil for
+    /// anything else.
     private static func weight(_ text: String) -> Int? {
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let decimals = parts.count > 1 ? parts[1] : ""

@@ -8,8 +8,8 @@ package enum Listener: String, CaseIterable, Sendable {
     case metrics
 }
 
-/// Counts requests by port, method, path and status. Unknown methods and paths are counted as `other`, so that clients cannot
-/// create series. Each event loop counts with a recorder of its own.
+/// Counts requests by port, method, path and status. Unknown methods and paths are counted as `other`, so that clients
+/// cannot create series. Each event loop counts with its own recorder.
 package struct RequestMetrics: Sendable {
     fileprivate static let requests = MetricDefinition(
         "pod_identity_webhook_http_requests_total",
@@ -25,7 +25,7 @@ package struct RequestMetrics: Sendable {
     private let paths: [String]
     private let registry: PrometheusRegistry
 
-    /// - Parameter paths: the paths that are counted by name.
+    /// - Parameter paths: The paths that are counted by name.
     package init(paths: [String], factory registry: PrometheusRegistry) {
         self.paths = paths
         self.registry = registry
@@ -38,7 +38,7 @@ package struct RequestMetrics: Sendable {
 /// Counts the requests to one port on one event loop.
 package final class RequestRecorder {
     private struct Labels {
-        /// Nil for those that are counted as `other`.
+        /// Nil for methods that are counted as `other`.
         let method: String?
         let path: Substring?
         let status: UInt
@@ -49,7 +49,7 @@ package final class RequestRecorder {
     private let listener: Listener
     private let paths: [String]
     private var counters: LocalCounters
-    /// Of the counters, in their order.
+    /// The labels of the counters, in the same order.
     private var labels: [Labels] = []
 
     fileprivate init(_ listener: Listener, _ paths: [String], _ registry: PrometheusRegistry) {

@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// One of the times since which a gauge measures: how long ago something was last up to date. It is not exported before it has
-/// been up to date once.
+/// An age that contributes to a gauge: the time since something was last up to date. It is not exported before that
+/// thing has been up to date once.
 package final class AgeCell: Sendable {
     private enum State {
         case never
@@ -16,7 +16,7 @@ package final class AgeCell: Sendable {
     /// The age is 0 from now on.
     package func setUpToDate() { state.withLock { $0 = .upToDate } }
 
-    /// The age grows from this time on, unless it does already or nothing has been up to date yet.
+    /// The age grows from this time on, unless it is already growing, or nothing has been up to date yet.
     package func setOutOfDate(since time: ContinuousClock.Instant) {
         state.withLock { if case .upToDate = $0 { $0 = .since(time) } }
     }
@@ -32,8 +32,8 @@ package final class AgeCell: Sendable {
 }
 
 extension PrometheusRegistry {
-    /// A new cell of the gauge with these labels, which shows the greatest age of its cells. It shows nothing if the metric is
-    /// no gauge.
+    /// A new cell of the gauge with these labels, which exports the greatest age of its cells. It exports nothing if
+    /// the metric is not a gauge.
     package func ageCell(_ definition: MetricDefinition, _ labels: [(String, String)]) -> AgeCell {
         let cell = AgeCell()
         if case .gauge(let series) = series(definition, labels) { series.add(cell) }

@@ -31,8 +31,8 @@ package final class GaugeCell: Sendable {
     var value: Int64 { level.load(ordering: .relaxed) }
 }
 
-/// A part of a histogram that one thread records in while others read it, as with `CounterCell`. Whoever reads it meanwhile
-/// may find a value counted that is not in the sum yet.
+/// A part of a histogram that one thread records values in while others read it, as with `CounterCell`. A reader may
+/// see a value that has been counted but not yet added to the sum.
 package final class HistogramCell: Sendable {
     private let bounds: [Double]
     private let counts: [CounterCell]
@@ -59,25 +59,26 @@ package final class HistogramCell: Sendable {
 }
 
 extension PrometheusRegistry {
-    /// How many series of a metric there may be before no more are made for cells. Their labels may come from the operator's
+    /// The maximum number of series of a metric that are created for cells. Their labels may come from the operator's
     /// configuration, which may change often.
     package static let maximumSeries = 1000
 
-    /// A new cell of the counter with these labels. It counts for nothing if the metric is no counter, or has too many series.
+    /// A new cell of the counter with these labels. It has no effect if the metric is not a counter, or has too many
+    /// series.
     package func counterCell(_ definition: MetricDefinition, _ labels: [(String, String)] = []) -> CounterCell {
         let cell = CounterCell()
         if case .counter(let series) = series(definition, labels, maximum: Self.maximumSeries) { series.add(cell) }
         return cell
     }
 
-    /// A new cell of a gauge without labels. It counts for nothing if the metric is no gauge.
+    /// A new cell of a gauge without labels. It has no effect if the metric is not a gauge.
     package func gaugeCell(_ definition: MetricDefinition) -> GaugeCell {
         let cell = GaugeCell()
         if case .gauge(let series) = series(definition, []) { series.add(cell) }
         return cell
     }
 
-    /// A new cell of a histogram without labels. It counts for nothing if the metric is no histogram.
+    /// A new cell of a histogram without labels. It has no effect if the metric is not a histogram.
     package func histogramCell(_ definition: MetricDefinition) -> HistogramCell {
         guard case .histogram(let series) = series(definition, []) else { return HistogramCell([]) }
         return series.makeCell()

@@ -1,8 +1,8 @@
-/// The counters of one metric that one event loop counts with, made as their labels occur. Whoever counts keeps the labels: they
-/// have the numbers of the counters, which are in the order in which they are made.
+/// One event loop's counters of one metric, created as their labels occur. The caller keeps the labels: they have the
+/// numbers of the counters, in the order of creation.
 ///
-/// Counters are searched from behind the one that was found last: what an event loop counts comes in much the same order again
-/// and again, so that the first one looked at is nearly always the one.
+/// A search begins after the counter that was found last: events occur in much the same order again and again, so the
+/// first counter checked is nearly always the right one.
 package struct LocalCounters {
     private let definition: MetricDefinition
     private let registry: PrometheusRegistry
@@ -30,10 +30,10 @@ package struct LocalCounters {
         return false
     }
 
-    /// Makes a counter and increments it.
+    /// Creates a counter and increments it.
     ///
-    /// - Parameter values: The values of the definition's labels, in their order.
-    /// - Returns: false if there is none, because there are as many as a metric may have series.
+    /// - Parameter values: The values of the definition's labels, in order.
+    /// - Returns: False if none was created, because the metric has the maximum number of series.
     package mutating func incrementNew(_ values: [String], by amount: Int = 1) -> Bool {
         guard cells.count < PrometheusRegistry.maximumSeries else { return false }
         let cell = registry.counterCell(definition, Array(zip(definition.labels, values)))

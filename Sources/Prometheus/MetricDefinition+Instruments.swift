@@ -1,14 +1,14 @@
 package import CoreMetrics
 
 extension MetricDefinition {
-    /// Makes a counter of this metric.
+    /// Creates a counter of this metric.
     package func counter(_ labels: [(String, String)] = [], in factory: any MetricsFactory) -> Counter {
         Counter(label: name, dimensions: labels, factory: factory)
     }
 
-    /// Makes a counter for each value of the metric's last label.
+    /// Creates a counter for each value of the metric's last label.
     ///
-    /// - Parameter given: the labels before it.
+    /// - Parameter given: The labels before it.
     package func counters<Value: RawRepresentable<String> & CaseIterable & Hashable>(
         _ given: [(String, String)] = [],
         by values: Value.Type,
@@ -20,12 +20,12 @@ extension MetricDefinition {
         )
     }
 
-    /// Makes a gauge of this metric.
+    /// Creates a gauge of this metric.
     package func gauge(_ labels: [(String, String)] = [], in factory: any MetricsFactory) -> Meter {
         Meter(label: name, dimensions: labels, factory: factory)
     }
 
-    /// Makes a timer, which records durations in this metric's histogram.
+    /// Creates a timer, which records durations in this metric's histogram.
     package func timer(_ labels: [(String, String)] = [], in factory: any MetricsFactory) -> CoreMetrics.Timer {
         Timer(label: name, dimensions: labels, factory: factory)
     }

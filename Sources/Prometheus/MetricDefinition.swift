@@ -42,10 +42,11 @@ package struct MetricDefinition: Equatable, Sendable {
     /// The buckets, in seconds, of histograms that were not declared.
     static let defaultBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-    /// Replaces what Prometheus does not allow in the name of a metric (`[a-zA-Z_:][a-zA-Z0-9_:]*`) by `_`.
+    /// Replaces characters that Prometheus does not allow in the name of a metric (`[a-zA-Z_:][a-zA-Z0-9_:]*`) with
+    /// `_`.
     static func metricName(_ label: String) -> String { name(label, allowsColon: true) }
 
-    /// Replaces what Prometheus does not allow in the name of a label (`[a-zA-Z_][a-zA-Z0-9_]*`) by `_`.
+    /// Replaces characters that Prometheus does not allow in the name of a label (`[a-zA-Z_][a-zA-Z0-9_]*`) with `_`.
     static func labelName(_ name: String) -> String { self.name(name, allowsColon: false) }
 
     private static func name(_ text: String, allowsColon: Bool) -> String {

@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// The metrics that every Prometheus client exports of its own process, read from `/proc` (proc(5)) at each scrape.
-/// What cannot be read keeps its last value.
+/// The metrics that every Prometheus client exports about its own process, read from `/proc` (proc(5)) at each scrape.
+/// Values that cannot be read stay as they were.
 package enum ProcessMetrics {
     package static let definitions = [
         MetricDefinition("process_cpu_seconds_total", .counter, "CPU time spent in user and kernel mode, in seconds."),
@@ -30,7 +30,7 @@ package enum ProcessMetrics {
     /// The content of `/proc/self/stat`.
     private struct Status {
         let cpuSeconds: Double
-        /// The start of the process, in seconds after the boot.
+        /// The start of the process, in seconds since boot.
         let startSeconds: Double
         let virtualBytes: Double
         let residentBytes: Double

@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// Keeps metrics and writes them in Prometheus' text format or as OpenMetrics. Metrics are made through swift-metrics' `MetricsFactory`;
-/// the same name and labels give the same series, however often they are asked for.
+/// Keeps metrics and writes them in Prometheus' text format or as OpenMetrics. Metrics are created through
+/// swift-metrics' `MetricsFactory`; the same name and labels always give the same series.
 ///
-/// A series is not exported if it is asked for as another kind than its metric was declared or first used with.
+/// A series is not exported if it is requested as a different kind than its metric was declared or first used with.
 package final class PrometheusRegistry: Sendable {
     struct Family: Sendable {
         let definition: MetricDefinition
@@ -31,7 +31,7 @@ package final class PrometheusRegistry: Sendable {
 
     private let state = Mutex(State())
 
-    /// - Parameter definitions: The metrics in the order of their export; of two with the same name the first counts.
+    /// - Parameter definitions: The metrics in the order of their export; the first of two with the same name is used.
     package init(_ definitions: [MetricDefinition] = []) {
         state.withLock { state in
             for definition in definitions { state.add(definition) }
@@ -70,8 +70,8 @@ package final class PrometheusRegistry: Sendable {
 
     // MARK: Series
 
-    /// The series with these labels, made if it does not exist yet; nil if the metric is of another kind, or has the maximum of
-    /// series and this is not one of them.
+    /// The series with these labels, created if it does not exist yet; nil if the metric is of a different kind, or if
+    /// it has the maximum number of series and this is not one of them.
     func series(
         _ definition: MetricDefinition,
         _ labels: [(String, String)],

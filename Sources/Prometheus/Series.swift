@@ -26,7 +26,8 @@ enum Series: Sendable {
     }
 }
 
-/// Counts whole numbers and fractions; negative increments are dropped. What its cells count is added when it is read.
+/// Counts whole numbers and fractions; negative increments are dropped. The counts of its cells are added when it is
+/// read.
 final class CounterSeries: CounterHandler, FloatingPointCounterHandler {
     private let whole = Atomic<Int64>(0)
     private let rest = AtomicDouble()
@@ -60,7 +61,8 @@ final class CounterSeries: CounterHandler, FloatingPointCounterHandler {
     }
 }
 
-/// Is set, or goes up and down. What its cells count is added when it is read; one with ages shows the greatest of them.
+/// A gauge that is set, or goes up and down. The values of its cells are added when it is read; a gauge of ages exports
+/// the greatest of them.
 final class GaugeSeries: RecorderHandler, MeterHandler {
     private let current = AtomicDouble()
     private let cells = Mutex<[GaugeCell]>([])
@@ -76,7 +78,7 @@ final class GaugeSeries: RecorderHandler, MeterHandler {
     func increment(by amount: Double) { current.add(amount) }
     func decrement(by amount: Double) { current.add(-amount) }
 
-    /// Nil if it is one of ages, and there is none yet.
+    /// Nil if it is a gauge of ages, and there is none yet.
     var value: Double? {
         let ages = ages.withLock { $0 }
         guard ages.isEmpty else {
@@ -87,10 +89,10 @@ final class GaugeSeries: RecorderHandler, MeterHandler {
     }
 }
 
-/// Counts values in buckets. Timers record seconds. What its cells count is added when it is read.
+/// Counts values in buckets. Timers record seconds. The counts of its cells are added when it is read.
 final class HistogramSeries: RecorderHandler, TimerHandler {
     struct Snapshot: Sendable {
-        /// How many values fell into each bucket, not cumulated; the last one has those above all bounds.
+        /// The number of values in each bucket, not cumulative; the last bucket has the values above all bounds.
         var counts: [Int64]
         var sum = 0.0
 

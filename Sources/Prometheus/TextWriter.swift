@@ -1,12 +1,13 @@
-/// Writes metrics in one of the two formats, which differ in little: OpenMetrics has names of counters without `_total` for
-/// all but samples, another word for metrics without a type, an end, and quotation marks escaped in help texts.
+/// Writes metrics in one of the two formats, which differ in a few details: OpenMetrics uses the names of counters
+/// without `_total` except in samples, a different word for metrics without a type, an end marker, and escaped
+/// quotation marks in help texts.
 struct TextWriter {
     private let format: ExpositionFormat
     private var bytes: [UInt8] = []
 
     init(_ format: ExpositionFormat = .text) { self.format = format }
 
-    /// What was written, with its end.
+    /// The complete output, with its end marker.
     var finished: [UInt8] { format == .openMetrics ? bytes + Array("# EOF\n".utf8) : bytes }
 
     /// Writes a metric. Even one without series gets its HELP and TYPE lines.
@@ -24,7 +25,7 @@ struct TextWriter {
 
     /// Writes the counts of a counter under another name, added up by the labels of the alias.
     ///
-    /// - Parameter family: the counter; nil if there is none.
+    /// - Parameter family: The counter; nil if there is none.
     mutating func write(_ alias: MetricDefinition, aliasOf family: PrometheusRegistry.Family?) {
         writeHead(alias)
         var sums: [String: Double] = [:]
@@ -87,7 +88,7 @@ struct TextWriter {
 
     // MARK: Text
 
-    /// Labels as they are written between braces, sorted by name, so that their order does not make another series.
+    /// Labels as written between braces, sorted by name, so that their order does not create another series.
     static func text(of labels: [(String, String)]) -> String {
         labels.map { (MetricDefinition.labelName($0.0), $0.1) }.sorted { $0.0 < $1.0 }
             .map { "\($0.0)=\"\(escape($0.1, quotes: true))\"" }.joined(separator: ",")
@@ -112,7 +113,7 @@ struct TextWriter {
         return Int64(exactly: value).map(String.init) ?? "\(value)"
     }
 
-    /// The bound of a bucket, which OpenMetrics wants with a fraction (1.0). It is the same text in both formats, so that a
-    /// scraper that changes from one to the other goes on with the same series.
+    /// The bound of a bucket, which OpenMetrics requires to have a fraction (1.0). It is the same text in both formats,
+    /// so that a scraper that switches between them continues the same series.
     private static func bound(_ value: Double) -> String { value.isInfinite ? number(value) : "\(value)" }
 }

@@ -15,7 +15,7 @@ package struct NamespaceGlob: Hashable, Sendable {
     package var isLiteral: Bool { !pattern.contains(where: Self.isWildcard) }
 
     /// Orders patterns by the length of the literal text before their first wildcard, then by the length of all literal
-    /// text, the longest first. Alphabetical order decides between the rest.
+    /// text, the longest first. Ties are ordered alphabetically.
     package static func isMoreSpecific(_ one: NamespaceGlob, _ other: NamespaceGlob) -> Bool {
         let (first, second) = (one.literalCounts, other.literalCounts)
         if first.prefix != second.prefix { return first.prefix > second.prefix }

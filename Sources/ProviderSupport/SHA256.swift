@@ -1,4 +1,4 @@
-/// SHA-256 (FIPS 180-4), for names that are derived from others; nothing secret passes here.
+/// SHA-256 (FIPS 180-4), for names that are derived from others; it is not used for secrets.
 package enum SHA256 {
     /// The digest in lower-case hexadecimal digits.
     package static func hexadecimal(of message: [UInt8]) -> String {

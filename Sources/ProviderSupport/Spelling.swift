@@ -1,9 +1,9 @@
-/// Finds what a misspelt word may have meant.
+/// Finds the word that a misspelt one was probably meant to be.
 package enum Spelling {
-    /// Longer words are compared by their start only.
+    /// Only this many bytes of longer words are compared.
     private static let longestWord = 64
 
-    /// The known word that is next to a word; nil if none is near: about every third letter may be wrong.
+    /// The known word that is closest to a word; nil if none is close: about every third letter may be wrong.
     package static func suggestion(for word: String, among known: [String]) -> String? {
         let text = Array(word.lowercased().utf8.prefix(longestWord))
         var best: (word: String, distance: Int)?
@@ -15,10 +15,10 @@ package enum Spelling {
         return best.word
     }
 
-    /// What is told about an annotation that nothing reads.
+    /// The warning about an annotation that nothing reads.
     ///
     /// - Parameters:
-    ///   - prefix: How the key begins, which says nothing about what was meant.
+    ///   - prefix: The prefix of the key, which says nothing about the intended key.
     ///   - known: The keys that are read.
     package static func unknownAnnotation(_ key: String, prefix: String, known: some Sequence<String>) -> String {
         let names = known.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }.sorted()
@@ -26,8 +26,8 @@ package enum Spelling {
         return "unknown annotation \(key) ignored\(advice.map { "; did you mean \(prefix)\($0)?" } ?? "")"
     }
 
-    /// How many bytes have to be added, removed, changed, or swapped with their neighbour (the "optimal string alignment"
-    /// distance).
+    /// The number of bytes that must be added, removed, changed, or swapped with their neighbour (the "optimal string
+    /// alignment" distance).
     private static func distance(_ one: [UInt8], _ other: [UInt8]) -> Int {
         var (last, row) = ([Int](), Array(0...other.count))
         for (index, byte) in one.enumerated() {

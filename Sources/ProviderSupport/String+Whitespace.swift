@@ -1,14 +1,13 @@
 extension String {
     package var withoutSurroundingWhitespace: String {
-        // Nearly all texts have none, which bytes tell faster than characters.
+        // Nearly all texts have none, which is faster to check with bytes than with characters.
         if let first = utf8.first, let last = utf8.last, (0x21...0x7e).contains(first), (0x21...0x7e).contains(last) {
             return self
         }
         return String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 
-    /// The text with white space other than spaces, and whatever cannot be printed, as escapes that can be seen, such as
-    /// `\n`.
+    /// The text with visible escapes, such as `\n`, for unprintable characters and white space other than spaces.
     package var escaped: String {
         unicodeScalars.map { scalar in
             switch scalar {
@@ -21,12 +20,12 @@ extension String {
         }.joined()
     }
 
-    /// The text with escapes, of which no more is left than its start and its end.
+    /// The escaped text, abridged to its start and its end.
     package var abridged: String {
         guard count > Self.start + Self.end else { return escaped }
         return String(prefix(Self.start)).escaped + "…" + String(suffix(Self.end)).escaped
     }
 
-    /// How many characters of a long text are left.
+    /// The number of characters that are kept of a long text.
     private static let (start, end) = (12, 24)
 }

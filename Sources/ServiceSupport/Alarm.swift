@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Wakes the single task that waits for it when there is work or when a time has come.
+/// Wakes the single task that waits for it when there is work, or at a certain time.
 package final class Alarm: Sendable {
     private struct State {
         var hasRung = false
@@ -12,7 +12,7 @@ package final class Alarm: Sendable {
 
     package init() {}
 
-    /// Wakes the task that waits. If none does, the next wait ends at once.
+    /// Wakes the waiting task. If there is none, the next wait ends at once.
     package func ring() { wake { $0.hasRung = true } }
 
     /// Ends this and every later wait.
@@ -27,7 +27,7 @@ package final class Alarm: Sendable {
         sleeper?.resume()
     }
 
-    /// Returns when the alarm rings or is closed, when the time is over, or when the task is cancelled.
+    /// Returns when the alarm rings or is closed, when the time is up, or when the task is cancelled.
     ///
     /// - Parameter duration: The longest wait; nil for no limit.
     /// - Returns: False once the alarm is closed or the task is cancelled.

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// Reads whole files into memory.
 package enum FileReader {
-    /// - Parameter limit: The most bytes that the file may have.
+    /// - Parameter limit: The maximum number of bytes of the file.
     /// - Throws: `FileError`, also for a file that does not exist.
     package static func read(_ path: String, limit: Int = .max) throws(FileError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

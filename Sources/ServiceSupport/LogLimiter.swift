@@ -17,8 +17,8 @@ package struct LogLimiter<Key: Hashable & Sendable>: Sendable {
     private var oldest: Int?
     private var newest: Int?
 
-    /// - Parameter capacity: How many keys are remembered, at least 1. Beyond that the key that occurred longest ago is
-    ///   forgotten along with its count, and is logged at once when it occurs again.
+    /// - Parameter capacity: The number of keys that are remembered, at least 1. Beyond that, the key that occurred
+    ///   longest ago is forgotten along with its count, and is logged at once when it occurs again.
     package init(interval: Duration, capacity: Int) {
         self.interval = interval
         self.capacity = max(capacity, 1)
@@ -26,8 +26,8 @@ package struct LogLimiter<Key: Hashable & Sendable>: Sendable {
 
     /// Call this for each event.
     ///
-    /// - Returns: Nil if the event is not to be logged, else how many with its key were left out since the last one
-    ///   logged.
+    /// - Returns: Nil if the event should not be logged; otherwise how many events with its key were left out since the
+    ///   last one that was logged.
     package mutating func occurred(_ key: Key, at now: ContinuousClock.Instant) -> Int? {
         guard let place = places[key] else {
             remember(key, at: now)

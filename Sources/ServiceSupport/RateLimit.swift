@@ -1,9 +1,9 @@
-/// A token bucket, which allows a burst of requests and then a number a second. Tokens are never borrowed from the
+/// A token bucket, which allows a burst of requests and then a number per second. Tokens are never borrowed from the
 /// future, so demand beyond the rate does not delay later requests.
 package struct RateLimit: Equatable, Sendable {
-    /// How many requests a second are allowed; more than 0.
+    /// The number of requests per second that are allowed; more than 0.
     package let rate: Double
-    /// How many requests are allowed at once; at least 1.
+    /// The number of requests that are allowed at once; at least 1.
     package let burst: Int
 
     private var tokens: Double

@@ -6,7 +6,7 @@ internal import Synchronization
 /// make every replica unready. Only the end of the process and the lack of a usable certificate make a check fail
 /// later.
 package final class Readiness: Sendable {
-    /// A condition for being ready. Whoever is responsible for it declares it, and fails it at the start.
+    /// A condition for being ready. The component that is responsible for it declares it, and fails it at the start.
     package struct Check: Hashable, Sendable {
         package let name: String
 
@@ -58,7 +58,7 @@ package final class Readiness: Sendable {
     /// Fails for good, because the process is about to end.
     package func shutDown() { fail(Self.shutdown, "the process is stopping") }
 
-    /// Changes the reason of a check, or of a part of it, that fails.
+    /// Changes the reason of a failing check, or of a failing part of one.
     package func explain(_ check: Check, part: String = "", _ reason: String) {
         state.withLock { state in
             if state.failures[check]?[part] != nil { state.failures[check]?[part] = reason }

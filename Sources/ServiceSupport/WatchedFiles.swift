@@ -11,7 +11,7 @@ package struct WatchedFiles: Sendable {
 
     package init(paths: [String]) { find = { paths } }
 
-    /// - Parameter find: finds the files, which may be others each time.
+    /// - Parameter find: Finds the files, which may be different ones each time.
     package init(_ find: @escaping @Sendable () -> [String]) { self.find = find }
 
     package var paths: [String] { find() }

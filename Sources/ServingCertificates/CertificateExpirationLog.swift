@@ -4,8 +4,8 @@ package import Logging
 internal import NIOOpenSSL
 internal import ServiceLifecycle
 
-/// Says in the log that the certificate that is served has expired: when that happens, and each hour from then on. No API
-/// server that verifies it can call the webhook.
+/// Logs that the certificate in use has expired: when it happens, and every hour after that. No API server that
+/// verifies the certificate can then call the webhook.
 package struct CertificateExpirationLog: Service {
     private let notAfter: @Sendable () -> Int64?
     private let now: @Sendable () -> Int64
@@ -21,7 +21,7 @@ package struct CertificateExpirationLog: Service {
     ///   - notAfter: The end of the certificate's validity, in seconds since 1970-01-01T00:00:00Z; nil while there is none.
     ///   - now: The time in the same form.
     ///   - interval: The time between two lines.
-    ///   - pause: The time between two looks at the certificate.
+    ///   - pause: The time between two checks of the certificate.
     init(
         notAfter: @escaping @Sendable () -> Int64?,
         now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) },
@@ -54,7 +54,7 @@ package struct CertificateExpirationLog: Service {
                 try await Task.sleep(for: pause)
             }
         }
-        // The process ends with the first service that does.
+        // The process ends when its first service does.
         try await gracefulShutdown()
     }
 }

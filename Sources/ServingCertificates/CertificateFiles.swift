@@ -4,8 +4,8 @@ internal import NIOOpenSSL
 internal import ServiceLifecycle
 package import ServiceSupport
 
-/// Serves with a certificate and key from two files, which are read again when they change. If the new pair is unusable,
-/// the previous certificate stays in use.
+/// Serves with a certificate and key from two files, which are read again when they change. If the new pair is
+/// unusable, the previous certificate stays in use.
 package struct CertificateFiles: Service {
     package struct Configuration: Sendable {
         package var certificatePath: String
@@ -44,7 +44,7 @@ package struct CertificateFiles: Service {
         self.logger = logger
     }
 
-    /// Reads the files and serves with the certificate from now on.
+    /// Reads the files, and puts the certificate into use.
     ///
     /// - Throws: `ServingCertificateError`, in which case nothing has changed.
     package func load() throws(ServingCertificateError) {
@@ -86,7 +86,7 @@ package struct CertificateFiles: Service {
         }
     }
 
-    /// With an expired certificate the webhook is not ready, because every client refuses it.
+    /// With an expired certificate, the webhook is not ready, because every client rejects it.
     private func checkValidity() {
         guard let leaf = certificate.context?.leaf else { return }
         let now = Int64(time(nil))

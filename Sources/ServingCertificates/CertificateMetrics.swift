@@ -31,7 +31,7 @@ package struct CertificateMetrics: Sendable {
         .gauge,
         "When the webhook's own CA certificate expires, in seconds since the Unix epoch; 0 if there is none."
     )
-    /// Set at each scrape by the target that serves the metrics, because certificates from files count too.
+    /// This is set at each scrape by the target that serves the metrics, because certificates from files count too.
     package static let certificateExpiration = MetricDefinition(
         "pod_identity_webhook_certificate_expiration_timestamp_seconds",
         .gauge,

@@ -3,7 +3,7 @@ package import NIOOpenSSL
 package import ServiceSupport
 internal import Synchronization
 
-/// The certificate for new connections. It can be exchanged at any time; established connections keep theirs.
+/// The certificate for new connections. It can be replaced at any time; established connections keep theirs.
 package final class ServingCertificate: Sendable {
     private let current = Mutex<TLSContext?>(nil)
 

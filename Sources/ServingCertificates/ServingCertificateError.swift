@@ -3,7 +3,7 @@ package import ServiceSupport
 /// Why there is no serving certificate, or why it cannot be renewed. The text is for the operator.
 package enum ServingCertificateError: Error, Equatable, CustomStringConvertible {
     case file(FileError)
-    /// The certificate, its key, or the combination of both is unusable.
+    /// The certificate or its key is unusable, or they do not belong together.
     case unusable(reason: String)
     /// The Secret (`namespace/name`) cannot be changed.
     case immutableSecret(String)

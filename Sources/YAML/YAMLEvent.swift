@@ -24,9 +24,9 @@ package struct YAMLEvent {
 
     package var kind: Kind
     package var anchor: String?
-    /// The start of the node's anchor or tag, if it has one, else of its content.
+    /// The start of the node's anchor or tag, if it has one, otherwise of its content.
     package var start: Mark
-    /// The end of a scalar, an alias, or the closing bracket of a flow collection. The end of a block collection is where
-    /// the next token begins, behind comments and blank lines.
+    /// The end of a scalar, an alias, or the closing bracket of a flow collection. The end of a block collection is
+    /// where the next token begins, after comments and blank lines.
     package var end: Mark
 }

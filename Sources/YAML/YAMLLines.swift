@@ -1,5 +1,5 @@
-/// The lines on which the nodes of a YAML text stand, for errors about what is read from it. They are found by reading the
-/// text again, so they cost nothing while there is no error.
+/// The lines of the nodes of a YAML text, for errors about what is read from it. They are found by reading the text
+/// again, so they cost nothing as long as there is no error.
 package struct YAMLLines: Sendable {
     /// A step from a node to one below it.
     package enum Step: Equatable, Sendable {
@@ -20,9 +20,9 @@ package struct YAMLLines: Sendable {
 
     private var documents: [Node] = []
 
-    /// - Parameter bytes: a text in UTF-8 that has been read without an error.
+    /// - Parameter bytes: A text in UTF-8 that has been read without an error.
     package init(of bytes: ArraySlice<UInt8>) {
-        // Nodes that come before an error have their lines nevertheless.
+        // Nodes before an error get their lines nevertheless.
         do {
             let events = try YAMLEventParser(bytes)
             while true {

@@ -1,7 +1,7 @@
 internal import JSON
 
-/// The members of a mapping in the making. What a merge key brings gives way to the mapping's own members, wherever
-/// these stand.
+/// The members of a mapping that is being read. The mapping's own members take precedence over those from a merge key,
+/// whatever their order.
 struct YAMLMembers {
     /// With more members than this, their places are looked up in a dictionary.
     private static let longestSearch = 16

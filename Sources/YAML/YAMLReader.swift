@@ -8,22 +8,22 @@ package struct YAMLReader {
     private let lastLine: Int
     private let events: YAMLEventParser
     private var anchors: [String: Anchored] = [:]
-    /// How much aliases may still repeat, in nodes and bytes of their text together.
+    /// How much aliases may still repeat, as the sum of nodes and bytes of their text.
     private var remainingRepetition: Int
-    /// The size of all that was read so far, in the same unit, with what aliases repeat.
+    /// The size of everything read so far, in the same unit, including what aliases repeat.
     private var size = 0
 
     private struct Anchored {
         var tree: JSONTree
-        /// How many nodes the tree has, and how many bytes the text of its scalars and keys.
+        /// The number of nodes in the tree, plus the number of bytes in the text of its scalars and keys.
         var size: Int
-        /// How deep collections are nested in the tree.
+        /// How deeply collections are nested in the tree.
         var height: Int
     }
 
     /// - Parameters:
-    ///   - bytes: a text in UTF-8.
-    ///   - firstLine: the number of its first line.
+    ///   - bytes: A text in UTF-8.
+    ///   - firstLine: The number of its first line.
     package static func documents(
         in bytes: ArraySlice<UInt8>,
         firstLine: Int = 1
@@ -110,7 +110,7 @@ package struct YAMLReader {
 
     /// Reads a key and its value.
     ///
-    /// - Returns: the height of the value; nil at the end of the mapping.
+    /// - Returns: The height of the value; nil at the end of the mapping.
     private mutating func member(of members: inout YAMLMembers, depth: Int) throws(YAMLError) -> Int? {
         let event = try next()
         if case .mappingEnd = event.kind { return nil }
@@ -127,7 +127,8 @@ package struct YAMLReader {
         return value.height
     }
 
-    /// Adds what a merge key brings (yaml.org/type/merge.html). Of several mappings, the first with a key wins.
+    /// Adds the members of a merge key (yaml.org/type/merge.html). If several mappings have the same key, the first one
+    /// takes precedence.
     private func merge(
         _ value: JSONTree,
         into members: inout YAMLMembers,
@@ -159,7 +160,7 @@ package struct YAMLReader {
         }
     }
 
-    /// The name that a scalar is as a key.
+    /// The string that a scalar becomes as a key.
     package static func key(_ scalar: YAMLEvent.Scalar) -> String {
         guard scalar.tag == nil else { return scalar.text }
         return switch YAMLScalar(resolving: scalar.text) {

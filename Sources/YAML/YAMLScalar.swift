@@ -104,16 +104,16 @@ extension Substring.UTF8View {
     /// Removes the digits at the start.
     package mutating func takeDigits() -> Substring.UTF8View { take(while: Self.isDigit) }
 
-    /// Removes the longest start of bytes that fit.
+    /// Removes the longest prefix of matching bytes.
     package mutating func take(while fits: (UInt8) -> Bool) -> Substring.UTF8View {
         let end = firstIndex { !fits($0) } ?? endIndex
         defer { self = self[end...] }
         return self[..<end]
     }
 
-    /// Removes an exponent of a decimal number, which may be missing.
+    /// Removes the exponent of a decimal number, which may be missing.
     ///
-    /// - Returns: nil if an exponent begins but has no digits.
+    /// - Returns: Nil if an exponent begins but has no digits.
     package mutating func takeExponent() -> Substring.UTF8View? {
         guard let first, first == UInt8(ascii: "e") || first == UInt8(ascii: "E") else { return prefix(0) }
         let start = self

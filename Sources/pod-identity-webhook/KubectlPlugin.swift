@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// The program under the name of a kubectl plugin: what people run, and not the server.
+/// The program as a kubectl plugin: only the commands for users, without the server.
 struct KubectlPlugin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kubectl pod-identity",
@@ -9,8 +9,8 @@ struct KubectlPlugin: AsyncParsableCommand {
         subcommands: [DoctorCommand.self, Mutate.self]
     )
 
-    /// Whether kubectl runs the program of this path as `kubectl pod-identity`: it looks for a dash in a command as an
-    /// underscore in a name.
+    /// Whether kubectl runs the program at this path as `kubectl pod-identity`: for a dash in a command, it looks for
+    /// an underscore in the name.
     static func isName(of path: String?) -> Bool {
         path?.split(separator: "/").last == "kubectl-pod_identity"
     }

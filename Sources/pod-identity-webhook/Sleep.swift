@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// What the program does under the name `sleep`, which the image has for the `preStop` of the chart's containers: images without
-/// a shell have none of their own, and Kubernetes before 1.30 has no action for it.
+/// The program's behaviour under the name `sleep`, which the image has for the `preStop` of the chart's containers:
+/// images without a shell have no `sleep` of their own, and Kubernetes before 1.30 has no action for it.
 enum Sleep {
     static func isName(of program: String?) -> Bool { program?.split(separator: "/").last == "sleep" }
 
     /// Waits, and ends the process.
-    /// - Parameter argument: How long, in seconds, as of sleep(1); at most a day.
+    /// - Parameter argument: The duration in seconds, as for sleep(1); at most a day.
     static func run(_ argument: String?) -> Never {
         guard let seconds = seconds(argument) else {
             StandardError.write("sleep: pass the seconds to wait, 0 to 86400\n")

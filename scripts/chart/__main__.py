@@ -1,4 +1,4 @@
-"""Checks what the chart renders, its README and its dashboard, or writes the README.
+"""Checks the chart's rendered output, its README and its dashboard, or writes the README.
 
 usage: scripts/chart [--write]
 """

@@ -1,4 +1,4 @@
-"""Checks the dashboard for Grafana."""
+"""Checks the Grafana dashboard."""
 
 import json
 import pathlib
@@ -7,7 +7,7 @@ import re
 import jsonschema
 from rendering import CHART, ROOT, objects, of
 
-# Prometheus' own, not those of a program that it scrapes.
+# Prometheus' own metrics, not those of a program that it scrapes.
 OF_PROMETHEUS = {"up"}
 FUNCTIONS = {
     "sum",
@@ -35,7 +35,7 @@ def described_metrics():
 
 
 def used_metrics(expression):
-    """The names of metrics in an expression, and of the labels by which it aggregates them."""
+    """The names of the metrics in an expression, and of the labels by which it aggregates them."""
     grouped = {label for labels in re.findall(r"by \(([^)]*)\)", expression) for label in re.split(r"[ ,]+", labels)}
     bare = re.sub(r"by \([^)]*\)|\{[^}]*\}|\[[^]]*\]|\"[^\"]*\"", " ", expression)
     names = set(re.findall(r"[a-z_][a-z0-9_]*", bare)) - FUNCTIONS

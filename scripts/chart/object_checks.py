@@ -1,4 +1,4 @@
-"""What must be true of the rendered objects: each check is a sentence."""
+"""Checks of the rendered objects. The name of each check is a sentence."""
 
 import re
 
@@ -15,7 +15,7 @@ def security_contexts_are_merged():
     assert context == DEFAULTS["securityContext"] | {"capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}}
 
 
-def ports_reach_all_that_use_them():
+def ports_are_the_same_wherever_they_are_used():
     for values in (
         settings("ports.https=10250,ports.metrics=10251"),
         {"ports": {"https": "10250", "metrics": "10251"}},
@@ -35,7 +35,7 @@ def ports_reach_all_that_use_them():
         assert "8443" not in texts and "9999" not in texts
 
 
-def own_pods_are_left_out_by_their_label_and_no_namespace_is():
+def own_pods_are_excluded_by_their_label_and_no_namespace_is_excluded():
     values = settings("strict.enabled=true,providers={aws,azure},azure.tenantID=t,registration.failurePolicy=Fail")
     for given in ({}, values, settings("providers={azure},azure.tenantID=t"), EVERYTHING):
         found = objects(given, namespace="kube-system")
@@ -50,7 +50,7 @@ def own_pods_are_left_out_by_their_label_and_no_namespace_is():
     assert all("namespaceSelector" in entry for entry in entries(values) if entry["failurePolicy"] == "Fail")
 
 
-def a_label_of_the_user_does_not_take_the_place_of_the_charts():
+def user_labels_do_not_replace_labels_of_the_chart():
     stolen = {OWN: None, "app.kubernetes.io/name": "other", "app.kubernetes.io/instance": "other", "team": "cloud"}
     found = deployment({"podLabels": stolen, "commonLabels": stolen})
     labels = found["spec"]["template"]["metadata"]["labels"]
@@ -58,7 +58,7 @@ def a_label_of_the_user_does_not_take_the_place_of_the_charts():
     assert found["spec"]["selector"]["matchLabels"].items() <= labels.items()
 
 
-def annotations_and_labels_are_values_of_each_object():
+def each_object_gets_its_annotations_and_labels():
     places = {
         "registration": "MutatingWebhookConfiguration",
         "service": "Service",
@@ -82,7 +82,7 @@ def annotations_and_labels_are_values_of_each_object():
             assert labels["helm.sh/chart"] == "pod-identity-webhook-0.1.0"
 
 
-def accounts_and_roles_may_be_somebody_elses():
+def service_accounts_and_roles_may_be_created_by_others():
     found = objects(settings("serviceAccount.create=false,serviceAccount.name=own,rbac.create=false"))
     assert not {"ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"} & {
         document["kind"] for document in found
@@ -114,7 +114,7 @@ def names_and_images_follow_the_conventions():
     assert image(f"image.digest=sha256:{'a' * 64}") == f"pod-identity-webhook@sha256:{'a' * 64}"
 
 
-def pods_are_as_their_values_say():
+def pods_follow_their_values():
     values = settings(
         "dnsPolicy=ClusterFirstWithHostNet,dnsConfig.nameservers={10.0.0.10},readinessProbe.periodSeconds=3,"
         "livenessProbe.tcpSocket.port=https,startupProbe.failureThreshold=90"
@@ -131,7 +131,7 @@ def pods_are_as_their_values_say():
     assert main["startupProbe"]["failureThreshold"] == 90
 
 
-def the_registration_is_as_its_values_say():
+def the_registration_follows_its_values():
     values = {
         "registration": {
             "failurePolicy": "Fail",
@@ -157,7 +157,7 @@ def the_registration_is_as_its_values_say():
     assert refuses("registration.failurePolicy=fail") and refuses("registration.timeoutSeconds=31")
 
 
-def further_objects_are_templates():
+def additional_objects_are_templates():
     values = {
         "extraObjects": [
             {
@@ -187,14 +187,14 @@ def helm_test_runs_doctor_with_its_rights_and_is_not_called_by_the_service():
 
 CHECKS = [
     security_contexts_are_merged,
-    ports_reach_all_that_use_them,
-    own_pods_are_left_out_by_their_label_and_no_namespace_is,
-    a_label_of_the_user_does_not_take_the_place_of_the_charts,
-    annotations_and_labels_are_values_of_each_object,
-    accounts_and_roles_may_be_somebody_elses,
+    ports_are_the_same_wherever_they_are_used,
+    own_pods_are_excluded_by_their_label_and_no_namespace_is_excluded,
+    user_labels_do_not_replace_labels_of_the_chart,
+    each_object_gets_its_annotations_and_labels,
+    service_accounts_and_roles_may_be_created_by_others,
     names_and_images_follow_the_conventions,
-    pods_are_as_their_values_say,
-    the_registration_is_as_its_values_say,
-    further_objects_are_templates,
+    pods_follow_their_values,
+    the_registration_follows_its_values,
+    additional_objects_are_templates,
     helm_test_runs_doctor_with_its_rights_and_is_not_called_by_the_service,
 ]

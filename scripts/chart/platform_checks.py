@@ -1,4 +1,4 @@
-"""What must be true on platforms and beside other programs: each check is a sentence."""
+"""Checks of the chart on specific platforms and alongside other programs. The name of each check is a sentence."""
 
 import re
 
@@ -18,7 +18,7 @@ def openshift_gets_no_users_and_no_groups():
     }
 
 
-def a_new_pod_waits_for_the_ports_of_the_old_one():
+def a_new_pod_waits_for_the_ports_of_the_old_pod():
     def strategy(values):
         return deployment(values)["spec"]["strategy"]["rollingUpdate"]
 
@@ -30,7 +30,7 @@ def a_new_pod_waits_for_the_ports_of_the_old_one():
     assert strategy(own) == {"maxUnavailable": "50%"}
 
 
-def platforms_find_what_they_look_for():
+def presets_contain_what_platforms_look_for():
     enforcer = of("MutatingWebhookConfiguration", objects(preset("aks")))["metadata"]
     assert enforcer["labels"]["admissions.enforcer/disabled"] == "true"
     assert enforcer["annotations"]["admissions.enforcer/disabled"] == "true"
@@ -50,7 +50,7 @@ def platforms_find_what_they_look_for():
     assert not any(document["kind"] == "ResourceQuota" for document in objects())
 
 
-def meshes_keep_their_sidecars_away():
+def service_meshes_inject_no_sidecars():
     metadata = deployment()["spec"]["template"]["metadata"]
     assert metadata["labels"]["sidecar.istio.io/inject"] == "false"
     assert metadata["labels"]["kuma.io/sidecar-injection"] == "disabled"
@@ -64,7 +64,7 @@ def meshes_keep_their_sidecars_away():
     )
 
 
-def a_parent_may_turn_it_off_and_have_it_twice():
+def a_parent_chart_can_disable_it_and_include_it_twice():
     names = ("first", "second")
     values = {
         "first": {"providers": ["aws"], "resources": {"limits": None}},
@@ -98,16 +98,16 @@ def a_parent_may_turn_it_off_and_have_it_twice():
         assert spec["imagePullSecrets"] == [{"name": "a"}, {"name": "b"}]
 
 
-def presets_and_everything_fit_a_current_kubernetes():
+def presets_and_all_features_are_valid_for_a_current_kubernetes():
     for values in [*map(preset, presets()), EVERYTHING]:
         validated(all_objects(values))
 
 
 CHECKS = [
     openshift_gets_no_users_and_no_groups,
-    a_new_pod_waits_for_the_ports_of_the_old_one,
-    platforms_find_what_they_look_for,
-    meshes_keep_their_sidecars_away,
-    a_parent_may_turn_it_off_and_have_it_twice,
-    presets_and_everything_fit_a_current_kubernetes,
+    a_new_pod_waits_for_the_ports_of_the_old_pod,
+    presets_contain_what_platforms_look_for,
+    service_meshes_inject_no_sidecars,
+    a_parent_chart_can_disable_it_and_include_it_twice,
+    presets_and_all_features_are_valid_for_a_current_kubernetes,
 ]

@@ -1,4 +1,4 @@
-"""Makes the chart's README from the comments of values.yaml."""
+"""Generates the chart's README from the comments in values.yaml."""
 
 import json
 import re
@@ -67,7 +67,7 @@ def rows(text):
 
 
 def is_described(text, path):
-    """Whether the entries of a map are described by the comment on the map, and not one by one."""
+    """Whether the entries of a map are described by the comment on the map, and not individually."""
     lines = text.splitlines()
     indent = "  " * (len(path) - 1)
     for number, line in enumerate(lines):
@@ -97,7 +97,7 @@ def write():
     README.write_text(written())
 
 
-def the_readme_is_made_from_the_values():
+def the_readme_is_generated_from_the_values():
     assert README.read_text() == written(), "run `make manifests`"
     names = [name for name, _, _ in rows((CHART / "values.yaml").read_text())]
     assert len(set(names)) == len(names)
@@ -118,4 +118,4 @@ def the_readme_is_made_from_the_values():
     ]
 
 
-CHECKS = [the_readme_is_made_from_the_values]
+CHECKS = [the_readme_is_generated_from_the_values]

@@ -1,4 +1,4 @@
-"""Renders the chart in this process, which is fast enough for hundreds of values."""
+"""Renders the chart in this process, which is fast enough to do it hundreds of times."""
 
 import contextlib
 import copy
@@ -83,7 +83,7 @@ def presets():
 
 @contextlib.contextmanager
 def copied(values=None):
-    """A copy of the chart, its links resolved, with other values in values.yaml, as `--reuse-values` makes it."""
+    """A copy of the chart with its links resolved, and with other values in values.yaml, as with `--reuse-values`."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "chart")
         for file in CHART.rglob("*"):
@@ -102,7 +102,7 @@ def copied(values=None):
 
 @contextlib.contextmanager
 def parent(dependencies, values):
-    """A chart that includes this one as a subchart under each of the aliases, with a condition for each."""
+    """A chart with this one as a subchart under each of the aliases, with a condition for each."""
     with tempfile.TemporaryDirectory() as folder, copied() as chart:
         path = pathlib.Path(folder, "parent")
         (path / "charts").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Values to render with, and helpers to inspect the result."""
+"""Values to render the chart with, and helpers to inspect the result."""
 
 import json
 
@@ -56,7 +56,7 @@ def entries(values=None, **options):
 
 
 def refuses(*texts):
-    """Whether values do not match the schema, or a template fails with them."""
+    """The error if values do not match the schema, or if a template fails with them; None if they are accepted."""
     try:
         render(settings(*texts))
     except helm.HelmError as error:
@@ -72,7 +72,7 @@ def validated(found):
 
 
 def survived(found, path):
-    """Fails if a template has written a missing value."""
+    """Fails if a missing value appears in the output of a template."""
     for document in found:
         assert document["kind"] and document["metadata"]["name"], path
         text = json.dumps(document)

@@ -1,4 +1,4 @@
-"""What must be true of what people read: each check is a sentence."""
+"""Checks of texts for users. The name of each check is a sentence."""
 
 import re
 
@@ -6,7 +6,7 @@ import kubernetes_validate
 from rendering import CHART, ROOT, objects, of, render, settings
 
 
-def notes_say_what_is_next_and_warn_of_what_was_chosen_oddly():
+def notes_give_the_next_steps_and_warn_about_risky_values():
     def notes(*texts):
         return next(text for path, text in render(settings(*texts)).items() if path.endswith("NOTES.txt"))
 
@@ -36,7 +36,7 @@ def notes_say_what_is_next_and_warn_of_what_was_chosen_oddly():
         assert any(word in warning for warning in found), (text, word, found)
 
 
-def documentation_does_not_advise_what_loses_new_defaults():
+def documentation_does_not_recommend_commands_that_lose_new_defaults():
     for path in [
         *ROOT.glob("docs/*.md"),
         *ROOT.glob("*.md"),
@@ -50,7 +50,7 @@ def documentation_does_not_advise_what_loses_new_defaults():
             )
 
 
-def one_page_says_which_versions_of_kubernetes_there_are():
+def the_versions_of_kubernetes_are_documented():
     oldest = re.search(r'kubeVersion: ">=(\d+\.\d+)\.0-0"', (CHART / "Chart.yaml").read_text())[1]
     install = (ROOT / "docs/install.md").read_text()
     section = install.split("## Kubernetes versions")[1].split("\n## ")[0]
@@ -86,8 +86,8 @@ def prometheus_finds_targets_and_runbooks():
 
 
 CHECKS = [
-    notes_say_what_is_next_and_warn_of_what_was_chosen_oddly,
-    documentation_does_not_advise_what_loses_new_defaults,
-    one_page_says_which_versions_of_kubernetes_there_are,
+    notes_give_the_next_steps_and_warn_about_risky_values,
+    documentation_does_not_recommend_commands_that_lose_new_defaults,
+    the_versions_of_kubernetes_are_documented,
     prometheus_finds_targets_and_runbooks,
 ]

@@ -1,4 +1,4 @@
-"""What must be true of the values: each check is a sentence."""
+"""Checks of the values. The name of each check is a sentence."""
 
 import copy
 import re
@@ -32,12 +32,12 @@ def without(values, path):
     return rest
 
 
-# Templates loop over the entries of these values, so all except the required ones are null at the same time.
+# Templates loop over the entries of these values, so all of them except the required ones are set to null at once.
 LOOPED = ("flags", "google", "azure")
 
 
 def each_null(values):
-    """Values with a null, at each path of these values in turn."""
+    """Values with a null at each path of these values in turn."""
     for path in paths(values):
         if path[0] not in LOOPED or len(path) == 1:
             yield path, at(path, None)
@@ -46,7 +46,7 @@ def each_null(values):
 
 
 def each_value_may_be_null():
-    # The chart refuses Azure without a tenant, and settings of a cloud without its provider.
+    # The chart rejects Azure without a tenant, and settings for a cloud that is not a provider.
     needed = {("azure",), ("providers",), ("profiles", "enabled")}
     for path, null in each_null(merge(copy.deepcopy(DEFAULTS), EVERYTHING)):
         if path not in needed:
@@ -66,7 +66,7 @@ def a_value_that_is_null_or_missing_has_its_default():
             assert all_objects(null) == expected, path
 
 
-def values_of_the_chart_before_can_be_reused():
+def values_of_the_previous_chart_can_be_reused():
     values = without(without(DEFAULTS, ("replicaCount",)), ("ports",)) | {"replicas": 3}
     for key in ("podSecurityContext", "securityContext", "rbac", "readinessProbe", "deployment", "service"):
         del values[key]
@@ -77,7 +77,7 @@ def values_of_the_chart_before_can_be_reused():
     assert found["spec"]["template"] == deployment()["spec"]["template"]
 
 
-def null_resources_are_none_and_alerts_do_without():
+def null_resources_are_omitted_with_their_alert():
     for resources in (None, {"limits": None}, {"limits": {"memory": None}}):
         found = objects({"resources": resources, "prometheusRule": {"enabled": True}})
         rules = of("PrometheusRule", found)["spec"]["groups"][0]["rules"]
@@ -87,7 +87,7 @@ def null_resources_are_none_and_alerts_do_without():
         ).get("limits", {})
 
 
-def numbers_are_taken_where_people_write_numbers():
+def numbers_are_accepted_where_people_write_them():
     values = {
         "flags": {
             "aws-account-id": 111122223333,
@@ -123,7 +123,7 @@ def numbers_are_taken_where_people_write_numbers():
     validated(found)
 
 
-def no_flag_is_an_argument_twice():
+def no_flag_occurs_twice_in_the_arguments():
     args = container(
         settings(
             "extraArgs={--token-expiration=7200,--watch-config-map,-v4,--resync-period=60s}",
@@ -143,7 +143,7 @@ def no_flag_is_an_argument_twice():
     assert refuses("extraArgs={--google-default-region=a}", "providers={google},google.defaultRegion=b")
 
 
-def flags_with_their_defaults_are_no_arguments():
+def flags_with_default_values_are_not_arguments():
     expected = container()["args"]
     assert container({"flags": DEFAULTS["flags"]})["args"] == expected
     assert container({"flags": None})["args"] == expected
@@ -153,9 +153,9 @@ def flags_with_their_defaults_are_no_arguments():
 CHECKS = [
     each_value_may_be_null,
     a_value_that_is_null_or_missing_has_its_default,
-    values_of_the_chart_before_can_be_reused,
-    null_resources_are_none_and_alerts_do_without,
-    numbers_are_taken_where_people_write_numbers,
-    no_flag_is_an_argument_twice,
-    flags_with_their_defaults_are_no_arguments,
+    values_of_the_previous_chart_can_be_reused,
+    null_resources_are_omitted_with_their_alert,
+    numbers_are_accepted_where_people_write_them,
+    no_flag_occurs_twice_in_the_arguments,
+    flags_with_default_values_are_not_arguments,
 ]

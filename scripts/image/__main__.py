@@ -1,7 +1,7 @@
-"""Makes the image of the release build, without a container engine and without root: see docs/install.md.
+"""Builds the image of the release build, without a container engine and without root: see docs/install.md.
 
-Without arguments it writes an OCI archive and an SPDX document into .build/image. With a folder it writes the files of
-each layer there, for the Dockerfile.
+Without arguments, it writes an OCI archive and an SPDX document into .build/image. With a folder, it writes the files of
+each layer into that folder, for the Dockerfile.
 """
 
 import argparse
@@ -29,7 +29,7 @@ def output(*command):
 
 
 def revision():
-    """The checked-out commit and its time in seconds; none if this is not a checkout or has changes."""
+    """The checked-out commit and its time in seconds; no commit if this is not a checkout or has changes."""
     try:
         if output("git", "status", "--porcelain"):
             return None, 0
@@ -40,7 +40,7 @@ def revision():
 
 
 def layers(files):
-    """The files by layer: what changes with each version is separate from what does not."""
+    """The files by layer: those that change with each version are separate from the others."""
     program = [
         file for file in files
         if file.owner == root_files.PROGRAM

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares the files of an unpacked image with the SPDX document beside its archive, and looks for what no image may have.
+"""Compares the files of an unpacked image with the SPDX document next to its archive, and looks for what no image may contain.
 
 usage: check.py ARCHIVE FOLDER
 """
@@ -16,7 +16,7 @@ import tarfile
 ARCHIVE_LIMIT = 16 * 1024 * 1024
 PROGRAM_LIMIT = 20 * 1024 * 1024
 PROGRAM = "/usr/local/bin/pod-identity-webhook"
-# CAP_NET_BIND_SERVICE, permitted and not effective.
+# CAP_NET_BIND_SERVICE, permitted but not effective.
 CAPABILITY = "0000000200040000000000000000000000000000"
 LOADER = re.compile(r"/ld-linux[^/]*\.so\.\d+$|/libc\.so\.6$")
 
@@ -33,19 +33,19 @@ def capability(path):
 
 
 def check_tree(folder):
-    """Yields what is wrong with the types, modes and owners of an image's files."""
+    """Yields problems with the types, modes and owners of an image's files."""
     for name, path in files_of(folder).items():
         status = path.lstat()
         kind, mode = stat.S_IFMT(status.st_mode), stat.S_IMODE(status.st_mode)
         if (status.st_uid, status.st_gid) != (0, 0):
             yield f"{name} belongs to {status.st_uid}:{status.st_gid}"
         if status.st_mtime != 0 and kind == stat.S_IFREG:
-            yield f"{name} has the time {status.st_mtime}"
+            yield f"{name} has the modification time {status.st_mtime}"
         if kind == stat.S_IFLNK:
             target = path.readlink()
             resolved = folder / str(target).lstrip("/") if target.is_absolute() else path.parent / target
             if not resolved.exists():
-                yield f"{name} leads to {target}, which is not there"
+                yield f"{name} is a link to {target}, which does not exist"
         elif kind not in (stat.S_IFREG, stat.S_IFDIR):
             yield f"{name} is neither a file nor a folder"
         elif mode & (stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX | stat.S_IWGRP | stat.S_IWOTH):
@@ -55,7 +55,7 @@ def check_tree(folder):
         elif kind == stat.S_IFREG and capability(path) != (CAPABILITY if name == PROGRAM else ""):
             yield f"{name} has the capability {capability(path)}"
         elif kind == stat.S_IFREG and mode & 0o111 and name != PROGRAM and not LOADER.search(name):
-            yield f"{name} can be run"
+            yield f"{name} is executable"
 
 
 def check_document(folder, document):
@@ -69,25 +69,25 @@ def check_document(folder, document):
         yield f"{name} is only in the {'image' if name in found else 'document'}"
     for name in found.keys() & described.keys():
         if hashlib.sha256(found[name].read_bytes()).hexdigest() != described[name]["SHA256"]:
-            yield f"{name} has another checksum in the document"
+            yield f"{name} has a different checksum in the document"
 
     identifiers = [element["SPDXID"] for element in document["files"] + document["packages"]]
     if len(set(identifiers)) != len(identifiers):
-        yield "the document uses an identifier twice"
+        yield "the document contains an identifier twice"
     contained = {
         relationship["relatedSpdxElement"]
         for relationship in document["relationships"] if relationship["relationshipType"] == "CONTAINS"
     }
     for file in document["files"]:
         if file["SPDXID"] not in contained:
-            yield f"{file['fileName']} is of no package"
+            yield f"{file['fileName']} does not belong to any package"
     for package in document["packages"]:
         if not package["versionInfo"] or not package["externalRefs"]:
             yield f"{package['name']} has no version or no package URL"
 
 
 def check_archive(archive, folder):
-    """Yields wrong sizes in the archive, and a wrong digest of its manifest."""
+    """Yields sizes that are too large, and blobs of the archive whose digest is wrong."""
     size = archive.stat().st_size
     if size > ARCHIVE_LIMIT:
         yield f"{archive.name} has {size} bytes, more than {ARCHIVE_LIMIT}"
@@ -98,7 +98,7 @@ def check_archive(archive, folder):
         for member in tar.getmembers():
             if member.name.startswith("blobs/sha256/") and member.isfile():
                 if hashlib.sha256(tar.extractfile(member).read()).hexdigest() != member.name.rpartition("/")[2]:
-                    yield f"{member.name} has another digest"
+                    yield f"{member.name} has a different digest"
 
 
 def main():

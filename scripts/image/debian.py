@@ -1,4 +1,4 @@
-"""What dpkg knows about this system's packages. Nothing here needs root."""
+"""Asks dpkg about this system's packages. Nothing here needs root."""
 
 import functools
 import hashlib
@@ -20,7 +20,7 @@ def _query(*arguments):
 
 
 def architecture():
-    """Debian's name of this system's architecture, which for amd64 and arm64 is also OCI's."""
+    """Debian's name for this system's architecture, which for amd64 and arm64 is also OCI's."""
     return subprocess.run(["dpkg", "--print-architecture"], check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -42,7 +42,7 @@ def owner(path):
     for name in (path, canonical, canonical.removeprefix("/usr")):
         if name in _owners():
             return _owners()[name]
-    raise ImageError(f"{path} is of no Debian package")
+    raise ImageError(f"{path} does not belong to any Debian package")
 
 
 @functools.cache
@@ -73,11 +73,11 @@ def _checksums(package):
 
 
 def verified_content(path, package):
-    """The content of a package's file, which must be unchanged from the package."""
+    """The content of a package's file, which must be as it is in the package."""
     content = pathlib.Path(path).read_bytes()
     expected = _checksums(package).get(_canonical(path))
     if expected != hashlib.md5(content, usedforsecurity=False).hexdigest():
-        raise ImageError(f"{path} is not as the package {package} brought it: reinstall the package")
+        raise ImageError(f"{path} differs from the file in the package {package}: reinstall the package")
     return content
 
 

@@ -29,5 +29,5 @@ def configuration(path):
         elif instruction == "LABEL":
             config["Labels"] = dict(label.split("=", 1) for label in shlex.split(value))
         elif config and instruction and not instruction.startswith("#") and instruction not in IGNORED:
-            raise ImageError(f"{path}: {instruction} in the last stage is not known here, and would not be in the image")
+            raise ImageError(f"{path}: {instruction} in the last stage is not supported by make image")
     return config

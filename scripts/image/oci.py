@@ -1,4 +1,4 @@
-"""Writes an image as a tar archive of an OCI image layout. The same input gives the same bytes: all times, owners and
+"""Writes an image as a tar archive of an OCI image layout. The same input always gives the same bytes: all times, owners and
 orders are fixed."""
 
 import gzip

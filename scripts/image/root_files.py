@@ -24,17 +24,17 @@ BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 OPENSSL_FILES = ["/usr/lib/ssl/cert.pem", "/usr/lib/ssl/openssl.cnf"]
 
 
-# Other names of the program: those in manifests for the EKS webhook's images, and the one with which the chart's containers
-# wait before they are told to stop.
+# Other names of the program: those in manifests for the EKS webhook's images, and that of the command with which the chart's
+# containers wait before they are stopped.
 OTHER_NAMES = ["/webhook", "/usr/bin/aws-pod-identity-webhook", "/usr/bin/sleep"]
 
 # CAP_NET_BIND_SERVICE as permitted, so that the program may listen on port 443 (linux/capability.h, revision 2). The program
-# makes it effective itself, because a file with an effective capability cannot be started where the capability is dropped.
+# itself makes it effective, because a file with an effective capability cannot be executed where the capability is dropped.
 PORTS_BELOW_1024 = struct.pack("<5I", 0x02000000, 1 << 10, 0, 0, 0)
 
 
 class File(NamedTuple):
-    """A regular file, or a symbolic link if it has a target. Folders follow from the paths."""
+    """A regular file, or a symbolic link if it has a target. Folders are derived from the paths."""
 
     path: str
     owner: str
@@ -83,7 +83,7 @@ def steps(path):
 
 
 def _read_elf(path):
-    """The program interpreter and the names of the libraries that an ELF file names."""
+    """The program interpreter and the libraries that an ELF file names."""
     environment = os.environ | {"LC_ALL": "C"}
     text = subprocess.run(
         ["readelf", "--wide", "--program-headers", "--dynamic", path],
@@ -96,8 +96,8 @@ def _read_elf(path):
 def libraries(program):
     """The program interpreter of a program, and each library that it or one of its libraries names.
 
-    They all are in the interpreter's own folder. The variants for some processors in the folders below it are left out:
-    then the image is the same on whichever machine it is made.
+    All of them are in the interpreter's own folder. Variants for some processors, in folders below it, are left out, so that
+    the image is the same on whichever machine it is built.
     """
     interpreter, waiting = _read_elf(program)
     folder = os.path.dirname(os.path.realpath(interpreter))
@@ -108,14 +108,14 @@ def libraries(program):
             continue
         paths[name] = os.path.join(folder, name)
         if not os.path.exists(paths[name]):
-            raise debian.ImageError(f"there is no {name} in {folder}")
+            raise debian.ImageError(f"{name} is not in {folder}")
         waiting += _read_elf(paths[name])[1]
     return interpreter, sorted(paths.values())
 
 
 def _certificates():
-    """The bundle that update-ca-certificates would make of the package alone, without what was added to this system. A
-    certificate that was removed from this system is not included."""
+    """The bundle that update-ca-certificates would generate from the package alone, without certificates that were added to
+    this system. A certificate that was removed from this system is not included."""
     names = [path for path in debian.paths("ca-certificates") if re.fullmatch(r"/usr/share/ca-certificates/.*\.crt", path)]
     names = list(filter(os.path.exists, names))
     if not names:
@@ -137,7 +137,7 @@ def _add_licences(root):
 
 
 def _add_records(root):
-    """Tells scanners which packages the files belong to, where they look for this in images without a package manager."""
+    """Tells scanners which packages the files belong to, in the place where they look in images without a package manager."""
     root.add_from_system("/etc/os-release")
     for package in {file.owner for file in root.sorted()} - {PROGRAM}:
         root.add(File(f"/var/lib/dpkg/status.d/{package}", package, debian.record(package).encode()))

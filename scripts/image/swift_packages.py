@@ -1,4 +1,4 @@
-"""What is statically linked into the program: the Swift packages that it was built from, and the toolchain's libraries."""
+"""Finds what is statically linked into the program: the Swift packages that it was built from, and Swift's own libraries."""
 
 import json
 import re
@@ -36,14 +36,14 @@ def _linked(products):
         if sources.exists():
             names.update(re.findall(r"/\.build/checkouts/([^/]+)/", sources.read_text()))
     if not names:
-        raise ImageError(f"{products} does not say from which packages the program was built")
+        raise ImageError(f"{products} does not say which packages the program was built from")
     return names
 
 
 def _licence(checkout):
     text = next(iter(checkout.glob("LICENSE*"))).read_text()
     if "Apache License" not in text:
-        raise ImageError(f"{checkout} is not under the Apache licence: say which licence it has")
+        raise ImageError(f"{checkout} is not under the Apache licence: add its licence to scripts/image/swift_packages.py")
     return "Apache-2.0 WITH Swift-exception" if "Runtime Library Exception" in text else "Apache-2.0"
 
 

@@ -1,7 +1,7 @@
 internal import GoSyntax
 
 extension AdmissionPolicy {
-    /// All containers of the pod, as it is at the time.
+    /// All containers of the pod in its current state.
     static let allContainers = """
         ((has(object.spec.initContainers) ? object.spec.initContainers : []) + object.spec.containers)
         """
@@ -37,8 +37,8 @@ extension AdmissionPolicy {
     private static let requiredAffinity =
         "object.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
 
-    /// Whether the name of the volume is free, or is that of such a volume. The webhook finds another name for its volume if
-    /// it is not.
+    /// Whether the name of the volume is free, or belongs to such a volume. If it does not, the webhook finds another
+    /// name for its volume.
     private static let hasPlaceForVolume = """
         !has(object.spec.volumes) || object.spec.volumes.all(volume, volume.name != \(volumeName) ||
           has(volume.projected) && has(volume.projected.sources) && size(volume.projected.sources) == 1 &&
@@ -62,9 +62,9 @@ extension AdmissionPolicy {
         """
     }
 
-    /// The containers with something of their own that only the webhook follows: a reference to a variable that they are to
-    /// get, which has to come first then; a mount that may be at the token's path although its own path is written otherwise;
-    /// or a mount of the volume and a variable of their own, which may lead to another place of it.
+    /// The containers with something of their own that only the webhook can handle: a reference to a variable that is
+    /// to be injected, which must then come first; a mount that may be at the token's path although its path is written
+    /// differently; or a mount of the volume and a variable of their own, which may refer to another place in it.
     var leftAlone: String {
         """
         variables.containers.filter(container,
@@ -91,13 +91,15 @@ extension AdmissionPolicy {
         }
     }
 
-    /// The elements that every way to write the mount path has in it, in lower case, for `/var/run` is a link to `/run`.
+    /// The elements that every spelling of the mount path contains, in lower case, because `/var/run` is a link to
+    /// `/run`.
     private var pathElements: [String] {
         let elements = GoSyntax.cleanPath(settings.tokenMountPath).lowercased().split(separator: "/").map(String.init)
         return elements.starts(with: ["var", "run"]) ? Array(elements.dropFirst()) : elements
     }
 
-    /// The containers that get something. One that sets a variable of each kind has all that it needs.
+    /// The containers that get something. A container that sets a variable of each kind already has everything that it
+    /// needs.
     var served: String {
         """
         variables.containers.filter(container, variables.isReadable && variables.hasPlaceForVolume &&

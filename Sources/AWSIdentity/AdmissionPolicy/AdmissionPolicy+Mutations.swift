@@ -1,16 +1,16 @@
 internal import JSON
 
 extension AdmissionPolicy {
-    /// The mutations, each of which finds the pod as the one before has left it. If one fails, the next ones follow all the
-    /// same.
+    /// The mutations. Each is applied to the pod as the previous one left it. If one fails, the next ones are applied
+    /// nevertheless.
     var mutations: [JSONTree] {
         var mutations = [Self.apply(containers), Self.patch(volume)]
         if settings.annotatesPods { mutations.append(Self.apply(annotation)) }
         return mutations
     }
 
-    /// Merges by the names of containers and variables and by the paths of mounts, and appends what is new. Volumes cannot be
-    /// added in this way, because their sources are an atomic list.
+    /// Merges by the names of containers and variables and by the paths of mounts, and appends anything new. Volumes
+    /// cannot be added in this way, because their sources are an atomic list.
     private static func apply(_ expression: String) -> JSONTree {
         .object([
             "patchType": .string("ApplyConfiguration"),
@@ -81,8 +81,8 @@ extension AdmissionPolicy {
         return groups.joined(separator: " +\n")
     }
 
-    /// None at a path where there is another one, and none beside the container's own mount of the volume if its variables do
-    /// not lead to it.
+    /// No mount is added at a path that already has one, or in addition to the container's own mount of the volume if
+    /// its variables do not refer to the former.
     private func mounts(_ container: String) -> String {
         """
         has(container.volumeMounts) && container.volumeMounts.exists(mount, mount.mountPath == \(mountPath) ||
@@ -126,7 +126,7 @@ extension AdmissionPolicy {
 
     // MARK: Annotation
 
-    /// The annotation that names the role, if a container has it. What the pod has under the key stays.
+    /// The annotation that names the role, if a container has it. An existing annotation of the pod stays.
     private var annotation: String {
         let conditions = zip(IRSAProvider.variables, ["variables.role", "variables.tokenFile"]).map { name, value in
             """

@@ -2,10 +2,10 @@ internal import GoSyntax
 internal import ProviderSupport
 
 extension AdmissionPolicy {
-    /// The policy's variables, which its mutations refer to. Variables about containers are lists of their names, since
-    /// init containers and other containers have one type each.
+    /// The policy's variables, which its mutations refer to. Variables about containers are lists of their names,
+    /// because init containers and other containers have different types.
     ///
-    /// What mutations add may not show in a variable: it may have been evaluated before.
+    /// Variables may not reflect what mutations have added, because they may have been evaluated earlier.
     var variables: [(name: String, expression: String)] {
         var variables = annotationVariables + podVariables
         variables.append(("withoutRole", containersWithout(IRSAProvider.variables)))
@@ -70,12 +70,12 @@ extension AdmissionPolicy {
             """
     }
 
-    /// The words that Go takes for booleans.
+    /// The words that Go accepts as booleans.
     private static let booleans = ["1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"]
 
     private var usesRegionalSTS: String {
         let key = key("sts-regional-endpoints")
-        // Only what differs from the default counts.
+        // Only words that differ from the default matter.
         let words = Self.booleans.filter { GoSyntax.parseBool($0) == !settings.usesRegionalSTS }
         return """
             \(settings.usesRegionalSTS ? "!(" : "")\(key) in variables.serviceAccount &&
@@ -83,15 +83,16 @@ extension AdmissionPolicy {
             """
     }
 
-    /// The most characters of an annotation: the webhook reads a little more, and cuts off the rest.
+    /// The maximum number of characters of an annotation: the webhook reads a little more, and cuts off the rest.
     private static let maximumText = 2048
 
-    /// A field of a list of containers that means the same whether or not it is read as CSV: printable ASCII characters, spaces
-    /// and tabs, without quotation marks and commas.
+    /// A field in a list of containers that means the same whether or not it is parsed as CSV: printable ASCII
+    /// characters, spaces and tabs, without quotation marks and commas.
     private static let plainField = #"[\t !#-+.-~-]*"#
 
-    /// Whether the annotations mean here what they mean to the webhook, which knows more of white space, of numbers that do
-    /// not fit into 64 bits, and of CSV. (A role that refers to a variable, as in `$(NAME)`, can be none.)
+    /// Whether the annotations mean the same here as to the webhook, which recognises more kinds of white space,
+    /// numbers that do not fit into 64 bits, and CSV. (A text that refers to a variable, as in `$(NAME)`, cannot be a
+    /// role.)
     private var isReadable: String {
         let field = "(\"\(Self.plainField)\"|\(Self.plainField))"
         let list = "^\(field)(,\(field))*$"

@@ -2,22 +2,22 @@ package import JSON
 package import KubernetesObjects
 package import PodIdentity
 
-/// The role of a pod's ServiceAccount given by the API server itself: a MutatingAdmissionPolicy
-/// (`admissionregistration.k8s.io/v1`, Kubernetes 1.36) that does to most pods what `IRSAProvider` does.
+/// Lets the API server itself inject the role of a pod's ServiceAccount: a MutatingAdmissionPolicy
+/// (`admissionregistration.k8s.io/v1`, Kubernetes 1.36) that does the same to most pods as `IRSAProvider`.
 ///
-/// A webhook that is called afterwards must make of the pod what it would have made alone. So the policy adds nothing where
-/// it cannot tell, as the webhook can, what a container gets.
+/// If the webhook is called afterwards, the result must be the same as without the policy. So the policy adds nothing
+/// where it cannot determine, as the webhook can, what a container gets.
 package struct AdmissionPolicy: Sendable {
     let settings: AWSSettings
     let keys: AnnotationKeys
     let tokenPath: TokenPath
-    /// What a role must have in it; nil if any is used as it is.
+    /// A text that a role must contain; nil if any role is used as it is.
     let requiredInRole: String?
-    /// The ServiceAccounts that get something else than a role, as `namespace/name`.
+    /// The ServiceAccounts that get something other than a role, as `namespace/name`.
     let excluded: [String]
 
     /// - Parameters:
-    ///   - rolesHaveARNs: Whether only roles given by their ARNs are used, because it is not known what completes others.
+    ///   - rolesHaveARNs: Whether only roles given by ARN are used, because it is not known how to complete others.
     ///   - excluded: The ServiceAccounts of EKS Pod Identity, which takes precedence over roles.
     package init(settings: AWSSettings, rolesHaveARNs: Bool = false, excluded: [NamespacedName] = []) {
         self.settings = settings
@@ -30,7 +30,7 @@ package struct AdmissionPolicy: Sendable {
     package static let apiVersion = "admissionregistration.k8s.io/v1"
     package static let kind = "MutatingAdmissionPolicy"
     package static let bindingKind = "MutatingAdmissionPolicyBinding"
-    /// The name without that of a release.
+    /// The default name, without that of a Helm release.
     package static let defaultName = "pod-identity-webhook"
 
     /// The policy and its binding.
@@ -51,7 +51,8 @@ package struct AdmissionPolicy: Sendable {
         ])
     }
 
-    /// The `spec` of the policy. The API server looks at each ServiceAccount of the pod's namespace, and takes the pod's own.
+    /// The `spec` of the policy. The API server evaluates it for each ServiceAccount of the pod's namespace; a
+    /// condition selects the pod's own.
     package var spec: JSONTree {
         .object([
             "paramKind": .object(["apiVersion": .string("v1"), "kind": .string("ServiceAccount")]),
@@ -92,7 +93,7 @@ package struct AdmissionPolicy: Sendable {
         ])
     }
 
-    /// They are evaluated for every ServiceAccount of the namespace, so they are few and short.
+    /// The conditions are evaluated for every ServiceAccount of the namespace, so they are few and short.
     private var conditions: [(name: String, expression: String)] {
         let key = CELText.string(roleAnnotation)
         let role = "params.metadata.annotations[\(key)]"
@@ -101,7 +102,7 @@ package struct AdmissionPolicy: Sendable {
               \(role).trim() != ""
             """
         if let requiredInRole { hasRole += " && \(role).contains(\(CELText.string(requiredInRole)))" }
-        // Only the webhook gives containers roles of their own.
+        // Only the webhook supports roles for individual containers.
         hasRole += " && !(\(self.key("container-roles")) in params.metadata.annotations)"
         var conditions = [
             (
@@ -118,15 +119,15 @@ package struct AdmissionPolicy: Sendable {
         return conditions
     }
 
-    /// The name of the condition that leaves out ServiceAccounts of EKS Pod Identity.
+    /// The name of the condition that excludes ServiceAccounts of EKS Pod Identity.
     private static let exclusion = "no-eks-pod-identity"
 
-    /// The key of the annotation that gives a role.
+    /// The key of the annotation that specifies a role.
     package var roleAnnotation: String { settings.key("role-arn") }
 
     /// The ServiceAccounts that the file of `--watch-container-credentials-config` names.
     ///
-    /// - Throws: If it cannot be read as such a file.
+    /// - Throws: An error if the text cannot be parsed as such a file.
     package static func accounts(
         ofIdentitiesFile text: [UInt8],
         problems: inout Warnings

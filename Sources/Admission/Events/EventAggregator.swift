@@ -1,12 +1,12 @@
 internal import KubernetesObjects
 internal import ServiceSupport
 
-/// Decides which Events (`core/v1`) are written when. Each problem of a ServiceAccount has one Event, which counts how often
-/// it occurred, and the rate of writes is limited. It does no I/O and has no clock.
+/// Decides which Events (`core/v1`) are written, and when. Each problem of a ServiceAccount has one Event, which counts
+/// how often it has occurred, and the rate of writes is limited. The aggregator does no I/O and has no clock.
 struct EventAggregator {
     struct Key: Hashable {
         let account: NamespacedName
-        /// The reason in the form that Events have, such as `MountConflict`.
+        /// The reason in the form used in Events, such as `MountConflict`.
         let reason: String
         let message: String
     }
@@ -29,11 +29,11 @@ struct EventAggregator {
         case idle
     }
 
-    /// Why an Event is never written, or not as it should be.
+    /// Why an Event is never written, or is written incompletely.
     enum Drop: String, CaseIterable {
-        /// There were too many others.
+        /// There were too many other Events.
         case capacity
-        /// It could not be written several times.
+        /// Writing it failed several times.
         case failed
         /// Its ServiceAccount does not exist.
         case accountNotFound = "account_not_found"
@@ -45,30 +45,31 @@ struct EventAggregator {
         var isDirty = true
         var notBefore: ContinuousClock.Instant
         var failures = 0
-        /// Whether the ServiceAccount is known to exist; a client may have made it up.
+        /// Whether the ServiceAccount is known to exist; a client may have invented it.
         var isKnown: Bool
 
-        /// The rank of the entry; that with the smallest rank is evicted.
+        /// The rank of the entry; the one with the smallest rank is evicted.
         var rank: (Int, Int) { (isKnown ? 1 : 0, occurrence.last) }
     }
 
-    /// The number of problems that are remembered. Beyond it the oldest are evicted, first those of ServiceAccounts that are
-    /// not known to exist.
+    /// The number of problems that are remembered. Beyond this number, the oldest are evicted, starting with those of
+    /// ServiceAccounts that are not known to exist.
     static let capacity = 1000
-    /// The time between two writes of one Event.
+    /// The minimum time between two writes of the same Event.
     static let interval = Duration.seconds(10)
-    /// The time in seconds for which the API server keeps an Event by default (`--event-ttl`); after it a new Event is made.
+    /// The time in seconds for which the API server keeps an Event by default (`--event-ttl`); after that, a new Event
+    /// is created.
     static let lifetime = 3600
     static let maximumFailures = 5
 
-    /// How often something was dropped.
+    /// How often Events were dropped.
     private(set) var drops: [Drop: Int] = [:]
     private var entries: [Key: Entry] = [:]
     private var rateLimit = RateLimit(rate: 5, burst: 25)
 
     /// - Parameters:
-    ///   - isKnown: whether the ServiceAccount is known to exist.
-    ///   - time: the current time in seconds since the Unix epoch.
+    ///   - isKnown: Whether the ServiceAccount is known to exist.
+    ///   - time: The current time in seconds since the Unix epoch.
     mutating func record(_ key: Key, isKnown: Bool = true, time: Int, at now: ContinuousClock.Instant) {
         if var entry = entries[key], time - entry.occurrence.last < Self.lifetime {
             entry.occurrence.last = time
@@ -100,13 +101,13 @@ struct EventAggregator {
         return .write(key, entry.occurrence)
     }
 
-    /// - Parameter name: the name of the Event in the API server.
+    /// - Parameter name: The name of the Event in the API server.
     mutating func eventCreated(_ key: Key, name: String) {
         entries[key]?.occurrence.name = name
         entries[key]?.failures = 0
     }
 
-    /// Has the Event written again later, unless it has failed too often.
+    /// Schedules another attempt to write the Event, unless it has failed too often.
     mutating func writeFailed(_ key: Key) {
         guard var entry = entries[key] else { return }
         entry.failures += 1
@@ -115,7 +116,7 @@ struct EventAggregator {
         entries[key] = entry
     }
 
-    /// Has a new Event created, because the previous one does not exist any more.
+    /// Schedules the creation of a new Event, because the previous one has been deleted.
     mutating func eventNotFound(_ key: Key) {
         entries[key]?.occurrence.name = nil
         writeFailed(key)

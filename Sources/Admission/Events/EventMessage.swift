@@ -1,14 +1,16 @@
 internal import JSON
 internal import PodIdentity
 
-/// The message of an Event. Any client that reaches the port can cause one with a review of a pod that nobody creates, so it
-/// says what the webhook knows about the cluster and quotes nothing from the review.
+/// The message of an Event. Any client that reaches the port can cause an Event with a review of a pod that is never
+/// created, so the message says what the webhook knows about the cluster, and quotes nothing from the review.
 enum EventMessage {
-    /// The length in bytes at which a quotation is cut; a message may have 1024 (`core/v1` Event validation).
+    /// The maximum length of a quotation in bytes; longer ones are cut. A message may have 1024 bytes (`core/v1` Event
+    /// validation).
     private static let maximumQuote = 300
 
-    /// - Parameter malformation: what is wrong with the identity that the ServiceAccount, its Namespace or the ConfigMap gives.
-    /// - Returns: nil if no Event is written for the reason.
+    /// - Parameter malformation: What is wrong with the identity that the ServiceAccount, its Namespace or the
+    ///   ConfigMap specifies.
+    /// - Returns: Nil if no Event is written for the reason.
     static func text(_ reason: Reason, malformation: String?) -> String? {
         switch reason {
         case .malformedIdentity, .malformedRole:

@@ -15,7 +15,7 @@ struct EventObject {
         self.key = key
         self.occurrence = occurrence
         self.uid = uid
-        // Other components also name Events by the object and a number that makes the name unique.
+        // Like other components, this names Events after the object, with a number that makes the name unique.
         let suffix = String(UInt64.random(in: .min ... .max), radix: 16)
         name = "\(key.account.name.prefix(200)).\(suffix)"
     }
@@ -66,7 +66,7 @@ struct EventObject {
 }
 
 extension Reason {
-    /// The reason in the form that Events have, such as `ServiceAccountUnavailable`.
+    /// The reason in the form used in Events, such as `ServiceAccountUnavailable`.
     package var eventReason: String {
         rawValue.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     }

@@ -17,8 +17,8 @@ package protocol AdmissionEvents: Sendable {
     func record(_ response: AdmissionResponse)
 }
 
-/// Writes Events about ServiceAccounts whose pods should have an identity but got none, for users who do not see warnings
-/// because a controller creates their pods. Dry runs cause no Events.
+/// Writes Events about ServiceAccounts whose pods should have an identity but got none, for users who do not see
+/// warnings because a controller creates their pods. Dry runs do not cause Events.
 package final class EventRecorder: AdmissionEvents, Service {
     private let client: APIClient
     private let serviceAccounts: AnnotationIndex
@@ -28,8 +28,8 @@ package final class EventRecorder: AdmissionEvents, Service {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - serviceAccounts: the ServiceAccounts that are known to exist; Events about them come first.
-    ///   - registry: shows how many Events are dropped.
+    ///   - serviceAccounts: The ServiceAccounts that are known to exist; Events about them take priority.
+    ///   - registry: Exports how many Events are dropped.
     package init(client: APIClient, serviceAccounts: AnnotationIndex, registry: PrometheusRegistry, logger: Logger) {
         self.client = client
         self.serviceAccounts = serviceAccounts
@@ -41,10 +41,10 @@ package final class EventRecorder: AdmissionEvents, Service {
         for key in Self.keys(response) { record(key) }
     }
 
-    /// What a response says of losses: one Event for each cloud whose identity the pod lacks.
+    /// The Events for a response: one for each cloud whose identity the pod lacks.
     static func keys(_ response: AdmissionResponse) -> [EventAggregator.Key] {
         let parts = response.result.parts
-        // Most responses are of no loss, so the name is looked at last.
+        // Most responses need no Event, so the name is checked last.
         guard !response.isDryRun, parts.contains(where: { $0.reason.leavesPodWithoutIdentity }),
             let account = response.serviceAccount, account.isValid
         else { return [] }
@@ -57,9 +57,9 @@ package final class EventRecorder: AdmissionEvents, Service {
         }
     }
 
-    /// Records that pods which exist are without the identity that their ServiceAccount gives.
+    /// Records that existing pods lack the identity that their ServiceAccount specifies.
     ///
-    /// - Parameter message: One of a few texts: each has an Event of its own.
+    /// - Parameter message: One of a few fixed texts, each of which has its own Event.
     package func recordPodsWithoutIdentity(of account: NamespacedName, _ message: String) {
         guard account.isValid else { return }
         record(EventAggregator.Key(account: account, reason: "PodsWithoutIdentity", message: message))
@@ -116,7 +116,7 @@ package final class EventRecorder: AdmissionEvents, Service {
                 aggregator.withLock { $0.forget(key) }
                 return
             }
-            // An account that cannot be read may be just what the Event is about.
+            // The Event may be about the very fact that the ServiceAccount cannot be read.
             uid = nil
         }
         let event = EventObject(key: key, occurrence: occurrence, uid: uid)

@@ -6,14 +6,14 @@ internal import KubernetesObjects
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Does what a pod does for its credentials: asks the API server for a token, and AWS STS for a session of the role. The
-/// token goes nowhere else, and of the session nothing is kept.
+/// Gets credentials in the same way as a pod: asks the API server for a token, and AWS STS for a session of the role.
+/// The token is sent nowhere else, and nothing of the session is kept.
 struct AssumeRoleCheck: Sendable {
     let client: APIClient
     let outbound: OutboundHTTP
     let options: AssumeRoleOptions
     let issuer: KnownIssuer?
-    /// What is known of roles beside STS.
+    /// What is known about roles without STS.
     let roles: KnownRoles
 
     /// The number of roles that are assumed at the same time.
@@ -21,7 +21,7 @@ struct AssumeRoleCheck: Sendable {
 
     private typealias Outcome = (finding: Finding, outcome: AssumeRoleSchedule.Outcome)
 
-    /// - Returns: In the order of the identities, and then what was not tried.
+    /// - Returns: The findings in the order of the identities, followed by what was not tried.
     func findings(_ identities: [WebIdentity]) async -> [Finding] {
         var schedule = AssumeRoleSchedule(identities) { (try? endpoint($0).description) ?? "" }
         var findings: [Finding] = []
@@ -89,13 +89,14 @@ struct AssumeRoleCheck: Sendable {
 
     // MARK: The token
 
-    /// - Returns: Nil if what the API server gives is no token.
+    /// - Returns: Nil if the API server's response does not contain a token.
     private func token(_ identity: WebIdentity) async throws(KubernetesError) -> WebIdentityToken? {
         let account = identity.account
         let path = "/api/v1/namespaces/\(account.namespace)/serviceaccounts/\(account.name)/token"
         let wish = TokenWish(account, audience: identity.audience, seconds: identity.seconds)
         let body = ByteBuffer(bytes: TokenCheck.body(wish))
-        // Without a dry run, which later versions may answer without a token; nothing is stored either way.
+        // This is not a dry run, because later versions may answer dry runs without a token; nothing is stored either
+        // way.
         let response = try await client.send(APIRequest(.POST, path: path, body: ("application/json", body)))
         return try response.parse { root in
             (root["status"]?["token"]?.string).flatMap { WebIdentityToken($0) }

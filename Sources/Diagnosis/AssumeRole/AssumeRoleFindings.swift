@@ -4,15 +4,15 @@ internal import Kubernetes
 internal import KubernetesObjects
 internal import OIDCIssuer
 
-/// What is said of the answers that AWS STS gives about one role: each cause by its name, with the command that removes it.
+/// Describes AWS STS's responses for one role: each cause by its name, with the command that fixes it.
 struct AssumeRoleFindings: Sendable {
     let identity: WebIdentity
     let issuer: KnownIssuer?
     let roles: KnownRoles
 
-    /// The most ServiceAccounts that a command names.
+    /// The maximum number of ServiceAccounts that a command names.
     private static let named = 20
-    /// What AWS says if the trust policy does not allow the call; other messages say more.
+    /// AWS' message if the trust policy does not allow the call; other messages say more.
     private static let plainDenial = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
 
     private var topic: Finding.Topic { Finding.Topic(.roles, "\(identity.account)") }
@@ -45,7 +45,7 @@ struct AssumeRoleFindings: Sendable {
 
     func noEndpoint(_ reason: String) -> Finding { topic.unknown(.stsUnavailable, "STS cannot be reached: \(reason)") }
 
-    /// Nil if the region and the role are of the same partition.
+    /// Nil if the region and the role belong to the same partition.
     func otherPartition(_ region: String) -> Finding? {
         guard let partition = AWSPartition(ofRegion: region), AWSPartition(named: identity.partition) != nil,
             partition.name != identity.partition
@@ -58,7 +58,7 @@ struct AssumeRoleFindings: Sendable {
 
     // MARK: What STS says
 
-    /// - Parameter key: The `kid` of the token; nil if it names none.
+    /// - Parameter key: The `kid` of the token; nil if it has none.
     func describe(_ error: STSError, signedWith key: String?) -> Finding {
         guard case .refused(_, let code, let message) = error else { return topic.unknown(.stsUnavailable, "\(error)") }
         let text = message.lowercased()
@@ -103,7 +103,7 @@ struct AssumeRoleFindings: Sendable {
         return topic.problem(.roleAudienceRefused, message, remedy: remedy)
     }
 
-    /// The words of STS are the same for a key that it does not find, and for documents that it cannot fetch.
+    /// STS uses the same words for a key that it does not find and for documents that it cannot fetch.
     private func unverified(by key: String?) -> Finding {
         if let key, let published = issuer?.published, !published.keys.contains(where: { $0.id == key }) {
             let message =
@@ -139,7 +139,7 @@ struct AssumeRoleFindings: Sendable {
         return topic.problem(.roleNotAuthorized, message, remedy: policyRemedy)
     }
 
-    /// The policy has to name all ServiceAccounts that have the role, because it takes the place of the one that is there.
+    /// The policy must name all ServiceAccounts with the role, because it replaces the existing one.
     private var policyRemedy: Remedy {
         let holders = roles.holders[identity.role] ?? [identity.account]
         var command: ShellCommand = "pod-identity-webhook trust-policy"

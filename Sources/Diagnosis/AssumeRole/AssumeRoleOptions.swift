@@ -1,10 +1,10 @@
 package import AWSSecurityTokenService
 
-/// How roles are assumed.
+/// The options for assuming roles.
 package struct AssumeRoleOptions: Sendable {
-    /// The region of STS; empty for the usual one of each role's partition.
+    /// The region of STS; empty for the default of each role's partition.
     package var region: String
-    /// Instead of AWS' own endpoints; nil for these.
+    /// Replaces AWS' own endpoints; nil to use those.
     package var endpoint: STSEndpoint?
     package var service = SecurityTokenService.Options()
 

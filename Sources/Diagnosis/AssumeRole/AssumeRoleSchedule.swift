@@ -1,14 +1,14 @@
 internal import KubernetesObjects
 
-/// Which roles are tried next, and which are not, because of what became of others.
+/// Decides which roles are tried next, and which are not because of the results of others.
 struct AssumeRoleSchedule {
-    /// What became of one.
+    /// The result for a role.
     enum Outcome: Sendable {
-        /// STS said something of the role, or it was not asked.
+        /// STS gave an answer about the role, or was not asked.
         case known
-        /// STS gave no answer.
+        /// STS did not answer.
         case silent
-        /// The API server does not let doctor have a token.
+        /// The API server does not let doctor request a token.
         case forbidden
     }
 
@@ -18,7 +18,7 @@ struct AssumeRoleSchedule {
         case endpoint(String)
     }
 
-    /// So many in a row to which the same STS gave no answer say that the others get none either.
+    /// If the same STS does not answer this many requests in a row, it is not asked about the others.
     private static let mostSilent = 5
 
     private var rest: ArraySlice<WebIdentity>
@@ -27,7 +27,7 @@ struct AssumeRoleSchedule {
     private var stops: [Scope: String] = [:]
     private var skipped: [Scope: Int] = [:]
 
-    /// - Parameter endpoint: The name of the STS that is asked.
+    /// - Parameter endpoint: The name of the STS to ask.
     init(_ identities: [WebIdentity], endpoint: @escaping @Sendable (WebIdentity) -> String) {
         rest = identities[...]
         self.endpoint = endpoint
@@ -42,7 +42,7 @@ struct AssumeRoleSchedule {
         return nil
     }
 
-    /// - Parameter message: That of its finding.
+    /// - Parameter message: The message of its finding.
     mutating func record(_ outcome: Outcome, _ message: String, of identity: WebIdentity) {
         let endpoint = endpoint(identity)
         switch outcome {
@@ -59,7 +59,7 @@ struct AssumeRoleSchedule {
         }
     }
 
-    /// For each reason, how many were not tried.
+    /// The number of roles that were not tried, for each reason.
     var findings: [Finding] {
         let findings = skipped.map { scope, count in
             let subject =

@@ -2,9 +2,9 @@ internal import AWSIdentity
 internal import AWSTrust
 internal import KubernetesObjects
 
-/// What is known of roles without asking AWS.
+/// What is known about roles without asking AWS.
 struct KnownRoles: Sendable {
-    /// The ServiceAccounts that have a role, by its ARN, in their order.
+    /// The ServiceAccounts with a role, in order, by the role's ARN.
     private(set) var holders: [String: [NamespacedName]] = [:]
     /// The only namespace whose ServiceAccounts are known; nil for all.
     var namespace: String?
@@ -18,7 +18,8 @@ struct KnownRoles: Sendable {
         holders[identity.role, default: []].append(identity.account)
     }
 
-    /// What the trust policy says to the token, for the end of a sentence; nil if the policy or the issuer is not known.
+    /// The trust policy's decision about the token, for the end of a sentence; nil if the policy or the issuer is not
+    /// known.
     func policyText(_ identity: WebIdentity) -> String? {
         guard let policies, let issuer, let role = RoleARN(identity.role),
             case .policy(let policy) = policies.entry(of: identity.role, isOnlyRole: holders.count == 1)

@@ -3,8 +3,8 @@ internal import JSON
 internal import OIDCIssuer
 
 extension WebIdentityToken {
-    /// `kid`, which says by which key the token is signed (RFC 7515, 4.1.4); nil if it does not say so, or in more bytes than a
-    /// key is named by here.
+    /// `kid`, which identifies the key that signed the token (RFC 7515, 4.1.4); nil if it is missing, or too long for
+    /// the ID of a key.
     var keyID: String? {
         guard let bytes = Base64URL.decode(header.utf8) else { return nil }
         return

@@ -4,7 +4,7 @@ internal import KubernetesObjects
 internal import OIDCIssuer
 internal import PodIdentity
 
-/// A role of AWS IAM, and the token with which pods of a ServiceAccount ask for it.
+/// An AWS IAM role, and the token with which pods of a ServiceAccount request it.
 struct WebIdentity: Hashable, Sendable {
     let account: NamespacedName
     /// The ARN of the role.
@@ -12,13 +12,13 @@ struct WebIdentity: Hashable, Sendable {
     let audience: String
     /// How long the token of a pod is valid.
     let seconds: Int64
-    /// The region that pods are told; nil for none.
+    /// The region in pods' environments; nil for none.
     let region: String?
 
-    /// In seconds; the API server gives no shorter token.
+    /// In seconds; the API server does not issue shorter tokens.
     private static let shortest: Int64 = 600
 
-    /// The roles that the containers of a pod ask for with tokens, without those whose ARN is malformed.
+    /// The roles that the containers of a pod request with tokens, except those with a malformed ARN.
     static func all(_ decision: CloudDecision, _ account: NamespacedName) -> [WebIdentity] {
         guard decision.cloud == AWSSettings.cloud, let injection = decision.injection, injection.isGrantedBySubject,
             let token = injection.volumes.lazy.flatMap(\.tokens).first
@@ -34,7 +34,7 @@ struct WebIdentity: Hashable, Sendable {
         }
     }
 
-    /// Whether a pod of AWS gets its identity without a role's ARN, from EKS Pod Identity.
+    /// Whether a pod gets its AWS identity without a role's ARN, from EKS Pod Identity.
     static func isByAgent(_ decision: CloudDecision) -> Bool {
         decision.cloud == AWSSettings.cloud && decision.injection.map { !$0.isGrantedBySubject } ?? false
     }
@@ -43,7 +43,7 @@ struct WebIdentity: Hashable, Sendable {
 
     private var parts: [Substring] { role.split(separator: ":", omittingEmptySubsequences: false) }
     var partition: String { parts.count > 1 ? String(parts[1]) : "" }
-    /// The number of the account in AWS.
+    /// The AWS account ID.
     var accountID: String { parts.count > 4 ? String(parts[4]) : "" }
 
     /// The ARN of the issuer's provider in the role's account.

@@ -5,7 +5,7 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import PodIdentity
 
-/// Asks for a pod of one ServiceAccount, and once more without the webhook if that is refused.
+/// Requests a pod of one ServiceAccount, and once more without the webhook if that is rejected.
 struct DryRun: Sendable {
     let account: NamespacedName
     let cluster: ClusterView
@@ -16,11 +16,11 @@ struct DryRun: Sendable {
     let image: String?
 
     struct Result: Sendable {
-        /// At least one, and one for each cloud that has to do with the pod.
+        /// At least one finding, and one for each cloud that concerns the pod.
         var findings: [Finding]
         /// The message of a failure that other dry runs may share.
         var failure: String?
-        /// The tokens that the pod would ask for.
+        /// The tokens that the pod would request.
         var tokens: [TokenWish] = []
 
         init(finding: Finding, failure: String? = nil) {
@@ -70,8 +70,9 @@ struct DryRun: Sendable {
 
     // MARK: Pods
 
-    /// The pod of a workload of the account, else one like a pod that it has, else a plain one. Of the plain one there are
-    /// two, because some namespaces demand that pods ask for resources, and others that they ask for no less than they say.
+    /// The pods to try: that of a workload of the account, otherwise one like an existing pod of the account, otherwise
+    /// a plain one. There are two plain ones, because some namespaces require pods to request resources, and others
+    /// have minimum requests.
     private func candidates() async throws(KubernetesError) -> [DryRunPod] {
         if let pod = cluster.workloads.templates[account] { return [pod] }
         if let pod = try await existing() { return [pod] }
@@ -83,7 +84,7 @@ struct DryRun: Sendable {
         ]
     }
 
-    /// A pod like one of the account's, without what the webhook gave it; nil if there is none that may be read.
+    /// A pod like one of the account's, without what the webhook gave that one; nil if there is none that may be read.
     private func existing() async throws(KubernetesError) -> DryRunPod? {
         let selector = "spec.serviceAccountName=\(account.name),\(PodScan.livePods)"
         do throws(KubernetesError) {
@@ -98,7 +99,7 @@ struct DryRun: Sendable {
                 let decisions = cluster.decisions(for: like)
                 guard decisions.contains(where: \.isWanted) else { return nil }
                 let bare = like.without(decisions.injections)
-                // Labels and annotations may be what an identity depends on.
+                // An identity may depend on labels and annotations.
                 let isSame =
                     cluster.decisions(for: bare).map { $0.injection?.identity }
                     == decisions.map { $0.injection?.identity }
@@ -139,7 +140,7 @@ struct DryRun: Sendable {
         }
     }
 
-    /// What the webhook adds is what somebody does not want.
+    /// The rejection is because of what the webhook adds.
     private func injectionRefused(_ pod: DryRunPod, _ status: APIStatus) -> Result {
         let message =
             "\(pod.description) is rejected for what the webhook adds, but not with the label \(skipLabel): a policy has to "

@@ -2,8 +2,8 @@ internal import Kubernetes
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// Checks that a new pod of each ServiceAccount with an identity would get it. A server-side dry run, which the API server
-/// also sends to the webhook, tells.
+/// Checks that a new pod of each ServiceAccount with an identity would get it. It uses server-side dry runs, which the
+/// API server also sends to the webhook.
 struct DryRunCheck: Sendable {
     let cluster: ClusterView
     let client: APIClient
@@ -11,22 +11,22 @@ struct DryRunCheck: Sendable {
     let skipLabel: String
     /// An image that runs in the cluster; nil if none is known.
     let image: String?
-    /// Whether it is well if no ServiceAccount has an identity.
+    /// Whether it is acceptable that no ServiceAccount has an identity.
     let isNoneExpected: Bool
 
     /// The number of dry runs at the same time.
     private static let concurrency = 8
 
-    /// What the dry runs of several ServiceAccounts tell.
+    /// The findings of the dry runs of several ServiceAccounts.
     struct Findings {
         var findings: [Finding] = []
-        /// The tokens that new pods would ask for.
+        /// The tokens that new pods would request.
         var tokens: [TokenWish] = []
     }
 
     /// - Parameters:
     ///   - name: The name of the only ServiceAccount to try; nil for all.
-    ///   - namespace: The only one where ServiceAccounts were looked for; nil for all.
+    ///   - namespace: The only namespace in which ServiceAccounts were searched for; nil for all.
     func findings(named name: String?, in namespace: String?) async -> Findings {
         let named = cluster.accounts.keys.filter { name == nil || $0.name == name }
         let accounts = named.filter { cluster.hasIdentity($0) }
@@ -34,7 +34,7 @@ struct DryRunCheck: Sendable {
         return await findings(accounts.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) })
     }
 
-    /// Nothing is wrong with a whole cluster where nobody has asked for an identity.
+    /// There is no problem if nobody in the whole cluster has requested an identity.
     private func nothingToTry(_ accounts: [NamespacedName], _ name: String?, _ namespace: String?) -> Finding {
         let topic = Finding.Topic(.serviceAccounts, name ?? namespace ?? "all namespaces")
         let what = name.map { "no ServiceAccount \($0)" } ?? "no ServiceAccount"
@@ -63,7 +63,7 @@ struct DryRunCheck: Sendable {
         )
     }
 
-    /// The flag with the prefix of the annotations of a cloud that reads one of this name.
+    /// The flag with the annotation prefix of a cloud that reads an annotation of this name.
     private func flag(for key: String) -> String? {
         let name = key.drop { $0 != "/" }
         return cluster.providers.cloudNames(cluster.configurations).lazy.compactMap { cloud in
@@ -107,7 +107,7 @@ extension DryRunCheck {
         static let limit = 5
 
         private var counts: [String: Int] = [:]
-        /// What all others are expected to fail for; nil until that is known.
+        /// The reason for which all others are expected to fail; nil as long as there is none.
         private(set) var common: String?
 
         mutating func add(_ result: DryRun.Result) {

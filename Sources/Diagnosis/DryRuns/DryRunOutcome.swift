@@ -3,7 +3,7 @@ internal import Kubernetes
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// What the API server's answer to a dry run means.
+/// Interprets the API server's response to a dry run.
 struct DryRunOutcome {
     private let pod: DryRunPod
     private let cluster: ClusterView
@@ -29,7 +29,7 @@ struct DryRunOutcome {
         return DryRun.Result(findings: findings, failure: failure, tokens: tokens)
     }
 
-    /// What the pod got of each cloud that should have given it something.
+    /// What the pod got from each cloud that should have given it something.
     private func findings(_ view: PodView, _ labels: [String: String], _ warnings: [String]) -> [Finding] {
         let wanted = Set(cluster.decisions(for: pod).filter(\.isWanted).map(\.cloud))
         let malformed = Set(cluster.decisions(for: view).filter { $0.injection?.malformation != nil }.map(\.cloud))
@@ -40,7 +40,7 @@ struct DryRunOutcome {
         }
         var findings: [Finding] = []
         for examination in examinations {
-            // The API server says its warnings about the pod, and not about an identity.
+            // The API server's warnings are about the pod, not about a particular identity.
             findings.append(finding(examination, labels, findings.isEmpty ? warnings : []))
         }
         return findings.isEmpty ? [topic.unknown(.dryRunRefused, "\(pod.description) is left alone")] : findings
@@ -111,7 +111,7 @@ struct DryRunOutcome {
 
     // MARK: A refusal
 
-    /// Nil if what refused the pod may be about the pod itself, or about what the webhook adds to it.
+    /// Nil if the rejection may be because of the pod itself, or because of what the webhook adds to it.
     func result(of status: APIStatus) -> DryRun.Result? {
         let text = status.message ?? "\(status)"
         switch DryRunRefusal(status) {
@@ -142,7 +142,7 @@ struct DryRunOutcome {
         }
     }
 
-    /// What a provider denies the pod for; nil if none does.
+    /// The reason for which a provider denies the pod; nil if none does.
     private var denied: Finding? {
         let decision = cluster.decisions(for: pod).first { $0.denial != nil }
         return decision.flatMap { decision in
@@ -163,8 +163,9 @@ struct DryRunOutcome {
         DryRun.Result(finding: topic.problem(.webhookFailed, message, remedy: logsCommand(webhook)), failure: failure)
     }
 
-    /// The pod identity webhook of that name: the one that is examined comes before those of other registrations, unless the
-    /// API server's words have the address of one of those. All releases of the chart have webhooks of the same names.
+    /// The pod identity webhook with this name: the one that is being examined takes precedence over those of other
+    /// registrations, unless the API server's message contains the address of one of those. All releases of the chart
+    /// have webhooks with the same names.
     private func owner(
         of name: String,
         _ text: String

@@ -2,16 +2,17 @@ internal import JSON
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// A pod that a dry run asks for.
+/// A pod that a dry run requests.
 struct DryRunPod: Equatable, Sendable {
-    /// What it is like, such as `Deployment shop`; nil for one that is like nothing in the cluster.
+    /// The object that it resembles, such as `Deployment shop`; nil if it resembles nothing in the cluster.
     let source: String?
     let account: NamespacedName
     private(set) var tree: JSONTree
 
-    /// The name of the container of a plain pod, and the beginning of each pod's name.
+    /// The name of the container of a plain pod, and the prefix of each pod's name.
     static let name = "pod-identity-webhook-doctor"
-    /// The image of a plain pod where none is known that runs in the cluster: every node has it, or one like it.
+    /// The image of a plain pod if no image is known that runs in the cluster: every node has this one, or a similar
+    /// one.
     static let image = "registry.k8s.io/pause:3.10"
 
     private init(source: String?, account: NamespacedName, tree: JSONTree) {
@@ -24,9 +25,9 @@ struct DryRunPod: Equatable, Sendable {
     init(like template: JSONValue, source: String, account: NamespacedName) {
         var spec = template["spec"].map(JSONTree.init(copying:)) ?? .object([])
         spec["serviceAccountName"] = .string(account.name)
-        // Pods of this kind may not have been scheduled yet, and ephemeral containers are refused in new pods.
+        // These pods must not have been scheduled yet, and ephemeral containers are rejected in new pods.
         for field in ["nodeName", "ephemeralContainers", "serviceAccount"] { spec[field] = nil }
-        // The API server sets these by the pod's classes, and refuses what the classes do not say any more.
+        // The API server sets these from the pod's classes, and rejects values that differ from the current ones.
         for field in ["priority", "preemptionPolicy", "overhead"] { spec[field] = nil }
         var metadata = Self.metadata(account)
         for field in ["labels", "annotations"] {
@@ -35,11 +36,11 @@ struct DryRunPod: Equatable, Sendable {
         self.init(source: source, account: account, tree: Self.pod(metadata, spec))
     }
 
-    /// A pod that the Pod Security Standard "restricted" admits.
+    /// A pod that complies with the Pod Security Standard "restricted".
     ///
     /// - Parameters:
     ///   - image: An image that runs in the cluster, so that policies for images admit it.
-    ///   - resources: Requests, which are limits too, for namespaces that demand them; empty to have the namespace's own
+    ///   - resources: Requests, which are also limits, for namespaces that require them; empty for the namespace's own
     ///     defaults.
     static func plain(
         _ account: NamespacedName,
@@ -79,7 +80,7 @@ struct DryRunPod: Equatable, Sendable {
 
     var json: [UInt8] { tree.bytes }
 
-    /// Such as `a new pod like those of Deployment shop`.
+    /// For example, `a new pod like those of Deployment shop`.
     var description: String { source.map { "a new pod like \($0)" } ?? "a new pod" }
 
     /// The same pod with a label.
@@ -92,7 +93,7 @@ struct DryRunPod: Equatable, Sendable {
         return pod
     }
 
-    /// The same pod with the volumes that a StatefulSet makes of its `volumeClaimTemplates` for its first pod.
+    /// The same pod with the volumes that a StatefulSet creates from its `volumeClaimTemplates` for its first pod.
     func claiming(_ claims: [String], of set: String) -> DryRunPod {
         guard !claims.isEmpty else { return self }
         var pod = self
@@ -105,9 +106,9 @@ struct DryRunPod: Equatable, Sendable {
         return pod
     }
 
-    /// The same pod without what injections gave the pod that it is like: what is asked for is what a new pod gets.
+    /// The same pod without what injections added to the original, so that the request shows what a new pod gets.
     ///
-    /// - Parameter keepingMetadata: Whether its labels and annotations stay.
+    /// - Parameter keepingMetadata: Whether its labels and annotations are kept.
     func without(_ injections: [Injection], keepingMetadata: Bool = false) -> DryRunPod {
         var pod = self
         let variables = Set(injections.flatMap(\.allVariables).map(\.name))
@@ -137,7 +138,7 @@ struct DryRunPod: Equatable, Sendable {
 }
 
 extension JSONTree {
-    /// What the API server writes has no numbers but whole ones of 64 bits in a pod.
+    /// The API server writes only whole 64-bit numbers in a pod.
     init(copying value: JSONValue) {
         switch value.kind {
         case .null: self = .null
@@ -152,7 +153,7 @@ extension JSONTree {
         }
     }
 
-    /// Takes the elements of these names out of a list.
+    /// Removes the elements with these names from a list.
     fileprivate mutating func drop(_ names: Set<String>, from list: String) {
         guard let elements = self[list]?.elements else { return }
         self[list] = .array(elements.filter { !names.contains($0["name"]?.string ?? "") })

@@ -1,16 +1,16 @@
 internal import Kubernetes
 
-/// Why the API server refused a pod, as its message says it (k8s.io/apiserver, admission/plugin/webhook).
+/// Why the API server rejected a pod, according to its message (k8s.io/apiserver, admission/plugin/webhook).
 enum DryRunRefusal: Equatable {
     /// The API server could not call the webhook of this name.
     case webhookFailed(String)
-    /// The webhook of this name did not want the pod.
+    /// The webhook of this name denied the pod.
     case webhookDenied(String)
     /// The webhook of this name has side effects, so that it cannot be called for a dry run.
     case dryRunUnsupported(String)
-    /// Whoever runs `doctor` may not create pods.
+    /// The user who runs `doctor` may not create pods.
     case notAllowed
-    /// A quota, a limit, a policy that is built in, an object that is not valid.
+    /// Anything else: a quota, a limit, a built-in policy, an invalid object.
     case other
 
     init(_ status: APIStatus) {

@@ -4,7 +4,7 @@ internal import KubernetesObjects
 internal import NIOCore
 internal import NIOHTTP1
 
-/// A token that a pod would ask the kubelet for.
+/// A token that a pod would request from the kubelet.
 struct TokenWish: Equatable, Sendable {
     let account: NamespacedName
     let audience: String
@@ -17,12 +17,12 @@ struct TokenWish: Equatable, Sendable {
     }
 }
 
-/// Asks for a token as the kubelet does. The API server may give shorter ones than it is asked for
-/// (`--service-account-max-token-expiration`). Nobody sees the token.
+/// Requests a token as the kubelet does. The API server may issue shorter ones than requested
+/// (`--service-account-max-token-expiration`). The token itself is not shown to anyone.
 struct TokenCheck: Sendable {
     let client: APIClient
 
-    /// Asks for the longest token of each audience: what shortens it holds for all.
+    /// Requests the longest token for each audience: whatever shortens it applies to all.
     func findings(_ wishes: [TokenWish]) async throws(KubernetesError) -> [Finding] {
         var findings: [Finding] = []
         for audience in Set(wishes.map(\.audience)).sorted() {
@@ -40,7 +40,7 @@ struct TokenCheck: Sendable {
         do throws(KubernetesError) {
             seconds = try await request(wish)
         } catch {
-            // What a server that is overloaded or at fault says is no answer about the token.
+            // An error of a server that is overloaded or faulty says nothing about the token.
             guard case .refused(let status) = error, ![401, 403, 429].contains(status.code), status.code < 500 else {
                 throw error
             }
@@ -58,12 +58,12 @@ struct TokenCheck: Sendable {
         return topic.warning(.tokenShortened, message)
     }
 
-    /// - Returns: How many seconds the token is valid.
+    /// - Returns: The number of seconds for which the token is valid.
     private func request(_ wish: TokenWish) async throws(KubernetesError) -> Int64 {
         do throws(KubernetesError) {
             return try await request(wish, query: [("dryRun", "All")])
         } catch {
-            // A server that makes no dry run of it stores nothing without one, either.
+            // A server that does not support dry runs of this request stores nothing without one, either.
             guard case .refused(let status) = error, status.code == 400 else { throw error }
             return try await request(wish, query: [])
         }
@@ -78,7 +78,7 @@ struct TokenCheck: Sendable {
         let response = try await client.send(
             APIRequest(.POST, path: path, query: query, body: ("application/json", body))
         )
-        // The server writes there what it gives; the time in the status is that of its own clock.
+        // The server writes the actual lifetime there; the time in the status is by its own clock.
         return try response.parse { $0["spec"]?["expirationSeconds"]?.int ?? wish.seconds }
     }
 

@@ -2,16 +2,16 @@ internal import JSON
 package import Kubernetes
 package import OIDCIssuer
 
-/// What the API server says of its own issuer.
+/// The API server's information about its own issuer.
 package struct ClusterIssuer: Sendable {
     /// The URL of the API server.
     package let server: String
-    /// `iss` of its tokens.
+    /// The claim `iss` of its tokens.
     package let text: String
-    /// The keys that it verifies tokens with; nil if they may not be read.
+    /// The keys with which it verifies tokens; nil if they may not be read.
     package var keys: JSONWebKeySet?
 
-    /// The ClusterRole with which Kubernetes gives the right to read both documents.
+    /// The ClusterRole with which Kubernetes grants the right to read both documents.
     private static let role = "system:service-account-issuer-discovery"
 
     private static let permission = Remedy(
@@ -20,8 +20,8 @@ package struct ClusterIssuer: Sendable {
     )
 
     /// - Parameters:
-    ///   - findings: What could not be read is added there.
-    ///   - hasAnswered: Whether the API server has answered before, so that it is a finding if it does not here.
+    ///   - findings: Collects what could not be read.
+    ///   - hasAnswered: Whether the API server has answered before, so that a lack of an answer is a finding.
     /// - Returns: Nil if the issuer is not known.
     package static func read(
         _ client: APIClient,
@@ -36,7 +36,7 @@ package struct ClusterIssuer: Sendable {
         return ClusterIssuer(server: "\(client.server)", text: configuration.issuer, keys: keys)
     }
 
-    /// The media types of both documents; the API server gives the keys as nothing else.
+    /// The media types of both documents; the API server serves the keys only as this type.
     package static let accepted = "application/jwk-set+json, application/json"
 
     private static func get<Document: Sendable>(

@@ -3,7 +3,7 @@ internal import KubernetesObjects
 package import OIDCIssuer
 internal import PodIdentity
 
-/// What was found of the cluster's issuer, for those who show its tokens to a cloud.
+/// What was found about the cluster's issuer, for checks that present its tokens to a cloud.
 package struct KnownIssuer: Sendable {
     package let text: String
     /// The keys that it publishes; nil if they could not be fetched from here.
@@ -12,9 +12,9 @@ package struct KnownIssuer: Sendable {
 
 extension Doctor {
     /// - Parameters:
-    ///   - cluster: Its ServiceAccounts say whether clouds have to reach the issuer.
-    ///   - hasAccounts: Whether they could be read; if not, clouds may have to.
-    /// - Returns: Nil if the issuer is not known, or was not to be looked at.
+    ///   - cluster: Its ServiceAccounts determine whether clouds must reach the issuer.
+    ///   - hasAccounts: Whether the ServiceAccounts could be read; if not, clouds may have to reach the issuer.
+    /// - Returns: Nil if the issuer is not known, or should not be examined.
     func examineIssuer(
         _ cluster: ClusterView,
         hasAccounts: Bool,
@@ -37,7 +37,7 @@ extension Doctor {
 extension ClusterView {
     /// Whether a cloud fetches the issuer's documents for the identity of the ServiceAccount's pods.
     fileprivate func needsPublishedIssuer(_ account: NamespacedName) -> Bool {
-        // Not so Google's pools, which can be given the keys themselves.
+        // Google's pools do not have to, because the keys can be uploaded to them.
         decisions(for: plainPod(of: account)).contains { $0.injection?.isGrantedBySubject ?? false }
     }
 }

@@ -2,25 +2,26 @@ internal import HTTPClient
 internal import KubernetesObjects
 internal import NIOOpenSSL
 
-/// Looks at the certificate of a server that clouds fetch keys from.
+/// Checks the certificate of a server from which clouds fetch keys.
 struct IssuerCertificateCheck: Sendable {
     let outbound: OutboundHTTP
     let now: Timestamp
-    /// That of a certificate that has the wrong name or time, which a proxy may have put in the place of the server's own.
+    /// The status of a certificate with the wrong name or validity, which may come from a proxy instead of the server.
     let seenFromHere: Finding.Status
 
     struct Result: Sendable {
         let isTrusted: Bool
-        /// Whether nobody takes the certificate, so that most likely it is not the issuer's server that answers.
+        /// Whether no client would accept the certificate, so that it is probably not the issuer's server that
+        /// responds.
         var isOfOther = false
-        /// For how many days it is still valid.
+        /// The number of days for which it is still valid.
         let days: Int64
     }
 
     private static let day: Int64 = 86_400
 
-    /// OpenSSL's verify results for which the certificate serves nobody (x509_vfy.h): not yet valid, expired, of another name,
-    /// of another address.
+    /// OpenSSL's verify results for certificates that are of no use to any client (x509_vfy.h): not yet valid, expired,
+    /// wrong name, wrong address.
     private static let useless: Set<Int> = [9, 10, 62, 64]
 
     /// - Throws: `OutboundHTTP.Failure` if the server presents no certificate at all.

@@ -4,8 +4,8 @@ package import KubernetesObjects
 internal import NIOOpenSSL
 package import OIDCIssuer
 
-/// Looks at an issuer as clouds do: is it reached over HTTPS, does its document name itself, are its keys those with which the
-/// cluster signs?
+/// Checks an issuer as clouds do: is it reachable over HTTPS, does its document name itself, are its keys those that
+/// the cluster signs with?
 package struct IssuerCheck: Sendable {
     package struct Result: Sendable {
         package fileprivate(set) var findings: [Finding] = []
@@ -15,14 +15,14 @@ package struct IssuerCheck: Sendable {
 
     private let outbound: OutboundHTTP
     private let now: Timestamp
-    /// Whether something that a cloud has to fetch the documents for depends on them: what is wrong with them is a problem then.
+    /// Whether anything depends on a cloud fetching the documents: if so, anything wrong with them is a problem.
     package var isNeeded = true
-    /// Whether it has to be known what others see. If not, what is only so from here is a warning.
+    /// Whether it must be known what others see. If not, anything that may be true only from here is a warning.
     package var isReachRequired = true
-    /// Whether messages say which cluster's keys were compared.
+    /// Whether messages name the cluster whose keys were compared.
     package var isNamed = false
 
-    /// - Parameter now: The time that certificates are judged by.
+    /// - Parameter now: The time at which certificates must be valid.
     package init(_ outbound: OutboundHTTP, now: Timestamp) {
         self.outbound = outbound
         self.now = now
@@ -30,8 +30,8 @@ package struct IssuerCheck: Sendable {
 
     /// - Parameters:
     ///   - text: The issuer.
-    ///   - cluster: What it publishes is compared with the keys of this cluster, whose issuer may be another one; nil if there
-    ///     is none.
+    ///   - cluster: The published keys are compared with those of this cluster, whose issuer may be a different one;
+    ///     nil if there is none.
     package func run(_ text: String, comparing cluster: ClusterIssuer?) async -> Result {
         var result = Result()
         let topic = Finding.Topic(.issuer, text)
@@ -57,9 +57,9 @@ package struct IssuerCheck: Sendable {
         return result
     }
 
-    /// The status of what is wrong, whoever looks.
+    /// The status of problems that every client sees.
     private var wrong: Finding.Status { isNeeded ? .problem : .warning }
-    /// The status of what may look different elsewhere.
+    /// The status of problems that may exist only from here.
     private var seenFromHere: Finding.Status { isReachRequired ? .unknown : .warning }
 
     private func fetch(
@@ -100,7 +100,7 @@ package struct IssuerCheck: Sendable {
 
     // MARK: The document
 
-    /// Where the keys are; nil if the document does not say so.
+    /// The server with the keys; nil if the document does not name it.
     private func keysServer(
         _ document: [UInt8],
         _ url: IssuerURL,
@@ -143,7 +143,7 @@ package struct IssuerCheck: Sendable {
         _ topic: Finding.Topic,
         _ findings: inout [Finding]
     ) async throws(OutboundHTTP.Failure) -> JSONWebKeySet? {
-        // The whole path is in the server's URL, and a slash would be added to it.
+        // The server's URL contains the whole path, and a slash would be added to it.
         let bytes = try await outbound.get(server, path: server.pathPrefix.isEmpty ? "/" : "", tls: tls)
         do {
             return try JSONWebKeySet(parsing: bytes)
@@ -153,7 +153,7 @@ package struct IssuerCheck: Sendable {
         }
     }
 
-    /// A page of a proxy that blocks the way is no JSON, and is not what clouds get.
+    /// An error page of a blocking proxy is not JSON, and is not what clouds get.
     private func unreadable(
         _ document: [UInt8],
         _ code: Finding.Code,
@@ -193,13 +193,13 @@ package struct IssuerCheck: Sendable {
             problems.append("it publishes the cluster's key \(id) as \(other), which is not what tokens name")
         }
         if keys.keys.isEmpty { problems.append("the API server names no key that could be compared") }
-        // What Amazon EKS publishes it keeps in step by itself.
+        // Amazon EKS itself keeps what it publishes up to date.
         let status: Finding.Status = url.isOfEKS || isOther ? .warning : wrong
         let remedy = url.isOfEKS || isOther ? nil : Self.publishCommand(url.text)
         return problems.map { topic.finding(status, .issuerKeysDiffer, other + $0, remedy: remedy) }
     }
 
-    /// By its address where that is not the only one it can be.
+    /// The cluster's address is included if there can be more than one cluster.
     private func name(_ cluster: ClusterIssuer?, _ url: IssuerURL) -> String {
         guard let cluster else { return "the cluster" }
         return isNamed || cluster.text != url.text ? "the cluster at \(cluster.server)" : "the cluster"
@@ -213,7 +213,7 @@ package struct IssuerCheck: Sendable {
             let message = "a document is not there: \(failure.text)"
             return topic.finding(wrong, .issuerDocumentUnusable, message)
         case .refused(status: 401), .refused(status: 403):
-            // This is what object storage answers to everybody if its objects are not public, and what some proxies answer.
+            // Object storage responds with this to everyone if its objects are not public, and so do some proxies.
             let message = "a document is not public, seen from here: \(failure.text)"
             return topic.finding(
                 isNeeded ? .unknown : seenFromHere,

@@ -2,20 +2,20 @@ internal import HTTPClient
 internal import NIOOpenSSL
 package import OIDCIssuer
 
-/// What AWS IAM knows the server of an issuer's keys by.
+/// The thumbprint by which AWS IAM identifies the server of an issuer's keys.
 package struct IssuerThumbprint: Sendable {
     /// 40 lower-case hexadecimal digits.
     package let text: String
-    /// What is to be said of it, as sentences.
+    /// Notes about it, as sentences.
     package let notes: [String]
 
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
     }
 
-    /// Nothing is verified: the thumbprint is for servers that do not verify otherwise.
+    /// Nothing is verified, because the thumbprint is for servers that would not verify otherwise.
     ///
-    /// - Throws: `Failure` if no certificate can be had.
+    /// - Throws: `Failure` if no certificate can be obtained.
     package static func fetch(_ issuer: IssuerURL, _ outbound: OutboundHTTP) async throws(Failure) -> IssuerThumbprint {
         var notes: [String] = []
         let server: ServerURL

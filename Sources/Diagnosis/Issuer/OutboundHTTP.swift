@@ -5,17 +5,17 @@ package import NIOCore
 internal import NIOHTTP1
 package import NIOOpenSSL
 
-/// The way from here to what clouds see: servers outside of the cluster, through the proxies of the environment.
+/// Reaches the servers that clouds see: those outside the cluster, through the proxies of the environment.
 package struct OutboundHTTP: Sendable {
-    /// What `get` and `certificates` fail with.
+    /// The errors of `get` and `certificates`.
     enum Failure: Error, Equatable {
         /// The certificate does not verify. `code` is OpenSSL's verify result.
         case untrusted(code: Int, reason: String)
-        /// The server answered with another status than 2xx.
+        /// The server responded with a status other than 2xx.
         case refused(status: Int)
-        /// The answer cannot be used, whoever asks.
+        /// The response cannot be used by any client.
         case malformed(String)
-        /// There is no way from here, which says little of other places.
+        /// The server cannot be reached from here, which says little about other places.
         case unreachable(String)
     }
 
@@ -23,9 +23,9 @@ package struct OutboundHTTP: Sendable {
     private static let longestDocument = 1024 * 1024
 
     let group: any EventLoopGroup
-    /// Verifies by the system's store, or what takes its place.
+    /// Verifies with the system's trust store or its replacement.
     let verified: TLSContext
-    /// Verifies nothing, to look at what a server presents.
+    /// Verifies nothing, to see what a server presents.
     let unverified: TLSContext
     private let proxies: ProxyEnvironment
 
@@ -46,7 +46,7 @@ package struct OutboundHTTP: Sendable {
 
     static let silent = Logger(label: "doctor") { _ in SwiftLogNoOpLogHandler() }
 
-    /// - Throws: `Failure.unreachable` for a variable that names no proxy.
+    /// - Throws: `Failure.unreachable` for a variable that does not specify a proxy.
     func proxy(for server: ServerURL) throws(Failure) -> ProxyURL? {
         do {
             return try proxies.proxy(for: server)

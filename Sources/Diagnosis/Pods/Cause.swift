@@ -5,7 +5,7 @@ struct Cause {
     let status: Finding.Status
     let code: Finding.Code
     let reason: String
-    /// The part of the reason that holds for all pods of a workload, without times.
+    /// The part of the reason that applies to all pods of a workload, without times.
     let commonReason: String
     let remedy: Remedy?
 

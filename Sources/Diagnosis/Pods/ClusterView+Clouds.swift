@@ -2,7 +2,7 @@ internal import JSON
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// How remedies change what the webhook does for one cloud.
+/// The flags with which remedies change the webhook's behaviour for one cloud.
 package struct CloudFlags: Equatable, Sendable {
     /// The flag with the prefix of the annotations, with its dashes; nil if there is none.
     package var annotationPrefix: String?
@@ -16,10 +16,10 @@ package struct CloudFlags: Equatable, Sendable {
 }
 
 extension ClusterView {
-    /// The name of a cloud in messages; nil where there is only one, which needs no name.
+    /// The name of a cloud in messages; nil if there is only one, which needs no name.
     func name(of cloud: String) -> String? { providers.cloudNames(configurations).count > 1 ? cloud : nil }
 
-    /// What an identity is called in messages.
+    /// The word for an identity in messages.
     ///
     /// - Parameter cloud: Nil for an identity of any cloud.
     func noun(of cloud: String? = nil) -> String { providers.noun(of: cloud, configurations) }
@@ -50,7 +50,7 @@ extension ClusterView {
     /// Whether the pod should get an identity of any cloud, or is denied for one.
     func isWanted(_ pod: DryRunPod) -> Bool { decisions(for: pod).contains(where: \.isWanted) }
 
-    /// A plain pod of the ServiceAccount, with the labels that the clouds of its annotations ask for.
+    /// A plain pod of the ServiceAccount, with the labels that the clouds of its annotations require.
     func plainPod(
         of account: NamespacedName,
         image: String = DryRunPod.image,

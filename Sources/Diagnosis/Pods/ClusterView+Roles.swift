@@ -1,16 +1,16 @@
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// The object that gives a ServiceAccount its identity.
+/// The object that specifies a ServiceAccount's identity.
 enum RolePlace: Equatable {
     case serviceAccount(NamespacedName, annotated: Timestamp?)
     case namespace(String, annotated: Timestamp?)
     /// A ConfigMap, or a file.
     case configuration
-    /// None that is known, such as settings of the pod itself.
+    /// No known object; for example, settings of the pod itself.
     case none(NamespacedName)
 
-    /// When the identity was set, at the latest; nil if that is not recorded.
+    /// The latest time at which the identity can have been set; nil if that is not recorded.
     var annotated: Timestamp? {
         switch self {
         case .serviceAccount(_, let annotated), .namespace(_, let annotated): annotated
@@ -40,7 +40,7 @@ extension RolePlace: CustomStringConvertible {
 }
 
 extension ClusterView {
-    /// Where the identity of a ServiceAccount that has one comes from.
+    /// The source of the identity of a ServiceAccount that has one.
     ///
     /// - Parameter cloud: Nil for an identity of any cloud.
     func rolePlace(of account: NamespacedName, _ cloud: String? = nil) -> RolePlace {
@@ -66,7 +66,7 @@ extension ClusterView {
         }
     }
 
-    /// Whether pods with these labels are not made without the webhook's answer (`failurePolicy: Fail`).
+    /// Whether pods with these labels are not created without the webhook's answer (`failurePolicy: Fail`).
     func isCreationRefused(namespace: String, labels: [String: String]) -> Bool {
         let webhooks = registration?.webhooks.filter { $0.coversPodCreation && $0.failurePolicy == .fail } ?? []
         return webhooks.contains { webhook in

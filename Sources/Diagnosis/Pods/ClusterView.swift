@@ -7,10 +7,11 @@ internal import PodIdentity
 struct ClusterView: Sendable {
     struct Account: Equatable, Sendable {
         var annotations: Annotations
-        /// An annotation that is one of the providers' but for its prefix.
+        /// An annotation that would be one of the providers' if it had another prefix.
         var foreignRole: String?
         var creation: Timestamp?
-        /// When the field managers that set its annotations last changed the object; the annotations are no newer than that.
+        /// The time at which the field managers that set its annotations last changed the object; the annotations are
+        /// not newer than that.
         var annotated: Timestamp?
     }
 
@@ -33,18 +34,18 @@ struct ClusterView: Sendable {
     var flags: [String: CloudFlags] = [:]
     /// Nil if it does not exist or may not be read.
     var registration: MutatingWebhookConfiguration?
-    /// Whether the MutatingWebhookConfigurations may be read.
+    /// Whether MutatingWebhookConfigurations may be read.
     var isRegistrationKnown = true
     /// All MutatingWebhookConfigurations, `registration` among them.
     var registrations: [MutatingWebhookConfiguration] = []
     var accounts: [NamespacedName: Account] = [:]
     /// By name; Namespaces that are not known are missing.
     var namespaces: [String: Namespace] = [:]
-    /// Who owns the pods.
+    /// The owners of the pods.
     var workloads = Workloads()
 
-    /// Why pods lack their identity if there is no `podWebhook`. Where other pod identity webhooks are registered, the name is
-    /// the most likely to be wrong, and nothing is to be installed.
+    /// Why pods lack their identity if there is no `podWebhook`. If other pod identity webhooks are registered, the
+    /// name is probably wrong, and nothing needs to be installed.
     var notRegistered: Cause {
         if let registration {
             let reason = "the registration \(registration.name) has no rule for new pods"
@@ -66,7 +67,7 @@ struct ClusterView: Sendable {
         )
     }
 
-    /// The object whose annotations give the ServiceAccount its identity; nil if none does.
+    /// The object whose annotations specify the ServiceAccount's identity; nil if none do.
     ///
     /// - Parameter cloud: Nil for an identity of any cloud.
     func roleSource(of name: NamespacedName, _ cloud: String? = nil) -> RoleSource? {
@@ -135,7 +136,7 @@ extension ClusterView {
         }
     }
 
-    /// Reads the API server's version, where decisions depend on it.
+    /// Reads the API server's version if decisions depend on it.
     mutating func readVersion(_ client: APIClient) async throws(KubernetesError) {
         guard providers.providers(configurations).contains(where: \.needsServerVersion) else { return }
         serverVersion = try await client.get("/version").parse { root in

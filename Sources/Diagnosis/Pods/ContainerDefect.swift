@@ -1,25 +1,25 @@
 internal import JSON
 internal import PodIdentity
 
-/// What containers of one pod lack, or use instead of their identity.
+/// What containers of a pod lack, or use instead of their identity.
 package struct ContainerDefect: Equatable, Sendable {
     package enum Kind: CaseIterable, Sendable {
         /// The webhook has not given the container anything.
         case missed
-        /// The container has another identity, as if the pod had been given that.
+        /// The container has a different identity, as if the pod had been given that one.
         case otherIdentity
         /// Another volume is mounted where the token belongs.
         case mountConflict
         /// The container has variables of the identity, but does not reach the token.
         case unreachable
-        /// The container itself sets another identity.
+        /// The container itself sets a different identity.
         case ownIdentity
-        /// The container sets variables that are used instead of the identity.
+        /// The container sets variables that take precedence over the identity.
         case overridden
-        /// An ephemeral container is without the identity that the others have.
+        /// An ephemeral container lacks the identity that the others have.
         case ephemeral
 
-        /// Whether the container is without the identity, and its owner cannot want that.
+        /// Whether the container lacks the identity, and its owner cannot have intended that.
         package var isLoss: Bool {
             switch self {
             case .missed, .otherIdentity, .mountConflict, .unreachable: true
@@ -30,7 +30,7 @@ package struct ContainerDefect: Equatable, Sendable {
 
     package let kind: Kind
     package var containers: [String]
-    /// What is wrong, for people, such as `AWS_ROLE_ARN is not set`.
+    /// What is wrong, for human readers, such as `AWS_ROLE_ARN is not set`.
     package let text: String
 
     package init(_ kind: Kind, _ containers: [String], _ text: String) {
@@ -41,10 +41,10 @@ package struct ContainerDefect: Equatable, Sendable {
 }
 
 extension [ContainerDefect] {
-    /// How many defects are described, and how many containers are named for each.
+    /// The maximum number of defects that are described, and of containers that are named for each.
     fileprivate static let maximumCount = 5
 
-    /// Says of defects of one kind, of which there must be one at least, which containers have them.
+    /// Describes defects of one kind, with the containers that have them. There must be at least one.
     func described(without identity: String) -> String {
         var details = prefix(Self.maximumCount).map { "\($0.containers.named): \($0.text)" }
         if count > Self.maximumCount { details.append("and \(count - Self.maximumCount) other defects") }
@@ -71,7 +71,7 @@ struct ContainerDefects {
     /// The values of the annotations that an injection leaves on the pod.
     private let annotated: Set<String>
 
-    /// The length in bytes at which a value from the pod is cut; the ARN of a role seldom has more.
+    /// The maximum length of a value from the pod in bytes; longer ones are cut. The ARN of a role rarely has more.
     private static let maximumValue = 200
 
     init(_ injection: Injection, _ pod: PodView) {
@@ -81,7 +81,7 @@ struct ContainerDefects {
 
     var containLoss: Bool { all.contains { $0.kind.isLoss } }
 
-    /// Adds what is wrong with a container whose owner does not mean it.
+    /// Adds what is wrong with a container whose owner has not acknowledged it.
     mutating func add(_ container: ContainerExamination, isEphemeral: Bool = false) {
         guard !container.isAcknowledged else { return }
         if let obstacle = container.obstacle {
@@ -122,7 +122,7 @@ struct ContainerDefects {
         }
     }
 
-    /// Where values differ, both are told.
+    /// If values differ, the text contains both.
     private func text(of obstacle: TokenObstacle, _ kind: ContainerDefect.Kind, in container: String) -> String {
         switch obstacle {
         case .otherValue(let name, let value?) where kind == .otherIdentity:

@@ -1,13 +1,13 @@
 internal import JSON
 internal import PodIdentity
 
-/// What names the identity elsewhere than in variables of the container that has it: annotations that are its files, and
-/// containers that fetch them. All variables of a pod are right when these are those of another identity, as in a pod that is
-/// older than a change of it.
+/// Handles identities that are named elsewhere than in variables of the container: in annotations that become files,
+/// and in containers that fetch credentials. In a pod that is older than a change of these, all variables are right,
+/// but they are those of another identity.
 extension ContainerDefects {
-    /// Adds containers whose files are made of an annotation with another value than the injection gives it.
+    /// Adds containers whose files come from an annotation with a different value than the injection's.
     ///
-    /// - Parameter containers: Those that reach their files.
+    /// - Parameter containers: The containers that reach their files.
     mutating func add(filesOf pod: PodView, in containers: [ContainerExamination]) {
         let fields = Set(injection.volumes.flatMap(\.fields).map(\.fieldPath))
         for entry in injection.annotations where entry.policy == .replace {
@@ -17,7 +17,7 @@ extension ContainerDefects {
         }
     }
 
-    /// Adds containers that stand in the place of those of the injection, and have other variables.
+    /// Adds containers that have the names of the injection's containers, but different variables.
     mutating func add(helpersOf pod: PodView) {
         for helper in injection.containers where helper.policy == .replace {
             guard let container = pod.containers.first(where: { $0.name == helper.name }) else { continue }
@@ -31,10 +31,10 @@ extension ContainerDefects {
         }
     }
 
-    /// Says how a value differs; nil if it does not. Of long values, it shows where they begin to.
+    /// Says how a value differs; nil if it does not. For long values, it shows where the difference begins.
     private static func difference(_ value: String?, _ wanted: String) -> String? {
         guard let value else { return "is not set" }
-        // Of what the pod says, no more is known.
+        // No more than this is known of the pod's value.
         let wanted = wanted.cut(to: Annotations.maximumValue)
         guard value != wanted else { return nil }
         let common = zip(value, wanted).prefix { $0 == $1 }.count
@@ -43,12 +43,12 @@ extension ContainerDefects {
         return "is \(excerpt(value)) instead of \(excerpt(wanted))"
     }
 
-    /// How many characters are shown of what two values have in common.
+    /// The number of characters to show of the common prefix of two values.
     private static let commonLength = 20
 }
 
 extension InjectedVolume {
-    /// The fields of the pod of which it makes files.
+    /// The fields of the pod that it turns into files.
     fileprivate var fields: [Field] {
         switch content {
         case .downwardAPI(let fields): fields

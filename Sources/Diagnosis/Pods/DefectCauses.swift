@@ -10,7 +10,7 @@ struct DefectCauses {
     /// The cloud of the identity; nil if there is only one.
     let cloud: String?
 
-    /// What the identity is called.
+    /// The word for the identity.
     private var noun: String { cluster.noun(of: cloud) }
 
     func cause(of kind: ContainerDefect.Kind) -> Cause {
@@ -62,7 +62,7 @@ struct DefectCauses {
         let providers = cluster.providers.providers(of: cloud, cluster.configurations)
         let keys = providers.lazy.flatMap(\.serviceAccountAnnotations)
         guard let account, let key = keys.first(where: { $0.hasSuffix("/acknowledge-warnings") }) else { return nil }
-        // What the annotation has already stays in it.
+        // The annotation's existing names are kept.
         let acknowledged = cluster.accounts[account]?.annotations[key]
         let others = acknowledged?.split(separator: ",").map { String($0).onOneLine }.filter { !$0.isEmpty } ?? []
         let value = "\(key)=\((others + containers).joined(separator: ","))"
@@ -128,7 +128,7 @@ struct DefectCauses {
         return replaced(.webhookDidNotAnswer, missed())
     }
 
-    /// What the webhook did when it was asked for the pod, or should have been.
+    /// What the webhook did when it was called for the pod, or should have been.
     private func missed() -> String {
         let isStrict = cluster.isCreationRefused(namespace: pod.namespace, labels: pod.labels)
         let answer =

@@ -31,7 +31,7 @@ extension Doctor {
             report.add([topic.problem(.podNotFound, "there is no such pod")])
             return
         }
-        // What is said of the pod itself says whether its ServiceAccount has an identity.
+        // The findings about the pod itself show whether its ServiceAccount has an identity.
         if let account = tally.serviceAccount, let namespace = options.namespace,
             cluster.hasIdentity(NamespacedName(namespace: namespace, name: account))
         {
@@ -56,7 +56,7 @@ extension Doctor {
         try await assumeRoles(dryRuns.cluster, named: name, &report)
     }
 
-    /// - Parameter isDetailed: Whether pods that are as they should be are findings, too.
+    /// - Parameter isDetailed: Whether pods without problems are also findings.
     private func tally(
         _ fieldSelector: String,
         _ cluster: ClusterView,

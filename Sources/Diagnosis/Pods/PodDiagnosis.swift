@@ -2,7 +2,7 @@ internal import JSON
 internal import KubernetesObjects
 internal import PodIdentity
 
-/// Finds out why existing pods are without the identity that they should have.
+/// Finds out why existing pods lack the identity that they should have.
 struct PodDiagnosis: Sendable {
     let cluster: ClusterView
 
@@ -10,11 +10,11 @@ struct PodDiagnosis: Sendable {
     struct Tally: Sendable {
         var findings: [Finding] = []
         var found = 0
-        /// How many pods should have an identity.
+        /// The number of pods that should have an identity.
         var wanted = 0
-        /// How many of the `wanted` pods have it in every container.
+        /// The number of `wanted` pods that have it in every container.
         var complete = 0
-        /// For how many pods it cannot be told whether they should have an identity.
+        /// The number of pods for which it is unknown whether they should have an identity.
         var undecided = 0
         /// The ServiceAccount of the last pod.
         var serviceAccount: String?
@@ -22,9 +22,9 @@ struct PodDiagnosis: Sendable {
 
     /// Adds a pod to the tally.
     ///
-    /// - Parameter isDetailed: Whether a pod that is as it should be is a finding, too.
+    /// - Parameter isDetailed: Whether a pod without problems is also a finding.
     func add(_ object: ObjectView, to tally: inout Tally, isDetailed: Bool = false) {
-        // What is on its way out needs nothing any more, and may have been replaced already.
+        // A pod that is terminating needs nothing, and may already have been replaced.
         guard isDetailed || !object.metadata.isTerminating else { return }
         tally.found += 1
         tally.serviceAccount = object.value["spec"]?["serviceAccountName"]?.string
@@ -62,7 +62,7 @@ struct PodDiagnosis: Sendable {
         if isDetailed { tally.findings += leftAlone(examinations, facts, pod) }
     }
 
-    /// Counts a pod once, whatever the number of its identities.
+    /// Counts a pod once, regardless of the number of its identities.
     private func add(_ results: [PodExamination], to tally: inout Tally) {
         if results.contains(where: \.isUndecided) { tally.undecided += 1 }
         let wanted = results.filter(\.isWanted)
@@ -71,8 +71,8 @@ struct PodDiagnosis: Sendable {
         if wanted.allSatisfy(\.isComplete) { tally.complete += 1 }
     }
 
-    /// The clouds that leave a pod alone, those with the same reason in one finding. Where another cloud has something to do
-    /// with the pod, only reasons are told that someone has given.
+    /// The clouds that leave a pod alone, with one finding for those with the same reason. If another cloud concerns
+    /// the pod, only reasons that someone has specified are reported.
     private func leftAlone(_ examinations: [CloudExamination], _ facts: PodFacts, _ pod: PodView) -> [Finding] {
         let isAlone = examinations.allSatisfy { if case .leftAlone = $0.result { true } else { false } }
         var clouds: [(text: String, names: [String])] = []
@@ -116,7 +116,7 @@ struct PodDiagnosis: Sendable {
 
     // MARK: Findings
 
-    /// A finding for each way in which containers are without the identity, or use something else.
+    /// A finding for each way in which containers lack the identity, or use something else.
     ///
     /// - Parameter cloud: The cloud of the identity; nil if there is only one.
     func findings(
@@ -164,7 +164,7 @@ extension PodFacts {
 }
 
 extension PodExamination {
-    /// Whether the pod should have the identity, and its owner does not want another one.
+    /// Whether the pod should have the identity, and its owner has not chosen a different one.
     fileprivate var isWanted: Bool {
         switch self {
         case .lacking, .complete, .denied: true

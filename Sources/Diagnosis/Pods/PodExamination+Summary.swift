@@ -14,10 +14,11 @@ extension PodExamination {
 }
 
 extension PodExamination.Gap {
-    /// What pods lack, in one of a few texts that name no pod, so that the Events of many pods are one.
+    /// What pods lack, as one of a few texts that do not name a pod, so that many pods share one Event.
     package var summary: String { PodExamination.summary(problem) }
 
-    /// What the pod itself brings that keeps all of its identity from a container; nil if the webhook has left something out.
+    /// The pod's own settings that prevent a container from having its identity; nil if the webhook has left something
+    /// out.
     var ownFault: Finding.Code? {
         let kinds = losses.map(\.kind)
         guard !kinds.contains(.missed) else { return nil }
@@ -51,7 +52,7 @@ extension PodExamination.Gap {
 extension PodExamination.Unknown {
     /// What is not known.
     ///
-    /// - Parameter noun: What an identity is called.
+    /// - Parameter noun: The word for an identity.
     func text(_ noun: String) -> String {
         let identity = "\(noun == "identity" ? "an" : "a") \(noun)"
         switch self {

@@ -1,17 +1,17 @@
 internal import JSON
 package import PodIdentity
 
-/// Compares an existing pod with the identity of one cloud that a new pod like it would get. Only what its containers need to
-/// use the identity counts, not everything that an injection adds.
+/// Compares an existing pod with the identity of one cloud that a new pod like it would get. Only what its containers
+/// need to use the identity matters, not everything that an injection adds.
 package enum PodExamination: Equatable, Sendable {
     /// A new pod like it would not get an identity, for this reason.
     case leftAlone(Reason)
     /// A new pod like it would not be created.
     case denied(Denial)
-    /// This, on which the identity depends, is not known.
+    /// Something that the identity depends on is not known.
     case undecided(Unknown)
     case complete(identity: String)
-    /// Some containers use something else, which their owner may want, and all others have the identity.
+    /// Some containers use something else, which their owner may have intended, and all others have the identity.
     case ownCredentials(identity: String, containers: [ContainerDefect])
     case lacking(Gap)
 
@@ -30,7 +30,7 @@ package enum PodExamination: Equatable, Sendable {
             }
         }
 
-        /// Nil if the reason is another one than that something could not be looked up.
+        /// Fails unless the reason is that something could not be looked up.
         init?(_ reason: Reason) {
             switch reason {
             case .serviceAccountUnavailable: self = .serviceAccount
@@ -44,12 +44,12 @@ package enum PodExamination: Equatable, Sendable {
 
     package struct Gap: Equatable, Sendable {
         package var identity: String
-        /// What the containers that are without the identity lack, and what others use instead of it.
+        /// What the containers without the identity lack, and what others use instead of it.
         package var defects: [ContainerDefect]
         /// Whether the webhook saw the pod, but perhaps not all of its containers: the pod has the volume with the token, or a
         /// container has the identity.
         package var wasSeen: Bool
-        /// What is wrong with the name of the identity, so that no such identity can exist; nil if nothing is.
+        /// What is wrong with the name of the identity, so that no such identity can exist; nil if it is well-formed.
         package var malformation: String?
 
         package init(
@@ -64,14 +64,14 @@ package enum PodExamination: Equatable, Sendable {
             self.malformation = malformation
         }
 
-        /// The names of the containers that are without the identity.
+        /// The names of the containers without the identity.
         package var containers: [String] { losses.flatMap(\.containers) }
 
-        /// Why containers are without the identity; empty if only its name is wrong.
+        /// Why containers lack the identity; empty if only its name is wrong.
         package var losses: [ContainerDefect] { defects.filter(\.kind.isLoss) }
     }
 
-    /// - Parameter ended: The names of containers that have ended for good and so need nothing.
+    /// - Parameter ended: The names of containers that have terminated for good and so need nothing.
     init(_ pod: PodView, _ decision: CloudDecision, endedContainers ended: Set<String>) {
         let reason = decision.denial?.reason ?? decision.reason
         if let unknown = reason.flatMap(Unknown.init) {
@@ -106,7 +106,7 @@ package enum PodExamination: Equatable, Sendable {
                 )
             )
         }
-        // A pod whose list cannot be read has been refused by the API server.
+        // A pod whose list cannot be parsed has been rejected by the API server.
         let ephemeral = (try? pod.ephemeralContainers())?.filter { !ended.contains($0.name) } ?? []
         for container in injection.examine(ephemeral, of: pod) { defects.add(container, isEphemeral: true) }
         let identity = injection.identity
@@ -115,14 +115,14 @@ package enum PodExamination: Equatable, Sendable {
     }
 }
 
-/// What an examination of a pod says about one cloud's identity.
+/// The result of examining a pod for one cloud's identity.
 package struct CloudExamination: Equatable, Sendable {
     package let cloud: String
     package let result: PodExamination
 
-    /// Examines a pod for each cloud. What is wrong with the identity of one does not hide another's.
+    /// Examines a pod for each cloud. A problem with one identity does not hide that of another.
     ///
-    /// - Parameter endedContainers: The names of containers that have ended for good and so need nothing.
+    /// - Parameter endedContainers: The names of containers that have terminated for good and so need nothing.
     package static func all(
         of pod: PodView,
         _ inputs: DecisionInputs,

@@ -1,7 +1,7 @@
 internal import JSON
 internal import KubernetesObjects
 
-/// The facts about a pod that tell how it was created, and how to replace it.
+/// Facts about how a pod was created, and how to replace it.
 struct PodFacts: Equatable, Sendable {
     var namespace: String
     var name: String
@@ -28,14 +28,14 @@ extension PodFacts {
         }
     }
 
-    /// The command that replaces the pod by a new one.
+    /// The command that replaces the pod with a new one.
     ///
-    /// - Parameter change: What to change in the manifest of a pod that nobody makes again, in words.
+    /// - Parameter change: What to change in the manifest of a pod that nothing recreates, in words.
     func replaceCommand(change: String? = nil) -> Remedy {
         workload.replaceCommand(for: [name], change: change)
     }
 
-    /// The command that changes how the pod is made.
+    /// The command that changes how the pod is created.
     ///
     /// - Parameter change: What to change, in words.
     func changeCommand(_ change: String) -> Remedy {

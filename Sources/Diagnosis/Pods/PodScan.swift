@@ -6,8 +6,8 @@ package import PodIdentity
 package import Prometheus
 internal import ServiceLifecycle
 
-/// Regularly looks through the cluster's pods for those that are without the identity that they should have, exports their
-/// number, and tells their ServiceAccounts. No more than one page of the list is in memory.
+/// Regularly searches the cluster's pods for those that lack the identity that they should have, exports their number,
+/// and writes Events about their ServiceAccounts. No more than one page of the list is in memory at a time.
 package struct PodScan: Service {
     /// Selects pods that have not terminated.
     static let livePods = "status.phase!=Succeeded,status.phase!=Failed"
@@ -34,7 +34,7 @@ package struct PodScan: Service {
         var skipped: [SkippedObject] = []
         /// The first few pods without their identity, for the log.
         var examples: [Example] = []
-        /// What is to be told of ServiceAccounts.
+        /// What to report about ServiceAccounts.
         var losses: Set<Loss> = []
     }
 
@@ -50,10 +50,10 @@ package struct PodScan: Service {
         let message: String
     }
 
-    /// How many losses are told after one scan. An Event is written for each.
+    /// The maximum number of losses that are reported after one scan. An Event is written for each.
     private static let told = 500
 
-    /// How many pods of each kind are logged, and how many containers of each.
+    /// The maximum number of pods of each kind that are logged, and of containers for each.
     private static let logged = 5
 
     private let client: APIClient
@@ -68,12 +68,12 @@ package struct PodScan: Service {
     private let failed: Counter
     private let skipped: Counter
 
-    /// Tells the owner of a ServiceAccount what its pods lack: one of a few texts.
+    /// Tells the owner of a ServiceAccount what its pods lack, with one of a few fixed texts.
     package typealias Tell = @Sendable (_ account: NamespacedName, _ message: String) -> Void
 
     /// - Parameters:
     ///   - isReady: Whether `inputs` is complete. Until then there are no scans.
-    ///   - inputs: What is known for a pod now. A pod whose ServiceAccount is unknown is skipped.
+    ///   - inputs: What is currently known for a pod. A pod whose ServiceAccount is unknown is skipped.
     package init(
         client: APIClient,
         providers: ProviderChain,

@@ -1,18 +1,19 @@
-/// How pods are replaced by new ones, which get what the webhook gives now.
+/// The replacement of pods by new ones, which get what the webhook gives at that time.
 extension Workload {
-    /// The most pods that a command names.
+    /// The maximum number of pods that a command names.
     private static let named = 5
-    /// What the API server writes into a pod, and what it does not take in a new one.
+    /// The fields that the API server writes into a pod, or does not accept in a new one.
     private static let leftOut =
         #"{"metadata":{"creationTimestamp":null,"managedFields":null,"resourceVersion":null,"selfLink":null,"uid":null},"#
         + #""spec":{"ephemeralContainers":null,"nodeName":null},"status":null}"#
 
-    /// A command that replaces pods of this workload. Only what nobody owns is restarted as a whole: what an operator owns is
-    /// set back by it. A bare pod's manifest is saved first, because nobody else has it.
+    /// A command that replaces pods of this workload. Only objects without an owner are restarted as a whole: an
+    /// operator would revert changes to what it owns. A bare pod's manifest is saved first, because there is no other
+    /// copy.
     ///
     /// - Parameters:
     ///   - pods: The names of the pods, at least one.
-    ///   - change: What to change in the saved manifest of a bare pod, because a pod of it as it is would lack the same.
+    ///   - change: What to change in the saved manifest of a bare pod, because otherwise a new pod would lack the same.
     package func replaceCommand(for pods: [String], change: String? = nil) -> Remedy {
         guard let owner = owners.first else { return bareCommand(for: pods, change: change) }
         if let operatorOwner {
@@ -40,7 +41,7 @@ extension Workload {
 
     private var kubectl: ShellCommand { "kubectl -n \(namespace)" }
 
-    /// The command deletes no more than one pod: all at once would be an outage.
+    /// The command deletes only one pod: deleting all at once would be an outage.
     private func gradualDeletion(of pods: [String], _ reason: String) -> Remedy {
         let rest = pods.dropFirst()
         guard !rest.isEmpty else { return deletion(of: pods, "one by one: \(reason)") }

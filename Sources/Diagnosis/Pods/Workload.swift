@@ -1,7 +1,7 @@
 internal import JSON
 internal import KubernetesObjects
 
-/// What makes a pod again when it is gone: its owners, from its own upwards (meta/v1 `OwnerReference`).
+/// What recreates a pod when it is gone: its owners, starting with its own (meta/v1 `OwnerReference`).
 package struct Workload: Hashable, Sendable {
     package struct Owner: Hashable, Sendable {
         /// The API group; empty for the core group.
@@ -17,9 +17,9 @@ package struct Workload: Hashable, Sendable {
     }
 
     package var namespace: String
-    /// Empty for a pod that nobody makes again.
+    /// Empty for a pod that nothing recreates.
     package var owners: [Owner]
-    /// Whether its pods are only replaced when they are deleted (`updateStrategy: {type: OnDelete}`).
+    /// Whether its pods are replaced only when they are deleted (`updateStrategy: {type: OnDelete}`).
     package var isReplacedOnDeletion = false
     /// Whether all owners of Kubernetes' own kinds could be read, so that there are no others above them.
     package var isCertain = true
@@ -30,17 +30,17 @@ package struct Workload: Hashable, Sendable {
         self.isReplacedOnDeletion = isReplacedOnDeletion
     }
 
-    /// The highest owner of one of Kubernetes' own kinds, such as the Deployment above a ReplicaSet. It is what people know
-    /// the pod by; nil for a pod without owners, and for one whose own owner is of another kind.
+    /// The highest owner of one of Kubernetes' own kinds, such as the Deployment above a ReplicaSet. Users know the pod
+    /// by its name. Nil for a pod without owners, and for one whose own owner is of another kind.
     package var controller: Owner? { owners.prefix(while: \.isBuiltIn).last }
 
-    /// The lowest owner of a kind that Kubernetes does not have. Its controller changes the objects below it as it wants to
-    /// have them.
+    /// The lowest owner of a kind that Kubernetes does not have. Its controller reverts changes to the objects below
+    /// it.
     package var operatorOwner: Owner? { owners.first { !$0.isBuiltIn } }
 }
 
 extension Workload {
-    /// The object by which people know the pods; nil for a pod that nobody makes again.
+    /// The object by which users know the pods; nil for a pod that nothing recreates.
     package var top: Owner? { controller ?? operatorOwner }
 }
 
@@ -53,7 +53,7 @@ extension Workload.Owner {
 
     var isBuiltIn: Bool { Self.builtIn[group]?.contains(kind) ?? false }
 
-    /// What the object's metadata names as the owner that manages it; where none does, the first of its owners.
+    /// The owner that the object's metadata names as its controller; if there is none, its first owner.
     init?(_ object: ObjectView) {
         let references = object.value["metadata"]?["ownerReferences"]
         let managing = references?.elements.first { $0["controller"]?.bool ?? false }
@@ -64,8 +64,8 @@ extension Workload.Owner {
         self.init(group: version.contains("/") ? String(version.prefix { $0 != "/" }) : "", kind: kind, name: name)
     }
 
-    /// As kubectl names it, `deployment/shop`; with the group where Kubernetes' own words could be meant. The API server takes
-    /// any text for an owner from whoever may create pods.
+    /// The name for kubectl, `deployment/shop`; with the API group if it could be mistaken for one of Kubernetes' own.
+    /// The API server accepts any text as an owner from users who may create pods.
     package var resource: String {
         let type = isBuiltIn || group.isEmpty ? kind.lowercased() : "\(kind.lowercased()).\(group)"
         return "\(type)/\(name)"
@@ -76,6 +76,6 @@ extension Workload.Owner {
 }
 
 extension Workload: CustomStringConvertible {
-    /// As kubectl names what stands highest.
+    /// The name for kubectl of the highest owner.
     package var description: String { top?.resource ?? "" }
 }

@@ -2,7 +2,7 @@ internal import JSON
 internal import Kubernetes
 internal import KubernetesObjects
 
-/// Who owns whom in a cluster, as far as it could be read.
+/// The ownership of objects in a cluster, as far as it could be read.
 struct Workloads: Sendable, Equatable {
     private struct Key: Hashable {
         let namespace: String
@@ -14,14 +14,14 @@ struct Workloads: Sendable, Equatable {
         let isReplacedOnDeletion: Bool
     }
 
-    /// More levels than this are a circle.
+    /// More levels than this would be a cycle.
     private static let highest = 6
 
     private var entries: [Key: Entry] = [:]
-    /// By ServiceAccount, a pod as a workload of it makes them.
+    /// A pod as created by one of its workloads, for each ServiceAccount.
     private(set) var templates: [NamespacedName: DryRunPod] = [:]
 
-    /// Takes an object that makes pods, or that makes what makes them.
+    /// Adds an object that creates pods, or that creates such objects.
     mutating func add(_ object: ObjectView, group: String, kind: String) {
         guard let key = object.metadata.key else { return }
         let strategy = object.value["spec"]?["updateStrategy"]?["type"]?.string
@@ -41,7 +41,7 @@ struct Workloads: Sendable, Equatable {
         guard let key = object.metadata.key,
             let template = spec?["template"] ?? spec?["jobTemplate"]?["spec"]?["template"]
         else { return }
-        // The API server names the account in pods, but not in what makes them.
+        // The API server fills in the account in pods, but not in the objects that create them.
         let name = template["spec"]?["serviceAccountName"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         let account = NamespacedName(namespace: key.namespace, name: name ?? "default")
         guard accounts.contains(account), templates[account] == nil else { return }
@@ -69,7 +69,8 @@ struct Workloads: Sendable, Equatable {
         return workload
     }
 
-    /// The Deployment above a ReplicaSet that could not be read: it makes the name of its own and this label of the pods.
+    /// The Deployment above a ReplicaSet that could not be read: it forms the ReplicaSet's name from its own and this
+    /// label of the pods.
     private static func deployment(of owner: Workload.Owner, hash: String?) -> Workload.Owner? {
         guard owner.group == "apps", owner.kind == "ReplicaSet", let hash, owner.name.hasSuffix("-\(hash)") else {
             return nil
@@ -82,7 +83,7 @@ struct Workloads: Sendable, Equatable {
 // MARK: - Reading
 
 extension Workloads {
-    /// A kind that makes pods, or makes what makes them.
+    /// A kind of object that creates pods, or creates such objects.
     struct Kind {
         let group: String
         let version: String
@@ -90,7 +91,7 @@ extension Workloads {
         let plural: String
         /// Whether more than metadata is read: the template of the pods, and how they are replaced.
         let hasTemplate: Bool
-        /// The version that Kubernetes had before this one.
+        /// The API version that preceded this one.
         var earlierVersion: String?
 
         func resource(_ version: String, _ namespace: String?) -> Resource {
@@ -103,7 +104,7 @@ extension Workloads {
         }
     }
 
-    /// Those whose pods say the most about how pods look here come first. There may be very many ReplicaSets and Jobs.
+    /// Kinds whose pods are most typical of the cluster come first. There may be very many ReplicaSets and Jobs.
     static let kinds = [
         Kind(group: "apps", version: "v1", name: "Deployment", plural: "deployments", hasTemplate: true),
         Kind(group: "apps", version: "v1", name: "StatefulSet", plural: "statefulsets", hasTemplate: true),
@@ -120,12 +121,13 @@ extension Workloads {
         Kind(group: "batch", version: "v1", name: "Job", plural: "jobs", hasTemplate: false),
     ]
 
-    /// Reads what may be read: what is missing makes remedies and dry runs less exact, but hides nothing.
+    /// Reads everything that may be read: without the rest, remedies and dry runs are less exact, but nothing is
+    /// hidden.
     ///
     /// - Parameters:
     ///   - namespace: Nil for all namespaces.
-    ///   - accounts: The ServiceAccounts of which one template each is kept.
-    ///   - isWanted: Whether a pod can be that template.
+    ///   - accounts: The ServiceAccounts for which one template each is kept.
+    ///   - isWanted: Whether a pod is suitable as a template.
     mutating func read(
         _ namespace: String?,
         _ client: APIClient,

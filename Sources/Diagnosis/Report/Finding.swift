@@ -1,16 +1,16 @@
-/// The result of looking at one object, and what to do about it.
+/// The result of examining one object, and what to do about it.
 package struct Finding: Equatable, Sendable {
     package enum Status: String, CaseIterable, Sendable {
         case ok
-        /// It works, but may stop working or does not work in every case.
+        /// It works, but may stop working, or does not always work.
         case warning
         /// Because of this, pods do not get their identity.
         case problem
-        /// It could not be looked at.
+        /// It could not be examined.
         case unknown
     }
 
-    /// The sections of a report, in their order.
+    /// The sections of a report, in order.
     package enum Check: String, CaseIterable, Sendable {
         case registration
         case endpoints
@@ -24,7 +24,7 @@ package struct Finding: Equatable, Sendable {
         case roles
     }
 
-    /// What was found, for programs to compare with. These words do not change.
+    /// What was found, as a code for programs. The codes do not change.
     package enum Code: String, CaseIterable, Sendable {
         // Registration
         case registered
@@ -67,10 +67,10 @@ package struct Finding: Equatable, Sendable {
         case accessGranted = "access_granted"
         case accessDenied = "access_denied"
         case webhookAccountUnknown = "webhook_account_unknown"
-        /// The API server refused a request that `doctor` made for itself.
+        /// The API server refused a request that `doctor` made for its own purposes.
         case requestRefused = "request_refused"
 
-        // What to look at
+        // What to examine
         case namespaceNotFound = "namespace_not_found"
         case serviceAccountNotFound = "service_account_not_found"
 
@@ -160,18 +160,18 @@ package struct Finding: Equatable, Sendable {
     package var message: String
     /// A shell command; nil if there is none, or none that can be shown safely.
     package var remedy: String?
-    /// What has to be known beside the command, or what to do where no command does it.
+    /// What to know in addition to the command, or what to do if there is no command for it.
     package var note: String?
     /// The cloud whose identity the finding is about; nil if it is about none, or if there is only one cloud.
     package var cloud: String?
-    /// The pod that the finding is about, if it is about one that something makes.
+    /// The pod that the finding is about, if it is about one that something creates.
     package var pod: Pod?
 
-    /// What findings about pods of the same workload have in common, so that people see them as one.
+    /// What findings about pods of the same workload have in common, so that they can be shown as one.
     package struct Pod: Equatable, Sendable {
         package var name: String
         package var workload: Workload
-        /// The part of the message that holds for every pod of the workload in this state: without times, for example.
+        /// The part of the message that applies to every pod of the workload in this state: without times, for example.
         package var cause: String
 
         package init(_ name: String, of workload: Workload, cause: String) {
@@ -208,7 +208,7 @@ extension Finding {
         private let subject: String
         private let cloud: String?
 
-        /// - Parameter cloud: The cloud that is named in front of each message; nil for none.
+        /// - Parameter cloud: The cloud to name at the start of each message; nil for none.
         init(_ check: Check, _ subject: String, cloud: String? = nil) {
             self.check = check
             self.subject = subject

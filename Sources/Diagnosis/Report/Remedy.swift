@@ -1,8 +1,8 @@
 /// What to do about a finding.
 package struct Remedy: Hashable, Sendable, ExpressibleByStringInterpolation {
-    /// Nil if no command does it.
+    /// Nil if there is no command for it.
     private(set) var command: ShellCommand?
-    /// What has to be known beside the command, in words that are never on its line.
+    /// What to know in addition to the command, in words that are never on the same line.
     private(set) var note: String?
 
     package init(_ command: ShellCommand?, note: String? = nil) { (self.command, self.note) = (command, note) }
@@ -13,13 +13,14 @@ package struct Remedy: Hashable, Sendable, ExpressibleByStringInterpolation {
         self.init(ShellCommand(stringInterpolation: stringInterpolation))
     }
 
-    /// Whether it can be shown. A command with a text that is not seen as it is, or that is taken for something else, is not.
+    /// Whether the remedy can be shown. A command is not shown if it contains a text that is not displayed as it is, or
+    /// that would be interpreted as something else.
     private var isSafe: Bool { command?.isSafe ?? true }
 
     /// The command as it is shown.
     var shownCommand: String? { isSafe ? command?.text : nil }
     var shownNote: String? { isSafe ? note : nil }
-    /// What a message says at its end if there would be a command.
+    /// What to add to a message if there is a command that cannot be shown.
     var shownReason: String { isSafe ? "" : Self.unsafe }
 
     static let unsafe = " (no command is given, because a name in it has characters that cannot be shown safely)"

@@ -1,8 +1,9 @@
-/// The report for people: a section for each check with a line for each finding, and the command that remedies it.
+/// The report for human readers: a section for each check, with a line for each finding and the command that remedies
+/// it.
 extension Report {
-    /// How many lines of a check that are `ok` are listed. The others are only counted.
+    /// The maximum number of `ok` lines that are listed for a check. The others are only counted.
     private static let listedOK = 10
-    /// How many of each other status are listed.
+    /// The maximum number of lines that are listed for each other status.
     private static let listedOthers = 100
 
     /// - Parameters:
@@ -31,7 +32,7 @@ extension Report {
             lines.append(
                 "  \(status)  \(line.subject.printable.padded(to: width))  \(line.message.onOneLine.printable)"
             )
-            // Consecutive lines with the same remedy show it once.
+            // Consecutive lines with the same remedy show it only once.
             let next = index + 1 < listed.count ? listed[index + 1] : nil
             guard (next?.remedy, next?.note) != (line.remedy, line.note) else { continue }
             let indent = String(repeating: " ", count: Finding.Status.width + 4)
@@ -44,7 +45,7 @@ extension Report {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The lines that are listed, with those that are `ok` at the end, and how many more there are.
+    /// The lines to list, with the `ok` ones at the end, and the number of lines that are left out.
     private static func selection(
         _ all: [ReportLine],
         _ isVerbose: Bool

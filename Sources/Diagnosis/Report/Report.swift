@@ -17,10 +17,10 @@ package struct Report: Equatable, Sendable {
     package func count(_ status: Finding.Status) -> Int { findings.count { $0.status == status } }
 
     package enum Verdict: Int32, Sendable {
-        /// Everything was looked at, and works.
+        /// Everything was examined, and works.
         case well = 0
         case problem = 1
-        /// Nothing wrong was found, but something could not be looked at.
+        /// No problem was found, but something could not be examined.
         case incomplete = 2
     }
 

@@ -1,4 +1,4 @@
-/// A line of the report for people: a finding, or those of all pods of one workload with the same cause.
+/// A line of the report for human readers: a finding, or those of all pods of one workload with the same cause.
 struct ReportLine: Equatable {
     let status: Finding.Status
     private(set) var subject: String
@@ -6,7 +6,7 @@ struct ReportLine: Equatable {
     private(set) var remedy: String?
     private(set) var note: String?
 
-    /// How many pods of a workload are named.
+    /// The maximum number of pods of a workload that are named.
     private static let named = 2
 
     init(_ finding: Finding) {
@@ -17,7 +17,7 @@ struct ReportLine: Equatable {
         note = finding.note
     }
 
-    /// The lines for findings of one check, each where the first of its findings stands.
+    /// The lines for the findings of one check, each in the place of its first finding.
     static func lines(_ findings: [Finding]) -> [ReportLine] {
         var groups: [[Finding]] = []
         var places: [Key: Int] = [:]
@@ -43,7 +43,8 @@ struct ReportLine: Equatable {
         let owner: Workload.Owner
         let cause: String
 
-        /// Nil for what stands alone. Bare pods do: each is replaced in its own way.
+        /// Fails for findings with a line of their own, such as those about bare pods: each of these is replaced in its
+        /// own way.
         init?(_ finding: Finding) {
             guard let pod = finding.pod, let owner = pod.workload.top else { return nil }
             (status, code, namespace, self.owner) = (finding.status, finding.code, pod.workload.namespace, owner)
@@ -51,7 +52,7 @@ struct ReportLine: Equatable {
         }
     }
 
-    /// - Parameter group: Findings with the same key, or one alone.
+    /// - Parameter group: Findings with the same key, or a single one.
     private static func line(_ group: [Finding]) -> ReportLine? {
         guard let first = group.first else { return nil }
         var line = ReportLine(first)
@@ -61,7 +62,8 @@ struct ReportLine: Equatable {
         line.subject = "\(pod.workload.namespace)/\(pod.workload)"
         line.message = "\(names.count) pods (\(names.prefix(named).joined(separator: ", "))\(rest)): \(pod.cause)"
         if first.message.hasSuffix(Remedy.unsafe) { line.message += Remedy.unsafe }
-        // Commands that replace a pod each become one; all others are about what the pods have in common, or an example.
+        // Commands that replace one pod each are combined; all others are about what the pods have in common, or are
+        // examples.
         if group.allSatisfy(\.isReplacement) {
             let remedy = pod.workload.replaceCommand(for: names)
             (line.remedy, line.note) = (remedy.shownCommand, remedy.shownNote)
@@ -71,7 +73,7 @@ struct ReportLine: Equatable {
 }
 
 extension Finding {
-    /// Whether what is to be done is to replace the pod.
+    /// Whether the remedy is to replace the pod.
     fileprivate var isReplacement: Bool {
         guard let pod else { return false }
         let replacement = pod.workload.replaceCommand(for: [pod.name])

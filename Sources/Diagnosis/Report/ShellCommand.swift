@@ -1,12 +1,13 @@
-/// A command line that can be pasted into a POSIX shell, or into zsh. What is interpolated comes from whoever may write objects
-/// of the cluster, so it is one word: nothing in it ends it, and none of it is an option. A comment has no place in it, because
-/// zsh takes `#` for a word where it is typed.
+/// A command line that can be pasted into a POSIX shell or zsh. Interpolated texts come from users who may write
+/// objects of the cluster, so each is a single word: nothing in it ends the word, and it cannot be an option. There are
+/// no comments, because an interactive zsh treats `#` as a word.
 package struct ShellCommand: Hashable, Sendable, ExpressibleByStringInterpolation {
     private(set) var text: String
-    /// Whether all of it can be seen before it is run: every interpolated text is of printable ASCII, and is taken as it is.
+    /// Whether all of it is visible before it is run: every interpolated text is printable ASCII, and is taken
+    /// literally.
     private(set) var isSafe: Bool
 
-    /// How the values begin that the AWS CLI takes for files, or for lists and objects.
+    /// The prefixes of values that the AWS CLI interprets as files, lists or objects.
     private static let actedOnByAWS = ["file://", "fileb://", "[", "{"]
 
     package init(stringLiteral text: String) { (self.text, isSafe) = (text, true) }
@@ -19,7 +20,7 @@ package struct ShellCommand: Hashable, Sendable, ExpressibleByStringInterpolatio
 
     /// These texts as words.
     ///
-    /// - Parameter options: Words that are options and what belongs to them, which come from this program.
+    /// - Parameter options: Options and their values, which come from this program.
     static func words(_ texts: some Sequence<String>, options: [String] = []) -> ShellCommand {
         let words = texts.reduce("" as ShellCommand) { command, text in
             command.text.isEmpty ? "\(text)" : "\(command) \(text)"
@@ -55,7 +56,7 @@ package struct ShellCommand: Hashable, Sendable, ExpressibleByStringInterpolatio
 
         package mutating func appendInterpolation(_ number: Int) { text += "\(number)" }
 
-        /// A part of the command line that is one already.
+        /// A part of the command line that is already a `ShellCommand`.
         package mutating func appendInterpolation(_ part: ShellCommand) {
             text += part.text
             isSafe = isSafe && part.isSafe
@@ -64,11 +65,11 @@ package struct ShellCommand: Hashable, Sendable, ExpressibleByStringInterpolatio
 }
 
 extension String {
-    /// Whether whoever reads it sees all of it.
+    /// Whether all of it is visible to a reader.
     fileprivate var isPrintableASCII: Bool { utf8.allSatisfy { (0x20...0x7e).contains($0) } }
 
-    /// The text as one word of a shell's command line. It is quoted by scalars: with a combining mark behind it, a quotation
-    /// mark is another `Character`, and ends the word all the same.
+    /// The text as one word of a shell's command line. It is quoted by Unicode scalars: followed by a combining mark, a
+    /// quotation mark is a different `Character`, but still ends the word.
     var shellWord: String {
         let isPlain = !isEmpty && utf8.first != UInt8(ascii: "=") && unicodeScalars.allSatisfy(\.isPlainInShell)
         guard !isPlain else { return self }

@@ -4,12 +4,13 @@ internal import Kubernetes
 internal import KubernetesObjects
 
 extension Doctor {
-    /// Where the API server says who issues its tokens (Kubernetes, "Service account issuer discovery").
+    /// The path at which the API server names the issuer of its tokens (Kubernetes, "Service account issuer
+    /// discovery").
     static let issuerDocument = "/.well-known/openid-configuration"
 
     /// Compares the roles of ServiceAccounts with the trust policies that were given, if any were.
     ///
-    /// - Parameter name: The name of the only ServiceAccount to look at; nil for all.
+    /// - Parameter name: The name of the only ServiceAccount to examine; nil for all.
     func examineTrust(
         _ cluster: ClusterView,
         named name: String?,
@@ -33,7 +34,7 @@ extension Doctor {
         return Finding.Topic(.trust, "\(account)").unknown(.trustPolicyMissing, message)
     }
 
-    /// Nil, and a finding, if it is not known, or if AWS can have no provider for it.
+    /// Nil, with a finding, if the issuer is not known, or if AWS cannot have a provider for it.
     private func issuer(_ report: inout Report) async throws(KubernetesError) -> TrustedIssuer? {
         if let issuer = options.issuer { return issuer }
         let topic = Finding.Topic(.trust, "issuer")
@@ -52,13 +53,13 @@ extension Doctor {
 
     enum FoundIssuer {
         case known(TrustedIssuer)
-        /// One that AWS can have no provider for.
+        /// An issuer that AWS cannot have a provider for.
         case unusable(String)
         /// - Parameter reason: Why it is not known.
         case unknown(String)
     }
 
-    /// Asks the API server who issues its tokens.
+    /// Asks the API server for the issuer of its tokens.
     func readIssuer() async throws(KubernetesError) -> FoundIssuer {
         let url: String?
         do throws(KubernetesError) {

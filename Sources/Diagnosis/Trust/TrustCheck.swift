@@ -2,11 +2,11 @@ internal import AWSIdentity
 internal import AWSTrust
 internal import KubernetesObjects
 
-/// Compares what pods show to AWS with the trust policies of their roles.
+/// Compares what pods present to AWS with the trust policies of their roles.
 struct TrustCheck: Sendable {
     let files: TrustPolicyFiles
     let issuer: TrustedIssuer
-    /// Whether all identities are of one role, so that a policy of which nothing says whose it is can only be that role's.
+    /// Whether all identities have the same role, so that a policy without a role's name must belong to that role.
     private let isOneRole: Bool
     private let identities: [RoleRequest]
 

@@ -3,14 +3,14 @@ internal import Kubernetes
 package import KubernetesObjects
 internal import PodIdentity
 
-/// What the cluster says of the tokens of ServiceAccounts, from which a trust policy is written.
+/// The cluster's information about the tokens of ServiceAccounts, from which a trust policy is written.
 package struct TrustNeeds: Sendable {
     package struct Account: Equatable, Sendable {
         /// The ARN of its role; nil if it has none, or one that is malformed.
         package var role: String?
-        /// The audience of its pods' tokens: that which they would have with a role, if there is none yet.
+        /// The audience of its pods' tokens: if it has no role yet, the one that they would have with a role.
         package var audience: String?
-        /// What its pods get of AWS by an association of EKS Pod Identity; nil if there is none.
+        /// What its pods get from AWS through an association of EKS Pod Identity; nil if there is none.
         package var association: String?
 
         package init(role: String? = nil, audience: String? = nil, association: String? = nil) {
@@ -24,7 +24,7 @@ package struct TrustNeeds: Sendable {
     package var issuer: TrustedIssuer?
     /// Why the issuer is not known; empty if it is.
     package var issuerProblem = ""
-    /// Those that exist.
+    /// The ServiceAccounts that exist.
     package var accounts: [NamespacedName: Account] = [:]
     /// What could not be read, for messages about what is missing.
     package var findings: [Finding] = []
@@ -33,10 +33,10 @@ package struct TrustNeeds: Sendable {
 }
 
 extension Doctor {
-    /// Finds out which tokens the pods of ServiceAccounts have.
+    /// Determines which tokens the pods of ServiceAccounts have.
     ///
-    /// - Throws: `KubernetesError` if the cluster cannot be reached, or does not accept the credentials. What `setUp` throws
-    ///   comes through.
+    /// - Throws: `KubernetesError` if the cluster cannot be reached, or does not accept the credentials. Errors of
+    ///   `setUp` are passed on.
     package func trustNeeds(of accounts: Set<NamespacedName>) async throws -> TrustNeeds {
         var report = Report(cluster: "\(client.server)")
         let cluster = try await view(for: Set(accounts.map(\.namespace)), &report)
@@ -52,7 +52,7 @@ extension Doctor {
         return needs
     }
 
-    /// What decides about identities in some namespaces.
+    /// What determines the identities in some namespaces.
     private func view(
         for namespaces: Set<String>,
         _ report: inout Report
@@ -93,6 +93,6 @@ extension Doctor {
 }
 
 extension DoctorSetup {
-    /// The annotation of a ServiceAccount that gives it a role of AWS.
+    /// The annotation of a ServiceAccount that specifies its AWS role.
     fileprivate var roleKey: String { "\(annotationPrefix)/role-arn" }
 }

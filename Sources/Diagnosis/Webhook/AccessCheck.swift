@@ -4,12 +4,12 @@ internal import KubernetesObjects
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Checks that the webhook's ServiceAccount may do what the webhook's flags need. The API server is asked about each verb,
-/// whatever the rights come from.
+/// Checks that the webhook's ServiceAccount may do what the webhook's flags require. The API server is asked about each
+/// verb, whatever the source of the rights.
 struct AccessCheck: Sendable {
     let client: APIClient
     let rights: WebhookRights
-    /// The registration, which tells how missing rules are made.
+    /// The registration, which shows how to create missing rules.
     let configuration: MutatingWebhookConfiguration?
 
     static var unknownAccount: Finding {

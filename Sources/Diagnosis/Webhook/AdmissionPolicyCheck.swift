@@ -3,12 +3,12 @@ internal import Kubernetes
 internal import KubernetesObjects
 internal import NIOCore
 
-/// What a MutatingAdmissionPolicy must be to do the same as the webhook with its flags.
+/// What a MutatingAdmissionPolicy must be like to do the same as the webhook with its flags.
 package struct ExpectedPolicy: Sendable {
     var spec: JSONTree
     /// The key of the annotation of ServiceAccounts that such a policy reads.
     var roleAnnotation: String
-    /// The arguments of `pod-identity-webhook policy` that make it.
+    /// The arguments of `pod-identity-webhook policy` that print it.
     var arguments: [String]
 
     package init(spec: JSONTree, roleAnnotation: String, arguments: [String]) {
@@ -18,10 +18,10 @@ package struct ExpectedPolicy: Sendable {
     }
 }
 
-/// Checks whether the API server gives roles by itself, and in the same way as the webhook.
+/// Checks whether the API server itself injects roles, and whether it does so in the same way as the webhook.
 struct AdmissionPolicyCheck {
     let expected: ExpectedPolicy
-    /// What makes the policy anew; nil if the chart did not make it.
+    /// The command that recreates the policy; nil if the chart did not create it.
     let chartCommand: ShellCommand?
 
     static let path = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies"
@@ -49,7 +49,7 @@ struct AdmissionPolicyCheck {
         .words(["pod-identity-webhook", "policy"], options: expected.arguments)
     }
 
-    /// Whether it is for the ServiceAccounts that the webhook is for.
+    /// Whether it is for the same ServiceAccounts as the webhook.
     private func readsRoles(_ policy: JSONTree) -> Bool {
         guard policy[path: ["spec", "paramKind", "kind"]]?.string == "ServiceAccount" else { return false }
         let key = JSONString(expected.roleAnnotation).lexeme
@@ -80,7 +80,7 @@ struct AdmissionPolicyCheck {
         return findings.isEmpty ? [topic.ok(.policyInstalled, message)] : findings
     }
 
-    /// The places of the `spec` that differ, apart from what the API server or somebody else adds.
+    /// The places in the `spec` that differ, apart from what the API server or others add.
     private func differences(_ spec: JSONTree) -> [String] {
         var differences: [String] = []
         for member in expected.spec.members ?? [] {
@@ -100,7 +100,7 @@ struct AdmissionPolicyCheck {
 }
 
 extension JSONTree {
-    /// As the same for views: a tree that was written is one that can be parsed.
+    /// As the same method for views: a tree that was written can be parsed.
     fileprivate func includes(_ other: JSONTree) -> Bool {
         (try? JSONParser().parse(bytes) { $0.includes(other) }) ?? false
     }

@@ -8,7 +8,7 @@ internal import NIOOpenSSL
 struct CertificateCheck: Sendable {
     let configuration: MutatingWebhookConfiguration
     let webhook: MutatingWebhookConfiguration.Webhook
-    /// Whether the messages name the webhook, because other webhooks of the configuration have other bundles.
+    /// Whether messages name the webhook, because other webhooks of the configuration have different bundles.
     let isNamed: Bool
     /// The endpoints of the Service that the webhook refers to, if any.
     let endpoints: ServiceEndpoints?

@@ -2,26 +2,26 @@ internal import JSON
 internal import Kubernetes
 internal import KubernetesObjects
 
-/// What a container of the webhook finds in its environment, as far as its pod and ConfigMaps say it.
+/// The environment of a webhook container, as far as its pod and ConfigMaps specify it.
 package struct ContainerVariables: Equatable, Sendable {
     /// The values that are known, by name.
     package private(set) var known: [String: String] = [:]
     /// The names of variables whose values are elsewhere, such as in a Secret.
     package private(set) var elsewhere: Set<String> = []
-    /// Whether there are variables of which not even the names are known.
+    /// Whether there are variables whose names are not even known.
     package private(set) var haveMore = false
 
     /// The data of ConfigMaps, by name.
     typealias ConfigMaps = [String: [String: String]]
 
-    /// The most ConfigMaps that are read.
+    /// The maximum number of ConfigMaps that are read.
     private static let limit = 10
 
     package init(known: [String: String] = [:], elsewhere: Set<String> = []) {
         (self.known, self.elsewhere) = (known, elsewhere)
     }
 
-    /// - Parameter configMaps: Those of the pod's namespace that have been read.
+    /// - Parameter configMaps: The ConfigMaps of the pod's namespace that have been read.
     init(of container: JSONValue, in pod: JSONValue, _ configMaps: ConfigMaps) {
         container["envFrom"]?.elements.forEach { source in
             let name = source["configMapRef"]?["name"]?.string
@@ -56,10 +56,10 @@ package struct ContainerVariables: Equatable, Sendable {
         }
     }
 
-    /// A text with the values of the variables that it refers to as `$(NAME)`, as the kubelet expands it (core/v1 `Container`).
-    /// What refers to no variable stays as it is.
+    /// A text with the values of the variables that it refers to as `$(NAME)`, as the kubelet expands it (core/v1
+    /// `Container`). References to unknown variables stay as they are.
     ///
-    /// - Returns: Nil if the value of one is elsewhere.
+    /// - Returns: Nil if the value of a variable is elsewhere.
     func expand(_ text: String) -> String? {
         var result = ""
         var rest = text[...]
@@ -68,7 +68,7 @@ package struct ContainerVariables: Equatable, Sendable {
             rest = rest[start...]
             guard rest.hasPrefix("$("), let end = rest.firstIndex(of: ")") else {
                 result.append("$")
-                // Two dollars stand for one.
+                // Two dollar signs stand for one.
                 rest = rest.dropFirst(rest.hasPrefix("$$") ? 2 : 1)
                 continue
             }
@@ -87,7 +87,8 @@ package struct ContainerVariables: Equatable, Sendable {
 }
 
 extension ContainerVariables {
-    /// Reads the ConfigMaps that containers have variables from. Those that do not exist or may not be read are left out.
+    /// Reads the ConfigMaps from which containers get variables. Those that do not exist or may not be read are left
+    /// out.
     ///
     /// - Throws: `KubernetesError` if the cluster cannot be reached, or does not accept the credentials.
     static func configMaps(
@@ -108,7 +109,7 @@ extension ContainerVariables {
         return found
     }
 
-    /// The names of the ConfigMaps that a container has variables from.
+    /// The names of the ConfigMaps from which a container gets variables.
     static func configMapNames(of container: JSONValue) -> [String] {
         let whole = container["envFrom"]?.elements.compactMap { $0["configMapRef"]?["name"]?.string } ?? []
         let single = container["env"]?.elements.compactMap { $0["valueFrom"]?["configMapKeyRef"]?["name"]?.string }

@@ -4,7 +4,7 @@ internal import KubernetesObjects
 internal import PodIdentity
 
 extension Doctor {
-    /// What is known of the webhook before its flags are.
+    /// What is known about the webhook before its flags are known.
     struct Survey {
         /// Nil if they may not be read.
         var configurations: [MutatingWebhookConfiguration]?
@@ -68,7 +68,7 @@ extension Doctor {
         _ setup: DoctorSetup,
         _ report: inout Report
     ) async throws(KubernetesError) {
-        // What a control plane runs by itself is no ServiceAccount.
+        // A webhook that a control plane runs has no ServiceAccount.
         guard let account = options.webhookServiceAccount ?? survey.running?.serviceAccount else {
             if configuration.origin != .controlPlane { report.add([AccessCheck.unknownAccount]) }
             return
@@ -114,7 +114,7 @@ extension Doctor {
         }
     }
 
-    /// The certificates by which pods know the API server, in PEM; nil if they cannot be read.
+    /// The certificates with which pods authenticate the API server, in PEM; nil if they cannot be read.
     private func clusterAuthorities() async throws(KubernetesError) -> [UInt8]? {
         do {
             let response = try await client.get("/api/v1/namespaces/kube-system/configmaps/kube-root-ca.crt")

@@ -10,7 +10,8 @@ struct HostedBundleCheck {
     let configuration: String
     let webhook: MutatingWebhookConfiguration.Webhook
 
-    /// - Parameter authorities: The certificates by which pods know the API server, in PEM; nil if they are not known.
+    /// - Parameter authorities: The certificates with which pods authenticate the API server, in PEM; nil if they are
+    ///   not known.
     func finding(_ authorities: [UInt8]?) -> Finding {
         let topic = Finding.Topic(.certificate, configuration)
         let place = "the webhook is on the API server's own host, \(webhook.target)"
@@ -30,7 +31,7 @@ struct HostedBundleCheck {
         return topic.warning(.staleCABundle, message, remedy: Self.remedy(configuration))
     }
 
-    /// Shows both, and changes nothing: only who runs the control plane knows which CA signs.
+    /// Shows both, and changes nothing: only the operator of the control plane knows which CA signs.
     static func remedy(_ configuration: String) -> Remedy {
         let bundle: ShellCommand =
             "kubectl get mutatingwebhookconfiguration \(configuration) -o jsonpath='{.webhooks[0].clientConfig.caBundle}'"

@@ -20,7 +20,7 @@ extension MutatingWebhookConfiguration {
     /// Whether this is a webhook that gives pods an identity. Names that the EKS webhook uses count as well.
     var looksLikePodIdentity: Bool { podWebhook != nil && isNamed(like: ["pod-identity-webhook", "iam-for-pods"]) }
 
-    /// Whether the name of the registration, of one of its webhooks or of its server has one of these in it.
+    /// Whether the name of the registration, of one of its webhooks or of its server contains one of these texts.
     func isNamed(like marks: [String]) -> Bool {
         let texts = webhooks.flatMap { [$0.name, $0.target.description] } + [name]
         return texts.contains { text in marks.contains { text.contains($0) } }
@@ -28,7 +28,8 @@ extension MutatingWebhookConfiguration {
 }
 
 extension MutatingWebhookConfiguration.Webhook {
-    /// How many requirements of its selectors only objects with a label meet. An unknown operator counts as many.
+    /// The number of its selectors' requirements that only objects with a label meet. An unknown operator counts as
+    /// such a requirement.
     fileprivate var labelsNeeded: Int {
         [namespaceSelector, objectSelector].reduce(0) { count, selector in
             count + (selector?.requirements.count(where: \.needsLabel) ?? 1000)

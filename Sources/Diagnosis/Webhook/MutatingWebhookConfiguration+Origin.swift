@@ -1,14 +1,15 @@
 internal import HTTPClient
 internal import KubernetesObjects
 
-/// Who made a registration, which decides what may be advised: nobody's manifest is applied over what somebody else made.
+/// Who created a registration, which determines what may be recommended: never to apply a manifest over what someone
+/// else created.
 extension MutatingWebhookConfiguration {
     enum Origin: Equatable {
         /// deploy/pod-identity-webhook.yaml.
         case manifest
         /// A release of deploy/helm/pod-identity-webhook.
         case chart(NamespacedName)
-        /// A control plane whose webhook is on the hosts of the API servers, as that of Amazon EKS.
+        /// A control plane with the webhook on the hosts of the API servers, as in Amazon EKS.
         case controlPlane
         case other
     }
@@ -21,7 +22,7 @@ extension MutatingWebhookConfiguration {
         return helmRelease.map(Origin.chart) ?? .manifest
     }
 
-    /// How the objects of the installation are made anew.
+    /// How to recreate the objects of the installation.
     ///
     /// - Parameter flags: Values for the chart, `flags.NAME=VALUE`.
     func repairCommand(flags: [String] = []) -> Remedy {
@@ -47,7 +48,7 @@ extension MutatingWebhookConfiguration {
         ) { "\($0) --set \($1)" }
     }
 
-    /// The prefix of the annotations and labels that its webhook for pods reads, as far as its selector shows it.
+    /// The prefix of the annotations and labels that its webhook for pods reads, if its selector shows it.
     var annotationPrefix: String? {
         let suffix = "/skip-pod-identity-webhook"
         let keys = podWebhook?.objectSelector?.requirements.map(\.key) ?? []
@@ -56,7 +57,7 @@ extension MutatingWebhookConfiguration {
 }
 
 extension MutatingWebhookConfiguration.Target {
-    /// Whether the URL leads to the API server's own host.
+    /// Whether the URL refers to the API server's own host.
     var isLoopback: Bool {
         guard case .url(let text) = self, let url = try? ServerURL(parsing: String(text.prefix { $0 != "?" })) else {
             return false

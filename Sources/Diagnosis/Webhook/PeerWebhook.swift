@@ -1,10 +1,10 @@
 internal import KubernetesObjects
 
-/// A webhook of somebody else that gives pods identities of one cloud, known by the names that it has by default.
+/// A webhook from another project that gives pods identities of one cloud, recognised by its default names.
 struct PeerWebhook: Equatable {
-    /// The cloud's name, as this webhook has it.
+    /// This webhook's name for the cloud.
     let cloud: String
-    /// Texts of which one is in the name of its registration, of a webhook in it, or of its server.
+    /// Texts one of which is in the name of its registration, of a webhook in it, or of its server.
     private let marks: [String]
 
     private init(_ cloud: String, _ marks: [String]) {
@@ -12,7 +12,8 @@ struct PeerWebhook: Equatable {
         self.marks = marks
     }
 
-    /// `mpod.kb.io`, as the first one's webhook is named, is a name that kubebuilder gives many webhooks.
+    /// `mpod.kb.io`, the name of the first one's webhook, is not listed, because kubebuilder gives this name to many
+    /// webhooks.
     private static let all = [
         PeerWebhook("google", ["gcp-workload-identity-federation"]),
         PeerWebhook("azure", ["azure-wi-webhook", "azure-workload-identity.io"]),
@@ -21,7 +22,7 @@ struct PeerWebhook: Equatable {
     /// The cloud whose control planes have a webhook for pods of their own (Amazon EKS).
     static let cloudOfControlPlanes = "aws"
 
-    /// Nil if the registration is none of them, or is not called for new pods.
+    /// Fails if the registration is not one of these, or is not called for new pods.
     init?(_ registration: MutatingWebhookConfiguration) {
         guard registration.podWebhook != nil, let peer = Self.all.first(where: { registration.isNamed(like: $0.marks) })
         else { return nil }

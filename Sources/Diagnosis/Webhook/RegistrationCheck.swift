@@ -4,9 +4,9 @@ internal import KubernetesObjects
 struct RegistrationCheck {
     /// The name of the webhook's own MutatingWebhookConfiguration.
     let name: String
-    /// The prefix of the annotations that are looked at.
+    /// The prefix of the annotations that are examined.
     var annotationPrefix: String?
-    /// The clouds whose identities this webhook gives; nil if that is not known.
+    /// The clouds whose identities this webhook provides; nil if that is not known.
     var clouds: Set<String>?
 
     static let installCommand: ShellCommand = "kubectl apply -f deploy/pod-identity-webhook.yaml"
@@ -26,7 +26,7 @@ struct RegistrationCheck {
             + others.map(otherWebhook) + peers
     }
 
-    /// Where there are others, the name is the most likely to be wrong, and nothing has to be installed.
+    /// If there are other registrations, the name is probably wrong, and nothing needs to be installed.
     private func notRegistered(_ others: [MutatingWebhookConfiguration]) -> Finding {
         guard let other = others.first else {
             let message = "there is no such MutatingWebhookConfiguration: no pod gets an identity"
@@ -73,7 +73,7 @@ struct RegistrationCheck {
         return topic.warning(.notReinvoked, message, remedy: remedy)
     }
 
-    /// What is missing without affecting the creation of pods.
+    /// Findings about missing parts that do not affect the creation of pods.
     private func otherRequests(_ configuration: MutatingWebhookConfiguration) -> [Finding] {
         let webhooks = configuration.ownWebhooks
         var findings: [Finding] = []
@@ -92,8 +92,8 @@ struct RegistrationCheck {
         return findings
     }
 
-    /// Somebody else's webhook for the identities of one cloud. With identities of the same cloud, the later one finds what the
-    /// other has given.
+    /// A webhook from another project for the identities of one cloud. If both provide identities of the same cloud,
+    /// the later one sees what the earlier one has added.
     private func peer(_ other: MutatingWebhookConfiguration) -> Finding? {
         guard let peer = PeerWebhook(other), let webhook = other.podWebhook else { return nil }
         let topic = Finding.Topic(.registration, other.name)
@@ -105,7 +105,7 @@ struct RegistrationCheck {
         return topic.warning(.otherWebhook, message, remedy: Self.showCommand(other))
     }
 
-    /// A second release for annotations of another prefix does no harm.
+    /// A second release for annotations with another prefix does no harm.
     private func otherWebhook(_ other: MutatingWebhookConfiguration) -> Finding {
         let targets = other.webhooks.filter(\.coversPodCreation).map { "\($0.name) at \($0.target)" }
         let topic = Finding.Topic(.registration, other.name)

@@ -2,7 +2,7 @@ internal import JSON
 internal import Kubernetes
 package import KubernetesObjects
 
-/// The pods behind the Service that the API server calls, as far as they say how the webhook runs.
+/// The pods behind the Service that the API server calls, as far as they show how the webhook runs.
 package struct RunningWebhook: Equatable, Sendable {
     package struct Pod: Equatable, Sendable {
         package var name: String
@@ -15,11 +15,11 @@ package struct RunningWebhook: Equatable, Sendable {
         var mounts: [Mount]
     }
 
-    /// Where an entry of a ConfigMap is a file in the container.
+    /// A mount of a ConfigMap, whose entries are files in the container.
     struct Mount: Equatable, Sendable {
         var path: String
         var configMap: String
-        /// The keys by the paths of their files in the mount; empty if each key is a file of the same name.
+        /// The keys, by the paths of their files in the mount; empty if each key is a file with the same name.
         var items: [String: String]
     }
 
@@ -27,7 +27,7 @@ package struct RunningWebhook: Equatable, Sendable {
     /// At least one.
     package var pods: [Pod]
 
-    /// The most pods that are read.
+    /// The maximum number of pods that are read.
     private static let limit = 50
 
     /// Nil if the Service selects no pods.
@@ -55,15 +55,15 @@ package struct RunningWebhook: Equatable, Sendable {
 
     /// - Parameters:
     ///   - list: Pods of one namespace.
-    ///   - target: The name or the number of the container's port that the Service leads to.
-    ///   - configMaps: Those of the namespace that have been read.
+    ///   - target: The name or number of the container port that the Service forwards to.
+    ///   - configMaps: The ConfigMaps of the namespace that have been read.
     init?(
         _ list: JSONValue?,
         namespace: String,
         target: String?,
         _ configMaps: ContainerVariables.ConfigMaps = [:]
     ) {
-        // What is ending has the arguments of yesterday.
+        // A pod that is terminating may have outdated arguments.
         let live = list?.elements.filter { $0["metadata"]?["deletionTimestamp"] == nil } ?? []
         pods = live.compactMap { Pod($0, target: target, configMaps) }
         guard let account = live.first?["spec"]?["serviceAccountName"]?.string, !pods.isEmpty else { return nil }
@@ -73,7 +73,7 @@ package struct RunningWebhook: Equatable, Sendable {
     /// The image that runs in the cluster.
     var image: String? { pods.first.map(\.image).flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// The ConfigMap whose entry is the file at a path in the containers; nil if the file is no such entry.
+    /// The ConfigMap with the entry for the file at a path in the containers; nil if the file is not such an entry.
     func configMap(ofFile path: String) -> (name: NamespacedName, key: String)? {
         for mount in pods.first?.mounts ?? [] where path.hasPrefix("\(mount.path)/") {
             let file = String(path.dropFirst(mount.path.count + 1))
@@ -106,7 +106,7 @@ extension RunningWebhook.Pod {
             } ?? []
     }
 
-    /// The container that serves the port, or else the first one.
+    /// The container that serves the port, or otherwise the first one.
     static func container(of pod: JSONValue, target: String?) -> JSONValue? {
         let containers = pod["spec"]?["containers"]
         let serving = containers?.elements.first { container in
@@ -117,7 +117,7 @@ extension RunningWebhook.Pod {
         return serving ?? containers?.elements.first { _ in true }
     }
 
-    /// What follows the program and the subcommand.
+    /// The arguments after the program and the subcommand.
     private static func words(
         of container: JSONValue,
         _ variables: ContainerVariables
@@ -127,7 +127,7 @@ extension RunningWebhook.Pod {
         var words: [(text: String, isKnown: Bool)] = []
         for argument in all.drop(while: { !$0.hasPrefix("-") }) {
             let value = variables.expand(argument)
-            // The value of a flag that is an argument of its own takes the flag with it.
+            // If an unresolved value is a separate argument, its flag is unresolved too.
             if value == nil, !argument.hasPrefix("-"), let flag = words.last, !flag.text.contains("=") {
                 words[words.count - 1] = ("\(flag.text)=\(argument)", false)
             } else {

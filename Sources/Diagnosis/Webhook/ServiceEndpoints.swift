@@ -12,7 +12,7 @@ struct ServiceEndpoints: Equatable, Sendable {
 
     /// A port of the Service (core/v1 `ServicePort`).
     struct Port: Equatable, Sendable {
-        /// Empty if it has none, which only the one port of a Service may.
+        /// Empty if it has none, which is allowed only for the single port of a Service.
         let name: String
         let port: Int
         /// A number or the name of a container's port.
@@ -22,10 +22,10 @@ struct ServiceEndpoints: Equatable, Sendable {
     /// The port that the registration names.
     let port: Int
     var ports: [Port] = []
-    /// The addresses of the Service, one of each family that it has; a headless Service has none.
+    /// The addresses of the Service, one for each of its families; a headless Service has none.
     var clusterIPs: [String] = []
     var selector: [String: String] = [:]
-    /// Of both families, and one of each endpoint in each.
+    /// The ready addresses of both families, one for each endpoint in each family.
     private(set) var ready: [Address] = []
     private var readyTargets: Set<String> = []
     private var notReadyTargets: Set<String> = []
@@ -35,7 +35,7 @@ struct ServiceEndpoints: Equatable, Sendable {
     /// Nil if the Service has no such port.
     var calledPort: Port? { ports.first { $0.port == port } }
 
-    /// The number of endpoints, which are in a slice for each family of addresses.
+    /// The number of endpoints. Each is in one slice for each family of addresses.
     var readyCount: Int { readyTargets.count }
     var notReadyCount: Int { notReadyTargets.subtracting(readyTargets).count }
 }
@@ -69,7 +69,7 @@ extension ServiceEndpoints {
 
     mutating func add(service: JSONValue) {
         let spec = service["spec"]
-        // Kubernetes before 1.20 has one address alone.
+        // Kubernetes before 1.20 has only one address.
         let addresses = spec?["clusterIPs"]?.elements.compactMap(\.string) ?? []
         clusterIPs = (addresses.isEmpty ? [spec?["clusterIP"]?.string].compactMap(\.self) : addresses)
             .filter { !["", "None"].contains($0) }
@@ -96,8 +96,8 @@ extension ServiceEndpoints {
         self = found
     }
 
-    /// The number behind the port that the registration names, which has the same name in slices and subsets. Ports stand
-    /// there in any order.
+    /// The number of the port that the registration refers to, which has the same name in slices and subsets. Ports are
+    /// listed in any order.
     private func number(among ports: JSONValue?) -> Int? {
         guard let called = calledPort else { return nil }
         let port = ports?.elements.first { ($0["name"]?.string ?? "") == called.name }
@@ -148,7 +148,7 @@ extension ServiceEndpoints {
 extension ServiceEndpoints {
     /// - Parameters:
     ///   - service: Nil if the Service does not exist.
-    ///   - repair: How what belongs to the registration is made anew.
+    ///   - repair: How to recreate what belongs to the registration.
     static func finding(_ service: ServiceEndpoints?, _ name: NamespacedName, repair: Remedy) -> Finding {
         let topic = Finding.Topic(.endpoints, "\(name)")
         guard let service else {

@@ -18,10 +18,10 @@ struct TLSProbe: Sendable {
     /// The name that the certificate must have.
     let serverName: String
     let group: any EventLoopGroup
-    /// For the connection, and again for the handshake.
+    /// Applies to the connection, and again to the handshake.
     var timeout = TimeAmount.seconds(3)
 
-    /// Probes all addresses at the same time, and returns the outcomes in their order.
+    /// Probes all addresses at the same time, and returns the outcomes in the same order.
     func run(_ addresses: [ServiceEndpoints.Address]) async -> [(ServiceEndpoints.Address, Outcome)] {
         await withTaskGroup { tasks in
             for (index, address) in addresses.enumerated() { tasks.addTask { (index, await run(address)) } }

@@ -1,18 +1,18 @@
 internal import KubernetesObjects
 
-/// What a webhook must be allowed, which follows from its flags.
+/// The rights that a webhook needs, which depend on its flags.
 package struct WebhookRights: Equatable, Sendable {
-    /// What an identity is called.
+    /// The word for an identity.
     package var noun = "role"
     /// The webhook's own namespace.
     package var namespace: String
-    /// Whether ServiceAccounts come from the cluster, and not from files.
+    /// Whether ServiceAccounts come from the cluster rather than from files.
     package var usesCluster = true
     package var readsNamespaces = false
     package var watchesConfigMap = false
     package var scansPods = false
     package var writesEvents = true
-    /// What its own certificates are kept in; nil if it makes none, or if that is not known.
+    /// The objects that hold its own certificates; nil if it issues none, or if that is not known.
     package var certificates: Certificates?
 
     package struct Certificates: Equatable, Sendable {
@@ -32,19 +32,19 @@ package struct WebhookRights: Equatable, Sendable {
         let verbs: [String]
         var group = ""
         let resource: String
-        /// The name of the one object; empty for all.
+        /// The name of the object; empty for all objects.
         var name = ""
-        /// Empty for all namespaces, and for objects without one.
+        /// Empty for all namespaces, and for cluster-scoped objects.
         var namespace = ""
-        /// What the webhook does with it.
+        /// What the webhook uses the right for.
         let purpose: String
-        /// The flag that brings the need, and its value for the chart.
+        /// The flag that requires the right, and its value for the chart.
         var flag: String?
-        /// Whether pods lose their identity without it, now or when the certificate expires.
+        /// Whether pods would lose their identity without the right, at once or when the certificate expires.
         var isEssential = true
     }
 
-    /// What identities are called.
+    /// The word for identities.
     private var nouns: String { noun == "identity" ? "identities" : "\(noun)s" }
 
     private static let reading = ["get", "list", "watch"]
@@ -121,7 +121,7 @@ package struct WebhookRights: Equatable, Sendable {
 }
 
 extension WebhookRights.Rule {
-    /// Such as `get, list secrets tls in kube-system`.
+    /// For example, `get, list secrets tls in kube-system`.
     func text(_ verbs: [String]) -> String {
         let clusterScoped = ["namespaces", "mutatingwebhookconfigurations"]
         let everywhere = clusterScoped.contains(resource) ? "" : " in all namespaces"
@@ -129,7 +129,7 @@ extension WebhookRights.Rule {
         return "\(verbs.joined(separator: ", ")) \(resource)\(name.isEmpty ? "" : " \(name)")\(place)"
     }
 
-    /// Gives the right, whoever made the other rules.
+    /// Grants the right, whoever created the other rules.
     func grantCommand(_ verbs: [String], to account: NamespacedName) -> Remedy {
         let kind = namespace.isEmpty ? "clusterrole" : "role"
         let place: ShellCommand = namespace.isEmpty ? "" : "-n \(namespace) "

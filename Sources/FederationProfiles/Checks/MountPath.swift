@@ -1,17 +1,17 @@
 internal import GoSyntax
 
-/// The paths at which volumes are mounted, and those of files in volumes.
+/// Checks the paths at which volumes are mounted, and the paths of files in volumes.
 enum MountPath {
     static let maximumBytes = 1024
 
-    /// What is wrong with the path of a folder; nil if nothing is.
+    /// What is wrong with the path of a folder; nil if it is valid.
     static func problem(in path: String) -> String? {
         guard path.utf8.count <= maximumBytes else { return "is longer than \(maximumBytes) bytes" }
         guard path.hasPrefix("/") else { return "must start with a slash" }
         guard path == GoSyntax.cleanPath(path), path != "/" else {
             return "must be the path of a folder below /, without \"..\" and without a slash at the end"
         }
-        // The API server refuses colons, and `\` divides paths on Windows.
+        // The API server rejects colons, and `\` separates path elements on Windows.
         guard path.utf8.allSatisfy({ 0x20..<0x7f ~= $0 && $0 != UInt8(ascii: ":") && $0 != UInt8(ascii: "\\") }) else {
             return "must have no colons, backslashes, control characters or characters beyond ASCII"
         }
@@ -21,7 +21,7 @@ enum MountPath {
         return nil
     }
 
-    /// What is wrong with the path of a file in a volume; nil if nothing is.
+    /// What is wrong with the path of a file in a volume; nil if it is valid.
     static func problem(inFile path: String) -> String? {
         guard 1...maximumBytes ~= path.utf8.count, !path.hasPrefix("/"), path == GoSyntax.cleanPath(path),
             !path.hasPrefix(".."), path != "."
@@ -34,7 +34,8 @@ enum MountPath {
         return nil
     }
 
-    /// Whether two folders are the same, or one is in the other, where `/var/run` is a link to `/run` as in nearly all images.
+    /// Whether two folders are the same, or one is within the other, if `/var/run` is a link to `/run` as in nearly all
+    /// images.
     static func overlaps(_ one: String, _ other: String) -> Bool {
         let (first, second) = (resolved(one), resolved(other))
         return isBelow(first, second) || isBelow(second, first)
@@ -46,11 +47,11 @@ enum MountPath {
         isBelow(path, "/var/run") ? String(path.dropFirst("/var".count)) : path
     }
 
-    /// Whether a path is another one or below it.
+    /// Whether a path is the same as another, or below it.
     private static func isBelow(_ path: String, _ parent: String) -> Bool {
         path == parent || path.hasPrefix(parent + "/")
     }
 
-    /// The form that a path has on Windows, where the paths of Linux are below `C:`.
+    /// The form of a path on Windows, where the paths of Linux are below `C:`.
     static func onWindows(_ path: String) -> String { "C:" + String(path.map { $0 == "/" ? "\\" : $0 }) }
 }

@@ -32,7 +32,7 @@ enum Names {
         return parts.count == 1 || isSubdomain(String(parts[0]))
     }
 
-    /// Whether a domain is one that Kubernetes keeps for itself.
+    /// Whether a domain is reserved for Kubernetes.
     static func isKubernetes(_ domain: String) -> Bool {
         ["kubernetes.io", "k8s.io"].contains { domain == $0 || domain.hasSuffix("." + $0) }
     }
@@ -44,14 +44,15 @@ enum Names {
             && text.utf8.allSatisfy { isAlphanumeric($0) || "-_.".utf8.contains($0) }
     }
 
-    /// The name of a variable that every shell can read: a letter or an underscore, then these and digits.
+    /// The name of a variable that every shell supports: a letter or an underscore, followed by letters, underscores
+    /// and digits.
     static func isVariable(_ text: String) -> Bool {
         guard let first = text.utf8.first, !isDigit(first), text.utf8.count <= 128 else { return false }
         return text.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "_") }
     }
 
-    /// Whether a variable tells the loader or a common interpreter to run code, which no profile may. There are more of them
-    /// than anybody knows, so this is no more than a fence.
+    /// Whether a variable makes the loader or a common interpreter run code, which no profile may do. There are more
+    /// such variables than anyone knows, so this check cannot be complete.
     static func runsCode(_ variable: String) -> Bool {
         let name = variable.uppercased()
         return loaders.contains(name) || loaderPrefixes.contains { name.hasPrefix($0) }

@@ -1,4 +1,4 @@
-/// What profiles that are on at the same time, or profiles and the providers of the program, would both write.
+/// Finds what profiles that are enabled at the same time, or profiles and the program's providers, would both write.
 enum ProfileCollisions {
     struct Collision: Equatable {
         /// The index of the profile that comes later.
@@ -6,7 +6,7 @@ enum ProfileCollisions {
         let reason: String
     }
 
-    /// - Parameter others: what the providers of the program write.
+    /// - Parameter others: What the program's providers write.
     static func among(_ profiles: [Profile], _ others: [ReservedNames]) -> [Collision] {
         var collisions: [Collision] = []
         for (index, profile) in profiles.enumerated() {
@@ -15,7 +15,7 @@ enum ProfileCollisions {
                 collisions += reasons.map { Collision(profile: index, reason: $0) }
             }
             for other in profiles[..<index] {
-                // All that they write is the same too, if this is one profile that was put into two places.
+                // If a profile occurs in two places, everything that it writes is the same too.
                 guard other.name != profile.name else {
                     let reason = "the name \(profile.name) is taken by another profile: rename or remove one of them"
                     if !profile.name.isEmpty { collisions.append(Collision(profile: index, reason: reason)) }
@@ -36,17 +36,17 @@ enum ProfileCollisions {
     }
 }
 
-/// What is taken already, so that no profile may write it.
+/// What is already taken, so that no profile may write it.
 package struct ReservedNames: Sendable {
-    /// Whose names they are, for messages.
+    /// The owner of the names, for messages.
     package var owner: String
     package var profiles: [String]
     package var variables: [String]
-    /// One that ends in a hyphen is followed by a suffix of each pod.
+    /// A name that ends in a hyphen is followed by a suffix for each pod.
     package var volumes: [String]
     package var mounts: [String]
     package var annotations: [String]
-    /// With the slash at their ends.
+    /// Including the slash at the end.
     package var annotationPrefixes: [String]
 
     package init(
@@ -67,7 +67,7 @@ package struct ReservedNames: Sendable {
         self.annotationPrefixes = annotationPrefixes
     }
 
-    /// What of a profile is taken.
+    /// What a profile writes that is already taken.
     package func reasons(against profile: Profile) -> [String] {
         var reasons: [String] = []
         if profiles.contains(profile.name) { reasons.append("the name \(profile.name) is taken by \(owner)") }
@@ -94,7 +94,8 @@ package struct ReservedNames: Sendable {
         return reasons
     }
 
-    /// What of a profile would be taken in some pods. Their owners may well want it where it is another profile's.
+    /// What a profile writes that would already be taken in some pods. If it is another profile's, the pods' owners may
+    /// have intended this.
     func reasons(againstOpenNamesOf profile: Profile) -> [String] {
         profile.openVariables.flatMap { start, end in
             variables.filter { $0.hasPrefix(start) && $0.hasSuffix(end) }.map { name in

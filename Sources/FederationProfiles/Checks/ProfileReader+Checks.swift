@@ -1,7 +1,7 @@
 internal import YAML
 
 extension ProfileReader {
-    /// Checks what only shows when all parts of the profile are known.
+    /// Makes the checks that need all parts of the profile.
     mutating func checkWhole(_ root: ProfileNode) {
         if profile.volumes.isEmpty, profile.environment.isEmpty, findings.isEmpty {
             findings.add("the profile gives a pod nothing: it has neither volumes nor environment", at: root)
@@ -28,7 +28,7 @@ extension ProfileReader {
         }
     }
 
-    /// An annotation that is written must not be another that is written, nor one from which files are made and that is read.
+    /// An annotation that is written must not be written twice, nor be one that is read and from which files are made.
     private mutating func checkAnnotations(_ root: ProfileNode) {
         var seen: Set<String> = []
         for key in profile.writtenAnnotations where !seen.insert(key).inserted {
@@ -41,7 +41,7 @@ extension ProfileReader {
 }
 
 extension Profile {
-    /// The annotations of the pod that hold files.
+    /// The annotations of the pod that contain files.
     package var fileAnnotations: [String] {
         volumes.flatMap(\.sources).compactMap { source in
             if case .file(_, let annotation, _) = source.source { annotation } else { nil }
@@ -54,7 +54,7 @@ extension Profile {
     /// The labels of the pod that the profile writes.
     var writtenLabels: [String] { metadata.labels.map(\.key) }
 
-    /// The starts and the ends of the variables whose names depend on the pod.
+    /// The prefixes and suffixes of the variables whose names depend on the pod.
     var openVariables: [(start: String, end: String)] {
         environment.flatMap(\.variables).map(\.name).filter { !$0.isLeftOut && $0.constant == nil }.map { name in
             var (start, end) = ("", "")
@@ -71,9 +71,9 @@ extension Profile {
         }
     }
 
-    /// The names of the volumes; those with a suffix without it.
+    /// The names of the volumes, without their suffixes.
     package var volumeNames: [String] { volumes.map(\.name) }
 
-    /// The folders at which volumes are mounted, unless the pod says another.
+    /// The folders at which volumes are mounted, unless the pod specifies another one.
     package var mounts: [String] { volumes.map(\.mount).filter { !$0.isEmpty } }
 }

@@ -1,9 +1,9 @@
 package import PodIdentity
 
-/// What a profile says about a pod.
+/// The result of evaluating a profile for a pod.
 package struct Evaluation: Equatable, Sendable {
     package enum Outcome: Equatable, Sendable {
-        /// The profile has nothing to do with the pod.
+        /// The profile does not concern the pod.
         case none(NoIdentity)
         /// Something is not valid, so the pod gets no identity; the warnings say what.
         case skipped

@@ -2,10 +2,10 @@ internal import JSON
 internal import PodIdentity
 
 extension Evaluator {
-    /// How pods get identities by profiles, in logs and metrics.
+    /// The method by which pods get identities from profiles, in logs and metrics.
     static let method = "profile"
 
-    /// What the pod gets, unless a fault is found on the way.
+    /// What the pod gets, unless a fault is found in the process.
     mutating func injection() -> Injection {
         var injection = Injection(method: Self.method, identity: identity())
         injection.isForWindows = inputs.isForWindows
@@ -22,7 +22,7 @@ extension Evaluator {
         return injection
     }
 
-    /// Names the containers that get nothing, that alone get something, and of which nobody is warned.
+    /// Sets the containers that get nothing, the only ones that get something, and those without warnings.
     mutating func addContainerLists(to injection: inout Injection) {
         injection.skippedContainers = containers(profile.containers.skip) ?? []
         if let only = containers(profile.containers.only), !only.isEmpty { injection.onlyContainers = only }
@@ -55,7 +55,7 @@ extension Evaluator {
                     content,
                     mode: rules.mode,
                     policy: policy,
-                    // What takes the place of something of the pod's own does so whether or not a container mounts it.
+                    // A volume that replaces one of the pod's own does so whether or not a container mounts it.
                     isAlwaysAdded: rules.replaces
                 )
             )
@@ -77,7 +77,7 @@ extension Evaluator {
         }
     }
 
-    /// Names the files that containers must reach: tokens, then what is made of the profile.
+    /// Sets the files that containers must reach: first tokens, then files made from the profile.
     private func addFiles(_ places: VolumePlaces, to injection: inout Injection) {
         let variables = injection.environment.flatMap(\.variables)
         func add(_ path: String, in volume: PlacedVolume) {
@@ -104,7 +104,7 @@ extension Evaluator {
 }
 
 extension InjectedVolume.Content {
-    /// A volume with nothing but fields of the pod is one of the downward API.
+    /// A volume with only fields of the pod is a downward API volume.
     fileprivate init(of sources: [InjectedVolume.Source]) {
         guard !sources.isEmpty else {
             self = .empty

@@ -25,12 +25,12 @@ extension Evaluator {
         return trees
     }
 
-    /// The value without holes; nil if it is left out, as is an object or a list of which nothing is left.
+    /// The value with its holes filled; nil if it is left out, as are objects and lists of which nothing is left.
     private mutating func tree(_ node: FileContent.Node, _ places: VolumePlaces) -> JSONTree? {
         switch node {
         case .literal(let lexeme): return .literal(lexeme)
         case .text(let template):
-            // A file that is too long already is not made longer.
+            // A file that is already too long is not made any longer.
             guard fileBytes <= FileText.maximumBytes, let text = text(template, places) else { return nil }
             fileBytes += text.utf8.count
             return .string(text)

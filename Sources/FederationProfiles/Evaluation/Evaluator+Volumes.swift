@@ -21,7 +21,7 @@ extension Evaluator {
         return volume.sources.isEmpty && !rules.sources.isEmpty ? nil : volume
     }
 
-    /// The path of the file that the volume is mounted for, if the pod or its ServiceAccount says one.
+    /// The path of the file for which the volume is mounted, if the pod or its ServiceAccount specifies one.
     private mutating func mountFile(_ rules: VolumeRules) -> String? {
         guard let template = rules.mountFile, let path = text(template) else { return nil }
         let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
@@ -35,7 +35,7 @@ extension Evaluator {
         return nil
     }
 
-    /// - Parameter name: the path of the volume's only file, if it is not that of the profile.
+    /// - Parameter name: The path of the volume's only file, if it differs from the profile's.
     private mutating func source(_ source: VolumeRules.Source, path name: String?) -> InjectedVolume.Source? {
         switch source {
         case .token(let path, let audience, let expiration):

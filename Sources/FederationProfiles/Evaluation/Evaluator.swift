@@ -3,20 +3,20 @@ internal import JSON
 internal import PodIdentity
 internal import ProviderSupport
 
-/// One evaluation of a profile. Values of parameters are found when they are first needed.
+/// One evaluation of a profile. The values of parameters are determined when they are first needed.
 struct Evaluator {
     let profile: Profile
     let inputs: ProfileInputs
     /// The ServiceAccount's annotations, empty while it is not known.
     var serviceAccount = Annotations()
     private(set) var warnings: Warnings = []
-    /// What is not valid, in the order in which it was found, with what follows from it.
+    /// What is not valid, in the order in which it was found, with the consequences.
     private(set) var faults: [(consequence: OnInvalid, reason: String)] = []
     private var values: [String?]
-    /// How many bytes the texts of a file have so far.
+    /// The number of bytes of a file's texts so far.
     var fileBytes = 0
 
-    /// Stands for a value that is not valid: an identity is wanted, and cannot be given.
+    /// Stands for an invalid value: an identity is wanted, but cannot be given.
     private static let invalid = "?"
 
     init(_ profile: Profile, _ inputs: ProfileInputs) {
@@ -25,7 +25,7 @@ struct Evaluator {
         values = Array(repeating: nil, count: profile.parameters.count)
     }
 
-    /// Notes what is not valid about what is to be given.
+    /// Notes a fault in what the pod would be given.
     mutating func fault(_ reason: String) {
         faults.append((profile.onInvalid == .deny ? .deny : .skip, reason))
     }
@@ -37,7 +37,7 @@ struct Evaluator {
     /// The value of a parameter; empty if it has none.
     mutating func value(_ index: Int) -> String {
         if let value = values[index] { return value }
-        // A parameter never needs itself, which is checked when the profile is read.
+        // A parameter never depends on itself, which is checked when the profile is read.
         let value = found(profile.parameters[index])
         values[index] = value
         return value
@@ -54,7 +54,7 @@ struct Evaluator {
                 case .clamped(let value, let warning):
                     warn("\(warning) (\(owner))")
                     return mapped(value, source)
-                // What another parameter does not have is only missing here.
+                // If another parameter has no valid value, this one is only missing.
                 case .invalid where source.isDerived: continue
                 case .invalid(let reason):
                     if let value = refused("\(reason) (\(owner))", parameter.onInvalid) { return value }
@@ -68,14 +68,14 @@ struct Evaluator {
         return text(fallback) ?? ""
     }
 
-    /// The text without spaces and tabs around it. Line feeds stay, which make a value that is not valid.
+    /// The text without surrounding spaces and tabs. Line feeds are kept, because they make a value invalid.
     private static func trimmed(_ text: String) -> String {
         let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
         guard let first = text.first, let last = text.last, isBlank(first) || isBlank(last) else { return text }
         return String(text.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
     }
 
-    /// - Returns: nil if the value counts as missing.
+    /// - Returns: Nil if the value counts as missing.
     private mutating func refused(_ reason: String, _ consequence: OnInvalid) -> String? {
         guard consequence != .default else {
             warn("ignored: \(reason)")
@@ -111,9 +111,9 @@ struct Evaluator {
         return condition.holds { values[$0] ?? "" }
     }
 
-    /// The text without holes; nil if a hole is empty.
+    /// The text with its holes filled; nil if a hole is empty.
     ///
-    /// - Parameter places: the paths of files and folders; nil if the text can have none.
+    /// - Parameter places: The paths of files and folders; nil if the text cannot contain any.
     mutating func text(_ template: Template, _ places: VolumePlaces? = nil) -> String? {
         guard !template.isLeftOut else { return nil }
         var text = ""

@@ -4,22 +4,22 @@ internal import PodIdentity
 internal import ProviderSupport
 
 extension Parameter {
-    /// What a text is as a value of a parameter, before a map is applied.
+    /// How a text is read as a value of a parameter, before a map is applied.
     enum Reading: Equatable {
         case value(String)
-        /// A number out of range, in place of which another is used.
+        /// A number out of range, which is replaced with another one.
         case clamped(String, warning: String)
         case invalid(String)
-        /// A number out of range, in place of which none is used.
+        /// A number out of range, which is not replaced.
         case outOfRange(String)
     }
 
-    /// - Parameter text: is not empty.
+    /// - Parameter text: Must not be empty.
     func read(_ text: String, from source: Source) -> Reading {
         guard !Annotations.isCut(text) || source.isConstant else {
             return .invalid("is longer than \(Annotations.maximumValue) bytes")
         }
-        // Nothing that a federation reads has control characters, and they could break out of the lines of a file.
+        // No federation needs values with control characters, which could break out of the lines of a file.
         guard source.isConstant || !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) else {
             return .invalid("\"\(text.abridged)\" has a control character")
         }

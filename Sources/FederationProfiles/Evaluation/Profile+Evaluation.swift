@@ -2,7 +2,7 @@ internal import JSON
 internal import PodIdentity
 
 extension Profile {
-    /// Says what a pod gets by this profile. Nothing is looked up for a pod that its own labels rule out.
+    /// Determines what a pod gets from this profile. Nothing is looked up for a pod that its own labels rule out.
     package func evaluate(_ inputs: ProfileInputs) -> Evaluation {
         if let label = use.skipLabel, inputs.podLabel(label) != nil { return Evaluation(outcome: .none(.skipLabel)) }
         guard use.isPossible(inputs.podLabel) else { return Evaluation(outcome: .none(.notUsed)) }
@@ -21,7 +21,7 @@ extension Profile {
         switch evaluator.isUsed() {
         case .yes: break
         case .no:
-            // Something that is not valid and counts as missing is told.
+            // Invalid values that count as missing are reported.
             let outcome = evaluator.warnings.isEmpty ? Evaluation.Outcome.none(.notUsed) : .skipped
             return Evaluation(outcome: outcome, warnings: evaluator.warnings)
         case .unknown: return Evaluation(outcome: .needs(.namespace))
@@ -49,7 +49,7 @@ extension UseRules.Alternative {
 extension Evaluator {
     enum Use {
         case yes, no
-        /// The Namespace decides, which has not been looked up yet.
+        /// It depends on the Namespace, which has not been looked up yet.
         case unknown
         case unavailable(String)
     }
@@ -84,7 +84,7 @@ extension Evaluator {
         }
     }
 
-    /// Finds every value, so that all that is not valid is told at once.
+    /// Determines every value, so that all invalid ones are reported at once.
     fileprivate mutating func requireParameters() {
         for index in profile.parameters.indices { _ = value(index) }
         for requirement in profile.use.requirements where holds(requirement.condition) {
@@ -106,7 +106,7 @@ extension Evaluator {
 }
 
 extension Parameter {
-    /// What has to be given for the parameter to have a value.
+    /// What must be set for the parameter to have a value.
     fileprivate var wanted: String {
         for source in sources {
             if case .annotation(let key, let places) = source.origin {

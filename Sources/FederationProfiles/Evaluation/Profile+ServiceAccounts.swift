@@ -1,7 +1,7 @@
 internal import PodIdentity
 
 extension Profile {
-    /// Whether a ServiceAccount with these annotations gives its pods an identity, if their labels allow it.
+    /// Whether a ServiceAccount with these annotations gives its pods an identity, if their labels permit it.
     func isWanted(by annotations: Annotations) -> Bool {
         guard !annotations.isEmpty else { return false }
         var evaluator = Evaluator(self, ofServiceAccount: annotations)
@@ -12,7 +12,7 @@ extension Profile {
         return identity.contains { evaluator.text($0) != nil }
     }
 
-    /// What is not valid in a ServiceAccount's annotations.
+    /// What is invalid in a ServiceAccount's annotations.
     func problems(ofServiceAccount annotations: Annotations) -> Warnings {
         var evaluator = Evaluator(self, ofServiceAccount: annotations)
         for index in parameters.indices { _ = evaluator.value(index) }

@@ -1,6 +1,6 @@
 package import PodIdentity
 
-/// What a profile reads of a pod and of the objects around it.
+/// What a profile reads from a pod and from related objects.
 package struct ProfileInputs {
     package var namespace: String
     package var serviceAccountName: String
@@ -8,7 +8,7 @@ package struct ProfileInputs {
     package var podGenerateName = ""
     package var isForWindows = false
     package var serviceAccount: DecisionInputs.Object
-    /// The pod's Namespace, of which labels are read.
+    /// The pod's Namespace, from which labels are read.
     package var namespaceObject: DecisionInputs.Object
     package var podAnnotation: (String) -> String?
     package var podLabel: (String) -> String?

@@ -1,12 +1,12 @@
 internal import PodIdentity
 
-/// The annotations of which there must be at least one for a profile to have anything to do with a pod. Most pods have none of
-/// them, and then nothing is evaluated.
+/// The annotations at least one of which must be present for a profile to concern a pod. Most pods have none of them,
+/// and then nothing is evaluated.
 struct UseClues: Sendable {
     let serviceAccountKeys: [String]
     let podKeys: [String]
 
-    /// Fails if a pod can be given something without any annotation.
+    /// Fails if a pod can be given something without any of these annotations.
     init?(_ profile: Profile) {
         let alternatives = [profile.use.common] + profile.use.anyOf
         var open = alternatives.flatMap { $0.condition.when + $0.condition.unless }.map(\.parameter)
@@ -15,7 +15,7 @@ struct UseClues: Sendable {
         while let index = open.popLast() {
             guard seen.insert(index).inserted else { continue }
             let parameter = profile.parameters[index]
-            // What depends on names does not only depend on annotations.
+            // Something that depends on names does not depend only on annotations.
             guard parameter.templates.allSatisfy(\.dependsOnParametersAlone) else { return nil }
             open += parameter.dependencies
             for source in parameter.sources {
@@ -33,7 +33,7 @@ struct UseClues: Sendable {
         let isUsed =
             evaluator.holds(profile.use.common.condition)
             && (profile.use.anyOf.isEmpty || profile.use.anyOf.contains { evaluator.holds($0.condition) })
-        // A setting can lead to a warning by itself.
+        // A setting alone can lead to a warning.
         guard !isUsed, evaluator.warnings.isEmpty else { return nil }
     }
 

@@ -1,23 +1,23 @@
 internal import PodIdentity
 
-/// A volume that a pod gets, and where containers see it.
+/// A volume that a pod gets, and where it is mounted in containers.
 struct PlacedVolume {
     var name: String
-    /// In the form of Linux.
+    /// In the form for Linux.
     var mountPath: String
     /// Empty for an empty volume.
     var sources: [InjectedVolume.Source] = []
-    /// The paths of the files that are there, by the paths that the profile gives them.
+    /// The paths of the files in it, by the paths in the profile.
     var files: [String: String] = [:]
 }
 
-/// Where the volumes of a pod are.
+/// The places of a pod's volumes.
 struct VolumePlaces {
-    /// By the indexes of the volumes; nil for a volume that is left out.
+    /// By the indices of the volumes; nil for a volume that is left out.
     var volumes: [PlacedVolume?] = []
     let isForWindows: Bool
 
-    /// The path of a file; nil if it is not there.
+    /// The path of a file; nil if there is no such file.
     func path(of file: String, in volume: Int) -> String? {
         guard let volume = volumes[volume], let path = volume.files[file] else { return nil }
         return shown(volume.mountPath + "/" + path)

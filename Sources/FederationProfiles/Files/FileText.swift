@@ -1,12 +1,12 @@
 internal import JSON
 
-/// Writes files that are well-formed whatever the texts in them are.
+/// Writes files that are well-formed regardless of the texts in them.
 enum FileText {
-    /// In bytes. The file travels as an annotation, and all annotations of a pod together have at most 256 KiB.
+    /// In bytes. The file is passed in an annotation, and all annotations of a pod together may have at most 256 KiB.
     static let maximumBytes = 16 * 1024
 
-    /// - Parameter root: an object.
-    /// - Throws: why the file cannot be written in this format.
+    /// - Parameter root: An object.
+    /// - Throws: The reason why the file cannot be written in this format.
     static func write(_ root: JSONTree, as format: FileContent.Format) throws(FileError) -> String {
         let members = root.members ?? []
         let text =

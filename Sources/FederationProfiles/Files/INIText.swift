@@ -1,6 +1,7 @@
 internal import JSON
 
-/// Writes files of sections with `key = value` lines, which have no escapes: what would need one is refused.
+/// Writes files with sections of `key = value` lines. The format has no escapes: anything that would need one is
+/// refused.
 enum INIText {
     static func write(_ members: [JSONTree.Member]) throws(FileError) -> String {
         var text = ""
@@ -26,7 +27,7 @@ enum INIText {
         return "\(member.key.value) = \(value)\n"
     }
 
-    /// Whether some reader ends a line here, such as Python's `str.splitlines`, or stops.
+    /// Whether some parsers end a line here, such as Python's `str.splitlines`, or stop reading.
     private static func breaksLines(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value < 0x20 && scalar != "\t" || 0x7f...0x9f ~= scalar.value || 0x2028...0x2029 ~= scalar.value
     }

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// Writes TOML 1.0: the values of a table before the tables in it.
+/// Writes TOML 1.0. The values of a table precede the tables in it.
 enum TOMLText {
     static func write(_ members: [JSONTree.Member]) -> String {
         var text = ""
@@ -15,7 +15,7 @@ enum TOMLText {
         for member in members {
             guard let inner = member.value.members else { continue }
             let path = path + [key(member.key.value)]
-            // A table of tables alone is defined by them.
+            // A table that contains only tables is defined by them.
             if inner.isEmpty || inner.contains(where: { $0.value.members == nil }) {
                 text += (text.isEmpty ? "" : "\n") + "[\(path.joined(separator: "."))]\n"
             }

@@ -1,6 +1,6 @@
-/// Whether an item takes part, by the values of parameters: `when` all terms hold, `unless` any does.
+/// Whether an item is included, depending on the values of parameters: `when` all terms hold, `unless` any does.
 struct Condition: Equatable, Sendable {
-    /// A parameter that has a value (a flag: that is set), or that has a certain value.
+    /// A parameter that has a value (for a flag: that is set), or that has a certain value.
     struct Term: Equatable, Sendable {
         var parameter: Int
         var value: String?
@@ -8,7 +8,7 @@ struct Condition: Equatable, Sendable {
 
     var when: [Term] = []
     var unless: [Term] = []
-    /// Whether a setting decides that the condition does not hold.
+    /// Whether the condition does not hold because of a setting.
     var isNever = false
 
     var isAlways: Bool { when.isEmpty && unless.isEmpty && !isNever }
@@ -22,7 +22,7 @@ struct Condition: Equatable, Sendable {
 extension Condition.Term {
     func holds(_ values: (Int) -> String) -> Bool { Self.holds(values(parameter), value) }
 
-    /// - Parameter expected: nil if any value does but that of a flag that is not set.
+    /// - Parameter expected: Nil if any value is accepted except that of a flag that is not set.
     static func holds(_ found: String, _ expected: String?) -> Bool {
         if let expected { return found == expected }
         return !found.isEmpty && found != Parameter.notSet

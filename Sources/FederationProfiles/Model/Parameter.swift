@@ -1,4 +1,4 @@
-/// A value that fills holes, and where it comes from.
+/// A value that fills holes, and its source.
 struct Parameter: Equatable, Sendable {
     /// The value of a flag that is not set.
     static let notSet = "false"
@@ -10,7 +10,7 @@ struct Parameter: Equatable, Sendable {
     enum Place: String, CaseIterable, Sendable { case pod, serviceAccount }
 
     enum Origin: Equatable, Sendable {
-        /// An annotation of one of these objects, the first that has it.
+        /// An annotation of the first of these objects that has it.
         case annotation(key: String, [Place])
         /// A setting, which has been checked.
         case constant(String)
@@ -23,13 +23,13 @@ struct Parameter: Equatable, Sendable {
         var shape: Shape?
         var choices: [String] = []
         var ignoresCase = false
-        /// What values stand for; a value that is not there stands for none.
+        /// The meanings of values; a value that is not in the map has none.
         var map: [String: Template]?
     }
 
     var name: String
     var kind = Kind.text
-    /// In the order in which they are asked; the first with a value has the say.
+    /// In order of precedence: the first one with a value is used.
     var sources: [Source] = []
     var fallback: Template?
     var minimum: Int64 = 1
@@ -40,19 +40,19 @@ struct Parameter: Equatable, Sendable {
 }
 
 extension Parameter {
-    /// The texts that its value can be.
+    /// The possible texts of its value.
     var templates: [Template] { sources.flatMap { $0.map?.values ?? [:].values } + (fallback.map { [$0] } ?? []) }
 
-    /// The parameters that this one needs.
+    /// The parameters that this one depends on.
     var dependencies: [Int] {
         let origins = sources.compactMap { if case .parameter(let index) = $0.origin { index } else { nil } }
         return (condition.when + condition.unless).map(\.parameter) + origins + templates.flatMap(\.parameters)
     }
 }
 
-/// What follows from a value that is not valid.
+/// The consequence of an invalid value.
 enum OnInvalid: String, CaseIterable, Sendable {
-    /// The pod is refused.
+    /// The pod is denied.
     case deny
     /// The pod gets no identity, and a warning.
     case skip

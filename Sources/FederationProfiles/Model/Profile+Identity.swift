@@ -1,13 +1,13 @@
 extension Profile {
-    /// The variables by which a container has the identity: those with its name, and those with the paths of tokens and of
-    /// files that are made of the profile. If there are none, and no volume either, all variables are.
+    /// The variables that show that a container has the identity: those with its name, and those with the paths of
+    /// tokens and of files made from the profile. If there are none, and no volume either, it is all variables.
     var identityVariables: [String] {
         let names = identityRules.map(\.name)
         guard names.isEmpty, volumes.isEmpty else { return distinct(names) }
         return variables
     }
 
-    /// The variable that has the path of a token or, if there is none, of a file, in every pod with the identity.
+    /// The variable with the path of a token or, if there is none, of a file, in every pod with the identity.
     var fileVariable: String? {
         let candidates = certainRules.filter { fileRank($0.value) != nil }
         return candidates.min { (fileRank($0.value) ?? 2) < (fileRank($1.value) ?? 2) }?.name
@@ -20,14 +20,14 @@ extension Profile {
         return names.filter { name in certainRules.contains { $0.name == name } }
     }
 
-    /// The variable that has the name of the identity and nothing else.
+    /// The variable with only the name of the identity.
     var nameVariable: String? {
         identityRules.first { rule in
             if case .text(let template) = rule.value { identity.contains(template) } else { false }
         }?.name
     }
 
-    /// An entry of the environment whose variable has a name of its own.
+    /// An entry of the environment with a fixed variable name.
     private struct Rule {
         var name: String
         var value: EnvironmentRules.Value
@@ -41,7 +41,7 @@ extension Profile {
         }
     }
 
-    /// The entries that are there in every pod with the identity.
+    /// The entries that every pod with the identity has.
     private var certainRules: [Rule] {
         let required = Set(use.common.condition.when.map(\.parameter))
         return rules(of: environment.filter(\.condition.isAlways)).filter { rule in
@@ -57,7 +57,7 @@ extension Profile {
         }
     }
 
-    /// 0 for the path of a token, 1 for that of a file that is made of the profile; nil for everything else.
+    /// 0 for the path of a token, 1 for that of a file made from the profile; nil for everything else.
     private func fileRank(_ value: EnvironmentRules.Value) -> Int? {
         guard case .text(let template) = value, template.segments.count == 1,
             case .file(let volume, let path)? = template.segments.first

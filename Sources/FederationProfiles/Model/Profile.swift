@@ -1,22 +1,22 @@
-/// A federation as it is described in a document, with the settings of whoever installs it: nothing is left to be parsed
-/// when a pod comes.
+/// A federation as described in a document, with the settings of the installation: nothing is left to parse when a pod
+/// arrives.
 package struct Profile: Equatable, Sendable {
     package let name: String
-    /// The prefix of annotations and labels whose names have no slash, without a slash itself.
+    /// The prefix of annotations and labels whose names contain no slash, without a slash itself.
     package let prefix: String
 
     var onMissingServiceAccount = OnMissingServiceAccount.skip
     var onInvalid = OnInvalid.deny
-    /// In an order in which each comes after those that it depends on.
+    /// Each parameter comes after those that it depends on.
     var parameters: [Parameter] = []
     var use = UseRules()
     var containers = ContainerRules()
     var volumes: [VolumeRules] = []
     var environment: [EnvironmentRules] = []
     var metadata = MetadataRules()
-    /// Variables that take effect instead of the identity if a container sets them.
+    /// Variables that take precedence over the identity if a container sets them.
     var overriding: [String] = []
-    /// What people see of the identity: the first text without an empty hole.
+    /// The text for human readers that names the identity: the first one without an empty hole.
     var identity: [Template] = []
 
     init(name: String, prefix: String) {
@@ -43,17 +43,17 @@ extension Profile {
         distinct(([use.common] + use.anyOf).flatMap(\.namespaceLabels).map(\.key))
     }
 
-    /// Whether what is given depends on what the pod is called.
+    /// Whether the result depends on the name of the pod.
     var readsPodName: Bool { volumes.contains(where: \.hasPodHash) }
 
     package var needsNamespace: Bool { use.needsNamespace }
 
-    /// The labels that a pod must have to get an identity by this profile.
+    /// The labels that a pod must have to get an identity from this profile.
     package var requiredPodLabels: [(key: String, value: String)] {
         use.common.podLabels.map { ($0.key, $0.value) }
     }
 
-    /// The label by which a pod says that it wants no identity of this profile.
+    /// The label with which a pod opts out of this profile.
     package var skipLabel: String? { use.skipLabel }
 
     private func annotations(of place: Parameter.Place) -> [String] {

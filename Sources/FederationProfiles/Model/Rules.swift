@@ -1,11 +1,11 @@
-/// Which pods get an identity by a profile.
+/// The rules for which pods get an identity from a profile.
 struct UseRules: Equatable, Sendable {
     struct Label: Equatable, Sendable {
         var key: String
         var value: String
     }
 
-    /// Everything of an alternative must hold.
+    /// All parts of an alternative must hold.
     struct Alternative: Equatable, Sendable {
         var condition = Condition()
         var podLabels: [Label] = []
@@ -22,15 +22,15 @@ struct UseRules: Equatable, Sendable {
     var common = Alternative()
     /// At least one of them must hold, if there are any.
     var anyOf: [Alternative] = []
-    /// Parameters without which the identity is not valid.
+    /// Parameters without which the identity is invalid.
     var requirements: [Requirement] = []
-    /// A pod that has this label, whatever its value, is left alone.
+    /// A pod with this label, whatever its value, is left alone.
     var skipLabel: String?
 
     var needsNamespace: Bool { ([common] + anyOf).contains { !$0.namespaceLabels.isEmpty } }
 }
 
-/// The annotations that hold lists of containers.
+/// The annotations that contain lists of containers.
 struct ContainerRules: Equatable, Sendable {
     enum Separator: Equatable, Sendable {
         case text(String)
@@ -42,7 +42,8 @@ struct ContainerRules: Equatable, Sendable {
     var skip: String?
     /// The only containers that get something.
     var only: String?
-    /// Containers whose owner means what they set, so that nobody is warned of it; `*` stands for all.
+    /// Containers whose owner has acknowledged that their settings are intended, so that there are no warnings; `*`
+    /// stands for all.
     var acknowledge: String?
     var separator = Separator.text(",")
     var places: [Parameter.Place] = [.pod]
@@ -50,13 +51,13 @@ struct ContainerRules: Equatable, Sendable {
     var keys: [String] { [skip, only, acknowledge].compactMap { $0 } }
 }
 
-/// What stands where something already is.
+/// What happens if something is already there.
 enum ConflictPolicy: String, CaseIterable, Sendable {
-    /// What is there stays.
+    /// The existing value stays.
     case keep
-    /// All variables of a group are added if none of them is there, else none.
+    /// All variables of a group are added if none of them exists; otherwise none.
     case together
-    /// What is there is replaced.
+    /// The existing value is replaced.
     case replace
 }
 
@@ -90,7 +91,7 @@ struct EnvironmentRules: Equatable, Sendable {
     }
 
     var policy = ConflictPolicy.keep
-    /// Policies that parameters choose; the first whose term holds.
+    /// Policies that parameters select: the first one whose term holds.
     var chosenPolicies: [ChosenPolicy] = []
     var variables: [Variable] = []
     var condition = Condition()

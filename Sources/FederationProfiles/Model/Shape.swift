@@ -1,5 +1,6 @@
-/// The form that a text must have: literal text with pieces. `{*}` stands for one or more bytes without a slash, `{**}` for
-/// one or more bytes, and `{name*}` or `{name**}` for the same with a name, of which a shape has at most one.
+/// The form that a text must have: literal text with wildcards. `{*}` stands for one or more bytes without a slash,
+/// `{**}` for one or more bytes, and `{name*}` or `{name**}` for the same with a name. A shape has at most one named
+/// wildcard.
 struct Shape: Equatable, Sendable {
     enum Token: Equatable, Sendable {
         case literal([UInt8])
@@ -17,7 +18,7 @@ struct Shape: Equatable, Sendable {
         tokens.contains { if case .piece(_, isNamed: true) = $0 { true } else { false } }
     }
 
-    /// - Throws: why this is no shape.
+    /// - Throws: The reason why this is not a shape.
     init(parsing text: String) throws(ShapeError) {
         guard text.utf8.count <= Self.maximumBytes else {
             throw ShapeError(reason: "a shape has at most \(Self.maximumBytes) bytes")
@@ -66,12 +67,12 @@ struct ShapeError: Error, Equatable {
 }
 
 extension Shape {
-    /// What a shape finds in a text: its named piece if it has one, else all of it. Where a text can be divided in several
-    /// ways, each piece is as short as it can be, the first one before the others.
+    /// The match of a shape in a text: that of its named wildcard if it has one, otherwise all of the text. If a text
+    /// can be divided in several ways, each wildcard is as short as possible, starting with the first one.
     ///
-    /// The time that this takes is bounded by the product of the lengths of the text and the shape.
+    /// The time is bounded by the product of the lengths of the text and the shape.
     ///
-    /// - Returns: nil if the text does not have the shape.
+    /// - Returns: Nil if the text does not have the shape.
     func match(_ text: String) -> String? {
         let bytes = Array(text.utf8)
         let endings = endings(in: bytes)
@@ -92,7 +93,8 @@ extension Shape {
         return nil
     }
 
-    /// For each token, and after the last one, the positions from which the rest of the text has the rest of the shape.
+    /// For each token, and after the last one, the positions from which the rest of the text matches the rest of the
+    /// shape.
     private func endings(in text: [UInt8]) -> [[Bool]] {
         var row = Array(repeating: false, count: text.count + 1)
         row[text.count] = true

@@ -1,4 +1,4 @@
-/// A text with holes. Settings are filled in already, so that only what depends on the pod is left.
+/// A text with holes. Settings have already been filled in, so only what depends on the pod is left.
 struct Template: Equatable, Sendable {
     enum Segment: Equatable, Sendable {
         case literal(String)
@@ -6,14 +6,14 @@ struct Template: Equatable, Sendable {
         case parameter(Int)
         case namespace
         case serviceAccount
-        /// The path of a file of a volume, by the path that the profile gives it in the volume.
+        /// The path of a file in a volume, by its path in the profile.
         case file(volume: Int, path: String)
         /// The folder at which a volume is mounted.
         case folder(volume: Int)
     }
 
     var segments: [Segment] = []
-    /// Whether a setting is empty that fills a hole, so that what uses the text is left out whatever the pod is.
+    /// Whether a hole is filled with an empty setting, so that whatever uses the text is left out for every pod.
     var isLeftOut = false
 
     init() {}
@@ -28,7 +28,7 @@ struct Template: Equatable, Sendable {
         }
     }
 
-    /// The text if it depends on nothing; nil also if it is left out.
+    /// The text if it does not depend on the pod; also nil if it is left out.
     var constant: String? {
         guard !isLeftOut else { return nil }
         switch segments.count {
@@ -39,7 +39,7 @@ struct Template: Equatable, Sendable {
         return nil
     }
 
-    /// The indexes of the parameters that fill holes.
+    /// The indices of the parameters that fill holes.
     var parameters: [Int] {
         segments.compactMap { if case .parameter(let index) = $0 { index } else { nil } }
     }

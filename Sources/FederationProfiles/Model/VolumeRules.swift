@@ -1,6 +1,6 @@
 internal import JSON
 
-/// A volume and where containers see it.
+/// A volume, and where it is mounted in containers.
 struct VolumeRules: Equatable, Sendable {
     enum Source: Equatable, Sendable {
         case token(path: String, audience: Template, expiration: Expiration)
@@ -33,7 +33,7 @@ struct VolumeRules: Equatable, Sendable {
         var signerName: Template
         var matchLabels: [MetadataRules.Entry] = []
         var path: String
-        /// nil for Kubernetes' default, which is false.
+        /// Nil for Kubernetes' default, which is false.
         var isOptional: Bool?
     }
 
@@ -43,11 +43,11 @@ struct VolumeRules: Equatable, Sendable {
     }
 
     var name: String
-    /// Whether a hash of the pod's name follows the name.
+    /// Whether a hash of the pod's name is appended to the name.
     var hasPodHash = false
     /// The folder on Linux.
     var mount: String
-    /// The path of the only file, whose folder takes the place of `mount` and whose name that of the file in the volume.
+    /// The path of the only file. Its folder replaces `mount`, and its name that of the file in the volume.
     var mountFile: Template?
     /// The permissions of its files; nil for Kubernetes' default.
     var mode: Int?
@@ -58,7 +58,7 @@ struct VolumeRules: Equatable, Sendable {
     var condition = Condition()
 }
 
-/// A file that is made from the profile.
+/// A file made from the profile.
 struct FileContent: Equatable, Sendable {
     enum Format: String, CaseIterable, Sendable { case json, toml, ini, properties }
 

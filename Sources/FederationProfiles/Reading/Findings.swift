@@ -1,14 +1,14 @@
 internal import JSON
 internal import YAML
 
-/// Collects what is wrong with one document while it is read. Reading goes on after a finding.
+/// Collects the problems of a document while it is read. Reading continues after a finding.
 struct Findings {
     struct Finding: Equatable {
         let path: [YAMLLines.Step]
         let reason: String
     }
 
-    /// Two more than an error keeps are enough to know that there are more.
+    /// A few more than an error keeps are enough to know that there are more.
     private static let maximumCount = 1000
     private static let longestReason = 512
 
@@ -26,7 +26,7 @@ struct Findings {
 }
 
 extension [YAMLLines.Step] {
-    /// The path as people write it, such as `volumes[0].mount`.
+    /// The path in the usual notation, such as `volumes[0].mount`.
     var place: String {
         var text = ""
         for step in self {

@@ -2,15 +2,15 @@ internal import JSON
 internal import ProviderSupport
 internal import YAML
 
-/// A value of a document and its place.
+/// A value in a document, and its place.
 struct ProfileNode {
     let tree: JSONTree
     var path: [YAMLLines.Step] = []
 
-    /// The length of a text in bytes of UTF-8, unless its field says otherwise.
+    /// The maximum length of a text in bytes of UTF-8, unless its field has a different one.
     static let longestText = 4096
 
-    /// The members of an object by their names.
+    /// The members of an object by name.
     struct Fields {
         let node: ProfileNode
         fileprivate var values: [String: ProfileNode]
@@ -19,7 +19,7 @@ struct ProfileNode {
         subscript(name: String) -> ProfileNode? { values[name] }
     }
 
-    /// The fields of an object, of which those that are not known are findings. An object that is none has no fields.
+    /// The fields of an object. Unknown ones are findings. A value that is not an object has no fields.
     func fields(_ known: [String], _ findings: inout Findings) -> Fields {
         var fields = Fields(node: self, values: [:])
         for (key, node) in entries(&findings) {
@@ -34,7 +34,7 @@ struct ProfileNode {
         return fields
     }
 
-    /// The members of an object whose names the author chooses.
+    /// The members of an object with names that the author chooses.
     func entries(_ findings: inout Findings, atMost limit: Int = 256) -> [(key: String, node: ProfileNode)] {
         guard let members = tree.members else {
             findings.add("must be a mapping", at: self)
@@ -71,7 +71,7 @@ struct ProfileNode {
     func text(_ findings: inout Findings, atMost limit: Int = longestText) -> String? {
         guard let text = tree.string else {
             if case .literal(let lexeme) = tree {
-                // YAML 1.1 reads yes, no, on and off as booleans, which the lexeme does not show.
+                // YAML 1.1 reads yes, no, on and off as booleans, and the lexeme does not show which word it was.
                 findings.add("must be a text, and YAML reads this as \(lexeme): put it in quotes", at: self)
             } else {
                 findings.add("must be a text", at: self)

@@ -22,7 +22,7 @@ extension ProfileReader {
 
     private enum Asked {
         case ofParameter(Condition.Term)
-        /// Whether the term holds, which is known already.
+        /// Whether the term holds, which is already known.
         case ofSetting(holds: Bool)
     }
 
@@ -63,7 +63,7 @@ extension ProfileReader {
         return nil
     }
 
-    /// A value that a parameter never has is a mistake.
+    /// Checks terms: a value that a parameter can never have is a mistake.
     mutating func checkTerms() {
         for (term, node) in terms {
             guard let value = term.value, let possible = profile.parameters[term.parameter].possibleValues,
@@ -79,7 +79,7 @@ extension ProfileReader {
 }
 
 extension Parameter {
-    /// All values that the parameter can have; nil if they are not known.
+    /// All possible values of the parameter; nil if they are not known.
     var possibleValues: [String]? {
         var values: [String] = []
         for source in sources {

@@ -66,7 +66,7 @@ extension ProfileReader {
         }
     }
 
-    /// A name with holes needs a part of its own, so that an annotation cannot set just any variable.
+    /// A name with holes must have a fixed part, so that an annotation cannot set just any variable.
     private mutating func checkVariable(_ name: Template, at node: ProfileNode) {
         guard !name.isLeftOut else { return }
         if let text = name.constant {
@@ -93,7 +93,7 @@ extension ProfileReader {
         return false
     }
 
-    /// Reads policies by the parameters that choose them: by their names alone if they need only be set, or by values.
+    /// Reads policies by the parameters that select them: by name alone if these need only be set, or by value.
     private mutating func chosenPolicies(_ node: ProfileNode?) -> [EnvironmentRules.ChosenPolicy] {
         var policies: [EnvironmentRules.ChosenPolicy] = []
         for (name, node) in node?.entries(&findings, atMost: 8) ?? [] {
@@ -107,7 +107,7 @@ extension ProfileReader {
         return policies
     }
 
-    /// A variable stands twice only if conditions choose between the entries.
+    /// A variable may occur twice only if conditions choose between the entries.
     private mutating func checkVariables(at node: ProfileNode) {
         var seen: [String: Bool] = [:]
         for rules in profile.environment {

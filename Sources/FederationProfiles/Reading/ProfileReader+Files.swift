@@ -2,7 +2,7 @@ internal import JSON
 
 extension ProfileReader {
 
-    /// The number of values in a file. Aliases of YAML can repeat a short text very often.
+    /// The maximum number of values in a file. YAML aliases can repeat a short text very often.
     private static let maximumValues = 2048
 
     mutating func content(_ node: ProfileNode, _ format: FileContent.Format) -> FileContent {
@@ -66,7 +66,7 @@ extension ProfileReader {
 }
 
 extension FileContent.Format {
-    /// How deep values may be nested; 1 for values of the file itself.
+    /// How deeply values may be nested; 1 for values of the file itself.
     fileprivate var maximumDepth: Int {
         switch self {
         case .json, .toml: 16

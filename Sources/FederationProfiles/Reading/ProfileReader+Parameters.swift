@@ -10,7 +10,7 @@ extension ProfileReader {
     private static let maximumParameters = 64
     private static let maximumAlternatives = 8
 
-    /// Gives each parameter its index, so that holes can name parameters that come later.
+    /// Assigns each parameter its index, so that holes can refer to parameters that come later.
     mutating func outlineParameters(_ fields: ProfileNode.Fields) {
         for (name, node) in fields["parameters"]?.entries(&findings, atMost: Self.maximumParameters) ?? [] {
             checkIdentifier(name, at: node)
@@ -22,7 +22,7 @@ extension ProfileReader {
     }
 
     mutating func readParameters(_ fields: ProfileNode.Fields) {
-        // What was wrong with the mapping itself has been found with the outline.
+        // Problems with the mapping itself were found with the outline.
         var ignored = Findings()
         let entries = fields["parameters"]?.entries(&ignored, atMost: Self.maximumParameters) ?? []
         for (name, node) in entries {
@@ -74,7 +74,7 @@ extension ProfileReader {
 
     private mutating func readDefault(_ node: ProfileNode, of parameter: inout Parameter) {
         if parameter.kind == .seconds, node.tree.string == nil {
-            // One that is wrong is not missing besides.
+            // A value that is wrong is not reported as missing too.
             let value = node.integer(&findings) ?? max(parameter.minimum, min(3600, parameter.maximum))
             parameter.fallback = Template(String(value))
         } else if parameter.kind == .flag, node.tree.string == nil {

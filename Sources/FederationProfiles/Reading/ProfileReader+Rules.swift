@@ -28,7 +28,7 @@ extension ProfileReader {
         let (pod, namespace) = (labels(fields["podLabel"]), labels(fields["namespaceLabel"]))
         alternative.podLabels = pod.compactMap { $0 }
         alternative.namespaceLabels = namespace.compactMap { $0 }
-        // A label that is not known because a setting is empty must not make the rule hold for more pods.
+        // A label that is unknown because a setting is empty must not make the rule apply to more pods.
         if (pod + namespace).contains(where: { $0 == nil }) { alternative.condition.isNever = true }
         return alternative
     }
@@ -99,7 +99,7 @@ extension ProfileReader {
         profile.metadata.labels = entries(fields["labels"])
     }
 
-    /// Annotations or labels to be written. Those without a slash get the profile's prefix.
+    /// Annotations or labels to write. Those without a slash get the profile's prefix.
     mutating func entries(_ node: ProfileNode?) -> [MetadataRules.Entry] {
         var entries: [MetadataRules.Entry] = []
         for (name, node) in node?.entries(&findings, atMost: 32) ?? [] {
@@ -110,7 +110,7 @@ extension ProfileReader {
         return entries
     }
 
-    /// Other programs act on what is written under their prefixes.
+    /// Profiles may not write keys with other programs' prefixes, because these programs act on them.
     mutating func requireOwn(_ key: String, at node: ProfileNode) {
         guard !key.hasPrefix(profile.prefix + "/") else { return }
         findings.add("a profile writes only annotations and labels with its own prefix, \(profile.prefix)", at: node)

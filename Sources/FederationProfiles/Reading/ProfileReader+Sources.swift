@@ -37,7 +37,7 @@ extension ProfileReader {
     private mutating func token(_ node: ProfileNode) -> VolumeRules.Source? {
         let fields = node.fields(["path", "audience", "expiration"], &findings)
         let path = path(fields)
-        // A token without an audience would be one for the API server itself.
+        // A token without an audience would be for the API server itself.
         let audience = fields.required("audience", &findings).flatMap { template($0, .values) }
         var expiration = VolumeRules.Expiration.seconds(3600)
         if let node = fields["expiration"] { expiration = self.expiration(node) }
@@ -75,7 +75,7 @@ extension ProfileReader {
         return .seconds(seconds)
     }
 
-    /// Kubernetes accepts 600 to 4294967296 seconds for tokens, so this is the least range of such a parameter.
+    /// Kubernetes accepts 600 to 4294967296 seconds for tokens, so such a parameter must have at least these bounds.
     private mutating func checkBounds(_ index: Int, at node: ProfileNode) {
         let parameter = profile.parameters[index]
         if parameter.minimum == 1 {

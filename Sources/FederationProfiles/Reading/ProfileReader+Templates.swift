@@ -4,7 +4,7 @@ internal import ProviderSupport
 extension ProfileReader {
     /// What a text may refer to.
     enum Holes {
-        /// What is known before any pod comes: settings and the profile's name.
+        /// What is known before any pod arrives: settings and the profile's name.
         case settings
         /// Also parameters, the Namespace and the ServiceAccount.
         case values
@@ -14,7 +14,7 @@ extension ProfileReader {
 
     /// Reads a text with holes `${name}`; `$${` stands for `${`.
     ///
-    /// - Returns: nil if the node is no such text, which is a finding.
+    /// - Returns: Nil if the node is not such a text, which is a finding.
     mutating func template(_ node: ProfileNode, _ holes: Holes) -> Template? {
         guard let text = node.text(&findings) else { return nil }
         return template(text, holes, at: node)
@@ -42,7 +42,7 @@ extension ProfileReader {
         return template
     }
 
-    /// A text that is known before any pod comes; nil also if it is to be left out because a setting is empty.
+    /// A text that is known before any pod arrives; also nil if it is left out because a setting is empty.
     mutating func constant(_ node: ProfileNode) -> String? { template(node, .settings)?.constant }
 
     /// The place of the first `${`.
@@ -130,7 +130,7 @@ extension ProfileReader {
 
     /// The key of an annotation or a label: a name without a slash gets the profile's prefix.
     ///
-    /// - Returns: nil if it is to be left out because a setting is empty, or is wrong, which is a finding.
+    /// - Returns: Nil if it is left out because a setting is empty, or if it is wrong, which is a finding.
     mutating func key(_ node: ProfileNode) -> String? {
         guard let text = node.text(&findings) else { return nil }
         return key(text, at: node)

@@ -4,9 +4,9 @@ internal import YAML
 extension ProfileReader {
     private static let maximumVolumes = 16
 
-    /// Finds the volumes and their files, so that holes can name them wherever they stand.
+    /// Finds the volumes and their files, so that holes anywhere can refer to them.
     mutating func outlineVolumes(_ fields: ProfileNode.Fields) {
-        // Whatever is wrong is found when the volumes are read.
+        // Problems are found later, when the volumes are read.
         let before = findings
         defer { findings = before }
         for node in fields["volumes"]?.list(&findings, atMost: Self.maximumVolumes) ?? [] {
@@ -75,7 +75,7 @@ extension ProfileReader {
         findings.add("the name must be 1 to 63 lower-case letters, digits and hyphens, with its suffix", at: node)
     }
 
-    /// Reads a mode in octal digits, which is a text because octal numbers differ between versions of YAML.
+    /// Reads a mode in octal digits. It is a text, because octal numbers differ between versions of YAML.
     private mutating func mode(_ node: ProfileNode) -> Int? {
         guard node.tree.string != nil else {
             findings.add("must be a text of octal digits in quotes, such as \"0440\"", at: node)
@@ -117,7 +117,8 @@ extension ProfileReader {
         }
     }
 
-    /// Two sources that can be there at once must not have the same path, nor one the other's as a folder.
+    /// Two sources that can exist at the same time must not have the same path, and the path of neither may be a folder
+    /// in that of the other.
     private mutating func checkPaths(of volume: VolumeRules, at node: ProfileNode) {
         var seen: [(path: String, isConditional: Bool)] = []
         for source in volume.sources {
@@ -134,7 +135,7 @@ extension ProfileReader {
 }
 
 extension ProfileNode {
-    /// The value of a field without any check; nil if this is no object.
+    /// The value of a field without any check; nil if this is not an object.
     func member(_ name: String) -> ProfileNode? {
         tree[name].map { ProfileNode(tree: $0, path: path + [.key(name)]) }
     }

@@ -2,9 +2,9 @@ internal import JSON
 internal import ProviderSupport
 internal import YAML
 
-/// Reads one document into a profile. All settings are filled in; whatever is wrong is collected.
+/// Reads one document into a profile. All settings are filled in, and all problems are collected.
 struct ProfileReader {
-    /// A volume, as far as holes can name it.
+    /// The parts of a volume that holes can refer to.
     struct VolumeOutline {
         var name: String
         var paths: Set<String>
@@ -18,24 +18,24 @@ struct ProfileReader {
 
     var findings = Findings()
     var profile: Profile
-    /// All settings, those of the document and those of whoever installs it.
+    /// All settings, those of the document and those of the installation.
     var settings: [String: String] = [:]
-    /// The indexes of parameters.
+    /// The indices of parameters.
     var parameterIndexes: [String: Int] = [:]
     var outlines: [VolumeOutline] = []
     /// Terms of conditions, whose values are checked when all parameters are known.
     var terms: [(term: Condition.Term, node: ProfileNode)] = []
 
-    /// The number of values of the file that is being read.
+    /// The number of values in the file that is being read.
     var fileValues = 0
 
-    /// - Parameter installed: the settings of whoever installs the profile.
-    /// - Returns: a profile, which is of use only if there are no findings.
+    /// - Parameter installed: The settings of the installation.
+    /// - Returns: A profile, which is useful only if there are no findings.
     static func read(_ tree: JSONTree, installed: [String: String]) -> (profile: Profile, findings: Findings) {
         let root = ProfileNode(tree: tree)
         var reader = ProfileReader(profile: Profile(name: "", prefix: ""))
         if let kind = tree["kind"]?.string, tree["apiVersion"] != nil, tree["profile"] == nil {
-            reader.findings.add("this is a manifest of \(kind.cut(to: 64)), not a profile", at: root)
+            reader.findings.add("this is a manifest of kind \(kind.cut(to: 64)), not a profile", at: root)
             return (reader.profile, reader.findings)
         }
         let fields = root.fields(fields, &reader.findings)

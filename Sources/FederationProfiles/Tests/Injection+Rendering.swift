@@ -2,9 +2,9 @@ package import JSON
 package import PodIdentity
 
 extension Injection {
-    /// The injection in the form of `ProfileExpectation`, for tests and for people.
+    /// The injection in the form of `ProfileExpectation`, for tests and human readers.
     ///
-    /// - Parameter containers: the names of the pod's containers.
+    /// - Parameter containers: The names of the pod's containers.
     package func rendered(containers: [String]) -> JSONTree {
         let files = files(of: volumes)
         let others = annotations.filter { entry in !files.contains { $0.annotation == entry.key } }
@@ -30,7 +30,7 @@ extension Injection {
         JSONTree.Member(key: JSONString(name), value: value)
     }
 
-    /// JSON as it is read, and every other text as it is.
+    /// The parsed value of JSON, and every other text as it is.
     private static func parsed(_ text: String) -> JSONTree { (try? JSONTree(parsing: text.utf8)) ?? .string(text) }
 
     private func files(of volumes: [InjectedVolume]) -> [(path: String, annotation: String)] {
@@ -68,7 +68,7 @@ extension InjectedVolume {
 }
 
 extension InjectedVolume.Field {
-    /// The key of the annotation that the file has; nil if it has something else.
+    /// The key of the annotation in the file; nil if it contains something else.
     fileprivate var annotation: String? {
         guard fieldPath.hasPrefix("metadata.annotations['"), fieldPath.hasSuffix("']") else { return nil }
         return String(fieldPath.dropFirst("metadata.annotations['".count).dropLast(2))

@@ -1,22 +1,22 @@
 internal import JSON
 internal import PodIdentity
 
-/// What a test expects of a pod. Only what it names is compared, and that exactly:
+/// What a test expects a pod to get. Only the fields that are present are compared, but exactly:
 /// ```yaml
 /// expected:
-///   outcome: given               # given (what is expected if nothing is said), none, skipped or denied
-///   message: must be one of      # a part of the message with which the pod is refused
-///   warnings: [below the minimum]    # a part of each warning, in their order; [] for none
+///   outcome: given               # given (the default), none, skipped or denied
+///   message: must be one of      # a part of the message with which the pod is denied
+///   warnings: [below the minimum]    # a part of each warning, in order; [] for none
 ///   identity: a@b
-///   containers: [app]            # those of the pod's containers that get something
-///   environment: {NAME: value, OTHER: {fieldRef: metadata.name}}     # all variables, of which every container gets the same
+///   containers: [app]            # the containers of the pod that get something
+///   environment: {NAME: value, OTHER: {fieldRef: metadata.name}}     # all variables, the same in every container
 ///   replaced: [NAME]             # the variables that replace what a container sets
-///   volumes:                     # all volumes by their names
+///   volumes:                     # all volumes, by name
 ///     token: {mount: /var/run/secrets/x, mode: "0440", sources: [{token: {path: token, audience: a, expiration: 3600}}]}
 ///     scratch: {mount: /var/run/scratch, writable: true}
-///   mounts: {token: /var/run/secrets/x}    # the same in short
-///   files: {credentials.json: {type: external_account}}    # JSON as it is read, other files as texts
-///   annotations: {audience: a}   # without those that hold files; without a slash they get the profile's prefix
+///   mounts: {token: /var/run/secrets/x}    # the short form
+///   files: {credentials.json: {type: external_account}}    # JSON as values, other files as texts
+///   annotations: {audience: a}   # without those with files; keys without a slash get the profile's prefix
 ///   labels: {}
 /// ```
 struct ProfileExpectation {
@@ -28,7 +28,7 @@ struct ProfileExpectation {
     private var outcome = "given"
     private var message: String?
     private var warnings: [String]?
-    /// What is compared as a whole.
+    /// The values that are compared as a whole.
     private var values: [(name: String, tree: JSONTree)] = []
 
     init(_ node: ProfileNode, _ profile: Profile, _ findings: inout Findings) {
@@ -59,7 +59,7 @@ struct ProfileExpectation {
         if message != nil, outcome != "denied" { findings.add("only a pod that is denied has a message", at: node) }
     }
 
-    /// - Returns: a line for each difference.
+    /// - Returns: A line for each difference.
     func differences(from evaluation: Evaluation, containers: [String]) -> [String] {
         var differences: [String] = []
         let found = evaluation.outcome.word
@@ -86,7 +86,7 @@ struct ProfileExpectation {
 }
 
 extension Evaluation.Outcome {
-    /// The word for it in tests, and the reason if there is one.
+    /// The word for the outcome in tests, and the reason if there is one.
     package var word: (word: String, detail: String?) {
         switch self {
         case .none: ("none", nil)
@@ -100,7 +100,7 @@ extension Evaluation.Outcome {
 }
 
 enum TreeDifference {
-    /// - Parameter found: nil if there is nothing.
+    /// - Parameter found: Nil if there is nothing.
     static func add(_ differences: inout [String], at place: String, expected: JSONTree?, found: JSONTree?) {
         switch (expected, found) {
         case (.object(let members)?, let .object(others)?):

@@ -2,19 +2,19 @@ internal import JSON
 internal import PodIdentity
 internal import YAML
 
-/// A test that a profile brings along. It says what there is, and what a pod is expected to get:
+/// A test in a profile. It describes the objects, and what a pod is expected to get:
 /// ```yaml
 /// tests:
-///   - name: an address gives the identity
-///     settings: {region: eu01}                  # in place of the profile's defaults; those of an installation do not count
-///     serviceAccount: {name: app, annotations: {service-account-email: a@b}}    # or the text missing
+///   - name: an address is an identity
+///     settings: {region: eu01}   # replace the profile's defaults; those of an installation are not used
+///     serviceAccount: {name: app, annotations: {service-account-email: a@b}}    # or the text `missing`
 ///     pod: {name: app-1, generateName: app-, annotations: {}, labels: {}, containers: [app], windows: false}
 ///     namespace: {name: default, labels: {}}
 ///     expected: {…}
 /// ```
-/// Names of annotations and labels without a slash get the profile's prefix. All of it may be missing: then there is a
-/// ServiceAccount `default` without annotations, and a pod `pod` with one container `app`. What may be expected is said at
-/// `ProfileExpectation`.
+/// Names of annotations and labels without a slash get the profile's prefix. Everything is optional: by default, there
+/// is a ServiceAccount `default` without annotations, and a pod `pod` with one container `app`. `ProfileExpectation`
+/// describes what may be expected.
 struct ProfileTest {
     private static let maximumCount = 64
 
@@ -23,7 +23,7 @@ struct ProfileTest {
 
     /// Runs the tests of a document that has been read without a finding.
     ///
-    /// - Returns: the results, and what is wrong with the tests themselves.
+    /// - Returns: The results, and the problems of the tests themselves.
     static func run(_ tree: JSONTree) -> (results: [ProfileTestResult], findings: Findings) {
         var findings = Findings()
         var results: [ProfileTestResult] = []
@@ -112,7 +112,7 @@ struct ProfileTest {
         }
     }
 
-    /// Texts by the whole keys of annotations or labels.
+    /// Texts by the full keys of annotations or labels.
     static func keyed(_ node: ProfileNode?, _ profile: Profile, _ findings: inout Findings) -> [String: String] {
         var texts: [String: String] = [:]
         for (name, node) in node?.entries(&findings) ?? [] {

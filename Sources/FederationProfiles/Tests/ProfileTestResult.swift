@@ -1,15 +1,15 @@
 internal import YAML
 
-/// How a test of a profile went.
+/// The result of a profile's test.
 package struct ProfileTestResult: Sendable {
-    /// The name of the text in which the test stands; empty if there is only one.
+    /// The name of the text that contains the test; empty if there is only one.
     package internal(set) var source = ""
     /// Counted from 1.
     package internal(set) var line = 0
     package let profile: String
     /// The test's name, or its number, counted from 1.
     package let name: String
-    /// Where what was found is not what was expected, one line each; empty if the test passed.
+    /// The differences between what was found and what was expected, one line each; empty if the test passed.
     package let differences: [String]
 
     package var hasPassed: Bool { differences.isEmpty }

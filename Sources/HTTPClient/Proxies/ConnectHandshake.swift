@@ -1,8 +1,8 @@
 internal import NIOCore
 
-/// The client's side of HTTP's CONNECT (RFC 9110, 9.3.6).
+/// The client side of HTTP's CONNECT (RFC 9110, 9.3.6).
 struct ConnectHandshake: ProxyHandshake {
-    /// In bytes, of one response without its body.
+    /// The maximum size of a response without its body in bytes.
     private static let largestHead = 16 * 1024
 
     private let proxy: ProxyURL
@@ -27,11 +27,11 @@ struct ConnectHandshake: ProxyHandshake {
             let head = input.readSlice(length: length)
             let line = head?.readableBytesView.prefix { !$0.isLineEnd } ?? ByteBufferView()
             switch try Self.status(line) {
-            // It will answer later (RFC 9110, 15.2).
+            // The final response follows later (RFC 9110, 15.2).
             case 100..<200: continue
             case 200..<300: return .complete
             case 407: throw .unauthorized(proxy)
-            // The line without HTTP's version, as far as it can be shown.
+            // The line without HTTP's version, as far as it is printable.
             default:
                 let text = line.dropFirst(9).prefix(100).map { 0x20..<0x7f ~= $0 ? $0 : UInt8(ascii: "?") }
                 throw ProxyFailure(reason: "answered: \(String(decoding: text, as: UTF8.self))")
@@ -39,7 +39,7 @@ struct ConnectHandshake: ProxyHandshake {
         }
     }
 
-    /// How many bytes there are up to the first empty line; nil if it has not come yet.
+    /// The number of bytes up to the first empty line; nil if that has not arrived yet.
     private static func lengthOfHead(_ bytes: ByteBufferView) throws(ProxyFailure) -> Int? {
         var lineLength = 0
         for (index, byte) in bytes.prefix(largestHead).enumerated() {
@@ -57,7 +57,7 @@ struct ConnectHandshake: ProxyHandshake {
         return nil
     }
 
-    /// The number behind `HTTP/1.1` and a space (RFC 9112, 4).
+    /// The number after `HTTP/1.1` and a space (RFC 9112, 4).
     private static func status(_ line: ByteBufferView) throws(ProxyFailure) -> Int {
         let digits = String(decoding: line.dropFirst(9).prefix(3), as: UTF8.self)
         guard line.dropFirst(8).first == UInt8(ascii: " "), digits.utf8.count == 3,

@@ -1,15 +1,15 @@
 internal import GoSyntax
 
-/// The proxies that environment variables name, with the rules of Go's golang.org/x/net/http/httpproxy: `HTTPS_PROXY` or
-/// `HTTP_PROXY`, depending on the server's scheme, and `NO_PROXY`; each of them in small letters too, which count only if
-/// the one in capitals is not set.
+/// The proxies that environment variables specify, with the rules of Go's golang.org/x/net/http/httpproxy:
+/// `HTTPS_PROXY` or `HTTP_PROXY`, depending on the server's scheme, and `NO_PROXY`. Each of them may also be in lower
+/// case, which counts only if the one in capitals is not set.
 package struct ProxyEnvironment: Sendable {
     private let environment: [String: String]
 
     package init(_ environment: [String: String]) { self.environment = environment }
 
-    /// The proxy on the way to the server; nil if there is none. A variable that cannot be read is an error, so that nothing
-    /// takes a way that nobody meant; Go would take no proxy.
+    /// The proxy on the way to the server; nil if there is none. A variable that cannot be parsed is an error, so that
+    /// no connection takes an unintended route; Go would use no proxy.
     package func proxy(for server: ServerURL) throws(ProxyVariableError) -> ProxyURL? {
         guard let proxy = variable(server.isTLS ? "HTTPS_PROXY" : "HTTP_PROXY") else { return nil }
         let exceptions = NoProxy(variable("NO_PROXY")?.value ?? "")
@@ -29,7 +29,7 @@ package struct ProxyEnvironment: Sendable {
     }
 }
 
-/// A variable that does not name a proxy. The reason does not contain its value, which may have a password.
+/// A variable that does not specify a proxy. The reason does not contain its value, which may include a password.
 package struct ProxyVariableError: Error, Equatable {
     package let variable: String
     package let reason: String

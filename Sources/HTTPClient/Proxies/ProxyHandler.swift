@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import NIOTLS
 
-/// Performs the handshake with a proxy, as soon as the connection to it is ready. The handlers behind it learn that the
-/// channel is active when the handshake is complete; then the bytes pass as they are.
+/// Performs the handshake with a proxy as soon as the connection to it is ready. The handlers after it learn that the
+/// channel is active when the handshake is complete; from then on, bytes pass unchanged.
 final class ProxyHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -14,7 +14,7 @@ final class ProxyHandler: ChannelInboundHandler {
     private let timeout: TimeAmount
     private var handshake: any ProxyHandshake
     private var state = State.waiting
-    /// What has come of the proxy's next message.
+    /// The part of the proxy's next message that has arrived.
     private var input = ByteBuffer()
     private var timer: Scheduled<Void>?
 

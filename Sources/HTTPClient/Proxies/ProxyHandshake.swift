@@ -1,11 +1,11 @@
 internal import NIOCore
 
-/// What a client and a proxy say to each other before the bytes pass between the client and the server.
+/// The messages that a client and a proxy exchange before bytes pass between the client and the server.
 protocol ProxyHandshake: Sendable {
-    /// What the client sends first.
+    /// The first message of the client.
     var greeting: [UInt8] { get }
 
-    /// Takes complete messages of the proxy out of the input. What follows the last one is the server's.
+    /// Removes complete messages of the proxy from the input. Whatever follows the last one is the server's.
     mutating func receive(_ input: inout ByteBuffer) throws(ProxyFailure) -> ProxyHandshakeAction
 }
 
@@ -16,11 +16,11 @@ enum ProxyHandshakeAction: Equatable, Sendable {
     case complete
 }
 
-/// Why a proxy gives no way to the server: the end of a sentence that begins with the name of the proxy.
+/// Why a proxy does not connect to the server: the end of a sentence that begins with the name of the proxy.
 struct ProxyFailure: Error, Equatable {
     let reason: String
 
-    /// The proxy does not take us for somebody whom it serves.
+    /// The proxy does not accept the client's credentials.
     static func unauthorized(_ proxy: ProxyURL) -> ProxyFailure {
         guard proxy.credentials == nil else { return ProxyFailure(reason: "rejected the user name and password") }
         let scheme = proxy.scheme.rawValue

@@ -1,12 +1,12 @@
 internal import FoundationEssentials
 
-/// The address of a proxy: a URL of `http`, `https` or `socks5`, perhaps with a user name and a password. Its description
-/// leaves these out.
+/// The address of a proxy: an `http`, `https` or `socks5` URL, perhaps with a user name and a password. Its description
+/// omits these.
 package struct ProxyURL: Equatable, Sendable {
     package enum Scheme: String, Sendable {
         case http, https, socks5
 
-        /// The port of a URL that names none, as in Go.
+        /// The default port of a URL, as in Go.
         fileprivate var defaultPort: Int {
             switch self {
             case .http: 80
@@ -27,9 +27,9 @@ package struct ProxyURL: Equatable, Sendable {
     package let port: Int
     let credentials: Credentials?
 
-    /// A path is ignored, as in Go. `socks5h` is another word for `socks5`, in which the proxy always resolves names.
+    /// A path is ignored, as in Go. `socks5h` is a synonym of `socks5`, in which the proxy always resolves names.
     ///
-    /// - Throws: An error whose reason does not contain the text itself, which may have a password.
+    /// - Throws: An error whose reason does not contain the text itself, which may include a password.
     package init(parsing text: String) throws(ServerURLError) {
         guard text.utf8.isPrintableASCII else {
             throw .init(reason: "must consist of printable ASCII characters without spaces")

@@ -1,7 +1,7 @@
 internal import GoSyntax
 internal import NIOCore
 
-/// The client's side of SOCKS 5 (RFC 1928), with or without a user name and a password (RFC 1929). The proxy resolves the
+/// The client side of SOCKS 5 (RFC 1928), with or without a user name and a password (RFC 1929). The proxy resolves the
 /// server's name.
 struct SOCKS5Handshake: ProxyHandshake {
     private enum State { case method, authentication, reply }
@@ -64,7 +64,7 @@ struct SOCKS5Handshake: ProxyHandshake {
         return .send([5, 1, 0] + address + [UInt8(server.port >> 8 & 0xff), UInt8(server.port & 0xff)])
     }
 
-    /// The reply ends with an address of the proxy, whose length depends on its type; nobody needs it.
+    /// The reply ends with an address of the proxy, whose length depends on its type. It is not needed.
     private func readReply(_ input: inout ByteBuffer) throws(ProxyFailure) -> ProxyHandshakeAction {
         guard let (version, status, _, type) = input.peekMultipleIntegers(as: (UInt8, UInt8, UInt8, UInt8).self) else {
             return .wait

@@ -1,25 +1,25 @@
 internal import Glibc
 
-/// Goes through the bytes of a head. All that it reads lies in `0..<count`, and so does every range that it returns; the
+/// Scans the bytes of a head. All bytes that it reads are in `0..<count`, and so is every range that it returns;
 /// methods that take a range must be given one of those.
 struct ByteScanner {
     private let start: UnsafeRawPointer
     private let count: Int
-    /// The next byte; at most `count`.
+    /// The offset of the next byte; at most `count`.
     private(set) var offset = 0
 
-    /// - Parameter start: points to `count` bytes that outlive the scanner.
+    /// - Parameter start: Points to `count` bytes that outlive the scanner.
     init(_ start: UnsafeRawPointer, count: Int) {
         self.start = start
         self.count = count
     }
 
-    /// To be called for `0..<count` only.
+    /// Must be called only for `0..<count`.
     private func byte(_ place: Int) -> UInt8 { start.load(fromByteOffset: place, as: UInt8.self) }
 
-    // MARK: Going on
+    // MARK: Advancing
 
-    /// Goes past the text if it comes next.
+    /// Advances past the text if it comes next.
     @inline(__always)
     mutating func skip(_ text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount
@@ -28,7 +28,7 @@ struct ByteScanner {
         return true
     }
 
-    /// Goes past all bytes that come next and are of this kind.
+    /// Advances past all following bytes of this kind.
     @inline(__always)
     mutating func span(while isOfKind: (UInt8) -> Bool) -> Range<Int> {
         let first = offset
@@ -36,7 +36,7 @@ struct ByteScanner {
         return first..<offset
     }
 
-    /// Goes past all visible ASCII characters and spaces that come next.
+    /// Advances past all following visible ASCII characters and spaces.
     mutating func spanOfText() -> Range<Int> {
         let first = offset
         while offset + 8 <= count {
@@ -47,8 +47,8 @@ struct ByteScanner {
         return first..<offset
     }
 
-    /// Whether all of the eight bytes are in `0x20...0x7e`. A subtraction borrows from a higher byte only if a lower one is
-    /// outside of them, so that the answer is right.
+    /// Whether all eight bytes are in `0x20...0x7e`. A subtraction borrows from a higher byte only if a lower one is
+    /// outside this range, so the result is correct.
     private static func isText(_ word: UInt64) -> Bool {
         let (ones, highest): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
         let belowSpace = (word &- ones &* 0x20) & ~word
@@ -60,7 +60,7 @@ struct ByteScanner {
 
     func begins(_ range: Range<Int>, with byte: UInt8) -> Bool { !range.isEmpty && self.byte(range.lowerBound) == byte }
 
-    /// Whether there is something, and no space at its ends.
+    /// Whether the range is not empty, and has no space at either end.
     func isTrimmed(_ range: Range<Int>) -> Bool {
         !range.isEmpty && byte(range.lowerBound) != UInt8(ascii: " ") && byte(range.upperBound - 1) != UInt8(ascii: " ")
     }
@@ -70,8 +70,9 @@ struct ByteScanner {
         range.count == text.utf8CodeUnitCount && memcmp(start + range.lowerBound, text.utf8Start, range.count) == 0
     }
 
-    /// Whether these letters, digits, `-`, `_` and `.` are this name, in which letters are small and there is no `_`.
-    /// Setting the bit that makes letters small changes none of the others, except `_`, which becomes none of them.
+    /// Whether these letters, digits, `-`, `_` and `.` are this name, which must be in lower case and without `_`.
+    /// Setting the bit that makes letters lower-case changes none of the other characters except `_`, which does not
+    /// become one of them.
     @inline(__always)
     func isName(_ range: Range<Int>, _ name: StaticString) -> Bool {
         guard range.count == name.utf8CodeUnitCount else { return false }
@@ -81,7 +82,7 @@ struct ByteScanner {
         return true
     }
 
-    /// The decimal number without a leading zero; nil if it is none, or has more digits.
+    /// The decimal number without a leading zero; nil if this is not one, or has more digits.
     func number(_ range: Range<Int>, maximumDigits: Int) -> Int? {
         guard (1...maximumDigits).contains(range.count), range.count == 1 || byte(range.lowerBound) != UInt8(ascii: "0")
         else { return nil }

@@ -20,13 +20,13 @@ extension RequestHead {
 }
 
 extension HTTPRequestHead {
-    /// The values of a field of a GET or HEAD as one (RFC 9110, section 5.3); nil if there is none.
+    /// The values of a field of a GET or HEAD request, joined into one (RFC 9110, section 5.3); nil if there is none.
     fileprivate func preference(_ name: String) -> String? {
         guard method == .GET || method == .HEAD, headers.contains(name: name) else { return nil }
         return headers[name].joined(separator: ", ")
     }
 
-    /// The client says so, or what comes next may belong to another protocol, which the decoder does not decode.
+    /// Whether the client says so, or what follows may belong to another protocol, which the decoder does not decode.
     fileprivate var isLast: Bool { !isKeepAlive || method == .CONNECT || headers.contains(name: "upgrade") }
 
     /// RFC 9110, section 10.1.1.
@@ -34,7 +34,7 @@ extension HTTPRequestHead {
         version == .http1_1 && headers.first(name: "expect").map { $0.lowercased() == "100-continue" } ?? false
     }
 
-    /// The answer to a request that no server should try to understand, because it may mean one thing to this server and
+    /// The answer to a request that no server should try to interpret, because it may mean one thing to this server and
     /// another to a proxy (RFC 9112, sections 3.2 and 6.1).
     var refusal: HTTPResponse? {
         guard version == .http1_1 || version == .http1_0 else {

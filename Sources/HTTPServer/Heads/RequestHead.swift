@@ -1,28 +1,28 @@
 package import NIOHTTP1
 
-/// What this server reads of the head of a request (RFC 9112, sections 2 to 6). An object, because what handles a request
-/// passes it on many times.
+/// What this server reads from the head of a request (RFC 9112, sections 2 to 6). It is a class, because it is passed
+/// on many times while a request is handled.
 package final class RequestHead: Sendable {
     package let method: HTTPMethod
     package let version: HTTPVersion
-    /// The target as the client sent it; nearly always a path, which a query may follow.
+    /// The target as the client sent it; nearly always a path, perhaps followed by a query.
     package let uri: String
     /// The first `Content-Type`.
     package let contentType: String?
-    /// All `Accept` fields of a GET or HEAD, joined by commas; nil if there is none. What other methods accept is of no
-    /// interest here, and the heads of reviews cost nothing for it.
+    /// All `Accept` fields of a GET or HEAD request, joined by commas; nil if there are none. They do not matter for
+    /// other methods, so reading the heads of reviews costs nothing for them.
     package let accept: String?
-    /// All `Accept-Encoding` fields of a GET or HEAD, joined by commas; nil if there is none.
+    /// All `Accept-Encoding` fields of a GET or HEAD request, joined by commas; nil if there are none.
     package let acceptEncoding: String?
-    /// The first `Content-Length`, in bytes; nil if there is none that is a number.
+    /// The first `Content-Length`, in bytes; nil if there is none, or if it is not a number.
     let contentLength: Int?
-    /// Whether one of the two fields that can say so says that a body follows.
+    /// Whether either of the two fields that can announce a body does so.
     let announcesBody: Bool
     /// Whether no further request can follow.
     let isLast: Bool
     /// Whether the client waits for `100 Continue` before it sends the body.
     let expectsContinue: Bool
-    /// How many bytes of the target are its path.
+    /// The number of bytes of the target that are its path.
     private let pathLength: Int
 
     package init(
@@ -59,7 +59,7 @@ package final class RequestHead: Sendable {
     /// What follows the first `?`; empty if there is none.
     package var query: Substring { uri[uri.utf8.index(uri.startIndex, offsetBy: pathLength)...].dropFirst() }
 
-    /// Whether this is the path. Makes no string, unlike a comparison with `path`.
+    /// Whether this is the path. Unlike a comparison with `path`, it does not create a string.
     package func hasPath(_ path: String) -> Bool {
         guard path.utf8.count == pathLength else { return false }
         let isEqual = uri.utf8.withContiguousStorageIfAvailable { target in

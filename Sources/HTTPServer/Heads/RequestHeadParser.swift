@@ -1,7 +1,7 @@
 internal import NIOHTTP1
 
-/// Reads heads of the shape that nearly all clients send. What has any other shape, valid or not, is left to NIO's decoder,
-/// so that there is one place that decides about it. The shape (in terms of RFC 9112) is:
+/// Parses heads of the form that nearly all clients send. Heads of any other form, valid or not, are left to NIO's
+/// decoder, so that they are judged in one place. The form (in terms of RFC 9112) is:
 ///
 /// - the head is complete, and at most `maximumLength` bytes long;
 /// - GET, HEAD or POST; a path with letters, digits and usual punctuation; HTTP/1.1; single spaces between them;
@@ -10,11 +10,12 @@ internal import NIOHTTP1
 /// - CRLF, and nothing else, ends each line;
 /// - one Host; at most one Content-Length, of up to nine digits and without a leading zero;
 /// - at most one Accept and one Accept-Encoding, unless it is a POST;
-/// - no field that says how the connection or the body goes on.
+/// - no field that says how the connection or the body continues.
 ///
-/// For these, NIO's decoder comes to the same result; "requests", a fuzz target, compares the two.
+/// For these heads, NIO's decoder has the same result; the fuzz target "requests" compares the two.
 struct RequestHeadParser {
-    /// In bytes. What NIO's decoder limits is a part of the head, so that no head that it would refuse is read here.
+    /// In bytes. NIO's decoder limits a part of the head to more than this, so no head that it would reject is accepted
+    /// here.
     static let maximumLength = 8 * 1024
     /// Fewer than NIO's decoder allows.
     static let maximumFields = 64
@@ -27,8 +28,8 @@ struct RequestHeadParser {
     private var acceptEncoding: Range<Int>?
     private var contentLength: Int?
 
-    /// - Parameter bytes: begin with the head; the body and further requests may follow.
-    /// - Returns: the head and its length, in bytes; nil if it has not the shape.
+    /// - Parameter bytes: Begin with the head; the body and further requests may follow.
+    /// - Returns: The head and its length in bytes; nil if it does not have the form.
     static func parse(_ bytes: UnsafeRawBufferPointer) -> (head: RequestHead, length: Int)? {
         guard let start = bytes.baseAddress else { return nil }
         var parser = RequestHeadParser(scanner: ByteScanner(start, count: min(bytes.count, maximumLength)))
@@ -59,7 +60,7 @@ struct RequestHeadParser {
         )
     }
 
-    /// A constant, which costs no memory of its own.
+    /// A constant, so that it takes no memory for each request.
     private static let json = "application/json"
 
     private mutating func method() -> HTTPMethod? {
@@ -68,9 +69,9 @@ struct RequestHeadParser {
         return scanner.skip("HEAD ") ? .HEAD : nil
     }
 
-    /// Reads a field and the end of its line.
+    /// Parses a field and the end of its line.
     ///
-    /// - Returns: whether it has the shape.
+    /// - Returns: Whether it has the form.
     private mutating func field() -> Bool {
         let name = scanner.span(while: Self.isOfName)
         guard !name.isEmpty, scanner.skip(": ") else { return false }
@@ -99,7 +100,7 @@ struct RequestHeadParser {
         return true
     }
 
-    /// - Returns: whether there was none before.
+    /// - Returns: Whether it was not set before.
     private static func set(_ field: inout Range<Int>?, to value: Range<Int>) -> Bool {
         guard field == nil else { return false }
         field = value

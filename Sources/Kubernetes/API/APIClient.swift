@@ -4,7 +4,7 @@ package import NIOCore
 internal import NIOHTTP1
 internal import NIOOpenSSL
 
-/// Asks the API server: with credentials, and once more with new ones after a 401.
+/// Sends requests to the API server: with credentials, and once more with new ones after a 401.
 package final class APIClient: Sendable {
     /// The defaults suit the API server. An object that etcd keeps (1.5 MiB by default), annotations of 256 KiB in which
     /// each character is escaped, and a page of a list fit into a response, for which the parser may need nine times as
@@ -42,7 +42,7 @@ package final class APIClient: Sendable {
 
     package var server: ServerURL { client.server }
 
-    /// The most bytes that a response may have, or a line of a stream.
+    /// The maximum number of bytes of a response, or of a line of a stream.
     package var maximumResponseBytes: Int { client.options.maximumResponseBytes }
 
     /// Closes the idle connections; those in use are closed when their response is complete.
@@ -77,20 +77,20 @@ package final class APIClient: Sendable {
 
     /// Returns the response line by line, as a watch needs it.
     ///
-    /// - Parameter idleTimeout: How long the server may send nothing.
+    /// - Parameter idleTimeout: How long the server may be silent.
     /// - Throws: `KubernetesError.refused` for a status other than 2xx.
     package func stream(_ request: APIRequest, idleTimeout: Duration) async throws(KubernetesError) -> LineStream {
         LineStream(try await body(of: request, idleTimeout: idleTimeout), from: server, limit: maximumResponseBytes)
     }
 
-    /// Returns the objects of a list as they come.
+    /// Returns the objects of a list as they arrive.
     ///
     /// - Throws: `KubernetesError.refused` for a status other than 2xx.
     func list(_ request: APIRequest) async throws(KubernetesError) -> ListStream {
         ListStream(try await body(of: request), from: server, limit: maximumResponseBytes)
     }
 
-    /// Returns the body of the response as it comes, of any length.
+    /// Returns the body of the response as it arrives, of any length.
     func body(of request: APIRequest, idleTimeout: Duration? = nil) async throws(KubernetesError) -> ResponseBody {
         let idleTimeout = idleTimeout ?? client.options.responseTimeout
         return try await authorized { identity throws(HTTPClientError) in
@@ -101,7 +101,7 @@ package final class APIClient: Sendable {
                     tls: identity.tls,
                     idleTimeout: idleTimeout
                 )
-                // Nothing but 200 answers a list or a watch (Kubernetes API concepts).
+                // A list or a watch is only ever answered with 200 (Kubernetes API concepts).
                 timer?.end(status: 200)
                 return body
             } catch {
@@ -113,7 +113,7 @@ package final class APIClient: Sendable {
 
     // MARK: Credentials
 
-    /// What tells the server who we are, and what a connection is made with.
+    /// The credentials for the server, and the context for connections.
     private struct Identity {
         let authorization: String?
         let tls: TLSContext?
@@ -133,7 +133,7 @@ package final class APIClient: Sendable {
         )
     }
 
-    /// Runs `attempt` with the credentials, and once more after a 401 if there are others then: a token that has expired
+    /// Runs `attempt` with the credentials, and once more after a 401 if the credentials have changed: an expired token
     /// may have been replaced in its file.
     private func authorized<Result: ~Copyable>(
         _ attempt: (Identity) async throws(HTTPClientError) -> Result
@@ -154,7 +154,7 @@ package final class APIClient: Sendable {
         }
     }
 
-    /// Returns other credentials than those that were refused; nil if there are none.
+    /// Returns credentials other than those that were refused; nil if there are none.
     private func renewed(_ refused: Identity) async throws(KubernetesError) -> Identity? {
         var renewed = try await identity()
         // Another request may have renewed them meanwhile.

@@ -1,7 +1,7 @@
 internal import NIOHTTP1
 
-/// What a request does to which resource, in Kubernetes' words. It has no names of objects, and of resources only those that
-/// the webhook knows, so that there is a bounded number of operations.
+/// What a request does to which resource, in Kubernetes' words. It contains no names of objects, and only those
+/// resources that the webhook knows, so the number of operations is bounded.
 struct APIOperation: Hashable, Sendable {
     enum Verb: String, Sendable {
         case get, list, watch, create, update, patch, delete, other
@@ -15,7 +15,7 @@ struct APIOperation: Hashable, Sendable {
         "configmaps", "events", "mutatingwebhookconfigurations", "namespaces", "pods", "secrets", "serviceaccounts",
     ]
 
-    /// - Parameter path: without a query. The path of a group (`/api/v1`, `/apis/GROUP/VERSION`) comes first.
+    /// - Parameter path: Without a query. The path of a group (`/api/v1`, `/apis/GROUP/VERSION`) comes first.
     init(_ method: HTTPMethod, path: String, isWatch: Bool) {
         var parts = path.split(separator: "/")[...]
         switch parts.first {

@@ -9,7 +9,7 @@ package struct APIRequest: Sendable {
     /// - Parameters:
     ///   - path: The path starts with a slash and is not percent-encoded; nor is the query.
     ///   - accept: The `Accept` header.
-    ///   - body: The type is the media type that the `Content-Type` header names.
+    ///   - body: The type is the media type for the `Content-Type` header.
     package init(
         _ method: HTTPMethod = .GET,
         path: String,
@@ -21,7 +21,7 @@ package struct APIRequest: Sendable {
         if let body { request.headers.add(name: "Content-Type", value: body.type) }
     }
 
-    /// Whether it must not go over an idle connection, which may be dead without anybody knowing.
+    /// Whether the request must not be sent on an idle connection, which may be dead without anyone noticing.
     package var needsNewConnection: Bool {
         get { request.needsNewConnection }
         set { request.needsNewConnection = newValue }
@@ -35,7 +35,7 @@ package struct APIRequest: Sendable {
 
     /// - Parameters:
     ///   - authorization: The value of the `Authorization` header; nil for none.
-    ///   - impersonation: The headers that say whom to take us for.
+    ///   - impersonation: The headers that say whom to impersonate.
     func http(_ authorization: String?, _ impersonation: HTTPHeaders) -> HTTPClientRequest {
         var request = request
         request.headers.add(contentsOf: impersonation)

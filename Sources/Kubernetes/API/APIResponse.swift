@@ -3,7 +3,7 @@ package import JSON
 package import NIOCore
 package import NIOHTTP1
 
-/// What the API server answered, with a status of 2xx.
+/// The API server's response, with a 2xx status.
 package struct APIResponse: Sendable {
     private let response: HTTPClientResponse
 
@@ -22,7 +22,7 @@ package struct APIResponse: Sendable {
 }
 
 extension ByteBuffer {
-    /// Does what `APIResponse.parse` does.
+    /// Does the same as `APIResponse.parse`.
     func parse<Result>(
         with parser: JSONParser = JSONParser(),
         _ read: (JSONValue) throws -> Result

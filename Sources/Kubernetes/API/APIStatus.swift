@@ -9,9 +9,9 @@ package struct APIStatus: Error, Equatable, Sendable {
     package var message: String?
     /// How long the server asks the client to wait before another attempt.
     package var retryAfter: Duration?
-    /// The token with which a list whose own token has expired may go on, though not consistently.
+    /// The token with which a list whose own token has expired may continue, although inconsistently.
     package var continueToken: String?
-    /// How the request was made that was refused with 401: `as …`, or `without credentials`; nil for other codes.
+    /// Who made a request that was refused with 401: `as …`, or `without credentials`; nil for other codes.
     package var requester: String?
 }
 
@@ -19,9 +19,9 @@ extension APIStatus {
     /// In bytes; the API server's own messages have a few hundred.
     private static let longestMessage = 1024
 
-    /// Reads a `Status`; of another object there is only the code. Texts are cut, as they go into logs.
+    /// Reads a `Status`; from any other object, only the code is used. Texts are cut, because they are logged.
     ///
-    /// - Parameter code: The status of the response; nil in a watch, where the object itself says it.
+    /// - Parameter code: The status of the response; nil in a watch, where the object itself contains it.
     init(_ object: JSONValue, code: Int? = nil) {
         let isStatus = object["kind"]?.string == "Status"
         let said = isStatus ? object["code"]?.int.flatMap { Int(exactly: $0) } : nil

@@ -3,7 +3,7 @@ internal import NIOCore
 internal import NIOHTTP1
 
 extension KubernetesError {
-    /// - Parameter requester: As whom the request was made; nil if it had no credentials.
+    /// - Parameter requester: The user that made the request; nil if it had no credentials.
     init(_ error: HTTPClientError, from server: ServerURL, requester: String? = nil) {
         switch error {
         case .refused(let code, let headers, let body):
@@ -24,7 +24,7 @@ extension KubernetesError {
 }
 
 extension APIStatus {
-    /// What a response other than 2xx says.
+    /// The error in a response other than 2xx.
     fileprivate init(code: Int, headers: HTTPHeaders, body: ByteBuffer) {
         self = (try? body.parse { APIStatus($0, code: code) }) ?? APIStatus(code: code)
         if retryAfter == nil, let seconds = headers.first(name: "Retry-After").flatMap(Int.init), seconds > 0 {

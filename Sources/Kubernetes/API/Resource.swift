@@ -2,7 +2,7 @@ package import KubernetesObjects
 
 /// Objects of one kind that are listed and watched, all or some of them.
 package struct Resource: Sendable, Equatable {
-    /// `/api/v1` for the core group, else `/apis/GROUP/VERSION`.
+    /// `/api/v1` for the core group, otherwise `/apis/GROUP/VERSION`.
     package var groupPath: String
     /// The name in paths: plural, in lower case.
     package var plural: String
@@ -82,13 +82,14 @@ package struct Resource: Sendable, Equatable {
         return APIRequest(path: path, query: query, accept: accept)
     }
 
-    /// The whole list in any version that the server has at hand (Kubernetes API concepts, "Resource versions"). Whole objects
-    /// are requested: to send them, 1.20 takes less than half of the time that it takes to reduce them to their metadata.
+    /// The whole list in any version that the server has available (Kubernetes API concepts, "Resource versions").
+    /// Whole objects are requested: Kubernetes 1.20 needs less than half the time to send them than to reduce them to
+    /// their metadata.
     func cachedListRequest() -> APIRequest {
         APIRequest(path: path, query: selection + [("resourceVersion", "0")], accept: "application/json")
     }
 
-    /// A watch that begins with the list, which is as new as the request because no resource version is named.
+    /// A watch that begins with the list, which is as recent as the request because no resource version is given.
     func streamRequest(timeoutSeconds: Int) -> APIRequest {
         watchRequest([("sendInitialEvents", "true"), ("resourceVersionMatch", "NotOlderThan")], timeoutSeconds)
     }

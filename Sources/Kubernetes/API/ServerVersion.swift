@@ -9,8 +9,8 @@ struct ServerVersion: Equatable, Sendable {
     /// The full version, which distinguishes builds.
     let text: String
 
-    /// Whether a watch may begin with a list. Older servers do not do so, and some do not say that they do not; a server on
-    /// which the feature is off refuses (`WatchList`, on by default in 1.32 and again from 1.34 on).
+    /// Whether a watch may begin with a list. Older servers do not support this, and some do not report that they do
+    /// not; a server with the feature disabled refuses (`WatchList`, on by default in 1.32 and again since 1.34).
     var canStreamLists: Bool { (major, minor) >= (1, 32) }
 }
 

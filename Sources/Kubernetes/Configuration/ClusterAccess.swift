@@ -12,7 +12,7 @@ package final class ClusterAccess: Sendable {
         /// The context of connections; nil for plain HTTP.
         var tls: TLSContext?
         var credentials: any Credentials
-        /// The headers that say whom to take us for.
+        /// The headers that say whom to impersonate.
         var impersonation: HTTPHeaders = [:]
         /// The files that this was read from, except those of credentials that refresh themselves.
         var files: [String] = []
@@ -38,7 +38,8 @@ package final class ClusterAccess: Sendable {
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         read: @escaping @Sendable () throws(KubernetesError) -> Content
     ) throws(KubernetesError) {
-        // The first reading only tells which files there are. What counts is read after their fingerprints were taken.
+        // The first read only determines which files there are. The content that is used is read after their
+        // fingerprints were taken.
         let fingerprints = try read().files.map { FileFingerprint($0) }
         let content = try read()
         self.read = read
@@ -76,7 +77,7 @@ package final class ClusterAccess: Sendable {
 
     private func check() {
         let (files, known) = state.withLock { ($0.content.files, $0.fingerprints) }
-        // They are taken before the reading, so that what changes meanwhile is read again.
+        // They are taken before reading, so that files that change in the meantime are read again.
         let fingerprints = files.map { FileFingerprint($0) }
         guard fingerprints != known else { return }
         do {

@@ -16,7 +16,7 @@ package struct ClusterConfiguration: Sendable {
     package let access: ClusterAccess
     /// The namespace of the pod, or of the kubeconfig's context.
     package var namespace: String?
-    /// As whom requests are made, for errors: the user and its credentials; nil if there are none.
+    /// The user that makes requests and its credentials, for errors; nil if there are none.
     let requester: String?
 
     init(
@@ -41,13 +41,13 @@ package struct ClusterConfiguration: Sendable {
     /// The credentials to use now.
     package var credentials: any Credentials { access.current.credentials }
 
-    /// Chooses as client-go does: the kubeconfig if there is one, with `server` instead of its address; else `server`,
-    /// without credentials; else the configuration in a pod's environment. The proxy is the kubeconfig's, else that of the
-    /// environment.
+    /// Chooses as client-go does: the kubeconfig if there is one, with `server` instead of its address; otherwise
+    /// `server`, without credentials; otherwise the configuration in a pod's environment. The proxy is the
+    /// kubeconfig's, or otherwise that of the environment.
     ///
     /// - Parameters:
     ///   - context: The name of the kubeconfig's context to use instead of the current one.
-    ///   - impersonation: What counts instead of the impersonation in the kubeconfig.
+    ///   - impersonation: Overrides the impersonation in the kubeconfig.
     /// - Throws: `KubernetesError.configuration`, `.manifest` for a kubeconfig that is not YAML, or `.notInCluster` if there is
     ///   neither a kubeconfig nor a server.
     package static func load(
@@ -138,7 +138,7 @@ package struct ClusterConfiguration: Sendable {
 }
 
 extension FileReader {
-    /// - Parameter name: What the error calls the contents.
+    /// - Parameter name: The name of the contents in errors.
     static func contents(of path: String, as name: String? = nil) throws(KubernetesError) -> [UInt8] {
         do {
             return try read(path, limit: ClusterConfiguration.largestFile)
@@ -159,7 +159,7 @@ extension ServerURL {
         do {
             try self.init(parsing: text)
         } catch {
-            // What is before an at sign may be a password.
+            // Text before an at sign may include a password.
             let shown = text.contains("@") ? "" : "'\(text)' "
             throw .configuration(source: source, field: field, reason: shown + error.reason)
         }

@@ -1,8 +1,8 @@
 internal import NIOOpenSSL
 
-/// Where something in a configuration stands, for error messages.
+/// The place of something in a configuration, for error messages.
 struct ConfigurationField {
-    /// A file, or what else it is read from.
+    /// A file, or another source.
     let source: String
     /// The path in the file; nil for all of it.
     let field: String?

@@ -1,6 +1,6 @@
 internal import NIOHTTP1
 
-/// Whom the API server is asked to take the user for (Kubernetes' "user impersonation").
+/// The user to impersonate (Kubernetes' "user impersonation").
 package struct Impersonation: Equatable, Sendable {
     struct Extra: Equatable, Sendable {
         let key: String
@@ -18,7 +18,7 @@ package struct Impersonation: Equatable, Sendable {
         self.groups = groups
     }
 
-    /// What is given on the command line counts instead of what the kubeconfig has, field by field, as in kubectl.
+    /// The command line overrides the kubeconfig, field by field, as in kubectl.
     func overridden(by flags: Impersonation) -> Impersonation {
         var result = self
         result.user = flags.user ?? user
@@ -29,7 +29,7 @@ package struct Impersonation: Equatable, Sendable {
 
     /// The headers of a request.
     ///
-    /// - Throws: `KubernetesError.configuration` for what cannot be asked for.
+    /// - Throws: `KubernetesError.configuration` for anything that cannot be requested.
     func headers() throws(KubernetesError) -> HTTPHeaders {
         guard let user else {
             guard uid == nil, groups.isEmpty, extra.isEmpty else {
@@ -54,10 +54,10 @@ package struct Impersonation: Equatable, Sendable {
         .configuration(source: "impersonation", field: nil, reason: reason)
     }
 
-    /// Bytes that the name of a header may have (RFC 9110, 5.6.2), without the percent sign.
+    /// Bytes that the name of a header may contain (RFC 9110, 5.6.2), except the percent sign.
     private static let plainBytes = Set("!#$&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz".utf8)
 
-    /// A key in the name of a header. The API server reads it in small letters whatever they are.
+    /// A key in the name of a header. The API server converts it to lower case.
     private static func escape(_ key: String) -> String {
         key.utf8.map { byte in
             let byte = UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte

@@ -2,11 +2,12 @@ internal import HTTPClient
 internal import JSON
 internal import NIOOpenSSL
 
-/// A kubeconfig (client-go's `clientcmd`, `v1.Config`). Of several files, the first that has something counts: a current
-/// context, or an entry of a name, of which those in later files are no part.
+/// A kubeconfig (client-go's `clientcmd`, `v1.Config`). If there are several files, the first one with a value takes
+/// precedence: for the current context, and for each entry as a whole, which is not merged with entries of the same
+/// name in later files.
 struct KubeConfig {
     private let files: KubeConfigFiles
-    /// The files that exist, in their order.
+    /// The files that exist, in order.
     private let roots: [KubeConfigObject]
 
     /// Loads a context. The addresses of the server and its proxy are read only once; certificates and credentials are read
@@ -14,9 +15,9 @@ struct KubeConfig {
     ///
     /// - Parameters:
     ///   - context: The name of the context to use instead of the current one.
-    ///   - flags: What counts instead of the impersonation of the user.
+    ///   - flags: Overrides the impersonation of the user.
     ///   - isPod: Whether there is another way to a cluster.
-    /// - Returns: Nil if no file exists and none has to.
+    /// - Returns: Nil if no file exists, and none has to.
     static func load(
         _ files: KubeConfigFiles,
         server: String?,
@@ -53,7 +54,7 @@ struct KubeConfig {
         let user: KubeConfigObject?
         let userName: String?
 
-        /// As whom requests are made; nil if the context has no user.
+        /// The user that makes requests; nil if the context has no user.
         func requester() throws(KubernetesError) -> String? {
             guard let user, let userName else { return nil }
             return "user '\(userName)' of \(user.source), with \(try KubeConfigUser.credentialName(of: user))"
@@ -103,7 +104,7 @@ struct KubeConfig {
         }
         return Context(
             server: try self.server(of: cluster, override: server),
-            // The name belongs to the address that it stands beside.
+            // The name belongs to the address in the same entry.
             tlsServerName: server == nil ? try cluster.string("tls-server-name") : nil,
             proxy: try proxy(of: cluster),
             namespace: try context.string("namespace"),
@@ -113,7 +114,7 @@ struct KubeConfig {
         )
     }
 
-    /// The entry of a name in one of the lists.
+    /// The entry with this name in one of the lists.
     ///
     /// - Parameter reference: The field that names it.
     private func entry(

@@ -3,7 +3,7 @@ internal import ServiceSupport
 /// The files of a kubeconfig, found and read as by kubectl (client-go's `ClientConfigLoadingRules`).
 package struct KubeConfigFiles: Equatable, Sendable {
     private enum Origin {
-        /// Somebody asked for this file.
+        /// A flag names this file.
         case flag
         /// The variable `KUBECONFIG`.
         case variable
@@ -17,8 +17,8 @@ package struct KubeConfigFiles: Equatable, Sendable {
     /// One file, which must exist.
     package static func file(_ path: String) -> KubeConfigFiles { .init(paths: [path], origin: .flag) }
 
-    /// The files in `KUBECONFIG`, of which those that do not exist are passed over; without it the one in the home folder,
-    /// if it exists. Nil if there is nowhere to look.
+    /// The files in `KUBECONFIG`, of which those that do not exist are skipped; without this variable, the one in the
+    /// home folder, if it exists. Nil if there is nowhere to look.
     package static func find(environment: [String: String]) -> KubeConfigFiles? {
         if let list = environment["KUBECONFIG"], !list.isEmpty {
             let paths = list.split(separator: ":").map(String.init)
@@ -28,7 +28,7 @@ package struct KubeConfigFiles: Equatable, Sendable {
         return .init(paths: ["\(home)/.kube/config"], origin: .home)
     }
 
-    /// The contents of the files that exist, in their order; nil if none does and none has to.
+    /// The contents of the files that exist, in order; nil if none does, and none has to.
     ///
     /// - Parameter isPod: Whether there is another way to a cluster. Without it, a variable that names only files that do not
     ///   exist is an error.
@@ -62,7 +62,7 @@ extension KubeConfigFiles: CustomStringConvertible {
 }
 
 extension [String] {
-    /// Each element once, at its first place.
+    /// The elements without duplicates, in order of first occurrence.
     fileprivate var uniqued: [String] {
         var seen: Set<String> = []
         return filter { seen.insert($0).inserted }

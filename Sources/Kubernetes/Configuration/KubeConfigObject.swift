@@ -57,7 +57,7 @@ struct KubeConfigObject {
         return files
     }
 
-    /// The entry of a name in one of the lists of the file; nil if there is none.
+    /// The entry with this name in one of the lists of the file; nil if there is none.
     func named(_ name: String, in list: String, entry: String) throws(KubernetesError) -> KubeConfigObject? {
         guard has(list) else { return nil }
         guard let elements = tree[list]?.elements else { throw error(list, "must be a list") }
@@ -78,9 +78,9 @@ struct KubeConfigObject {
         try list(name, "must be a string (put it in quotation marks)") { $0.string }
     }
 
-    /// What becomes of the elements of a list, which is empty if it is missing or null.
+    /// The converted elements of a list, which is empty if it is missing or null.
     ///
-    /// - Parameter reason: The error about an element that becomes nothing.
+    /// - Parameter reason: The error about an element that cannot be converted.
     func list<Item>(
         _ name: String,
         _ reason: String,

@@ -36,7 +36,7 @@ struct KubeConfigUser {
         return FixedCredentials.bearer(token)
     }
 
-    /// What authenticates a user, for errors. It is looked for in the order of `credentials(tls:)`.
+    /// The kind of credentials of a user, for errors. They are searched for in the order of `credentials(tls:)`.
     static func credentialName(of user: KubeConfigObject) throws(KubernetesError) -> String {
         if user.has("exec") {
             let command = user.tree[path: ["exec", "command"]]?.string
@@ -49,7 +49,7 @@ struct KubeConfigUser {
         return hasCertificate ? "its client certificate" : "no credentials"
     }
 
-    /// Whom the user acts as.
+    /// The user to impersonate.
     func impersonation() throws(KubernetesError) -> Impersonation {
         var impersonation = Impersonation(
             user: try user.string("as"),

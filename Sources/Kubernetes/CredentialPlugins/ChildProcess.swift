@@ -22,9 +22,9 @@ struct ChildProcess {
     let arguments: [String]
     /// The whole environment of the program, each variable as `NAME=value`.
     let environment: [String]
-    /// Whether the program inherits our standard input, and its standard error is shown as it comes.
+    /// Whether the program inherits our standard input, and its standard error is shown as it arrives.
     let isInteractive: Bool
-    /// The most bytes that the program may write to each of its streams.
+    /// The maximum number of bytes that the program may write to each of its streams.
     var outputLimit = 1024 * 1024
 
     func run(limit: Duration) throws(Failure) -> Output {
@@ -69,7 +69,7 @@ struct ChildProcess {
         posix_spawnattr_setsigmask(&attributes, &signals)
         for signal in [SIGPIPE, SIGINT, SIGTERM] { sigaddset(&signals, signal) }
         posix_spawnattr_setsigdefault(&attributes, &signals)
-        // In its own process group it can be killed together with its children, but could not read the terminal.
+        // In its own process group, it can be killed together with its children, but could not read from the terminal.
         let group = isInteractive ? 0 : POSIX_SPAWN_SETPGROUP
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | group))
 

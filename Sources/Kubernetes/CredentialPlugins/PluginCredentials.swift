@@ -7,7 +7,7 @@ internal import Synchronization
 /// The credentials of an `ExecPlugin`, cached until shortly before they expire or until the server refuses them.
 /// However many requests wait for them, the program runs only once, on a thread that may block.
 final class PluginCredentials: Credentials {
-    /// How many seconds before they expire credentials are no longer used, since a request may take a while.
+    /// How many seconds before their expiry credentials are dropped, because a request may take a while.
     static let expirationMargin: Int64 = 30
 
     private struct Cached {

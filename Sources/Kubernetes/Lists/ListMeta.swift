@@ -1,15 +1,15 @@
 internal import JSON
 internal import KubernetesObjects
 
-/// The metadata of a list (meta/v1 `ListMeta`), as far as it is needed.
+/// The parts of a list's metadata (meta/v1 `ListMeta`) that are needed.
 struct ListMeta {
-    /// The most bytes of a continue token: a key of etcd and a few numbers, in base64. It goes into a URL.
+    /// The maximum number of bytes of a continue token: an etcd key and a few numbers, in base64. It is put into a URL.
     static let longestToken = 4096
 
     let resourceVersion: String?
     /// The token of the next page; nil on the last page.
     let continueToken: String?
-    /// How many objects are on later pages; nil if the server does not say it, as of a selection.
+    /// The number of objects on later pages; nil if the server does not report it, as for a selection.
     var remaining: Int?
 }
 

@@ -1,9 +1,10 @@
 internal import NIOCore
 
-/// Cuts the JSON of a list, `{"metadata":{…},"items":[…]}` with its members in any order, into its objects while it comes.
-/// Of the list no more than one object is kept, and the text around the objects, a list without any.
+/// Splits the JSON of a list, `{"metadata":{…},"items":[…]}` with its members in any order, into its objects as it
+/// arrives. No more than one object is kept, and the text around the objects, which is a list without any.
 ///
-/// It finds only where objects begin and end. Whoever parses them, and the text around them, finds what is malformed.
+/// It finds only where objects begin and end. Malformed text is found when the objects, and the text around them, are
+/// parsed.
 struct ListSplitter {
     enum Part: Equatable {
         case object(ByteBuffer)
@@ -11,9 +12,9 @@ struct ListSplitter {
         case tooLarge(SkippedObject)
     }
 
-    /// The most bytes around the objects: a version, a token and a few words.
+    /// The maximum number of bytes around the objects: a version, a token and a few words.
     private static let longestEnvelope = 64 * 1024
-    /// The most bytes of an object that are passed over: etcd keeps no object that comes near to it.
+    /// The maximum number of bytes of an object to skip: etcd does not store objects of nearly this size.
     static let longestObject = 128 * 1024 * 1024
 
     private enum Place: Equatable {
@@ -35,16 +36,16 @@ struct ListSplitter {
     private var envelope: [UInt8] = []
     private var outside = NestingScanner()
     private var hasItems = false
-    /// Reads the object that begins at the reader index of `buffer`, of which it has seen so many bytes.
+    /// Scans the object that begins at the reader index of `buffer`; this many bytes have been scanned.
     private var inside = NestingScanner()
     private var scanned = 0
-    /// What is known of an object that is too large, and how many of its bytes have come and were dropped.
+    /// What is known about an object that is too large, and how many of its bytes have arrived and were dropped.
     private var skipped: (skimmer: JSONSkimmer, length: Int)?
 
-    /// - Parameter limit: The most bytes an object may have.
+    /// - Parameter limit: The maximum number of bytes of an object.
     init(limit: Int) { self.limit = limit }
 
-    /// How many bytes of objects are held.
+    /// The number of bytes of objects that are held.
     var heldBytes: Int { buffer.readableBytes }
 
     mutating func append(_ part: ByteBuffer) {
@@ -56,7 +57,7 @@ struct ListSplitter {
         }
     }
 
-    /// Returns nil when more has to come first.
+    /// Returns nil if more must arrive first.
     ///
     /// - Throws: `KubernetesError.malformedAnswer`, or `.answerTooLarge` for an object whose end is not worth waiting for.
     mutating func next() throws(KubernetesError) -> Part? {
@@ -70,7 +71,7 @@ struct ListSplitter {
         return nil
     }
 
-    /// Returns the list without its objects, when all of it has come.
+    /// Returns the list without its objects, when all of it has arrived.
     ///
     /// - Throws: `KubernetesError.malformedAnswer` if the list has no end, or no objects where they should be.
     mutating func end() throws(KubernetesError) -> ByteBuffer {
@@ -83,7 +84,7 @@ struct ListSplitter {
 
     // MARK: Around the objects
 
-    /// Takes the text up to the objects, or to its end.
+    /// Consumes the text up to the objects, or to its end.
     private mutating func takeEnvelope() throws(KubernetesError) {
         while let byte = buffer.readInteger(as: UInt8.self) {
             let depth = outside.depth
@@ -118,7 +119,7 @@ struct ListSplitter {
 
     private static let whiteSpace: [UInt8] = [0x20, 0x0a, 0x0d, 0x09]
 
-    /// Takes the text up to the next object, or the end of `items`.
+    /// Consumes the text up to the next object, or the end of `items`.
     private mutating func takeItems(_ expected: Expected) throws(KubernetesError) {
         guard let byte = buffer.readInteger(as: UInt8.self), !Self.whiteSpace.contains(byte) else { return }
         switch (byte, expected) {
@@ -136,7 +137,7 @@ struct ListSplitter {
 
     // MARK: The objects
 
-    /// Returns nil if the end of the object has not come yet.
+    /// Returns nil if the end of the object has not arrived yet.
     private mutating func takeObject() throws(KubernetesError) -> Part? {
         let end = buffer.withUnsafeReadableBytes { bytes in
             inside.scan(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(scanned)))
@@ -169,9 +170,9 @@ struct ListSplitter {
     }
 }
 
-/// Follows the nesting of a JSON text. Of a text that is malformed it says anything.
+/// Tracks the nesting of a JSON text. For malformed text, the result is arbitrary.
 struct NestingScanner: Equatable {
-    /// How many objects and arrays are open.
+    /// The number of open objects and arrays.
     private(set) var depth = 0
     private var isInString = false
     private var isEscaped = false
@@ -195,8 +196,8 @@ struct NestingScanner: Equatable {
         }
     }
 
-    /// Takes the bytes up to the one that closes the outermost object or array, and returns their number; nil if all of
-    /// them are taken before that.
+    /// Consumes the bytes up to the one that closes the outermost object or array, and returns their number; nil if all
+    /// bytes are consumed before that.
     mutating func scan(_ bytes: UnsafeRawBufferPointer) -> Int? {
         // A copy, which can be kept in registers.
         var scanner = self

@@ -1,12 +1,12 @@
 internal import HTTPClient
 internal import NIOCore
 
-/// The objects of a list as they come. The connection is closed when this value goes away; while
-/// nobody asks for the next object, the server has to wait.
+/// The objects of a list as they arrive. The connection is closed when this value is destroyed. As long as the next
+/// object is not requested, the server has to wait.
 struct ListStream: ~Copyable {
     enum Part {
         case object(ByteBuffer)
-        /// An object that is larger than the client may hold.
+        /// An object that is larger than the client's limit.
         case tooLarge(SkippedObject)
         /// The list is complete; this is the list without its objects. It comes last.
         case end(ByteBuffer)
@@ -16,15 +16,15 @@ struct ListStream: ~Copyable {
     private let server: ServerURL
     private var splitter: ListSplitter
 
-    /// - Parameter limit: The most bytes an object may have.
+    /// - Parameter limit: The maximum number of bytes of an object.
     init(_ body: consuming ResponseBody, from server: ServerURL, limit: Int) {
         self.body = body
         self.server = server
         splitter = ListSplitter(limit: limit)
     }
 
-    /// - Parameter deadline: when no more is waited for, however slowly an object comes.
-    /// - Returns: nil after the deadline.
+    /// - Parameter deadline: The time at which waiting ends, however slowly an object arrives.
+    /// - Returns: Nil after the deadline.
     /// - Throws: `KubernetesError.malformedAnswer`, `.answerTooLarge` for an object without end, or what went wrong on the
     ///   connection.
     mutating func next(until deadline: ContinuousClock.Instant) async throws(KubernetesError) -> Part? {

@@ -13,10 +13,11 @@ package struct ObjectPages: Sendable {
         self.pageSize = pageSize
     }
 
-    /// Returns what `take` makes of all objects. A list that takes longer than the server keeps its state goes on with a
-    /// newer one, if the server offers that.
+    /// Reduces all objects to a result with `take`. A list that takes longer than the server keeps its state continues
+    /// with a newer one, if the server offers that.
     ///
-    /// - Parameter skip: Takes an object that is larger than a response may be; without it such an object ends the list.
+    /// - Parameter skip: Receives an object that is larger than a response may be; without it, such an object ends the
+    ///   list.
     /// - Throws: `KubernetesError.objectTooLarge`, or why the server could not be asked.
     package func reduce<Result: Sendable>(
         into initial: Result,

@@ -1,7 +1,7 @@
 internal import NIOCore
 
-/// The number of objects that a page of a list is asked to have. Their size is not known before, so a page that proves too
-/// large is asked for again in halves, and pages grow again while they stay small.
+/// The number of objects to request in a page of a list. Their size is not known in advance, so a page that proves too
+/// large is requested again with half as many, and pages grow again as long as they are small.
 struct PageSize: Equatable, Sendable {
     let maximum: Int
     private(set) var current: Int
@@ -11,20 +11,20 @@ struct PageSize: Equatable, Sendable {
         current = maximum
     }
 
-    /// Returns whether a smaller page can be asked for.
+    /// Returns whether a smaller page can be requested.
     mutating func halve() -> Bool {
         guard current > 1 else { return false }
         current /= 2
         return true
     }
 
-    /// A page came with `count` of the `limit` bytes that it may have.
+    /// A page arrived with `count` of the `limit` bytes that it may have.
     mutating func received(_ count: Int, of limit: Int) {
         if count <= limit / 4 { current = min(maximum, current * 2) }
     }
 }
 
-/// Reads a list page by page. No page is larger than the client may hold.
+/// Reads a list page by page. No page is larger than the client's limit.
 struct PageReader: Sendable {
     enum Page {
         case whole(ByteBuffer)
@@ -32,7 +32,8 @@ struct PageReader: Sendable {
         case tooLarge(SkippedPage)
     }
 
-    /// The most bytes of a page that are read to pass over its object: etcd keeps no object that comes near to it.
+    /// The maximum number of bytes of a page that are read to skip its object: etcd does not store objects of nearly
+    /// this size.
     private static let longest = 128 * 1024 * 1024
     /// The longest time that reading them may take.
     private static let patience = Duration.seconds(120)
@@ -61,7 +62,7 @@ struct PageReader: Sendable {
         }
     }
 
-    /// Passes over the object, unless it has become smaller since, so that its page can be read.
+    /// Skips the object, unless it has become smaller in the meantime, so that its page can be read.
     private func skip(_ continueToken: String?) async throws(KubernetesError) -> Page {
         var parts = try await client.body(of: resource.listRequest(limit: 1, continueToken: continueToken))
         var skimmer = SkippedPage.skimmer()

@@ -1,7 +1,7 @@
 internal import JSON
 
-/// Splits a text into documents before any of them is parsed, so that anchors do not reach from one document into the
-/// next and JSON between YAML is recognised. `---` at the start of a line always ends a document (YAML 1.2, 9.1.2).
+/// Splits a text into documents before any of them is parsed, so that anchors do not extend from one document into the
+/// next, and JSON between YAML is recognised. `---` at the start of a line always ends a document (YAML 1.2, 9.1.2).
 enum DocumentSplitter {
     struct Document {
         /// The line on which `bytes` starts, counted from 1 in the whole text.

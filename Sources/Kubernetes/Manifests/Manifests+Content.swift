@@ -1,12 +1,12 @@
 internal import JSON
 
 extension Manifests {
-    /// What a text in the formats of `kubectl` may hold.
+    /// What a text in the formats of `kubectl` may contain.
     package enum Content: Sendable {
         case manifests
         case kubeConfig
 
-        /// - Throws: `KubernetesError.manifest` for a document that is something else.
+        /// - Throws: `KubernetesError.manifest` for any other document.
         func check(_ document: Manifest) throws(KubernetesError) {
             guard document.tree.members != nil else {
                 switch self {

@@ -11,9 +11,9 @@ package struct Manifest: Equatable, Sendable {
 
     /// The document of a manifest in the text that it was read from.
     package struct Source: Equatable, Sendable {
-        /// In bytes. Several documents have one range if only `...` stands between them.
+        /// In bytes. Several documents share a range if they are separated only by `...`.
         package let range: Range<Int>
-        /// Which of the range's documents it is.
+        /// The index of the document in the range.
         package let index: Int
         package let isJSON: Bool
     }
@@ -36,7 +36,7 @@ package enum Manifests {
     ///   - file: The name of the text in error messages.
     ///   - flatteningLists: Whether an object whose kind ends with `List` and that has `items` is replaced by its
     ///     items.
-    ///   - content: What the text should hold.
+    ///   - content: What the text should contain.
     /// - Throws: `KubernetesError.manifest`.
     package static func parse(
         _ bytes: [UInt8],
@@ -57,7 +57,7 @@ package enum Manifests {
         return flatteningLists ? try flattening(manifests) : manifests
     }
 
-    /// Replaces lists by their items.
+    /// Replaces lists with their items.
     ///
     /// - Throws: `KubernetesError.manifest`.
     package static func flattening(_ manifests: [Manifest]) throws(KubernetesError) -> [Manifest] {
@@ -127,7 +127,8 @@ package enum Manifests {
         }
     }
 
-    /// The items of a list, which need not name their type if the list has items of one type (`ServiceAccountList`).
+    /// The items of a list, which need not name their type if all items of the list have the same type
+    /// (`ServiceAccountList`).
     private static func items(of manifest: Manifest) throws(KubernetesError) -> [Manifest] {
         guard let kind = manifest.kind, kind.hasSuffix("List"), let items = manifest.tree["items"] else {
             return [manifest]

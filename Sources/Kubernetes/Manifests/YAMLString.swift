@@ -18,7 +18,7 @@ struct YAMLString {
         return YAMLScalar(resolving: value) == .string && !isSpecialInYAML11
     }
 
-    /// Whether there is nothing in the string that ends a plain scalar: a line's end, a tab, a space at the end, `: `, a
+    /// Whether the string contains nothing that ends a plain scalar: a line end, a tab, a space at the end, `: `, a
     /// colon at the end, or ` #`.
     private var hasOnlyPlainBytes: Bool {
         var last: UInt8 = 0
@@ -61,7 +61,7 @@ struct YAMLString {
         return groups > 0 && rest.isEmpty
     }
 
-    /// A date, with or without a time behind it.
+    /// A date, with or without a time after it.
     private var isTimestamp: Bool {
         var rest = value.utf8[...]
         guard rest.takeDigits().count == 4 else { return false }

@@ -20,9 +20,9 @@ struct YAMLWriter {
 
     var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// Writes a value with the line feed behind it.
+    /// Writes a value, followed by a line feed.
     ///
-    /// - Parameter indentation: the column at which the text is to stand, where its first line is put by the caller.
+    /// - Parameter indentation: The column of the text. The caller moves its first line there.
     mutating func write(_ tree: JSONTree, indentation: Int = 0) {
         switch tree {
         case .object(let members) where !members.isEmpty: write(members, indentation: indentation)

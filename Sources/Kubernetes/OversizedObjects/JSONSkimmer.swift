@@ -1,14 +1,14 @@
-/// Picks a few texts out of a JSON document of any length while it passes by, in memory that does not grow with it. It may
-/// overlook what is malformed, but not the end of the document.
+/// Extracts a few texts from a JSON document of any length as it passes by, in memory that does not grow with the
+/// document. It may overlook malformed text, but not the end of the document.
 struct JSONSkimmer {
     /// The names of members from the root down; "*" stands for each element of an array.
     typealias Path = [String]
 
     /// Containers that are nested deeper end the search.
     private static let maximumDepth = 256
-    /// The most bytes of a text that is wanted.
+    /// The maximum number of bytes of a wanted text.
     private static let maximumText = ListMeta.longestToken
-    /// The most bytes of a member's name that a path can have.
+    /// The maximum number of bytes of a member's name in a path.
     private static let maximumKey = 64
 
     private struct Container {
@@ -28,7 +28,7 @@ struct JSONSkimmer {
     /// The first text at each wanted path.
     private var found: [String?]
     private(set) var count = 0
-    /// Whether the document has come to its end.
+    /// Whether the document has ended.
     private(set) var isComplete = false
 
     private var containers: [Container] = []

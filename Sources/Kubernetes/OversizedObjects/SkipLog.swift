@@ -1,7 +1,7 @@
 internal import KubernetesObjects
 internal import Logging
 
-/// Logs the objects that are too large, with a limited number of lines: whoever may write such objects can write them
+/// Logs the objects that are too large, with a limited number of lines: users who may write such objects can write them
 /// again and again.
 struct SkipLog {
     private static let burst = 10
@@ -15,7 +15,7 @@ struct SkipLog {
     /// The objects that were not named since the last line.
     private var unnamed = 0
 
-    /// - Parameter limit: The most bytes that an object may have.
+    /// - Parameter limit: The maximum number of bytes of an object.
     init(limit: Int, logger: Logger) {
         self.limit = limit
         self.logger = logger

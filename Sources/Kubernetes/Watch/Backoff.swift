@@ -13,7 +13,7 @@ package struct Backoff: Sendable, Equatable {
 
     package mutating func reset() { failures = 0 }
 
-    /// Counts a failure after which the next attempt is made at once.
+    /// Counts a failure after which the next attempt is immediate.
     mutating func countFailure() { failures += 1 }
 
     /// The next delay. It doubles with every failure up to the maximum, and is shortened at random by up to a half, so

@@ -1,28 +1,28 @@
 internal import Glibc
 internal import NIOCore
 
-/// Cuts bytes into lines, without copying a line that came in one piece. A line that is longer than the limit is not kept;
-/// at its end a few things are known of it.
+/// Splits bytes into lines, without copying lines that arrive in one piece. A line that exceeds the limit is not kept;
+/// at its end, only a few things are known about it.
 struct LineSplitter {
     enum Line: Equatable {
         case whole(ByteBuffer)
         case tooLong(SkippedLine)
     }
 
-    /// A line that is longer than so many times the limit is an error: it may have no end.
+    /// A line that is longer than this many times the limit is an error: it may never end.
     private static let longest = 64
 
     private let limit: Int
     private var buffer = ByteBuffer()
-    /// The bytes at the start of `buffer` that hold no line end.
+    /// The number of bytes at the start of `buffer` that contain no line end.
     private var searched = 0
-    /// What is known of a line that is too long, and how many of its bytes have come and were dropped.
+    /// What is known about a line that is too long, and how many of its bytes have arrived and were dropped.
     private var skipped: (skimmer: JSONSkimmer, length: Int)?
 
-    /// - Parameter limit: The most bytes a line may have.
+    /// - Parameter limit: The maximum number of bytes of a line.
     init(limit: Int) { self.limit = limit }
 
-    /// Whether there is no part of a line whose end has not come.
+    /// Whether no part of an unfinished line is held.
     var isEmpty: Bool { buffer.readableBytes == 0 && skipped == nil }
 
     mutating func append(_ part: ByteBuffer) {

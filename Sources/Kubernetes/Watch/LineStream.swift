@@ -1,7 +1,7 @@
 internal import HTTPClient
 
-/// The lines of a watch, as they come. The connection is closed when this value goes away; while nobody asks for the next
-/// line, the server has to wait.
+/// The lines of a watch, as they arrive. The connection is closed when this value is destroyed. As long as the next
+/// line is not requested, the server has to wait.
 package struct LineStream: ~Copyable {
     private var body: ResponseBody
     private let server: ServerURL
@@ -13,8 +13,8 @@ package struct LineStream: ~Copyable {
         splitter = LineSplitter(limit: limit)
     }
 
-    /// Returns the next line, without its end; empty lines are left out. Returns nil when the server has ended the response
-    /// in order.
+    /// Returns the next line, without its end; empty lines are left out. Returns nil when the server has ended the
+    /// response properly.
     ///
     /// - Throws: `KubernetesError.answerTooLarge` for a line without end, or what went wrong on the connection.
     mutating func next() async throws(KubernetesError) -> LineSplitter.Line? {
@@ -28,6 +28,6 @@ package struct LineStream: ~Copyable {
         }
     }
 
-    /// Sets how long the server may send nothing from now on.
+    /// Sets how long the server may be silent, starting now.
     func setIdleTimeout(_ timeout: Duration) { body.setIdleTimeout(timeout) }
 }

@@ -3,7 +3,7 @@
 struct StreamingSupport: Equatable {
     /// After this many failures of a list it is read in pages, which can be continued after a failure.
     private static let maximumFailures = 2
-    /// How long a refusal is remembered. Its operators may switch the feature on again.
+    /// How long a refusal is remembered. The server's operators may enable the feature again.
     private static let refusalLifetime = Duration.seconds(600)
 
     struct Refusal: Equatable {

@@ -16,7 +16,7 @@ package protocol WatchHandler: Sendable {
     /// The list is complete.
     func endReplacement(resourceVersion: String)
 
-    /// Whether a list that may be old is of use until there is a new one. It is asked when a long list begins.
+    /// Whether a list that may be outdated is useful until there is a new one. This is queried when a long list begins.
     var wantsProvisionalList: Bool { get }
 
     /// The list is complete, but the API server may know changes that are not in it. Another list follows.

@@ -45,7 +45,7 @@ package struct WatchMetrics: Sendable {
         restarts = Self.restarts.counters(labels, by: WatchRestart.self, in: factory)
     }
 
-    /// Counts objects of a resource that are too large to be read, for those who list them without a watch.
+    /// Counts objects of a resource that are too large to be read, for code that lists them without a watch.
     package static func skippedObjects(of resource: Resource, in factory: any MetricsFactory) -> Counter {
         skippedObjects.counter([("resource", resource.plural)], in: factory)
     }

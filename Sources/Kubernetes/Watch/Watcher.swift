@@ -4,7 +4,7 @@ package import Logging
 /// as the server cannot be reached.
 package struct Watcher: Sendable {
     package struct Options: Sendable {
-        /// The most objects in a page of the list.
+        /// The maximum number of objects in a page of the list.
         package var pageSize = 500
         /// The longest time that a list from the API server's cache may take; the API server itself gives up after a minute.
         package var cachedListTimeout = Duration.seconds(60)
@@ -18,7 +18,7 @@ package struct Watcher: Sendable {
         package var backoff = Backoff()
         /// A watch that lasted this long ends a series of failures.
         package var healthyAfter = Duration.seconds(60)
-        /// The time between two log lines about a watch that fails for the same reason all the time.
+        /// The time between two log lines about a watch that keeps failing for the same reason.
         package var logInterval = Duration.seconds(600)
 
         package init() {}
@@ -31,8 +31,8 @@ package struct Watcher: Sendable {
     let logger: Logger
     private let listAgain: ListAgain?
 
-    /// Returns a number when the list must be read again though nothing has failed; nil if the task is cancelled. It is given
-    /// the number that it returned last, or 0.
+    /// Returns a number when the list must be read again although nothing has failed; nil if the task is cancelled. It
+    /// is given the number that it last returned, or 0.
     package typealias ListAgain = @Sendable (UInt64) async -> UInt64?
 
     package init(

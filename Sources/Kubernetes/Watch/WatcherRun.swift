@@ -38,7 +38,7 @@ struct WatcherRun {
         handler.statusChanged(status)
     }
 
-    /// A failure that lasts is logged now and then.
+    /// A lasting failure is logged at intervals.
     private mutating func logFailure(_ since: ContinuousClock.Instant, _ reason: String) {
         let now = ContinuousClock.now
         if case .failing(_, reason) = reported, now - lastFailure < watcher.options.logInterval { return }
@@ -77,7 +77,7 @@ struct WatcherRun {
         }
     }
 
-    /// Reads the list from the server's cache, an object at a time.
+    /// Reads the list from the server's cache, one object at a time.
     mutating func listCached() async {
         let deadline = ContinuousClock.now + watcher.options.cachedListTimeout
         do {

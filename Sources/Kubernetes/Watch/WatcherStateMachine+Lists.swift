@@ -1,5 +1,5 @@
 extension WatcherStateMachine {
-    /// The server's cache is asked for a list of which so many objects are still to come after the first page.
+    /// The server's cache is asked for a list if at least this many objects remain after the first page.
     static let longRemainder = 1000
 
     enum PageAction: Equatable {
@@ -10,8 +10,9 @@ extension WatcherStateMachine {
     }
 
     /// - Parameters:
-    ///   - remaining: How many objects are on later pages; nil if the server does not say it. Of metadata 1.20 does not.
-    ///   - takesProvisionalLists: Whether a list from the server's cache is of use.
+    ///   - remaining: The number of objects on later pages; nil if the server does not report it. Kubernetes 1.20 does
+    ///     not report it for metadata.
+    ///   - takesProvisionalLists: Whether a list from the server's cache is useful.
     mutating func receivedPage(
         resourceVersion: String?,
         continueToken: String?,
@@ -82,7 +83,7 @@ extension WatcherStateMachine {
 
 extension WatcherStateMachine {
     enum CachedListAction: Equatable {
-        /// The list is as new as one in pages would be.
+        /// The list is as recent as one in pages would be.
         case complete
         /// The list may be used until one in pages is complete.
         case provisional
@@ -103,7 +104,7 @@ extension WatcherStateMachine {
         return .provisional
     }
 
-    /// The cache was of no use, whatever the reason; pages are.
+    /// The cache was not useful, for whatever reason; pages are used instead.
     mutating func cachedListFailed() {
         if case .listingCached = state { state = .listing(Listing(hasAskedCache: true)) }
     }

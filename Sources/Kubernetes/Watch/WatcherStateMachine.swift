@@ -1,5 +1,5 @@
 /// Decides what a `Watcher` does next: a list, then one watch after the other, each from where the last one ended. If
-/// the server supports it, the list is the beginning of the first watch, else it comes in pages.
+/// the server supports it, the list is the beginning of the first watch; otherwise it is read in pages.
 ///
 /// - Lists in pages do not name a resource version. The first page then has the newest state, every later page has the
 ///   same state, and the server respects the limit. See `WatcherStateMachine+Lists.swift` for when the server's watch

@@ -1,7 +1,7 @@
 internal import COpenSSL
 internal import NIOCore
 
-/// What people and logs need to know about a certificate.
+/// The properties of a certificate that human readers and logs need.
 package struct CertificateInfo: Sendable, Equatable {
     /// The distinguished name in the form of RFC 2253, `CN=name,O=organization`; it may be empty.
     package let subject: String

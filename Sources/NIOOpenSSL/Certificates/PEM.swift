@@ -38,7 +38,7 @@ enum PEM {
         throw .unreadablePEM(.privateKey, block: 1, reason: reason ?? "not a private key")
     }
 
-    /// The blocks of `bytes`, in order, whatever they are. A block that is encrypted is not decrypted.
+    /// The blocks of `bytes`, in order, of any kind. Encrypted blocks are not decrypted.
     static func blocks(_ bytes: [UInt8], from source: TLSError.Source) throws(TLSError) -> [Block] {
         OpenSSLErrorQueue.clear()
         let bio = try MemoryBIO(reading: bytes)
@@ -55,7 +55,7 @@ enum PEM {
                 COpenSSL_free(header)
                 COpenSSL_free(content)
             }
-            // OpenSSL allocated a text that ends with a zero, and so many bytes.
+            // OpenSSL allocated a text that ends with a zero byte, and this many bytes.
             let text = label.map { String(cString: $0) } ?? ""
             blocks.append(Block(label: text, bytes: [UInt8](UnsafeBufferPointer(start: content, count: max(count, 0)))))
         }
@@ -67,7 +67,7 @@ enum PEM {
         return blocks
     }
 
-    /// What stands between `-----BEGIN label-----` and its end, decoded.
+    /// The decoded content between `-----BEGIN label-----` and its end.
     struct Block {
         let label: String
         let bytes: [UInt8]
@@ -132,7 +132,7 @@ private final class MemoryBIO {
     deinit { BIO_free(pointer) }
 }
 
-/// Owns certificates. Whoever uses `pointers` must keep the chain alive meanwhile (`extendLifetime`).
+/// Owns certificates. Code that uses `pointers` must keep the chain alive meanwhile (`extendLifetime`).
 final class X509Chain {
     private(set) var pointers: [OpaquePointer] = []
 
@@ -145,7 +145,7 @@ final class X509Chain {
     }
 }
 
-/// Owns an OpenSSL `EVP_PKEY`. Whoever uses `pointer` must keep the key alive meanwhile (`extendLifetime`).
+/// Owns an OpenSSL `EVP_PKEY`. Code that uses `pointer` must keep the key alive meanwhile (`extendLifetime`).
 final class PrivateKey {
     let pointer: OpaquePointer
 

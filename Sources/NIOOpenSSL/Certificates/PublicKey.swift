@@ -18,10 +18,10 @@ package struct PublicKey: Hashable, Sendable {
     /// A SubjectPublicKeyInfo (RFC 5280, 4.1) in DER. The point of a curve is not compressed.
     package let der: [UInt8]
 
-    /// The keys of a PEM text, in order; there is at least one. A certificate stands for its key, and text and blocks of other
-    /// kinds are skipped.
+    /// The keys of a PEM text, in order; there is at least one. For a certificate, it is the certificate's key; text
+    /// and blocks of other kinds are skipped.
     ///
-    /// - Throws: `TLSError.privateKeyInPublicPEM` for a private key, which does not belong where public ones are read.
+    /// - Throws: `TLSError.privateKeyInPublicPEM` for a private key, which does not belong among public ones.
     package static func parse(_ pem: [UInt8]) throws(TLSError) -> [PublicKey] {
         var keys: [PublicKey] = []
         for block in try PEM.blocks(pem, from: .publicKeys) {
@@ -91,7 +91,7 @@ package struct PublicKey: Hashable, Sendable {
         let count = i2d_PUBKEY(key, &start)
         guard count > 0, let start else { throw .failed("i2d_PUBKEY", "refused") }
         defer { COpenSSL_free(start) }
-        // OpenSSL allocated so many bytes.
+        // OpenSSL allocated this many bytes.
         return [UInt8](UnsafeBufferPointer(start: start, count: Int(count)))
     }
 

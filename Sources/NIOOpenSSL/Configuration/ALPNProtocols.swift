@@ -23,7 +23,7 @@ final class ALPNProtocols: Sendable {
 }
 
 /// OpenSSL's callback on a server: selects the first of our protocols that the client offers. If it offers none of
-/// them, the handshake goes on and no protocol is selected.
+/// them, the handshake continues without a protocol.
 func selectProtocol(
     _: OpaquePointer?,
     output: UnsafeMutablePointer<UnsafePointer<UInt8>?>?,

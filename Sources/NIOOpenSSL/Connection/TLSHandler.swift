@@ -1,7 +1,7 @@
 package import NIOCore
 internal import NIOTLS
 
-/// Encrypts and decrypts between a channel and the handlers behind it. Performs the actions of `TLSStateMachine`.
+/// Encrypts and decrypts between a channel and the handlers after it. Performs the actions of `TLSStateMachine`.
 ///
 /// - Fires `TLSUserEvent.handshakeCompleted` before the first `channelRead`.
 /// - Reports each failure as a `TLSError` through `errorCaught`, and closes the channel.

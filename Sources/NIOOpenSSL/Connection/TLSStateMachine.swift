@@ -159,7 +159,7 @@ extension TLSStateMachine {
         /// The handshake has not completed, or the connection is over.
         case closeChannel
         case sendCloseNotify
-        /// The shutdown is already under way.
+        /// The shutdown is already in progress.
         case wait
     }
 
@@ -267,8 +267,8 @@ extension TLSStateMachine {
         }
     }
 
-    /// The handler has been removed from the pipeline. Returns whether a close was under way, which the channel itself must
-    /// now finish.
+    /// The handler has been removed from the pipeline. Returns whether a close was in progress, which the channel
+    /// itself must now finish.
     mutating func removed() -> Bool {
         defer { state = .closed }
         if case .closing = state { return true }

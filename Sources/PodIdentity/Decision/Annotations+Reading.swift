@@ -2,19 +2,19 @@ internal import JSON
 package import KubernetesObjects
 
 extension Annotations {
-    /// The annotations with these keys, as far as the object has them.
+    /// Those of the object's annotations that have one of these keys.
     package init(of metadata: ObjectMeta, keeping keys: [String]) {
         self.init()
         for key in keys { self[key] = metadata.annotation(key)?.string }
     }
 
-    /// The annotations with these keys, as far as the ServiceAccount has them.
+    /// Those of the ServiceAccount's annotations that have one of these keys.
     package init(ofServiceAccount metadata: ObjectMeta, keeping keys: MetadataKeys) {
         self.init(keysRevision: keys.revision)
         for key in keys.annotations { self[key] = metadata.annotation(key)?.string }
     }
 
-    /// The annotations and labels with these keys, as far as the Namespace has them.
+    /// Those of the Namespace's annotations and labels that have one of these keys.
     package init(ofNamespace metadata: ObjectMeta, keeping keys: MetadataKeys) {
         self.init(ofServiceAccount: metadata, keeping: keys)
         guard !keys.namespaceLabels.isEmpty else { return }
@@ -22,8 +22,8 @@ extension Annotations {
         for key in keys.namespaceLabels { self[label: key] = labels[key] }
     }
 
-    /// The maximum number of annotations that are read by prefix. A provider knows far fewer: the others are misspelt, and
-    /// each gets a warning as long as there is room for warnings.
+    /// The maximum number of annotations that are read by prefix. A provider has far fewer keys: any others are
+    /// misspelt, and each gets a warning as long as there is room for warnings.
     private static let maximumCount = 64
 
     /// The annotations whose keys start with one of the prefixes. Values that are not strings are left out; the API server

@@ -1,12 +1,13 @@
 internal import JSON
 
-/// The annotations of an object that providers read, and of a Namespace the labels: never more than a handful, hence an
-/// array.
+/// The annotations that providers read from an object, and for a Namespace also the labels. There is never more than a
+/// handful, hence the array.
 ///
-/// They outlive the parsed document, and the author of the object chooses their length, so a value is cut to
+/// They outlive the parsed document, and the author of the object chooses their length, so each value is cut to
 /// `maximumValue` bytes.
 package struct Annotations: Equatable, Sendable {
-    /// The length of a value in bytes of UTF-8. The longest ARN of a role has 2048 (IAM API reference, `AssumeRole`).
+    /// The maximum length of a value in bytes of UTF-8. The longest ARN of a role has 2048 (IAM API reference,
+    /// `AssumeRole`).
     package static let maximumValue = 2100
 
     /// The length in bytes of the longest key that Kubernetes allows: a DNS subdomain, a slash and 63 characters.
@@ -14,7 +15,7 @@ package struct Annotations: Equatable, Sendable {
 
     private var entries: [Entry] = []
 
-    /// The revision of the keys by which the object was read.
+    /// The revision of the keys with which the object was read.
     package private(set) var keysRevision: UInt64 = 0
 
     private struct Entry: Equatable, Sendable {
@@ -22,7 +23,8 @@ package struct Annotations: Equatable, Sendable {
         let value: String
         var isLabel = false
 
-        /// Compares bytes, as Kubernetes and the clouds do: for Swift, texts are equal that Unicode counts as the same.
+        /// Compares bytes, as Kubernetes and the clouds do. Swift would also treat texts as equal that are only
+        /// canonically equivalent in Unicode.
         static func == (one: Entry, other: Entry) -> Bool {
             one.isLabel == other.isLabel && one.key.utf8.elementsEqual(other.key.utf8)
                 && one.value.utf8.elementsEqual(other.value.utf8)
@@ -34,7 +36,7 @@ package struct Annotations: Equatable, Sendable {
 
     package init() {}
 
-    /// Whether these are the same annotations and labels, which costs little for copies of each other.
+    /// Whether these are the same annotations and labels. The comparison is cheap if one is a copy of the other.
     func hasSameContent(as other: Annotations) -> Bool {
         guard keysRevision == other.keysRevision, entries.count == other.entries.count else { return false }
         let isCopy = entries.withUnsafeBufferPointer { own in
@@ -74,6 +76,6 @@ package struct Annotations: Equatable, Sendable {
         }
     }
 
-    /// Whether a value was cut, so that it is only the beginning of what the object says.
+    /// Whether a value was cut, so that it is only the beginning of what the object contains.
     package static func isCut(_ value: String) -> Bool { value.utf8.count > maximumValue - 4 && value.hasSuffix("…") }
 }

@@ -3,7 +3,7 @@ package struct AuditKeys: Equatable, Sendable {
     package let reason: String
     package let identity: String
     package let method: String
-    /// The keys as the API server takes them; nil for those that it does not take.
+    /// The key for the reason; nil if the API server would not accept it.
     package let reasonForAudit: String?
     package let identityForAudit: String?
     package let methodForAudit: String?
@@ -23,7 +23,7 @@ package struct AuditKeys: Equatable, Sendable {
 }
 
 extension String {
-    /// Whether the API server takes this as the name of an audit annotation (apimachinery, IsQualifiedName).
+    /// Whether the API server accepts this as the key of an audit annotation (apimachinery, IsQualifiedName).
     fileprivate var isAuditKey: Bool {
         let bytes = utf8
         guard bytes.count <= 63, let first = bytes.first, let last = bytes.last else { return false }

@@ -3,7 +3,8 @@ package struct CloudDecision: Sendable {
     package let cloud: String
     package let auditKeys: AuditKeys
     package var decision: Decision
-    /// The injection, if there is one, as requests refer to it; nil until it is set apart from those of other clouds.
+    /// The injection, if there is one, in the form that requests share; nil until it has been separated from those of
+    /// other clouds.
     private(set) var shared: SharedInjection?
 
     package init(cloud: String, auditKeys: AuditKeys, decision: Decision) {
@@ -20,7 +21,7 @@ package struct CloudDecision: Sendable {
         if case .inject(let injection) = decision.outcome { injection } else { nil }
     }
 
-    /// About how many bytes of memory the texts take that come from objects of the cluster.
+    /// The approximate memory in bytes of the texts that come from objects of the cluster.
     var byteCount: Int {
         let own = decision.warnings.texts.reduce(0) { $0 + $1.utf8.count } + (denial?.message.utf8.count ?? 0)
         return own + (shared?.byteCount ?? 0)
@@ -34,19 +35,19 @@ package struct CloudDecision: Sendable {
         if case .deny(let denial) = decision.outcome { denial } else { nil }
     }
 
-    /// The reason for which the pod is left alone; nil if it is not.
+    /// The reason why the pod is left alone; nil if it is not.
     package var reason: Reason? {
         guard case .leaveAlone(let reason) = decision.outcome else { return nil }
         return Reason.worst(reason, decision.loss ?? reason)
     }
 
-    /// The providers of a configuration are not known, because it could not be read in time.
+    /// The decision if the providers of a configuration are unknown because it could not be read in time.
     static func unavailable(_ source: ProviderConfigurationSource) -> CloudDecision {
         let warning = "the identity from \(source.place) is missing: it could not be read in time"
         return ofProfiles(Decision(.leaveAlone(.configMapUnavailable), warnings: [warning]))
     }
 
-    /// The providers of a configuration are not known yet.
+    /// The decision if the providers of a configuration are not known yet.
     static func unread(_ source: ProviderConfigurationSource) -> CloudDecision {
         ofProfiles(Decision(.needs(.configuration(source.place))))
     }
@@ -57,7 +58,7 @@ package struct CloudDecision: Sendable {
 }
 
 extension [CloudDecision] {
-    /// Keeps the injections out of what others bring, as `[Injection].setApart`, and shares them.
+    /// Separates the injections from each other, as `[Injection].setApart` does, and shares them.
     mutating func setApart() {
         defer { for index in indices { self[index].share() } }
         guard count > 1 else { return }

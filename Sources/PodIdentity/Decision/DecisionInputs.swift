@@ -1,6 +1,6 @@
 package import KubernetesObjects
 
-/// What is known, at one moment, about everything that a decision depends on.
+/// Everything that a decision depends on, as known at one moment.
 package struct DecisionInputs: Sendable {
     /// What is known about a ServiceAccount or a Namespace.
     package enum Object: Equatable, Sendable {
@@ -12,13 +12,13 @@ package struct DecisionInputs: Sendable {
         /// The object could not be looked up, for this reason.
         case unavailable(String)
 
-        /// Whether nothing of the object was left out that is kept since this revision of the keys.
+        /// Whether the object was read with all keys that have been kept since this revision.
         package func isKept(since revision: UInt64) -> Bool {
             if case .known(let annotations) = self { annotations.keysRevision >= revision } else { true }
         }
     }
 
-    /// What must be looked up before a decision is possible.
+    /// Something that must be looked up before a decision is possible.
     package enum Need: Equatable, Sendable {
         case serviceAccount(NamespacedName)
         case namespace(String)
@@ -71,7 +71,7 @@ package struct ServerVersion: Equatable, Comparable, Sendable {
     }
 }
 
-/// A value, or what must be looked up before there can be one.
+/// A value, or what must be looked up before it can be determined.
 package enum Answer<Value> {
     case ready(Value)
     case needs(DecisionInputs.Need)

@@ -1,18 +1,20 @@
 internal import JSON
 
-/// A way to give pods an identity. It is pure: the same pod, inputs and random numbers lead to the same decision.
+/// A way to give pods an identity. Providers are pure: the same pod, inputs and random numbers lead to the same
+/// decision.
 package protocol IdentityProvider: Sendable {
-    /// The cloud or federation whose identities these are: 1 to 30 lower-case letters, digits and hyphens. Of the providers of
-    /// one cloud, the first that has an injection wins; different clouds give a pod their identities side by side.
+    /// The cloud or federation that the identities belong to: 1 to 30 lower-case letters, digits and hyphens. Among the
+    /// providers of one cloud, the first one with an injection wins; a pod can get identities from different clouds
+    /// side by side.
     var cloud: String { get }
 
-    /// What one identity is called in messages, such as `role`.
+    /// The word for one identity in messages, such as `role`.
     var noun: String { get }
 
-    /// Labels without which the provider leaves every pod alone.
+    /// Labels that a pod must have; the provider leaves all other pods alone.
     var podLabels: [String: String] { get }
 
-    /// The keys of the annotations that `decide` reads from a ServiceAccount, of which nothing else is kept.
+    /// The keys of the annotations that `decide` reads from a ServiceAccount. Nothing else of it is kept.
     var serviceAccountAnnotations: [String] { get }
 
     /// The keys of the labels that `decide` reads from a Namespace.
@@ -21,8 +23,8 @@ package protocol IdentityProvider: Sendable {
     /// The prefix of all annotations of this provider, known or misspelt; empty if it has none.
     var annotationPrefix: String { get }
 
-    /// The annotations and labels that `decide` reads from pods. What is decided is remembered for pods that are alike in
-    /// them; nil if it is not to be.
+    /// The annotations and labels that `decide` reads from pods. Decisions are remembered for pods that have the same
+    /// ones; nil if decisions must not be remembered.
     var podKeys: PodKeys? { get }
 
     /// The configurations that `decide` reads in addition to ServiceAccounts and Namespaces.
@@ -31,24 +33,24 @@ package protocol IdentityProvider: Sendable {
     /// Whether decisions depend on the version of the API server.
     var needsServerVersion: Bool { get }
 
-    /// Whether a pod that names no ServiceAccount, and is not the mirror pod of a static pod, is decided about as one with the
-    /// ServiceAccount `default`. Otherwise it is left alone.
+    /// Whether a pod without the name of a ServiceAccount is treated as one with the ServiceAccount `default`, unless
+    /// it is the mirror pod of a static pod. Otherwise it is left alone.
     var assumesDefaultServiceAccount: Bool { get }
 
-    /// The keys of the audit annotations that tell of this provider.
+    /// The keys of this provider's audit annotations.
     var auditKeys: AuditKeys { get }
 
-    /// Whether a ServiceAccount or a Namespace with these annotations has an identity of this provider.
+    /// Whether these annotations of a ServiceAccount or a Namespace specify an identity of this provider.
     func givesIdentity(_ annotations: Annotations) -> Bool
 
     /// Tells the author of a ServiceAccount what is wrong with its annotations.
     ///
-    /// - Parameter annotations: all that begin with `annotationPrefix`, not only those that `decide` reads.
+    /// - Parameter annotations: All that begin with `annotationPrefix`, not only those that `decide` reads.
     func problems(ofServiceAccount annotations: Annotations) -> Warnings
 
-    /// Finds, from an existing pod alone, what each of its containers got from this provider, so that an ephemeral
-    /// container can get the same. Containers that got nothing are left out. All containers are examined at once because
-    /// the pod's labels and annotations may be too many to search for each of them.
+    /// Finds out, only from an existing pod, what each of its containers got from this provider, so that an ephemeral
+    /// container can get the same. Containers that got nothing are left out. All containers are examined at once,
+    /// because the pod's labels and annotations may be too many to search for each container.
     func injections(foundIn pod: PodView) -> [(container: ContainerView, injection: Injection)]
 
     func decide(_ pod: PodView, _ inputs: DecisionInputs, using generator: inout some RandomNumberGenerator) -> Decision
@@ -83,30 +85,30 @@ extension IdentityProvider {
 /// What a provider decides about a pod.
 package struct Decision: Equatable, Sendable {
     package enum Outcome: Equatable, Sendable {
-        /// An injection is large, so it is not copied with its decision.
+        /// Indirect, because an injection is large and should not be copied with its decision.
         indirect case inject(Injection)
         case leaveAlone(Reason)
         /// The pod must not be created.
         case deny(Denial)
-        /// A decision is only possible once this has been looked up.
+        /// A decision is possible only once this has been looked up.
         case needs(DecisionInputs.Need)
     }
 
     package var outcome: Outcome
-    /// Why providers of the same cloud that were asked before have left the pod alone, if that is a loss.
+    /// Why providers of the same cloud that were asked earlier left the pod alone, if the pod loses something by that.
     package var loss: Reason?
     /// Warnings for the client that creates the pod.
     package var warnings: Warnings
-    /// About which pods the same is decided as long as no input changes.
+    /// The pods that the decision applies to as long as no input changes.
     package var scope = Scope.pod
 
     package enum Scope: Int, Comparable, Sendable {
-        /// Nothing is known about any other pod.
+        /// Only this pod.
         case pod
-        /// All that have the same ServiceAccount, operating system, `name` and `generateName`, and the same annotations and
-        /// labels as far as they are among the provider's `podKeys`.
+        /// All pods with the same ServiceAccount, operating system, `name` and `generateName`, and the same values of
+        /// the annotations and labels in the provider's `podKeys`.
         case podsOfName
-        /// The same without regard to names.
+        /// As `podsOfName`, but with any names.
         case podsAlike
 
         package static func < (one: Scope, other: Scope) -> Bool { one.rawValue < other.rawValue }
@@ -129,7 +131,7 @@ package struct Denial: Equatable, Sendable {
     /// The HTTP status that the API server answers its client with, 400 to 599 (`meta/v1` Status).
     package let code: Int
     package let reason: Reason
-    /// The length of a message in bytes: it may quote what a pod says.
+    /// The maximum length of a message in bytes: it may quote the pod.
     private static let maximumMessage = 1024
 
     /// What is wrong, where, and what to do.

@@ -1,11 +1,11 @@
-/// What is kept of ServiceAccounts and Namespaces.
+/// The keys of the annotations and labels that are kept of ServiceAccounts and Namespaces.
 package struct MetadataKeys: Equatable, Sendable {
-    /// The keys of annotations, of ServiceAccounts and of Namespaces.
+    /// The keys of annotations of ServiceAccounts and Namespaces.
     package var annotations: [String]
-    /// The keys of labels of Namespaces.
+    /// The keys of Namespaces' labels.
     package var namespaceLabels: [String]
-    /// Counts the changes of the keys while the program runs. It goes with what was read, so that it can be told which keys
-    /// were kept of an object; keys that never change are those of revision 0.
+    /// Counts the changes of the keys while the program runs. It is stored with what was read, to tell which keys were
+    /// kept of an object. Keys that never change have revision 0.
     package var revision: UInt64
 
     package init(annotations: [String] = [], namespaceLabels: [String] = [], revision: UInt64 = 0) {
@@ -14,7 +14,7 @@ package struct MetadataKeys: Equatable, Sendable {
         self.revision = revision
     }
 
-    /// What providers read of the cluster, without duplicates.
+    /// The keys that providers read from objects of the cluster, without duplicates.
     package init(of providers: [any IdentityProvider]) {
         self.init()
         for provider in providers {
@@ -24,7 +24,7 @@ package struct MetadataKeys: Equatable, Sendable {
         }
     }
 
-    /// Whether all of the other keys are among these.
+    /// Whether these include all of the other keys.
     package func include(_ others: MetadataKeys) -> Bool {
         Set(annotations).isSuperset(of: others.annotations)
             && Set(namespaceLabels).isSuperset(of: others.namespaceLabels)

@@ -1,8 +1,8 @@
 package import JSON
 
-/// What is done to a pod, and why.
+/// The changes to a pod, and the reasons for them.
 package struct MutationResult {
-    /// What the providers of one cloud did.
+    /// The result for the providers of one cloud.
     package struct Part {
         package let cloud: String
         package let auditKeys: AuditKeys
@@ -11,11 +11,11 @@ package struct MutationResult {
         package var method: String?
         /// The identity of the injection, if there is one.
         package var identity: String?
-        /// What is wrong with the name of the identity; nil if nothing is.
+        /// What is wrong with the name of the identity; nil if it is well-formed.
         package var malformation: String?
-        /// What the decision alone warns of, so not what becomes of its injection.
+        /// The warnings of the decision itself, without those about its injection.
         package var warnings: Warnings = []
-        /// Whether there is a container that gets, or has, something of the identity, or the pod itself does.
+        /// Whether any container, or the pod itself, gets or has a part of the identity.
         package var concernsContainers = false
 
         package init(cloud: String, auditKeys: AuditKeys, reason: Reason) {
@@ -27,13 +27,13 @@ package struct MutationResult {
 
     /// The worst of the parts' reasons.
     package var reason: Reason
-    /// What each cloud did; empty if no provider was asked.
+    /// The result for each cloud; empty if no provider was asked.
     package var parts: [Part] = []
-    /// The change to the pod; empty if nothing changes.
+    /// The change to the pod; empty if it stays as it is.
     package var patch = JSONPatch()
     /// Why the pod must not be created; nil if it may be.
     package var denial: Denial?
-    /// Whether there is a container that gets, or has, something of an identity, or the pod itself does.
+    /// Whether any container, or the pod itself, gets or has a part of the identity.
     package var concernsContainers: Bool { parts.contains(where: \.concernsContainers) }
     /// Warnings for the client that wrote the object.
     package var warnings: Warnings = []
@@ -52,13 +52,14 @@ package struct MutationResult {
     /// The method of the first injection; nil if there is none.
     package var method: String? { parts.lazy.compactMap(\.method).first }
 
-    /// Adds what a cloud did.
+    /// Adds the result for a cloud.
     mutating func add(_ part: Part) {
         reason = parts.isEmpty ? part.reason : Reason.worst(reason, part.reason)
         parts.append(part)
     }
 
-    /// A patch that became too large is empty, so it would be mistaken for that of a pod that needs no change.
+    /// Fails for a patch that became too large. Such a patch is empty, so it would be mistaken for that of a pod that
+    /// needs no change.
     func requireWholePatch(of field: String) throws(MalformedPod) {
         guard patch.isTooLarge else { return }
         throw MalformedPod(field: field, problem: "would need a patch of more than \(JSONPatch.maximumBytes) bytes")
@@ -66,8 +67,8 @@ package struct MutationResult {
 }
 
 extension ProviderChain {
-    /// - Parameter memory: What was decided about other pods; nil if nothing is remembered.
-    /// - Throws: `MalformedPod` if the pod would need too large a patch.
+    /// - Parameter memory: The decisions about other pods; nil if nothing is remembered.
+    /// - Throws: `MalformedPod` if the patch for the pod would be too large.
     package func mutate(
         _ pod: PodView,
         _ inputs: DecisionInputs,
@@ -102,14 +103,14 @@ extension ProviderChain {
 extension MutationResult {
     /// - Parameters:
     ///   - decisions: Those that deny the pod.
-    ///   - isOneOfSeveral: Whether other clouds are on, so that a message has to say whose it is.
+    ///   - isOneOfSeveral: Whether other clouds are enabled, so that a message must name the cloud.
     fileprivate static func denied(_ decisions: [CloudDecision], isOneOfSeveral: Bool) -> MutationResult {
         var result = MutationResult(reason: .invalidSetting)
         for decision in decisions {
             guard let denial = decision.denial else { continue }
             result.warnings += decision.decision.warnings
             result.add(.init(cloud: decision.cloud, auditKeys: decision.auditKeys, reason: denial.reason))
-            // One status can be sent: the first one, with what all others say.
+            // Only one status can be sent: the first one, with the messages of all.
             let message = isOneOfSeveral ? "\(decision.cloud): \(denial.message)" : denial.message
             result.denial =
                 result.denial.map {
@@ -119,7 +120,7 @@ extension MutationResult {
         return result
     }
 
-    /// - Parameter part: What became of the cloud's injection; nil if it has none.
+    /// - Parameter part: The result of the cloud's injection; nil if it has none.
     mutating func add(_ decision: CloudDecision, _ part: PodMutator.Part?) {
         var own = Part(cloud: decision.cloud, auditKeys: decision.auditKeys, reason: decision.reason ?? .injected)
         own.warnings = decision.decision.warnings

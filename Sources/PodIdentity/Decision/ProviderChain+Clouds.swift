@@ -1,11 +1,11 @@
-/// What is asked about single clouds, by those who tell people about pods.
+/// Questions about single clouds, for code that reports on pods to users.
 extension ProviderChain {
-    /// The names of the clouds, in their order.
+    /// The names of the clouds, in order.
     package func cloudNames(_ configurations: ProviderConfigurations = .init()) -> [String] {
         clouds(configurations).map(\.name)
     }
 
-    /// What an identity is called in messages: the clouds' own word if all have the same.
+    /// The word for an identity in messages: the clouds' own word if they all use the same one.
     ///
     /// - Parameter cloud: Nil for an identity of any cloud.
     package func noun(of cloud: String? = nil, _ configurations: ProviderConfigurations = .init()) -> String {
@@ -19,8 +19,8 @@ extension ProviderChain {
         return clouds(configurations).first { $0.name == cloud }?.providers ?? []
     }
 
-    /// What each cloud's providers decide, in order, whatever the others do: where one first needs something to be looked up,
-    /// its outcome says so.
+    /// The decision of each cloud's providers, in order, independent of the others. If a cloud first needs something to
+    /// be looked up, its outcome says so.
     package func decideEach(
         _ pod: PodView,
         _ inputs: DecisionInputs,

@@ -2,14 +2,14 @@ internal import JSON
 internal import KubernetesObjects
 
 extension ProviderChain {
-    /// Injects into the new ephemeral containers of an existing pod (`pods/ephemeralcontainers`). Of each cloud, each gets what
-    /// its target container has, or else what the first container with an identity has. Nothing is looked up, because the pod
-    /// keeps the identities that it was created with.
+    /// Injects into the new ephemeral containers of an existing pod (`pods/ephemeralcontainers`). For each cloud, a
+    /// container gets what its target container has, or otherwise what the first container with an identity has.
+    /// Nothing is looked up, because the pod keeps the identities that it was created with.
     ///
     /// - Parameters:
-    ///   - existing: the names of the ephemeral containers that the pod already has; they cannot change.
-    ///   - configurations: those that bring providers.
-    /// - Throws: `MalformedPod`, also if the containers would need too large a patch.
+    ///   - existing: The names of the ephemeral containers that the pod already has; these cannot change.
+    ///   - configurations: Those that contain providers.
+    /// - Throws: `MalformedPod`, also if the patch for the containers would be too large.
     package func mutateEphemeralContainers(
         of pod: PodView,
         except existing: Set<String>,
@@ -47,7 +47,7 @@ extension ProviderChain {
 }
 
 extension MutationResult {
-    /// Adds what became of one more container to the part of its cloud.
+    /// Adds the result for one more container to the part of its cloud.
     fileprivate mutating func merge(_ decision: CloudDecision, _ part: PodMutator.Part) {
         guard let index = parts.firstIndex(where: { $0.cloud == decision.cloud }) else { return add(decision, part) }
         parts[index].reason = Reason.worst(parts[index].reason, part.reason)
@@ -59,7 +59,7 @@ extension MutationResult {
     }
 }
 
-/// What the containers of a pod got from one provider, found once for all new ephemeral containers.
+/// What the containers of a pod got from one provider, determined once for all new ephemeral containers.
 private struct FoundInjections {
     private var first: Injection?
     private var byContainer: [String: Injection] = [:]

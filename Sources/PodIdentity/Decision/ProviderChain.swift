@@ -1,5 +1,5 @@
-/// All providers. Those of one cloud are a chain, of which the first one that has an injection wins; the clouds decide for
-/// themselves.
+/// All providers. Those of one cloud form a chain, in which the first one with an injection wins; the clouds decide
+/// independently of each other.
 package struct ProviderChain: Sendable {
     /// The providers of one cloud.
     struct Cloud: Sendable {
@@ -27,7 +27,7 @@ package struct ProviderChain: Sendable {
         return add(clouds, to: [])
     }
 
-    /// Adds clouds, or their providers to those of a cloud that is there.
+    /// Adds clouds, or adds their providers to those of a cloud that is already present.
     private static func add(_ others: [Cloud], to clouds: [Cloud]) -> [Cloud] {
         var clouds = clouds
         clouds.reserveCapacity(clouds.count + others.count)
@@ -41,23 +41,23 @@ package struct ProviderChain: Sendable {
         return clouds
     }
 
-    /// The configurations that bring providers of their own.
+    /// The configurations that contain providers.
     package var dynamicConfigurations: [ProviderConfigurationSource] { dynamic }
 
-    /// - Parameter configurations: What is known of the dynamic ones.
+    /// - Parameter configurations: What is known about the dynamic configurations.
     func clouds(_ configurations: ProviderConfigurations) -> [Cloud] {
         guard !dynamic.isEmpty else { return compiled }
         return dynamic.reduce(compiled) { Self.add(configurations.clouds(at: $1.place), to: $0) }
     }
 
-    /// All providers, those of the configurations included.
+    /// All providers, including those in the configurations.
     package func providers(_ configurations: ProviderConfigurations = .init()) -> [any IdentityProvider] {
         clouds(configurations).flatMap(\.providers)
     }
 
     // MARK: What the providers read
 
-    /// What providers read of the cluster.
+    /// The keys that providers read from objects of the cluster.
     package func keys(_ configurations: ProviderConfigurations = .init()) -> MetadataKeys {
         MetadataKeys(of: providers(configurations))
     }
@@ -75,7 +75,7 @@ package struct ProviderChain: Sendable {
     /// Whether the decisions of any compiled provider depend on the version of the API server.
     package var needsServerVersion: Bool { providers().contains(where: \.needsServerVersion) }
 
-    /// Whether a ServiceAccount or a Namespace with these annotations has an identity of any provider.
+    /// Whether these annotations of a ServiceAccount or a Namespace specify an identity of any provider.
     package func givesIdentity(_ annotations: Annotations, _ configurations: ProviderConfigurations = .init()) -> Bool {
         providers(configurations).contains { $0.givesIdentity(annotations) }
     }
@@ -89,7 +89,7 @@ package struct ProviderChain: Sendable {
         texts.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
-    /// - Parameter annotations: the annotations of a ServiceAccount that begin with one of `annotationPrefixes`.
+    /// - Parameter annotations: The annotations of a ServiceAccount that begin with one of `annotationPrefixes`.
     package func problems(
         ofServiceAccount annotations: Annotations,
         _ configurations: ProviderConfigurations = .init()
@@ -97,7 +97,7 @@ package struct ProviderChain: Sendable {
         providers(configurations).reduce(into: []) { $0 += $1.problems(ofServiceAccount: annotations) }
     }
 
-    /// The annotations and labels of pods that providers read; nil if decisions are not to be remembered.
+    /// The annotations and labels that providers read from pods; nil if decisions must not be remembered.
     func podKeys(_ configurations: ProviderConfigurations) -> PodKeys? {
         var keys = PodKeys()
         for provider in providers(configurations) {
@@ -109,7 +109,7 @@ package struct ProviderChain: Sendable {
 
     // MARK: Decisions
 
-    /// As below, but what was decided about a pod that is alike is remembered.
+    /// As below, but decisions about pods with the same inputs are remembered.
     package func decide(
         _ pod: PodView,
         _ inputs: DecisionInputs,
@@ -125,7 +125,7 @@ package struct ProviderChain: Sendable {
         return answer
     }
 
-    /// What each cloud's providers decide, in order. A decision that depends on a lookup is what is needed instead.
+    /// The decision of each cloud's providers, in order; or what must be looked up first.
     package func decide(
         _ pod: PodView,
         _ inputs: DecisionInputs,
@@ -146,8 +146,8 @@ package struct ProviderChain: Sendable {
 }
 
 extension ProviderChain {
-    /// What is decided where the providers of configurations are not known. Those that could not be read in time are told once
-    /// for all.
+    /// The decisions for configurations whose providers are unknown. Those that could not be read in time are reported
+    /// only once in total.
     func dynamicDecisions(_ configurations: ProviderConfigurations) -> [CloudDecision] {
         var decisions: [CloudDecision] = []
         for source in dynamic {

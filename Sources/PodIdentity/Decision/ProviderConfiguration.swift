@@ -1,16 +1,17 @@
 package import KubernetesObjects
 
-/// The content of a text, apart from ServiceAccounts, that a provider's decisions depend on, such as a list of identities.
+/// The content of a text that a provider's decisions depend on in addition to ServiceAccounts, such as a list of
+/// identities.
 package protocol ProviderConfiguration: Sendable {
-    /// Reads a text. It is not empty: an empty text counts as one that does not exist.
+    /// Reads a text, which is not empty: an empty text is treated as one that does not exist.
     ///
-    /// - Parameter problems: collects, for the operator, what is skipped.
-    /// - Throws: an error that says why the text cannot be used at all.
+    /// - Parameter problems: Collects, for the operator, what is skipped.
+    /// - Throws: An error that says why the text cannot be used at all.
     init(parsing text: [UInt8], problems: inout Warnings) throws
 }
 
-/// Why a configuration cannot be used as a whole. What is left without the parts that are wrong is used as long as there is no
-/// other.
+/// The reason why a configuration cannot be used as a whole. As long as there is no other configuration, it is used
+/// without the parts that are wrong.
 package protocol PartlyUsable: Error {
     var usable: any ProviderConfiguration { get }
 }
@@ -22,7 +23,7 @@ package protocol ProviderSet: ProviderConfiguration {
 
 /// One of the texts of a configuration.
 package struct ConfigurationText: Equatable, Sendable {
-    /// The name of its file, or its key in a ConfigMap.
+    /// The name of the file, or the key in a ConfigMap.
     package let name: String
     package let bytes: [UInt8]
 
@@ -31,7 +32,7 @@ package struct ConfigurationText: Equatable, Sendable {
         self.bytes = bytes
     }
 
-    /// Whether the name of a file, or a key in a ConfigMap, is that of a text in YAML.
+    /// Whether the name of a file, or a key in a ConfigMap, is one for YAML.
     package static func isYAML(_ name: String) -> Bool { name.hasSuffix(".yaml") || name.hasSuffix(".yml") }
 }
 
@@ -41,13 +42,13 @@ package struct ProviderConfigurationSource: Sendable {
         case file(path: String)
         /// The value of a key in a ConfigMap's `data`.
         case configMap(NamespacedName, key: String)
-        /// Files, and folders of which each file in YAML is read.
+        /// Files, and folders in which each YAML file is read.
         case files([String])
-        /// All values in YAML, by their keys, of a ConfigMap's `data`.
+        /// All YAML values, by key, of a ConfigMap's `data`.
         case wholeConfigMap(NamespacedName)
     }
 
-    /// Reads the texts of a configuration, of which there is at least one; none is empty.
+    /// Reads the texts of a configuration. There is at least one text, and none is empty.
     package typealias Reader = @Sendable ([ConfigurationText], inout Warnings) throws -> any ProviderConfiguration
 
     package let place: Place
@@ -72,7 +73,7 @@ extension ProviderConfigurationSource.Place {
         }
     }
 
-    /// Whether nothing at the place is a mistake, and not an empty configuration.
+    /// Whether it is a mistake if there is nothing at this place, rather than an empty configuration.
     package var mustExist: Bool {
         switch self {
         case .file, .configMap: false
@@ -100,21 +101,21 @@ package struct ProviderConfigurations: Sendable {
         case read
         /// The configuration has not been read yet.
         case unread
-        /// The configuration has not been read, and nobody waits for it any longer.
+        /// The configuration has not been read, and is not waited for any longer.
         case unavailable
     }
 
-    /// The revision of the keys that the providers of the configurations need of ServiceAccounts and Namespaces.
+    /// The revision of the keys that the configurations' providers need from ServiceAccounts and Namespaces.
     package var keysRevision: UInt64 = 0
     /// Counts the configurations that have come into use.
     package private(set) var changeCount: UInt64 = 0
     private var values: [ProviderConfigurationSource.Place: any ProviderConfiguration] = [:]
-    /// The clouds of those that are a `ProviderSet`, so that no request puts them together.
+    /// The clouds of the configurations that are a `ProviderSet`, put together here so that no request has to do it.
     private var clouds: [ProviderConfigurationSource.Place: [ProviderChain.Cloud]] = [:]
     /// The places that have not been read; every other place has been.
     private var unread: [ProviderConfigurationSource.Place: Availability]
 
-    /// - Parameter unread: the places that have not been read yet.
+    /// - Parameter unread: The places that have not been read yet.
     package init(unread: [ProviderConfigurationSource.Place] = []) {
         self.unread = Dictionary(unread.map { ($0, .unread) }) { first, _ in first }
     }
@@ -124,7 +125,7 @@ package struct ProviderConfigurations: Sendable {
         values[place] as? Value
     }
 
-    /// The providers that the configuration at a place brings; none if it is not a `ProviderSet`.
+    /// The providers in the configuration at a place; none if it is not a `ProviderSet`.
     package func providers(at place: ProviderConfigurationSource.Place) -> [any IdentityProvider] {
         clouds(at: place).flatMap(\.providers)
     }
@@ -133,12 +134,12 @@ package struct ProviderConfigurations: Sendable {
 
     package func availability(of place: ProviderConfigurationSource.Place) -> Availability { unread[place] ?? .read }
 
-    /// Whether there is no configuration that has not been read.
+    /// Whether every configuration has been read.
     var areAllRead: Bool { unread.isEmpty }
 
     package func contains(_ place: ProviderConfigurationSource.Place) -> Bool { values[place] != nil }
 
-    /// - Parameter value: nil if the text does not exist or is empty.
+    /// - Parameter value: Nil if the text does not exist or is empty.
     package mutating func set(_ place: ProviderConfigurationSource.Place, to value: (any ProviderConfiguration)?) {
         changeCount += 1
         values[place] = value
@@ -148,8 +149,8 @@ package struct ProviderConfigurations: Sendable {
 
     /// Reads a text and replaces the configuration with it.
     ///
-    /// - Returns: what was skipped in the text.
-    /// - Throws: an error that says why the text cannot be used; then nothing has changed.
+    /// - Returns: What was skipped in the text.
+    /// - Throws: An error that says why the text cannot be used; in this case nothing has changed.
     @discardableResult
     package mutating func read(_ text: [UInt8], of source: ProviderConfigurationSource) throws -> Warnings {
         var problems: Warnings = []
@@ -157,10 +158,10 @@ package struct ProviderConfigurations: Sendable {
         return problems
     }
 
-    /// Notes that a text has been read, although it cannot be used; a previous configuration stays.
+    /// Notes that a text has been read although it cannot be used; a previous configuration stays in use.
     package mutating func markAsRead(_ place: ProviderConfigurationSource.Place) { unread[place] = nil }
 
-    /// Notes that nobody waits any longer for a configuration that has not been read.
+    /// Notes that a configuration that has not been read is not waited for any longer.
     package mutating func markAsUnavailable(_ place: ProviderConfigurationSource.Place) {
         if unread[place] != nil { unread[place] = .unavailable }
     }

@@ -1,10 +1,10 @@
 internal import JSON
 
-/// What the author of an object is told about it. The texts quote what the author wrote, so their number and length are
-/// limited: texts beyond the limit are only counted.
+/// Warnings for the author of an object. The texts quote what the author wrote, so their number and length are limited:
+/// texts beyond the limit are only counted.
 package struct Warnings: Equatable, Sendable {
     package static let maximumCount = 20
-    /// The length of a text in bytes of UTF-8.
+    /// The maximum length of a text in bytes of UTF-8.
     package static let maximumBytes = 512
 
     /// The first `maximumCount` texts.
@@ -19,7 +19,7 @@ package struct Warnings: Equatable, Sendable {
     /// The number of texts, including those that were left out.
     package var count: Int { texts.count + omitted }
 
-    /// - Parameter text: only evaluated if there is room for it.
+    /// - Parameter text: Evaluated only if there is room for it.
     package mutating func append(_ text: @autoclosure () -> String) {
         guard texts.count < Self.maximumCount else {
             omitted += 1
@@ -28,7 +28,7 @@ package struct Warnings: Equatable, Sendable {
         texts.append(text().cut(to: Self.maximumBytes))
     }
 
-    /// Counts texts that are left out.
+    /// Counts texts that have been left out.
     mutating func omit(_ count: Int) { omitted += count }
 
     package mutating func append(contentsOf others: Warnings) {

@@ -1,13 +1,13 @@
 internal import JSON
 
-/// What a container has, and what all injections together give it.
+/// What a container has, and what it gets from all injections together.
 struct ContainerPlan {
     /// A mount that the container gets.
     struct Mount {
         let volume: String
         let path: String
         let isWritable: Bool
-        /// The mount in JSON, where it has been written before.
+        /// The mount in JSON, if it has already been written.
         var json: [UInt8]?
     }
 
@@ -15,7 +15,7 @@ struct ContainerPlan {
     var environment: ContainerEnvironment
     /// The mounts that are appended to the container's.
     private(set) var added: [Mount] = []
-    /// The mounts that take the place of some of the container's own, which are told by their index.
+    /// The mounts that replace some of the container's own, which are identified by their index.
     private(set) var replaced: [(index: Int, mount: Mount)] = []
     private var known: [ContainerMount]?
 
@@ -24,7 +24,7 @@ struct ContainerPlan {
         environment = ContainerEnvironment(of: container)
     }
 
-    /// The mounts that the container will have. They are read once they are needed, which is rare.
+    /// The mounts that the container will have. They are read only when they are needed, which is rare.
     mutating func mounts(_ search: TokenSearch) -> [ContainerMount] {
         if let known { return known }
         let mounts = search.mounts(of: container) + added.map { search.mount($0) }
@@ -37,7 +37,7 @@ struct ContainerPlan {
         known?.append(search.mount(mount))
     }
 
-    /// - Parameter index: The place in the container's list.
+    /// - Parameter index: The index in the container's list.
     mutating func replace(at index: Int, with mount: Mount, _ search: TokenSearch) {
         replaced.append((index, mount))
         known = mounts(search).map { $0.index == index ? search.mount(mount, at: index) : $0 }

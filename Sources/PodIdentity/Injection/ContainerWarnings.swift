@@ -1,17 +1,18 @@
 internal import JSON
 
-/// Warnings about a pod's containers: each text once, with the names of the containers that it is about.
+/// Warnings about a pod's containers. Each text occurs once, with the names of the containers that it applies to.
 struct ContainerWarnings {
     private var entries: [(text: String, containers: [String], more: Int)] = []
     private var omitted = 0
 
-    /// How many containers are named for one text.
+    /// The maximum number of containers that are named for one text.
     private static let maximumNames = 5
 
-    /// - Parameter text: The cause, since what Kubernetes cuts off is the end of a warning.
+    /// - Parameter text: The cause first, because Kubernetes cuts off the end of a long warning.
     mutating func append(_ text: String, _ container: String) {
         guard let index = entries.firstIndex(where: { $0.text == text }) else {
-            // A little more than `Warnings` keeps, so that the number of those left out is of the same kind.
+            // This is a little more than `Warnings` keeps, so that the number of omitted warnings counts the same kind
+            // of thing.
             if entries.count < Warnings.maximumCount { entries.append((text, [container], 0)) } else { omitted += 1 }
             return
         }

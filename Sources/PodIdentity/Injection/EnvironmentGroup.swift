@@ -3,23 +3,23 @@ internal import JSON
 /// Environment variables that belong together.
 package struct EnvironmentGroup: Equatable, Sendable {
     package enum Policy: Sendable {
-        /// Adds all variables if the container sets none of them, and otherwise nothing.
+        /// Adds all variables if the container sets none of them; otherwise nothing.
         case addIfNoneIsSet
         /// Adds each variable that the container does not set.
         case addIfAbsent
-        /// Sets each variable, replacing the value that the container sets, in every entry of the name.
+        /// Sets each variable, replacing the value in every entry of the container with this name.
         case replace
-        /// As `replace`, but of several entries of one name only the first is replaced. The last one takes effect, so a container
-        /// with several keeps its own value.
+        /// As `replace`, but only the first of several entries with the same name is replaced. The last entry takes
+        /// effect, so a container with several keeps its own value.
         case replaceFirst
     }
 
     package struct Variable: Equatable, Sendable {
         package let name: String
-        /// The value as it is written, in which the kubelet follows references such as `$(NAME)`; empty if it comes from a
-        /// field.
+        /// The value as written, in which the kubelet expands references such as `$(NAME)`; empty if the value comes
+        /// from a field.
         package let value: String
-        /// The pod's field that has the value, such as `metadata.name` (`core/v1` ObjectFieldSelector); nil for a text.
+        /// The pod's field with the value, such as `metadata.name` (`core/v1` ObjectFieldSelector); nil for a text.
         package let fieldPath: String?
         /// The name in UTF-8.
         let nameBytes: [UInt8]
@@ -51,7 +51,7 @@ package struct EnvironmentGroup: Equatable, Sendable {
             json = writer.bytes
         }
 
-        /// The text in a form in which the kubelet takes nothing for a reference to another variable.
+        /// The text, escaped so that the kubelet takes nothing in it for a reference to another variable.
         package static func escape(_ text: String) -> String {
             let bytes = text.utf8
             let starts: Set<UInt8> = [UInt8(ascii: "("), UInt8(ascii: "$")]

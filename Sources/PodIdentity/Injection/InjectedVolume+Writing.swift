@@ -1,7 +1,7 @@
 internal import JSON
 
 extension InjectedVolume {
-    /// Writes the volume under the name that it gets in a pod.
+    /// Writes the volume under the name that it has in the pod.
     func write(named name: String, to writer: inout JSONWriter) {
         writer.object { volume in
             volume.member("name", name)
@@ -34,7 +34,7 @@ extension InjectedVolume.Source {
             case .token(let token):
                 source.key("serviceAccountToken")
                 source.object {
-                    // An empty audience is that of the API server.
+                    // An empty audience means that of the API server.
                     if !token.audience.isEmpty { $0.member("audience", token.audience) }
                     $0.member("expirationSeconds", token.expirationSeconds)
                     $0.member("path", token.path)

@@ -3,9 +3,9 @@ package import JSON
 /// A volume that a pod gets (`core/v1` Volume).
 package struct InjectedVolume: Equatable, Sendable {
     package enum Content: Equatable, Sendable {
-        /// Files of several sources (`core/v1` ProjectedVolumeSource).
+        /// Files from several sources (`core/v1` ProjectedVolumeSource).
         case projected([Source])
-        /// Files with values of the pod's own fields (`core/v1` DownwardAPIVolumeSource).
+        /// Files with the values of the pod's own fields (`core/v1` DownwardAPIVolumeSource).
         case downwardAPI([Field])
         /// An empty folder (`core/v1` EmptyDirVolumeSource).
         case empty
@@ -23,7 +23,7 @@ package struct InjectedVolume: Equatable, Sendable {
         package let audience: String
         /// The token's lifetime in seconds; Kubernetes accepts 600 to 4294967296.
         package let expirationSeconds: Int64
-        /// The path of the token's file in the volume.
+        /// The path of the token file in the volume.
         package let path: String
 
         package init(audience: String, expirationSeconds: Int64, path: String) {
@@ -36,7 +36,7 @@ package struct InjectedVolume: Equatable, Sendable {
     /// A file with the value of one of the pod's fields (`core/v1` DownwardAPIVolumeFile).
     package struct Field: Equatable, Sendable {
         package let path: String
-        /// Such as `metadata.annotations['KEY']`.
+        /// For example, `metadata.annotations['KEY']`.
         package let fieldPath: String
 
         package init(path: String, fieldPath: String) {
@@ -94,7 +94,8 @@ package struct InjectedVolume: Equatable, Sendable {
     package let content: Content
     /// The permissions of its files, from 0 to 0o777; nil for Kubernetes' default, 0o644.
     package let mode: Int?
-    /// What happens if the pod has another volume of this name. With `keep`, the injected volume gets another name.
+    /// What happens if the pod has a different volume with this name. With `keep`, the injected volume gets another
+    /// name.
     package let policy: ConflictPolicy
     /// Whether the pod gets the volume even if none of its own containers mounts it.
     package let isAlwaysAdded: Bool
@@ -118,7 +119,7 @@ package struct InjectedVolume: Equatable, Sendable {
         json = writer.bytes
     }
 
-    /// A projected volume with one service account token.
+    /// A projected volume with a single service account token.
     package static func token(
         _ name: String,
         audience: String,
@@ -141,16 +142,16 @@ package struct InjectedMount: Equatable, Sendable {
     package let volume: String
     package let path: String
     package let isWritable: Bool
-    /// What happens to a mount of the container's own of the same volume. With `keep`, it stays, and the container gets another
-    /// one only if it needs it and nothing else is mounted at the path. With `replace`, the mount takes the place of that one,
-    /// unless something else is mounted at the path.
+    /// What happens if the container already mounts the same volume. With `keep`, that mount stays, and the container
+    /// gets another one only if it needs one and nothing else is mounted at the path. With `replace`, the injected
+    /// mount replaces it, unless something else is mounted at the path.
     package let policy: ConflictPolicy
-    /// Whether a container gets the mount, or has it replaced, even if it mounts another volume at the path. The API server
-    /// then refuses the pod, so that nobody takes it for one with its identity.
+    /// Whether a container gets the mount, or has its own one replaced, even if it mounts another volume at the path.
+    /// The API server then rejects the pod, so that it cannot be mistaken for one with its identity.
     package internal(set) var isAlwaysAdded: Bool
-    /// Where the path leads to on Linux.
+    /// The place that the path refers to on Linux.
     let place: ContainerPath
-    /// The entry of `volumeMounts` in JSON, of the volume under its own name (`core/v1` VolumeMount).
+    /// The entry of `volumeMounts` in JSON, with the volume's own name (`core/v1` VolumeMount).
     let json: [UInt8]
 
     package init(
@@ -183,10 +184,11 @@ package struct InjectedContainer: Equatable, Sendable {
     package let name: String
     package let list: List
     package let position: Position
-    /// What happens to a container of that name in the same list. With `keep`, it stays, and unless it is just what would be
-    /// brought, it is given the same as the pod's other containers.
+    /// What happens to a container with the same name in the same list. With `keep`, it stays, and unless it is
+    /// identical to the injected one, it is given the same as the pod's other containers.
     package let policy: ConflictPolicy
-    /// The whole container (`core/v1` Container), its variables and mounts included. It names volumes as the injection does.
+    /// The whole container (`core/v1` Container), including its variables and mounts. It uses the injection's names for
+    /// volumes.
     package let container: JSONTree
 
     package init(

@@ -1,62 +1,64 @@
 internal import JSON
 
-/// What a provider wants to add to a pod. It is only data; `PodMutator` turns it into a patch.
+/// What a provider wants to add to a pod. It consists only of data; `PodMutator` turns it into a patch.
 package struct Injection: Equatable, Sendable {
-    /// The way in which the pod gets its identity, for logs and metrics, such as `sts_web_identity`.
+    /// How the pod gets its identity, for logs and metrics, such as `sts_web_identity`.
     package var method: String
     /// The name of the identity for human readers, such as the ARN of the role.
     package var identity: String
-    /// What is wrong with the name of the identity, so that no such identity can exist; nil if nothing is. Events tell it, so it
-    /// quotes nothing from the pod.
+    /// What is wrong with the name of the identity, so that no such identity can exist; nil if it is well-formed. It
+    /// appears in Events, so it quotes nothing from the pod.
     package var malformation: String?
-    /// The reason that is told if there is a malformation.
+    /// The reason that is reported if there is a malformation.
     package var malformedReason = Reason.malformedIdentity
-    /// Whether the identity itself says which tokens may have it: its owner names their subject and audience there.
+    /// Whether the identity itself specifies which tokens may use it: its owner names their subject and audience there.
     package var isGrantedBySubject = false
-    /// What the identity's owner has to allow, as it is put behind the identity's name, such as `whose policy must allow sub
-    /// {subject} and aud {audience}`. Doctor puts the claims of the pod's token there. Nil where no words are known.
+    /// What the identity's owner must allow, as a phrase to put after the identity's name, such as `whose policy must
+    /// allow sub {subject} and aud {audience}`. Doctor inserts the claims of the pod's token. Nil if there is no such
+    /// phrase.
     package var grant: String?
 
-    /// Whether the pod runs on Windows, where paths are compared in another way.
+    /// Whether the pod runs on Windows, where paths are compared differently.
     package var isForWindows = false
 
     /// The variables in the order in which they are appended to a container's `env`.
     package var environment: [EnvironmentGroup] = []
-    /// The variables of single containers, by the containers' names, in place of `environment`.
+    /// The variables of individual containers, by container name, which replace `environment` for these containers.
     package var ownEnvironments: [String: [EnvironmentGroup]] = [:]
-    /// A container that sets at least one variable of each of these sets is complete and left alone. If there are no
+    /// A container that sets at least one variable from each of these sets is complete and left alone. If there are no
     /// sets, no container is complete.
     package var skipContainerIfSet: [[String]] = []
-    /// The variables of `environment` that make up the identity itself. A container that sets one of them to another value
-    /// keeps that value and does not have this identity.
+    /// The variables of `environment` that make up the identity itself. A container that sets one of them to a
+    /// different value keeps that value, and does not have this identity.
     package var identityVariables: [String] = []
-    /// The files that a container must reach for the identity to be of use, the most important one first.
+    /// The files that a container must be able to read to use the identity, the most important one first.
     package var files: [IdentityFile] = []
-    /// Variables that, if a container sets them, take effect instead of the identity.
+    /// Variables that take precedence over the identity if a container sets them.
     package var overridingVariables: [String] = []
-    /// What the identity is called: "identity", or "role".
+    /// The word for the identity: "identity" or "role".
     package var noun = "identity"
-    /// What else a container must set for the identity to be of use.
+    /// What else a container must set to be able to use the identity.
     package var requirements: [VariableRequirement] = []
-    /// The server that containers call without a proxy, by plain HTTP; nil if there is none.
+    /// The server that containers must call without a proxy, over plain HTTP; nil if there is none.
     package var directServer: DirectServer?
 
     /// The names of containers, including init containers, that are left alone.
     package var skippedContainers: Set<String> = []
-    /// The names of the only containers that are not left alone; nil if there is no such list.
+    /// The names of the only containers that are not left alone; nil if there is no such restriction.
     package var onlyContainers: Set<String>?
-    /// The names of containers whose owner means what they set, so that nobody is warned of it. `*` stands for all.
+    /// The names of containers whose owner has acknowledged that their settings are intended, so that there are no
+    /// warnings about them. `*` stands for all containers.
     package var acknowledgedContainers: Set<String> = []
 
     package var volumes: [InjectedVolume] = []
     package var mounts: [InjectedMount] = []
     package var labels: [MetadataEntry] = []
-    /// Annotations that name the identity, for a pod in which at least one container has it. One that names an identity which
-    /// no container has is corrected.
+    /// Annotations that name the identity, for a pod with at least one container that has it. An annotation that names
+    /// an identity which no container has is corrected.
     package var identityAnnotations: [MetadataEntry] = []
-    /// Annotations that the pod gets whatever its containers have, such as those that volumes of the downward API read.
+    /// Annotations that the pod gets regardless of its containers, such as those that downward API volumes read.
     package var annotations: [MetadataEntry] = []
-    /// Containers that the pod gets. They take no part in the injections of other clouds.
+    /// Containers that the pod gets. The injections of other clouds do not apply to them.
     package var containers: [InjectedContainer] = []
     /// The names of containers that other clouds add, which this injection leaves alone.
     package var otherHelpers: Set<String> = []
@@ -66,7 +68,7 @@ package struct Injection: Equatable, Sendable {
         self.identity = identity
     }
 
-    /// The injection as the container of that name gets it.
+    /// The injection for the container with this name.
     package func forContainer(_ name: String) -> Injection {
         guard let own = ownEnvironments[name] else { return self }
         var injection = self
@@ -75,7 +77,7 @@ package struct Injection: Equatable, Sendable {
         return injection
     }
 
-    /// The variables that the container of that name gets.
+    /// The variables that the container with this name gets.
     func environment(of container: String) -> [EnvironmentGroup] { ownEnvironments[container] ?? environment }
 
     /// The variables that any container gets.
@@ -83,7 +85,7 @@ package struct Injection: Equatable, Sendable {
         ([environment] + ownEnvironments.values).joined().flatMap(\.variables)
     }
 
-    /// The names of the identities that containers get, each once: more than one where containers have their own.
+    /// The names of the identities that containers get, without duplicates: more than one if containers have their own.
     package var identities: [String] {
         guard !ownEnvironments.isEmpty, let name = identityVariables.first else { return [identity] }
         let groups = [environment] + ownEnvironments.sorted { $0.key < $1.key }.map(\.value)
@@ -95,26 +97,26 @@ package struct Injection: Equatable, Sendable {
         return identities
     }
 
-    /// Whether the container of that name is left alone.
+    /// Whether the container with this name is left alone.
     package func leavesAlone(_ container: String) -> Bool {
         if skippedContainers.contains(container) || otherHelpers.contains(container) { return true }
-        // A container that is brought whole gets nothing besides.
+        // A container that is injected as a whole gets nothing else.
         if containers.contains(where: { $0.policy == .replace && $0.name == container }) { return true }
         return onlyContainers.map { !$0.contains(container) } ?? false
     }
 }
 
-/// What happens to something of the pod's own that has the name of what is injected.
+/// What happens to something in the pod with the same name as something that is injected.
 package enum ConflictPolicy: Sendable {
-    /// What the pod has stays.
+    /// The pod's own stays.
     case keep
-    /// What is injected takes its place.
+    /// It is replaced by what is injected.
     case replace
 }
 
-/// A file that a container must reach for its identity to be of use.
+/// A file that a container must be able to read to use its identity.
 package struct IdentityFile: Equatable, Sendable {
-    /// The one of `identityVariables` that has the path of the file; nil if the path is known otherwise.
+    /// The variable among `identityVariables` with the path of the file; nil if the path is known otherwise.
     package let variable: String?
     /// The name of the volume, as in `Injection.volumes`.
     package let volume: String
@@ -128,7 +130,7 @@ package struct IdentityFile: Equatable, Sendable {
     }
 }
 
-/// Variables of which a container must set one if it sets another to a certain value.
+/// Variables one of which a container must set if it sets another variable to a certain value.
 package struct VariableRequirement: Equatable, Sendable {
     package let name: String
     package let value: String
@@ -141,9 +143,9 @@ package struct VariableRequirement: Equatable, Sendable {
     }
 }
 
-/// A server that gives credentials to those who reach it without a proxy.
+/// A server that provides credentials to clients that call it without a proxy.
 package struct DirectServer: Equatable, Sendable {
-    /// A host name or an address; an IPv6 address is without its brackets.
+    /// A host name or an address; an IPv6 address has no brackets.
     package let host: String
     package let port: Int
 

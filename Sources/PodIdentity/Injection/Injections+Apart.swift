@@ -1,11 +1,11 @@
 extension [Injection] {
-    /// Lets each injection keep out of what others bring. Where two bring the same variable, label, annotation or container, the
-    /// first one counts, so that a pod which went through once stays as it is:
+    /// Separates the injections, so that none interferes with another. If two contain the same variable, label,
+    /// annotation or container, the first one takes precedence, so that a pod does not change when it is mutated again:
     ///
-    /// - A variable that an earlier injection has is added only where a container lacks it.
-    /// - A mount at the path of an earlier injection's does not insist on its place, or both would be there when the pod comes
-    ///   again.
-    /// - A container that one of them brings takes no part in the others.
+    /// - A variable that an earlier injection has is added only if a container lacks it.
+    /// - A mount at the same path as one of an earlier injection does not count as always added, because otherwise the
+    ///   pod would have both when it is mutated again.
+    /// - A container that one injection adds is left alone by the others.
     package func setApart() -> [Injection] {
         guard count > 1 else { return self }
         let helpers = map { $0.containers.map(\.name) }
@@ -21,7 +21,7 @@ extension [Injection] {
     }
 }
 
-/// The names of what injections bring.
+/// The names of everything that injections add.
 private struct Claims {
     private var variables: Set<String> = []
     private var labels: Set<String> = []

@@ -1,8 +1,8 @@
 internal import JSON
 
-/// Items for a list of an object, which is added with them where it does not exist.
+/// Items to add to an object's list. If the list does not exist, it is added with them.
 struct ListAdditions: Sendable {
-    /// An operation per item.
+    /// One operation per item.
     private let toList: JSONPatchTemplate
     private let withList: JSONPatchTemplate
 

@@ -2,14 +2,14 @@ internal import GoSyntax
 internal import JSON
 
 extension PlacedInjection {
-    /// Warns of what keeps the identity from being used although the container reaches its token.
+    /// Warns about anything that prevents the identity from being used even though the container reaches its token.
     func warn(of container: String, _ environment: ContainerEnvironment) {
         warnOfOverridingVariables(container, environment)
         warnOfRequirements(container, environment)
         warnOfProxy(container, environment)
     }
 
-    /// Tells the owner of a container, once, that its own way to an identity is replaced.
+    /// Tells the owner of a container, once, that its own credentials are replaced.
     func warnOfReplacedVariables(
         _ container: String,
         _ environment: ContainerEnvironment,
@@ -59,7 +59,8 @@ extension PlacedInjection {
         )
     }
 
-    /// The runtime makes the folder for a mount in the mount above it, which fails if that is read-only.
+    /// Warns about mounts within read-only mounts: the runtime creates the folder for a mount in the mount above it,
+    /// which fails if that is read-only.
     func warnOfReadOnlyMounts(_ container: String, _ mounts: [ContainerMount], _ search: TokenSearch) {
         var search = search
         for wanted in injection.mounts {
@@ -91,10 +92,11 @@ extension PlacedInjection {
     }
 
     private static let readOnly = "the runtime may fail with \"read-only file system\""
-    /// The length in bytes at which a path is cut.
+    /// The maximum length of a path in bytes; longer ones are cut.
     private static let maximumPath = 80
 
-    /// Warns of a container that may not read the files of its identity, whose volumes have modes of their own.
+    /// Warns about a container that is not permitted to read the files of its identity, in volumes that have modes of
+    /// their own.
     func warnOfFileModes(_ container: ContainerView, in pod: PodView, isOnWindows: Bool) {
         guard injection.volumes.contains(where: { $0.mode != nil }), !isOnWindows,
             !injection.isAcknowledged(container.name), !injection.leavesAlone(container.name), pod.fsGroup == nil,
@@ -113,17 +115,17 @@ extension PlacedInjection {
         )
     }
 
-    /// The user whom the kubelet gives the files of tokens, with mode 0600, whatever the volume says: the one that all
-    /// containers run as, those that the injection brings included. Other files stay root's.
+    /// The user who owns token files: the kubelet gives them, with mode 0600 whatever the volume says, to the user that
+    /// all containers run as, including those that the injection adds. Other files belong to root.
     private func tokenOwner(in pod: PodView) -> Int64? {
         guard let user = pod.commonUser else { return nil }
         return injection.containers.allSatisfy { ($0.user ?? pod.defaultUser) == user } ? user : nil
     }
 
-    /// Warns of an ephemeral container that may not read the token's file.
+    /// Warns about an ephemeral container that is not permitted to read the token file.
     ///
-    /// If all other containers run as one user, the kubelet gives the file to that user, with mode 0600. With an `fsGroup`
-    /// the group can read it, too.
+    /// If all other containers run as one user, the kubelet gives the file to that user, with mode 0600. With an
+    /// `fsGroup`, the group can read it, too.
     func warnOfTokenMode(_ container: ContainerView, in pod: PodView, isOnWindows: Bool) {
         guard !injection.isAcknowledged(container.name), !injection.leavesAlone(container.name),
             !isOnWindows, injection.volumes.contains(where: { !$0.tokens.isEmpty }), let owner = pod.commonUser,
@@ -139,9 +141,10 @@ extension PlacedInjection {
 }
 
 extension InjectedVolume {
-    /// Whether a file of the volume, which is root's if the pod has no `fsGroup`, cannot be read by a user in these groups.
+    /// Whether a user in these groups cannot read a file of the volume, which belongs to root if the pod has no
+    /// `fsGroup`.
     ///
-    /// - Parameter isTokenOwned: Whether the kubelet gives tokens to the one user that the containers run as.
+    /// - Parameter isTokenOwned: Whether the kubelet gives token files to the single user that the containers run as.
     fileprivate func isClosed(_ path: String, to user: Int64, _ groups: [Int64], isTokenOwned: Bool) -> Bool {
         guard let mode, user != 0 else { return false }
         if isTokenOwned, case .token = file(at: path) { return false }
@@ -151,7 +154,7 @@ extension InjectedVolume {
 }
 
 extension InjectedContainer {
-    /// The user that the container says it runs as.
+    /// The user that the container specifies.
     fileprivate var user: Int64? {
         guard case .literal(let text)? = container[path: ["securityContext", "runAsUser"]] else { return nil }
         return Int64(text)
@@ -161,10 +164,10 @@ extension InjectedContainer {
 extension Injection {
     static let usedProxies = ["HTTP_PROXY", "http_proxy"]
     static let proxyExceptions = ["NO_PROXY", "no_proxy"]
-    /// The variables that make a difference to those who call a server without a proxy.
+    /// The variables that matter to clients that call a server without a proxy.
     static let proxyVariables = usedProxies + proxyExceptions
 
-    /// What a container lacks for the identity to be of use.
+    /// What a container would also have to set to use the identity.
     func unmetRequirements(of environment: ContainerEnvironment) -> [String] {
         requirements.compactMap { requirement in
             guard environment.value(of: requirement.name) == .text(requirement.value),

@@ -1,19 +1,19 @@
 internal import JSON
 
-/// An injection on its way into a pod. It is large, and so is not copied with each look at it.
+/// An injection that is being applied to a pod. It is a class because it is too large to be copied with each access.
 final class PlacedInjection {
     let shared: SharedInjection
     var injection: Injection { _read { yield shared.injection } }
-    /// The injection's volumes, as this pod has or gets them.
+    /// The injection's volumes in this pod.
     var volumes: [PlacedVolume]
-    /// Whether all of the volumes have the names in the pod that they have in the injection.
+    /// Whether all volumes have the same names in the pod as in the injection.
     private(set) var keepsNames = true
     var warnings = ContainerWarnings()
-    /// Whether any container has or gets the identity. Every pod counts as having an identity without variables.
+    /// Whether any container has or gets the identity. If the identity has no variables, every pod counts as having it.
     private(set) var anyContainerHasIdentity: Bool
     private var worst = Reason.alreadyInjected
     private var concernsContainers = false
-    /// Whether a container or the volumes are changed, and not only labels and annotations.
+    /// Whether a container or a volume is changed, not only labels and annotations.
     var isInjected = false
 
     /// - Parameter earlier: The injections that come before this one.
@@ -52,7 +52,7 @@ final class PlacedInjection {
         )
     }
 
-    /// Notes a reason that a container gives.
+    /// Notes a reason found in a container.
     func note(_ reason: Reason) { worst = Reason.worst(worst, reason) }
 
     func warnOfUnknownNames(in pod: PodView) {
@@ -90,7 +90,7 @@ final class PlacedInjection {
             if isPlain(plan) { return injectAll(into: &plan, search) }
         }
         if isComplete {
-            // What is complete needs no mount, but if it has one, it needs the volume.
+            // A complete container needs no mount, but if it has one, it needs the volume.
             noteMounts(plan.mounts(search))
         } else {
             addMounts(to: &plan, &search)
@@ -98,16 +98,16 @@ final class PlacedInjection {
         examine(&plan, &search)
     }
 
-    /// Notes whether a container has the identity, once all injections have given it what they give: when the pod comes again,
-    /// all of that is the container's own.
+    /// Notes whether a container has the identity, after all injections have been applied to it: when the pod is
+    /// mutated again, all that they added is the container's own.
     func noteIdentity(in plan: ContainerPlan) {
         guard !anyContainerHasIdentity, !injection.leavesAlone(plan.container.name), !isBrought(plan.container)
         else { return }
         anyContainerHasIdentity = injection.forContainer(plan.container.name).isNamed(in: plan.environment)
     }
 
-    /// Whether the container gets all of the identity, and has nothing of its own that could be in the way of the token, so that
-    /// nothing has to be followed. That is so with nearly all containers.
+    /// Whether the container gets all of the identity, and has nothing of its own that could hide the token, so that no
+    /// paths have to be followed. This is true of nearly all containers.
     private func isPlain(_ plan: ContainerPlan) -> Bool {
         guard !injection.isForWindows, volumes.allSatisfy({ $0.state == .missing }), plan.replaced.isEmpty,
             injection.identityVariables.allSatisfy({ plan.environment.isGiven($0) })
@@ -136,7 +136,7 @@ final class PlacedInjection {
         anyContainerHasIdentity = true
     }
 
-    /// Finds out whether the container can use the identity, and what its owner is to be told.
+    /// Determines whether the container can use the identity, and what to tell its owner.
     private func examine(_ plan: inout ContainerPlan, _ search: inout TokenSearch) {
         let outcome = ContainerOutcome(environment: plan.environment, mounts: plan.mounts(search))
         let name = plan.container.name
@@ -163,7 +163,7 @@ final class PlacedInjection {
         }
     }
 
-    /// A mount as a container of this pod gets it.
+    /// The mount as a container of this pod gets it.
     func planned(_ mount: InjectedMount) -> ContainerPlan.Mount {
         let name = name(of: mount)
         let json = name == mount.volume ? mount.json : nil
@@ -177,7 +177,7 @@ final class PlacedInjection {
 }
 
 extension Injection {
-    /// Whether the container has all that it needs already.
+    /// Whether the container already has everything that it needs.
     func isComplete(_ environment: ContainerEnvironment) -> Bool {
         guard !skipContainerIfSet.isEmpty else { return false }
         return skipContainerIfSet.allSatisfy { $0.contains { environment.sets($0) } }

@@ -1,11 +1,11 @@
 internal import JSON
 
 extension PodMutator {
-    /// Adds the containers that the injections bring, or puts them in the place of others of their name.
+    /// Adds the injections' containers, or replaces others that have the same names.
     mutating func addContainers() {
         guard injections.contains(where: { !$0.injection.containers.isEmpty }) else { return }
         var missing: [InjectedContainer] = []
-        // Indexes are those before anything is put in front of a list, so all replacements come first.
+        // Indices refer to the list before anything is inserted at its start, so all replacements come first.
         for index in injections.indices {
             for container in injections[index].containers {
                 guard let own = ownContainer(container) else {
@@ -47,7 +47,7 @@ extension PodMutator {
 }
 
 extension PlacedInjection {
-    /// The containers of the injection, which mount its volumes under the names that these have in the pod.
+    /// The injection's containers, with its volumes under the names that they have in the pod.
     var containers: [InjectedContainer] {
         guard volumes.contains(where: { $0.name != $0.volume.name }) else { return injection.containers }
         return injection.containers.map { container in
@@ -61,13 +61,13 @@ extension PlacedInjection {
         }
     }
 
-    /// Whether this is a container that an injection like this one has brought, and so has all that it needs.
+    /// Whether this container was added by an injection like this one, and so already has everything that it needs.
     func isBrought(_ container: ContainerView) -> Bool {
         guard injection.containers.contains(where: { $0.name == container.name }) else { return false }
         return containers.contains { $0.name == container.name && container.value.includes($0.container) }
     }
 
-    /// Notes the volumes that containers of the injection mount.
+    /// Notes the volumes that the injection's containers mount.
     func noteMountsOfContainers() {
         for container in injection.containers {
             for mount in container.container["volumeMounts"]?.elements ?? [] {
@@ -80,7 +80,7 @@ extension PlacedInjection {
 }
 
 extension JSONTree {
-    /// The container with other names of volumes.
+    /// The container with its volumes renamed.
     fileprivate func mounting(_ name: (String) -> String) -> JSONTree {
         var container = self
         guard let mounts = self["volumeMounts"]?.elements else { return self }

@@ -2,7 +2,7 @@ internal import JSON
 
 extension PodMutator {
     mutating func addEnvironment(_ environment: ContainerEnvironment, to container: ContainerView) {
-        // The places of replacements are those before anything is put in front of the list.
+        // The indices of replacements refer to the list before anything is inserted at its start.
         for replacement in environment.replaced {
             let index = environment.own[replacement.place].index
             let place = container.pointer.appending(key: "env" as StaticString).appending(index: index)
@@ -21,6 +21,6 @@ extension PodMutator {
 }
 
 extension [ContainerView.Variable] {
-    /// Whether there is a variable of that name, whatever its value.
+    /// Whether there is a variable with this name, whatever its value.
     func contains(name: String) -> Bool { contains { $0.name == name } }
 }

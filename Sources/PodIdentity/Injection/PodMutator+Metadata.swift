@@ -38,8 +38,8 @@ extension PodMutator {
         }
     }
 
-    /// Whether an annotation that names the identity is to be set, after one is removed that names an identity which no
-    /// container has. A pod that was copied keeps the annotation as long as it is right.
+    /// Whether an annotation that names the identity must be set, after removing one that names an identity which no
+    /// container has. The annotation of a pod that was copied is kept as long as it is correct.
     private mutating func isMissing(_ entry: MetadataEntry, of placed: PlacedInjection) -> Bool {
         guard let existing = pod.metadata?["annotations"]?.member(entry.key)?.string else {
             return placed.anyContainerHasIdentity
@@ -56,7 +56,7 @@ extension PodMutator {
         return placed.anyContainerHasIdentity
     }
 
-    /// Whether any container has, or may have, this identity as a value of its own.
+    /// Whether any container has, or may have, this identity as the value of a variable of its own.
     private func anyContainerHas(_ identity: String, of placed: PlacedInjection) -> Bool {
         guard let name = placed.injection.identityVariables.first else { return true }
         return pod.containers.contains { container in
@@ -91,7 +91,7 @@ extension PodMutator {
 }
 
 extension PlacedInjection {
-    /// The variables of the container with those that this injection gives it.
+    /// The variables of the container, including those from this injection.
     fileprivate func environment(of container: ContainerView) -> ContainerEnvironment {
         var environment = ContainerEnvironment(of: container)
         if !injection.leavesAlone(container.name), !injection.isComplete(environment) {

@@ -1,8 +1,8 @@
 internal import JSON
 
 extension PodMutator {
-    /// Injects into a container that has nothing of its own that the only injection has to do with, as nearly all containers.
-    /// It gets everything, and nothing has to be followed.
+    /// Injects into a container that has nothing of its own that concerns the only injection, as is true of nearly all
+    /// containers. It gets everything, and no paths have to be followed.
     ///
     /// - Returns: Whether it is such a container; if not, nothing has changed.
     mutating func injectIfUntouched(_ container: ContainerView) -> Bool {
@@ -34,14 +34,14 @@ extension PlacedInjection {
             && isApart(from: container)
     }
 
-    /// Whether nothing that the container mounts is in the way of a mount of the injection.
+    /// Whether none of the container's mounts interferes with a mount of the injection.
     func isApart(from container: ContainerView) -> Bool {
         guard let mounts = container.volumeMounts else { return true }
         let replaces = shared.injection.mounts.contains { $0.policy == .replace }
         for mount in mounts.elements {
             if replaces, volumes.contains(where: { mount.isNamed($0.name) }) { return false }
             guard let path = mount["mountPath"]?.text else { continue }
-            // An element is not copied as a whole, which would count references to each of its texts.
+            // Copying whole elements would count references to each of their texts.
             for index in shared.injection.mounts.indices
             where !shared.injection.mounts[index].place.isCertainlyApart(from: path) { return false }
         }
@@ -57,7 +57,7 @@ extension PlacedInjection {
 }
 
 extension ContainerView {
-    /// Whether the container may set one of the variables, or refers to any other variable in a value, or has variables that
+    /// Whether the container sets one of the variables, refers to any other variable in a value, or has variables that
     /// are not in the pod.
     fileprivate func setsAny(of names: VariableNames) -> Bool {
         if value["envFrom"] != nil { return true }

@@ -1,9 +1,9 @@
 internal import JSON
 
 extension PlacedInjection {
-    /// Puts mounts in the place of the container's own of the same volumes.
+    /// Replaces the container's own mounts of the same volumes.
     ///
-    /// - Returns: Whether any mount is replaced, which makes its path free.
+    /// - Returns: Whether any mount is replaced, so that its path becomes free.
     func replaceMounts(in plan: inout ContainerPlan, _ search: TokenSearch) -> Bool {
         guard injection.mounts.contains(where: { $0.policy == .replace }), takesPart(plan) else { return false }
         let before = plan.replaced.count
@@ -16,24 +16,24 @@ extension PlacedInjection {
         return plan.replaced.count > before
     }
 
-    /// Whether the container gets what it lacks.
+    /// Whether the container is given what it lacks.
     private func takesPart(_ plan: ContainerPlan) -> Bool {
         !injection.leavesAlone(plan.container.name) && !isBrought(plan.container)
             && !injection.isComplete(plan.environment)
     }
 
-    /// Adds the mounts that the container needs to reach its files, unless something else is mounted at their paths.
+    /// Adds the mounts that the container needs to reach its files, unless something else is mounted at the same paths.
     func addMounts(to plan: inout ContainerPlan, _ search: inout TokenSearch) {
         let own = plan.mounts(search)
         for mount in injection.mounts {
             let wanted = planned(mount)
             let path = search.path(mount.path)
-            // A container that mounts the volume at a place of its own needs another mount only if its variable says so.
+            // A container that mounts the volume somewhere else needs another mount only if its variable refers to it.
             if own.contains(where: { $0.volume == wanted.volume }), !leads(plan.environment, to: mount, search) {
                 continue
             }
-            // The API server refuses a second mount at the same path. There is never a third one, or a pod that comes again
-            // would get it.
+            // The API server rejects a second mount at the same path. A third one is never added, because otherwise a
+            // pod that is mutated again would get it.
             let atPath = own.filter { $0.path == path }
             if let other = atPath.first {
                 let insists = mount.isAlwaysAdded && atPath.count == 1 && other.index != nil
@@ -60,8 +60,8 @@ extension PlacedInjection {
         )
     }
 
-    /// The container's own mount whose place a mount takes: the one at its path, or else the first of its volume. What another
-    /// mount of an injection needs stays.
+    /// The container's own mount that a mount replaces: the one at its path, or otherwise the first one of its volume.
+    /// A mount that another mount of an injection needs is kept.
     private func ownMount(
         of wanted: ContainerPlan.Mount,
         _ plan: ContainerPlan,
@@ -92,7 +92,7 @@ extension PlacedInjection {
         let isThere = old.path == path
         let atPath = own.first { $0.index != index && (isThere ? $0.text == mount.path : $0.path == path) }
         if let other = atPath {
-            // The API server refuses a second mount at the same path.
+            // The API server rejects a second mount at the same path.
             guard insisting else { return }
             noteRefusal(of: mount, in: plan.container.name, beside: other)
         }
@@ -100,7 +100,7 @@ extension PlacedInjection {
         isInjected = true
     }
 
-    /// Whether a variable of the container leads to a file in this mount.
+    /// Whether a variable of the container refers to a file in this mount.
     private func leads(_ environment: ContainerEnvironment, to mount: InjectedMount, _ search: TokenSearch) -> Bool {
         let files = injection.files.filter { $0.volume == mount.volume && $0.variable != nil }
         guard !files.isEmpty else { return true }
@@ -112,14 +112,14 @@ extension PlacedInjection {
 }
 
 extension ContainerMount {
-    /// Whether the container's own mount is just what an injection would make of it.
+    /// Whether the container's own mount is the same as what an injection would replace it with.
     fileprivate func isSame(as mount: ContainerPlan.Mount) -> Bool {
         text == mount.path && subPath == "" && isReadOnly == !mount.isWritable
     }
 }
 
 extension PodMutator {
-    /// Adds the volumes that the pod lacks, those that no container mounts only if they are always added.
+    /// Adds the volumes that the pod lacks. Volumes that no container mounts are added only if they are always added.
     mutating func addVolumes() {
         let spec = pod.pointer.appending(key: "spec" as StaticString)
         var exists = search.volumes.list != nil
@@ -147,13 +147,13 @@ extension PodMutator {
         }
     }
 
-    /// Whether the pod has none of the injection's volumes and gets them all, under their own names.
+    /// Whether the pod has none of the injection's volumes and gets all of them, under their own names.
     private func getsAllVolumes(_ placed: PlacedInjection) -> Bool {
         placed.keepsNames && !placed.volumes.isEmpty
             && placed.volumes.allSatisfy { $0.state == .missing && ($0.volume.isAlwaysAdded || isMounted($0)) }
     }
 
-    /// Whether a container has the volume, which another injection may also give it.
+    /// Whether a container mounts the volume, perhaps because of another injection.
     private func isMounted(_ volume: PlacedVolume) -> Bool {
         if volume.isMounted { return true }
         return injections.count > 1

@@ -1,18 +1,18 @@
 package import JSON
 
-/// Turns injections into a JSON patch of a pod, with one operation for each thing that is missing. A pod that has everything
-/// gets an empty patch.
+/// Turns injections into a JSON patch for a pod, with one operation for each thing that is missing. For a pod that
+/// already has everything, the patch is empty.
 ///
-/// Operations on what the pod has come before those that put something in front of a list, so that the indexes in their paths
-/// are right.
+/// Operations on what the pod already has come before those that insert something at the start of a list, so that the
+/// indices in their paths are correct.
 package struct PodMutator {
     package struct Mutation {
         package var patch = JSONPatch()
-        /// What became of each injection, in their order.
+        /// The result of each injection, in order.
         package var parts: [Part] = []
     }
 
-    /// What became of one injection.
+    /// The result of one injection.
     package struct Part {
         /// As in the injection.
         package var method = ""
@@ -23,7 +23,7 @@ package struct PodMutator {
         /// Warnings for the client that creates the pod.
         package var warnings: Warnings = []
         package var reason = Reason.alreadyInjected
-        /// Whether there is a container that is not left alone, or something that the pod itself has or gets.
+        /// Whether any container is not left alone, or the pod itself has or gets something.
         package var concernsContainers = false
     }
 
@@ -44,8 +44,8 @@ package struct PodMutator {
     }
 
     /// - Parameters:
-    ///   - injections: Of different clouds, and set apart from each other.
-    ///   - followingAll: Whether everything is followed even in containers that are untouched, for tests.
+    ///   - injections: Injections of different clouds, separated by `setApart`.
+    ///   - followingAll: Whether paths are followed even in untouched containers, for tests.
     package static func mutate(
         _ pod: PodView,
         with injections: [Injection],
@@ -55,8 +55,8 @@ package struct PodMutator {
     }
 
     /// - Parameters:
-    ///   - injections: Of different clouds, and set apart from each other.
-    ///   - followingAll: Whether everything is followed even in containers that are untouched.
+    ///   - injections: Injections of different clouds, separated by `setApart`.
+    ///   - followingAll: Whether paths are followed even in untouched containers.
     static func mutate(
         _ pod: PodView,
         with injections: [SharedInjection],
@@ -83,9 +83,9 @@ package struct PodMutator {
         return (mutation.patch, mutation.parts.first ?? Part())
     }
 
-    /// Changes ephemeral containers alone: nothing else of an existing pod can change.
+    /// Changes only ephemeral containers: nothing else of an existing pod can change.
     ///
-    /// - Parameter search: a search in this pod, which all its ephemeral containers share.
+    /// - Parameter search: A search in this pod, which all its ephemeral containers share.
     static func mutate(
         _ containers: [ContainerView],
         of pod: PodView,
@@ -118,9 +118,10 @@ package struct PodMutator {
         }
     }
 
-    /// Replaces mounts for all injections before any adds one. A mount that goes elsewhere can make way for another one.
+    /// Replaces mounts for all injections before any mount is added. A mount that is moved elsewhere can make room for
+    /// another one.
     private mutating func replaceMounts(in plan: inout ContainerPlan) {
-        // A round makes way for one more injection at least, or changes nothing.
+        // Each round makes room for at least one more injection, or changes nothing.
         for _ in 0...injections.count {
             var isChanged = false
             for index in injections.indices where injections[index].replaceMounts(in: &plan, search) {
@@ -130,7 +131,7 @@ package struct PodMutator {
         }
     }
 
-    /// Appends to a list of the pod with one operation per item; a list that does not exist yet is added with its items.
+    /// Appends to a list of the pod with one operation per item; a list that does not exist is added with its items.
     mutating func append<Item>(
         _ items: [Item],
         to field: StaticString,
@@ -154,7 +155,7 @@ package struct PodMutator {
 }
 
 extension Injection {
-    /// Whether the container's owner has said that they mean what it sets.
+    /// Whether the container's owner has acknowledged that its settings are intended.
     package func isAcknowledged(_ container: String) -> Bool {
         guard !acknowledgedContainers.isEmpty else { return false }
         return acknowledgedContainers.contains(container) || acknowledgedContainers.contains("*")

@@ -1,27 +1,28 @@
 internal import JSON
 
-/// An injection that many requests refer to, because it is too large to be copied for each, with what follows from it whatever
-/// the pod is.
+/// An injection that many requests share, because it is too large to be copied for each, with what can be derived from
+/// it regardless of the pod.
 final class SharedInjection: Sendable {
     let injection: Injection
-    /// What a container gets that sets none of the variables that the injection has to do with.
+    /// What a container gets if it sets none of the variables that concern the injection.
     let untouched: Untouched
 
     struct Untouched: Sendable {
         let variables: ListAdditions
-        /// What its owner is told.
+        /// The warnings for its owner.
         let warnings: [String]
         /// Whether it gets the variables that name the identity.
         let hasIdentity: Bool
     }
 
-    /// The variables of containers that make a difference to what they get or are told.
+    /// The variables of containers that affect what these get or the warnings about them.
     let names: VariableNames
 
     /// Whether no container is left alone.
     let isForAllContainers: Bool
 
-    /// The mounts of a container that has none of them, and the volumes of a pod that has none of them, under their own names.
+    /// The mounts for a container that has none of them, and the volumes for a pod that has none of them, under their
+    /// own names.
     let mounts: ListAdditions
     let volumes: ListAdditions
 
@@ -48,8 +49,8 @@ final class SharedInjection: Sendable {
 }
 
 extension SharedInjection {
-    /// About how many bytes of memory the texts take that come from objects of the cluster: most of them are there as such, in
-    /// JSON, and in the operations that add them.
+    /// The approximate memory in bytes of the texts that come from objects of the cluster: most of them exist by
+    /// themselves, in JSON, and in the operations that add them.
     var byteCount: Int {
         let variables = injection.allVariables.reduce(0) { $0 + $1.json.count }
         let metadata = [injection.labels, injection.annotations, injection.identityAnnotations].joined()
@@ -58,7 +59,7 @@ extension SharedInjection {
         let names =
             injection.skippedContainers.count + (injection.onlyContainers?.count ?? 0)
             + 4 * injection.ownEnvironments.count
-        // A set takes room for up to twice as many names as it has.
+        // A set allocates room for up to twice as many names as it contains.
         return 4 * (variables + volumes) + 2 * metadata.reduce(0) { $0 + $1.addition.byteCount }
             + injection.identity.utf8.count
             + 64 * (names + injection.acknowledgedContainers.count + injection.otherHelpers.count)
@@ -66,7 +67,7 @@ extension SharedInjection {
     }
 }
 
-/// A set of names of environment variables in which nearly all other names are not found at once.
+/// A set of names of environment variables that rejects nearly all other names quickly.
 struct VariableNames: Sendable {
     /// The names in UTF-8, by the hash of each.
     private var buckets = [[[UInt8]]](repeating: [], count: 64)

@@ -1,19 +1,19 @@
 internal import JSON
 
-/// The variables of a container as its processes see them: its own and those that it is given.
+/// The variables of a container as its processes see them: its own and those that are injected.
 struct ContainerEnvironment {
     /// The container's own entries, in order.
     let own: [ContainerView.Variable]
     /// Nil for a container that sets nothing.
     private let container: ContainerView?
-    /// What is added in one piece, before or after the container's own entries.
+    /// The variables that are added contiguously, before or after the container's own entries.
     private(set) var added: [EnvironmentGroup.Variable] = []
-    /// Where those begin that the latest injection adds.
+    /// The index of the first variable that the latest injection adds.
     private var latest = 0
     /// The values that replace the container's own.
     private(set) var replaced: [Replacement] = []
 
-    /// A value in the place of one of the container's own.
+    /// A value that replaces one of the container's own.
     struct Replacement {
         /// The index of the entry in `own`.
         let place: Int
@@ -23,7 +23,7 @@ struct ContainerEnvironment {
     enum Value: Equatable {
         case absent
         case text(String)
-        /// The value comes from somewhere outside of the pod, or refers to too much.
+        /// The value comes from outside the pod, or contains too many references.
         case unknown
     }
 
@@ -32,7 +32,7 @@ struct ContainerEnvironment {
         own = container.variables
     }
 
-    /// The variables of a container that sets none.
+    /// The environment of a container that sets no variables.
     init() {
         container = nil
         own = []
@@ -43,10 +43,10 @@ struct ContainerEnvironment {
         container?.value.list("envFrom")?.elements.contains { _ in true } ?? false
     }
 
-    /// Lets what was added so far count as given by others.
+    /// Treats everything that was added so far as coming from other injections.
     mutating func startInjection() { latest = added.count }
 
-    /// Gives the container the variables of an injection. What it was given before by another one counts like its own.
+    /// Gives the container the variables of an injection. Variables from an earlier injection count as its own.
     mutating func apply(_ groups: [EnvironmentGroup]) {
         for group in groups {
             switch group.policy {
@@ -69,7 +69,7 @@ struct ContainerEnvironment {
         }
     }
 
-    /// How many variables are added or replaced.
+    /// The number of variables that are added or replaced.
     var changes: Int { added.count + replaced.count }
 
     private func has(_ variable: EnvironmentGroup.Variable) -> Bool {
@@ -80,16 +80,16 @@ struct ContainerEnvironment {
 
     private func isReplaced(_ name: String) -> Bool { replaced.contains { $0.variable.name == name } }
 
-    /// Whether the container itself sets the variable, to whatever value.
+    /// Whether the container itself sets the variable to any value.
     func sets(_ name: String) -> Bool { own.contains(name: name) }
 
-    /// Whether the container itself sets the variable, and not to an empty text, which the SDKs take for nothing.
+    /// Whether the container itself sets the variable to a value other than the empty text, which SDKs treat as unset.
     func setsText(_ name: String) -> Bool { sets(name) && value(of: name) != .text("") }
 
-    /// Whether the latest injection adds the variable, so that its value is the one that is wanted.
+    /// Whether the latest injection adds the variable, so that its value is the desired one.
     func isGiven(_ name: String) -> Bool { added[latest...].contains { $0.name == name } }
 
-    /// Whether the variable comes from a field of the pod, and from the same one as in these groups.
+    /// Whether the variable comes from a field of the pod, the same one as in these groups.
     func comesFromField(_ name: String, of groups: [EnvironmentGroup]) -> Bool {
         groups.contains { group in
             group.variables.contains { variable in
@@ -104,8 +104,8 @@ struct ContainerEnvironment {
         }
     }
 
-    /// Whether an own value refers to a variable that is added, as in `$(NAME)`. Only what is defined before it can be
-    /// referred to (`core/v1` EnvVar), so what is added must then come first.
+    /// Whether one of the container's own values refers to a variable that is added, as in `$(NAME)`. Only variables
+    /// that are defined earlier can be referred to (`core/v1` EnvVar), so added variables must then come first.
     var refersToAdded: Bool {
         guard !added.isEmpty else { return false }
         return own.contains { variable in
@@ -123,7 +123,7 @@ struct ContainerEnvironment {
         return value(at: index)
     }
 
-    /// The length in bytes of the longest value in which references are followed; a file's path has 4096 at most
+    /// The length in bytes of the longest value in which references are followed. The path of a file has at most 4096
     /// (Linux's `PATH_MAX`).
     private static let maximumValue = 4096
 
@@ -154,7 +154,7 @@ extension ContainerView.Variable {
 }
 
 extension EnvironmentGroup.Variable {
-    /// The value that a container's processes see, if it refers to no other variable; nil if it comes from a field.
+    /// The value that a container's processes see if it contains no references; nil if it comes from a field.
     var meaning: String? {
         guard fieldPath == nil else { return nil }
         guard value.utf8.contains(UInt8(ascii: "$")) else { return value }

@@ -1,15 +1,15 @@
 internal import GoSyntax
 internal import JSON
 
-/// A path in a container as the runtime follows it, so that two texts that lead to the same place are equal.
+/// A path in a container as the runtime follows it, so that two texts that refer to the same place are equal.
 ///
-/// The API server compares the texts of mount paths. The runtime cleans them, and follows `/var/run`, which is a link to
-/// `/run` in nearly all images (Filesystem Hierarchy Standard 3.0, section 5.13). On Windows, letters differ only in case,
-/// and a path without a drive is on `C:`.
+/// The API server compares mount paths as texts. The runtime cleans them, and follows `/var/run`, which is a link to
+/// `/run` in nearly all images (Filesystem Hierarchy Standard 3.0, section 5.13). On Windows, paths are compared
+/// case-insensitively, and a path without a drive is on `C:`.
 struct ContainerPath: Equatable {
     /// The clean path, with `/` between its elements.
     let text: String
-    /// Whether the path goes through the link `/var/run`, and so has one element more than `text`.
+    /// Whether the path goes through the link `/var/run`, and so has one more element than `text`.
     let isThroughLink: Bool
     /// The text in UTF-8.
     private let bytes: [UInt8]
@@ -44,8 +44,8 @@ struct ContainerPath: Equatable {
         return path.withUTF8 { isClean(UnsafeRawBufferPointer($0)) }
     }
 
-    /// Whether the path is certainly clean, which nearly all paths are: no `/` is at its end, or in front of another one or of
-    /// a dot. Eight places are looked at at once.
+    /// Whether the path is certainly clean, as nearly all paths are: no `/` is at its end, or before another `/` or a
+    /// dot. Eight bytes are examined at once.
     private static func isClean(_ path: UnsafeRawBufferPointer) -> Bool {
         let slash = UInt8(ascii: "/")
         guard path.first == slash, path.last != slash else { return false }
@@ -64,15 +64,15 @@ struct ContainerPath: Equatable {
         return true
     }
 
-    /// The bytes of a word that are this one: of each, the highest bit.
+    /// The bytes of a word that equal this one: the highest bit of each is set.
     private static func places(of byte: UInt8, in word: UInt64) -> UInt64 {
         let lowBits: UInt64 = 0x7f7f_7f7f_7f7f_7f7f
         let difference = word ^ 0x0101_0101_0101_0101 &* UInt64(byte)
         return ~(((difference & lowBits) &+ lowBits) | difference) & ~lowBits
     }
 
-    /// Whether a path on Linux certainly leads neither here, nor to a folder on the way here, nor to anything below. It costs
-    /// little, and tells so of nearly all paths.
+    /// Whether a path on Linux certainly refers neither to this path, nor to a parent folder, nor to anything below it.
+    /// This is a cheap check that succeeds for nearly all paths.
     func isCertainlyApart(from path: JSONText) -> Bool { isCertainlyApart(from: path.utf8) }
 
     func isCertainlyApart(from path: String) -> Bool {
@@ -93,15 +93,16 @@ struct ContainerPath: Equatable {
         path.count >= 8 && UInt64(bigEndian: path.loadUnaligned(as: UInt64.self)) == 0x2f76_6172_2f72_756e
     }
 
-    /// The path of a file from here, which is empty if it is the same path; nil if the file is not below this path.
+    /// The path of a file relative to this path, which is empty if they are the same; nil if the file is not below this
+    /// path.
     func relativePath(of file: ContainerPath) -> Substring? {
         if text == "/" { return file.text.dropFirst() }
         guard Self.isBelow(file.text, text) else { return nil }
         return Substring(file.text.utf8.dropFirst(text.utf8.count + 1))
     }
 
-    /// Whether this is a folder on the way to the other path. `/var` is one on the way to `/var/run`, which is no link if
-    /// something else is mounted there.
+    /// Whether this is a parent folder of the other path. `/var` is one of `/var/run`, which is not a link if something
+    /// else is mounted there.
     func isAbove(_ other: ContainerPath) -> Bool {
         self != other && (relativePath(of: other) != nil || other.isThroughLink && text == "/var")
     }

@@ -22,7 +22,7 @@ extension PodView {
 extension JSONValue {
     fileprivate var isWindows: Bool { text.map { $0 == "windows" } ?? false }
 
-    /// Whether a node selector requirement (`core/v1` NodeSelectorRequirement) is only met by Windows nodes.
+    /// Whether only Windows nodes meet a node selector requirement (`core/v1` NodeSelectorRequirement).
     fileprivate var asksForWindows: Bool {
         guard let key = self["key"]?.text, key == "kubernetes.io/os" || key == "beta.kubernetes.io/os" else {
             return false

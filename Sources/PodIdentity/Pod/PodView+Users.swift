@@ -6,7 +6,7 @@ extension PodView {
     /// The group of the pod's volumes; nil if there is none (`core/v1` PodSecurityContext).
     var fsGroup: Int64? { securityContext?["fsGroup"]?.int }
 
-    /// The user that containers run as that do not say so themselves; nil if their images decide.
+    /// The user of containers that do not specify one; nil if their images decide.
     package var defaultUser: Int64? { securityContext?["runAsUser"]?.int }
 
     /// The user that a container runs as; nil if its image decides (`core/v1` SecurityContext).
@@ -14,14 +14,14 @@ extension PodView {
         container.value["securityContext"]?["runAsUser"]?.int ?? defaultUser
     }
 
-    /// The groups that a container's processes are in; nil if its image decides about the first of them.
+    /// The groups of a container's processes; nil if its image determines the first of them.
     func groups(of container: ContainerView) -> [Int64]? {
         let own = container.value["securityContext"]?["runAsGroup"]?.int
         guard let first = own ?? securityContext?["runAsGroup"]?.int else { return nil }
         return [first] + (securityContext?["supplementalGroups"]?.elements.compactMap(\.int) ?? [])
     }
 
-    /// The user that all containers, except ephemeral ones, run as; nil if they run as several, or an image decides.
+    /// The user that all containers, except ephemeral ones, run as; nil if there are several, or if an image decides.
     var commonUser: Int64? {
         guard let first = containers.first, let user = user(of: first) else { return nil }
         return containers.allSatisfy { self.user(of: $0) == user } ? user : nil
@@ -29,8 +29,8 @@ extension PodView {
 }
 
 extension ContainerView {
-    /// Whether root in this container has lost the right to read every file (`CAP_DAC_OVERRIDE`, which container runtimes
-    /// leave to it).
+    /// Whether root in this container has lost the right to read every file (`CAP_DAC_OVERRIDE`, which container
+    /// runtimes grant by default).
     var dropsFileCapabilities: Bool {
         func names(_ field: StaticString) -> [String] {
             value["securityContext"]?["capabilities"]?[field]?.elements.compactMap { $0.string?.uppercased() } ?? []

@@ -1,8 +1,8 @@
 package import JSON
 package import KubernetesObjects
 
-/// A borrowed view of a Pod, or of a workload's pod template, which also has `metadata` and `spec`. It is valid as long
-/// as the parsed document.
+/// A borrowed view of a Pod, or of a workload's pod template, which also has `metadata` and `spec`. It is valid only as
+/// long as the parsed document.
 package struct PodView {
     /// The namespace of the request; a pod's own `metadata.namespace` may be empty at admission.
     package let namespace: String
@@ -10,14 +10,14 @@ package struct PodView {
     package let serviceAccountName: String?
     package let metadata: JSONValue?
     package let spec: JSONValue
-    /// The pod's position in its document, which the paths of a patch start with.
+    /// The pod's position in its document, with which the paths of a patch begin.
     package let pointer: JSONPointer
-    /// All init containers, then all other containers, without ephemeral ones.
+    /// All init containers, followed by all other containers, without ephemeral ones.
     package let containers: [ContainerView]
 
-    /// - Parameter defaultServiceAccount: the ServiceAccount of a pod that names none. The API server fills in `default`
-    ///   before it calls a webhook, so only offline use needs this.
-    /// - Throws: `MalformedPod` if a field that is read here does not have its type in `core/v1` Pod.
+    /// - Parameter defaultServiceAccount: The ServiceAccount of a pod that names none. The API server fills in
+    ///   `default` before it calls a webhook, so only offline use needs this.
+    /// - Throws: `MalformedPod` if a field that is read here does not have its type from `core/v1` Pod.
     package init(
         _ pod: JSONValue,
         namespace: String,
@@ -48,7 +48,7 @@ package struct PodView {
         return containers
     }
 
-    /// The name of the pod, or the start of the name that will be generated.
+    /// The name of the pod, or the prefix of the name that will be generated.
     package var name: String { metadata?["name"]?.string ?? metadata?["generateName"]?.string ?? "" }
 
     /// The value of an annotation, cut to `Annotations.maximumValue`.
@@ -64,8 +64,8 @@ package struct PodView {
         serviceAccountName.map { NamespacedName(namespace: namespace, name: $0) }
     }
 
-    /// The ServiceAccount that the pod runs with: the one that it names, or else `default`; nil for a mirror pod, which the
-    /// kubelet marks with an annotation (`core/v1` MirrorPodAnnotationKey).
+    /// The pod's ServiceAccount: the one that it names, or otherwise `default`; nil for a mirror pod, which the kubelet
+    /// marks with an annotation (`core/v1` MirrorPodAnnotationKey).
     package var effectiveServiceAccount: NamespacedName? {
         if let serviceAccount { return serviceAccount }
         guard metadata?["annotations"]?.member("kubernetes.io/config.mirror") == nil else { return nil }
@@ -104,7 +104,7 @@ package struct ContainerView {
         var value: JSONText? { entry["value"]?.text }
     }
 
-    /// Whether `env` has a variable of that name, whatever its value.
+    /// Whether `env` has a variable with this name, whatever its value.
     package func sets(_ variable: String) -> Bool { variables.contains(name: variable) }
 
     static func all(in spec: JSONValue, of pod: JSONPointer) throws(MalformedPod) -> [ContainerView] {
@@ -115,8 +115,8 @@ package struct ContainerView {
         return containers
     }
 
-    /// The highest number of containers in a list, far more than a node runs. Each container can add kilobytes to the
-    /// patch, so without a limit a short review could make a huge one.
+    /// The maximum number of containers in a list, far more than a node can run. Each container can add kilobytes to
+    /// the patch, so without a limit a short review could lead to a huge patch.
     private static let maximumCount = 1000
 
     fileprivate static func append(
@@ -152,7 +152,7 @@ package struct ContainerView {
     }
 }
 
-/// A field of a pod that does not have the type or length that it must have.
+/// A field of a pod that does not have the required type or length.
 package struct MalformedPod: Error, Equatable, CustomStringConvertible {
     package let field: String
     package let problem: String
@@ -161,9 +161,10 @@ package struct MalformedPod: Error, Equatable, CustomStringConvertible {
 }
 
 extension JSONValue {
-    /// The member of that name and type. Absent and null mean the same in the Kubernetes API, so both give nil.
+    /// The member with this name and type. Absent and null mean the same in the Kubernetes API, so the result is nil
+    /// for both.
     ///
-    /// - Parameter place: the path of this value in the pod, for the error.
+    /// - Parameter place: The path of this value in the pod, for the error.
     func optional(
         _ key: StaticString,
         _ kind: Kind,
@@ -179,9 +180,9 @@ extension JSONValue {
         return value
     }
 
-    /// A name that is kept beyond the request, so its length is limited.
+    /// A name that is kept longer than the request, so its length is limited.
     ///
-    /// - Parameter place: the path of this value in the pod, for the error.
+    /// - Parameter place: The path of this value in the pod, for the error.
     func name(_ key: StaticString, in place: @autoclosure () -> String) throws(MalformedPod) -> String? {
         guard let text = try optional(key, .string, in: place())?.text else { return nil }
         guard text.utf8.count <= NamespacedName.maximumBytes else {

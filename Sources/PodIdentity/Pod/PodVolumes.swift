@@ -1,34 +1,34 @@
 internal import GoSyntax
 internal import JSON
 
-/// A volume of an injection, under the name that it has in a pod.
+/// A volume of an injection, with the name that it has in a pod.
 struct PlacedVolume {
     enum State: Equatable {
         /// The pod has the volume.
         case present
         case missing
-        /// The pod has something else under the name, at this index of its list, which is to be replaced.
+        /// The pod has something else with this name, at this index of its list, which must be replaced.
         case taken(Int)
     }
 
     let volume: InjectedVolume
     let name: String
     let state: State
-    /// Whether another injection, which comes first, brings the same volume.
+    /// Whether an earlier injection contains the same volume.
     var isShared = false
     /// Whether any container mounts the volume.
     var isMounted = false
 }
 
-/// The volumes of a pod, those that it is given included.
+/// The volumes of a pod, including those that are added.
 struct PodVolumes {
     struct Content {
-        /// The files of which is known what they are, by their path in the volume, which is in lower case if letters differ only
-        /// in case.
+        /// The files whose content is known, by their paths in the volume, which are in lower case if paths are
+        /// case-insensitive.
         fileprivate(set) var files: [String: VolumeFile] = [:]
-        /// The permissions of its files; nil if the pod does not say so.
+        /// The permissions of its files; nil if the pod does not specify them.
         fileprivate(set) var mode: Int?
-        /// Whether the volume is an empty folder at first.
+        /// Whether the volume is initially an empty folder.
         fileprivate(set) var isEmptyFolder = false
         /// Whether the kubelet mounts the volume read-only, whatever the mount says.
         fileprivate(set) var isReadOnly = false
@@ -39,7 +39,7 @@ struct PodVolumes {
             return volume.files.allSatisfy { file(at: $0.path) == $0.file }
         }
 
-        /// What the file at a path is; nil if there is none.
+        /// The content of the file at a path; nil if there is none.
         func file(at path: String) -> VolumeFile? { files[ignoringCase ? path.lowercased() : path] }
     }
 
@@ -48,9 +48,9 @@ struct PodVolumes {
     /// The volumes that the pod gets.
     private var added: [(name: String, volume: InjectedVolume)] = []
     private var byName: [String: JSONValue]?
-    /// What has been looked up. Every container may mount every volume, so a volume is read only once.
+    /// The contents that have been read. Every container may mount every volume, so each volume is read only once.
     private var contents: [String: Content] = [:]
-    /// Whether the names of files that differ only in case are the same.
+    /// Whether the names of files are case-insensitive.
     private let ignoringCase: Bool
 
     init(of pod: PodView, ignoringCase: Bool) {
@@ -58,13 +58,13 @@ struct PodVolumes {
         self.ignoringCase = ignoringCase
     }
 
-    /// Finds the name under which a pod has a volume, or under which it can be given it: the wanted name, or, if another
-    /// volume has that and stays, the first free one of `NAME-2`, `NAME-3` and so on.
+    /// Finds the name under which a pod has a volume, or under which it can be added: the preferred name, or, if
+    /// another volume has that name and stays, the first free one of `NAME-2`, `NAME-3` and so on.
     ///
-    /// A pod that lacks the volume counts from now on as one that has it.
+    /// If the pod lacks the volume, it counts as having it from now on.
     ///
-    /// - Parameter isClaimed: Whether an injection that comes before this one has or wants the volume of that name, so that it
-    ///   stays whatever the policy says.
+    /// - Parameter isClaimed: Whether an earlier injection has or wants the volume with that name, so that it stays
+    ///   whatever the policy is.
     mutating func place(_ volume: InjectedVolume, isClaimed: Bool = false) -> PlacedVolume {
         guard volume.policy == .keep || isClaimed else { return replace(volume) }
         let (name, exists) = findName(for: volume)
@@ -85,22 +85,22 @@ struct PodVolumes {
         if !contents.isEmpty { contents[name] = nil }
     }
 
-    /// Whether a volume of the pod has all that is to be injected. Only its files tell that a token has no audience: what is
-    /// written says nothing of one.
+    /// Whether a volume of the pod contains everything to inject. Only its files show that a token has no audience,
+    /// because an empty audience is not written.
     private func has(_ own: JSONValue, _ volume: InjectedVolume) -> Bool {
         own.includes(volume) && Content(own, ignoringCase: ignoringCase).has(volume)
     }
 
-    /// Whether the pod has the volume already, under whatever name.
+    /// Whether the pod already has the volume, under any name.
     mutating func has(_ volume: InjectedVolume) -> Bool {
         guard volume.policy == .replace else { return findName(for: volume).exists }
         return list?.elements.first { $0.isNamed(volume.name) }.map { has($0, volume) } ?? false
     }
 
-    /// The name under which the pod has the volume, or could be given it.
+    /// The name under which the pod has the volume, or under which it could be added.
     mutating func name(of volume: InjectedVolume) -> String { findName(for: volume).name }
 
-    /// - Returns: the name, and whether the pod has the volume.
+    /// - Returns: The name, and whether the pod has the volume.
     private mutating func findName(for volume: InjectedVolume) -> (name: String, exists: Bool) {
         guard isTaken(volume.name) else { return (volume.name, false) }
         if content(of: volume.name)?.has(volume) ?? false { return (volume.name, true) }
@@ -120,10 +120,10 @@ struct PodVolumes {
         return list?.elements.contains { $0.isNamed(name) } ?? false
     }
 
-    /// The length of a volume's name (`core/v1` Volume: a DNS label).
+    /// The maximum length of a volume's name (`core/v1` Volume: a DNS label).
     private static let maximumName = 63
 
-    /// What the volume has; nil if there is none of that name.
+    /// The content of the volume; nil if there is none with this name.
     mutating func content(of name: String) -> Content? {
         if let content = contents[name] { return content }
         let content: Content
@@ -150,7 +150,7 @@ struct PodVolumes {
 }
 
 extension PodVolumes.Content {
-    /// - Parameter volume: a `core/v1` Volume.
+    /// - Parameter volume: A `core/v1` Volume.
     fileprivate init(_ volume: JSONValue, ignoringCase: Bool) {
         self.ignoringCase = ignoringCase
         isReadOnly =
@@ -187,7 +187,7 @@ extension PodVolumes.Content {
         files[ignoringCase ? path.lowercased() : path] = file
     }
 
-    /// - Parameter volume: A volume that the pod gets.
+    /// - Parameter volume: A volume that is added to the pod.
     fileprivate init(_ volume: InjectedVolume, ignoringCase: Bool) {
         self.ignoringCase = ignoringCase
         if case .empty = volume.content {
@@ -203,7 +203,7 @@ extension JSONValue {
     /// Whether a volume or a container has this name.
     func isNamed(_ name: String) -> Bool { self["name"]?.text.map { $0 == name } ?? false }
 
-    /// Whether this volume is what is to be injected, apart from what the API server adds to it.
+    /// Whether this volume is the one to inject, apart from what the API server adds to it.
     fileprivate func includes(_ volume: InjectedVolume) -> Bool {
         var writer = JSONWriter()
         volume.write(named: volume.name, to: &writer)

@@ -1,4 +1,5 @@
-/// The references `$(NAME)` to variables in a value (`core/v1` EnvVar). `$$` is a dollar sign that starts no reference.
+/// The references `$(NAME)` to variables in a value (`core/v1` EnvVar). `$$` is a dollar sign that does not start a
+/// reference.
 struct VariableReferences: Sequence, IteratorProtocol {
     private var rest: Substring.UTF8View
 
@@ -12,13 +13,14 @@ struct VariableReferences: Sequence, IteratorProtocol {
         return nil
     }
 
-    /// The highest number of references that are followed in a value. Each may be searched for among many variables.
+    /// The maximum number of references that are followed in a value. Each may have to be searched for among many
+    /// variables.
     private static let maximumReferences = 8
 
-    /// Replaces references by values.
+    /// Replaces references with values.
     ///
     /// - Parameters:
-    ///   - maximum: The length of the result in bytes.
+    ///   - maximum: The maximum length of the result in bytes.
     ///   - value: The value of a variable; nil if it is not known.
     /// - Returns: Nil if a value is not known, the result would be longer, or there are too many references.
     static func expand(_ text: String, to maximum: Int, _ value: (String) -> String?) -> String? {

@@ -1,26 +1,26 @@
 internal import GoSyntax
 
-/// What a file in a volume is.
+/// The content of a file in a volume.
 enum VolumeFile: Equatable, Sendable {
     /// A service account token for an audience.
     case token(audience: String)
     /// The value of one of the pod's fields.
     case field(String)
-    /// A value of a ConfigMap.
+    /// A value from a ConfigMap.
     case value(of: String, key: String)
     /// The certificates of a signer.
     case trustBundle(signerName: String)
-    /// What a container of the pod writes into the volume of this name, which is an empty folder at first.
+    /// A file that a container of the pod writes into the volume with this name, which is initially an empty folder.
     case made(in: String)
 
     var isToken: Bool { if case .token = self { true } else { false } }
 
-    /// Whether a container needs what the file becomes later, too. The fields of a pod stay.
+    /// Whether a container also needs later contents of the file. The fields of a pod do not change.
     var isRenewed: Bool { if case .field = self { false } else { true } }
 }
 
 extension InjectedVolume {
-    /// The files of the volume, by their clean paths in it.
+    /// The files of the volume, by their clean paths within it.
     var files: [(path: String, file: VolumeFile)] {
         switch content {
         case .empty: []
@@ -29,7 +29,7 @@ extension InjectedVolume {
         }
     }
 
-    /// What the file at a path is; nil if the volume does not come with one.
+    /// The content of the file at a path; nil if the volume does not contain one.
     func file(at path: String) -> VolumeFile? {
         let path = GoSyntax.cleanPath(path)
         return files.first { $0.path == path }?.file

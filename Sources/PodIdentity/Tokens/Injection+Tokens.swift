@@ -1,26 +1,27 @@
 internal import JSON
 
-/// A container's variables and mounts, its own and those that it is given.
+/// A container's variables and mounts, its own and those that are injected.
 struct ContainerOutcome {
     let environment: ContainerEnvironment
     var mounts: [ContainerMount]
 }
 
 extension Injection {
-    /// Finds what keeps a container from its token.
+    /// Finds what prevents a container from reaching its token.
     ///
-    /// - Returns: nil if the container, following its own environment, reaches the token.
+    /// - Returns: Nil if the container, according to its own environment, reaches the token.
     func obstacle(for container: ContainerOutcome, _ search: inout TokenSearch) -> TokenObstacle? {
         let variables = identityVariables.filter { !isFileVariable($0) }
         let ofVariables = variables.lazy.compactMap { obstacle(of: $0, in: container.environment) }.first
         guard let ofVariables else { return fileObstacle(for: container, &search) }
-        // Whoever sets variables of their own may mean it, but one who counts on the token given needs it.
+        // Owners who set their own variables may intend to, but a container that relies on the injected token must
+        // reach it.
         guard ofVariables.reason.severity < .lost, namesFileGiven(container.environment) else { return ofVariables }
         let ofFile = fileObstacle(for: container, &search)
         return ofFile.map { $0.reason.severity > ofVariables.reason.severity ? $0 : ofVariables } ?? ofVariables
     }
 
-    /// Whether a variable of the container has the path of a file that this injection gives.
+    /// Whether a variable of the container contains the path of a file from this injection.
     private func namesFileGiven(_ environment: ContainerEnvironment) -> Bool {
         files.lazy.compactMap(\.variable).contains { variable in
             guard case .text(let text) = environment.value(of: variable) else { return false }
@@ -28,7 +29,7 @@ extension Injection {
         }
     }
 
-    /// As `obstacle(for:_:)`, but whatever the other variables of the identity say.
+    /// As `obstacle(for:_:)`, but regardless of the other variables of the identity.
     func fileObstacle(for container: ContainerOutcome, _ search: inout TokenSearch) -> TokenObstacle? {
         var worst: TokenObstacle?
         for file in files {
@@ -60,7 +61,7 @@ extension Injection {
         }
     }
 
-    /// What the file is; nil if its volume does not have it.
+    /// The content of the file; nil if its volume does not contain it.
     private func content(of file: IdentityFile, _ search: inout TokenSearch) -> VolumeFile? {
         guard let volume = volumes.first(where: { $0.name == file.volume }) else { return nil }
         guard case .empty = volume.content else { return volume.file(at: file.path) }
@@ -72,12 +73,12 @@ extension Injection {
         files.filter { $0.volume == mount.volume }.map { "\(mount.path)/\($0.path)" }
     }
 
-    /// The variables that the container itself sets and that are used instead of the identity.
+    /// The variables that the container itself sets and that take precedence over the identity.
     func overridingVariables(in environment: ContainerEnvironment) -> [String] {
         overridingVariables.filter { environment.setsText($0) }
     }
 
-    /// What is told of a container that sets such variables.
+    /// The warning about a container that sets such variables.
     package func text(ofOverriding names: [String]) -> String {
         "sets \(names.listed), which SDKs use instead of the \(noun)"
     }
@@ -98,7 +99,7 @@ extension Injection {
         environment.flatMap(\.variables).filter { $0.name == variable }.compactMap(\.meaning)
     }
 
-    /// - Parameter isGiven: Whether the path of the file comes from this injection.
+    /// - Parameter isGiven: Whether the file's path comes from this injection.
     private func obstacle(
         _ file: String,
         _ wanted: VolumeFile,

@@ -1,14 +1,14 @@
 internal import JSON
 
-/// What the injections of a provider have in common, by which an existing pod shows what its containers got.
+/// What a provider's injections have in common, which shows what the containers of an existing pod got.
 package struct InjectionShape: Sendable {
-    /// The variables, in the groups in which they are given. Their values are those that a container has.
+    /// The variables, in their groups. Their values are those that a container has.
     package let environment: [(policy: EnvironmentGroup.Policy, names: [String])]
     /// As in `Injection`. A container that lacks one got nothing.
     package let identityVariables: [String]
-    /// The variable that has the path of a file in an injected volume; nil if there is none.
+    /// The variable with the path of a file in an injected volume; nil if there is none.
     package let fileVariable: String?
-    /// The names of the volumes with which an injection comes. Those of which a name is only the beginning end in `-`.
+    /// The names of an injection's volumes. A name that is only a prefix ends in `-`.
     package let volumes: [String]
 
     package init(
@@ -53,7 +53,7 @@ extension InjectionShape {
         volumes.contains { $0.hasSuffix("-") ? volume.hasPrefix($0) : volume == $0 }
     }
 
-    /// The variables as another container can have them; nil if one that makes up the identity is not there.
+    /// The variables as another container can have them; nil if one that makes up the identity is missing.
     fileprivate func variables(in environment: ContainerEnvironment) -> [EnvironmentGroup]? {
         guard identityVariables.allSatisfy({ environment.setsText($0) }) else { return nil }
         let groups = self.environment.map { group in
@@ -64,14 +64,15 @@ extension InjectionShape {
     }
 }
 
-/// Finds the volumes with which the containers of a pod got an injection.
+/// Finds the volumes that the containers of a pod got from an injection.
 private struct ShapeSearch {
     let shape: InjectionShape
     var tokens: TokenSearch
-    /// The volumes as an injection could have brought them. Every container may mount every volume, so each is made only once.
+    /// The volumes as an injection could have added them. Every container may mount every volume, so each is
+    /// constructed only once.
     private var volumes: [String: InjectedVolume] = [:]
 
-    /// How many volumes a container gets from one injection.
+    /// The maximum number of volumes that a container gets from one injection.
     private static let maximumVolumes = 8
 
     init(_ shape: InjectionShape, in pod: PodView) {
@@ -79,7 +80,7 @@ private struct ShapeSearch {
         tokens = TokenSearch(in: pod, isOnWindows: pod.isForWindows)
     }
 
-    /// Gives the injection the volumes and mounts of the container.
+    /// Adds the container's volumes and mounts to the injection.
     ///
     /// - Returns: Whether the container has what the shape needs.
     mutating func find(
@@ -136,12 +137,12 @@ extension ContainerEnvironment {
 }
 
 extension InjectedVolume {
-    /// How many files of a volume are told.
+    /// The maximum number of files that are listed for a volume.
     private static let maximumFiles = 32
 
-    /// A volume that a pod has, as far as an injection could have brought it; nil if it cannot have.
+    /// A volume of a pod as an injection could have added it; nil if no injection could have.
     ///
-    /// - Parameter mustHave: A file that is told in any case.
+    /// - Parameter mustHave: A file that is listed in any case.
     fileprivate init?(_ name: String, _ content: PodVolumes.Content, mustHave: MountedFile?) {
         if content.isEmptyFolder {
             self.init(name, .empty)
@@ -159,7 +160,7 @@ extension InjectedVolume.Source {
     /// - Parameter path: The path of the file in the volume.
     fileprivate init?(_ file: VolumeFile, at path: String) {
         switch file {
-        // The lifetime is that of the pod's volume, which stays.
+        // The lifetime is that in the pod's volume, which does not change.
         case .token(let audience): self = .token(.init(audience: audience, expirationSeconds: 0, path: path))
         case .field(let fieldPath): self = .fields([.init(path: path, fieldPath: fieldPath)])
         case .value(let name, let key): self = .configMap(.init(name: name, items: [.init(key: key, path: path)]))

@@ -1,4 +1,4 @@
-/// A file that a container reaches.
+/// A file that a container can read through a mount.
 struct MountedFile: Equatable, Sendable {
     /// The path at which the container mounts the volume.
     let mountPath: String

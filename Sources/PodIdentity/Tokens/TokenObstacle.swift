@@ -1,25 +1,26 @@
 internal import JSON
 
-/// The step at which a container, following its own environment, fails to reach the token of its identity.
+/// The step at which a container, according to its own environment, fails to reach the token of its identity.
 package enum TokenObstacle: Equatable, Sendable {
-    /// The container does not set this variable, or sets it to an empty text, which the SDKs take for nothing.
+    /// The container does not set this variable, or sets it to the empty text, which SDKs treat as unset.
     case missingVariable(String)
     /// The container sets the variable to a value of its own; nil if the value is not in the pod.
     case otherValue(of: String, String?)
-    /// No volume is mounted on the way to the file.
+    /// No volume is mounted at the file's path or above it.
     case notMounted(file: String)
-    /// The file is reached, but only a part of its volume is mounted (`subPath`), so that it is not renewed: a token expires.
+    /// The container reaches the file, but only a part of its volume is mounted (`subPath`), so that the file is not
+    /// renewed, and a token expires.
     case notRenewed(mountPath: String, isToken: Bool)
-    /// The volume that is mounted on the way to the file does not have the token there.
+    /// The volume that is mounted at the file's path or above it does not contain the token there.
     case wrongVolume(WrongVolume)
 
     package struct WrongVolume: Equatable, Sendable {
         package enum Problem: Equatable, Sendable {
             /// The pod has no such volume.
             case missing
-            /// The volume has no service account token at this path in it.
+            /// The volume contains no service account token at this path.
             case noToken(path: String)
-            /// The volume has not the file, which is no token, at this path in it.
+            /// The volume does not contain the file, which is not a token, at this path.
             case noFile(path: String)
             /// The token is for this audience.
             case otherAudience(String)
@@ -28,7 +29,7 @@ package enum TokenObstacle: Equatable, Sendable {
         package let name: String
         package let mountPath: String
         package let problem: Problem
-        /// Whether the volume is in the place of the token that the pod is given, and not somewhere that the container
+        /// Whether the volume is mounted at the place of the pod's injected token, and not somewhere that the container
         /// itself has chosen.
         package let isInPlaceOfToken: Bool
     }
@@ -43,7 +44,7 @@ package enum TokenObstacle: Equatable, Sendable {
 }
 
 extension TokenObstacle: CustomStringConvertible {
-    /// The length in bytes at which names and values from the pod are cut.
+    /// The maximum length of names and values from the pod in bytes; longer ones are cut.
     private static let maximumText = 80
 
     /// Says what is wrong, the cause first.
@@ -63,7 +64,7 @@ extension TokenObstacle: CustomStringConvertible {
 }
 
 extension TokenObstacle.WrongVolume {
-    /// In a volume that the container itself has chosen there may be whatever its owner puts there.
+    /// A volume that the container itself has chosen may contain whatever its owner puts there.
     fileprivate var reason: Reason {
         if isInPlaceOfToken { return .mountConflict }
         return problem == .missing ? .tokenUnreachable : .ownIdentity

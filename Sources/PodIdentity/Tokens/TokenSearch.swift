@@ -1,8 +1,8 @@
 internal import GoSyntax
 internal import JSON
 
-/// Follows the path of a file in a container: to the mount with the longest path above it, the volume that is mounted, and the
-/// file that the volume has there, such as a service account token.
+/// Follows the path of a file in a container to the mount with the longest path above it, to the mounted volume, and to
+/// the file in that volume, such as a service account token.
 struct TokenSearch {
     let isOnWindows: Bool
     var volumes: PodVolumes
@@ -19,7 +19,7 @@ struct TokenSearch {
         case foundInPart(MountedFile)
         case notMounted
         case wrongVolume(name: String, mountPath: String, TokenObstacle.WrongVolume.Problem)
-        /// The mount's path in the volume depends on a variable.
+        /// The mount's path within the volume depends on a variable.
         case unknown
     }
 
@@ -39,7 +39,7 @@ struct TokenSearch {
         return find(rest, in: mount)
     }
 
-    /// - Parameter rest: the path of the file from the mount, which is empty if the file itself is mounted.
+    /// - Parameter rest: The path of the file relative to the mount, which is empty if the file itself is mounted.
     private mutating func find(_ rest: Substring, in mount: ContainerMount) -> Result {
         guard let content = volumes.content(of: mount.volume) else {
             return .wrongVolume(name: mount.volume, mountPath: mount.text, .missing)
@@ -58,25 +58,26 @@ struct TokenSearch {
     }
 }
 
-/// A volume's mount in a container.
+/// A mount of a volume in a container.
 struct ContainerMount: Equatable {
-    /// The place in the container's list; nil if the container does not have the mount yet.
+    /// The index in the container's list; nil if the container does not have the mount yet.
     let index: Int?
     let path: ContainerPath
-    /// The path as it is written.
+    /// The path as written.
     let text: String
     let volume: String
-    /// The path in the volume that is mounted, which is empty for all of it; nil if it depends on a variable.
+    /// The path within the volume that is mounted, which is empty if all of it is mounted; nil if it depends on a
+    /// variable.
     let subPath: String?
     let isReadOnly: Bool
 
-    /// Whether the runtime mounts this at the same place after another one that comes later in the container. Runtimes go by
-    /// the number of a path's elements.
+    /// Whether the runtime mounts this at the same place after another mount that comes later in the container.
+    /// Runtimes sort mounts by the number of elements in their paths.
     func isMadeAfter(_ later: ContainerMount) -> Bool { path.isThroughLink && !later.path.isThroughLink }
 }
 
 extension TokenSearch {
-    /// The mounts of a container. Those without a path are left out; the API server refuses them.
+    /// The mounts of a container. Those without a path are left out; the API server rejects them.
     func mounts(of container: ContainerView) -> [ContainerMount] {
         guard let list = container.volumeMounts else { return [] }
         return list.elements.enumerated().compactMap { index, mount in
@@ -93,9 +94,9 @@ extension TokenSearch {
         }
     }
 
-    /// A mount that a container gets.
+    /// A mount that is added to a container.
     ///
-    /// - Parameter index: The place in the container's list of the mount whose place it takes; nil if it takes none.
+    /// - Parameter index: The index in the container's list of the mount that it replaces; nil if it replaces none.
     func mount(_ mount: ContainerPlan.Mount, at index: Int? = nil) -> ContainerMount {
         ContainerMount(
             index: index,

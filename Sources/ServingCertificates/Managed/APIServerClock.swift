@@ -1,12 +1,12 @@
 internal import KubernetesObjects
 
-/// The clock of the API server, as the `Date` of its responses tells it. The API server is what verifies the certificates,
-/// and all replicas share its clock. The node's own clock is used only until the first response.
+/// The clock of the API server, according to the `Date` of its responses. The API server is what verifies the
+/// certificates, and all replicas share its clock. The node's own clock is used only until the first response.
 struct APIServerClock: Sendable {
     /// In seconds. If the node's clock is off by more, a warning is logged.
     static let tolerance: Int64 = 60
 
-    /// The last time that a response had, and the uptime when it arrived.
+    /// The time in the last response, and the uptime when it arrived.
     private var last: (time: Int64, uptime: Int64)?
 
     /// - Parameter time: The date of a response; nil if it has none.

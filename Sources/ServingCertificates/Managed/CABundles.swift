@@ -11,10 +11,11 @@ struct CABundles: Sendable {
         let certificates: [Certificate]?
     }
 
-    /// How many different bundles are read. A configuration that this program manages has one, or briefly two.
+    /// The maximum number of different bundles that are read. A configuration that this program manages has one, or
+    /// briefly two.
     static let maximumBundles = 8
 
-    /// Of the configuration; nil if there is no such configuration.
+    /// The resource version of the configuration; nil if there is no such configuration.
     var resourceVersion: String?
     var webhooks: [Webhook] = []
 
@@ -42,7 +43,7 @@ struct CABundles: Sendable {
         )
     }
 
-    /// The CAs that this program made and that any of the bundles contains.
+    /// The CAs that this program created and that any of the bundles contains.
     var ownAuthorities: [Certificate] {
         var seen: Set<Certificate> = []
         return webhooks.flatMap { $0.certificates ?? [] }.filter { certificate in
@@ -51,9 +52,9 @@ struct CABundles: Sendable {
         }
     }
 
-    /// A strategic merge patch that replaces every bundle. It finds webhooks by their names, and is refused with 409 if the
-    /// configuration has changed in the meantime. (A JSON patch whose `test` fails is refused with 422, which is also the
-    /// answer to an invalid object.)
+    /// A strategic merge patch that replaces every bundle. It identifies webhooks by name, and is rejected with 409 if
+    /// the configuration has changed in the meantime. (A JSON patch whose `test` fails is rejected with 422, which is
+    /// also the response to an invalid object.)
     func patch(_ bundle: [UInt8]) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 4096)
         writer.object { configuration in

@@ -11,7 +11,7 @@ struct CertificateIssuer {
         self.now = now
     }
 
-    /// The Secret as the plan wants it.
+    /// The Secret according to the plan.
     ///
     /// - Parameter known: The CAs that the plan may refer to, by fingerprint.
     func apply(

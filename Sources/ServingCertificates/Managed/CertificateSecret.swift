@@ -8,7 +8,7 @@ internal import NIOOpenSSL
 /// does, and share a serving certificate in `tls.crt` and `tls.key`, which this version leaves alone.
 struct CertificateSecret: Sendable {
     enum Key {
-        /// The CAs that clients have to trust, newest first.
+        /// The CAs that clients must trust, newest first.
         static let authorities = "ca.crt"
         /// The key of the newest CA.
         static let newestKey = "ca.key"
@@ -33,7 +33,7 @@ struct CertificateSecret: Sendable {
 
     init() {}
 
-    /// Reads what is usable of the object.
+    /// Reads the usable parts of the object.
     init(_ object: JSONValue) {
         let data = object["data"]
         func certificates(_ key: String) -> [Certificate] {
@@ -66,7 +66,7 @@ struct CertificateSecret: Sendable {
     }
 
     /// The body of a request to create the Secret or, if there is a `resourceVersion`, a merge patch (RFC 7396) that is
-    /// refused if the Secret has changed in the meantime.
+    /// rejected if the Secret has changed in the meantime.
     func json(namespace: String, name: String) -> [UInt8] {
         var writer = JSONWriter(reservingCapacity: 8192)
         writer.object { secret in

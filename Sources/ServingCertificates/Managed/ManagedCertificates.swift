@@ -17,7 +17,7 @@ package struct ManagedCertificates: Service {
         package var webhookConfigurationName: String
         package var authorityLifetime = Duration.seconds(87_600 * 3600)
         package var certificateLifetime = Duration.seconds(2160 * 3600)
-        /// The longest time that an API server takes to use a `caBundle` that has been written.
+        /// The longest time that an API server takes to start using a new `caBundle`.
         package var settlingTime = Duration.seconds(60)
         package var tls = TLSParameters()
 

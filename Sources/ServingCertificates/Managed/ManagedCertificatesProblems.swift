@@ -2,7 +2,8 @@ internal import Kubernetes
 
 /// Decides which of several failures in a row are logged, and as what.
 struct ManagedCertificatesProblems {
-    /// How long conflicts may go on before they are a warning. Replicas that start together are done long before.
+    /// How long conflicts may continue before they are logged as a warning. Replicas that start together are finished
+    /// long before that.
     static let conflictTolerance = Duration.seconds(60)
 
     enum Problem {

@@ -1,8 +1,8 @@
 internal import NIOOpenSSL
 internal import ServiceSupport
 
-/// Whether the webhook is ready, as far as its certificate goes: for the first time when clients accept the certificate,
-/// and after that unless the certificate has expired. No other replica could do better then.
+/// Whether the webhook is ready with regard to its certificate: it becomes ready when clients accept the certificate,
+/// and stays ready unless the certificate expires. No other replica could do better in the meantime.
 struct ManagedCertificatesReadiness {
     private let configuration: ManagedCertificates.Configuration
     private let readiness: Readiness
@@ -13,7 +13,7 @@ struct ManagedCertificatesReadiness {
         self.readiness = readiness
     }
 
-    /// Sets the reason for not being ready to what the objects lack.
+    /// Sets the reason for not being ready according to what the objects lack.
     func explain(_ bundles: CABundles, _ secret: CertificateSecret?) {
         let name = "the MutatingWebhookConfiguration \(configuration.webhookConfigurationName)"
         if bundles.resourceVersion == nil {

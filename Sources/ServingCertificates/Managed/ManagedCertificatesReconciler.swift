@@ -9,7 +9,7 @@ internal import ServiceSupport
 struct ManagedCertificatesReconciler {
     /// How often the objects are read even if nothing seems to have changed.
     private static let period = Duration.seconds(60)
-    /// How many actions may follow each other before the loop gives up. Starting from scratch takes three.
+    /// The maximum number of actions in a row before the loop gives up. Starting from scratch takes three.
     private static let maximumActions = 8
 
     private let configuration: ManagedCertificates.Configuration
@@ -63,7 +63,7 @@ struct ManagedCertificatesReconciler {
     private var localTime: Int64 { Int64(time(nil)) }
     private var now: ManagedCertificatesStateMachine.Moment { clock.now(uptime: uptime, local: localTime) }
 
-    /// Is called when something may have changed, and once a second.
+    /// Must be called when something may have changed, and once a second.
     mutating func wake(_ trigger: ReconcileTrigger) async {
         readiness.update(machine, registration, at: now)
         guard ContinuousClock.now >= pausedUntil else { return }

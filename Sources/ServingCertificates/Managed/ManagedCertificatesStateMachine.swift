@@ -1,10 +1,10 @@
 internal import NIOOpenSSL
 
-/// Decides what a replica does about the certificates that the webhook manages itself. It has no clock and no keys, so that
-/// tests can go through decades in a moment.
+/// Decides what a replica does about the certificates that the webhook manages itself. It has no clock and no keys, so
+/// that tests can go through decades in an instant.
 ///
-/// The Secret contains the CAs. It is only ever changed on the condition that it is still as it was read. Each replica has
-/// a serving certificate of its own. These rules keep calls from failing while a CA is replaced:
+/// The Secret contains the CAs. It is changed only on the condition that it is still as it was read. Each replica has
+/// its own serving certificate. These rules prevent calls from failing while a CA is replaced:
 ///
 /// - A new CA is first added to the Secret, and then to the bundles. The old CA remains, and still signs.
 /// - The first replica that has seen the new CA in every bundle for the settling time marks it in the Secret as the one
@@ -19,7 +19,7 @@ struct ManagedCertificatesStateMachine: Sendable {
     struct Policy: Sendable, Equatable {
         var authorityLifetime: Int64
         var certificateLifetime: Int64
-        /// The longest time that an API server takes to use a bundle that has been written.
+        /// The longest time that an API server takes to start using a new bundle.
         var settlingTime: Int64
     }
 
@@ -30,7 +30,7 @@ struct ManagedCertificatesStateMachine: Sendable {
         var uptime: Int64
     }
 
-    /// What decisions depend on of a certificate. Times are seconds since 1970-01-01T00:00:00Z.
+    /// The properties of a certificate that decisions depend on. Times are seconds since 1970-01-01T00:00:00Z.
     struct Certificate: Hashable, Sendable {
         /// The fingerprint.
         let id: String
@@ -39,7 +39,7 @@ struct ManagedCertificatesStateMachine: Sendable {
         let notBefore: Int64
         let notAfter: Int64
 
-        /// How far the clocks of clients may be behind, in seconds: certificates are valid from that much earlier.
+        /// How far the clocks of clients may be behind, in seconds: certificates become valid this much earlier.
         static let skew: Int64 = 3600
 
         func isValid(at now: Moment) -> Bool { now.time >= notBefore && now.time < notAfter }
@@ -50,13 +50,13 @@ struct ManagedCertificatesStateMachine: Sendable {
         var renewal: Int64 { notAfter - max(notAfter - creation, 0) / 3 }
     }
 
-    /// What is usable of the Secret.
+    /// The usable parts of the Secret.
     struct Secret: Sendable, Equatable {
         /// Newest first.
         var authorities: [Certificate] = []
         /// Whether the Secret has the key of the newest CA.
         var hasNewestKey = false
-        /// The one of `authorities` that signs serving certificates; nil if its key is missing.
+        /// The CA among `authorities` that signs serving certificates; nil if its key is missing.
         var signer: Certificate?
     }
 
@@ -64,7 +64,7 @@ struct ManagedCertificatesStateMachine: Sendable {
     struct Registration: Sendable, Equatable {
         /// The `id`s of the certificates in each webhook's bundle; nil for a bundle that cannot be read.
         var bundles: [Set<String>?] = []
-        /// The CAs that this program made and that any of the bundles contains.
+        /// The CAs that this program created and that any of the bundles contains.
         var authorities: [Certificate] = []
 
         /// Whether the API server accepts certificates of this CA on every call.
@@ -73,7 +73,7 @@ struct ManagedCertificatesStateMachine: Sendable {
         }
     }
 
-    /// How the Secret is to be changed.
+    /// A change to the Secret.
     struct Plan: Sendable, Equatable {
         /// Whether a new CA is created, which precedes all others.
         var makesAuthority = false
@@ -86,12 +86,12 @@ struct ManagedCertificatesStateMachine: Sendable {
     enum Action: Sendable, Equatable {
         /// Issue a certificate of this CA and serve with it; then call `served(_:by:)`.
         case serve(issuer: Certificate)
-        /// Replace every bundle by these CAs.
+        /// Replace every bundle with these CAs.
         case writeBundles([Certificate])
         case writeSecret(Plan)
     }
 
-    /// How many CAs there are at most. Only a Secret that is deleted again and again leads to that many.
+    /// The maximum number of CAs. Only a Secret that is deleted repeatedly leads to this many.
     static let maximumAuthorities = 16
 
     let policy: Policy
@@ -103,7 +103,7 @@ struct ManagedCertificatesStateMachine: Sendable {
 
     init(_ policy: Policy) { self.policy = policy }
 
-    /// Is called with what was just read, before `decide`.
+    /// Must be called with what was just read, before `decide`.
     mutating func observe(_ secret: Secret?, _ registration: Registration, at now: Moment) {
         let candidates = known(secret, registration).map(\.id)
         let trusted = Set(candidates.filter(registration.trusts))
@@ -125,9 +125,9 @@ struct ManagedCertificatesStateMachine: Sendable {
         return known
     }
 
-    /// The next action, if there is anything to do. After it the caller reads the objects again.
+    /// The next action, if there is anything to do. After it, the caller must read the objects again.
     ///
-    /// The Secret is written last, so that whatever does not depend on it is done even if it cannot be written.
+    /// The Secret is written last, so that everything that does not depend on it is done even if it cannot be written.
     func decide(_ secret: Secret?, _ registration: Registration, at now: Moment) -> Action? {
         if let signer = secret?.signer, shouldServe(signer, registration, at: now) { return .serve(issuer: signer) }
         if let secret, secret.hasNewestKey {
@@ -155,7 +155,8 @@ struct ManagedCertificatesStateMachine: Sendable {
         return hasSettled(signer, registration, at: now)
     }
 
-    /// Whether clients trust the CA by now. Without a registration nobody calls, so there is nothing to wait for.
+    /// Whether clients trust the CA by now. Without a registration, there are no clients, so there is nothing to wait
+    /// for.
     private func hasSettled(
         _ authority: Certificate,
         _ registration: Registration,
@@ -182,8 +183,8 @@ extension ManagedCertificatesStateMachine {
         return promotes || kept != stored.authorities ? Plan(authorities: kept, newestSigns: promotes) : nil
     }
 
-    /// Whether the newest CA is not valid yet and there would be no certificate while waiting for it. A clock was ahead when
-    /// the CA was made, or is behind now.
+    /// Whether the newest CA is not valid yet, and there would be no certificate while waiting for it. In this case, a
+    /// clock was ahead when the CA was created, or is behind at present.
     private func isTooEarly(for newest: Certificate, _ signer: Certificate?, at now: Moment) -> Bool {
         now.time < newest.notBefore && signer?.isValid(at: now) != true
             && (serving.map { now.time >= $0.renewal } ?? true)
@@ -196,8 +197,8 @@ extension ManagedCertificatesStateMachine {
         return Plan(makesAuthority: true, authorities: limited, newestSigns: kept.isEmpty)
     }
 
-    /// Keeps a CA that clients may depend on even if the Secret does not have it any more, because someone may have restored
-    /// an older Secret.
+    /// Keeps a CA that clients may depend on even if the Secret has lost it, because someone may have restored an older
+    /// Secret.
     private func bundle(_ secret: Secret, _ registration: Registration, at now: Moment) -> [Certificate] {
         let kept = removingUnused(known(secret, registration), secret.signer, registration, at: now)
         let others = kept.filter { !secret.authorities.contains($0) }

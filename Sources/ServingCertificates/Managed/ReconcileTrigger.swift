@@ -6,7 +6,7 @@ internal import Synchronization
 final class ReconcileTrigger: Sendable {
     let stream: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
-    /// True at first: a loop that starts has seen nothing yet.
+    /// Initially true: a loop that is starting has seen nothing yet.
     private let hasChange = Mutex(true)
 
     init() {

@@ -3,16 +3,16 @@ internal import Glibc
 
 /// A command line that cannot be used.
 struct CommandLineError: Error, CustomStringConvertible {
-    /// What is wrong, and what to type instead.
+    /// What is wrong, and what to enter instead.
     let description: String
     /// The description, followed by where to read more.
     let report: String
 }
 
 extension AsyncParsableCommand {
-    /// The command that was typed.
+    /// The command to run.
     ///
-    /// - Parameter typed: The arguments, in the syntax of pflag.
+    /// - Parameter typed: The arguments in pflag's syntax.
     /// - Throws: `CommandLineError`, or what the argument parser throws to print a help text.
     static func command(typed: [String]) async throws -> any ParsableCommand {
         let arguments: [String]
@@ -50,7 +50,7 @@ extension AsyncParsableCommand {
 }
 
 extension CommandLineError {
-    /// - Parameter error: An error of the argument parser, whose message the text takes the place of.
+    /// - Parameter error: An error of the argument parser, whose message is replaced with the text.
     fileprivate init(_ text: String, _ error: any Error, _ root: (some ParsableCommand).Type) {
         description = text
         let (message, full) = (root.message(for: error), root.fullMessage(for: error))

@@ -2,16 +2,16 @@ internal import ArgumentParser
 internal import GoSyntax
 internal import ProviderSupport
 
-/// Finds what is wrong with a command line that the argument parser refuses, in words that say what to type instead.
+/// Finds out what is wrong with a command line that the argument parser rejects, and says what to enter instead.
 struct CommandLineMistakes {
     private let root: any ParsableCommand.Type
-    /// The command, and what follows its name.
+    /// The command, and the arguments after its name.
     private var command: any ParsableCommand.Type
     private var rest: ArraySlice<String>
-    /// The word that stands in the place of a subcommand.
+    /// The word in the place of a subcommand.
     private var unknownWord: String?
 
-    /// - Parameter arguments: The command line, in the form that the argument parser takes.
+    /// - Parameter arguments: The command line in the form for the argument parser.
     init(_ root: any ParsableCommand.Type, _ arguments: [String]) {
         self.root = root
         command = root
@@ -29,7 +29,7 @@ struct CommandLineMistakes {
 
     private static let help = "help"
 
-    /// What is told of a word that is no subcommand; nil if there is none.
+    /// The message about a word that is not a subcommand; nil if there is none.
     var unknownSubcommand: String? {
         guard let unknownWord else { return nil }
         let configuration = command.configuration
@@ -42,7 +42,7 @@ struct CommandLineMistakes {
             + "Subcommands: \(listed.joined(separator: ", "))"
     }
 
-    /// The first mistake; nil if there is none that is known here.
+    /// The first mistake; nil if there is none that is recognised here.
     var first: String? {
         if let unknownSubcommand { return unknownSubcommand }
         let declared = DeclaredFlags(command)

@@ -11,7 +11,7 @@ struct DeclaredFlags {
     }
 
     let flags: [Flag]
-    /// Whether the command takes arguments that are no flags.
+    /// Whether the command takes arguments that are not flags.
     let takesArguments: Bool
 
     /// The argument parser's own flags.
@@ -20,7 +20,7 @@ struct DeclaredFlags {
     ]
 
     init(_ command: any ParsableCommand.Type) {
-        // What the argument parser writes can be parsed; without it no flag would be known, which a test would show.
+        // The argument parser's output can always be parsed; otherwise no flag would be known, which a test would show.
         let help = try? JSONTree(parsing: command._dumpHelp().utf8)
         let arguments = help?[path: ["command", "arguments"]]?.elements ?? []
         takesArguments = arguments.contains { $0["kind"]?.string == "positional" }
@@ -37,6 +37,6 @@ struct DeclaredFlags {
 
     subscript(name: String) -> Flag? { flags.first { $0.name == name } }
 
-    /// The long names, with which a misspelt one is compared.
+    /// The long names, with which a misspelt name is compared.
     var names: [String] { flags.filter { !$0.isHidden && $0.name.count > 1 }.map(\.name) }
 }

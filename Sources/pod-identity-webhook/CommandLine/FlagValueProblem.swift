@@ -1,6 +1,6 @@
 internal import GoSyntax
 
-/// Says why a value is none for its flag, by the type that `--help` shows for it.
+/// Says why a value is not valid for its flag, on the basis of the type that `--help` shows.
 enum FlagValueProblem {
     /// - Returns: Nil if the value has the form of its type.
     static func text(of value: String, for flag: DeclaredFlags.Flag) -> String? {
@@ -21,7 +21,7 @@ enum FlagValueProblem {
         }
     }
 
-    /// - Parameter names: What the value can be; a single one is no choice.
+    /// - Parameter names: The possible values; a single one is not a choice.
     private static func choice(among names: [String], _ value: String) -> String? {
         guard let last = names.last, names.count > 1, !names.contains(value.lowercased()) else { return nil }
         return names.dropLast().joined(separator: ", ") + " or \(last), not \"\(value)\""
@@ -29,7 +29,7 @@ enum FlagValueProblem {
 }
 
 extension GoDuration {
-    /// What is wrong with a text that is no duration, behind `must be`.
+    /// What is wrong with a text that is not a duration, to be put after `must be`.
     static func problem(of text: String) -> String {
         let isNumber = Double(text) != nil && !text.contains { $0.isLetter }
         guard isNumber else { return "a duration such as 500ms, 30s or 1h30m, not \"\(text)\"" }

@@ -2,10 +2,10 @@ internal import ArgumentParser
 internal import Diagnosis
 
 extension AzureOptions {
-    /// Says which of the variables that decide about identities are not known, because the webhook's pods have them from
-    /// somewhere that is not read, such as a Secret.
+    /// Reports the variables that affect identities but are unknown, because the webhook's pods get them from a source
+    /// that is not read, such as a Secret.
     ///
-    /// - Throws: `ValidationError` if the tenant is one of them: what pods get cannot be told without it.
+    /// - Throws: `ValidationError` if the tenant is one of them: without it, it is unknown what pods get.
     func unknownVariables(of pod: RunningWebhook.Pod) throws -> [Finding] {
         let variables = pod.variables
         let unknown = variablesInUse.filter { variable in

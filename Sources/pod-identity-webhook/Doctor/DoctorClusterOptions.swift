@@ -3,7 +3,7 @@ internal import Diagnosis
 internal import HTTPClient
 internal import KubernetesObjects
 
-/// The flags that say which cluster `doctor` examines, and where it finds the webhook.
+/// The flags for the cluster that `doctor` examines, and for where to find the webhook.
 struct DoctorClusterOptions: ParsableArguments {
     @OptionGroup
     var server: APIServerOptions

@@ -10,9 +10,9 @@ internal import ServiceSupport
 
 extension DoctorSetup {
     /// - Parameters:
-    ///   - typed: The command line, in the form that the argument parser takes.
+    ///   - typed: The command line in the form for the argument parser.
     ///   - pods: The pods of the webhook; empty if there are none.
-    /// - Throws: If flags cannot be used together, or if a file cannot be read.
+    /// - Throws: An error if flags cannot be used together, or if a file cannot be read.
     init(typed: [String], pods: [RunningWebhook.Pod], _ cluster: DoctorClusterOptions) throws {
         var flags = try WebhookFlags(typed: typed, pods: pods)
         flags.compare(registration: cluster.webhookConfiguration)
@@ -26,7 +26,7 @@ extension DoctorSetup {
             composition: try Self.composition(identities.aws, typed: given),
             environment: pods.first?.variables.known ?? ProcessInfo.processInfo.environment
         )
-        // A file that is named here is here; one that the webhook names is in its pods.
+        // Files that are named on this command line are local; those that the webhook's flags name are in its pods.
         let hasFiles =
             given["watch-container-credentials-config"] != nil || given["profiles"] != nil || flags.running == nil
         let files = hasFiles ? try Self.files(of: providers) : (configurations: ProviderConfigurations(), read: [])
@@ -93,7 +93,7 @@ extension DoctorSetup {
 }
 
 extension IdentityOptions {
-    /// The flags that remedies name, by cloud.
+    /// The flags that remedies refer to, by cloud.
     fileprivate var doctorFlags: [String: CloudFlags] {
         [
             Cloud.aws.rawValue: CloudFlags(

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// The flags of `doctor` that say what is examined, and how that is reported.
+/// The flags of `doctor` for what to examine, and how to report it.
 struct ExaminationOptions: ParsableArguments {
     @Option(
         name: [.customShort("n"), .long],

@@ -1,4 +1,4 @@
-/// The flags of a command line, in the form that `PFlagSyntax` gives them.
+/// The flags of a command line, in the form that `PFlagSyntax` produces.
 struct FlagValues: CustomStringConvertible {
     private var values: [(name: String, value: String)] = []
 
@@ -33,7 +33,7 @@ struct FlagValues: CustomStringConvertible {
         return all
     }
 
-    /// For the argument parser, which takes an empty value only as an argument of its own.
+    /// The flags for the argument parser, which accepts an empty value only as a separate argument.
     var arguments: [String] {
         values.flatMap { $0.value.isEmpty ? ["--\($0.name)", ""] : ["--\($0.name)=\($0.value)"] }
     }

@@ -9,7 +9,7 @@ enum ReportFormat: String, ExpressibleByArgument, CaseIterable { case text, json
 extension Report {
     /// Prints the report.
     ///
-    /// - Throws: `ExitCode` of the verdict, unless all is well.
+    /// - Throws: The verdict's `ExitCode`, unless everything is fine.
     func write(_ format: ReportFormat, isVerbose: Bool) throws {
         switch format {
         case .text: print(text(isColoured: Self.isColoured, isVerbose: isVerbose), terminator: "")
@@ -18,7 +18,7 @@ extension Report {
         guard verdict == .well else { throw ExitCode(verdict.rawValue) }
     }
 
-    /// Whether the output is coloured, which `NO_COLOR` prevents (https://no-color.org).
+    /// Whether to colour the output, which `NO_COLOR` prevents (https://no-color.org).
     private static var isColoured: Bool {
         isatty(STDOUT_FILENO) == 1 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
     }

@@ -1,11 +1,12 @@
 internal import ArgumentParser
 internal import Diagnosis
 
-/// The flags that say which identities pods get: what was typed, else what the webhook's pods run with, else the defaults.
+/// The flags that determine which identities pods get: those on the command line, otherwise those that the webhook's
+/// pods run with, otherwise the defaults.
 struct WebhookFlags {
     /// The combination.
     let identities: IdentityOptions
-    /// What of it was given, and not left to the defaults.
+    /// The flags that were given, without the defaults.
     let given: FlagValues
     /// All flags of the webhook; nil if it has no pods, or if their arguments cannot be read.
     let running: Serve?
@@ -15,9 +16,9 @@ struct WebhookFlags {
     private static let defaults = IdentityOptions.flagDefaults
 
     /// - Parameters:
-    ///   - typed: The command line, in the form that the argument parser takes.
-    ///   - pods: The pods of the webhook, whose arguments are in the syntax of pflag; empty if there are none.
-    /// - Throws: If what was typed cannot be used together.
+    ///   - typed: The command line in the form for the argument parser.
+    ///   - pods: The pods of the webhook, with arguments in pflag's syntax; empty if there are none.
+    /// - Throws: An error if the given flags cannot be used together.
     init(typed: [String], pods: [RunningWebhook.Pod]) throws {
         let typed = FlagValues(typed).filter { Self.defaults[$0] != nil }
         var flags = FlagValues([])
@@ -62,7 +63,7 @@ struct WebhookFlags {
         return finding(pod.name, .unknown, .flagsUnreadable, message)
     }
 
-    /// What was typed counts, but does not show what pods get.
+    /// The flags on the command line take precedence, but do not show what pods actually get.
     private static func differences(_ typed: FlagValues, _ running: FlagValues) -> [Finding] {
         typed.names.compactMap { name in
             let (wanted, used) = (typed[name] ?? "", running[name] ?? defaults[name] ?? "")

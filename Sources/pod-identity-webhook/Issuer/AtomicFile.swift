@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Files that readers see as they were or as they will be, and never in part.
+/// Writes files atomically: readers see either the old or the new content, never a part of it.
 enum AtomicFile {
     struct Failure: Error, CustomStringConvertible {
         let path: String
@@ -8,11 +8,11 @@ enum AtomicFile {
         var description: String { "\(path) cannot be written: \(String(cString: strerror(code)))" }
     }
 
-    /// Writes a file that everybody may read, and makes the folders that it needs.
+    /// Writes a file that everyone may read, and creates the folders that it needs.
     static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
         try makeFolders(of: path)
-        // In the same folder, because a file is not renamed into another file system. mkstemp(3) replaces the letters at the
-        // end, of which it wants six, so that nothing else has the name.
+        // The temporary file is in the same folder, because files cannot be renamed across file systems. mkstemp(3)
+        // replaces the letters at the end, of which it requires six, so that the name is unique.
         var template = Array("\(path).\(String(repeating: "X", count: 6))".utf8CString)
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw Failure(path: path, code: errno) }

@@ -49,7 +49,7 @@ struct IssuerCheckCommand: AsyncParsableCommand {
         try report.write(output, isVerbose: true)
     }
 
-    /// - Returns: Nil if an issuer was named and there is no cluster to compare it with.
+    /// - Returns: Nil if an issuer was given and there is no cluster to compare it with.
     private func client(on group: MultiThreadedEventLoopGroup) throws -> APIClient? {
         do {
             return APIServerOptions.client(try server.configuration(), on: group)

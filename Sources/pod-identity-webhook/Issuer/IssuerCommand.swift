@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// What whoever publishes a cluster's issuer runs.
+/// The commands for publishing a cluster's issuer.
 struct IssuerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "issuer",

@@ -43,7 +43,7 @@ struct IssuerDocumentsCommand: AsyncParsableCommand {
     @OptionGroup
     var server: APIServerOptions
 
-    /// In bytes; a key has less than a thousand.
+    /// In bytes; a key has fewer than a thousand.
     private static let largestFile = 1024 * 1024
 
     func run() async throws {
@@ -51,7 +51,7 @@ struct IssuerDocumentsCommand: AsyncParsableCommand {
         let keys = fromCluster ? try await clusterKeys() : try fileKeys()
         let documents = try IssuerDocuments(issuer, keys: keys)
         for warning in Self.warnings(issuer, keys) { StandardError.write("warning: \(warning)\n") }
-        // The document that leads to the keys comes after them.
+        // The document that refers to the keys is written after them.
         for (path, bytes) in [
             (IssuerURL.keysPath, documents.keys), (IssuerURL.configurationPath, documents.configuration),
         ] {

@@ -3,12 +3,12 @@ internal import JSON
 internal import NIOPosix
 internal import Synchronization
 
-/// Writes log lines to standard error on a thread of its own, so that no request waits for a slow reader. The lines that wait
-/// are limited; further ones are dropped and counted.
+/// Writes log lines to standard error on a separate thread, so that no request waits for a slow reader. The number of
+/// waiting lines is limited; further ones are dropped and counted.
 final class LogWriter: Sendable {
-    /// The size of all waiting lines in bytes.
+    /// The maximum size of all waiting lines in bytes.
     static let maximumWaiting = 1024 * 1024
-    /// The length of a line in bytes. Handlers limit the values in a line, so lines are hardly ever cut here.
+    /// The maximum length of a line in bytes. Handlers limit the values in a line, so lines are hardly ever cut here.
     static let maximumLine = 64 * 1024
 
     private struct State {
@@ -28,10 +28,10 @@ final class LogWriter: Sendable {
         thread.start()
     }
 
-    /// The number of lines that were not written since the start.
+    /// The number of lines that have been dropped since the start.
     var dropped: Int { state.withLock { $0.dropped } }
 
-    /// - Parameter line: a line, including its line feed.
+    /// - Parameter line: A line, including its line feed.
     func write(_ line: String) {
         let line = line.utf8.count <= Self.maximumLine ? line : line.cut(to: Self.maximumLine - 1) + "\n"
         let isFirst = state.withLock { state in
@@ -47,7 +47,7 @@ final class LogWriter: Sendable {
         if isFirst { thread.submit { [self] _ in writeWaiting() } }
     }
 
-    /// Waits until all lines have been written, or the time is over.
+    /// Waits until all lines have been written, or the time is up.
     func finish(within limit: Duration = .seconds(2)) async {
         let end = ContinuousClock.now + limit
         while state.withLock({ $0.isWriting }), ContinuousClock.now < end {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Standard output without a buffer, so that what is written elsewhere afterwards never comes before it.
+/// Standard output without a buffer, so that output to other places afterwards never appears before it.
 enum StandardOutput {
     struct Failure: Error, CustomStringConvertible {
         let description: String

@@ -8,7 +8,7 @@ internal import PodIdentity
 internal import ServiceSupport
 
 extension Mutate {
-    /// - Parameter manifests: the manifests that may contain ServiceAccounts, Namespaces and ConfigMaps.
+    /// - Parameter manifests: The manifests that may contain ServiceAccounts, Namespaces and ConfigMaps.
     func mutator(_ manifests: [Manifest]) throws -> OfflineMutator {
         let defaultNamespace = options.namespace ?? "default"
         let configMap = try configMap(in: manifests, defaultNamespace)

@@ -43,13 +43,14 @@ struct Mutate: ParsableCommand {
             try accountManifests(in: $1, $0)
         }
         let mutator = try mutator(try Manifests.flattening(manifests.flatMap(\.self)) + accounts)
-        // Nothing is printed before everything has succeeded, so that no reader takes partial output for complete.
+        // Nothing is printed before everything has succeeded, so that partial output is never mistaken for complete
+        // output.
         let texts = try zip(files, manifests).map { file, manifests in
             MutateOutput.Text(name: file.name, bytes: file.bytes, results: try manifests.map(mutator.mutate))
         }
         var reports = texts.flatMap(\.results).flatMap(\.reports)
         reports += try self.reports(on: accounts, of: reports.compactMap(\.pod?.serviceAccount), mutator)
-        // All reports come before the output, so that neither cuts into the other where both go to one place.
+        // All reports come before the output, so that they are not mixed if both go to the same place.
         for report in reports { StandardError.write(report.text) }
         try StandardOutput.write(options.output.bytes(texts) { StandardError.write("\($0)\n") })
         try checkStatus(reports)
@@ -73,7 +74,7 @@ struct Mutate: ParsableCommand {
         return manifests
     }
 
-    /// Reports on the ServiceAccounts of pods that come from other files than the pods, if something is wrong with them.
+    /// Reports on pods' ServiceAccounts that come from other files than the pods, if something is wrong with them.
     private func reports(
         on manifests: [Manifest],
         of used: [NamespacedName],

@@ -1,8 +1,8 @@
 internal import ArgumentParser
 
-/// The flags of `mutate` that say what is read and what is printed.
+/// The flags of `mutate` for its input and output.
 struct MutateOptions: ParsableArguments {
-    /// What makes the exit status 1.
+    /// The results that make the exit status 1.
     enum Failure: String, ExpressibleByArgument, CaseIterable { case lost, warning }
 
     @Option(

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import JSON
 internal import Kubernetes
 
-/// The forms in which `mutate` prints what it did.
+/// The output formats of `mutate`.
 enum MutateOutput: String, ExpressibleByArgument, CaseIterable {
     case yaml, json, patch, diff
 
@@ -14,9 +14,9 @@ enum MutateOutput: String, ExpressibleByArgument, CaseIterable {
         var results: [OfflineMutator.Result]
     }
 
-    /// What is printed.
+    /// The output.
     ///
-    /// - Parameter warn: told about documents that a diff has to show written anew.
+    /// - Parameter warn: Called for documents that a diff has to show as rewritten.
     func bytes(_ texts: [Text], warn: (String) -> Void) -> [UInt8] {
         let results = texts.flatMap(\.results)
         switch self {
@@ -27,7 +27,7 @@ enum MutateOutput: String, ExpressibleByArgument, CaseIterable {
         }
     }
 
-    /// A single object stays what it is; several are a List, as `kubectl` prints them.
+    /// A single object stays as it is; several become a List, as `kubectl` prints them.
     private static func json(_ trees: [JSONTree]) -> [UInt8] {
         var tree = trees.first ?? .null
         if trees.count > 1 {

@@ -3,24 +3,24 @@ internal import KubernetesObjects
 internal import PodIdentity
 internal import ServiceSupport
 
-/// What is told about an object, or about one of its pods.
+/// The report about an object, or about one of its pods.
 struct MutateReport {
     struct Pod {
         /// The place of the pod or the template in its object.
         var path: JSONPointer
-        /// Whether the object has several pods, so that the place has to be told.
+        /// Whether the object has several pods, so that the report must include the place.
         var isOneOfMany: Bool
         var serviceAccount: NamespacedName?
         var reason: Reason
         var identity: String?
-        /// What each cloud does; empty if there is only one.
+        /// The result for each cloud; empty if there is only one.
         var parts: [MutationResult.Part] = []
         /// Why the pod is denied; nil if it is not.
         var denial: Denial?
         var warnings: Warnings
         /// A JSON patch of the object.
         var patch: JSONTree
-        /// Whether another file could have had the pod's ServiceAccount.
+        /// Whether another file could have contained the pod's ServiceAccount.
         var lacksServiceAccount = false
     }
 
@@ -28,11 +28,11 @@ struct MutateReport {
         case pod(Pod)
         /// A ServiceAccount, and what is wrong with it.
         case serviceAccount(Warnings)
-        /// There is no pod, perhaps because what looks like one is malformed.
+        /// There is no pod, perhaps because something that looks like one is malformed.
         case noPod(problem: String?)
     }
 
-    /// Whether the object is under review, and not a manifest itself.
+    /// Whether the object comes from an AdmissionReview rather than a manifest.
     var isReview = false
     var apiVersion: String
     var kind: String
@@ -94,7 +94,7 @@ struct MutateReport {
         }
     }
 
-    /// What each of several clouds does, if that is more than nothing.
+    /// The results of the clouds that do something, if there are several.
     private var parts: [String] {
         pod?.parts.filter { $0.reason.severity != .none }.map { part in
             "\(part.cloud): \(part.reason)\(part.identity.map { ": \($0)" } ?? "")"
@@ -108,7 +108,7 @@ struct MutateReport {
 
     // MARK: JSON
 
-    /// The pod's patch as one line of JSON, and whose it is; nil if there is no pod.
+    /// The pod's patch as one line of JSON, with its object; nil if there is no pod.
     var json: [UInt8]? {
         guard let pod else { return nil }
         var writer = JSONWriter()
@@ -134,7 +134,7 @@ struct MutateReport {
 }
 
 extension MutateReport.Pod {
-    /// Writes what only a pod with several clouds, or one that is denied, has.
+    /// Writes the members that only pods with several clouds, or denied ones, have.
     fileprivate func writeClouds(to object: inout JSONWriter) {
         if let denial { object.member("denied", denial.message) }
         guard !parts.isEmpty else { return }
@@ -152,7 +152,7 @@ extension MutateReport.Pod {
 }
 
 extension String {
-    /// The text on one line, as the server shows it: what cannot be shown becomes a question mark.
+    /// The text on one line, as the server prints it: unprintable characters become question marks.
     fileprivate var printable: String {
         guard !unicodeScalars.allSatisfy(\.isPrintable) else { return self }
         var text = UnicodeScalarView()

@@ -7,10 +7,10 @@ internal import PodIdentity
 
 /// Shows what the webhook would do to manifests, without a cluster.
 struct OfflineMutator {
-    /// What was done to one manifest.
+    /// The result for a manifest.
     struct Result {
         var manifest: Manifest
-        /// The object after the change, or the review that answers an AdmissionReview.
+        /// The mutated object, or the response to an AdmissionReview.
         var tree: JSONTree
         /// One report for each pod, pod template and review, and for each object without any.
         var reports: [MutateReport]
@@ -23,8 +23,8 @@ struct OfflineMutator {
     private let parser = JSONParser()
 
     /// - Parameters:
-    ///   - cluster: all objects of the cluster; an object that is not in it does not exist.
-    ///   - namespace: the namespace of the requests; nil for each object's own namespace.
+    ///   - cluster: All objects of the cluster; an object that is not included does not exist.
+    ///   - namespace: The namespace of the requests; nil for each object's own namespace.
     init(providers: ProviderChain, cluster: ClusterIndexes, namespace: String?) {
         self.providers = providers
         self.cluster = cluster
@@ -78,14 +78,14 @@ struct OfflineMutator {
         }
     }
 
-    /// The namespace in which an object is created. That of the request counts for pods alone: a ServiceAccount of another
-    /// namespace may be in the same file.
+    /// The namespace in which an object is created. The request's namespace applies only to pods: a ServiceAccount of
+    /// another namespace may be in the same file.
     private func namespace(of object: PodTemplates.Object, isRequest: Bool) -> String {
         let own = object.namespace.isEmpty ? nil : object.namespace
         return (isRequest ? namespace ?? own : own ?? namespace) ?? "default"
     }
 
-    /// What is wrong with a ServiceAccount, as the server says when it is written.
+    /// What is wrong with a ServiceAccount, as the server reports it when the ServiceAccount is written.
     func problems(ofServiceAccount tree: JSONTree) throws -> Warnings {
         let configurations = cluster.configurations.current
         let prefixes = providers.annotationPrefixes(configurations)
@@ -186,7 +186,7 @@ extension DecisionInputs.Object {
 }
 
 extension JSONTree {
-    /// An operation of a patch of the whole, made from one of a part at this place.
+    /// The operation on the whole document that corresponds to one on a part at this place.
     fileprivate func moved(to place: JSONPointer) -> JSONTree {
         var operation = self
         operation["path"] = self["path"]?.string.map { .string(place.description + $0) }

@@ -1,14 +1,14 @@
 internal import JSON
 
-/// The objects of a manifest, and the pods and pod templates in them. In kinds of Kubernetes these are in known places;
-/// elsewhere they are found by their shape, at any depth.
+/// The objects of a manifest, and the pods and pod templates in them. In Kubernetes' own kinds, these are in known
+/// places; elsewhere, they are recognised by their structure, at any depth.
 struct PodTemplates {
     struct Object {
         var apiVersion: String
         var kind: String
-        /// The namespace of the object, or of the object that it is in; empty if neither says one.
+        /// The namespace of the object, or of the object that contains it; empty if neither specifies one.
         var namespace: String
-        /// The name, or the start of a name that the API server makes; empty if there is neither.
+        /// The name, or the prefix of a name that the API server generates; empty if there is neither.
         var name: String
         /// The place of the object in the manifest.
         var pointer: JSONPointer
@@ -20,19 +20,19 @@ struct PodTemplates {
         /// The place of the pod or the template in its object.
         var path: JSONPointer
         var tree: JSONTree
-        /// Whether it was found by its shape, so that it may be something else.
+        /// Whether it was recognised by its structure, so that it may be something else.
         var isFoundByShape: Bool
     }
 
-    /// In the order of the manifest. Objects inside of others are there only if they have pods, and those around them only
-    /// if they have pods of their own.
+    /// In the order of the manifest. Objects within others are included only if they have pods, and those around them
+    /// only if they have pods of their own.
     private(set) var objects: [Object] = []
 
     init(in manifest: JSONTree) { visit(manifest, at: JSONPointer(), Context()) }
 
     // MARK: Objects
 
-    /// What an object has from the one that it is in.
+    /// What an object inherits from the one that contains it.
     private struct Context {
         var apiVersion = ""
         var kind = ""
@@ -57,7 +57,7 @@ struct PodTemplates {
         }
         let place = objects.count
         if let path = Self.knownPath(of: object) {
-            // A malformed pod is an error, but what is inside of another object may be a mere reference.
+            // A malformed pod is an error, but something within another object may be a mere reference.
             if let pod = tree[path: path], !pod.isNull, !context.isInside || pod.isShapedLikePod {
                 let path = path.reduce(JSONPointer()) { $0.appending(key: $1) }
                 object.pods.append(Pod(path: path, tree: pod, isFoundByShape: context.isInside))
@@ -73,7 +73,7 @@ struct PodTemplates {
 
     private mutating func visit(_ items: [JSONTree], of list: Object, _ context: Context) {
         var inner = context
-        // A list of one type may leave out what its items are.
+        // A list of one type may omit the type of its items.
         inner.apiVersion = list.kind == "List" ? "" : list.apiVersion
         inner.kind = String(list.kind.dropLast("List".count))
         inner.namespace = list.namespace
@@ -103,7 +103,7 @@ struct PodTemplates {
 
     // MARK: Shapes
 
-    /// Searches the members of an object or of a part of it. What the object says about itself or its state has no pods.
+    /// Searches the members of an object or of a part of it. The object's metadata and status contain no pods.
     private mutating func search(_ members: [JSONTree.Member], at path: JSONPointer, _ object: inout Object) {
         let isRoot = path == JSONPointer()
         for member in members {

@@ -5,7 +5,7 @@ internal import Kubernetes
 internal import Logging
 internal import NIOCore
 
-/// The flags that say how people reach a cluster, as with kubectl.
+/// The flags for access to a cluster, as in kubectl.
 struct APIServerOptions: ParsableArguments {
     @Option(
         help: .path("A kubeconfig file; by default $KUBECONFIG, ~/.kube/config, or the pod's in-cluster access.")
@@ -30,7 +30,7 @@ struct APIServerOptions: ParsableArguments {
     @Option(name: .customLong("as-uid"), help: .value("uid", "The UID to impersonate, together with --as."))
     var impersonatedUID: String?
 
-    /// Whether nobody said which cluster is meant.
+    /// Whether no flag specifies a cluster.
     var namesNothing: Bool { kubeconfig.isEmpty && context == nil && kubeApi.isEmpty }
 
     func configuration() throws -> ClusterConfiguration {
@@ -55,11 +55,11 @@ struct APIServerOptions: ParsableArguments {
         }
     }
 
-    /// No place says which cluster is meant.
+    /// No cluster is specified anywhere.
     struct NoCluster: Error, CustomStringConvertible {
         /// The kubeconfig in the home folder; nil if there is no such folder.
         let home: String?
-        /// The variable that a pod has, and this process has not.
+        /// The variable that a pod has, and this process does not have.
         let variable: String
 
         var description: String {
@@ -84,6 +84,6 @@ struct APIServerOptions: ParsableArguments {
 }
 
 extension String? {
-    /// An empty value of a flag is no value, as in kubectl.
+    /// Nil for an empty value of a flag, which counts as missing, as in kubectl.
     fileprivate var nonEmpty: String? { flatMap { $0.isEmpty ? nil : $0 } }
 }

@@ -6,8 +6,8 @@ internal import Logging
 internal import NIOCore
 
 extension AWSOptions {
-    /// What completes roles that are given by name; nil if they are not completed. What the flags do not say comes from
-    /// instance metadata.
+    /// How to complete roles that are given by name; nil if they are not completed. Anything that the flags do not
+    /// specify comes from instance metadata.
     ///
     /// - Throws: `ValidationError` if instance metadata cannot be used.
     func composition(group: any EventLoopGroup, logger: Logger) async throws -> RoleComposition? {
@@ -29,9 +29,9 @@ extension AWSOptions {
         }
     }
 
-    /// What completes roles that are given by name, from the flags alone; nil if roles are not completed.
+    /// How to complete roles that are given by name, from the flags alone; nil if roles are not completed.
     ///
-    /// - Throws: `ValidationError` if the flags do not name the account.
+    /// - Throws: `ValidationError` if the flags do not specify the account.
     func offlineComposition() throws -> RoleComposition? {
         guard composeRoleArn else { return nil }
         guard let compositionFromFlags else {

@@ -41,9 +41,9 @@ struct AWSOptions: ParsableArguments {
     var roleSessionName = RoleSessionName.ofSDK
 
     /// - Parameters:
-    ///   - tokens: the flags for tokens from the same command line.
-    ///   - configMapNamespace: the namespace of the ConfigMap, if it is read.
-    ///   - composition: what completes roles that are given by name.
+    ///   - tokens: The flags for tokens from the same command line.
+    ///   - configMapNamespace: The namespace of the ConfigMap, if it is read.
+    ///   - composition: How to complete roles that are given by name.
     func settings(tokens: TokenOptions, configMapNamespace: String, composition: RoleComposition?) -> AWSSettings {
         var settings = AWSSettings()
         settings.annotationPrefix = annotationPrefix
@@ -60,7 +60,7 @@ struct AWSOptions: ParsableArguments {
         return settings
     }
 
-    /// Warns the operator of flags that together leave pods without the use of their role.
+    /// Warns the operator about flags that together prevent pods from using their role.
     func logContradictions(to logger: Logger) {
         guard stsRegionalEndpoint, awsDefaultRegion.isEmpty else { return }
         logger.warning(

@@ -4,8 +4,8 @@ internal import JSON
 internal import KubernetesObjects
 
 extension AzureOptions {
-    /// - Parameter value: what the flag in the place of a variable says, or else the variable.
-    /// - Returns: nil if pods cannot ask for a token endpoint.
+    /// - Parameter value: The value of the flag for a variable, or otherwise of the variable.
+    /// - Returns: Nil if pods cannot request a token endpoint.
     func tokenEndpoint(_ settings: AzureSettings, _ value: (Variable) -> String) throws -> CustomTokenEndpoint? {
         let (suffix, audience) = (azureCustomTokenEndpointAnnotationSuffix, azureCustomTokenEndpointAudience)
         guard !suffix.isEmpty || !audience.isEmpty else { return nil }
@@ -43,7 +43,7 @@ extension AzureOptions {
         )
     }
 
-    /// Whether a key is valid that consists of `use-` and the suffix (apimachinery, `IsQualifiedName`).
+    /// Whether a key that consists of `use-` and the suffix is valid (apimachinery, `IsQualifiedName`).
     private static func isAnnotationSuffix(_ suffix: String) -> Bool {
         let key = "use-\(suffix)".utf8
         func isLetterOrDigit(_ byte: UInt8) -> Bool {

@@ -3,8 +3,8 @@ internal import AzureIdentity
 internal import JSON
 internal import KubernetesObjects
 
-/// The flags for Azure, which `serve`, `mutate` and `doctor` share. Where one is not given, the variable counts that Azure's
-/// own webhook reads.
+/// The flags for Azure, which `serve`, `mutate` and `doctor` share. If a flag is not given, the variable that Azure's
+/// own webhook reads is used.
 struct AzureOptions: ParsableArguments {
     @Option(
         help: .value("tenant", "The tenant of identities whose ServiceAccount names none; by default AZURE_TENANT_ID.")
@@ -96,11 +96,11 @@ struct AzureOptions: ParsableArguments {
         case authoritySigner = "AZURE_KUBERNETES_CA_CTB_SIGNER_NAME"
         case authoritySelector = "AZURE_KUBERNETES_CA_CTB_LABEL_SELECTOR"
 
-        /// Both spellings, of which the first that is not empty counts.
+        /// Both spellings, of which the first non-empty one is used.
         var names: [String] { ["CONFIG_" + rawValue, rawValue] }
     }
 
-    /// The variables that count, because the flags in their place are not given.
+    /// The variables that are used because the corresponding flags are not given.
     var variablesInUse: [Variable] { Variable.allCases.filter { flag(inPlaceOf: $0).isEmpty } }
 
     private func flag(inPlaceOf variable: Variable) -> String {
@@ -118,8 +118,8 @@ struct AzureOptions: ParsableArguments {
         }
     }
 
-    /// - Parameter environment: the variables of the process.
-    /// - Throws: `ValidationError` if flags and variables together cannot be used.
+    /// - Parameter environment: The variables of the process.
+    /// - Throws: `ValidationError` if flags and variables cannot be used together.
     func settings(environment: [String: String]) throws -> AzureSettings {
         func value(_ variable: Variable) -> String {
             let flag = flag(inPlaceOf: variable)

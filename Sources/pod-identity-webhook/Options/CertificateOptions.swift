@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import GoSyntax
 
-/// The flags that say whether the webhook makes its own serving certificate or reads it from files.
+/// The flags for whether the webhook issues its own serving certificate or reads it from files.
 struct CertificateOptions: ParsableArguments {
     @Option(
         help: .boolean("Whether the webhook makes its own certificate instead of reading --tls-cert and --tls-key.")
@@ -35,11 +35,11 @@ struct CertificateOptions: ParsableArguments {
         guard caSettlingTime.duration >= .seconds(1) else {
             throw ValidationError("--ca-settling-time must be 1s or more")
         }
-        // An old CA stays trusted for about that long, and within it every replica must see the new one settle.
+        // An old CA stays trusted for about this long, and in that time every replica must see the new one settle.
         guard certificateValidity.duration >= caSettlingTime.duration * 6 else {
             throw ValidationError("--certificate-validity must be 6 times --ca-settling-time or more")
         }
-        // Then everything that a CA signs in the first two thirds of its validity expires before the CA itself.
+        // With this, everything that a CA signs in the first two thirds of its validity expires before the CA itself.
         guard caValidity.duration >= certificateValidity.duration * 3 else {
             throw ValidationError("--ca-validity must be 3 times --certificate-validity or more")
         }

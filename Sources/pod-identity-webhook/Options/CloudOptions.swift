@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import PodIdentity
 
-/// The flags that say which clouds' identities pods get.
+/// The flags for the clouds whose identities pods get.
 struct CloudOptions: ParsableArguments {
     @Option(help: .value("clouds", "The clouds whose identities pods get, comma-separated: aws, google, azure."))
     var providers = "aws"
@@ -25,7 +25,7 @@ struct CloudOptions: ParsableArguments {
         }
     }
 
-    /// The version of the API server where there is none to ask.
+    /// The version of the API server if there is none to ask.
     var serverVersion: ServerVersion {
         get throws {
             let parts = kubernetesVersion.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)

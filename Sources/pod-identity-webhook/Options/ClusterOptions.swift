@@ -7,7 +7,7 @@ internal import Logging
 internal import NIOCore
 internal import PodIdentity
 
-/// The flags that say where ServiceAccounts and Namespaces come from.
+/// The flags for the source of ServiceAccounts and Namespaces.
 struct ClusterOptions: ParsableArguments {
     @Option(help: .path("A kubeconfig file; without it and --kube-api, the pod's in-cluster access."))
     var kubeconfig = ""
@@ -37,9 +37,9 @@ struct ClusterOptions: ParsableArguments {
     var scanInterval = GoDuration(.zero)
 
     /// - Parameters:
-    ///   - readsNamespaces: whether the annotations of Namespaces count.
-    ///   - maximumWaiting: how many pods may wait for a configuration.
-    ///   - serverVersion: the version of the API server if there is none to ask.
+    ///   - readsNamespaces: Whether the annotations of Namespaces count.
+    ///   - maximumWaiting: The maximum number of pods that may wait for a configuration.
+    ///   - serverVersion: The version of the API server if there is none to ask.
     func indexes(
         _ providers: ProviderChain,
         readsNamespaces: Bool,
@@ -66,7 +66,7 @@ struct ClusterOptions: ParsableArguments {
         )
     }
 
-    /// A client of the API server; nil if files take its place.
+    /// A client of the API server; nil if files replace it.
     func client(on group: any EventLoopGroup, metrics: APIMetrics, logger: Logger) throws -> APIClient? {
         guard serviceAccounts.isEmpty else { return nil }
         let configuration = try ClusterConfiguration.load(

@@ -1,8 +1,8 @@
 internal import GoSyntax
 
-/// The flags of other webhooks whose names collide with none here, so that their command lines can be moved.
+/// The flags of other webhooks, as far as their names are free here, so that their command lines can be reused.
 enum ForeignFlags {
-    /// The flags here that do the same.
+    /// This program's flags that do the same.
     static let renamed: [String: String] = [
         // Azure's webhook
         "audience": "azure-audience",
@@ -10,13 +10,14 @@ enum ForeignFlags {
         "custom-token-endpoint-audience": "azure-custom-token-endpoint-audience",
     ]
 
-    /// The flags that are booleans and have an equivalent of another form.
+    /// The flags that are booleans and have an equivalent with a different form.
     static let booleans: Set<String> = ["disable-cert-rotation"]
 
-    /// The flags that have no effect here. The health paths are on both ports, and metrics are in the format of Prometheus.
+    /// The flags that have no effect here. The health paths are on both ports, and metrics are in Prometheus' format.
     static let withoutEffect: Set<String> = ["health-addr", "metrics-backend"]
 
-    /// The flags here, with their values, that do what another webhook's flag does; nil if it is none of theirs.
+    /// This program's flags, with their values, that do the same as another webhook's flag; nil if it is not one of
+    /// theirs.
     static func translate(_ name: String, _ value: String) throws(PFlagSyntax.Failure) -> [(
         name: String, value: String
     )]? {

@@ -78,7 +78,7 @@ struct GoogleOptions: ParsableArguments {
         ] where value.isEmpty {
             throw ValidationError("--google-\(flag) must not be empty")
         }
-        // A slash at the end would be part of the keys, which can have only one.
+        // A slash at the end would become part of the keys, which can have only one slash.
         guard !googleAnnotationPrefix.contains("/") else {
             throw ValidationError("--google-annotation-prefix must not have a slash: \"\(googleAnnotationPrefix)\"")
         }

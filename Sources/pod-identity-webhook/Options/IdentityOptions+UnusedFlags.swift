@@ -3,9 +3,9 @@ internal import JSON
 internal import Logging
 
 extension IdentityOptions {
-    /// Warns the operator of flags that decide about nothing, because they belong to clouds that are not on.
+    /// Warns the operator about flags without effect, because they belong to clouds that are not enabled.
     ///
-    /// - Parameter arguments: The command line, in the form that the argument parser takes.
+    /// - Parameter arguments: The command line in the form for the argument parser.
     func logUnusedFlags(_ arguments: [String], to logger: Logger) throws {
         let given = FlagValues(arguments)
         for (cloud, names) in try unusedFlags(given) {
@@ -20,7 +20,7 @@ extension IdentityOptions {
         }
     }
 
-    /// The flags of clouds that are not on. Those that have their default are left out.
+    /// The flags of clouds that are not enabled. Those with their default value are left out.
     func unusedFlags(_ given: FlagValues) throws -> [(cloud: Cloud, names: [String])] {
         let clouds = try clouds
         return Cloud.allCases.filter { !clouds.contains($0) }.compactMap { cloud in
@@ -30,7 +30,7 @@ extension IdentityOptions {
         }
     }
 
-    /// The flags of Google that other webhooks have under the names of these.
+    /// Google's flags that other webhooks have under these names.
     private func meant(by names: [String]) throws -> [String] {
         guard try clouds.contains(.google) else { return [] }
         let known = GoogleOptions.flagDefaults
@@ -52,7 +52,7 @@ extension IdentityOptions {
 extension ParsableArguments {
     /// The names and the defaults of the flags.
     static var flagDefaults: [String: String] {
-        // What the argument parser writes can be parsed; without it no flag would be known, which a test would show.
+        // The argument parser's output can always be parsed; otherwise no flag would be known, which a test would show.
         let help = try? JSONTree(parsing: _dumpHelp().utf8)
         let arguments = help?[path: ["command", "arguments"]]?.elements ?? []
         return arguments.reduce(into: [:]) { defaults, argument in

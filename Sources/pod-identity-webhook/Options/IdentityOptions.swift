@@ -6,7 +6,7 @@ internal import FoundationEssentials
 internal import GoogleIdentity
 internal import PodIdentity
 
-/// The flags that say which identities pods get, and how. `serve`, `mutate` and `doctor` share them.
+/// The flags for which identities pods get, and how. `serve`, `mutate` and `doctor` share them.
 struct IdentityOptions: ParsableArguments {
     /// A cloud whose identities can be given.
     enum Cloud: String, CaseIterable {
@@ -37,14 +37,14 @@ struct IdentityOptions: ParsableArguments {
     /// The clouds in the order in which they are given.
     var clouds: [Cloud] { get throws { try cloudOptions.clouds } }
 
-    /// The version of the API server where there is none to ask.
+    /// The version of the API server if there is none to ask.
     var serverVersion: ServerVersion { get throws { try cloudOptions.serverVersion } }
 
     /// - Parameters:
-    ///   - configMapNamespace: the namespace of the ConfigMap with roles, if it is read.
-    ///   - composition: what completes roles that are given by name.
-    ///   - profilesNamespace: the namespace of the ConfigMap with profiles, if it is another one.
-    ///   - environment: the variables that Azure's own webhook reads.
+    ///   - configMapNamespace: The namespace of the ConfigMap with roles, if it is read.
+    ///   - composition: How to complete roles that are given by name.
+    ///   - profilesNamespace: The namespace of the ConfigMap with profiles, if it is a different one.
+    ///   - environment: The variables that Azure's own webhook reads.
     /// - Throws: `ValidationError` if flags and variables cannot be used together.
     func providers(
         configMapNamespace: String,
@@ -77,7 +77,8 @@ struct IdentityOptions: ParsableArguments {
         return ProviderChain(providers, dynamic: profiles.map { [$0] } ?? [])
     }
 
-    /// Clouds have annotations of the same names, such as `skip-containers`, so only the prefix says whose one is.
+    /// Different clouds have annotations with the same names, such as `skip-containers`, so only the prefix shows which
+    /// cloud one belongs to.
     private static func requireDistinctPrefixes(_ clouds: [ReservedNames]) throws {
         var owners: [String: String] = [:]
         for cloud in clouds {
@@ -92,6 +93,6 @@ struct IdentityOptions: ParsableArguments {
         }
     }
 
-    /// Whether anything of Namespaces may be read.
+    /// Whether anything may be read from Namespaces.
     var readsNamespaces: Bool { aws.namespaceRoles || federations.areGiven }
 }

@@ -4,7 +4,7 @@ internal import HTTPServer
 internal import JSON
 internal import NIOCore
 
-/// The flags that limit the resources and the time of clients of the HTTPS port.
+/// The flags that limit the resources and time of clients of the HTTPS port.
 struct LimitOptions: ParsableArguments {
     @Option(help: .number("Connections that may be open, at least 1; beyond that, a new one closes another."))
     var maxConnections = HTTPLimits().maximumConnections
@@ -49,8 +49,8 @@ struct LimitOptions: ParsableArguments {
         return limits
     }
 
-    /// How many pods may wait for lookups, each on a connection of its own. The other connections are for pods that need no
-    /// lookup.
+    /// The maximum number of pods that may wait for lookups, each on its own connection. The other connections are for
+    /// pods that need no lookup.
     var maximumWaiting: Int { max(1, maxConnections / 2) }
 
     /// The API server drops its idle connections after this time (the default of Go's HTTP client). A server that closes

@@ -16,7 +16,7 @@ struct OperationsOptions: ParsableArguments {
     @Option(help: .number("Threads that answer requests, 1 to 1024; by default one per usable core, at most 4."))
     var eventLoops: Int?
 
-    /// Four are enough: each event loop answers thousands of requests a second, and each needs memory of its own.
+    /// Four are enough: each event loop answers thousands of requests per second, and each needs its own memory.
     static var defaultEventLoops: Int { min(UsableCores.count, 4) }
 
     @Option(help: .duration("How long to keep serving after SIGTERM, while no longer ready."))

@@ -1,10 +1,10 @@
 internal import GoSyntax
 
-/// Converts a command line in the syntax of Go's `pflag`, for which the manifests of the Amazon EKS webhook are written, to
-/// the one form that the argument parser understands: `--name=value`.
+/// Converts a command line in the syntax of Go's `pflag`, in which the manifests of the Amazon EKS webhook are written,
+/// to the only form that the argument parser understands: `--name=value`.
 ///
-/// In that syntax a flag's value follows `=` or is the next argument, and `-v2` means `-v 2`. A boolean flag stands alone or
-/// has its value after `=`; it never takes the next argument.
+/// In this syntax, a flag's value follows `=` or is the next argument, and `-v2` means `-v 2`. A boolean flag has no
+/// value or a value after `=`; it never takes the next argument.
 enum PFlagSyntax {
     /// A command line that cannot be read.
     struct Failure: Error, Equatable, CustomStringConvertible {
@@ -26,7 +26,7 @@ enum PFlagSyntax {
     /// The argument parser's own flags, which take no value.
     private static let switches: Set<String> = ["help", "version", "help-hidden", "experimental-dump-help"]
 
-    /// The long names of flags that also have a name of one letter.
+    /// The long names of flags that also have a one-letter name.
     private static let letters: [Character: String] = ["v": "v", "f": "filename", "o": "output", "n": "namespace"]
 
     /// As `letters`, for commands in which the letter means something else.
@@ -36,7 +36,7 @@ enum PFlagSyntax {
         commandLetters[command, default: [:]].merging(letters) { own, _ in own }
     }
 
-    /// The names that flags have in the webhook of Google's users, as far as no other flag has them here.
+    /// The names of flags in the webhook of Google's users, except those that other flags have here.
     private static let aliases: [String: String] = [
         "default-injection-mode": "google-default-injection-mode", "token-default-mode": "google-token-default-mode",
         "gcp-default-region": "google-default-region", "gcloud-image": "google-gcloud-image",
@@ -56,7 +56,7 @@ enum PFlagSyntax {
         "health-probe-bind-address": false,
     ]
 
-    /// The commands that take no flags of a webhook.
+    /// The commands without a webhook's flags.
     private static let commandsOfOwnFlags: Set<String> = ["issuer", "trust-policy"]
 
     static func normalise(_ arguments: [String]) throws(Failure) -> [String] {
@@ -86,7 +86,7 @@ enum PFlagSyntax {
 
     private static func render(_ flag: Flag) -> [String]? {
         guard let value = flag.value else { return nil }
-        // The argument parser takes `--name=` for a missing value, but accepts an empty argument as an empty value.
+        // The argument parser treats `--name=` as a missing value, but accepts an empty argument as an empty value.
         return value.isEmpty ? ["--\(flag.name)", ""] : ["--\(flag.name)=\(value)"]
     }
 

@@ -26,7 +26,7 @@ struct ProfileOptions: ParsableArguments {
         _ = try settings
     }
 
-    /// The settings that the command line gives.
+    /// The settings on the command line.
     var settings: ProfileSettings {
         get throws {
             var settings = ProfileSettings()
@@ -46,11 +46,11 @@ struct ProfileOptions: ParsableArguments {
         }
     }
 
-    /// Where profiles come from; nil if there are none.
+    /// The source of profiles; nil if there are none.
     ///
     /// - Parameters:
-    ///   - namespace: the namespace of the ConfigMap.
-    ///   - reserved: what the compiled providers write.
+    ///   - namespace: The namespace of the ConfigMap.
+    ///   - reserved: What the compiled providers write.
     func source(configMapNamespace namespace: String, reserved: [ReservedNames]) throws -> ProviderConfigurationSource?
     {
         guard areGiven else { return nil }
@@ -70,7 +70,7 @@ struct ProfileOptions: ParsableArguments {
     }
 }
 
-/// Profiles of which some are wrong.
+/// Profiles some of which have problems.
 struct RefusedProfiles: PartlyUsable, CustomStringConvertible {
     private let error: ProfileError
     let profiles: ProfileSet

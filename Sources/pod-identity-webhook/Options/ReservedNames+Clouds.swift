@@ -6,7 +6,7 @@ internal import GoogleIdentity
 extension AWSSettings {
     /// What AWS' providers write into pods, so that no profile may.
     ///
-    /// - Parameter credentials: nil if EKS Pod Identity is not used.
+    /// - Parameter credentials: Nil if EKS Pod Identity is not used.
     func reservedNames(_ credentials: EKSPodIdentitySettings?) -> ReservedNames {
         ReservedNames(
             owner: "AWS",

@@ -33,11 +33,11 @@ struct TLSOptions: ParsableArguments {
     @Option(help: .path("A CA, PEM; only clients with a certificate from it may call /mutate."))
     var clientCaFile = ""
 
-    /// Whether a flag names another certificate or key than the default.
+    /// Whether a flag specifies a certificate or key other than the default.
     var namesFiles: Bool { tlsCert != Self.defaultCertificate || tlsKey != Self.defaultKey }
 
-    /// The parameters for either source of the certificate. A warning is logged for each cipher suite that OpenSSL is built
-    /// without.
+    /// The parameters for both sources of the certificate. A warning is logged for each cipher suite that OpenSSL was
+    /// built without.
     func tlsParameters(logger: Logger) throws -> TLSParameters {
         var parameters = TLSParameters()
         parameters.clientCAPath = clientCaFile.isEmpty ? nil : clientCaFile
@@ -47,7 +47,7 @@ struct TLSOptions: ParsableArguments {
             logger.warning("OpenSSL is built without this cipher suite", metadata: ["suite": "\(name)"])
         }
         parameters.cipherSuites = selection.suites
-        // If all suites are those of TLS 1.3, there are none for earlier versions.
+        // If all suites are for TLS 1.3, there are none for earlier versions.
         if selection.suites.tls12 == nil { parameters.minimumVersion = .v1_3 }
         return parameters
     }

@@ -6,7 +6,7 @@ internal import PodIdentity
 internal import ServiceSupport
 
 extension IdentityOptions {
-    /// The policy that does what the webhook does with these flags; nil if that gives no roles of AWS.
+    /// The policy that does the same as the webhook with these flags; nil if that does not inject AWS roles.
     func admissionPolicy(excluding accounts: [NamespacedName] = []) throws -> AdmissionPolicy? {
         guard try clouds.contains(.aws) else { return nil }
         let composition = completesRoles ? try aws.offlineComposition() : nil
@@ -17,12 +17,12 @@ extension IdentityOptions {
         )
     }
 
-    /// Whether the flags alone complete roles that are given by name, as the chart's template reads them.
+    /// Whether the flags alone can complete roles that are given by name, as in the chart's template.
     private var completesRoles: Bool { !aws.awsAccountId.isEmpty && !aws.awsPartition.isEmpty }
 
-    /// The ServiceAccounts of EKS Pod Identity, which the webhook gives no roles, and what is wrong with their file.
+    /// The ServiceAccounts of EKS Pod Identity, to which the webhook gives no roles, and the problems of their file.
     ///
-    /// - Throws: If the file cannot be read.
+    /// - Throws: An error if the file cannot be read.
     func policyIdentitiesFile() throws -> (accounts: [NamespacedName], problems: [String]) {
         let path = podIdentity.watchContainerCredentialsConfig
         guard !path.isEmpty else { return ([], []) }
@@ -36,7 +36,7 @@ extension IdentityOptions {
         }
     }
 
-    /// What the webhook does with these flags and the policy does not.
+    /// What the webhook does with these flags, but the policy does not.
     var policyNotes: [String] {
         get throws {
             var notes: [String] = []
@@ -60,9 +60,9 @@ extension IdentityOptions {
         }
     }
 
-    /// What `doctor` looks for; nil if the webhook gives no roles of AWS.
+    /// The policy that `doctor` looks for; nil if the webhook does not inject AWS roles.
     ///
-    /// - Parameter flags: These flags as they were given, the defaults left out.
+    /// - Parameter flags: These flags as given, without defaults.
     func expectedPolicy(_ flags: FlagValues) throws -> ExpectedPolicy? {
         guard let policy = try admissionPolicy() else { return nil }
         let shaping = AWSOptions.flagDefaults.merging(TokenOptions.flagDefaults) { own, _ in own }

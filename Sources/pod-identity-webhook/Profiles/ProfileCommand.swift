@@ -3,7 +3,7 @@ internal import ClusterState
 internal import FederationProfiles
 internal import PodIdentity
 
-/// What whoever writes a profile runs, without a cluster.
+/// The commands for authors of profiles, which need no cluster.
 struct ProfileCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile",
@@ -12,7 +12,7 @@ struct ProfileCommand: ParsableCommand {
     )
 }
 
-/// The profiles that a subcommand looks at.
+/// The profiles that a subcommand reads.
 struct ProfileArguments: ParsableArguments {
     @Argument(help: .path("Files of profiles, or folders of such files (*.yaml, *.yml)."))
     var paths: [String]
@@ -34,9 +34,9 @@ struct ProfileArguments: ParsableArguments {
 }
 
 extension ProfileReport {
-    /// Tells what is wrong on standard error.
+    /// Prints all problems to standard error.
     ///
-    /// - Throws: `ExitCode.failure` if anything is, or if there is no profile.
+    /// - Throws: `ExitCode.failure` if there are any, or if there is no profile.
     fileprivate func requireNoProblems() throws {
         for problem in problems { StandardError.write("\(problem)\n") }
         if profiles.isEmpty && problems.isEmpty { StandardError.write("Error: there is no profile in these files\n") }

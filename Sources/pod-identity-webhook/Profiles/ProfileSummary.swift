@@ -1,7 +1,7 @@
 internal import FederationProfiles
 internal import JSON
 
-/// What a profile reads and gives, and what it needs of the installation.
+/// A summary of what a profile reads and provides, and what it needs from the installation.
 struct ProfileSummary {
     struct Part {
         let name: String

@@ -6,7 +6,7 @@ internal import PodIdentity
 internal import ServiceLifecycle
 internal import ServiceSupport
 
-/// The services that keep the indexes up to date, and the lookups of objects that the indexes do not have.
+/// The services that keep the indexes up to date, and the lookups of objects that are not in the indexes.
 struct ClusterFeeds {
     private(set) var services: [any Service] = []
     private(set) var lookups = AdmissionRoute.Lookups()
@@ -17,7 +17,7 @@ struct ClusterFeeds {
         self.webhook = webhook
         let (indexes, configurations) = (webhook.indexes, webhook.providers.configurations)
         lookups.configurations = indexes.configurations
-        // The EKS webhook takes a negative one for none.
+        // The EKS webhook treats a negative period as none.
         lookups.gracePeriod = max(.zero, webhook.options.cluster.serviceAccountLookupGracePeriod.duration)
         for source in configurations {
             if let files = ConfigurationFiles(source, store: indexes.configurations, logger: webhook.logger) {
@@ -72,7 +72,7 @@ struct ClusterFeeds {
 
     /// Watches the objects of one kind.
     ///
-    /// - Returns: the lookup of objects that the watch has not reported yet; nil if pods do not wait for them.
+    /// - Returns: The lookup of objects that the watch has not reported yet; nil if pods do not wait for them.
     private mutating func addFeed(
         _ resource: Resource,
         _ check: Readiness.Check,

@@ -3,7 +3,7 @@ internal import ClusterState
 internal import PodIdentity
 internal import Prometheus
 
-/// Metrics of the ConfigMap that gives ServiceAccounts roles of AWS.
+/// Metrics of the ConfigMap that assigns AWS roles to ServiceAccounts.
 enum ConfigMapMetrics {
     private static let entries = MetricDefinition(
         "pod_identity_webhook_config_map_entries",

@@ -1,7 +1,7 @@
 internal import ServiceLifecycle
 
-/// Returns to the system what only the start needs: before lists come, when the webhook is ready, and when its lists are
-/// final.
+/// Returns memory that only the start needs to the system: before lists arrive, when the webhook is ready, and when its
+/// lists are final.
 struct MemoryRelease: Service {
     let isReady: @Sendable () -> Bool
     let isFinal: @Sendable () -> Bool
@@ -13,12 +13,12 @@ struct MemoryRelease: Service {
         try? await cancelWhenGracefulShutdown {
             for isOver in [isReady, isFinal] {
                 while !isOver() { try await Task.sleep(for: interval) }
-                // What the last step needed is in use for a moment.
+                // The memory of the last step is still in use for a moment.
                 try await Task.sleep(for: interval)
                 release()
             }
         }
-        // The process ends with the first service that does.
+        // The process ends when its first service does.
         try await gracefulShutdown()
     }
 }

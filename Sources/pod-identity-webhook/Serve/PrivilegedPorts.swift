@@ -2,14 +2,14 @@ internal import CLinuxCapabilities
 internal import Glibc
 internal import HTTPServer
 
-/// Ports below 1024, of which the default of `--port` is one.
+/// Ports below 1024, such as the default of `--port`.
 enum PrivilegedPorts {
-    /// Lets this process listen on them if its file has the capability, as the image's has, and the container does not take
-    /// it away. This must come before any other thread, because each has capabilities of its own. (A file whose capability
-    /// is effective by itself could not be started in containers that drop it.)
+    /// Lets this process listen on privileged ports if its file has the capability, as in the image, and the container
+    /// does not drop it. This must come before any other thread starts, because each thread has its own capabilities.
+    /// (A file with an effective capability could not be executed in containers that drop it.)
     static func allowIfPermitted() { linux_raise_permitted_capability(UInt32(CAP_NET_BIND_SERVICE)) }
 
-    /// Says what to do if an error is that such a port may not be listened on.
+    /// Explains what to do if an error means that listening on such a port is not permitted.
     static func explaining(_ error: any Error) -> any Error {
         guard case .listen(let port, let reason) = error as? HTTPServerError, port < 1024,
             reason == String(cString: strerror(EACCES))

@@ -6,7 +6,7 @@ internal import Prometheus
 internal import ServiceSupport
 internal import Synchronization
 
-/// Tells people what became of the profiles: with a line in the log, a note of `/readyz?verbose`, and metrics.
+/// Reports the state of the profiles: in the log, in a note of `/readyz?verbose`, and in metrics.
 final class ProfileMonitor: Sendable {
     private static let profiles = MetricDefinition(
         "pod_identity_webhook_profiles",

@@ -1,7 +1,7 @@
 internal import Logging
 internal import ServiceLifecycle
 
-/// Says in the log when the webhook is ready for the first time, and how long after its start.
+/// Logs when the webhook becomes ready for the first time, and how long that took.
 struct ReadyLog: Service {
     let isReady: @Sendable () -> Bool
     let logger: Logger
@@ -13,7 +13,7 @@ struct ReadyLog: Service {
             while !isReady() { try await Task.sleep(for: interval) }
             logger.info("ready", metadata: ["duration": .stringConvertible(ContinuousClock.now - start)])
         }
-        // The process ends with the first service that does.
+        // The process ends when its first service does.
         try await gracefulShutdown()
     }
 }

@@ -3,9 +3,10 @@ internal import Glibc
 
 /// The pages of this process that are in memory.
 enum ResidentMemory {
-    /// Returns to the system what is not in use: free memory of the allocator, and code and constants, of which the start
-    /// needs far more than a request does. The latter are pages of files; the kernel keeps them at hand while it has the
-    /// memory, and what is used again comes back with a page fault that reads nothing (madvise(2), `MADV_DONTNEED`).
+    /// Returns unused memory to the system: free memory of the allocator, and code and constants, of which the start
+    /// needs far more than a request does. The latter are pages of files; the kernel keeps them available as long as it
+    /// has the memory, and pages that are used again come back with a page fault that reads nothing (madvise(2),
+    /// `MADV_DONTNEED`).
     static func release() {
         _ = malloc_trim(0)
         for range in unchangedFilePages(in: text(of: "/proc/self/smaps")) {
@@ -14,7 +15,7 @@ enum ResidentMemory {
         }
     }
 
-    /// The whole text of a file of proc(5), which comes in pieces of any size; empty if it cannot be read.
+    /// The whole text of a file in proc(5), which is read in pieces of any size; empty if it cannot be read.
     static func text(of path: String) -> String {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return "" }
@@ -28,10 +29,10 @@ enum ResidentMemory {
         }
     }
 
-    /// The addresses at which there is nothing but pages of files that this process has not changed and cannot change, so
-    /// that reading them again gives the same.
+    /// The addresses with only pages of files that this process has not changed and cannot change, so that reading them
+    /// again gives the same content.
     ///
-    /// - Parameter maps: the text of `/proc/self/smaps` (proc(5)).
+    /// - Parameter maps: The text of `/proc/self/smaps` (proc(5)).
     static func unchangedFilePages(in maps: String) -> [Range<UInt>] {
         var found: [Range<UInt>] = []
         var candidate: Range<UInt>?
@@ -48,7 +49,7 @@ enum ResidentMemory {
         return found
     }
 
-    /// Two addresses in hexadecimal digits with a hyphen between them.
+    /// Two hexadecimal addresses with a hyphen between them.
     private static func range(_ field: Substring) -> Range<UInt>? {
         let parts = field.split(separator: "-")
         guard parts.count == 2, let start = UInt(parts[0], radix: 16), let end = UInt(parts[1], radix: 16), start < end

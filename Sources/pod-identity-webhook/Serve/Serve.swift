@@ -61,7 +61,7 @@ struct Serve: AsyncParsableCommand {
             await log.finish()
         } catch {
             let error = PrivilegedPorts.explaining(error)
-            // A log in JSON has no line that is none.
+            // Every line of a JSON log must be JSON.
             if operations.logFormat == .json {
                 operations.logger(log.write).critical("stopped by an error", metadata: ["error": "\(error)"])
             }
@@ -70,7 +70,7 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    /// The argument without the user name and the password of a URL in it.
+    /// The argument without the user name and password of a URL in it.
     static func withoutCredentials(_ argument: String) -> String {
         guard let scheme = argument.firstRange(of: "://") else { return argument }
         let authority = argument[scheme.upperBound...].prefix { $0 != "/" }

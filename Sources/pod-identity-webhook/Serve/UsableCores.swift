@@ -11,7 +11,7 @@ enum UsableCores {
 
     /// The number of cores in the CPU affinity mask; nil if there is none.
     ///
-    /// - Parameter status: the text of `/proc/self/status` (proc(5)), which has the mask in hexadecimal digits.
+    /// - Parameter status: The text of `/proc/self/status` (proc(5)), which contains the mask in hexadecimal digits.
     static func affinity(in status: String) -> Int? {
         let field = "Cpus_allowed:"
         guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(field) }) else { return nil }

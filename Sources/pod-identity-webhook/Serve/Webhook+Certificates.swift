@@ -52,7 +52,7 @@ extension Webhook {
 /// There is no certificate at the default path.
 struct MissingCertificate: Error, CustomStringConvertible {
     let file: FileError
-    /// Whether the webhook would make its own certificate if it had a cluster.
+    /// Whether the webhook would issue its own certificate if it had a cluster.
     let isWithoutCluster: Bool
 
     var description: String {

@@ -21,13 +21,13 @@ struct Webhook {
     let registry = WebhookMetrics.registry()
     let readiness = Readiness()
     let indexes: ClusterIndexes
-    /// The client of the API server; nil if files take its place.
+    /// The client of the API server; nil if files replace it.
     let client: APIClient?
     let certificate = ServingCertificate()
     private var profiles: [ProfileMonitor] = []
     private let group: MultiThreadedEventLoopGroup
 
-    /// - Throws: an error if an option cannot be used, such as a kubeconfig that cannot be read.
+    /// - Throws: An error if an option cannot be used, such as a kubeconfig that cannot be read.
     init(
         _ options: Serve,
         providers: ProviderChain,
@@ -55,7 +55,7 @@ struct Webhook {
 
     /// Runs until a signal stops it, or until a part fails.
     func run() async throws {
-        // Flags that were typed are read before files that may be missing at their default paths.
+        // Explicit flags are processed before files that may be missing at their default paths.
         let feeds = try ClusterFeeds(self)
         let certificates = try certificates()
         let events = client.map {
@@ -71,7 +71,7 @@ struct Webhook {
         try await serviceGroup(services).run()
     }
 
-    /// The service that looks for pods without their identity, if it is wanted.
+    /// The service that searches for pods without their identity, if it is enabled.
     private func scans(_ events: EventRecorder?) -> [any Service] {
         let interval = options.cluster.scanInterval.duration
         guard interval > .zero, let client else { return [] }
@@ -99,7 +99,7 @@ struct Webhook {
     }
 
     private func serviceGroup(_ services: [any Service]) -> ServiceGroup {
-        // The steps of starting and stopping are only of interest if they fail.
+        // The steps of starting and stopping are of interest only if they fail.
         var lifecycleLogger = logger
         lifecycleLogger.logLevel = .warning
         return ServiceGroup(
@@ -119,10 +119,10 @@ struct Webhook {
 
     // MARK: Servers
 
-    /// Routes are made for each event loop.
+    /// Creates the routes of an event loop.
     private typealias Routes = @Sendable () -> [any HTTPRoute]
 
-    /// The metrics server, and the webhook's own.
+    /// The metrics server and the webhook's server.
     private func servers(_ lookups: AdmissionRoute.Lookups, _ events: EventRecorder?) -> [any Service] {
         let (metrics, webhook) = (metricsRoutes, webhookRoutes(lookups, events))
         let paths = (metrics() + webhook()).flatMap(\.paths) + [PageRoute.cachePath]

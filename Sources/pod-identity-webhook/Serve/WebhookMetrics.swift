@@ -28,7 +28,7 @@ enum WebhookMetrics {
         "Always 1, with the version of the program, and the commit that it was built from, as labels."
     )
 
-    /// All metrics, in the order in which they are shown.
+    /// All metrics, in the order in which they are exported.
     static let definitions =
         RequestMetrics.definitions + AdmissionMetrics.definitions + EventMetrics.definitions + [serviceAccounts]
         + LookupMetrics.definitions + ConfigMapMetrics.definitions + ProfileMonitor.definitions
@@ -46,7 +46,7 @@ enum WebhookMetrics {
 
     /// Updates, at each scrape, the metrics whose values are kept elsewhere.
     ///
-    /// - Parameter droppedLines: the number of log lines that were not written since the start.
+    /// - Parameter droppedLines: The number of log lines that have been dropped since the start.
     static func updateOnScrape(
         _ registry: PrometheusRegistry,
         _ index: AnnotationIndex,

@@ -3,7 +3,7 @@ internal import ArgumentParser
 internal import Diagnosis
 internal import ServiceSupport
 
-/// The flags by which `doctor` compares roles with their trust policies.
+/// The flags for comparing roles with their trust policies in `doctor`.
 struct DoctorTrustOptions: ParsableArguments {
     @Option(
         help: .path(
@@ -15,7 +15,7 @@ struct DoctorTrustOptions: ParsableArguments {
     @Option(help: .url("The issuer of the cluster's tokens, https://…; by default what the API server says."))
     var issuer: String?
 
-    /// - Throws: `ValidationError` if a file is nothing of that. An error that reading it has comes through.
+    /// - Throws: `ValidationError` if a file contains none of these. Errors from reading files are passed on.
     func apply(to options: inout Doctor.Options) throws {
         options.issuer = try issuer.map { try TrustedIssuer($0) }
         guard !trustPolicies.isEmpty else { return }

@@ -13,7 +13,8 @@ internal import OIDCIssuer
 extension TrustPolicyCommand {
     /// The policy for tokens of the ServiceAccounts.
     ///
-    /// - Throws: `ValidationError` that says what to give if something is not known. An error of the cluster comes through.
+    /// - Throws: `ValidationError` that says which flag to give if something is not known. Errors of the cluster are
+    ///   passed on.
     func webIdentity() async throws -> JSONTree {
         let accounts = try accounts
         let isComplete = issuer != nil && audience != nil && awsAccountId != nil
@@ -21,7 +22,7 @@ extension TrustPolicyCommand {
         return try policy(accounts, try await needs(of: accounts), isFromCluster: true)
     }
 
-    /// - Parameter isFromCluster: Whether the needs are what a cluster says.
+    /// - Parameter isFromCluster: Whether the needs come from a cluster.
     func policy(_ accounts: Set<NamespacedName>, _ needs: TrustNeeds, isFromCluster: Bool) throws -> JSONTree {
         if isFromCluster { try check(accounts, needs) }
         guard let issuer = try issuer.map({ try TrustedIssuer($0) }) ?? needs.issuer else {
@@ -63,7 +64,7 @@ extension TrustPolicyCommand {
         }
     }
 
-    /// The role that all of the ServiceAccounts have which have one.
+    /// The common role of all those ServiceAccounts that have one.
     private func role(of accounts: Set<NamespacedName>, _ needs: TrustNeeds) throws -> RoleARN? {
         let roles = Set(accounts.compactMap { needs.accounts[$0]?.role }).sorted()
         guard roles.count <= 1 else {
@@ -75,7 +76,7 @@ extension TrustPolicyCommand {
         return roles.first.flatMap { RoleARN($0) }
     }
 
-    /// The partition of the region in the name of an issuer of EKS.
+    /// The partition of the region in the name of an EKS issuer.
     private static func partition(of issuer: TrustedIssuer) -> String {
         let region = EKSIssuer(host: String(issuer.name.prefix { $0 != "/" && $0 != ":" }))?.region
         return region.map(RoleComposition.partition) ?? "aws"
@@ -99,7 +100,7 @@ extension TrustPolicyCommand {
         return try await doctor.trustNeeds(of: accounts)
     }
 
-    /// What was typed of the webhook's own flags. It takes an account only where it completes the names of roles.
+    /// The webhook's flags from the command line. The account is used only to complete the names of roles.
     private static func flags(of pods: [RunningWebhook.Pod], _ id: String?, _ partition: String?) -> [String] {
         let arguments = pods.first.flatMap { try? PFlagSyntax.normalise($0.arguments) } ?? []
         guard FlagValues(arguments)["compose-role-arn"] == "true" else { return [] }

@@ -77,9 +77,9 @@ struct TrustPolicyCommand: AsyncParsableCommand {
         try StandardOutput.write(policy.prettyBytes + Array("\n".utf8))
     }
 
-    /// The ServiceAccounts that were named.
+    /// The ServiceAccounts in the arguments.
     ///
-    /// - Throws: `ValidationError` if a name is none.
+    /// - Throws: `ValidationError` if an argument is not the name of one.
     var accounts: Set<NamespacedName> {
         get throws {
             var accounts: Set<NamespacedName> = []

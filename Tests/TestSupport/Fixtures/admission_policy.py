@@ -1,5 +1,5 @@
-"""Evaluates a MutatingAdmissionPolicy as the API server does, for what a CEL library does not do: typed objects, variables,
-parameters, and the merge of apply configurations."""
+"""Evaluates a MutatingAdmissionPolicy as the API server does, and adds what a CEL library lacks: typed objects, variables,
+parameters, and merging of apply configurations."""
 
 import copy
 import json
@@ -19,7 +19,7 @@ TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|' + TYPE.pattern + r"|[{}()\[\],]|[^\"{}(
 
 
 def untyped(expression):
-    """Writes objects of a type, which only the API server knows, as maps."""
+    """Rewrites typed objects, which only the API server knows, as maps."""
     output, scopes, tokens, position = [], [], expression, 0
     while position < len(tokens):
         token = TOKEN.match(tokens, position).group()
@@ -68,7 +68,7 @@ class Policy:
         return value.plain_value()
 
     def mutate(self, pod, account, namespace, keeps_variables):
-        """The pod afterwards. Variables may be kept from one mutation to the next, or not: it must make no difference."""
+        """The mutated pod. Whether variables are kept from one mutation to the next must make no difference."""
         selector = self.spec["matchConstraints"]["objectSelector"]["matchExpressions"]
         labels = pod["metadata"].get("labels") or {}
         if any(e["operator"] == "DoesNotExist" and e["key"] in labels for e in selector):
@@ -87,7 +87,7 @@ class Policy:
                 change = self.evaluate(expression, data)
                 pod = apply(pod, change) if kind == "ApplyConfiguration" else patch(pod, change)
             except Failure as failure:
-                # By failurePolicy Ignore the next mutation follows all the same.
+                # With failurePolicy Ignore, the next mutation is applied nevertheless.
                 print(f"failure: {failure}", file=sys.stderr)
         return pod
 
@@ -103,7 +103,7 @@ def apply(pod, configuration):
 
 
 def merge(own, other, path):
-    """Merges an apply configuration: lists by their keys, as core/v1 defines them."""
+    """Merges an apply configuration. Lists are merged by their keys, as core/v1 defines them."""
     if isinstance(other, dict):
         own = dict(own or {})
         for key, value in other.items():
@@ -125,7 +125,7 @@ def merge(own, other, path):
 
 
 def require_unique(value, path=()):
-    """The API server merges no object that has a key twice in any of its lists."""
+    """Fails if a key occurs twice in any list of the object, because the API server does not merge such objects."""
     if isinstance(value, dict):
         for name, member in value.items():
             require_unique(member, path + (name,))
@@ -137,7 +137,7 @@ def require_unique(value, path=()):
 
 
 def unique(elements, key):
-    """The places of elements by their keys. The API server merges no list in which a key occurs twice."""
+    """The indices of elements by their keys. Fails if a key occurs twice, because the API server does not merge such lists."""
     places = {element[key]: index for index, element in enumerate(elements)}
     if len(places) != len(elements):
         raise Failure(f"duplicate {key}")
@@ -145,7 +145,7 @@ def unique(elements, key):
 
 
 def typed(value):
-    """What is left of an object that the API server has read and written: no null, and no empty list or map."""
+    """An object as the API server writes it after reading it: without nulls, empty lists and empty maps."""
     if isinstance(value, dict):
         members = {key: typed(member) for key, member in value.items()}
         return {key: member for key, member in members.items() if member is not None and (member or key not in OMITTED)}
@@ -174,7 +174,7 @@ def main():
     for trial in trials:
         pod, account, namespace = typed(trial["pod"]), typed(trial["serviceAccount"]), trial["namespace"]
         once = [typed(policy.mutate(pod, account, namespace, keeps)) for keeps in (True, False)]
-        # Webhooks that change the pod afterwards have policies asked again.
+        # If a webhook changes the pod afterwards, policies are evaluated again.
         again = typed(policy.mutate(once[0], account, namespace, True))
         answers.append({"before": pod, "once": once[0], "keepingNoVariables": once[1], "again": again})
     json.dump(answers, sys.stdout)

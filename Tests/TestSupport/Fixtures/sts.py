@@ -1,12 +1,12 @@
-"""A small Security Token Service: AssumeRoleWithWebIdentity as AWS does it, and GetCallerIdentity, for tests.
+"""A small Security Token Service for tests: AssumeRoleWithWebIdentity as AWS implements it, and GetCallerIdentity.
 
 usage: sts.py PORT CONFIGURATION
 
 The configuration is JSON and is read again for each request:
   providers    {ACCOUNT: {ISSUER: [AUDIENCE, ...]}}
   roles        {ARN: trust policy}
-  iam          the URL of moto, whose IAM has the providers and the roles instead
-  answer       [STATUS, CODE, MESSAGE], which is given instead of any other
+  iam          the URL of moto, whose IAM has the providers and roles instead
+  answer       [STATUS, CODE, MESSAGE], which replaces every other answer
   clock        seconds by which this service is ahead
 """
 
@@ -31,7 +31,7 @@ UNREACHABLE = ("Couldn't retrieve verification key from your identity provider, 
                "AssumeRoleWithWebIdentity documentation for requirements")
 
 
-# The ARNs of sessions by their access keys.
+# The ARNs of sessions by access key.
 SESSIONS = {}
 
 
@@ -47,11 +47,11 @@ def fetch(url):
 
 
 def key(issuer, kid):
-    """The key that the issuer publishes under that name, found as OpenID Connect Discovery says."""
+    """The key that the issuer publishes with this ID, found by OpenID Connect Discovery."""
     try:
         document = fetch(issuer.rstrip("/") + "/.well-known/openid-configuration")
         if document["issuer"] != issuer:
-            raise ValueError("another issuer")
+            raise ValueError("the document has a different issuer")
         keys = jwt.PyJWKSet.from_dict(fetch(document["jwks_uri"])).keys
         return next(k.key for k in keys if k.key_id == kid)
     except Exception as error:
@@ -85,7 +85,7 @@ def claims(token, account, configuration):
 
 
 def of_iam(url):
-    """What IAM has, as the configuration says it."""
+    """The providers and roles in IAM, in the form of the configuration."""
     client = boto3.client("iam", endpoint_url=url, region_name="us-east-1", aws_access_key_id="test",
                           aws_secret_access_key="test")
     providers = {}
@@ -106,7 +106,7 @@ def holds(operator, pattern, value):
         return pattern == value
     if operator == "StringLike":
         return fnmatch.fnmatchcase(value, pattern.replace("[", "[[]"))
-    raise ValueError(f"this service does not know the operator {operator}")
+    raise ValueError(f"this service does not support the operator {operator}")
 
 
 def applies(statement, provider, name, token):
@@ -154,7 +154,7 @@ def assume(form, configuration):
 
 
 def identity(authorization):
-    """Of who has a session, or else of an administrator of moto's account."""
+    """The identity of the session, or of an administrator of moto's account if there is no session."""
     access_key = re.search(r"Credential=([^/]+)/", authorization)[1]
     arn = SESSIONS.get(access_key, "arn:aws:iam::123456789012:user/administrator")
     return (f"<GetCallerIdentityResult><Arn>{escape(arn)}</Arn><UserId>AIDAEXAMPLE</UserId>"

@@ -23,7 +23,7 @@ extension DocumentEditor {
         edits.append(TextEdit(node.start..<node.start, text.withLineEnds(writer.text + margin)))
     }
 
-    /// Inserts whole lines behind the line of an offset.
+    /// Inserts whole lines after the line of an offset.
     mutating func insertLines(_ lines: String, indentation: Int, behind offset: Int) {
         let end = text.lineEnd(offset)
         let isOpen = end == text.bytes.count && text.bytes.last != UInt8(ascii: "\n")
@@ -56,7 +56,7 @@ extension DocumentEditor {
         append(separator + texts.joined(separator: "," + separator), behind: last, hasOwnLines: hasOwnLines)
     }
 
-    /// Appends items behind the last one, and behind the comment on its line if they get lines of their own.
+    /// Appends items after the last one, and after the comment on its line if they get their own lines.
     private mutating func append(_ items: String, behind last: Int, hasOwnLines: Bool) {
         let next = text.skippingSpaceAndComments(last)
         let hasComma = next < text.bytes.count && text.bytes[next] == UInt8(ascii: ",")
@@ -109,7 +109,7 @@ extension FlowWriter {
 }
 
 extension [DocumentEditor.Item] {
-    /// The items as an object if they are members, else as an array.
+    /// The items as an object if they are members, otherwise as an array.
     fileprivate var collection: JSONTree {
         let members = compactMap { item -> JSONTree.Member? in
             if case .member(let member) = item { member } else { nil }

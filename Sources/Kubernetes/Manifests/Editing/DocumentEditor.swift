@@ -1,14 +1,14 @@
 internal import JSON
 
-/// Finds the edits that turn a document, as it is written, into one that says something else. Whether they do so has to
-/// be checked by reading the result, because aliases make a text mean more than it shows.
+/// Finds the edits that turn the text of a document into one with different content. Whether they do so must be checked
+/// by parsing the result, because with aliases a text can mean more than it shows.
 struct DocumentEditor {
-    /// Where a value stands in its collection.
+    /// The place of a value in its collection.
     enum Place {
         case root
-        /// A value in a block mapping whose keys stand in this column.
+        /// A value in a block mapping whose keys are in this column.
         case member(column: Int)
-        /// An element of a block sequence whose dashes stand in this column.
+        /// An element of a block sequence whose dashes are in this column.
         case element(column: Int)
         /// An item of a collection in brackets.
         case flow(SourceNode)
@@ -17,10 +17,10 @@ struct DocumentEditor {
     let text: SourceText
     let style: SourceStyle
     let isJSON: Bool
-    /// Whether a value behind an alias is written out where it must change, instead of being changed where the anchor is.
+    /// Whether the value of an alias is written out where it must change, instead of being changed at the anchor.
     let writesOutAliases: Bool
     var edits: [TextEdit] = []
-    /// Aliases of values that stay as they are.
+    /// Aliases of values that do not change.
     private var unchangedAliases: [(node: SourceNode, value: JSONTree, place: Place)] = []
 
     init(_ root: SourceNode, in text: SourceText, isJSON: Bool, writesOutAliases: Bool) {
@@ -56,7 +56,7 @@ struct DocumentEditor {
         }
     }
 
-    /// Writes out the aliases that would change with the nodes that they stand for.
+    /// Writes out the aliases that would change together with the nodes that they refer to.
     mutating func detachAliases() {
         var rest = unchangedAliases
         while let index = rest.firstIndex(where: { isEdited($0.node.target) }) {
@@ -74,7 +74,7 @@ struct DocumentEditor {
         if case .flow = place { true } else { isJSON }
     }
 
-    /// Whether all keys are still there.
+    /// Whether all keys still exist.
     private func keeps(_ before: [JSONTree.Member], _ after: [JSONTree.Member]) -> Bool {
         let keys = Set(after.map(\.key))
         return before.allSatisfy { keys.contains($0.key) }
@@ -113,8 +113,8 @@ struct DocumentEditor {
         }
     }
 
-    /// Elements that are still there stay; of those in between, the first ones are changed into each other, and the rest is
-    /// inserted or, if elements disappear, the whole sequence is written anew.
+    /// Changes the elements of a sequence. Elements that still exist are kept. Among those in between, the first ones
+    /// are changed into each other, and the rest is inserted. If elements disappear, the whole sequence is rewritten.
     private mutating func change(
         _ node: SourceNode,
         _ source: [SourceNode],
@@ -154,7 +154,7 @@ struct DocumentEditor {
         let indentation = column + (new.elements == nil ? style.block.mapping : style.block.list)
         writer.write(new, indentation: indentation)
         if text.isOnSameLine(node.start, node.end) {
-            // The collection gets lines of its own, behind a comment on the key's line.
+            // The collection gets its own lines, after a comment on the key's line.
             if start < node.end { edits.append(TextEdit(start..<node.end, "")) }
             insertLines(writer.text, indentation: indentation, behind: node.end)
         } else {
@@ -166,12 +166,12 @@ struct DocumentEditor {
 }
 
 extension [JSONTree.Member] {
-    /// The values under their keys, the first one of each.
+    /// The values by key, the first one for each.
     fileprivate var byKey: [JSONString: JSONTree] { Dictionary(map { ($0.key, $0.value) }) { first, _ in first } }
 }
 
 extension [SourceNode.Member] {
-    /// The members that are not merge keys under their keys, the first one of each.
+    /// The members that are not merge keys by key, the first one for each.
     fileprivate var byKey: [JSONString: SourceNode.Member] {
         Dictionary(filter { !$0.isMerge }.map { (JSONString($0.key), $0) }) { first, _ in first }
     }

@@ -1,15 +1,15 @@
 internal import JSON
 
-/// Writes values in brackets, in the flow style of YAML or in JSON.
+/// Writes values in brackets, in YAML's flow style or in JSON.
 struct FlowWriter {
     var isJSON: Bool
-    /// Whether there is no space behind commas and colons, which only JSON allows.
+    /// Whether there is no space after commas and colons, which only JSON allows.
     var isCompact: Bool
     var padsBraces: Bool
     var step: String
 
-    /// - Parameter indentation: that of the line on which the value begins, if its items get lines of their own; nil to
-    ///   write it on one line.
+    /// - Parameter indentation: The indentation of the line on which the value begins, if its items get their own
+    ///   lines; nil to write it on one line.
     func text(_ tree: JSONTree, indentation: String?) -> String {
         switch tree {
         case .literal(let lexeme): lexeme
@@ -26,12 +26,12 @@ struct FlowWriter {
     private func text(_ string: JSONString) -> String {
         guard !isJSON else { return string.lexeme }
         let value = YAMLString(string.value)
-        // What may stand in a block may still be mistaken in brackets.
+        // A scalar that is plain in a block may still be misread in brackets.
         let isPlain = value.isPlain && !value.value.utf8.contains { ",[]{}:?-".utf8.contains($0) && !isSafe($0, value) }
         return isPlain ? value.value : value.quoted
     }
 
-    /// Whether the byte is a dash behind the first byte of a string.
+    /// Whether the byte is a dash after the first byte of a string.
     private func isSafe(_ byte: UInt8, _ string: YAMLString) -> Bool {
         byte == UInt8(ascii: "-") && string.value.utf8.first != byte
     }

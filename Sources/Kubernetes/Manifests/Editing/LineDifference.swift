@@ -1,6 +1,6 @@
 /// The lines in which two texts differ.
 enum LineDifference {
-    /// The time that it takes to compare texts line by line grows with the square of their differences.
+    /// The time to compare texts line by line grows with the square of their differences.
     private static let mostLines = 4000
 
     /// The edits of whole lines that turn one text into the other.

@@ -1,21 +1,21 @@
 package import JSON
 
-/// Changes manifests in the text that they were read from, so that comments and style stay.
+/// Changes manifests in the text that they were read from, so that comments and style are preserved.
 package struct ManifestEditor {
-    /// What makes the manifests of a text say what they are to say.
+    /// The changes that give the manifests of a text their new content.
     package struct Result: Equatable, Sendable {
         package var edits: [TextEdit] = []
-        /// The documents that could not be changed where they stand, and are written anew instead.
+        /// The documents that could not be changed in place, and are rewritten instead.
         package var rewritten: [Manifest] = []
     }
 
     private let bytes: [UInt8]
 
-    /// - Parameter bytes: the text that the manifests were read from.
+    /// - Parameter bytes: The text that the manifests were read from.
     package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// - Parameter changes: all manifests of the text in their order, each with what it is to say. Reading the text after
-    ///   the edits gives exactly these trees, up to the order of members that come from merge keys.
+    /// - Parameter changes: All manifests of the text in order, each with its new content. Reading the text after the
+    ///   edits gives exactly these trees, except for the order of members that come from merge keys.
     package func result(of changes: [(manifest: Manifest, tree: JSONTree)]) -> Result {
         var result = Result()
         var rest = changes[...]
@@ -34,7 +34,7 @@ package struct ManifestEditor {
         return result
     }
 
-    /// - Returns: nil if the document cannot be changed in place.
+    /// - Returns: Nil if the document cannot be changed in place.
     private func edits(of changes: [(manifest: Manifest, tree: JSONTree)], in text: SourceText) -> [TextEdit]? {
         let isJSON = changes.contains { $0.manifest.source.isJSON }
         guard let roots = isJSON ? JSONSourceReader.root(of: text).map({ [$0] }) : YAMLSourceReader.roots(in: text)
@@ -58,10 +58,11 @@ package struct ManifestEditor {
         return nil
     }
 
-    /// What keeps a text in a block at the end of a document as it is when lines are added behind it: an indicator that the
-    /// line feed which they need is not part of it (YAML 1.2, 8.1.1.2).
+    /// Preserves a block scalar at the end of a document when lines are added after it, with an indicator that the line
+    /// feed that they need is not part of it (YAML 1.2, 8.1.1.2).
     ///
-    /// - Returns: nil if the document ends in another way, or if the edits add nothing behind the text or replace it.
+    /// - Returns: Nil if the document ends in a different way, or if the edits add nothing after the scalar or replace
+    ///   it.
     private static func strippingLineFeed(
         of root: SourceNode,
         in text: SourceText,
@@ -94,7 +95,7 @@ package struct ManifestEditor {
 }
 
 extension [TextEdit] {
-    /// The edits without those that are made for a second time, through an alias.
+    /// The edits without those that are repeated through an alias.
     fileprivate var withoutRepetitions: [TextEdit] {
         var seen: [Int: [TextEdit]] = [:]
         return filter { edit in

@@ -1,22 +1,22 @@
 internal import JSON
 
-/// How one list becomes another one without losing elements.
+/// Determines how one list becomes another without losing elements.
 enum SequenceAlignment {
     enum Step: Equatable {
         /// The old element at the first index becomes the new one at the second.
         case change(Int, Int)
-        /// New elements of a range come before the old element at an index, or behind the last one.
+        /// New elements of a range come before the old element at an index, or after the last one.
         case insert(Range<Int>, at: Int)
     }
 
-    /// - Returns: nil if elements disappear.
+    /// - Returns: Nil if elements disappear.
     static func steps(from old: [JSONTree], to new: [JSONTree]) -> [Step]? {
         guard new.count >= old.count else { return nil }
         if old.count == new.count { return old.indices.map { .change($0, $0) } }
         return insertions(old, new) ?? ends(old, new)
     }
 
-    /// If all old elements are still there, in their order.
+    /// The steps if all old elements still exist, in the same order.
     private static func insertions(_ old: [JSONTree], _ new: [JSONTree]) -> [Step]? {
         var steps: [Step] = []
         var next = 0
@@ -29,8 +29,8 @@ enum SequenceAlignment {
         return steps
     }
 
-    /// If elements were changed too: what is the same at both ends stays, the old elements between become the first new
-    /// ones, and the rest of these is inserted.
+    /// The steps if elements have changed too: equal elements at both ends are kept, the old elements between them
+    /// become the first new ones, and the rest of the new ones is inserted.
     private static func ends(_ old: [JSONTree], _ new: [JSONTree]) -> [Step] {
         let tail = zip(old.reversed(), new.reversed()).prefix { $0 == $1 }.count
         let changed = old.count - tail

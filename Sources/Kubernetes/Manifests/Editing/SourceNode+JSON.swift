@@ -1,11 +1,11 @@
 internal import JSON
 
-/// Reads the values of a JSON document with their places. The text has been read before, so that it is known to be JSON.
+/// Reads the values of a JSON document with their places. The text has been parsed before, so it is known to be JSON.
 struct JSONSourceReader {
     private let text: SourceText
     private var position = 0
 
-    /// - Returns: the value of the document; nil if this is not JSON.
+    /// - Returns: The value of the document; nil if this is not JSON.
     static func root(of text: SourceText) -> SourceNode? {
         var reader = JSONSourceReader(text: text)
         return reader.value()

@@ -1,6 +1,6 @@
 internal import YAML
 
-/// Reads the nodes of YAML with their places. The text has been read before, so that it is known to be sound.
+/// Reads the nodes of a YAML text with their places. The text has been parsed before, so it is known to be valid.
 struct YAMLSourceReader {
     private let text: SourceText
     private let events: YAMLEventParser
@@ -8,7 +8,7 @@ struct YAMLSourceReader {
     private let offsets: [Int]?
     private var anchors: [String: SourceNode] = [:]
 
-    /// - Returns: the roots of the documents in the text; nil if it cannot be read.
+    /// - Returns: The roots of the documents in the text; nil if it cannot be parsed.
     static func roots(in text: SourceText) -> [SourceNode]? {
         guard var reader = try? YAMLSourceReader(text) else { return nil }
         return try? reader.roots()

@@ -1,10 +1,10 @@
-/// A node of a manifest as it was written, with its place. Places are offsets in bytes from the start of the document.
+/// A node of a manifest as written, with its place. Places are offsets in bytes from the start of the document.
 struct SourceNode {
     indirect enum Content {
         case scalar
         case sequence([SourceNode])
         case mapping([Member])
-        /// The node that the alias stands for.
+        /// The node that the alias refers to.
         case alias(SourceNode)
     }
 
@@ -19,12 +19,12 @@ struct SourceNode {
     var content: Content
     /// Whether the node is a collection in brackets.
     var isFlow = false
-    /// The start of the node behind its anchor and its tag. A block sequence starts at its first dash.
+    /// The start of the node after its anchor and tag. A block sequence starts at its first dash.
     var start: Int
     /// The end of the node. A block collection ends with its last leaf, and a scalar in a block before its last line feed.
     var end: Int
 
-    /// The node itself, or the one that it is an alias of.
+    /// The node itself, or the one that it is an alias for.
     var target: SourceNode {
         if case .alias(let node) = content { node } else { self }
     }
@@ -33,7 +33,7 @@ struct SourceNode {
         if case .alias = content { true } else { false }
     }
 
-    /// Where an item of this collection starts.
+    /// The starts of this collection's items.
     var itemStarts: [Int] {
         switch content {
         case .sequence(let elements): elements.map(\.start)
@@ -42,7 +42,7 @@ struct SourceNode {
         }
     }
 
-    /// The last node without items of its own in this one.
+    /// The last leaf node in this one.
     var lastLeaf: SourceNode {
         switch content {
         case .sequence(let elements): elements.last?.lastLeaf ?? self
@@ -68,7 +68,7 @@ extension SourceNode {
         return members.first { !$0.isMerge && $0.key.utf8.elementsEqual(key.utf8) }
     }
 
-    /// The value that a merge key gives the mapping under a name that it does not have itself.
+    /// The value that a merge key gives the mapping for a name that it does not have itself.
     func mergedValue(_ key: String) -> SourceNode? {
         guard case .mapping(let members) = content else { return nil }
         for merge in members where merge.isMerge {

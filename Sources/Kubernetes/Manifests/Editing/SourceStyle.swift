@@ -1,6 +1,6 @@
 internal import JSON
 
-/// How a document is written, so that what is added to it looks the same. What a document does not show is written as
+/// The style of a document, so that additions to it look the same. Anything that a document does not show is written as
 /// `kubectl` does.
 struct SourceStyle {
     var block = YAMLWriter.Style()
@@ -8,7 +8,7 @@ struct SourceStyle {
     var step = "  "
     /// Whether collections in brackets span lines as a rule.
     var spreads = false
-    /// Whether a colon in JSON has no space behind it.
+    /// Whether a colon in JSON has no space after it.
     var isCompact = false
     /// Whether keys in braces are quoted.
     var quotesFlowKeys = false
@@ -28,7 +28,7 @@ struct SourceStyle {
         padsBraces = survey.padding.mostCommon ?? false
     }
 
-    /// Counts how collections are written.
+    /// Counts the styles of collections.
     private struct Survey {
         let text: SourceText
         var mapping: [Int: Int] = [:]
@@ -68,7 +68,7 @@ struct SourceStyle {
         }
 
         private mutating func noteElement(_ element: SourceNode, of list: SourceNode) {
-            // An element without content stands directly behind its dash.
+            // An element without content is directly after its dash.
             guard element.start > list.start + 1, text.isOnSameLine(list.start, element.start) else { return }
             self.element[element.start - list.start, default: 0] += 1
         }

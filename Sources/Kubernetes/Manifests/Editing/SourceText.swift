@@ -1,9 +1,9 @@
-/// The text of a document, and where its lines are.
+/// The text of a document, and the places of its lines.
 struct SourceText {
     let bytes: [UInt8]
     /// The offsets of the lines' starts. A line can be as long as the text, so it is not searched for its ends each time.
     private let lineStarts: [Int]
-    /// Whether lines end in CR LF, as the first one tells.
+    /// Whether lines end in CR LF, judging by the first one.
     private let hasCarriageReturns: Bool
 
     init(bytes: [UInt8]) {
@@ -23,7 +23,7 @@ struct SourceText {
         return low
     }
 
-    /// The offset behind the line feed of the line; the end of the text for a last line without one.
+    /// The offset after the line feed of the line; the end of the text for a last line without one.
     func lineEnd(_ offset: Int) -> Int {
         let next = line(offset) + 1
         return next < lineStarts.count ? lineStarts[next] : bytes.count
@@ -31,7 +31,7 @@ struct SourceText {
 
     func lineStart(_ offset: Int) -> Int { lineStarts[line(offset)] }
 
-    /// How many bytes of its line stand before the offset.
+    /// The number of bytes in the line before the offset.
     func column(_ offset: Int) -> Int { offset - lineStart(offset) }
 
     /// The spaces and tabs at the start of the line.
@@ -40,12 +40,12 @@ struct SourceText {
         return String(decoding: line.prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }, as: UTF8.self)
     }
 
-    /// Whether only spaces and tabs stand before the offset in its line.
+    /// Whether there are only spaces and tabs before the offset in its line.
     func beginsLine(_ offset: Int) -> Bool { indentation(offset).utf8.count >= column(offset) }
 
     func isOnSameLine(_ first: Int, _ second: Int) -> Bool { lineStart(first) == lineStart(second) }
 
-    /// The first offset from this one on that has neither white space nor a comment.
+    /// The first offset, starting from this one, with neither white space nor a comment.
     func skippingSpaceAndComments(_ offset: Int) -> Int {
         var offset = offset
         while offset < bytes.count {
@@ -60,7 +60,7 @@ struct SourceText {
         return offset
     }
 
-    /// The offset behind the anchor and the tag of a node.
+    /// The offset after the anchor and tag of a node.
     func skippingProperties(_ offset: Int) -> Int {
         var offset = offset
         while offset < bytes.count, bytes[offset] == UInt8(ascii: "&") || bytes[offset] == UInt8(ascii: "!") {
@@ -70,7 +70,7 @@ struct SourceText {
         return offset
     }
 
-    /// The offset behind what precedes this one, without the spaces and tabs between.
+    /// The offset after whatever precedes this one, without the spaces and tabs between them.
     func skippingSpacesBackwards(_ offset: Int) -> Int {
         bytes[..<offset].lastIndex { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }.map { $0 + 1 } ?? 0
     }
@@ -83,7 +83,7 @@ struct SourceText {
         return end
     }
 
-    /// Text to be added, with the line ends of this one.
+    /// Text to add, with this text's line ends.
     func withLineEnds(_ added: String) -> String {
         guard hasCarriageReturns else { return added }
         return added.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\r\n")

@@ -1,4 +1,4 @@
-/// A change to a text: a range of its bytes gives way to other text.
+/// A change to a text: a range of its bytes is replaced with other text.
 package struct TextEdit: Equatable, Sendable {
     package var range: Range<Int>
     package var text: String
@@ -10,7 +10,7 @@ package struct TextEdit: Equatable, Sendable {
 }
 
 extension [TextEdit] {
-    /// The edits in the order of their places; those at one place stay in their order.
+    /// The edits in the order of their places; those at the same place stay in their order.
     package var ordered: [TextEdit] {
         enumerated().sorted {
             ($0.element.range.lowerBound, $0.offset) < ($1.element.range.lowerBound, $1.offset)
@@ -19,7 +19,7 @@ extension [TextEdit] {
 
     /// The text after the edits.
     ///
-    /// - Returns: nil if edits overlap.
+    /// - Returns: Nil if edits overlap.
     package func applied(to bytes: [UInt8]) -> [UInt8]? {
         var result: [UInt8] = []
         var position = 0
@@ -32,7 +32,7 @@ extension [TextEdit] {
         return result + bytes[position...]
     }
 
-    /// The edits of a text that stands this many bytes further on.
+    /// The edits for a text that has been moved by this many bytes.
     func moved(by offset: Int) -> [TextEdit] {
         map { TextEdit($0.range.lowerBound + offset..<$0.range.upperBound + offset, $0.text) }
     }

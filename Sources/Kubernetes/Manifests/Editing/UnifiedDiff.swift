@@ -1,12 +1,12 @@
 /// The edits of a text in the unified format that `patch` and `git apply` read (POSIX `diff -u`).
 package enum UnifiedDiff {
-    /// How many unchanged lines are shown on either side of a change.
+    /// The number of unchanged lines that are shown on either side of a change.
     private static let context = 3
 
     /// - Parameters:
-    ///   - name: the path of the file.
-    ///   - edits: edits that do not overlap.
-    /// - Returns: an empty text if nothing changes.
+    ///   - name: The path of the file.
+    ///   - edits: Edits that do not overlap.
+    /// - Returns: An empty text if nothing changes.
     package static func text(_ name: String, _ bytes: [UInt8], _ edits: [TextEdit]) -> [UInt8] {
         let lines = LineDifference.lines(of: bytes)
         let changes = self.changes(edits.ordered, in: bytes, lines)
@@ -17,7 +17,7 @@ package enum UnifiedDiff {
         return output
     }
 
-    /// Lines that give way to others.
+    /// Lines that are replaced with others.
     private struct Change {
         var lines: Range<Int>
         var new: ArraySlice<ArraySlice<UInt8>>
@@ -51,8 +51,8 @@ package enum UnifiedDiff {
         return changes
     }
 
-    /// The number of the line with the offset, from 0; that of the line behind the last one for the end of a text whose
-    /// last line ends.
+    /// The number of the line with the offset, from 0; for the end of a text with a terminated last line, the number
+    /// after that line's.
     private static func line(at offset: Int, _ lines: [ArraySlice<UInt8>]) -> Int {
         var (low, high) = (0, lines.count)
         while low < high {
@@ -63,7 +63,7 @@ package enum UnifiedDiff {
         return isOpen ? low - 1 : low
     }
 
-    /// The change without lines that are the same before and after; nil if that is all of them.
+    /// The change without lines that are the same before and after; nil if all of them are.
     private static func trimmed(_ change: Change, _ lines: [ArraySlice<UInt8>]) -> Change? {
         var change = change
         while let first = change.new.first, !change.lines.isEmpty, lines[change.lines.lowerBound] == first {
@@ -90,7 +90,7 @@ package enum UnifiedDiff {
         }
     }
 
-    /// - Parameter offset: how many lines the hunks so far have added.
+    /// - Parameter offset: The number of lines that the hunks so far have added.
     private static func write(
         _ hunk: [Change],
         _ lines: [ArraySlice<UInt8>],
@@ -116,7 +116,7 @@ package enum UnifiedDiff {
     }
 
     private static func range(_ start: Int, _ count: Int) -> String {
-        // A range without lines is given by the line before it.
+        // A range without lines is represented by the line before it.
         let first = count == 0 ? start : start + 1
         return count == 1 ? "\(first)" : "\(first),\(count)"
     }
@@ -129,15 +129,15 @@ package enum UnifiedDiff {
 
     // MARK: Names
 
-    /// The path as it stands behind `a/`.
+    /// The path as written after `a/`.
     private static func path(_ name: String) -> String {
         var path = name[...]
         while path.hasPrefix("./") || path.hasPrefix("/") { path = path.drop { $0 == "." }.drop { $0 == "/" } }
         return String(path)
     }
 
-    /// The name as git writes it: in quotation marks if it has special characters, and with a tab behind it if it has a
-    /// space, so that it is not taken for the end of the name.
+    /// The name as git writes it: in quotation marks if it has special characters, and followed by a tab if it contains
+    /// a space, so that the space is not taken for the end of the name.
     private static func quoted(_ name: String) -> String {
         guard name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f || $0 == 0x22 || $0 == 0x5c }) else {
             return name.utf8.contains(0x20) ? name + "\t" : name

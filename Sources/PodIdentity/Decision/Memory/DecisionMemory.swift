@@ -1,20 +1,21 @@
 internal import JSON
 internal import KubernetesObjects
 
-/// What providers have decided, so that pods that are alike in all that decisions depend on are decided about once. Nobody
-/// needs to be told that something has changed: the memory has with each decision all that it was made of.
+/// Remembers what providers have decided, so that pods that do not differ in anything that decisions depend on need
+/// only one decision. Nothing has to be invalidated: each decision is stored with all inputs that it was made from.
 ///
 /// It serves one event loop, and must not be shared between threads.
 package final class DecisionMemory {
-    /// How many decisions are remembered: of two ServiceAccounts that fall into the same place, the last one stays.
+    /// The number of decisions that are remembered. If two ServiceAccounts share a slot, the last one stays.
     static let capacity = 256
-    /// The most bytes of a pod's annotations and labels that are remembered with a decision.
+    /// The maximum number of bytes of a pod's annotations and labels that are remembered with a decision.
     static let maximumPodBytes = 512
-    /// The most bytes of texts of the ServiceAccount, the Namespace and the decisions, of which a few kilobytes are usual.
+    /// The maximum number of bytes of the texts of the ServiceAccount, the Namespace and the decisions. A few kilobytes
+    /// are usual.
     static let maximumBytes = 8 * 1024
 
     private var entries = [Entry?](repeating: nil, count: DecisionMemory.capacity)
-    /// The keys that the providers of a chain read from pods, which change with its configurations.
+    /// The keys that the providers of a chain read from pods. They change with the chain's configurations.
     private var podKeys: (changeCount: UInt64, keys: PodKeys?)?
 
     package init() {}
@@ -52,7 +53,7 @@ package final class DecisionMemory {
         let decisions: [CloudDecision]
     }
 
-    /// - Returns: Nil if what is decided about the pod is not to be remembered.
+    /// - Returns: Nil if the decision about the pod must not be remembered.
     func question(about pod: PodView, _ inputs: DecisionInputs, of chain: ProviderChain) -> Question? {
         guard let account = pod.serviceAccount, inputs.configurations.areAllRead,
             case .known(let serviceAccount) = inputs.serviceAccount
@@ -86,7 +87,7 @@ package final class DecisionMemory {
         return keys
     }
 
-    /// - Returns: Nil if a value is not a text, or if all of them are too long to be remembered.
+    /// - Returns: Nil if a value is not a string, or if all of them together are too long to be remembered.
     private static func entries(of pod: PodView, _ keys: PodKeys) -> [Question.PodEntry]? {
         guard let metadata = pod.metadata else { return [] }
         var entries: [Question.PodEntry] = []
@@ -108,7 +109,7 @@ package final class DecisionMemory {
         return entry.decisions
     }
 
-    /// Remembers what was decided, if it holds for other pods.
+    /// Remembers the decisions, if they apply to other pods too.
     func remember(_ decisions: [CloudDecision], _ question: Question) {
         let scope = decisions.lazy.map(\.decision.scope).min() ?? .podsAlike
         guard scope > .pod else { return }
@@ -128,7 +129,7 @@ package final class DecisionMemory {
     }
 }
 
-/// What a pod is called, or how its name will begin.
+/// The name of a pod, or the prefix of a name that will be generated.
 private struct PodName: Equatable {
     let name: [UInt8]
     let generateName: [UInt8]
@@ -140,7 +141,7 @@ private struct PodName: Equatable {
 }
 
 extension DecisionMemory.Question {
-    /// Where the decision is remembered. Pods with other settings of their own have another place.
+    /// The slot in which the decision is remembered. Pods with different settings of their own have different slots.
     fileprivate var place: Int {
         let own = podEntries.reduce(0) { $0 &* 7 &+ $1.value.utf8.count }
         return ((account.shortHash ^ own) & Int.max) % DecisionMemory.capacity

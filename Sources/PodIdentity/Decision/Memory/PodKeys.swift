@@ -1,12 +1,12 @@
 package import JSON
 
-/// The annotations and labels of pods that providers read, known or misspelt.
+/// The annotations and labels that providers read from pods, whether known or misspelt.
 package struct PodKeys: Equatable, Sendable {
-    /// The beginnings of keys.
+    /// The prefixes of keys.
     package private(set) var prefixes: [String]
     /// Whole keys.
     package private(set) var keys: [String]
-    /// The prefixes and keys in UTF-8, of which those that are whole keys come last.
+    /// The prefixes and keys in UTF-8, with the whole keys last.
     private var texts: [[UInt8]]
 
     package init(prefixes: [String] = [], keys: [String] = []) {

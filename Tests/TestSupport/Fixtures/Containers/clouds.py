@@ -1,9 +1,9 @@
-"""The token endpoints of the clouds on one address: HTTPS on port 443 of a container's network (container.py).
+"""Serves the token endpoints of all clouds at one address: HTTPS on port 443 in a container's network (container.py).
 
-Like theirs, each takes a ServiceAccount's token only if it is signed with a key of the cluster (`keys`, a JWK set), names
-the `issuer`, has not expired, is for the `subject`, and is for the audience that this cloud is told to trust (`audiences`,
-by the cloud's name). Every request is written to standard output, a line of JSON each: who was asked for what, the
-claims of an accepted token, and the reason of a refusal.
+Like the real ones, each accepts a ServiceAccount's token only if it is signed with a key of the cluster (`keys`, a JWK set),
+is from the `issuer`, has not expired, is for the `subject`, and has the audience that this cloud is configured to trust
+(`audiences`, by the cloud's name). Every request is written to standard output as a line of JSON: the cloud and what was
+requested, the claims of its token, and the reason for a refusal.
 """
 
 import gzip
@@ -22,7 +22,7 @@ LATER = "2099-01-01T00:00:00Z"
 
 
 class Refused(Exception):
-    """The cloud says no."""
+    """The cloud refuses the request."""
 
 
 class Request:
@@ -32,7 +32,7 @@ class Request:
         self.host = handler.headers["Host"].partition(":")[0]
         self.headers, self.body = handler.headers, body
         self.query = dict(urllib.parse.parse_qsl(url.query))
-        # What is told of it: the claims of its token, and what else the cloud looks at.
+        # What is reported about the request: the claims of its token, and whatever else the cloud looks at.
         self.seen = {"method": self.method, "host": self.host, "path": self.path}
 
     @property
@@ -44,10 +44,10 @@ class Request:
         return json.loads(self.body)
 
     def verify(self, cloud, token):
-        """Takes a ServiceAccount's token, or refuses it."""
+        """Accepts or refuses a ServiceAccount's token."""
         self.seen["cloud"] = cloud
         try:
-            # The claims as they are, also where they are refused below.
+            # These claims are reported even if they are refused below.
             claims = jwt.decode(token, options={"verify_signature": False})
             self.seen |= {"audience": claims["aud"], "subject": claims["sub"]}
             self.seen["pod"] = claims.get("kubernetes.io", {}).get("pod", {}).get("name")
@@ -79,7 +79,7 @@ def google(request):
         return {"access_token": "google-federated", "expires_in": 3600, "token_type": "Bearer",
                 "issued_token_type": "urn:ietf:params:oauth:token-type:access_token"}
     if request.host == "cloudresourcemanager.googleapis.com":
-        # The SDK asks for the name of the project whose number stands in the provider's name, if no variable tells.
+        # Unless a variable names the project, the SDK asks for the one whose number is in the provider's name.
         return {"projectId": f"project-{request.path.rpartition('/')[2]}"}
     request.authorized("google-federated")
     request.seen["email"] = request.path.rpartition("/")[2].removesuffix(":generateAccessToken")
@@ -200,7 +200,7 @@ def snowflake(request):
         "displayUserName": "ETL", "serverVersion": "9", "sessionId": 1, "parameters": [], "sessionInfo": {}}}
 
 
-# By the end of the host's name.
+# By the suffix of the host name.
 CLOUDS = {
     "googleapis.com": google, "login.microsoftonline.com": azure, "login.microsoftonline.us": azure,
     "login.chinacloudapi.cn": azure, "token-proxy.example.com": azure, "amazonaws.com": aws, "aliyuncs.com": alibaba,
@@ -225,7 +225,7 @@ class Server(http.server.BaseHTTPRequestHandler):
         except Exception as error:
             request.seen["refused"] = f"not understood: {type(error).__name__}: {error}: {body[:2000]}"
             status, content = 400, {"error": "invalid_request"}
-        # Before the answer: the container may end when it has it.
+        # This is printed before the response, because the container may exit once it has received that.
         print(json.dumps(request.seen), flush=True)
         self.answer(status, content)
 
@@ -234,7 +234,7 @@ class Server(http.server.BaseHTTPRequestHandler):
     def answer(self, status, content):
         headers = {"Content-Type": "application/json"}
         if isinstance(content, tuple) and isinstance(content[0], str):
-            # The query protocol of AWS.
+            # AWS' query protocol.
             result, action = content
             headers["Content-Type"] = "text/xml"
             text = (f'<{action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{action}Result>{result}'

@@ -1,9 +1,9 @@
-"""Runs a script as a container of a pod would run it, from a plan in JSON on standard input (LocalContainer.swift).
+"""Runs a script as a pod's container would run it, according to a plan in JSON on standard input (LocalContainer.swift).
 
-It is started in namespaces of its own for mounts, network and processes. The container gets a root folder in memory with the
-system's programs, and beside them the pod's mounts alone. In its network there is no more than the server of clouds.py,
-which all names of the clouds lead to, and the only CA it knows is that server's. What the pod did not give it, it has
-not: no variables, files, or credentials of whoever runs the tests.
+It is started in separate mount, network and process namespaces. The container gets a root folder in memory with the system's
+programs and the pod's mounts, and nothing else. In its network there is only the server of clouds.py, which all names of the
+clouds resolve to, and that server's CA is the only one it trusts. It has only what the pod gave it: no variables, files or
+credentials of whoever runs the tests.
 """
 
 import ctypes
@@ -45,13 +45,13 @@ def write(path, text, mode=0o644):
 
 
 def start_network():
-    """Gives the loopback device, the only one, its flag "up" (netdevice(7))."""
+    """Brings up the loopback device, which is the only one (netdevice(7))."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh14x", b"lo", 1))
 
 
 def make_volume(folder, volume):
-    """As the kubelet writes it: the files lie in a hidden folder, and links that are exchanged at once lead to them."""
+    """Writes a volume as the kubelet does: the files are in a hidden folder, behind links that are replaced atomically."""
     os.makedirs(folder)
     if volume["writable"]:
         os.chmod(folder, 0o777)
@@ -90,7 +90,7 @@ def make_root(root, plan):
 
 
 def trust(root, authority):
-    """Puts the test's CA in the place of all lists of CAs that the SDKs bring or look for."""
+    """Replaces all CA bundles that the SDKs contain or look for with the test's CA."""
     write(f"{root}/etc/ssl/cert.pem", authority)
     write(f"{root}/etc/ssl/certs/ca-certificates.crt", authority)
     for folder, _, files in os.walk(sys.prefix):
@@ -99,7 +99,7 @@ def trust(root, authority):
 
 
 def make_mounts(root, volumes, plan):
-    # Runtimes mount what is higher up first.
+    # Like container runtimes, mount parent folders first.
     for entry in sorted(plan["mounts"], key=lambda entry: entry["path"].count("/")):
         source = os.path.join(volumes, entry["volume"], entry["subPath"]).rstrip("/")
         bind(source, root + entry["path"], read_only=entry["readOnly"])
@@ -113,7 +113,7 @@ def start_clouds(plan):
     server.stdin.write(json.dumps(plan["clouds"]))
     server.stdin.close()
     if server.stdout.readline() != "ready\n":
-        raise SystemExit("clouds.py does not serve")
+        raise SystemExit("clouds.py is not serving")
     return server
 
 

@@ -1,4 +1,4 @@
-"""Runs in a container: calls each of the SDKs, by the code that comes in the variable `sources`, and prints what they got."""
+"""Runs in a container: calls each SDK with the code in the variable `sources`, and prints the results."""
 
 import json
 import traceback

@@ -109,10 +109,10 @@ enum PlatformProfiles {
           - name: a service
             serviceAccount: {annotations: {ibm-trusted-profile: p, ibm-service: COS}}
             expected: {environment: {COS_AUTH_TYPE: container, COS_IAM_PROFILE_NAME: p}, mounts: {sa-token: /var/run/secrets/tokens}}
-          - name: the path alone
+          - name: only the path
             serviceAccount: {annotations: {ibm-trusted-profile: p}}
             expected: {environment: {}, mounts: {sa-token: /var/run/secrets/tokens}}
-          - name: a service that is no name
+          - name: a service that is not a valid name
             serviceAccount: {annotations: {ibm-trusted-profile: p, ibm-service: "A=B;"}}
             expected: {outcome: denied, message: is not the name of a variable}
         """
@@ -136,7 +136,7 @@ enum PlatformProfiles {
             serviceAccount: {annotations: {huawei-domain-id: d}}
             expected:
               environment: {HUAWEICLOUD_SDK_IDP_ID: i, HUAWEICLOUD_SDK_ID_TOKEN_FILE: /var/run/secrets/tokens.huaweicloud.com/token, HUAWEICLOUD_SDK_DOMAIN_ID: d}
-          - name: without an audience there is no token, and no path of one
+          - name: without an audience there is neither a token nor its path
             settings: {idp: i}
             serviceAccount: {annotations: {huawei-project-id: p}}
             expected: {environment: {HUAWEICLOUD_SDK_IDP_ID: i, HUAWEICLOUD_SDK_PROJECT_ID: p}, volumes: {}}
@@ -171,7 +171,7 @@ enum PlatformProfiles {
             expected:
               environment: {STACKIT_SERVICE_ACCOUNT_EMAIL: a@b}
               mounts: {stackit-workload-identity: /var/run/secrets/stackit.cloud/serviceaccount}
-          - name: a path of its own
+          - name: a different path
             serviceAccount: {annotations: {service-account-email: a@b, federated-token-file: /var/run/mine/jwt, idp-token-expiration-seconds: "60"}}
             expected:
               environment: {STACKIT_SERVICE_ACCOUNT_EMAIL: a@b, STACKIT_FEDERATED_TOKEN_FILE: /var/run/mine/jwt, STACKIT_IDP_TOKEN_EXPIRATION_SECONDS: "60"}

@@ -19,13 +19,13 @@ enum ProductProfiles {
               - configMap: {name: "${caConfigMap}", items: {ca.crt: ca.crt}, optional: true}
         environment: [{values: {VAULT_ADDR: "${address}", VAULT_NAMESPACE: "${ns}", VAULT_CACERT: "${path:vault-identity/ca.crt}"}}]
         tests:
-          - name: without an authority of its own
+          - name: without a private CA
             settings: {address: "https://vault"}
             serviceAccount: {annotations: {vault-role: app}}
             expected:
               environment: {VAULT_ADDR: https://vault}
               files: {agent.json: {auto_auth: {method: {type: jwt, mount_path: auth/kubernetes, config: {path: /var/run/secrets/vault.hashicorp.com/token, role: app, remove_jwt_after_reading: false}}}}}
-          - name: with an authority of its own
+          - name: with a private CA
             settings: {caConfigMap: vault-ca}
             serviceAccount: {annotations: {vault-role: app, vault-namespace: team}}
             expected:
@@ -77,7 +77,7 @@ enum ProductProfiles {
         environment:
           - values: {SNOWFLAKE_HOME: "${dir:snowflake-identity}", SNOWFLAKE_ACCOUNT: "${account}", SNOWFLAKE_USER: "${user}", SNOWFLAKE_AUTHENTICATOR: WORKLOAD_IDENTITY, SNOWFLAKE_TOKEN_FILE_PATH: "${path:snowflake-identity/token}"}
         tests:
-          - name: a text cannot leave its place
+          - name: a value cannot break out of its string
             serviceAccount: {annotations: {snowflake-account: 'a"\\b', snowflake-user: app}}
             expected:
               files:

@@ -1,23 +1,23 @@
-{{/* The name of an argument's flag: `token-audience` of `--token-audience=x`, and `v` of `-v2`. */}}
+{{/* The name of the flag in an argument: `token-audience` for `--token-audience=x`, and `v` for `-v2`. */}}
 {{- define "webhook.flagName" -}}
 {{ regexMatch "^-v[0-9]+$" . | ternary "v" (regexReplaceAll "^--?([a-z][a-z0-9-]*).*$" . "${1}") }}
 {{- end }}
 
-{{/* The value of an argument's flag: `x` of `--token-audience=x`, `2` of `-v2`, and `true` of `--watch-config-map`. */}}
+{{/* The value of the flag in an argument: `x` for `--token-audience=x`, `2` for `-v2`, `true` for `--watch-config-map`. */}}
 {{- define "webhook.flagValue" -}}
 {{- if contains "=" . }}{{ regexReplaceAll "^[^=]*=" . "" }}
 {{- else }}{{ regexMatch "^-v[0-9]+$" . | ternary (trimPrefix "-v" .) "true" }}
 {{- end }}
 {{- end }}
 
-{{/* Whether a flag is set to anything other than an empty value, false or 0. */}}
+{{/* Whether a flag has a value other than an empty one, false or 0. */}}
 {{- define "webhook.flagIsOn" -}}
 {{- $value := index (index . 0).Values.flags (index . 1) -}}
 {{- if not (has (toString $value) (list "" "<nil>" "false" "0" "0s")) }}true{{ end }}
 {{- end }}
 
-{{/* Takes a cloud's values as "values", and its name, with which its flags begin, as "prefix". Values within a value have
-the names of both in their flag; resources and selectors are JSON. */}}
+{{/* Takes a cloud's values as "values", and its name, which its flags begin with, as "prefix". The flag of a nested value
+contains the names of both values; resources and selectors are written as JSON. */}}
 {{- define "webhook.cloudArgs" -}}
 {{- $prefix := .prefix }}
 {{- range $name, $value := .values }}
@@ -31,7 +31,7 @@ the names of both in their flag; resources and selectors are JSON. */}}
 {{- end }}
 {{- end }}
 
-{{/* The flags that the chart sets, without those of clouds. */}}
+{{/* The flags that the chart itself sets, except those for clouds. */}}
 {{- define "webhook.chartsArgs" -}}
 {{- if include "webhook.ownCertificates" . }}
 - --in-cluster=true
@@ -62,8 +62,8 @@ the names of both in their flag; resources and selectors are JSON. */}}
 {{- end }}
 {{- end }}
 
-{{/* The flags among the values that differ from the program's defaults, as the chart's own default of log-format does; and the
-prefix of annotations, so that everybody sees it. */}}
+{{/* The flags in the values that differ from the program's defaults, as the chart's own default for log-format does, and always
+the prefix of annotations, so that it is visible in the Deployment. */}}
 {{- define "webhook.flagArgs" -}}
 {{- $defaults := (.Files.Get "defaults.yaml" | fromYaml).flags }}
 {{- range $name, $value := .Values.flags }}
@@ -79,7 +79,7 @@ prefix of annotations, so that everybody sees it. */}}
 {{- range $cloud := list "google" "azure" }}
 {{- $args := include "webhook.cloudArgs" (dict "prefix" $cloud "values" (get $.Values $cloud)) }}
 {{- if and $args (not (has $cloud $.Values.providers)) }}
-{{- fail (printf "values of %s are set, but providers does not contain it" $cloud) }}
+{{- fail (printf "values for %s are set, but providers does not contain it" $cloud) }}
 {{- end }}
 {{- $args }}
 {{- end }}
@@ -89,7 +89,7 @@ prefix of annotations, so that everybody sees it. */}}
 {{- end }}
 {{- end }}
 
-{{/* The arguments, of which none may give a flag a second value. */}}
+{{/* The arguments. Fails if extraArgs repeats a flag. */}}
 {{- define "webhook.uniqueArgs" -}}
 {{- $args := include "webhook.args" . | trim }}
 {{- $charts := list "in-cluster" "tls-secret" "webhook-configuration" "tls-cert" "tls-key" "client-ca-file" "providers"
@@ -104,7 +104,7 @@ prefix of annotations, so that everybody sees it. */}}
 {{- range fromYamlArray $args }}
 {{- $name := include "webhook.flagName" . }}
 {{- if has $name $names }}
-{{- fail (printf "extraArgs contains --%s, which other values of the chart set" $name) }}
+{{- fail (printf "extraArgs contains --%s, which is already set by other values or arguments" $name) }}
 {{- end }}
 {{- $names = append $names $name }}
 {{- end }}

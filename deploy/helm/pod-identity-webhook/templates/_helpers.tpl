@@ -1,9 +1,9 @@
-{{/* A value as the text that whoever wrote it meant, whatever YAML took it for: 111122223333 and not 1.11122223333e+11. */}}
+{{/* A value as the text that its author wrote, even if YAML read it as a number: 111122223333 and not 1.11122223333e+11. */}}
 {{- define "webhook.text" -}}
 {{ kindIs "string" . | ternary . (toJson .) }}
 {{- end }}
 
-{{/* Entries whose values are texts, such as labels. Those that are null are left out. */}}
+{{/* Entries whose values are strings, such as labels. Null entries are left out. */}}
 {{- define "webhook.texts" -}}
 {{- $texts := dict }}
 {{- range $key, $value := . }}
@@ -19,7 +19,8 @@
 {{ .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* The name of the resources. No two aliases in one release have the same, so that a name too long is not merely cut off. */}}
+{{/* The name of the resources. A name that is too long is shortened with a hash, so that two aliases in one release never have
+the same name. */}}
 {{- define "webhook.name" -}}
 {{- $chart := include "webhook.chartName" . -}}
 {{- $isInRelease := .Chart.IsRoot | ternary (contains $chart .Release.Name) (eq $chart .Release.Name) -}}
@@ -35,12 +36,12 @@ app.kubernetes.io/name: {{ include "webhook.chartName" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{/* The label of the webhook's own pods, by which the registration leaves them out. */}}
+{{/* The label of the webhook's own pods, by which the registration excludes them. */}}
 {{- define "webhook.ownPodsLabel" -}}
 pod-identity-webhook.amazonaws.com/webhook
 {{- end }}
 
-{{/* Takes the context as "root", and further labels as "labels". */}}
+{{/* Takes the context as "root", and additional labels as "labels". */}}
 {{- define "webhook.labels" -}}
 {{- $standard := dict "app.kubernetes.io/version" .root.Chart.AppVersion "app.kubernetes.io/managed-by" .root.Release.Service
     "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" | trunc 63) -}}
@@ -55,8 +56,8 @@ pod-identity-webhook.amazonaws.com/webhook
 {{ include "webhook.texts" (merge (dict) $selector $own (.Values.podLabels | default dict) (.Values.commonLabels | default dict)) }}
 {{- end }}
 
-{{/* Takes the context as "root", "labels" and "annotations", the end of the name as "suffix", and "name" to have another one,
-and whether the object is of no namespace as "cluster". */}}
+{{/* Takes the context as "root", "labels" and "annotations", a suffix for the name as "suffix", or a different name as "name",
+and whether the object is cluster-scoped as "cluster". */}}
 {{- define "webhook.metadata" -}}
 name: {{ .name | default (printf "%s%s" (include "webhook.name" .root) (.suffix | default "")) }}
 {{- if not .cluster }}
@@ -92,7 +93,7 @@ annotations:
 {{- end }}
 {{- end }}
 
-{{/* A list of objects with a name. */}}
+{{/* A list of objects with the field `name`. */}}
 {{- define "webhook.imagePullSecrets" -}}
 {{- $names := list }}
 {{- range concat ((.Values.global).imagePullSecrets | default list) (.Values.imagePullSecrets | default list) }}
@@ -111,12 +112,12 @@ annotations:
 {{ if eq .Values.certificates.mode "own" }}true{{ end }}
 {{- end }}
 
-{{/* Whether pods get identities of AWS and of nothing else. */}}
+{{/* Whether pods get identities only from AWS. */}}
 {{- define "webhook.awsAlone" -}}
 {{ if and (eq (join "," .Values.providers) "aws") (not (include "webhook.profiles" .)) }}true{{ end }}
 {{- end }}
 
-{{/* Whether pods get identities of Azure and of nothing else. */}}
+{{/* Whether pods get identities only from Azure. */}}
 {{- define "webhook.azureAlone" -}}
 {{ if and (eq (join "," .Values.providers) "azure") (not (include "webhook.profiles" .)) }}true{{ end }}
 {{- end }}

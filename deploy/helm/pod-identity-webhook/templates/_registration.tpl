@@ -41,7 +41,7 @@ sideEffects: NoneOnDryRun
 timeoutSeconds: {{ int ($ofStrict | default $registration.timeoutSeconds) }}
 {{- end }}
 
-{{/* Adds the user's own selector, given as "more", to "expressions" and "labels". Nothing if all are empty. */}}
+{{/* Adds the user's own selector, given as "more", to "expressions" and "labels". Renders nothing if all are empty. */}}
 {{- define "webhook.labelSelector" -}}
 {{- $labels := merge (dict) (.labels | default dict) ((.more).matchLabels | default dict) }}
 {{- $expressions := concat .expressions ((.more).matchExpressions | default list) }}
@@ -55,7 +55,7 @@ matchExpressions:
 {{- end }}
 {{- end }}
 
-{{/* Takes the names of namespaces as "excluded", and a label that others must have as "label". */}}
+{{/* Takes the names of namespaces to exclude as "excluded", and a label that the others must have as "label". */}}
 {{- define "webhook.namespaceSelector" -}}
 {{- $expressions := list }}
 {{- with .excluded }}
@@ -70,8 +70,9 @@ namespaceSelector:
 {{- end }}
 {{- end }}
 
-{{/* The webhook's own pods must not wait for the webhook. For AWS alone there is a label by which pods are left out, which
-"always" ignores. Takes whether only pods with Azure's label count as "azure", and a label that they must have as "label". */}}
+{{/* Excludes the webhook's own pods, which must not wait for the webhook, and, if AWS is the only cloud, pods with the label
+that skips it, unless "always" is set. Takes whether to select only pods with Azure's label as "azure", and a label that pods
+must have as "label". */}}
 {{- define "webhook.objectSelector" -}}
 {{- $skip := printf "%s/skip-pod-identity-webhook" (index .root.Values.flags "annotation-prefix") }}
 {{- $expressions := list (dict "key" (include "webhook.ownPodsLabel" .root) "operator" "DoesNotExist") }}

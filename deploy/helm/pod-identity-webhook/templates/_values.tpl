@@ -1,12 +1,13 @@
-{{/* Completes the values: what is missing or null gets its default. That happens to a value that somebody set to null, to one
-that is newer than the values that an upgrade reuses, and to all in a parent chart that has `VALUE: null`. Each template
-begins with it, and the first one does it for all. The link defaults.yaml is values.yaml, since Helm shows a chart its own values.yaml only merged. */}}
+{{/* Completes the values: those that are missing or null get their defaults. Values are missing or null if a user sets them to
+null, if they are newer than the values that an upgrade reuses, or if a parent chart has `VALUE: null`. Each template begins
+with this, and the first one does it for all. defaults.yaml is a link to values.yaml, because templates see values.yaml only
+after Helm has merged it with other values. */}}
 {{- define "webhook.init" -}}
 {{- if not (hasKey .Values "complete") }}
 {{- $_ := set .Values "complete" true }}
 {{- $defaults := .Files.Get "defaults.yaml" | fromYaml }}
 {{- include "webhook.complete" (dict "values" .Values "defaults" $defaults "path" "") }}
-{{- /* The names that these values had before. */}}
+{{- /* The former names of these values. */}}
 {{- if and .Values.replicas (eq (int .Values.replicaCount) (int $defaults.replicaCount)) }}
 {{- $_ := set .Values "replicaCount" .Values.replicas }}
 {{- end }}
@@ -24,7 +25,7 @@ begins with it, and the first one does it for all. The link defaults.yaml is val
 {{- end }}
 
 {{- define "webhook.complete" -}}
-{{- /* Here null means none, and entries that are missing stay so. */}}
+{{- /* For these values, null means none, and missing entries stay missing. */}}
 {{- $removable := list "resources" "priorityClassName" "topologySpreadConstraints" "nodeSelector" "tolerations" "affinity"
     "podAnnotations" "podLabels" }}
 {{- $taken := list "podSecurityContext" "securityContext" "startupProbe" "livenessProbe" "readinessProbe"

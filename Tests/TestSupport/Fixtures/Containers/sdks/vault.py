@@ -5,7 +5,7 @@ import os
 def call():
     import hvac
 
-    # The file is an agent's; what it says of the login is done here with the SDK.
+    # The file is a configuration for Vault Agent. The login that it describes is done with the SDK here.
     folder = "/var/run/secrets/vault.hashicorp.com"
     with open(os.path.join(folder, "agent.json")) as file:
         method = json.load(file)["auto_auth"]["method"]
