@@ -1,4 +1,3 @@
-
 /// A part of the program that is fuzzed with arbitrary bytes.
 package enum FuzzTarget: String, CaseIterable, Sendable {
     /// The JSON reader, which is compared with simdjson's DOM.
