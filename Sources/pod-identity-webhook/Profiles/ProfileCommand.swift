@@ -103,7 +103,8 @@ struct ProfileTests: ParsableCommand {
             )
             lines += test.differences.map { "     \($0)" }
         }
-        for profile in report.profiles where !report.tests.contains(where: { $0.profile == profile.name }) {
+        for profile in report.profiles
+        where !profile.name.isEmpty && !report.tests.contains(where: { $0.profile == profile.name }) {
             lines.append("none \(profile.name) has no tests that could be run")
         }
         try StandardOutput.write(Array(lines.map { $0 + "\n" }.joined().utf8))

@@ -40,29 +40,6 @@ struct DoctorTests {
         await #expect(throws: KubernetesError.self) { try await blind.examine() }
     }
 
-    @Test(
-        "has no report on a server that is no API server",
-        arguments: [
-            .json("{}", status: 404), .json("{}"), .json("[]"),
-            .send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"),
-        ] as [ScriptedServer.Action]
-    )
-    func otherServer(version: ScriptedServer.Action) async throws {
-        var cluster = ScriptedCluster()
-        cluster.version = version
-        let other = cluster
-        let error = await #expect(throws: KubernetesError.self) { _ = try await other.examine() }
-        let words = " does not answer like a Kubernetes API server; check the kubeconfig or --kube-api"
-        #expect(error?.description.hasSuffix(words) ?? false, "\(String(describing: error))")
-    }
-
-    @Test("goes on if the version may not be read", arguments: [403, 500])
-    func noVersion(status: Int) async throws {
-        var cluster = ScriptedCluster()
-        cluster.version = .json(#"{"kind":"Status","code":\#(status)}"#, status: status)
-        #expect(try await cluster.examine().codes == [])
-    }
-
     @Test("takes a namespace or a ServiceAccount that does not exist for an error")
     func missing() async throws {
         let cluster = ScriptedCluster()

@@ -36,10 +36,11 @@ extension EndToEnd {
 
         /// What the container writes to its log.
         private func runPod(_ walk: PageReader) async throws {
-            let command = try await walk.container(ofPod: "reports", namespace: "shop", entrypoint: [])
-            let running = try command.start()
-            try await running.waitForOutput(containing: ":assumed-role/reports/", timeout: .seconds(60))
-            running.send(signal: SIGKILL)
+            try await walk.withContainer(ofPod: "reports", namespace: "shop") { command in
+                let running = try command.start()
+                try await running.waitForOutput(containing: ":assumed-role/reports/", timeout: .seconds(60))
+                running.send(signal: SIGKILL)
+            }
         }
 
         /// The commands of the walk but for the names that its reader chooses.

@@ -94,9 +94,14 @@ struct PageReader {
         return webhook
     }
 
-    /// What the first container of a pod would run, with its variables and the token that it asks for.
+    /// Calls `body` with what the first container of a pod would run, with its variables and the token that it asks for.
     /// - Parameter entrypoint: The entry point of its image.
-    func container(ofPod pod: String, namespace: String, entrypoint: [String]) async throws -> Command {
+    func withContainer<Result>(
+        ofPod pod: String,
+        namespace: String,
+        entrypoint: [String] = [],
+        _ body: (Command) async throws -> Result
+    ) async throws -> Result {
         let pod = try await controlPlane.get("pod", pod, namespace: namespace)
         guard let wanted = Identity.projectedToken(in: pod) else {
             throw ControlPlaneError.unexpected("the pod has no projected token: \(pod)")
@@ -108,9 +113,11 @@ struct PageReader {
             fileVariable: "AWS_WEB_IDENTITY_TOKEN_FILE",
             token: token
         )
+        // The token's file exists as long as this.
+        defer { withExtendedLifetime(environment) {} }
         let command = container["command"].elements.compactMap(\.string)
         let arguments = container["args"].elements.compactMap(\.string)
-        return environment.command((command.isEmpty ? entrypoint : command) + arguments, sts: sts)
+        return try await body(environment.command((command.isEmpty ? entrypoint : command) + arguments, sts: sts))
     }
 
     /// The blocks of shell commands in a page or a part of it.
