@@ -32,6 +32,11 @@ extension EndToEnd {
                 let node = try await FakeNode.add("readme", to: reader.controlPlane)
                 let kubelet = node.keepRunning([DeployedWebhook.namespace], every: .milliseconds(500))
                 defer { kubelet.cancel() }
+                // AWS can read the documents of the issuer, as the README demands.
+                let issuer = reader.issuer
+                _ = try await reader.run(
+                    "pod-identity-webhook issuer documents --url '\(issuer.url)' --from-cluster -o '\(issuer.folder.path)'"
+                )
                 let webhook = try await install(installation, reader)
                 try await self.call(call[0], reader)
                 try await webhook.stop()
