@@ -1,3 +1,4 @@
+internal import KubernetesObjects
 internal import Logging
 
 /// Logs the objects that are too large, with a limited number of lines: whoever may write such objects can write them

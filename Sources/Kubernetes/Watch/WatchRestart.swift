@@ -17,7 +17,8 @@ package enum WatchRestart: String, CaseIterable, Sendable {
         case .refused(let status): self.init(status)
         case .connection, .cancelled: self = .connection
         case .timedOut: self = .timedOut
-        case .malformedAnswer, .answerTooLarge, .objectTooLarge, .manifest, .configuration, .notInCluster:
+        case .malformedAnswer, .answerTooLarge, .objectTooLarge, .manifest, .configuration,
+            .configurationFiles, .notInCluster:
             self = .malformed
         }
     }
