@@ -25,7 +25,7 @@ struct Mutate: ParsableCommand {
             Exit status:
               0   success
               1   something cannot be read, there is no pod, or --fail-on applies
-              64  the command line cannot be used
+              64  usage error
             """
     )
 
@@ -37,10 +37,10 @@ struct Mutate: ParsableCommand {
 
     func run() throws {
         let files = try options.filename.map(read)
-        let extra = try options.serviceAccounts.map { try FileReader.read($0) }
+        let extra = try options.serviceAccounts.map { try read($0).bytes }
         let manifests = try files.map { try self.manifests(in: $0.bytes, $0.name) }
         let accounts = try zip(options.serviceAccounts, extra).flatMap {
-            try ServiceAccountFiles.manifests(in: $1, file: $0)
+            try Self.reading($1, $0, ServiceAccountFiles.manifests)
         }
         let mutator = try mutator(try Manifests.flattening(manifests.flatMap(\.self)) + accounts)
         // Nothing is printed before everything has succeeded, so that no reader takes partial output for complete.
@@ -56,7 +56,7 @@ struct Mutate: ParsableCommand {
     }
 
     private func manifests(in bytes: [UInt8], _ name: String) throws -> [Manifest] {
-        let manifests = try Manifests.parse(bytes, file: name)
+        let manifests = try Self.reading(bytes, name) { try Manifests.parse($0, file: $1) }
         if manifests.isEmpty { throw ClusterStateError.manifest("\(name): contains no manifest") }
         if options.output == .diff, let review = manifests.first(where: \.isReview) {
             throw ValidationError("\(review.error("an AdmissionReview has no diff; use -o patch"))")
@@ -100,10 +100,5 @@ struct Mutate: ParsableCommand {
         }
     }
 
-    private var names: String { options.filename.map { $0 == "-" ? "standard input" : $0 }.joined(separator: ", ") }
-
-    private func read(_ file: String) throws -> (name: String, bytes: [UInt8]) {
-        guard file == "-" else { return (file, try FileReader.read(file)) }
-        return ("standard input", try FileReader.readStandardInput())
-    }
+    private var names: String { options.filename.map { $0 == "-" ? Self.input : $0 }.joined(separator: ", ") }
 }
