@@ -6,6 +6,8 @@ package enum KubernetesError: Error, Equatable, Sendable {
     case manifest(file: String, line: Int, reason: String)
     /// `source` is a file or the environment, and `field` what is wrong in it; nil stands for the source as a whole.
     case configuration(source: String, field: String?, reason: String)
+    /// The files of a configuration cannot be used; the text says which ones, and why.
+    case configurationFiles(String)
     /// The program does not run in a pod, because this environment variable is not set.
     case notInCluster(variable: String)
     /// The API server answered with a status other than 2xx.
@@ -38,8 +40,10 @@ extension KubernetesError: CustomStringConvertible {
         case .manifest(let file, let line, let reason): "\(file):\(line): \(reason)"
         case .configuration(let source, let field?, let reason): "\(source): \(field): \(reason)"
         case .configuration(let source, nil, let reason): "\(source): \(reason)"
+        case .configurationFiles(let text): text
         case .notInCluster(let variable):
-            "not running in a cluster (\(variable) is not set); pass --kubeconfig FILE"
+            "not running in a cluster (\(variable) is not set); pass --kubeconfig FILE, --kube-api URL, or "
+                + "--service-accounts FILE"
         case .refused(let status): "the API server refused: \(status)"
         case .connection(let server, let reason): "the connection to the API server at \(server) failed: \(reason)"
         case .timedOut(let what, let server, let limit):

@@ -4,7 +4,7 @@ internal import ArgumentParser
 struct KubectlPlugin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kubectl pod-identity",
-        abstract: "Shows which cloud identity pods get, or why they get none.",
+        abstract: "Show which cloud identity pods get, or why they get none.",
         version: PodIdentityWebhook.version,
         subcommands: [DoctorCommand.self, Mutate.self]
     )

@@ -5,7 +5,7 @@ internal import CBuildCommit
 struct PodIdentityWebhook: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pod-identity-webhook",
-        abstract: "Gives pods their cloud identity: a mutating admission webhook for Kubernetes.",
+        abstract: "Give pods their cloud identity: a mutating admission webhook for Kubernetes.",
         discussion: """
             A drop-in replacement for the Amazon EKS pod identity webhook: the same flags, the same annotations, the \
             same effect on a pod. Without a subcommand it serves.
@@ -17,8 +17,8 @@ struct PodIdentityWebhook: AsyncParsableCommand {
 
             Exit status:
               0   success
-              1   failure; doctor, issuer check and mutate say more in their --help
-              64  the command line cannot be used
+              1   failure; see doctor --help, issuer check --help and mutate --help
+              64  usage error
             """,
         version: version,
         subcommands: [

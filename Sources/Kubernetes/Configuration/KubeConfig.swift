@@ -85,15 +85,17 @@ struct KubeConfig {
     }
 
     private func context(_ context: String?, server: String?) throws(KubernetesError) -> Context {
-        var place = ConfigurationField(source: "\(files)", field: "the context that was asked for")
+        var place = ConfigurationField(source: "\(files)", field: "current-context")
         var name = context
         for root in roots where name == nil {
             name = try root.string("current-context")
             place = root.place("current-context")
         }
-        guard let name else {
-            throw ConfigurationField(source: "\(files)", field: "current-context")
-                .error("is not set: choose one with `kubectl config use-context NAME`")
+        guard let name else { throw place.error("is not set: choose one with `kubectl config use-context NAME`") }
+        let known = names(in: "contexts")
+        guard context == nil || known.contains(name) else {
+            let others = known.isEmpty ? "none" : known.joined(separator: ", ")
+            throw .configurationFiles("\(files) has no context \"\(name)\"; it has: \(others)")
         }
         let context = try entry(name, in: "contexts", "context", for: place)
         guard let clusterName = try context.string("cluster") else { throw context.error("cluster", "is missing") }
@@ -130,9 +132,12 @@ struct KubeConfig {
             throw ConfigurationField(source: "\(files)", field: list)
                 .error("is missing, but \(reference.field ?? "") names '\(name)'")
         }
-        let names = Set(roots.flatMap { $0.names(in: list) }).sorted().joined(separator: ", ")
+        let names = names(in: list).joined(separator: ", ")
         throw reference.error("there is no '\(name)' in \(list), which has: \(names.isEmpty ? "nothing" : names)")
     }
+
+    /// The names of the entries in one of the lists, sorted.
+    private func names(in list: String) -> [String] { Set(roots.flatMap { $0.names(in: list) }).sorted() }
 
     private func access(
         _ context: Context,

@@ -42,16 +42,12 @@ package struct KubeConfigFiles: Equatable, Sendable {
                     ? try FileReader.read(path, limit: limit) : try FileReader.readIfPresent(path, limit: limit)
                 if let bytes { contents.append((path, bytes)) }
             } catch {
-                throw .configuration(source: path, field: nil, reason: error.reason)
+                throw .configurationFiles("\(error)")
             }
         }
         guard contents.isEmpty else { return contents }
         guard origin != .variable || isPod else {
-            throw .configuration(
-                source: "environment",
-                field: "KUBECONFIG",
-                reason: "none of these files exists: \(self)"
-            )
+            throw .configurationFiles("KUBECONFIG names no file that exists: \(self)")
         }
         return nil
     }

@@ -20,7 +20,9 @@ extension Manifests {
             }
             switch self {
             case .manifests where document.isKubeConfig:
-                throw document.error("this is a kubeconfig, not a manifest; pass it with --kubeconfig")
+                throw document.error(
+                    "this is a kubeconfig, not a manifest; pass it with --kubeconfig instead of --service-accounts"
+                )
             case .kubeConfig where !document.isKubeConfig && document.kind.map { $0 != "Config" } ?? false:
                 let kind = (document.kind ?? "").cut(to: 63)
                 throw document.error("this is a manifest (kind \(kind)), not a kubeconfig")
@@ -32,7 +34,7 @@ extension Manifests {
 
 extension Manifest {
     /// Whether this is what `kubectl config` writes (client-go's `clientcmd`, `v1.Config`).
-    fileprivate var isKubeConfig: Bool {
+    package var isKubeConfig: Bool {
         kind == "Config" && ["clusters", "contexts", "users"].contains { tree[$0] != nil }
     }
 }

@@ -18,7 +18,7 @@ package enum WatchRestart: String, CaseIterable, Sendable {
         case .connection, .cancelled: self = .connection
         case .timedOut: self = .timedOut
         case .notAnAPIServer, .malformedAnswer, .answerTooLarge, .objectTooLarge, .manifest, .configuration,
-            .notInCluster:
+            .configurationFiles, .notInCluster:
             self = .malformed
         }
     }

@@ -3,57 +3,90 @@ internal import Glibc
 
 /// A command line that cannot be used.
 struct CommandLineError: Error, CustomStringConvertible {
-    /// What is wrong, and what to enter instead.
+    /// What is wrong, and what to type instead.
     let description: String
     /// The description, followed by where to read more.
     let report: String
+
+    /// - Parameter command: The command in whose help there is more.
+    init(_ text: String, _ command: any ParsableCommand.Type, in root: any ParsableCommand.Type) {
+        description = text
+        report = "Error: \(text)\n\(HelpText.usage(of: command, in: root))"
+    }
 }
 
 extension AsyncParsableCommand {
-    /// The command to run.
+    /// The command that was typed.
     ///
-    /// - Parameter typed: The arguments in pflag's syntax.
-    /// - Throws: `CommandLineError`, or what the argument parser throws to print a help text.
+    /// - Parameter typed: The arguments, in the syntax of pflag.
+    /// - Throws: `CommandLineError`, `HelpRequest`, or what the argument parser throws to print a text.
     static func command(typed: [String]) async throws -> any ParsableCommand {
-        let arguments: [String]
-        do throws(PFlagSyntax.Failure) {
-            arguments = try PFlagSyntax.normalise(typed)
-        } catch {
-            throw CommandLineError(error.description, ValidationError(error.description), Self.self)
+        if let command = try commandToExplain(typed) {
+            throw HelpRequest(text: HelpText.help(of: command, in: Self.self))
         }
-        let mistakes = CommandLineMistakes(Self.self, arguments)
-        if let text = mistakes.unknownSubcommand { throw CommandLineError(text, ValidationError(text), Self.self) }
+        let path = CommandPath(Self.self, typed[...])
+        try requireKnown(path)
         do {
-            return try await asyncParseAsRoot(arguments)
+            return try await asyncParseAsRoot(try PFlagSyntax.normalise(typed))
         } catch {
-            guard exitCode(for: error) == .validationFailure else { throw error }
-            throw CommandLineError(mistakes.first ?? message(for: error), error, Self.self)
+            let failure = error as? PFlagSyntax.Failure
+            guard failure != nil || exitCode(for: error) == .validationFailure else { throw error }
+            if typed.contains("--help") || typed.contains("-h") {
+                throw HelpRequest(text: HelpText.help(of: path.running, in: Self.self))
+            }
+            let text = failure?.description ?? CommandLineMistakes(Self.self, typed).first ?? message(for: error)
+            throw CommandLineError(text, path.running, in: Self.self)
         }
+    }
+
+    /// The command whose help is asked for by the word `help`, or by a flag before the command's name; nil if there is none.
+    private static func commandToExplain(_ typed: [String]) throws(CommandLineError) -> (any ParsableCommand.Type)? {
+        var path = CommandPath(Self.self, typed[...])
+        guard let word = path.rest.first, [CommandPath.help, "--help", "-h"].contains(word) else { return nil }
+        guard !path.command.configuration.subcommands.isEmpty else {
+            return word == CommandPath.help && DeclaredFlags(path.command).positionals.isEmpty ? path.command : nil
+        }
+        let names = path.rest.dropFirst()
+        guard word == CommandPath.help || !(names.first?.hasPrefix("-") ?? true) else { return nil }
+        path.follow(names)
+        try requireKnown(path)
+        return path.command
+    }
+
+    private static func requireKnown(_ path: CommandPath) throws(CommandLineError) {
+        if let text = path.unknownSubcommand { throw CommandLineError(text, path.command, in: Self.self) }
     }
 
     /// Runs the command with the arguments of the process.
     static func runMain() async {
+        let typed = Array(CommandLine.arguments.dropFirst())
         do {
-            var command = try await Self.command(typed: Array(CommandLine.arguments.dropFirst()))
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
+            if typed.first == CompletionCandidates.request {
+                return try StandardOutput.write(Array(CompletionCandidates(Self.self, typed.dropFirst()).text.utf8))
             }
+            try await run(try await command(typed: typed))
         } catch let error as CommandLineError {
             StandardError.write(error.report + "\n")
             Glibc.exit(ExitCode.validationFailure.rawValue)
+        } catch let request as HelpRequest {
+            exit(withError: CleanExit.message(request.text))
         } catch {
-            exit(withError: error)
+            guard exitCode(for: error) == .success else { exit(withError: error) }
+            exit(withError: CleanExit.message(HelpText.inPFlagSyntax(fullMessage(for: error))))
         }
     }
-}
 
-extension CommandLineError {
-    /// - Parameter error: An error of the argument parser, whose message is replaced with the text.
-    fileprivate init(_ text: String, _ error: any Error, _ root: (some ParsableCommand).Type) {
-        description = text
-        let (message, full) = (root.message(for: error), root.fullMessage(for: error))
-        report = message.isEmpty ? "Error: \(text)\n\(full)" : full.replacing(message, with: text, maxReplacements: 1)
+    private static func run(_ command: any ParsableCommand) async throws {
+        do {
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                var command = command
+                try command.run()
+            }
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { throw error }
+            throw CommandLineError(message(for: error), type(of: command), in: Self.self)
+        }
     }
 }

@@ -40,7 +40,9 @@ struct DoctorClusterOptions: ParsableArguments {
     }
 
     private var address: (host: String, port: Int)? {
-        connect.flatMap { try? ServerURL(parsing: "https://\($0)") }.map { ($0.host, $0.port) }
+        guard let connect, let url = try? ServerURL(parsing: "https://\(connect)") else { return nil }
+        // A port that is not written would be that of HTTPS.
+        return connect.hasSuffix(":\(url.port)") ? (url.host, url.port) : nil
     }
 
     func validate() throws {

@@ -25,7 +25,7 @@ struct DoctorCommand: AsyncParsableCommand {
               0   all is well
               1   something is wrong, or the cluster cannot be reached
               2   nothing wrong was found, but something could not be checked
-              64  the command line cannot be used
+              64  usage error
 
             Environment:
               KUBECONFIG

@@ -17,14 +17,14 @@ struct ExaminationOptions: ParsableArguments {
     @Option(name: [.customShort("o"), .long], help: .value("text|json", "The format of the report."))
     var output = ReportFormat.text
 
-    @Option(name: [.customShort("v"), .long], help: .boolean("Whether to list each pod instead of its workload."))
+    @Option(name: [.customShort("v"), .long], help: .boolean("List each pod instead of its workload."))
     var verbose = false
 
-    @Option(help: .boolean("Whether it is fine if no ServiceAccount has an identity, as in a new namespace."))
+    @Option(help: .boolean("Do not fail if no ServiceAccount has an identity."))
     var allowNoRoles = false
 
     @Option(
-        help: .boolean("Whether to assume the role of each ServiceAccount with a token at AWS STS, as its pods do.")
+        help: .boolean("Call STS with each ServiceAccount's token to test that its role can be assumed.")
     )
     var assumeRoles = false
 

@@ -55,9 +55,8 @@ struct WebhookFlags {
     }
 
     private static func unreadable(_ pod: RunningWebhook.Pod, _ error: any Error) -> Finding {
-        let arguments = (try? PFlagSyntax.normalise(pod.arguments)) ?? []
         let reason =
-            (error as? PFlagSyntax.Failure)?.description ?? CommandLineMistakes(Serve.self, arguments).first
+            (error as? PFlagSyntax.Failure)?.description ?? CommandLineMistakes(Serve.self, pod.arguments).first
             ?? Serve.message(for: error)
         let message = "its arguments do not fit this version of the webhook, so the defaults are assumed: \(reason)"
         return finding(pod.name, .unknown, .flagsUnreadable, message)

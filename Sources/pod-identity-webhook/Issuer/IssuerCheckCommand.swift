@@ -21,7 +21,7 @@ struct IssuerCheckCommand: AsyncParsableCommand {
               0   all is well
               1   something is wrong
               2   nothing wrong was found, but something could not be checked
-              64  the command line cannot be used
+              64  usage error
             """
     )
 

@@ -23,13 +23,18 @@ struct IssuerDocumentsCommand: AsyncParsableCommand {
                 --from-cluster -o site
               pod-identity-webhook issuer documents --url https://oidc.example.com \\
                 --public-key old.pub --public-key new.pub -o site
+
+            Exit status:
+              0   success
+              1   keys cannot be read, or a document cannot be written
+              64  usage error
             """
     )
 
-    @Option(help: .url("The issuer, as in kube-apiserver's --service-account-issuer; a trailing slash counts."))
+    @Option(help: .url("The issuer, as in kube-apiserver's --service-account-issuer; a trailing slash is significant."))
     var url: String
 
-    @Option(help: .boolean("Whether to take the keys from the cluster's API server."))
+    @Option(help: .boolean("Take the keys from the cluster's API server."))
     var fromCluster = false
 
     @Option(
@@ -37,7 +42,7 @@ struct IssuerDocumentsCommand: AsyncParsableCommand {
     )
     var publicKey: [String] = []
 
-    @Option(name: [.customShort("o"), .long], help: .path("The folder to write to, which stands for the URL."))
+    @Option(name: [.customShort("o"), .long], help: .path("The directory to write to; publish its contents at --url."))
     var output: String
 
     @OptionGroup

@@ -15,6 +15,11 @@ struct IssuerThumbprintCommand: AsyncParsableCommand {
 
             Example:
               pod-identity-webhook issuer thumbprint https://oidc.example.com
+
+            Exit status:
+              0   success
+              1   the issuer or its server cannot be used
+              64  usage error
             """
     )
 

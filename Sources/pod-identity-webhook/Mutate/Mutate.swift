@@ -25,7 +25,7 @@ struct Mutate: ParsableCommand {
             Exit status:
               0   success
               1   something cannot be read, there is no pod, or --fail-on applies
-              64  the command line cannot be used
+              64  usage error
             """
     )
 
@@ -37,7 +37,7 @@ struct Mutate: ParsableCommand {
 
     func run() throws {
         let files = try options.filename.map(read)
-        let extra = try options.serviceAccounts.map { try FileReader.read($0) }
+        let extra = try options.serviceAccounts.map { try read($0).bytes }
         let manifests = try files.map { try self.manifests(in: $0.bytes, $0.name) }
         let accounts = try zip(options.serviceAccounts, extra).flatMap {
             try accountManifests(in: $1, $0)
@@ -57,7 +57,7 @@ struct Mutate: ParsableCommand {
     }
 
     private func manifests(in bytes: [UInt8], _ name: String) throws -> [Manifest] {
-        let manifests = try Manifests.parse(bytes, file: name)
+        let manifests = try Self.reading(bytes, name) { try Manifests.parse($0, file: $1) }
         if manifests.isEmpty { throw ClusterStateError.manifest("\(name): contains no manifest") }
         if options.output == .diff, let review = manifests.first(where: \.isReview) {
             throw ValidationError("\(review.error("an AdmissionReview has no diff; use -o patch"))")
@@ -67,7 +67,7 @@ struct Mutate: ParsableCommand {
 
     /// The manifests of a file of `--service-accounts`, which may also have Namespaces and ConfigMaps.
     private func accountManifests(in bytes: [UInt8], _ name: String) throws -> [Manifest] {
-        let manifests = try ServiceAccountFiles.manifests(in: bytes, file: name)
+        let manifests = try Self.reading(bytes, name, ServiceAccountFiles.manifests)
         if !manifests.contains(where: { ["ServiceAccount", "Namespace", "ConfigMap"].contains($0.kind) }) {
             StandardError.write("warning: \(name) contains no ServiceAccount\n")
         }
@@ -111,10 +111,5 @@ struct Mutate: ParsableCommand {
         }
     }
 
-    private var names: String { options.filename.map { $0 == "-" ? "standard input" : $0 }.joined(separator: ", ") }
-
-    private func read(_ file: String) throws -> (name: String, bytes: [UInt8]) {
-        guard file == "-" else { return (file, try FileReader.read(file)) }
-        return ("standard input", try FileReader.readStandardInput())
-    }
+    private var names: String { options.filename.map { $0 == "-" ? Self.input : $0 }.joined(separator: ", ") }
 }

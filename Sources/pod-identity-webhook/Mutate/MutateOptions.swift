@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import KubernetesObjects
 
 /// The flags of `mutate` for its input and output.
 struct MutateOptions: ParsableArguments {
@@ -37,4 +38,20 @@ struct MutateOptions: ParsableArguments {
         )
     )
     var failOn: Failure?
+
+    func validate() throws {
+        for (flag, files) in [("filename", filename), ("service-accounts", serviceAccounts)] {
+            guard !files.contains("") else { throw ValidationError("--\(flag) must not be empty") }
+            if let url = files.first(where: { $0.hasPrefix("https://") || $0.hasPrefix("http://") }) {
+                throw ValidationError("cannot read \(url): URLs are not supported; download the file first")
+            }
+        }
+        guard !serviceAccounts.contains("-") else {
+            throw ValidationError("--service-accounts must name a file; only -f reads standard input")
+        }
+        let isName = namespace.map { NamespacedName(namespace: "", name: $0).isValid && !$0.contains(".") } ?? true
+        guard isName else {
+            throw ValidationError("--namespace must be the name of a namespace, not \"\(namespace ?? "")\"")
+        }
+    }
 }

@@ -1,5 +1,6 @@
 internal import AWSIdentity
 internal import ArgumentParser
+internal import KubernetesObjects
 internal import Logging
 internal import ProviderSupport
 
@@ -11,19 +12,19 @@ struct AWSOptions: ParsableArguments {
     @Option(help: .value("region", "The value of AWS_REGION and AWS_DEFAULT_REGION; empty for none."))
     var awsDefaultRegion = ""
 
-    @Option(help: .boolean("Whether pods get AWS_STS_REGIONAL_ENDPOINTS=regional by default."))
+    @Option(help: .boolean("Give pods AWS_STS_REGIONAL_ENDPOINTS=regional by default."))
     var stsRegionalEndpoint = false
 
-    @Option(help: .boolean("Whether the ConfigMap pod-identity-webhook gives roles to ServiceAccounts that have none."))
+    @Option(help: .boolean("Let the ConfigMap pod-identity-webhook give roles to ServiceAccounts that have none."))
     var watchConfigMap = false
 
-    @Option(help: .boolean("Whether annotations of a Namespace give a role to its ServiceAccounts that have none."))
+    @Option(help: .boolean("Let annotations of a Namespace give a role to its ServiceAccounts that have none."))
     var namespaceRoles = false
 
-    @Option(help: .boolean("Whether the role is also recorded on the pod as an annotation."))
+    @Option(help: .boolean("Record the role on the pod as an annotation, too."))
     var annotatePods = true
 
-    @Option(help: .boolean("Whether roles may be given by name; --aws-account-id or instance metadata completes them."))
+    @Option(help: .boolean("Accept roles given by name; --aws-account-id or instance metadata completes them."))
     var composeRoleArn = false
 
     @Option(help: .value("account", "The account of roles given by name, twelve digits; by default the instance's."))
@@ -70,6 +71,18 @@ struct AWSOptions: ParsableArguments {
 
     func validate() throws {
         guard !annotationPrefix.isEmpty else { throw ValidationError("--annotation-prefix must not be empty") }
+        // Others are no part of the name of an annotation (apimachinery, `IsQualifiedName`).
+        guard NamespacedName(namespace: "", name: annotationPrefix).isValid else {
+            throw ValidationError(
+                "--annotation-prefix must be a DNS name such as eks.amazonaws.com, not \"\(annotationPrefix)\""
+            )
+        }
+        // The SDKs make the name of a server from it.
+        guard awsDefaultRegion.lowercased().utf8.allSatisfy(NamespacedName.isLabelByte) else {
+            throw ValidationError(
+                "--aws-default-region must be a region such as eu-west-1, not \"\(awsDefaultRegion)\""
+            )
+        }
         guard composeRoleArn || (awsAccountId.isEmpty && awsPartition.isEmpty) else {
             throw ValidationError("--aws-account-id and --aws-partition need --compose-role-arn")
         }

@@ -14,7 +14,7 @@ struct AzureOptions: ParsableArguments {
     @Option(
         help: .value(
             "cloud",
-            "AzurePublicCloud, AzureUSGovernmentCloud or AzureChinaCloud; by default AZURE_ENVIRONMENT."
+            "AzurePublicCloud (or AzureCloud), AzureUSGovernmentCloud (or AzureUSGovernment), AzureChinaCloud or AzureGermanCloud; by default AZURE_ENVIRONMENT."
         )
     )
     var azureEnvironment = ""
@@ -133,8 +133,8 @@ struct AzureOptions: ParsableArguments {
         let name = value(.environment)
         if !name.isEmpty {
             guard let cloud = AzureCloud(name: name) else {
-                let known = AzureCloud.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ValidationError("--azure-environment must be one of \(known), not \"\(name)\"")
+                let known = FlagValueProblem.list(AzureCloud.allCases.map(\.rawValue))
+                throw ValidationError("--azure-environment must be \(known), not \"\(name)\"")
             }
             settings.cloud = cloud
         }

@@ -4,7 +4,7 @@ internal import GoSyntax
 /// The flags for whether the webhook issues its own serving certificate or reads it from files.
 struct CertificateOptions: ParsableArguments {
     @Option(
-        help: .boolean("Whether the webhook makes its own certificate instead of reading --tls-cert and --tls-key.")
+        help: .boolean("Make the serving certificate instead of reading --tls-cert and --tls-key.")
     )
     var inCluster = true
 

@@ -6,7 +6,9 @@ struct CloudOptions: ParsableArguments {
     @Option(help: .value("clouds", "The clouds whose identities pods get, comma-separated: aws, google, azure."))
     var providers = "aws"
 
-    @Option(help: .value("version", "The API server's version, such as 1.34, where there is no API server to ask."))
+    @Option(
+        help: .value("version", "The Kubernetes version to assume when there is no API server to ask, such as 1.34.")
+    )
     var kubernetesVersion = "1.34"
 
     /// The clouds in the order in which they are given.
@@ -16,7 +18,7 @@ struct CloudOptions: ParsableArguments {
             let clouds = try names.map { name in
                 guard let cloud = IdentityOptions.Cloud(rawValue: name.lowercased().filter { $0 != " " }) else {
                     let known = IdentityOptions.Cloud.allCases.map(\.rawValue).joined(separator: ", ")
-                    throw ValidationError("--providers must list \(known), not \"\(name)\"")
+                    throw ValidationError("--providers: unknown cloud \"\(name)\"; known are \(known)")
                 }
                 return cloud
             }
@@ -24,6 +26,9 @@ struct CloudOptions: ParsableArguments {
             return clouds
         }
     }
+
+    /// The oldest version that the webhook works with.
+    private static let oldestVersion = ServerVersion(1, 20)
 
     /// The version of the API server if there is none to ask.
     var serverVersion: ServerVersion {
@@ -38,6 +43,8 @@ struct CloudOptions: ParsableArguments {
 
     func validate() throws {
         _ = try clouds
-        _ = try serverVersion
+        guard try serverVersion >= Self.oldestVersion else {
+            throw ValidationError("--kubernetes-version must be 1.20 or later, not \(kubernetesVersion)")
+        }
     }
 }

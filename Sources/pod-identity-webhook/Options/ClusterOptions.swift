@@ -9,7 +9,7 @@ internal import PodIdentity
 
 /// The flags for the source of ServiceAccounts and Namespaces.
 struct ClusterOptions: ParsableArguments {
-    @Option(help: .path("A kubeconfig file; without it and --kube-api, the pod's in-cluster access."))
+    @Option(help: .path("A kubeconfig file. Default: in-cluster configuration, unless --kube-api is set."))
     var kubeconfig = ""
 
     @Option(help: .url("The URL of the API server, instead of the kubeconfig's."))
@@ -21,16 +21,16 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: .path("Read ServiceAccounts from this file (YAML or JSON) instead of a cluster; can be repeated."))
     var serviceAccounts: [String] = []
 
-    @Option(help: .duration("How long a pod waits while an unknown ServiceAccount is looked up; 0 for not at all."))
+    @Option(help: .duration("How long a pod waits while an unknown ServiceAccount is looked up; 0 disables waiting."))
     var serviceAccountLookupGracePeriod = GoDuration(.seconds(1))
 
-    @Option(help: .value("rate", "Lookups of unknown ServiceAccounts per second, in the long run; more than 0."))
+    @Option(help: .value("rate", "Sustained rate of lookups of unknown ServiceAccounts per second; more than 0."))
     var serviceAccountLookupRate = 50.0
 
     @Option(help: .number("Lookups of unknown ServiceAccounts in a burst; at least 1."))
     var serviceAccountLookupBurst = 100
 
-    @Option(help: .duration("How long after its watch broke off a ServiceAccount is still believed to have no role."))
+    @Option(help: .duration("How long a cached 'no role' is trusted after the watch is lost."))
     var watchStaleAfter = GoDuration(.seconds(30))
 
     @Option(help: .duration("How often to scan for pods that lack their identity; 0 for never."))
@@ -91,6 +91,9 @@ struct ClusterOptions: ParsableArguments {
         }
         guard scanInterval.duration == .zero || serviceAccounts.isEmpty else {
             throw ValidationError("--scan-interval needs a cluster: drop --service-accounts")
+        }
+        guard !serviceAccounts.contains("-") else {
+            throw ValidationError("--service-accounts must name a file; standard input is not read")
         }
         guard serviceAccounts.isEmpty || (kubeconfig.isEmpty && kubeApi.isEmpty) else {
             throw ValidationError(

@@ -6,7 +6,11 @@ internal import NIOCore
 
 /// The flags that limit the resources and time of clients of the HTTPS port.
 struct LimitOptions: ParsableArguments {
-    @Option(help: .number("Connections that may be open, at least 1; beyond that, a new one closes another."))
+    @Option(
+        help: .number(
+            "Connections that may be open, at least 1; when the limit is reached, a new connection replaces an existing one."
+        )
+    )
     var maxConnections = HTTPLimits().maximumConnections
 
     @Option(help: .bytes("Memory for bodies and responses over 64 KiB, of all connections together; at least 8388608."))
@@ -32,7 +36,11 @@ struct LimitOptions: ParsableArguments {
     )
     var requestTimeout = GoDuration(HTTPDeadlines().request)
 
-    @Option(help: .duration("How long a connection may be idle; more than 90s, for which the API server keeps one."))
+    @Option(
+        help: .duration(
+            "How long a connection may be idle; more than the 90s for which the API server keeps idle connections open."
+        )
+    )
     var idleTimeout = GoDuration(HTTPDeadlines().idle)
 
     var limits: HTTPLimits {

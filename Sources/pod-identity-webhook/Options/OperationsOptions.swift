@@ -26,7 +26,7 @@ struct OperationsOptions: ParsableArguments {
     var shutdownTimeout = GoDuration(.seconds(10))
 
     @Option(
-        help: .boolean("Whether the metrics port serves /debug/alpha/cache, which shows the known ServiceAccounts.")
+        help: .boolean("Serve /debug/alpha/cache on the metrics port: the known ServiceAccounts.")
     )
     var enableDebuggingHandlers = false
 

@@ -122,6 +122,11 @@ enum PFlagSyntax {
         guard let letter = argument.dropFirst().first, let name = letters[letter] else {
             return Flag(name: argument, value: nil)
         }
+        let body = String(argument.dropFirst().prefix { $0 != "=" })
+        // It would be a letter and a value that nobody means.
+        guard body.count == 1 || !switches.contains(body) && !letters.values.contains(body) else {
+            throw Failure(description: "unknown option '-\(body)'; did you mean '--\(body)'?")
+        }
         let value = argument.dropFirst(2)
         if booleans.contains(name) {
             return Flag(name: name, value: try boolean(value.isEmpty ? "true" : String(value.dropFirst()), name))

@@ -8,7 +8,7 @@ struct ProfileOptions: ParsableArguments {
     @Option(help: .path("A file of profiles, or a folder of such files (*.yaml, *.yml); can be repeated."))
     var profiles: [String] = []
 
-    @Option(help: .name("A ConfigMap in --namespace whose keys *.yaml and *.yml are profiles, instead of --profiles."))
+    @Option(help: .name("Read profiles from the *.yaml and *.yml keys of this ConfigMap instead of --profiles."))
     var profilesConfigMap = ""
 
     @Option(help: .value("profile.setting=value", "A setting of a profile; can be repeated."))

@@ -16,6 +16,8 @@ struct TokenOptions: ParsableArguments {
     var tokenExpiration = AWSSettings().tokenExpiration.seconds
 
     func validate() throws {
+        // The API server would make tokens for itself, which AWS does not take.
+        guard !tokenAudience.isEmpty else { throw ValidationError("--token-audience must not be empty") }
         guard TokenExpiration.range.contains(tokenExpiration) else {
             throw ValidationError(
                 "--token-expiration must be \(TokenExpiration.rangeText) seconds, not \(tokenExpiration)"

@@ -2,6 +2,8 @@ internal import AWSIdentity
 internal import ArgumentParser
 internal import JSON
 internal import Kubernetes
+internal import KubernetesObjects
+internal import PodIdentity
 
 struct PolicyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,12 +15,12 @@ struct PolicyCommand: ParsableCommand {
             cannot do with these flags is noted on standard error; docs/admission-policy.md has the whole list.
 
             Example:
-              pod-identity-webhook policy --aws-default-region=eu-west-1 | kubectl apply -f -
+              pod-identity-webhook policy | kubectl apply -f -
 
             Exit status:
               0   success
               1   a file cannot be read
-              64  the command line cannot be used
+              64  usage error
             """
     )
 
@@ -28,7 +30,15 @@ struct PolicyCommand: ParsableCommand {
     @OptionGroup
     var identities: IdentityOptions
 
+    /// The first version with the policy's API.
+    private static let oldestVersion = ServerVersion(1, 36)
+
     func run() throws {
+        // Its default is for other commands, so that only a version that was typed counts.
+        let typed = FlagValues(try PFlagSyntax.normalise(Array(CommandLine.arguments.dropFirst())))
+        if let version = typed["kubernetes-version"], try identities.serverVersion < Self.oldestVersion {
+            throw ValidationError("the policy needs Kubernetes 1.36 or later, not \(version)")
+        }
         let identitiesFile = try identities.policyIdentitiesFile()
         for problem in identitiesFile.problems { StandardError.write("\(problem)\n") }
         guard let policy = try identities.admissionPolicy(excluding: identitiesFile.accounts) else {
@@ -51,5 +61,8 @@ struct PolicyOptions: ParsableArguments {
 
     func validate() throws {
         guard !name.isEmpty else { throw ValidationError("--name must not be empty") }
+        guard NamespacedName(namespace: "", name: name).isValid else {
+            throw ValidationError("--name must consist of lower-case letters, digits, - and ., not \"\(name)\"")
+        }
     }
 }

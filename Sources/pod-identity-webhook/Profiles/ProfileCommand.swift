@@ -7,7 +7,7 @@ internal import PodIdentity
 struct ProfileCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profile",
-        abstract: "Check and describe profiles, which define identity federations as data.",
+        abstract: "Check and describe profiles: YAML files that add support for other platforms.",
         subcommands: [ProfileLint.self, ProfileTests.self, ProfileShow.self]
     )
 }
@@ -57,7 +57,7 @@ struct ProfileLint: ParsableCommand {
             Exit status:
               0   no problem was found
               1   there are problems
-              64  the command line cannot be used
+              64  usage error
             """
     )
 
@@ -87,7 +87,7 @@ struct ProfileTests: ParsableCommand {
             Exit status:
               0   all tests pass
               1   a test fails, or a profile cannot be read
-              64  the command line cannot be used
+              64  usage error
             """
     )
 

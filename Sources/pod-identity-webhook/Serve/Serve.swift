@@ -19,7 +19,7 @@ struct Serve: AsyncParsableCommand {
             Exit status:
               0   stopped by a signal
               1   failure
-              64  the command line cannot be used
+              64  usage error
 
             Environment:
               KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT
@@ -80,16 +80,16 @@ struct Serve: AsyncParsableCommand {
 
     private func serve(_ log: LogWriter) async throws {
         let logger = operations.logger(log.write)
-        let arguments = try PFlagSyntax.normalise(Array(CommandLine.arguments.dropFirst()))
+        let typed = Array(CommandLine.arguments.dropFirst())
         logger.info(
             "starting",
             metadata: [
                 "version": "\(PodIdentityWebhook.version)", "commit": "\(PodIdentityWebhook.commit)",
-                "flags": .array(arguments.map { "\(Self.withoutCredentials($0))" }),
+                "flags": .array(typed.map { "\(Self.withoutCredentials($0))" }),
             ]
         )
         operations.logFlagsWithoutEffect(to: logger)
-        try identities.logUnusedFlags(arguments, to: logger)
+        try identities.logUnusedFlags(try PFlagSyntax.normalise(typed), to: logger)
         if try identities.clouds.contains(.aws) { identities.aws.logContradictions(to: logger) }
         let group = MultiThreadedEventLoopGroup(
             numberOfThreads: operations.eventLoops ?? OperationsOptions.defaultEventLoops

@@ -22,7 +22,7 @@ struct TrustPolicyCommand: AsyncParsableCommand {
             Exit status:
               0   success
               1   the cluster cannot be reached
-              64  the command line cannot be used, or something has to be given
+              64  usage error, or a required option is missing
 
             Environment:
               KUBECONFIG
@@ -59,7 +59,7 @@ struct TrustPolicyCommand: AsyncParsableCommand {
     var awsPartition: String?
 
     @Option(
-        help: .boolean("Whether to print the policy for EKS Pod Identity, which is the same for all ServiceAccounts.")
+        help: .boolean("Print the policy for EKS Pod Identity, which is the same for all ServiceAccounts.")
     )
     var eksPodIdentity = false
 
@@ -85,7 +85,7 @@ struct TrustPolicyCommand: AsyncParsableCommand {
             var accounts: Set<NamespacedName> = []
             for text in serviceAccount {
                 let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-                let place = parts.count == 2 ? parts.first : namespace
+                let place = parts.count > 1 ? parts.first : namespace
                 guard let place else {
                     throw ValidationError(
                         "--service-account \(text) needs a namespace: add -n NAMESPACE, or write NAMESPACE/NAME"
@@ -103,6 +103,9 @@ struct TrustPolicyCommand: AsyncParsableCommand {
 
     func validate() throws {
         let isForAny = try accounts.isEmpty
+        guard isForAny || !eksPodIdentity else {
+            throw ValidationError("--eks-pod-identity needs no --service-account; drop it")
+        }
         guard !isForAny || eksPodIdentity else {
             throw ValidationError("pass the ServiceAccount that the policy is for: -n NAMESPACE --service-account NAME")
         }

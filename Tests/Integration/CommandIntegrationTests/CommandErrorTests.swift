@@ -52,12 +52,13 @@ struct CommandErrorTests {
         try await expect(["issuer", "check"], in: ["HOME": ""], "\(tried)~/.kube/config (HOME is not set)\(pod)")
         try await expect(
             ["serve"],
-            "not running in a cluster (KUBERNETES_SERVICE_HOST is not set); pass --kubeconfig FILE"
+            "not running in a cluster (KUBERNETES_SERVICE_HOST is not set); pass --kubeconfig FILE, --kube-api URL, or "
+                + "--service-accounts FILE"
         )
         try await expect(
             ["doctor"],
             in: ["KUBECONFIG": "a:b"],
-            "environment: KUBECONFIG: none of these files exists: a, b"
+            "KUBECONFIG names no file that exists: a, b"
         )
     }
 
@@ -76,13 +77,51 @@ struct CommandErrorTests {
     func confused() async throws {
         try folder.write("apiVersion: v1\nkind: Config\nclusters: []\n", to: "kubeconfig")
         try folder.write(MutateCommand.pod, to: "pod.yaml")
-        let words = "kubeconfig:1: this is a kubeconfig, not a manifest; pass it with --kubeconfig"
-        try await expect(["mutate", "-f", "kubeconfig"], words)
-        try await expect(["mutate", "-f", "pod.yaml", "--service-accounts=kubeconfig"], words)
-        try await expect(["--service-accounts=kubeconfig"], words)
+        let mutate =
+            "kubeconfig is a kubeconfig, not a manifest; mutate needs no cluster. To check a cluster: "
+            + "pod-identity-webhook doctor --kubeconfig kubeconfig"
+        try await expect(["mutate", "-f", "kubeconfig"], mutate)
+        try await expect(["mutate", "-f", "pod.yaml", "--service-accounts=kubeconfig"], mutate)
+        try await expect(
+            ["--service-accounts=kubeconfig"],
+            "kubeconfig:1: this is a kubeconfig, not a manifest; pass it with --kubeconfig instead of --service-accounts"
+        )
         let reverse = "pod.yaml:1: this is a manifest (kind Pod), not a kubeconfig"
         try await expect(["doctor", "--kubeconfig=pod.yaml"], reverse)
         try await expect(["--kubeconfig=pod.yaml"], reverse)
+    }
+
+    @Test("about a kubeconfig that is not there, or lacks a context")
+    func kubeConfigs() async throws {
+        let missing = "cannot read none: No such file or directory"
+        try await expect(["--kubeconfig=none"], missing)
+        try await expect(["doctor", "--kubeconfig=none"], missing)
+        try folder.write("contexts: [{name: c, context: {cluster: c}}]", to: "kc.yaml")
+        try await expect(
+            ["doctor", "--kubeconfig=kc.yaml", "--context=foo"],
+            "kc.yaml has no context \"foo\"; it has: c"
+        )
+    }
+
+    @Test(
+        "about a command line that shows itself as unusable only when it runs, with the help of the subcommand",
+        arguments: [
+            (
+                ["mutate", "-f", "pod.yaml", "--providers=aws,azure"],
+                "--providers=azure needs --azure-tenant-id or AZURE_TENANT_ID"
+            ),
+            (["policy", "--providers=google"], "a policy gives AWS roles only, and --providers does not include aws"),
+            (["policy", "--kubernetes-version=1.35"], "the policy needs Kubernetes 1.36 or later, not 1.35"),
+            (["profile", "lint", "empty/"], "no *.yaml or *.yml file in empty/"),
+        ]
+    )
+    func running(arguments: [String], words: String) async throws {
+        try folder.write(MutateCommand.pod, to: "pod.yaml")
+        try folder.makeFolder("empty")
+        try await expect(arguments, status: 64, words)
+        let command = arguments.prefix { !$0.hasPrefix("-") && $0 != "empty/" }.joined(separator: " ")
+        let output = try await run(arguments)
+        #expect(output.errorText.contains("See 'pod-identity-webhook \(command) --help'"), "\(output.errorText)")
     }
 
     @Test("about credentials that the API server refuses: whose they are")
@@ -101,11 +140,5 @@ struct CommandErrorTests {
         let output = try await run(["doctor", "--kubeconfig=config"])
         let words = "(the request was made as user 'dev' of config, with its token)"
         #expect(output.status == 1 && output.errorText.contains(words), "\(output.errorText)")
-    }
-
-    @Test("and completes command lines", arguments: ["bash", "zsh", "fish"])
-    func completion(shell: String) async throws {
-        let output = try await run(["completion", shell])
-        #expect(output.status == 0 && output.text.contains("trust-policy"))
     }
 }

@@ -86,7 +86,7 @@ struct MutateErrorTests {
         let command = try MutateCommand()
         try command.folder.write(MutateCommand.pod, to: "pod.yaml")
         expectFailure(try await command.run(["-f", "none.yaml"]), ["cannot read none.yaml: No such file or directory"])
-        expectFailure(try await command.run(["-f", "."]), ["cannot read .: Is a directory"])
+        expectFailure(try await command.run(["-f", "."]), ["cannot read .: Is a directory; pass its files one by one"])
         expectFailure(
             try await command.run(["-f", "pod.yaml", "--service-accounts", "none.yaml"]),
             ["cannot read none.yaml: No such file"]
@@ -103,7 +103,7 @@ struct MutateErrorTests {
     @Test(
         "flags that it does not know, or values that do not fit",
         arguments: [
-            ([], "'--filename"), (["-f"], "Missing value for '-f <path>'"),
+            ([], "mutate needs -f FILE"), (["-f"], "-f needs a value"),
             (["-f", "-", "-o", "xml"], "--output must be yaml, json, patch or diff, not \"xml\""),
             (["-f", "-", "--frobnicate=1"], "--frobnicate"),
             (["-f", "-", "--token-expiration", "1h"], "token-expiration"),

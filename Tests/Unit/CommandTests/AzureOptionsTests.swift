@@ -60,7 +60,7 @@ struct AzureOptionsTests {
         "that cannot be used are refused, with a reason",
         arguments: [
             ([], "needs --azure-tenant-id or AZURE_TENANT_ID"),
-            ([tenant, "--azure-environment=Moon"], "--azure-environment must be one of AzurePublicCloud"),
+            ([tenant, "--azure-environment=Moon"], "--azure-environment must be AzurePublicCloud, "),
             ([tenant, "--custom-token-endpoint-audience=x"], "must be set together"),
             (endpoint + ["--custom-token-endpoint-annotation-suffix=a-"], "ending in a letter or digit"),
             (endpoint + ["--custom-token-endpoint-audience=API://azureadtokenexchange"], "must not be the audience"),

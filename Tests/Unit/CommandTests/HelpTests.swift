@@ -52,6 +52,26 @@ struct HelpTests {
         }
     }
 
+    @Test("shows what can be typed: a boolean's value behind =, and that options are optional")
+    func syntax() {
+        for command in Self.commands {
+            let help = HelpText.help(of: command, in: PodIdentityWebhook.self)
+            #expect(!help.contains("<true|false>") && !help.contains(" <options>"), "\(command._commandName)")
+        }
+        let serve = HelpText.help(of: Serve.self, in: PodIdentityWebhook.self)
+        #expect(serve.contains("\nUSAGE: pod-identity-webhook serve [<options>]\n"))
+        #expect(serve.contains("\n  --in-cluster[=true|false]\n"), "\(serve)")
+    }
+
+    @Test("says what an option does, and keeps each line of an example whole")
+    func style() {
+        for command in Self.commands {
+            let help = HelpText.help(of: command, in: PodIdentityWebhook.self)
+            #expect(!help.contains("  Whether "), "\(command._commandName)")
+            #expect(!help.split(separator: "\n").contains("-"), "\(command._commandName)")
+        }
+    }
+
     @Test("has examples that can be typed, and the statuses of commands that are run by scripts")
     func examples() async {
         var count = 0
@@ -68,7 +88,8 @@ struct HelpTests {
         #expect(count > 15)
         for command in [
             PodIdentityWebhook.self, Serve.self, Mutate.self, DoctorCommand.self, PolicyCommand.self,
-            TrustPolicyCommand.self, IssuerCheckCommand.self, ProfileLint.self, ProfileTests.self,
+            TrustPolicyCommand.self, IssuerDocumentsCommand.self, IssuerThumbprintCommand.self, IssuerCheckCommand.self,
+            ProfileLint.self, ProfileTests.self,
         ] as [any ParsableCommand.Type] {
             #expect(command.configuration.discussion.contains("Exit status:\n"), "\(command._commandName)")
         }

@@ -29,14 +29,15 @@ enum PolicyPod {
         },
         Flags([
             "--annotation-prefix=irsa.example.com", "--token-mount-path=/var/run/secrets/custom//path/",
-            "--token-expiration=7200", "--token-audience=a \"b\" \\ 'c'\n\t\r\u{2028}é😀", "--aws-default-region=\"\\",
+            "--token-expiration=7200", "--token-audience=a \"b\" \\ 'c'\n\t\r\u{2028}é😀",
+            "--aws-default-region=eu-west-1",
         ]) {
             ($0.annotationPrefix, $0.tokenMountPath) = ("irsa.example.com", "/var/run/secrets/custom//path/")
-            ($0.tokenAudience, $0.region) = ("a \"b\" \\ 'c'\n\t\r\u{2028}é😀", "\"\\")
+            ($0.tokenAudience, $0.region) = ("a \"b\" \\ 'c'\n\t\r\u{2028}é😀", "eu-west-1")
             $0.tokenExpiration = TokenExpiration(clamping: 7200)
         },
-        Flags(["--token-mount-path=/run/token", "--token-audience", ""]) {
-            ($0.tokenMountPath, $0.tokenAudience) = ("/run/token", "")
+        Flags(["--token-mount-path=/run/token", "--token-audience=other"]) {
+            ($0.tokenMountPath, $0.tokenAudience) = ("/run/token", "other")
         },
         Flags([
             "--token-mount-path=/", "--compose-role-arn", "--aws-account-id=111122223333", "--aws-partition=aws-cn",

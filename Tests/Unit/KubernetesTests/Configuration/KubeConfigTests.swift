@@ -121,7 +121,7 @@ struct KubeConfigTests {
         }
         #expect(try load("here").server.authority == "host:80")
         let error = #expect(throws: KubernetesError.self) { try load("nowhere") }
-        #expect(error?.description.contains("there is no 'nowhere' in contexts, which has: here, other") ?? false)
+        #expect(error?.description == "\(path) has no context \"nowhere\"; it has: here, other")
     }
 
     @Test(
@@ -214,7 +214,7 @@ struct KubeConfigTests {
         let error = #expect(throws: KubernetesError.self) {
             try ClusterConfiguration.load(kubeConfig: .file(folder.path("none")), server: nil, environment: [:])
         }
-        #expect(error?.description == "\(folder.path("none")): cannot be read: No such file or directory")
+        #expect(error?.description == "cannot read \(folder.path("none")): No such file or directory")
         #expect(throws: KubernetesError.self) {
             try ClusterConfiguration.load(kubeConfig: .file(folder.path), server: nil, environment: [:])
         }

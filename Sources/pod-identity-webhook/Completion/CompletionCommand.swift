@@ -18,9 +18,5 @@ struct CompletionCommand: ParsableCommand {
     @Argument(help: .value("bash|zsh|fish", "The shell."))
     var shell: Shell
 
-    func run() throws {
-        guard let shell = CompletionShell(rawValue: shell.rawValue) else { return }
-        let script = PodIdentityWebhook.completionScript(for: shell)
-        try StandardOutput.write(Array("\(script)\n".utf8))
-    }
+    func run() throws { try StandardOutput.write(Array(CompletionScript.text(for: shell).utf8)) }
 }
