@@ -1,6 +1,7 @@
 # Builds the same image as `make image`, but with BuildKit, for linux/amd64 and linux/arm64:
 #
-#   docker buildx build --platform linux/amd64,linux/arm64 --tag REGISTRY/pod-identity-webhook:0.1.0 --push .
+#   docker buildx build --platform linux/amd64,linux/arm64 --tag REGISTRY/pod-identity-webhook:0.1.0 --push \
+#     --build-arg BUILD_COMMIT="$(git rev-parse --short=12 HEAD)" .
 #
 # `make image` reads the image's configuration from the last stage.
 

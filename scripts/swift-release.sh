@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs `swift build` in release mode, so that the same sources give the same bytes in any folder, with Swift's own libraries
+# Runs `swift build` in release mode, so that the same commit gives the same bytes in any folder, with Swift's own libraries
 # linked statically. The arguments are passed on to `swift build`.
 set -euo pipefail
 
@@ -20,9 +20,11 @@ flags=(
     # Use the compact form of relocations, which glibc supports since 2.36. scripts/release.ld removes tables.
     -Xlinker -z -Xlinker pack-relative-relocs -Xlinker "-T$PWD/scripts/release.ld"
 )
-# The commit that the program names in its log, marked if it has changes; nothing outside a repository.
-BUILD_COMMIT=${BUILD_COMMIT-$(git describe --always --abbrev=12 --exclude='*' --dirty 2>/dev/null || true)}
-export BUILD_COMMIT
+# The commit that the program names in its log, marked if it has changes; empty outside the project's own repository.
+if [[ ! -v BUILD_COMMIT ]] && prefix=$(git rev-parse --show-prefix 2>/dev/null) && [[ -z $prefix ]]; then
+    BUILD_COMMIT=$(git describe --always --abbrev=12 --exclude='*' --dirty)
+fi
+export BUILD_COMMIT=${BUILD_COMMIT-}
 # The compiler orders some instructions by addresses and hashes, which are random by default. In some sandboxes, setarch is
 # not allowed to turn this off.
 export SWIFT_DETERMINISTIC_HASHING=1

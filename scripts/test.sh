@@ -22,16 +22,17 @@ rm -f "$results"*.xml
 swift build --build-tests --explicit-target-dependency-import-check error
 swift test --skip-build --experimental-maximum-parallelization-width 8 --skip "$others" --xunit-output "$results-unit.xml"
 
-# Each run has its own folder for logs, and does not need the other one's lock on the build.
-run_in_turn() {
-    TEST_LOGS=$1 exec swift test --skip-build --ignore-lock --no-parallel --filter "$2" --xunit-output "$results-$1.xml"
-}
-run_in_turn integration IntegrationTests >"$results-integration.log" 2>&1 &
+# Each group has its own folder for logs. Two runs of `swift test` at a time would compete for the database of the build, so
+# one group is run without it.
+bundle=$(swift build --show-bin-path)/pod-identity-webhookPackageTests.xctest
+TEST_LOGS=integration "$bundle" --testing-library swift-testing --no-parallel --filter IntegrationTests \
+    --xunit-output "$results-integration-swift-testing.xml" >"$results-integration.log" 2>&1 &
 integration=$!
 trap 'kill "$integration" 2>/dev/null || true' EXIT
 trap 'exit 1' INT TERM
 status=0
-(run_in_turn end-to-end EndToEndTests) || status=$?
+TEST_LOGS=end-to-end swift test --skip-build --no-parallel --filter EndToEndTests \
+    --xunit-output "$results-end-to-end.xml" || status=$?
 wait "$integration" || status=$?
 trap - EXIT
 cat "$results-integration.log"

@@ -98,7 +98,7 @@ package struct Doctor: Sendable {
             guard !hasVersion else { return }
         } catch {
             switch error {
-            case .refused(let status) where status.code == 404: break
+            case .refused(let status) where status.code < 400 || [404, 405].contains(status.code): break
             case .malformedAnswer: break
             case .refused(let status) where status.code != 401: return
             default: throw error

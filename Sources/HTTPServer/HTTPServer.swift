@@ -4,6 +4,7 @@ internal import NIOCore
 package import NIOOpenSSL
 package import NIOPosix
 internal import ServiceLifecycle
+internal import Synchronization
 
 /// Answers HTTP/1.1 requests on a port, with or without TLS.
 package final class HTTPServer: Service {
@@ -29,10 +30,21 @@ package final class HTTPServer: Service {
         }
     }
 
+    /// Whether the servers of a process could all listen.
+    package final class Start: Sendable {
+        private let failed = Atomic(false)
+
+        package init() {}
+
+        var hasFailed: Bool { failed.load(ordering: .relaxed) }
+
+        func fail() { failed.store(true, ordering: .relaxed) }
+    }
+
     private let configuration: Configuration
     private let group: MultiThreadedEventLoopGroup
     private let responders: HTTPResponders
-    private let isInUse: @Sendable () -> Bool
+    private let start: Start
     private let onShutdown: @Sendable () -> Void
     private let logger: Logger
     private let connections: HTTPConnections
@@ -40,22 +52,22 @@ package final class HTTPServer: Service {
     private let listener: EventLoopPromise<any Channel>
 
     /// - Parameters:
-    ///   - isInUse: Whether requests may have been sent here. If not when the signal to stop comes, such as after a failed
-    ///     start, there is no shutdown delay.
+    ///   - start: Shared by all servers of a process. If one of them cannot listen, the others stop without the shutdown
+    ///     delay, unless a client has connected.
     ///   - onShutdown: Called when the signal to stop arrives, before the delay.
     ///   - makeResponder: Called once for each event loop.
     package init(
         configuration: Configuration,
         group: MultiThreadedEventLoopGroup,
         logger: Logger,
-        isInUse: @escaping @Sendable () -> Bool = { true },
+        start: Start = Start(),
         onShutdown: @escaping @Sendable () -> Void = {},
         makeResponder: @escaping @Sendable () -> any HTTPResponder
     ) {
         self.configuration = configuration
         self.group = group
         self.logger = logger
-        self.isInUse = isInUse
+        self.start = start
         self.onShutdown = onShutdown
         connections = HTTPConnections(configuration.limits, configuration.delegate)
         handshakeLog = TLSHandshakeLog(logger)
@@ -75,6 +87,7 @@ package final class HTTPServer: Service {
         } catch {
             let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
             let failure = HTTPServerError.listen(port: configuration.port, reason: reason)
+            start.fail()
             listener.fail(failure)
             throw failure
         }
@@ -91,7 +104,7 @@ package final class HTTPServer: Service {
     }
 
     private func shutDown(_ channel: any Channel) async {
-        let delay = isInUse() ? configuration.shutdownDelay : .zero
+        let delay = start.hasFailed && !connections.haveBeenUsed ? .zero : configuration.shutdownDelay
         onShutdown()
         logger.info("stopping", metadata: ["listener": "\(configuration.name)"])
         connections.drain()

@@ -32,7 +32,6 @@ package final class Readiness: Sendable {
         /// The reasons why checks fail, by the parts of each check.
         var failures: [Check: [String: String]] = [:]
         var notes: [Check: Note] = [:]
-        var hasBeenReady = false
     }
 
     private let state = Mutex(State())
@@ -44,7 +43,6 @@ package final class Readiness: Sendable {
         state.withLock { state in
             state.failures[check]?[part] = nil
             if state.failures[check]?.isEmpty ?? false { state.failures[check] = nil }
-            if state.failures.isEmpty { state.hasBeenReady = true }
         }
     }
 
@@ -69,9 +67,6 @@ package final class Readiness: Sendable {
     package func note(_ check: Check, _ note: Note?) { state.withLock { $0.notes[check] = note } }
 
     package var isReady: Bool { state.withLock { $0.failures.isEmpty } }
-
-    /// Whether all checks have passed at some time, so that requests may have been sent here.
-    package var hasBeenReady: Bool { state.withLock { $0.hasBeenReady } }
 
     /// One line for each check, in the format of the API server's own `/readyz?verbose`.
     package var report: String {

@@ -90,6 +90,8 @@ package final class WebhookProcess: Sendable {
 
     package func logTail() -> String { process.logTail(lines: 40) }
 
+    package func signal(_ number: Int32) { process.signal(number) }
+
     /// - Returns: The exit status, or 128 plus the number of the signal that ended it.
     @discardableResult
     package func stop(_ signal: Int32 = SIGTERM) async -> Int32? { await process.stop(signal) }

@@ -36,7 +36,8 @@ extension APIStatus {
                 return
             }
             let text = String(decoding: body.readableBytesView.prefix(200), as: UTF8.self)
-            message = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            if !words.isEmpty { message = words }
         }
     }
 }

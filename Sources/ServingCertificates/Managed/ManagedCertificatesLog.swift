@@ -38,8 +38,7 @@ struct ManagedCertificatesLog {
             )
         case .unknownTime:
             logger.warning(
-                "the API server's responses have no Date header; certificates use this node's clock",
-                metadata: metadata
+                "the API server's responses have no Date header; certificates use this node's clock"
             )
         case .authorityFromFuture:
             logger.warning(

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import ServiceSupport
 
 /// A command line that cannot be used.
 struct CommandLineError: Error, CustomStringConvertible {
@@ -11,7 +12,13 @@ struct CommandLineError: Error, CustomStringConvertible {
     /// - Parameter command: The command in whose help there is more.
     init(_ text: String, _ command: any ParsableCommand.Type, in root: any ParsableCommand.Type) {
         description = text
+        let text = Self.printable(text)
         report = "Error: \(text)\n\(HelpText.usage(of: command, in: root))"
+    }
+
+    /// The text, in which what was typed cannot control the terminal.
+    private static func printable(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\n" || $0.isPrintable ? $0 : "?" }))
     }
 }
 
@@ -31,7 +38,7 @@ extension AsyncParsableCommand {
         } catch {
             let failure = error as? PFlagSyntax.Failure
             guard failure != nil || exitCode(for: error) == .validationFailure else { throw error }
-            if typed.contains("--help") || typed.contains("-h") {
+            if PFlagSyntax.asksForHelp(typed) {
                 throw HelpRequest(text: HelpText.help(of: path.running, in: Self.self))
             }
             let text = failure?.description ?? CommandLineMistakes(Self.self, typed).first ?? message(for: error)

@@ -9,19 +9,19 @@ enum CompletionScript {
         }
     }
 
-    /// For bash 4 and later. Its line editor takes `=` for a word of its own, and replaces only what is behind it.
+    /// For bash 4 and later. Its line editor takes `=` and `:` for words of their own, and replaces only what is behind them.
     private static let bash = #"""
         _pod_identity_webhook() {
             local -a words=() answers=()
             local -i index
             for ((index = 1; index <= COMP_CWORD; index++)); do
-                if ((index > 1)) && [[ ${COMP_WORDS[index]} == '=' || ${COMP_WORDS[index - 1]} == '=' ]]; then
+                if ((index > 1)) && [[ ${COMP_WORDS[index]} == [=:]* || ${COMP_WORDS[index - 1]} == *[=:] ]]; then
                     words[${#words[@]} - 1]+=${COMP_WORDS[index]}
                 else
                     words+=("${COMP_WORDS[index]}")
                 fi
             done
-            mapfile -t answers < <("${COMP_WORDS[0]}" __complete "${words[@]}" 2>/dev/null)
+            mapfile -t answers < <("${COMP_WORDS[0]/#~\//$HOME/}" __complete "${words[@]}" 2>/dev/null)
             COMPREPLY=("${answers[@]:1}")
             if [[ ${answers[0]-} == files ]]; then compopt -o default; fi
         }

@@ -79,7 +79,9 @@ struct ClusterOptions: ParsableArguments {
 
     func validate() throws {
         guard serviceAccountLookupRate > 0, serviceAccountLookupRate.isFinite else {
-            throw ValidationError("--service-account-lookup-rate must be more than 0, not \(serviceAccountLookupRate)")
+            throw ValidationError(
+                "--service-account-lookup-rate must be a finite number above 0, not \(serviceAccountLookupRate)"
+            )
         }
         guard serviceAccountLookupBurst > 0 else {
             throw ValidationError("--service-account-lookup-burst must be 1 or more, not \(serviceAccountLookupBurst)")

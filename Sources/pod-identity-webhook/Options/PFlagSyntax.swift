@@ -84,6 +84,12 @@ enum PFlagSyntax {
         return output
     }
 
+    /// Whether one of the flags is `--help`, which a value may also look like. A flag that cannot be read hides nothing.
+    static func asksForHelp(_ typed: [String]) -> Bool {
+        let arguments = (try? normalise(typed)) ?? typed
+        return arguments.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }
+    }
+
     private static func render(_ flag: Flag) -> [String]? {
         guard let value = flag.value else { return nil }
         // The argument parser treats `--name=` as a missing value, but accepts an empty argument as an empty value.
@@ -106,7 +112,10 @@ enum PFlagSyntax {
         let given = String(body.prefix { $0 != "=" })
         let name = aliases[given] ?? given
         let value = body.firstIndex(of: "=").map { String(body[body.index(after: $0)...]) }
-        if switches.contains(name) { return Flag(name: name, value: nil) }
+        if switches.contains(name) {
+            guard value == nil else { throw Failure(description: "--\(name) takes no value") }
+            return Flag(name: name, value: nil)
+        }
         if booleans.contains(name) || ForeignFlags.booleans.contains(name) || withoutEffect[name] ?? false {
             return Flag(name: name, value: try boolean(value ?? "true", name))
         }

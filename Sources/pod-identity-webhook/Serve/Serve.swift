@@ -70,12 +70,13 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    /// The argument without the user name and password of a URL in it.
+    /// The argument without what stands before an `@` in a URL: the user name and the password, even if the URL is malformed.
     static func withoutCredentials(_ argument: String) -> String {
-        guard let scheme = argument.firstRange(of: "://") else { return argument }
-        let authority = argument[scheme.upperBound...].prefix { $0 != "/" }
-        guard let end = authority.lastIndex(of: "@") else { return argument }
-        return argument[..<scheme.upperBound] + "…" + argument[end...]
+        let parts = argument.split(separator: "://", omittingEmptySubsequences: false).map(String.init)
+        return parts.enumerated().map { index, part in
+            guard index > 0, let end = part.lastIndex(of: "@") else { return part }
+            return "…" + part[end...]
+        }.joined(separator: "://")
     }
 
     private func serve(_ log: LogWriter) async throws {
@@ -85,7 +86,7 @@ struct Serve: AsyncParsableCommand {
             "starting",
             metadata: [
                 "version": "\(PodIdentityWebhook.version)", "commit": "\(PodIdentityWebhook.commit)",
-                "flags": .array(typed.map { "\(Self.withoutCredentials($0))" }),
+                "arguments": .array(typed.map { "\(Self.withoutCredentials($0))" }),
             ]
         )
         operations.logFlagsWithoutEffect(to: logger)

@@ -127,6 +127,7 @@ struct Webhook {
         let (metrics, webhook) = (metricsRoutes, webhookRoutes(lookups, events))
         let paths = (metrics() + webhook()).flatMap(\.paths) + [PageRoute.cachePath]
         let requests = RequestMetrics(paths: paths, factory: registry)
+        let start = HTTPServer.Start()
         func server(
             _ listener: Listener,
             _ configuration: HTTPServer.Configuration,
@@ -137,7 +138,7 @@ struct Webhook {
                 configuration: configuration,
                 group: group,
                 logger: logger,
-                isInUse: { [readiness] in readiness.hasBeenReady },
+                start: start,
                 onShutdown: onShutdown
             ) {
                 HTTPRouter(routes(), onAnswer: requests.recorder(listener).recordResponse)

@@ -102,10 +102,10 @@ struct TrustPolicyCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        let isForAny = try accounts.isEmpty
-        guard isForAny || !eksPodIdentity else {
+        guard serviceAccount.isEmpty || !eksPodIdentity else {
             throw ValidationError("--eks-pod-identity needs no --service-account; drop it")
         }
+        let isForAny = try accounts.isEmpty
         guard !isForAny || eksPodIdentity else {
             throw ValidationError("pass the ServiceAccount that the policy is for: -n NAMESPACE --service-account NAME")
         }

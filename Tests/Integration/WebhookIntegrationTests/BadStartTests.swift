@@ -99,6 +99,16 @@ struct BadStartTests {
         #expect(webhook.process.isRunning)
     }
 
+    @Test("a webhook that was never ready keeps serving after SIGTERM, because clients may have been sent to it")
+    func neverReady() async throws {
+        let server = "--kube-api=http://127.0.0.1:\(try freePort())"
+        let webhook = try await WebhookUnderTest([server, "--shutdown-delay=1h"], accounts: nil)
+        webhook.process.signal(SIGTERM)
+        try await eventually("the signal", log: { webhook.process.log }) { webhook.process.log.contains("stopping") }
+        #expect(try await webhook.get("/healthz").status == 200)
+        await webhook.process.stop(SIGKILL)
+    }
+
     private func run(_ flags: [String], _ folder: TemporaryDirectory) async throws -> Command.Output {
         let certificate = try await CertificateFolder.make(["localhost"])
         var arguments = [

@@ -6,7 +6,7 @@ extension DoctorTests {
     @Test(
         "has no report on a server that is no API server",
         arguments: [
-            .json("{}", status: 404), .json("{}"), .json("[]"),
+            .json("{}", status: 404), .json("{}"), .json("", status: 302), .json("", status: 405), .json("[]"),
             .send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"),
         ] as [ScriptedServer.Action]
     )
