@@ -38,7 +38,7 @@ extension AsyncParsableCommand {
         } catch {
             let failure = error as? PFlagSyntax.Failure
             guard failure != nil || exitCode(for: error) == .validationFailure else { throw error }
-            if PFlagSyntax.asksForHelp(typed) {
+            if PFlagSyntax.asksForHelp(typed, DeclaredFlags(path.running)) {
                 throw HelpRequest(text: HelpText.help(of: path.running, in: Self.self))
             }
             let text = failure?.description ?? CommandLineMistakes(Self.self, typed).first ?? message(for: error)

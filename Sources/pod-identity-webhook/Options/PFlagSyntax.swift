@@ -84,10 +84,26 @@ enum PFlagSyntax {
         return output
     }
 
-    /// Whether one of the flags is `--help`, which a value may also look like. A flag that cannot be read hides nothing.
-    static func asksForHelp(_ typed: [String]) -> Bool {
-        let arguments = (try? normalise(typed)) ?? typed
-        return arguments.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }
+    /// Whether one of the flags is `--help`, which the value of another flag may also look like.
+    ///
+    /// - Parameter flags: Those that the command has.
+    static func asksForHelp(_ typed: [String], _ flags: DeclaredFlags) -> Bool {
+        let letters = letters(of: typed.first ?? "")
+        var previous = ""
+        for argument in typed.prefix(while: { $0 != "--" }) {
+            if ["--help", "-h"].contains(argument), !takesValue(previous, flags, letters) { return true }
+            previous = argument
+        }
+        return false
+    }
+
+    /// Whether the next argument is the value of this one.
+    private static func takesValue(_ argument: String, _ flags: DeclaredFlags, _ letters: [Character: String]) -> Bool {
+        guard argument.hasPrefix("-"), !argument.contains("=") else { return false }
+        let given = String(argument.drop { $0 == "-" })
+        let isShort = !argument.hasPrefix("--") && given.count == 1
+        let name = (isShort ? given.first.flatMap { letters[$0] } : aliases[given]) ?? given
+        return flags[name] != nil && !booleans.contains(name) && !switches.contains(name)
     }
 
     private static func render(_ flag: Flag) -> [String]? {

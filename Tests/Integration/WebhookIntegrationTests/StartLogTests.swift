@@ -29,13 +29,6 @@ struct StartLogTests {
         #expect(output.status == 1)
         let secret = try await Command(WebhookProcess.executable, ["--kube-api=https://admin:s3cret@127.0.0.1:1/a"])
             .run()
-        let setting = "--profile-setting=vault.address=https://a,https://u:pa/s3cret@h"
-        let several = try await Command(
-            WebhookProcess.executable,
-            ["--kube-api", "https://u:pa/s3cret@127.0.0.1:1", setting]
-        )
-        .run()
-        #expect(!several.errorText.contains("s3cret") && several.errorText.contains("https://…@127.0.0.1:1"))
         #expect(!secret.errorText.contains("s3cret") && secret.errorText.contains("--kube-api=https://…@127.0.0.1:1/a"))
         let lines = try output.errorText.split(separator: "\n").map { try APIObject(json: String($0)) }
         #expect(lines.last?["level"].string == "critical" && lines.last?["error"].string != nil, "\(output.errorText)")

@@ -54,6 +54,8 @@ struct CommandLineTests {
         ),
         ("trust-policy reports", "unexpected argument 'reports'; did you mean '--service-account reports'?"),
         ("mutate --file x.yaml", "unknown option '--file'; did you mean '--filename'?"),
+        ("mutate -f --help -o bad", "--output must be yaml, json, patch or diff, not \"bad\""),
+        ("mutate -f x -o bad -- --help", "--output must be yaml, json, patch or diff, not \"bad\""),
         ("version", "unknown subcommand 'version'; did you mean '--version'?" + subcommands),
         ("-V", "unknown option '-V'; did you mean '--version'?"),
         ("--Version", "unknown option '--Version'; did you mean '--version'?"),
@@ -172,7 +174,8 @@ struct CommandLineTests {
         arguments: [
             ("profile check", "profile"), ("issuer chek", "issuer"), ("help docter", ""), ("docter", ""),
             ("mutate -f x --annotate-pods=maybe", "mutate"), ("doctor --bogus", "doctor"), ("--bogus", "serve"),
-            ("profile lint", "profile lint"), ("--resync-period=1", "serve"), ("completion tcsh", "completion"),
+            ("profile lint", "profile lint"), ("--resync-period=1", "serve"), ("--help=false", "serve"),
+            ("completion tcsh", "completion"),
         ]
     )
     func usage(line: String, command: String) async throws {
