@@ -57,7 +57,11 @@ struct APIClientTests {
                 APIStatus(code: 503, message: "{}", retryAfter: .seconds(5))
             ),
             (.json("<h1>Bad\n gateway</h1>", status: 502), APIStatus(code: 502, message: "<h1>Bad gateway</h1>")),
-            (.json("", status: 302), APIStatus(code: 302, message: "")),
+            (.json("", status: 302), APIStatus(code: 302)),
+            (
+                .send("HTTP/1.1 503 X\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 6\r\n\r\n<html>"),
+                APIStatus(code: 503, message: "it answered with a web page, so it may not be a Kubernetes API server")
+            ),
             (
                 .status(410, reason: "Expired", more: #","metadata":{"continue":"t"}"#),
                 APIStatus(code: 410, reason: "Expired", message: "", continueToken: "t")
