@@ -81,7 +81,7 @@ grep -q 'arn:aws:iam::111122223333:role/reports' "$work/mutated.yaml" || fail "m
 
 start_server 2>"$work/server.log" || fail "$(cat "$work/server.log")"
 commit=$(git describe --always --abbrev=12 --exclude='*' --dirty 2>/dev/null || true)
-[[ -z $commit ]] || grep -q "starting commit=$commit" "$work/server.log" ||
+[[ -z $commit ]] || grep -q "starting .* commit=$commit" "$work/server.log" ||
     fail "the log does not name the commit $commit: $(cat "$work/server.log")"
 [[ $(stat -c %u "/proc/$server") == "${user%:*}" ]] || fail "the server does not run as $user"
 curl --silent --show-error --fail --output /dev/null --cacert "$work/ca.crt" "https://localhost:$port/readyz"
