@@ -42,12 +42,12 @@ final class HTTPConnections: Sendable {
 
     // MARK: Connections
 
-    /// Registers a connection, if necessary in place of another. Must be called on its event loop.
-    ///
-    /// - Returns: Nil if the new connection is the one that must be closed.
     /// Whether there has ever been a connection.
     var haveBeenUsed: Bool { state.withLock { $0.nextNumber > 0 } }
 
+    /// Registers a connection, if necessary in place of another. Must be called on its event loop.
+    ///
+    /// - Returns: Nil if the new connection is the one that must be closed.
     func add(_ channel: any Channel) -> HTTPConnectionRegistration? {
         let now = channel.eventLoop.now
         let registration = HTTPConnectionRegistration(channel, self, now: now)
