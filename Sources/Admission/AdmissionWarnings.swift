@@ -15,19 +15,12 @@ enum AdmissionWarnings {
         var remaining = maximumBytes
         var limited: [String] = []
         for warning in warnings.lines {
-            let text = printable(warning).cut(to: maximumLength)
+            let text = warning.onlyPrintable.cut(to: maximumLength)
             guard !limited.contains(text) else { continue }
             remaining -= text.utf8.count
             guard remaining >= 0 else { break }
             limited.append(text)
         }
         return limited
-    }
-
-    private static func printable(_ warning: String) -> String {
-        guard !warning.unicodeScalars.allSatisfy(\.isPrintable) else { return warning }
-        var printable = String.UnicodeScalarView()
-        for scalar in warning.unicodeScalars { printable.append(scalar.isPrintable ? scalar : "?") }
-        return String(printable)
     }
 }

@@ -8,3 +8,13 @@ extension Unicode.Scalar {
         }
     }
 }
+
+extension String {
+    /// The text on one line that cannot control a terminal: question marks replace what is not printable.
+    package var onlyPrintable: String {
+        guard !unicodeScalars.allSatisfy(\.isPrintable) else { return self }
+        var text = UnicodeScalarView()
+        for scalar in unicodeScalars { text.append(scalar.isPrintable ? scalar : "?") }
+        return String(text)
+    }
+}

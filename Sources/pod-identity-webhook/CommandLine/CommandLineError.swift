@@ -12,13 +12,10 @@ struct CommandLineError: Error, CustomStringConvertible {
     /// - Parameter command: The command in whose help there is more.
     init(_ text: String, _ command: any ParsableCommand.Type, in root: any ParsableCommand.Type) {
         description = text
-        let text = Self.printable(text)
+        // What was typed must not control the terminal.
+        let text = text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).onlyPrintable }
+            .joined(separator: "\n")
         report = "Error: \(text)\n\(HelpText.usage(of: command, in: root))"
-    }
-
-    /// The text, in which what was typed cannot control the terminal.
-    private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\n" || $0.isPrintable ? $0 : "?" }))
     }
 }
 

@@ -68,7 +68,7 @@ struct MutateReport {
     // MARK: Text
 
     /// The report in lines, each ending with a line feed.
-    var text: String { lines.map { $0.printable + "\n" }.joined() }
+    var text: String { lines.map { $0.onlyPrintable + "\n" }.joined() }
 
     private var lines: [String] {
         [headline] + parts.map { "  \($0)" } + warnings.lines.map { "  warning: \($0)" } + hints.map { "  hint: \($0)" }
@@ -148,15 +148,5 @@ extension MutateReport.Pod {
                 }
             }
         }
-    }
-}
-
-extension String {
-    /// The text on one line, as the server prints it: unprintable characters become question marks.
-    fileprivate var printable: String {
-        guard !unicodeScalars.allSatisfy(\.isPrintable) else { return self }
-        var text = UnicodeScalarView()
-        for scalar in unicodeScalars { text.append(scalar.isPrintable ? scalar : "?") }
-        return String(text)
     }
 }

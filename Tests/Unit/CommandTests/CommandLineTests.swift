@@ -185,6 +185,12 @@ struct CommandLineTests {
         #expect(report.hasSuffix("\n  See '\(name) --help' for more information."), "\(report)")
     }
 
+    @Test("is quoted without what would control the terminal")
+    func controlCharacters() async throws {
+        let report = try #require(await Self.error("mutate\u{1b}[31m")).report
+        #expect(report.hasPrefix("Error: unknown subcommand 'mutate?[31m'") && report.contains("\nSubcommands: "))
+    }
+
     @Test(
         "that asks for help gets it, whatever else is wrong",
         arguments: [
