@@ -4,7 +4,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("The pod that comes out is that of pfnet-research's webhook", .timeLimit(.minutes(5)))
+@Suite("The resulting pod is the one of pfnet-research's webhook", .timeLimit(.minutes(5)))
 struct ConformanceTests {
     @Test("with its defaults", arguments: try CloudCase.all(.g))
     func conformance(_ sample: CloudCase) throws {
