@@ -5,9 +5,9 @@ import Testing
 
 @testable import ServingCertificates
 
-@Suite("A certificate that has expired", .timeLimit(.minutes(5)))
+@Suite("An expired certificate", .timeLimit(.minutes(5)))
 struct CertificateExpirationLogTests {
-    @Test("is an error in the log, and again after a while, and once more for the next one")
+    @Test("is logged as an error, and again after a while, and once more for the next certificate")
     func repeated() async throws {
         let lines = Lines()
         let end = Mutex<Int64?>(nil)
@@ -28,7 +28,7 @@ struct CertificateExpirationLogTests {
         #expect(lines.texts.allSatisfy { $0 == "error 1970-01-01T00:16:39Z" }, "\(lines.texts)")
     }
 
-    @Test("is told of only once in an hour")
+    @Test("is reported at most once an hour")
     func once() async throws {
         let lines = Lines()
         let looks = Atomic(0)
@@ -49,7 +49,7 @@ struct CertificateExpirationLogTests {
     }
 }
 
-/// The level and the time of each line.
+/// The level and time of each line.
 private final class Lines: Sendable {
     private let state = Mutex<[String]>([])
 
