@@ -57,7 +57,7 @@ struct AnnotationIndexTests {
     }
 
     @Test(
-        "stops saying \"no role\" when the watch is interrupted too long, and stops giving roles after ten times as long"
+        "stops saying \"no role\" if the watch is interrupted too long, and stops giving roles after ten times as long"
     )
     func staleness() {
         index.set(name, entry(nil, version: 1))
