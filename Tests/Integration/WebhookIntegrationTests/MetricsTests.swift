@@ -73,8 +73,8 @@ struct MetricsTests {
             for sample in samples {
                 #expect(Set(sample.labels.keys).subtracting(["le"]) == Set(definition.labels), "\(name)")
             }
-            // There is no API server, and so no watch, lookup, Event or managed certificate. There are also no profiles,
-            // no ConfigMap and no warnings.
+            // There is no API server, and so no watch, lookup, Event or managed certificate. There are also no
+            // profiles, no ConfigMap and no warnings.
             let needsMore = [
                 "_watch_", "_skipped_", "_lookups_", "_scans_", "_pods_without_", "_ca_", "_operations_", "_profile",
                 "_api_server_", "_events_", "_config_map_", "_warnings_",

@@ -22,7 +22,7 @@ struct ConformanceTests {
         if sample.outcome == .unchanged { #expect(result.patch == .array([])) }
     }
 
-    @Test("a pod that went through once gets no patch", arguments: try CloudCase.all(.z))
+    @Test("and does not change on a second call", arguments: try CloudCase.all(.z))
     func idempotence(_ sample: CloudCase) throws {
         let once = try mutate(sample.pod, sample).pod
         #expect(try mutate(once, sample).patch == .array([]))

@@ -13,7 +13,7 @@ struct ConformanceTests {
         #expect(difference == nil, "\(difference ?? "")")
     }
 
-    @Test("a pod that went through once gets no patch", arguments: try CloudCase.all(.g))
+    @Test("and does not change on a second call", arguments: try CloudCase.all(.g))
     func idempotence(_ sample: CloudCase) throws {
         let once = try mutate(sample.pod, sample).pod
         #expect(try mutate(once, sample).patch == .array([]))

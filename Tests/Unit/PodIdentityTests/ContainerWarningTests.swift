@@ -3,7 +3,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("A container is warned of", .timeLimit(.minutes(5)))
+@Suite("A container causes a warning about", .timeLimit(.minutes(5)))
 struct ContainerWarningTests {
     private func warnings(_ container: String, spec: String = "", _ change: (inout Injection) -> Void = { _ in }) throws
         -> [String]

@@ -3,12 +3,12 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("A variable that refers to others,", .timeLimit(.minutes(5)))
+@Suite("A variable that refers to others", .timeLimit(.minutes(5)))
 struct VariableReferenceTests {
     private static let mount = #""volumeMounts":[{"name":"token","mountPath":"/token"}]"#
 
     @Test(
-        "including an added one, comes after the added variables",
+        "comes after the added variables if it refers to one of them",
         arguments: [
             ("$(ID)", true), ("a$(ID)b", true), ("$$$(ID)", true), ("$(X)$(ID)", true), ("$$(ID)", false),
             ("$ID", false), ("$(ID", false), ("$()", false), ("$( ID)", false), ("$(OTHER)", false), ("ID", false),
@@ -57,7 +57,7 @@ struct VariableReferenceTests {
         #expect((trial.reason == .injected) == isReached, "\(trial.reason)")
     }
 
-    @Test("with an unknown or very long value, is not followed")
+    @Test("with an unknown or very long value is not followed")
     func unknown() throws {
         var injection = Injection.simple
         injection.environment = [EnvironmentGroup(.addIfNoneIsSet, [("FILE", "/token/t")])]
