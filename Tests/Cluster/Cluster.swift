@@ -13,7 +13,7 @@ enum Cluster {
     static func main() async {
         do {
             try requirePort443()
-            // Children get a terminal's Ctrl-C too; what is left of them goes with this process.
+            // A terminal sends Ctrl-C to child processes too; the remaining ones end with this process.
             let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
             let controlPlane = try await ControlPlane.start(name: "cluster")
             let webhook = try await DeployedWebhook.install(on: controlPlane, tokenExpiration: tokenExpiration)
@@ -34,7 +34,7 @@ enum Cluster {
         }
     }
 
-    /// The controllers make them a moment after the pods are ready.
+    /// The controllers create the endpoints shortly after the pods are ready.
     private static func waitForEndpoints(of webhook: DeployedWebhook) async throws {
         try await eventually("the Service's endpoints", log: webhook.logs) {
             let name = DeployedWebhook.namespace
@@ -55,7 +55,7 @@ enum Cluster {
     private static let folder = ".build/cluster"
     private static let published = "\(TestFolders.repository)/\(folder)"
 
-    /// At paths that stay the same from run to run, and are gone afterwards.
+    /// Links the files at paths that are the same in every run, and are removed at the end.
     private static func publish(_ controlPlane: ControlPlane, _ webhook: DeployedWebhook) throws {
         try? FileManager.default.removeItem(atPath: published)
         ProcessGuardian.shared.remove(folder: published)

@@ -11,7 +11,7 @@ extension EmbeddedPair {
         case removed
     }
 
-    /// Connects, and ends the connection in this way.
+    /// Connects, and then ends the connection in this way.
     package func run(to ending: Ending, whenConnected: () -> Void = {}) throws {
         if ending == .midHandshake {
             try server.activate()

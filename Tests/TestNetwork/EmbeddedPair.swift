@@ -5,7 +5,7 @@ import NIOTLS
 
 /// A client and a server on embedded channels, and the network between them.
 package final class EmbeddedPair {
-    /// How the network cuts what it carries.
+    /// How the network divides the bytes that it carries.
     package enum Delivery: Sendable, CaseIterable {
         case asWritten
         case byteByByte
@@ -32,8 +32,8 @@ package final class EmbeddedPair {
         server = EmbeddedPeer(loop, handler)
     }
 
-    /// Closes both channels if they are open, and takes their pipelines apart: an embedded channel does that on the
-    /// next turn of its loop.
+    /// Closes both channels if they are open, and removes their handlers, which an embedded channel does on the next
+    /// turn of its loop.
     package func tearDown() {
         for peer in [client, server] {
             peer.loseConnection()
@@ -55,7 +55,7 @@ package final class EmbeddedPair {
         return pair
     }
 
-    /// Connects and carries bytes until nobody has any left.
+    /// Connects, and carries bytes until neither side has any left.
     package func connect() throws {
         try server.activate()
         try client.activate()
@@ -66,7 +66,7 @@ package final class EmbeddedPair {
         while try carry(from: client, to: server) || carry(from: server, to: client) {}
     }
 
-    /// Returns whether there was anything.
+    /// Returns whether there was anything to carry.
     @discardableResult
     package func carry(from sender: EmbeddedPeer, to receiver: EmbeddedPeer) throws -> Bool {
         var all = ByteBuffer()
@@ -91,7 +91,7 @@ package final class EmbeddedPair {
     }
 }
 
-/// One end: a channel with a `TLSHandler` and a handler behind it that keeps what happens.
+/// One end: a channel with a `TLSHandler`, and a handler behind it that records what happens.
 package final class EmbeddedPeer {
     package let channel: EmbeddedChannel
     package let handler: TLSHandler
@@ -106,13 +106,13 @@ package final class EmbeddedPeer {
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/test")).wait()
     }
 
-    /// Ciphertext arrives.
+    /// Delivers ciphertext.
     package func receive(_ buffer: ByteBuffer) {
         channel.pipeline.fireChannelRead(buffer)
         channel.pipeline.fireChannelReadComplete()
     }
 
-    /// The TCP connection goes without our doing.
+    /// The TCP connection is lost.
     package func loseConnection() {
         channel.pipeline.fireChannelInactive()
     }
@@ -137,7 +137,7 @@ package final class EmbeddedRecorder: ChannelInboundHandler {
     package enum Event: Equatable {
         case active
         case handshakeCompleted(String?)
-        /// One or more reads in a row.
+        /// One or more consecutive reads.
         case read
         case inputClosed
         case error
@@ -189,7 +189,7 @@ package final class EmbeddedRecorder: ChannelInboundHandler {
 }
 
 extension EventLoopFuture<Void> {
-    /// `nil` while it is pending.
+    /// Nil while it is pending.
     package var outcome: Result<Void, any Error>? {
         let box = NIOLoopBoundBox<Result<Void, any Error>?>(nil, eventLoop: eventLoop)
         whenComplete { box.value = $0 }

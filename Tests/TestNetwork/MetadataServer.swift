@@ -4,10 +4,10 @@ import NIOPosix
 import PodIdentity
 import Synchronization
 
-/// An instance metadata service (IMDSv2) whose answers a test writes.
+/// An instance metadata service (IMDSv2) with scripted responses.
 package final class MetadataServer: Sendable {
     package struct Request: Sendable, Equatable {
-        /// Such as `PUT /latest/api/token`.
+        /// The request line without the version, such as `PUT /latest/api/token`.
         package let line: String
         package let token: String?
         package let tokenLifetime: String?
@@ -35,7 +35,7 @@ package final class MetadataServer: Sendable {
     private let channel: any Channel
     private let log: RequestLog
 
-    /// - Parameter answer: to a request, and to how many came before it.
+    /// - Parameter answer: Receives a request and the number of requests before it.
     package init(_ answer: @escaping @Sendable (Request, Int) -> Answer) async throws {
         let log = RequestLog()
         self.log = log
@@ -50,7 +50,7 @@ package final class MetadataServer: Sendable {
         endpoint = "http://127.0.0.1:\(channel.localAddress?.port ?? 0)"
     }
 
-    /// One that gives this document to whoever shows the session token.
+    /// A server that returns this document to requests with the session token.
     package static func serving(_ document: String) async throws -> MetadataServer {
         try await MetadataServer { request, _ in
             if request.isForToken { return request.tokenLifetime == nil ? .status(400) : .text("session-token") }

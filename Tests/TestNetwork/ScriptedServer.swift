@@ -4,16 +4,16 @@ package import NIOOpenSSL
 import NIOPosix
 import Synchronization
 
-/// An HTTP server whose answers a test writes byte by byte.
+/// An HTTP server whose responses a test scripts byte by byte.
 package final class ScriptedServer: Sendable {
     package struct Request: Sendable {
         package let method: HTTPMethod
         package let uri: String
         package let headers: HTTPHeaders
         package let body: String
-        /// Counts the requests of the server, from 0.
+        /// The number of the request on this server, from 0.
         package let number: Int
-        /// Counts the connections of the server, from 0.
+        /// The number of the connection on this server, from 0.
         package let connection: Int
 
         package var isWatch: Bool { uri.contains("watch=true") }
@@ -30,13 +30,13 @@ package final class ScriptedServer: Sendable {
 
     package enum Action: Sendable {
         case send(String)
-        /// Ends the TCP connection, whatever is missing.
+        /// Closes the TCP connection, even if the response is incomplete.
         case close
-        /// Waits for a bell before it goes on.
+        /// Waits until the bell rings.
         case wait(Bell)
     }
 
-    /// What a `wait` waits for; it can be rung before that too.
+    /// What `wait` waits for. It may be rung earlier.
     package final class Bell: Sendable {
         package let promise: EventLoopPromise<Void>
 
@@ -47,8 +47,8 @@ package final class ScriptedServer: Sendable {
     }
 
     package typealias Script = @Sendable (Request) -> [Action]
-    /// What is answered at `/version`, which a watcher asks for, the first time (0) and so on. These requests are not among
-    /// the others.
+    /// The responses at `/version`, which a watcher requests: the first time (0) and so on. These requests are not
+    /// counted among the others.
     package typealias VersionScript = @Sendable (Int) -> [Action]
 
     private let channel: any Channel
@@ -80,7 +80,7 @@ package final class ScriptedServer: Sendable {
 
     package var requests: [Request] { log.requests }
     package var connectionCount: Int { log.connectionCount }
-    /// How often the version was asked for.
+    /// How often the version was requested.
     package var versionCount: Int { log.versionCount }
 
     package func close() async throws { try await channel.close() }
@@ -186,7 +186,7 @@ private final class ScriptHandler: ChannelInboundHandler {
     }
 }
 
-// MARK: What servers say
+// MARK: Responses of servers
 
 extension ScriptedServer.Action {
     package static func json(_ body: String, status: Int = 200, headers: String = "") -> Self {

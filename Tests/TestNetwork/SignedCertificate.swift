@@ -1,17 +1,17 @@
 internal import COpenSSL
 import Glibc
 
-/// A certificate with a new key of its own, signed with SHA-256.
+/// A certificate with a new key, signed with SHA-256.
 final class SignedCertificate: Sendable {
-    // Neither is changed once it is made, and libcrypto only reads them from then on.
+    // Neither is changed after the initializer, and libcrypto only reads them.
     private nonisolated(unsafe) let certificate: OpaquePointer
     private nonisolated(unsafe) let key: OpaquePointer
 
     /// - Parameters:
     ///   - subject: In OpenSSL's form, `/O=system:masters/CN=admin`.
-    ///   - days: How long it is valid from now on.
+    ///   - days: How many days it is valid, starting now.
     ///   - extensions: As in a configuration file of OpenSSL (x509v3_config).
-    ///   - issuer: Nil for a certificate that signs itself.
+    ///   - issuer: Nil for a self-signed certificate.
     init(
         subject: String,
         _ keyType: TestCertificates.KeyType,
@@ -44,7 +44,7 @@ final class SignedCertificate: Sendable {
         get throws { try Self.written { PEM_write_bio_X509($0, certificate) } }
     }
 
-    /// PKCS#8, not encrypted.
+    /// Unencrypted PKCS#8.
     var keyPEM: [UInt8] {
         get throws { try Self.written { PEM_write_bio_PrivateKey($0, key, nil, nil, 0, nil, nil) } }
     }
@@ -95,11 +95,11 @@ final class SignedCertificate: Sendable {
     }
 }
 
-/// A call of libcrypto that failed.
+/// A libcrypto call that failed.
 struct LibcryptoError: Error {
     let call: String
 
-    /// Empties this thread's queue of errors, which a connection would take for its own.
+    /// Clears this thread's error queue, so that a connection does not report these errors as its own.
     init(_ call: String) {
         ERR_clear_error()
         self.call = call

@@ -12,7 +12,7 @@ package struct SocketClient {
         package let peer: CertificateInfo?
     }
 
-    /// Sends `text` and collects the answer until it holds what `isComplete` wants, or until close_notify; then closes.
+    /// Sends `text` and collects the response until `isComplete` accepts it or close_notify arrives, and then closes.
     package static func exchange(
         port: Int,
         _ context: TLSContext,

@@ -4,8 +4,8 @@ import NIOPosix
 import NIOTLS
 import Synchronization
 
-/// A TLS server on a real port of the loopback interface. Answers each request head, which ends in an empty line, with
-/// as many bytes as its path says, and closes if the request wants it.
+/// A TLS server on a port of the loopback interface. It answers each request head, which ends with an empty line, with
+/// as many bytes as the path says, and closes if the request asks for that.
 package final class SocketServer: Sendable {
     package struct Observed: Sendable {
         package var accepted = 0
@@ -56,7 +56,7 @@ package final class SocketServer: Sendable {
         try await channel.withLock { $0 }?.close()
     }
 
-    /// Waits until what the server saw fulfils a condition.
+    /// Waits until what the server has seen fulfils a condition.
     package func wait(for condition: @Sendable (Observed) -> Bool) async throws {
         while !condition(snapshot) { try await Task.sleep(for: .milliseconds(5)) }
     }

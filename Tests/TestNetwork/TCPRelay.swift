@@ -2,13 +2,14 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Listens where a Service's ClusterIP says, and passes connections on to the webhooks in turn: what kube-proxy does.
+/// Listens on a Service's ClusterIP and forwards connections to the webhooks in turn, as kube-proxy does.
 package final class TCPRelay: Sendable {
     private let listener: any Channel
     private let targets: Targets
     private let flows: Flows
 
-    /// The connections that go on. Those of an earlier generation are held: nothing passes any more, and nobody is told.
+    /// The connections that are forwarded. Those of an earlier generation are held: they carry nothing more, but stay
+    /// open.
     private final class Flows: Sendable {
         private let generation = Atomic(0)
 
@@ -19,7 +20,7 @@ package final class TCPRelay: Sendable {
         func isHeld(_ flow: Int) -> Bool { flow < generation.load(ordering: .relaxed) }
     }
 
-    /// The ports on 127.0.0.1 that connections go to.
+    /// The ports on 127.0.0.1 to which connections are forwarded.
     private final class Targets: Sendable {
         private let state: Mutex<(ports: [Int], next: Int)>
 
@@ -42,7 +43,7 @@ package final class TCPRelay: Sendable {
         self.flows = flows
     }
 
-    /// - Parameter port: Below 1024 this needs root.
+    /// - Parameter port: A port below 1024 requires root.
     package static func start(host: String, port: Int, to targets: [Int]) async throws -> TCPRelay {
         let targets = Targets(targets)
         let flows = Flows()
@@ -54,10 +55,10 @@ package final class TCPRelay: Sendable {
         return TCPRelay(listener: listener, targets: targets, flows: flows)
     }
 
-    /// Changes where new connections go.
+    /// Changes where new connections are forwarded.
     package func setTargets(_ ports: [Int]) { targets.set(ports) }
 
-    /// Lets nothing more pass on the connections that there are, without closing them; new ones work.
+    /// Stops forwarding on the current connections without closing them; new ones work.
     package func holdConnections() { flows.hold() }
 
     package func stop() async throws { try await listener.close() }
@@ -71,13 +72,13 @@ package final class TCPRelay: Sendable {
                 let flow = flows.begin()
                 try inbound.pipeline.syncOperations.addHandler(PassOn(to: outbound) { flows.isHeld(flow) })
                 try outbound.pipeline.syncOperations.addHandler(PassOn(to: inbound) { flows.isHeld(flow) })
-                // The other one reads when it becomes active, which is after this.
+                // The inbound channel reads when it becomes active, which is after this.
                 outbound.read()
             }
     }
 }
 
-/// Writes what it reads to the other channel, and reads on when that is written.
+/// Writes what it reads to the other channel, and reads more once that is written.
 private final class PassOn: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

@@ -1,6 +1,6 @@
 package import NIOOpenSSL
 
-/// Certificates that many tests share; making them takes a moment.
+/// Certificates that many tests share, because creating them takes a moment.
 package struct TLSFixture: Sendable {
     package let authority: TestCertificates
     package let otherAuthority: TestCertificates

@@ -1,8 +1,8 @@
 import Foundation
 package import TestSupport
 
-/// A certificate authority made with libcrypto, without what is tested, and what it issues. Everything lies in a folder
-/// that goes with the last reference to it.
+/// A certificate authority, and the certificates that it issues. It uses libcrypto directly, without the code under
+/// test. Its files are in a folder that is removed with the last reference to it.
 package final class TestCertificates: Sendable {
     package enum KeyType: Sendable {
         case ecdsaP256
@@ -18,18 +18,18 @@ package final class TestCertificates: Sendable {
     package struct Identity: Sendable {
         package let certificatePath: String
         package let keyPath: String
-        /// The leaf alone, or the leaf and the intermediates up to the root, which is left out.
+        /// The leaf, followed by the intermediates if there are any; the root is left out.
         package let certificate: [UInt8]
         /// PKCS#8.
         package let key: [UInt8]
     }
 
     package let directory: TemporaryDirectory
-    /// The certificate that the chains of what is issued here end in.
+    /// The root of all chains that are issued here.
     package let root: Identity
-    /// The certificate that signs: the root, or an intermediate.
+    /// The certificate that signs: the root or an intermediate.
     private let issuer: SignedCertificate
-    /// PEM of the issuer and those above it but for the root.
+    /// PEM of the issuer and the certificates above it, without the root.
     private let intermediates: [UInt8]
 
     /// A new root.
@@ -53,7 +53,7 @@ package final class TestCertificates: Sendable {
         self.intermediates = intermediates
     }
 
-    /// An authority below this one: what it issues comes with its certificate in the chain.
+    /// Creates an authority below this one; the chains that it issues include its certificate.
     package func makeIntermediate(commonName: String = "Test Intermediate CA") throws -> TestCertificates {
         let intermediate = try SignedCertificate(
             subject: "/CN=\(commonName)",
@@ -72,8 +72,8 @@ package final class TestCertificates: Sendable {
 
     /// Issues a leaf.
     /// - Parameters:
-    ///   - subject: in OpenSSL's form, `/O=system:masters/CN=admin`.
-    ///   - days: how long it is valid from now on; -1 makes one that has expired.
+    ///   - subject: In OpenSSL's form, `/O=system:masters/CN=admin`.
+    ///   - days: How many days it is valid, starting now; -1 makes it expired.
     package func issue(
         subject: String = "/CN=test",
         dnsNames: [String] = [],

@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// A serving certificate for the webhook and the CA that signed it, made as users do it: with certs/make.sh.
+/// A serving certificate for the webhook and the CA that signed it, created as users do: with certs/make.sh.
 package struct CertificateFolder: Sendable {
     package let folder: String
 
@@ -16,7 +16,7 @@ package struct CertificateFolder: Sendable {
         return CertificateFolder(folder: folder)
     }
 
-    /// The CA as a registration's `caBundle` wants it.
+    /// The CA in the form of a registration's `caBundle`.
     package func caBundle() throws -> String {
         try Data(contentsOf: URL(fileURLWithPath: authorityFile)).base64EncodedString()
     }

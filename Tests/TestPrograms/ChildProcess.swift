@@ -2,13 +2,13 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A process with its standard streams on pipes. Three threads of its own wait for it: event loops and Swift's threads
-/// stay free.
+/// A process with its standard streams on pipes. It has three threads of its own that wait for it, so that event loops
+/// and Swift's threads are not blocked.
 final class ChildProcess: Sendable {
     let identifier: pid_t
     private let input: Int32
     private let inputQueue = DispatchQueue(label: "child.input")
-    /// The exit status, or 128 and the signal's number; `nil` until the process was reaped.
+    /// The exit status, or 128 plus the signal's number; nil until the process is reaped.
     private let status = Mutex<Int32?>(nil)
 
     init(
@@ -33,14 +33,14 @@ final class ChildProcess: Sendable {
 
     var isRunning: Bool { status.withLock { $0 == nil } }
 
-    /// Does nothing once the process has ended: its number may be another's.
+    /// Does nothing after the process has ended, because its ID may be in use again.
     func send(signal: Int32) {
         status.withLock { status in
             if status == nil { kill(identifier, signal) }
         }
     }
 
-    /// Returns at once; the bytes are written in the order of the calls.
+    /// Returns immediately; the bytes are written in the order of the calls.
     func write(_ bytes: [UInt8]) {
         inputQueue.async { [self] in
             var rest = bytes[...]
@@ -54,7 +54,7 @@ final class ChildProcess: Sendable {
 
     func closeInput() {
         inputQueue.async { [self] in
-            // The number stays ours, so that a later write does not hit another file.
+            // Keeps the descriptor in use, so that a later write does not reach another file.
             let nothing = open("/dev/null", O_WRONLY | O_CLOEXEC)
             dup2(nothing, input)
             Glibc.close(nothing)
@@ -84,8 +84,9 @@ final class ChildProcess: Sendable {
         return Started(identifier: identifier, input: input.writeEnd, output: output.readEnd, error: error.readEnd)
     }
 
-    /// A child must not inherit the sockets of servers that run in this process: one that is open elsewhere too is not
-    /// closed for its peer. glibc has the function since 2.34, Swift's view of glibc does not.
+    /// Prevents the child from inheriting the sockets of servers in this process: a socket that is open elsewhere too
+    /// is not closed for its peer. glibc has had the function since 2.34, but Swift's view of glibc does not include
+    /// it.
     private static func closeTheRest(_ actions: inout posix_spawn_file_actions_t) throws {
         typealias CloseFrom = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
         let name = "posix_spawn_file_actions_addclosefrom_np"
@@ -118,7 +119,7 @@ final class ChildProcess: Sendable {
         return identifier
     }
 
-    /// Hands over every chunk, and an empty one at the end of the stream.
+    /// Passes on each chunk, and an empty one at the end of the stream.
     private static func read(_ descriptor: Int32, _ receive: @escaping @Sendable (Data) -> Void) {
         Thread.detachNewThread {
             var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -146,10 +147,10 @@ final class ChildProcess: Sendable {
     }
 }
 
-/// A program that ends before it has read its input must not end the tests.
+/// Prevents a program that ends before it has read its input from ending the tests.
 private let ignoreBrokenPipes: Void = { signal(SIGPIPE, SIG_IGN) }()
 
-/// A child started between `pipe` and `fcntl` would hold another's pipe open.
+/// A child that starts between `pipe` and `fcntl` would keep another child's pipe open.
 private let oneAtATime = Mutex(())
 
 private struct FilePipe {

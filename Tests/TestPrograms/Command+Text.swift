@@ -1,6 +1,6 @@
 extension Command {
-    /// Runs the program to its end, with text in and text out.
-    /// - Returns: Its standard output. Any exit status but 0 is thrown, with what it wrote to standard error.
+    /// Runs the program to its end, with text as input and output.
+    /// - Returns: Its standard output. Any exit status except 0 is thrown, with its standard error.
     @discardableResult
     package func runText(input: String = "", timeout: Duration = .seconds(90)) async throws -> String {
         let output = try await run(input: Array(input.utf8), timeout: timeout)

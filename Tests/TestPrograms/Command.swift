@@ -1,9 +1,9 @@
 import Foundation
 
-/// A program of the system that a test runs.
+/// A system program that a test runs.
 package struct Command: Sendable {
     package struct Output: Sendable {
-        /// The exit status, or 128 and the signal's number.
+        /// The exit status, or 128 plus the signal's number.
         package let status: Int32
         package let standardOutput: [UInt8]
         package let standardError: [UInt8]
@@ -14,11 +14,11 @@ package struct Command: Sendable {
 
     package var program: String
     package var arguments: [String]
-    /// Added to this process's own.
+    /// Added to the environment of this process.
     package var environment: [String: String]
     package var directory: String?
 
-    /// - Parameter program: a path, or a name that is looked up in `PATH`.
+    /// - Parameter program: A path, or a name that is looked up in `PATH`.
     package init(
         _ program: String,
         _ arguments: [String] = [],
@@ -42,7 +42,7 @@ package struct Command: Sendable {
         )
     }
 
-    /// Runs the program to its end, whatever its status. Kills it and throws when `timeout` has passed.
+    /// Runs the program to its end, whatever its status. Kills it and throws after `timeout`.
     package func run(input: [UInt8] = [], timeout: Duration = .seconds(60)) async throws -> Output {
         let running = try start()
         running.write(input)
@@ -50,7 +50,7 @@ package struct Command: Sendable {
         return try await running.waitForExit(timeout: timeout)
     }
 
-    /// Like `run`, but blocks the thread and demands the exit status 0: for short commands that prepare a test.
+    /// Like `run`, but blocks the thread and requires the exit status 0. For short commands that prepare a test.
     @discardableResult
     package func runBlocking(input: [UInt8] = [], timeout: Duration = .seconds(60)) throws -> Output {
         let running = try start()
@@ -78,9 +78,9 @@ package enum CommandError: Error, CustomStringConvertible {
     case notFound(String)
     case notStarted(String, reason: String)
     case failed(String, status: Int32, errorText: String)
-    /// `output` is all that the program wrote until then, on both streams.
+    /// `output` is everything that the program has written to both streams.
     case timedOut(String, waitingFor: String, output: String)
-    /// It ended before it wrote what was waited for.
+    /// The program ended before it wrote the expected text.
     case endedEarly(String, waitingFor: String, output: String)
 
     package var description: String {

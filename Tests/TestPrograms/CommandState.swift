@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// What a running command wrote and whether it ended, and those who wait for a change of it.
+/// What a running command has written and whether it has ended, and the callers that wait for a change.
 final class CommandState: Sendable {
     struct Snapshot: Sendable {
         var output: [UInt8] = []
@@ -50,7 +50,7 @@ final class CommandState: Sendable {
         update { $0.status = status }
     }
 
-    /// Calls `resume` once: with true when the condition holds, with false when `timeout` has passed.
+    /// Calls `resume` once: with true when the condition is met, or with false after `timeout`.
     func wait(for condition: @escaping Condition, timeout: Duration, _ resume: @escaping @Sendable (Bool) -> Void) {
         let id: Int? = state.withLock { state in
             if condition(state.snapshot) { return nil }

@@ -1,11 +1,11 @@
 import Glibc
 import Synchronization
 
-/// Ports that have been given to somebody in this process.
+/// The ports that have been handed out in this process.
 private let given = Mutex<Set<Int>>([])
 
-/// A TCP port of 127.0.0.1 that nobody listens on now. It is below those that the kernel gives to clients (ip(7),
-/// `ip_local_port_range`): whoever asks for it listens on it later, and another test's connection may come from any of those.
+/// Returns a TCP port of 127.0.0.1 without a listener. It is below the ephemeral ports (ip(7), `ip_local_port_range`),
+/// so that a connection of another test cannot take it before the caller listens on it.
 package func freePort() throws -> Int {
     for _ in 0..<1000 {
         let port = Int.random(in: 10_000..<32_768)

@@ -2,10 +2,10 @@ import Foundation
 import TestNetwork
 package import TestSupport
 
-/// A web server of Python that publishes a folder over HTTPS, as an object storage would publish an issuer's documents.
+/// A Python web server that publishes a folder over HTTPS, as object storage publishes an issuer's documents.
 package final class IssuerServer: Sendable {
     package let port: Int
-    /// What is published; its files may be changed at any time.
+    /// The published folder. Its files may be changed at any time.
     package let folder: TemporaryDirectory
     private let certificates: TestCertificates
     private let identity: TestCertificates.Identity
@@ -22,7 +22,7 @@ package final class IssuerServer: Sendable {
         server.serve_forever()
         """
 
-    /// The certificate is of an intermediate authority.
+    /// Starts the server with a certificate from an intermediate authority.
     package init() throws {
         port = try freePort()
         folder = try TemporaryDirectory()
@@ -34,7 +34,7 @@ package final class IssuerServer: Sendable {
 
     package var url: String { "https://127.0.0.1:\(port)" }
 
-    /// The variables with which a program trusts the server, as OpenSSL reads them.
+    /// The environment variables with which a program trusts the server, as OpenSSL reads them.
     package var trust: [String: String] { ["SSL_CERT_FILE": certificates.root.certificatePath] }
 
     package var log: String { process.log }

@@ -1,11 +1,11 @@
 import TestSupport
 
-/// A server of the tests that is started as a program and listens on a free port.
+/// A server for the tests that runs as a separate program and listens on a free port.
 package final class LocalServer: Sendable {
     package let url: String
     private let process: ServerProcess
 
-    /// - Parameter arguments: Given the port.
+    /// - Parameter arguments: Returns the arguments for the port.
     package init(
         _ program: String,
         path: String = "",
@@ -22,7 +22,7 @@ package final class LocalServer: Sendable {
 
     package func stop() async { _ = await process.stop() }
 
-    /// Waits until it answers anything at all.
+    /// Waits until it responds at all.
     package func waitUntilReady() async throws {
         try await eventually("\(url) to answer", log: { self.log }) {
             try await Command("curl", ["-s", "--max-time", "5", "-o", "/dev/null", self.url]).run().status == 0

@@ -1,7 +1,8 @@
-/// Ends the servers that the tests started when the test process itself ends, in whatever way, and removes its folders.
+/// Ends the servers that the tests started when the test process ends for any reason, and removes its folders.
 ///
-/// A shell reads orders from a pipe whose other end only this process has; the end of the pipe is the signal to tidy up.
-/// (The kernel's parent-death signal does not serve: it watches the starting thread, and pool threads come and go.)
+/// A shell reads commands from a pipe whose other end only this process has, and cleans up when the pipe is closed.
+/// (The kernel's parent-death signal is not suitable: it watches the thread that starts the process, and pool threads
+/// come and go.)
 package final class ProcessGuardian: Sendable {
     package static let shared = ProcessGuardian()
 
@@ -30,18 +31,18 @@ package final class ProcessGuardian: Sendable {
         done
         """
 
-    /// nil if it could not be started: then the servers may outlive the tests, which is no reason not to test.
+    /// Nil if the shell cannot be started. The servers may then outlive the tests, which is no reason not to test.
     private let shell = try? Command("/bin/sh", ["-c", script]).start()
 
     private init() {}
 
-    /// Kill this process when the tests end.
+    /// Kills this process when the tests end.
     package func watch(process: Int32) { order("watch \(process)") }
 
-    /// The process has ended: its number may soon be another's.
+    /// Forgets a process that has ended, because its ID may soon be in use again.
     package func forget(process: Int32) { order("forget \(process)") }
 
-    /// Remove this folder when the tests end.
+    /// Removes this folder when the tests end.
     package func remove(folder: String) { order("remove \(folder)") }
 
     private func order(_ line: String) { shell?.write("\(line)\n") }

@@ -1,15 +1,15 @@
 package import TestNetwork
 
-/// A real proxy on a free port of 127.0.0.1, which speaks both SOCKS 5 and HTTP, with or without TLS. It resolves all names
-/// that end in `.test` to 127.0.0.1, except for some that it treats badly.
+/// A real proxy on a free port of 127.0.0.1 that speaks SOCKS 5 and HTTP, with or without TLS. It resolves all names
+/// that end in `.test` to 127.0.0.1, except for those below.
 package final class ProxyServer: Sendable {
-    /// Servers that it treats badly.
+    /// Servers for which the proxy fails.
     package enum Host {
-        /// It refuses to connect to this one.
+        /// It refuses to connect to this server.
         package static let forbidden = "forbidden.test"
-        /// It never answers about this one.
+        /// It never responds to a request for this server.
         package static let silent = "silent.test"
-        /// It closes the connection when it is asked for this one.
+        /// It closes the connection when this server is requested.
         package static let cut = "cut.test"
     }
 
@@ -17,8 +17,8 @@ package final class ProxyServer: Sendable {
     private let process: RunningCommand
 
     /// - Parameters:
-    ///   - credentials: `USER:PASSWORD`, without which it serves nobody; nil if it serves everybody.
-    ///   - identity: What it authenticates itself with; nil for no TLS.
+    ///   - credentials: `USER:PASSWORD` that clients must send; nil if none are required.
+    ///   - identity: The proxy's certificate; nil for no TLS.
     package static func start(
         credentials: String? = nil,
         identity: TestCertificates.Identity? = nil
@@ -38,8 +38,8 @@ package final class ProxyServer: Sendable {
         self.process = process
     }
 
-    /// The connections that it was asked for, in order: `SOCKS5 api.test:443` or `CONNECT api.test:443`; `GET` and the like
-    /// for a request that it was to send on.
+    /// The connections that were requested, in order: `SOCKS5 api.test:443` or `CONNECT api.test:443`, or `GET` and the
+    /// like for a request to forward.
     package var asked: [String] { process.text.split(separator: "\n").dropFirst().map(String.init) }
 
     private static let script = #"""

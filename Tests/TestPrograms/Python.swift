@@ -1,6 +1,6 @@
 package import JSON
 
-/// Python as a second opinion: its standard library, and the packages that the tests' environment brings.
+/// Python as a second opinion, with its standard library and the packages of the tests' environment.
 package enum Python {
     /// Runs a script that reads JSON from standard input and writes JSON to standard output.
     package static func json(_ script: String, _ input: JSONTree) async throws -> JSONTree {

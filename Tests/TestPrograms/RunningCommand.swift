@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// A program that was started and whose output is collected. It is killed when the last reference to it goes.
+/// A running program whose output is collected. It is killed when the last reference to it is released.
 package final class RunningCommand: Sendable {
     /// The command line.
     package let name: String
@@ -31,11 +31,11 @@ package final class RunningCommand: Sendable {
 
     package var processIdentifier: Int32 { process.identifier }
     package var isRunning: Bool { process.isRunning }
-    /// What it wrote so far.
+    /// What it has written so far.
     package var text: String { String(decoding: state.snapshot.output, as: UTF8.self) }
     package var errorText: String { String(decoding: state.snapshot.error, as: UTF8.self) }
 
-    /// Returns at once; the bytes are written in the order of the calls.
+    /// Returns immediately; the bytes are written in the order of the calls.
     package func write(_ bytes: [UInt8]) {
         if !bytes.isEmpty { process.write(bytes) }
     }
@@ -63,7 +63,7 @@ package final class RunningCommand: Sendable {
         }
     }
 
-    /// Waits for the exit and the end of both streams. Kills it and throws when `timeout` has passed.
+    /// Waits for the exit and the end of both streams. Kills it and throws after `timeout`.
     package func waitForExit(timeout: Duration = .seconds(60)) async throws -> Command.Output {
         let ended = await withCheckedContinuation { continuation in
             state.wait(for: \.isOver, timeout: timeout) { continuation.resume(returning: $0) }

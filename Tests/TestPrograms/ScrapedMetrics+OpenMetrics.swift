@@ -2,8 +2,8 @@ import JSON
 package import TestSupport
 
 extension ScrapedMetrics {
-    /// Has Prometheus' own client for Python read OpenMetrics, in which families of counters have no `_total`.
-    /// - Throws: if the parser finds fault with the text.
+    /// Parses OpenMetrics with Prometheus' own Python client, which omits `_total` from the names of counter families.
+    /// - Throws: If the parser reports an error.
     package init(parsingOpenMetrics text: String) async throws {
         self.init(parsed: try await Python.json(Self.openMetricsScript, .string(text)))
     }

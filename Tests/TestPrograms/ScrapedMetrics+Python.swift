@@ -2,13 +2,13 @@ import JSON
 package import TestSupport
 
 extension ScrapedMetrics {
-    /// Has Prometheus' own client for Python read the text.
-    /// - Throws: if the parser finds fault with the text.
+    /// Parses the text with Prometheus' own Python client.
+    /// - Throws: If the parser reports an error.
     package init(parsing text: String) async throws {
         self.init(parsed: try await Python.json(Self.script, .string(text)))
     }
 
-    /// - Parameter parsed: `families` by their names, and `samples`, as the scripts print them.
+    /// - Parameter parsed: `families` by name, and `samples`, as the scripts print them.
     init(parsed: JSONTree) {
         let families = (parsed["families"]?.members ?? []).map { member in
             let type = member.value["type"]?.string ?? ""
@@ -25,8 +25,8 @@ extension ScrapedMetrics {
         self.init(families: Dictionary(families) { first, _ in first }, samples: samples)
     }
 
-    /// The parser gives counters OpenMetrics' names: `_total` for samples alone; those in the text are put back. The same
-    /// series twice is an error.
+    /// The parser uses OpenMetrics' names for counters, with `_total` only on samples; this restores the names in the
+    /// text. A duplicate series is an error.
     private static let script = """
         import json, sys
         from prometheus_client.parser import text_string_to_metric_families

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A server that the tests start, watch and stop, with its log in a file. It does not outlive the tests.
+/// A server that the tests start, watch and stop, and whose log is in a file. It does not outlive the tests.
 package final class ServerProcess: Sendable {
     package let name: String
     package let logFile: String
@@ -11,7 +11,7 @@ package final class ServerProcess: Sendable {
         var process: ChildProcess?
         var waiters: [CheckedContinuation<Void, Never>] = []
         var status: Int32?
-        /// Of the end of the process and the ends of its two streams.
+        /// How many of the three ends are still to come: those of the process and of its two streams.
         var endsToCome = 0
     }
 
@@ -22,7 +22,7 @@ package final class ServerProcess: Sendable {
         self.logFile = logFile
     }
 
-    /// Nobody can stop the process any more.
+    /// Kills the process, because nothing else could stop it.
     deinit {
         state.withLock { state in
             guard let process = state.process else { return }
@@ -67,12 +67,12 @@ package final class ServerProcess: Sendable {
 
     package var processIdentifier: Int32? { state.withLock { $0.process?.identifier } }
 
-    /// Sends a signal, without waiting for its effect.
+    /// Sends a signal without waiting for its effect.
     package func signal(_ number: Int32) {
         state.withLock { $0.process?.send(signal: number) }
     }
 
-    /// Sends a signal and waits for the process to end; a test that is cancelled meanwhile kills it.
+    /// Sends a signal and waits until the process ends. If the test is cancelled meanwhile, the process is killed.
     /// - Returns: The exit status, or 128 plus the number of the signal that ended it; nil if it never ran.
     @discardableResult
     package func stop(_ number: Int32 = SIGTERM) async -> Int32? {
@@ -91,18 +91,18 @@ package final class ServerProcess: Sendable {
         return exitStatus
     }
 
-    /// Everything the server has written so far, in all its runs.
+    /// Everything that the server has written so far, in all its runs.
     package var log: String {
         String(decoding: FileManager.default.contents(atPath: logFile) ?? Data(), as: UTF8.self)
     }
 
-    /// The end of the log under a headline, for messages of failed tests.
+    /// The end of the log under a heading, for messages of failed tests.
     package func logTail(lines: Int = 25) -> String {
         let tail = log.split(separator: "\n").suffix(lines).map { $0.prefix(400) }.joined(separator: "\n")
         return "--- \(name) (\(logFile)) ---\n\(tail)"
     }
 
-    /// One of the three ends has come; after the last one the log is complete.
+    /// Records one of the three ends; after the last one, the log is complete.
     private func ended(status: Int32? = nil) {
         let waiters: [CheckedContinuation<Void, Never>] = state.withLock { state in
             if let status { state.status = status }

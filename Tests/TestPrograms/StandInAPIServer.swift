@@ -1,9 +1,9 @@
-/// Something that stands in for an API server where a real one cannot be made to behave as badly: each list, watch and
-/// single object does what the test says. Its log has a line `GET PATH` for each request.
+/// Replaces an API server where a real one cannot be made to fail in a certain way: a test scripts the response to
+/// every list, watch and get. Its log has a line `GET PATH` for each request.
 package enum StandInAPIServer {
     /// - Parameters:
-    ///   - behaviour: Python, the body of `def answer(path, query):`. `path` is split at its slashes and has no empty parts;
-    ///     `query` is a dictionary. It returns a status and an object, or None for no answer at all.
+    ///   - behaviour: The body of the Python function `def answer(path, query):`. `path` is split at slashes and has no
+    ///     empty parts; `query` is a dictionary. It returns a status and an object, or None for no response at all.
     package static func start(_ behaviour: String) throws -> LocalServer {
         let body = behaviour.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n")
         return try LocalServer("python3") { ["-c", "\(head)\ndef answer(path, query):\n\(body)\n\(tail)", "\($0)"] }

@@ -2,7 +2,7 @@ import Foundation
 package import TestSupport
 
 extension TestFolders {
-    /// A new folder that goes when the tests end.
+    /// A new folder that is removed when the tests end.
     package static func temporary(_ name: String) throws -> String {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("pod-identity-webhook-\(name)-\(UUID().uuidString)").path

@@ -3,21 +3,21 @@ import Glibc
 import Synchronization
 package import TestSupport
 
-/// The product's own program as a running server, on free ports.
+/// The product's program as a running server on free ports.
 package final class WebhookProcess: Sendable {
     package static let executable = "\(TestFolders.products)/pod-identity-webhook"
 
-    /// TLS: `/mutate` and health.
+    /// The TLS port, with `/mutate` and health.
     package let port: Int
-    /// Plain: health and metrics.
+    /// The plaintext port, with health and metrics.
     package let metricsPort: Int
     private let process: ServerProcess
 
     private static let lastNumber = Atomic(0)
 
-    /// Starts the program with these flags, and ports and certificate of the harness's choice. It does not wait for
-    /// stragglers when it is stopped, unless the flags say so.
-    /// - Parameter certificate: From ``CertificateFolder``; nil for certificates of its own.
+    /// Starts the program with these flags, and with its own choice of ports and certificate. It has no shutdown delay
+    /// unless the flags set one.
+    /// - Parameter certificate: From ``CertificateFolder``; nil for a certificate that the program manages.
     package convenience init(
         _ flags: [String],
         certificate: CertificateFolder?,
@@ -29,7 +29,7 @@ package final class WebhookProcess: Sendable {
         try self.init(arguments: files ?? [], flags: flags, environment: environment)
     }
 
-    /// Starts the program with the arguments of a Deployment's container, but for ports and waiting.
+    /// Starts the program with the arguments of a Deployment's container, except for the ports and the shutdown delay.
     package convenience init(inPlaceOf container: APIObject, flags: [String]) throws {
         let arguments = container["args"].elements.compactMap(\.string).filter { argument in
             !["--port=", "--metrics-port=", "--shutdown-delay="].contains { argument.hasPrefix($0) }

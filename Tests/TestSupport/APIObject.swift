@@ -1,6 +1,6 @@
 import Foundation
 
-/// A Kubernetes object, or a part of one, as a test looks at it: `pod["spec"]["containers"][0]["env"]`.
+/// A Kubernetes object, or a part of one, as tests read it: `pod["spec"]["containers"][0]["env"]`.
 package enum APIObject: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -14,7 +14,7 @@ package enum APIObject: Sendable, Equatable {
         self = try JSONDecoder().decode(APIObject.self, from: Data(json.utf8))
     }
 
-    /// The member, or null where there is none.
+    /// The member, or null if there is none.
     package subscript(name: String) -> APIObject {
         get { if case .object(let members) = self { members[name] ?? .null } else { .null } }
         set {
@@ -24,13 +24,13 @@ package enum APIObject: Sendable, Equatable {
         }
     }
 
-    /// The element, or null where there is none.
+    /// The element, or null if there is none.
     package subscript(index: Int) -> APIObject {
         get { elements.indices.contains(index) ? elements[index] : .null }
         set { if elements.indices.contains(index) { elements[index] = newValue } }
     }
 
-    /// The elements of an array; none for anything else.
+    /// The elements of an array; empty for anything else.
     package var elements: [APIObject] {
         get { if case .array(let elements) = self { elements } else { [] } }
         set { self = .array(newValue) }
@@ -42,7 +42,7 @@ package enum APIObject: Sendable, Equatable {
 
     package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
 
-    /// The element of a list of named things, such as containers, variables and volumes.
+    /// The element with this name in a list such as containers, variables or volumes.
     package func named(_ name: String) -> APIObject {
         elements.first { $0["name"].string == name } ?? .null
     }

@@ -1,22 +1,22 @@
 package import JSON
 
 extension CloudCase {
-    /// What a comparison leaves out of both pods, as far as the pod that was sent does not have it, such as what a version newer
-    /// than the recorded one adds.
+    /// What a comparison leaves out of both pods unless the submitted pod already has it, such as additions of versions
+    /// newer than the recorded one.
     package struct Omissions: Sendable {
         /// The names of variables.
         package var variables: Set<String> = []
-        /// The names of volumes, of which the mounts are left out too.
+        /// The names of volumes. Their mounts are left out too.
         package var volumes: Set<String> = []
-        /// The names of init containers, which are compared in another way.
+        /// The names of init containers, which are compared separately.
         package var initContainers: Set<String> = []
 
         package init() {}
     }
 
-    /// What keeps the pod from being the recorded one; nil if nothing does.
+    /// How the pod differs from the recorded one; nil if it does not.
     ///
-    /// Pods are compared as Kubernetes reads them: volumes by name, and nothing that means the same as its absence.
+    /// Pods are compared as Kubernetes reads them: volumes by name, and an empty value is the same as an absent one.
     package func difference(_ pod: JSONTree, without omissions: Omissions = .init()) -> String? {
         let (actual, wanted) = (normalised(pod, omissions), normalised(expected, omissions))
         if actual.isEquivalent(to: wanted) { return nil }
@@ -56,7 +56,7 @@ extension CloudCase {
         let own = Self.names(sent?["env"])
         if let variables = container["env"]?.elements {
             let kept = variables.filter { variable in
-                // A variable that is added with an empty value does not count.
+                // An added variable with an empty value does not count.
                 let isEmpty = variable["value"] == nil && variable["valueFrom"] == nil
                 return variable.isKept(omissions.variables, own)
                     && (!isEmpty || own.contains(variable["name"]?.string ?? ""))
@@ -79,7 +79,7 @@ extension CloudCase {
 }
 
 extension JSONTree {
-    /// - Parameter own: The names of what the pod that was sent has.
+    /// - Parameter own: The names in the submitted pod.
     fileprivate func isKept(_ omitted: Set<String>, _ own: Set<String>) -> Bool {
         let name = self["name"]?.string ?? ""
         return !omitted.contains(name) || own.contains(name)

@@ -4,7 +4,8 @@ internal import PodIdentity
 extension CloudCase {
     private static let setup = "gcloud-setup"
 
-    /// Whether the ServiceAccount of a case of Google's gives an identity, rightly or not. One that gives none denies nothing.
+    /// Whether the ServiceAccount of a Google case has an identity, valid or not. A ServiceAccount without one denies
+    /// nothing.
     package var givesGoogleIdentity: Bool {
         let annotations = serviceAccount.map(Annotations.init) ?? Annotations()
         return ["workload-identity-provider", "service-account-email"].contains {
@@ -17,11 +18,11 @@ extension CloudCase {
         return annotations["cloud.google.com/injection-mode"]?.lowercased() == "direct"
     }
 
-    /// What keeps an answer from being the recorded one; nil if nothing does.
+    /// How a response differs from the recorded one; nil if it does not.
     ///
-    /// The recorded version's mode `direct` had no variable for gcloud, and no folder. The command of the mode `gcloud` is another
-    /// one, and its container is at least as strict as the recorded one: compared are its place, image, variables, mounts and
-    /// resources, and what the recorded security context has.
+    /// The recorded version's mode `direct` had no variable for gcloud, and no folder. The init container of the mode
+    /// `gcloud` has a different command if values need quoting, and is at least as strict as the recorded one: its
+    /// position, image, variables, mounts and resources are compared, and the recorded fields of its security context.
     package func googleDifference(_ pod: JSONTree, isDenied: Bool) -> String? {
         guard isDenied == (outcome == .denied && givesGoogleIdentity) else {
             return "\(id): is \(isDenied ? "" : "not ")denied"
@@ -49,7 +50,7 @@ extension CloudCase {
         let isStrict = wanted["securityContext"]?.members?.allSatisfy { member in
             actual[path: ["securityContext", member.key.value]]?.isEquivalent(to: member.value) ?? false
         }
-        // Values that a shell would not take for plain text are given to it in another way.
+        // Values that a shell would not read as plain text are passed to it in a different way.
         let isPlain = wanted["env"]?.elements?.allSatisfy { $0["value"]?.string?.utf8.allSatisfy(Self.isPlain) ?? true }
         let isCommandSame =
             !(isPlain ?? true) || actual["command"]?.isEquivalent(to: wanted["command"] ?? .null) ?? false
@@ -61,7 +62,7 @@ extension CloudCase {
             || "/_.:@+-".utf8.contains(byte)
     }
 
-    /// Without variables that are empty; what is empty is absent.
+    /// The value without empty variables; null for an empty object.
     private static func plain(_ value: JSONTree?) -> JSONTree {
         guard let value, value != .object([:]), let elements = value.elements else {
             return value == .object([:]) ? .null : value ?? .null

@@ -1,13 +1,13 @@
 package import JSON
 package import PodIdentity
 
-/// A pod before and after the webhook of Google's or Azure's users, as recorded from it (`Fixtures/cases-clouds.jsonl`).
+/// A pod before and after the Google or Azure webhook, as recorded from it (`Fixtures/cases-clouds.jsonl`).
 package struct CloudCase: Sendable, CustomStringConvertible {
-    /// Which webhook was recorded, and with which flags.
+    /// The recorded webhook and its flags.
     package enum Profile: String, Sendable {
-        /// pfnet-research's for Google, with the default flags of its main branch of 2026-08-06.
+        /// pfnet-research's webhook for Google, with the default flags of its main branch of 2026-08-06.
         case g
-        /// Azure's, version 1.6.0, with a tenant of eleven ones in its groups, in the public cloud.
+        /// Azure's webhook, version 1.6.0, in the public cloud, with a tenant ID of ones only.
         case z
     }
 
@@ -21,12 +21,12 @@ package struct CloudCase: Sendable, CustomStringConvertible {
     /// The ServiceAccount in the cluster; nil if it does not exist.
     package let serviceAccount: JSONTree?
     package let pod: JSONTree
-    /// The pod afterwards, which is the one that was sent if it was denied.
+    /// The pod afterwards; the submitted pod if it was denied.
     package let expected: JSONTree
     package let outcome: Outcome
-    /// Whether the recorded webhook's registration would have sent it the pod.
+    /// Whether the recorded webhook's registration selects the pod.
     package let isSelected: Bool
-    /// The case whose result is sent again here.
+    /// The case whose result this case submits again.
     package let rerunOf: String?
 
     package var description: String { id }
@@ -54,7 +54,7 @@ package struct CloudCase: Sendable, CustomStringConvertible {
         rerunOf = tree["rerunOf"]?.string
     }
 
-    /// The ServiceAccount as an input of a decision, with all of its annotations.
+    /// The ServiceAccount as an input of a decision, with all its annotations.
     package var accountObject: DecisionInputs.Object {
         serviceAccount.map { .known(Annotations(of: $0)) } ?? .absent
     }

@@ -8,7 +8,7 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
     package enum Profile: String, Sendable, CaseIterable {
         /// Defaults.
         case a
-        /// Each IRSA flag set to something else.
+        /// Every IRSA flag set to a value other than its default.
         case b
         /// Container credentials.
         case c
@@ -21,8 +21,8 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
     package let usesContainerCredentials: Bool
     package let pod: JSONTree
     package let expected: JSONTree
-    /// Whether the recorded pod has a container that does not reach its token, or a volume that nobody mounts, so that `expected`
-    /// is not that pod but the right one (`Fixtures/cases-corrected.jsonl`).
+    /// Whether the recorded pod has a container that cannot reach its token, or a volume that is not mounted.
+    /// `expected` is then the correct pod instead of the recorded one (`Fixtures/cases-corrected.jsonl`).
     package let isCorrected: Bool
 
     package var description: String { id }
@@ -34,7 +34,7 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
             .filter { profiles.contains($0.profile) }
     }
 
-    /// The right pods, by the id of their case.
+    /// The correct pods, by the ID of their case.
     private static func corrections() throws -> [String: JSONTree] {
         let lines = try Fixtures.data("cases-corrected.jsonl").split(separator: UInt8(ascii: "\n"))
         return try lines.reduce(into: [:]) { corrections, line in
@@ -58,7 +58,7 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
         usesContainerCredentials = tree["containerCredentials"] == .literal("true")
     }
 
-    /// The pod as Kubernetes reads it: volumes by name, and nothing that means the same as its absence.
+    /// The pod as Kubernetes reads it: volumes by name, and without members that mean the same as their absence.
     package static func normalised(_ pod: JSONTree) -> JSONTree {
         var pod = pod
         for list in ["containers", "initContainers"] {
@@ -72,7 +72,7 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
         return pod
     }
 
-    /// The expiration of the token for EKS Pod Identity is random in a range, unless somebody asks for another one.
+    /// The token expiration for EKS Pod Identity is random within a range unless one is requested.
     private static func normalisedVolume(_ volume: JSONTree) -> JSONTree {
         var volume = volume
         guard volume["name"]?.string == "eks-pod-identity-token",
@@ -102,7 +102,7 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
 }
 
 extension ConformanceCase {
-    /// The file of container credentials for these cases, each in a namespace of the caller's choice.
+    /// The container credentials file for these cases, each in the namespace that `namespace` returns.
     package static func identities(_ cases: [ConformanceCase], namespace: (ConformanceCase) -> String) -> String {
         let identities = cases.filter(\.usesContainerCredentials).map { sample in
             JSONTree.object([

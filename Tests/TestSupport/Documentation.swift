@@ -1,8 +1,8 @@
 internal import Foundation
 
-/// The tables of the pages under docs/.
+/// The tables in the pages under docs/.
 package enum Documentation {
-    /// The cells of each row of a section's tables, without backquotes.
+    /// The cells of each row of a section's tables, without backticks.
     package static func rows(_ section: String, of file: String = "reference.md") throws -> [[String]] {
         let text = try String(contentsOfFile: "\(TestFolders.repository)/docs/\(file)", encoding: .utf8)
         guard let start = text.range(of: "\n## \(section)\n") else { throw MissingSection(name: section) }

@@ -1,7 +1,7 @@
-/// Polls until `condition` gives a value; an error it throws counts as "not yet" and is shown if time runs out.
+/// Polls until `condition` returns a value. An error that it throws counts as "not yet", and is shown if time runs out.
 /// - Parameters:
 ///   - what: Ends the sentence "waited in vain for …".
-///   - log: What to show beside the last error if time runs out.
+///   - log: What to show with the last error if time runs out.
 package func eventually<Value>(
     _ what: String,
     within limit: Duration = .seconds(200),
@@ -26,7 +26,7 @@ package func eventually<Value>(
     }
 }
 
-/// As above, for a condition without a value.
+/// As above, for a condition that returns nothing.
 package func eventually(
     _ what: String,
     within limit: Duration = .seconds(200),
@@ -37,7 +37,7 @@ package func eventually(
     try await eventually(what, within: limit, every: pause, log: log) { try await condition() ? () : nil }
 }
 
-/// Something did not come within its time.
+/// Something did not happen in time.
 package struct TimedOut: Error, CustomStringConvertible {
     package let description: String
 }

@@ -9,10 +9,10 @@ package enum Fixtures {
 
     package static func text(_ name: String) throws -> String { String(decoding: try data(name), as: UTF8.self) }
 
-    /// Where the file is, for programs that read it themselves.
+    /// The path of a file, for programs that read it themselves.
     package static func path(_ name: String) -> String { url(name).path }
 
-    /// Where the file or folder is.
+    /// The location of a file or folder.
     static func url(_ name: String) -> URL { Bundle.module.bundleURL.appendingPathComponent("Fixtures/\(name)") }
 
     package static func json(_ name: String) throws -> JSONTree { try JSONTree(parsing: try data(name)) }

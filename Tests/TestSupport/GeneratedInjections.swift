@@ -1,15 +1,15 @@
 internal import JSON
 package import PodIdentity
 
-/// One to four injections of different clouds, made at random, with all that an injection can have. Their names are those of
-/// `GeneratedPod`, so that a pod often has something of the same name.
+/// One to four random injections of different clouds that use every feature of an injection. They share names with
+/// `GeneratedPod`, so a pod often has something of the same name.
 package struct GeneratedInjections {
     package private(set) var injections: [Injection] = []
     private let replacing: Bool
 
     /// - Parameters:
-    ///   - overlapping: Whether two injections can want the same names.
-    ///   - replacing: Whether they replace what is there.
+    ///   - overlapping: Whether two injections can use the same names.
+    ///   - replacing: Whether they replace what the pod already has.
     package init(overlapping: Bool, replacing: Bool, using generator: inout some RandomNumberGenerator) {
         self.replacing = replacing
         let count = Int.random(in: 1...4, using: &generator)
@@ -25,7 +25,7 @@ package struct GeneratedInjections {
         for names in dealt { injections.append(injection(names, &generator)) }
     }
 
-    /// The names from which an injection takes its own.
+    /// The names that an injection chooses from.
     fileprivate struct Names {
         var variables: [String]
         var volumes: [String]
@@ -186,7 +186,7 @@ package struct GeneratedInjections {
 }
 
 extension GeneratedInjections.Names {
-    /// Names of an injection alone.
+    /// Names that only one injection uses.
     fileprivate init(_ index: Int) {
         self.init(
             variables: ["OWN_\(index)", "OTHER_\(index)"],

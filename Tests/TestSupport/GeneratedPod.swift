@@ -1,6 +1,6 @@
 package import PodIdentity
 
-/// Pods and injections made at random. Names are few, so that pods often have already what an injection brings.
+/// Random pods and injections. There are few names, so pods often already have what an injection adds.
 package enum GeneratedPod {
     private static let variables = ["A", "B", "C", "D"]
     private static let volumeNames = ["v", "w", "token"]
@@ -8,12 +8,12 @@ package enum GeneratedPod {
         "", #","subPath":"""#, #","subPath":"t""#, #","subPath":"a/""#, #","readOnly":true"#,
     ]
     private static let paths = ["/a", "/b", "/var/run/c"]
-    /// Ways to write the paths, and others above and below them.
+    /// Different spellings of the paths, and paths above and below them.
     private static let mountPaths = [
         "/a", "/a/", "//a", "/b", "/x/../b", "/b/./", "/var/run/c", "/run/c", "/var/run/c/", "/run//c", "/a/t", "/b/u",
         "/var/run", "/run", "/", "/elsewhere",
     ]
-    /// What a volume can be: a token of the right or another audience or path, or something else.
+    /// The sources of a volume: a token with the right or a different audience or path, or something else.
     private static let volumeSources = [
         #""projected":{"sources":[{"serviceAccountToken":{"audience":"a","path":"t"}}]}"#,
         #""projected":{"sources":[{"configMap":{}},{"serviceAccountToken":{"audience":"a","path":"./t"}}]}"#,
@@ -22,12 +22,12 @@ package enum GeneratedPod {
         #""projected":{"sources":[{"serviceAccountToken":{"path":"t"}}]}"#,
         #""emptyDir":{}"#, #""secret":{"secretName":"s"}"#, #""projected":null"#,
     ]
-    /// Values of variables, of which some refer to others.
+    /// Values of variables, some of which refer to other variables.
     private static let values = ["1", "$(A)", "x$(B)/$(C)", "$$(A)", "$(UNKNOWN)", "/a/t", "$(", "value of B"]
-    /// The last one has every kind of character that is legal in a qualified name.
+    /// The last one has every kind of character that is valid in a qualified name.
     private static let keys = ["k", "a/b", "m~n", "é", "a-1.b/C_d-e.9"]
 
-    /// With fields that nobody knows, numbers and escapes in forms that a re-encoding would lose, and lists that are
+    /// Includes unknown fields, numbers and escapes that would change if they were encoded again, and lists that are
     /// absent, null or empty.
     package static func json(using generator: inout some RandomNumberGenerator) -> String {
         var members = [#""apiVersion":"v1""#, #""x-unknown":\#(strange(&generator))"#]
@@ -48,7 +48,7 @@ package enum GeneratedPod {
         for field in ["initContainers", "containers"] {
             if let value = list(&generator, { container(&$0) }) { members.append(#""\#(field)":\#(value)"#) }
         }
-        // The API server refuses two volumes of one name.
+        // The API server refuses two volumes with the same name.
         var names = volumeNames.shuffled(using: &generator)
         let volumes = list(&generator) {
             #"{"name":"\#(names.removeLast())",\#(pick(volumeSources, &$0)),"x":\#(strange(&$0))}"#
@@ -106,7 +106,7 @@ package enum GeneratedPod {
         let policy: MetadataEntry.Policy = replacing ? .replace : .addIfAbsent
         for key in keys where pick([true, false], &generator) {
             injection.labels.append(MetadataEntry(policy, key, "x"))
-            // An annotation that the pod has may be corrected, which is more than an addition.
+            // An existing annotation may be corrected, which is more than an addition.
             injection.identityAnnotations.append(MetadataEntry(.addIfAbsent, replacing ? key : "new/\(key)", "y"))
         }
         return injection
@@ -145,7 +145,7 @@ package enum GeneratedPod {
 }
 
 extension Injection {
-    /// Gives the variable with the path of the token this value.
+    /// Sets the value of the variable with the token's path.
     fileprivate mutating func setTokenFile(_ path: String) {
         environment = environment.map { group in
             EnvironmentGroup(

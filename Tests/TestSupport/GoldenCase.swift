@@ -5,16 +5,16 @@ internal import Kubernetes
 package import PodIdentity
 internal import ProviderSupport
 
-/// A folder of `Fixtures/Golden`: `pod.yaml`, `serviceaccount.yaml` and `expected.yaml`, the pod afterwards. `case.yaml` may
-/// say under `settings` what differs from the defaults, under `reason` why the pod comes out so, and under `warnings` what
-/// the caller is told.
+/// A folder of `Fixtures/Golden`: `pod.yaml`, `serviceaccount.yaml`, and `expected.yaml`, the pod afterwards.
+/// `case.yaml` may contain the `settings` that differ from the defaults, the `reason` for the result, and the expected
+/// `warnings`.
 package struct GoldenCase: CustomStringConvertible, Sendable {
     package let description: String
     package let pod: JSONTree
     package let serviceAccount: JSONTree
     package let expected: JSONTree
     package let settings: AWSSettings
-    /// The flags of the program that have the same effect as the settings.
+    /// The command-line flags that have the same effect as the settings.
     package let flags: [String]
     package let reason: Reason?
     package let warnings: [String]
@@ -54,7 +54,7 @@ private struct GoldenError: Error, CustomStringConvertible {
 }
 
 extension AWSSettings {
-    /// - Returns: the flag of the program for this setting.
+    /// - Returns: The command-line flag for this setting.
     fileprivate mutating func set(_ member: JSONTree.Member) throws -> String {
         let text = member.value.string ?? String(decoding: member.value.bytes, as: UTF8.self)
         switch member.key.value {
@@ -82,7 +82,7 @@ extension AWSSettings {
 }
 
 extension AWSSettings {
-    /// The defaults, and the annotations of Namespaces count.
+    /// The defaults with the annotations of Namespaces enabled.
     package static var namespaceRoles: AWSSettings {
         var settings = AWSSettings()
         settings.usesNamespaceRoles = true

@@ -1,6 +1,6 @@
 package import JSON
 
-/// Pods that the API server accepts, whose volumes, mounts and variables are in the way of an AWS identity.
+/// Pods that the API server accepts, but whose volumes, mounts and variables conflict with an AWS identity.
 package enum HostilePod {
     package static let mountPath = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
 
@@ -65,8 +65,8 @@ package enum HostilePod {
         return #"{"name":"\#(volume)","mountPath":"\#(path)"\#(more.randomElement(using: &generator) ?? "")}"#
     }
 
-    /// The containers that do not reach a token of this audience after the injection, although they mounted nothing in its place
-    /// before.
+    /// The containers that cannot reach a token with this audience after the injection, although they had nothing
+    /// mounted at its path before.
     package static func failures(_ before: JSONTree, _ after: JSONTree, audience: String) -> [String] {
         let own = Dictionary(uniqueKeysWithValues: containers(of: before).map { ($0["name"]?.string ?? "", $0) })
         return containers(of: after).compactMap { container in

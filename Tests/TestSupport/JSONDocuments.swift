@@ -1,13 +1,13 @@
-/// Texts that are JSON, and texts that are not, in every way that one can be wrong.
+/// Valid JSON texts, and texts that are invalid in every possible way.
 package enum JSONDocuments {
-    /// What RFC 8259 calls JSON.
+    /// Valid according to RFC 8259.
     package static let valid = [
         "null", "true", " false ", "0", "-0", "-1.5e-7", "1E5", "123", "18446744073709551615", "0.1", "\"\"", "\"a\"",
         #""\"\\\/\b\f\n\r\t\u00e9""#, #""\ud83d\ude00""#, "\"é😀\"", "[]", "[ ]", "{}", "{ }", "[1,2]", "[[[[]]]]",
         #"{"a":1}"#, #"{"a":1,"a":2}"#, #"{"":{"":""}}"#, "\t[\r\n1 ]\n", #"[null,true,false,1,"",[],{}]"#,
     ]
 
-    /// What it does not.
+    /// Invalid according to RFC 8259.
     package static let invalid = [
         "", " ", "n", "nul", "nulls", "True", "truefalse", "-", "+1", "01", "-01", "1.", ".1", "1.e5", "1e", "1e+",
         "0x1",
@@ -17,6 +17,6 @@ package enum JSONDocuments {
         "1 2", "// a\n1", "[1]/**/", "\u{a0}1", "1\u{0c}", "NaN", "Infinity", "\0", "[1]\0",
     ]
 
-    /// Those of the invalid ones that Python takes.
+    /// The invalid texts that Python accepts.
     package static let goodForPythonAlone: Set<String> = ["NaN", "Infinity"]
 }

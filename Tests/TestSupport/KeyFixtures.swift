@@ -1,6 +1,6 @@
-/// Public keys in PEM, and what other programs make of them.
+/// Public keys in PEM, and what other programs derive from them.
 package enum KeyFixtures {
-    /// RSA of 2048 bits.
+    /// A 2048-bit RSA key.
     package static let rsa = """
         -----BEGIN PUBLIC KEY-----
         MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAu9hJVy49+CXjpDJBcSG9
@@ -13,7 +13,7 @@ package enum KeyFixtures {
         -----END PUBLIC KEY-----
         """
 
-    /// The same as PKCS#1 has it.
+    /// The same key as PKCS#1.
     package static let rsaPKCS1 = """
         -----BEGIN RSA PUBLIC KEY-----
         MIIBCgKCAQEAu9hJVy49+CXjpDJBcSG951ydqmZZs+KbFbMZZdt7cT8uOZMONGdV
@@ -25,7 +25,7 @@ package enum KeyFixtures {
         -----END RSA PUBLIC KEY-----
         """
 
-    /// RSA of 1024 bits.
+    /// A 1024-bit RSA key.
     package static let weak = """
         -----BEGIN PUBLIC KEY-----
         MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDNpqbAikFL6JqiWLDqae8hjWkk
@@ -35,7 +35,7 @@ package enum KeyFixtures {
         -----END PUBLIC KEY-----
         """
 
-    /// On P-256; the first coordinate begins with a zero.
+    /// A P-256 key whose first coordinate begins with a zero.
     package static let curve = """
         -----BEGIN PUBLIC KEY-----
         MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEAExVyXc7i8tQfEdMpuX5ptEapt3P
@@ -43,7 +43,7 @@ package enum KeyFixtures {
         -----END PUBLIC KEY-----
         """
 
-    /// The same with a compressed point.
+    /// The same key with a compressed point.
     package static let compressed = """
         -----BEGIN PUBLIC KEY-----
         MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgACAExVyXc7i8tQfEdMpuX5ptEapt3P

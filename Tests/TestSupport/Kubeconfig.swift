@@ -1,6 +1,6 @@
 import Foundation
 
-/// Writes kubeconfig files in the forms that users have them.
+/// Writes kubeconfig files in the forms that users have.
 package enum Kubeconfig {
     package enum Credential: Sendable {
         case clientCertificate(file: String, keyFile: String)
@@ -8,7 +8,7 @@ package enum Kubeconfig {
         case tokenFile(String)
     }
 
-    /// - Parameter inline: Carry certificates as base64 in the file, not as paths.
+    /// - Parameter inline: Whether certificates are in the file as base64, instead of being referenced by path.
     package static func write(
         to path: String,
         server: String,

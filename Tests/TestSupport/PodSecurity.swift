@@ -1,8 +1,8 @@
 /// The Pod Security Standard "restricted" (https://kubernetes.io/docs/concepts/security/pod-security-standards/), which
 /// includes "baseline".
 package enum PodSecurity {
-    /// A Pod, or a workload with a template of pods, with the security context that the standard asks for; any other object
-    /// as it is.
+    /// A Pod, or a workload with a pod template, with the security context that the standard requires; any other object
+    /// unchanged.
     package static func restricted(_ object: APIObject) -> APIObject {
         var object = object
         if object["kind"].string == "Pod" {
@@ -34,7 +34,7 @@ package enum PodSecurity {
 
     fileprivate static let containerLists = ["initContainers", "containers", "ephemeralContainers"]
 
-    /// What the standard forbids in the `spec` of a pod: a line for each field that is not as it should be.
+    /// The violations of the standard in the `spec` of a pod: a line for each wrong field.
     package static func violations(of spec: APIObject) -> [String] {
         let containers = containerLists.flatMap { spec[$0].elements }
         return podViolations(spec)
@@ -70,7 +70,7 @@ package enum PodSecurity {
 
     private static func containerViolations(_ container: APIObject, _ spec: APIObject) -> [String] {
         let (own, pod) = (container["securityContext"], spec["securityContext"])
-        /// The container's own field goes before the pod's.
+        /// The container's own field overrides the pod's.
         func effective(_ field: String) -> APIObject { own[field] == .null ? pod[field] : own[field] }
         var violations: [String] = []
         if own["privileged"].bool == true { violations.append("privileged") }
@@ -94,7 +94,7 @@ package enum PodSecurity {
 extension APIObject {
     fileprivate var names: Set<String> { if case .object(let members) = self { Set(members.keys) } else { [] } }
 
-    /// With those members that it has not; an object where there was none.
+    /// Adds the members that are missing, and creates the object if there is none.
     fileprivate func adding(_ members: [String: APIObject]) -> APIObject {
         guard case .object(let own) = self else { return .object(members) }
         return .object(own.merging(members) { mine, _ in mine })

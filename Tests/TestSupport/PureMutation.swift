@@ -1,11 +1,11 @@
 package import JSON
 package import PodIdentity
 
-/// What providers and the mutator make of a pod, without a server.
+/// The result of providers and the mutator for a pod, without a server.
 package struct PureMutation {
     package let reason: Reason
     package let patch: JSONTree
-    /// Afterwards.
+    /// The pod afterwards.
     package let pod: JSONTree
     package let warnings: [String]
     package let denial: Denial?
@@ -59,7 +59,7 @@ package struct PureMutation {
 }
 
 package enum PureMutationError: Error, Equatable {
-    /// The decision depends on the ServiceAccount or the Namespace, which is unknown.
+    /// The decision depends on the ServiceAccount or Namespace, which is unknown.
     case needsLookup
 }
 

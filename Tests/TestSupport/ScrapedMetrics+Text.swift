@@ -1,5 +1,5 @@
 extension ScrapedMetrics {
-    /// Reads Prometheus' text format, as far as the webhook writes it: version 0.0.4 without timestamps.
+    /// Reads Prometheus' text format as far as the webhook uses it: version 0.0.4 without timestamps.
     package init(_ text: String) throws {
         var families: [String: Family] = [:]
         var samples: [Sample] = []
@@ -36,7 +36,7 @@ extension ScrapedMetrics {
         return Sample(name: String(series[..<brace]), labels: labels, value: value)
     }
 
-    /// Undoes `\\`, `\n` and `\"`.
+    /// Decodes `\\`, `\n` and `\"`.
     private static func unescaped(_ text: String) -> String {
         text.replacing(/\\(.)/) { $0.1 == "n" ? "\n" : String($0.1) }
     }

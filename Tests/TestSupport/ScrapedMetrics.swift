@@ -1,4 +1,4 @@
-/// Metrics as whoever scrapes them reads them.
+/// Metrics as a scraper reads them.
 package struct ScrapedMetrics: Sendable {
     package struct Family: Equatable, Sendable {
         package let type: String
@@ -22,7 +22,7 @@ package struct ScrapedMetrics: Sendable {
         }
     }
 
-    /// By name, those without samples too.
+    /// The families by name, including those without samples.
     package let families: [String: Family]
     package let samples: [Sample]
 
@@ -36,7 +36,7 @@ package struct ScrapedMetrics: Sendable {
         samples.first { $0.name == name && $0.labels == labels }?.value
     }
 
-    /// The samples of a metric that are not 0.
+    /// The labels and values of a metric's samples that are not 0.
     package func nonzero(_ name: String) -> [[String: String]: Double] {
         let found = samples.filter { $0.name == name && $0.value != 0 }
         return Dictionary(found.map { ($0.labels, $0.value) }) { first, _ in first }

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// A new empty folder, removed with all that is in it when the last reference to it goes.
+/// A new empty folder, which is removed with its content when the last reference to it is released.
 package final class TemporaryDirectory: Sendable {
     package let path: String
 
@@ -13,7 +13,7 @@ package final class TemporaryDirectory: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// The path of an entry of the folder, there or not.
+    /// The path of an entry of the folder, whether or not it exists.
     package func path(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Writes a file and returns its path.
@@ -23,14 +23,14 @@ package final class TemporaryDirectory: Sendable {
         return path(name)
     }
 
-    /// Makes a folder, and those above it that are missing.
+    /// Creates a folder, and its missing parents.
     package func makeFolder(_ name: String) throws {
         try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true)
     }
 
     package func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: path(name)) }
 
-    /// Makes a symbolic link, which takes the place of one that is there at once, as a kubelet does it.
+    /// Creates a symbolic link. It replaces an existing one atomically, as the kubelet does.
     package func link(_ name: String, to destination: String) throws {
         try FileManager.default.createSymbolicLink(atPath: path("\(name).new"), withDestinationPath: destination)
         guard rename(path("\(name).new"), path(name)) == 0 else { throw CocoaError(.fileWriteUnknown) }

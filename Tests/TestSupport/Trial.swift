@@ -1,12 +1,12 @@
 package import JSON
 package import PodIdentity
 
-/// A pod before and after injections, through `PodMutator` alone.
+/// A pod before and after injections, using only `PodMutator`.
 package struct Trial {
     package let before: JSONTree
     package let patch: JSONTree
     package let after: JSONTree
-    /// What became of each injection.
+    /// The outcome of each injection.
     package let parts: [PodMutator.Part]
 
     package var reason: Reason { parts.first?.reason ?? .noIdentity }
@@ -28,7 +28,7 @@ package struct Trial {
         try self.init(JSONTree(parsing: pod.utf8), injection)
     }
 
-    /// Compact.
+    /// The pod afterwards as compact JSON.
     package var text: String { String(decoding: after.bytes, as: UTF8.self) }
 
     /// The operations as `op path`.
@@ -38,7 +38,7 @@ package struct Trial {
 }
 
 extension Injection {
-    /// One variable, one volume and one mount.
+    /// An injection with one variable, one volume and one mount.
     package static let simple: Injection = {
         var injection = Injection(method: "test", identity: "someone")
         injection.environment = [EnvironmentGroup(.addIfNoneIsSet, [("ID", "me")])]
@@ -67,11 +67,11 @@ extension Injection {
 extension Trial {
     package static let podsPerSeed = 100
 
-    /// Runs `body` for as many generated pods and sets of injections.
+    /// Runs `body` for this many generated pods and sets of injections.
     ///
     /// - Parameters:
-    ///   - overlapping: Whether injections of a set can want the same names.
-    ///   - replacing: Whether they replace what is there.
+    ///   - overlapping: Whether injections of a set can use the same names.
+    ///   - replacing: Whether they replace what the pod already has.
     package static func forAllSets(
         _ seed: UInt64,
         overlapping: Bool,
@@ -86,7 +86,7 @@ extension Trial {
         }
     }
 
-    /// Runs `body` for as many generated pods and injections.
+    /// Runs `body` for this many generated pods and injections.
     package static func forAll(
         _ seed: UInt64,
         replacing: Bool = false,

@@ -1,17 +1,17 @@
 internal import JSON
 package import PodIdentity
 
-/// A provider of a made-up cloud: a token, a file beside it that a variable names, and perhaps a container that fetches
-/// something. ServiceAccounts have the identity in the annotation `CLOUD.example/identity`.
+/// A provider of an invented cloud, with a token, a file beside it that a variable names, and optionally a container
+/// that fetches something. ServiceAccounts have the identity in the annotation `CLOUD.example/identity`.
 package struct TrialProvider: IdentityProvider {
     package let cloud: String
     package var noun = "identity"
     package var podLabels: [String: String] = [:]
-    /// The name of the init container that it brings; nil for none.
+    /// The name of the init container that it adds; nil for none.
     package var helper: String?
-    /// Whether it first needs the Namespace.
+    /// Whether it needs the Namespace first.
     package var needsNamespace = false
-    /// The names of the only containers that get the identity; nil for all.
+    /// The names of the containers that get the identity; nil for all.
     package var onlyContainers: Set<String>?
     package var grant: String?
 
@@ -23,7 +23,7 @@ package struct TrialProvider: IdentityProvider {
 
     package func key(_ name: String) -> String { "\(annotationPrefix)\(name)" }
 
-    /// The variables, as they begin.
+    /// The prefix of the variables.
     private var prefix: String { cloud.uppercased() }
 
     package var variables: [String] { ["\(prefix)_IDENTITY", "\(prefix)_TOKEN_FILE", "\(prefix)_CONFIG"] }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// `make cluster`, as README.md tells of it.
+    /// `make cluster`, as README.md describes it.
     @Suite struct ClusterTests {
         @Test func `In the cluster of make cluster, README's commands show a pod with its role, and that all is well`()
             async throws
@@ -26,13 +26,13 @@ extension EndToEnd {
 
             let preparation = commands.dropLast().joined(separator: "\n")
             try await shell(preparation)
-            // Kubernetes before 1.24 lets it wait for the ServiceAccount's token.
+            // Before Kubernetes 1.24, the pod has to wait for the ServiceAccount's token.
             let pod = try await eventually("the pod", log: { cluster.text }) {
                 try await shell("\(connection)\n\(creation)")
             }
             #expect(pod.contains("value: arn:aws:iam::111122223333:role/reports"))
 
-            // The issuer is one that only this machine knows, which is a warning.
+            // The issuer is known only on this machine, which is a warning.
             let report = try await shell("\(connection)\n.build/debug/pod-identity-webhook doctor -o json || true")
             let findings = try APIObject(json: report)["findings"].elements
             let bad = findings.filter { $0["status"].string != "ok" }.map { $0["code"].string }

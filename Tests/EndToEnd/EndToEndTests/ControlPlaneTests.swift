@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// The ground that the other tests stand on.
+    /// What the other tests assume about the control plane.
     @Suite struct ControlPlaneTests {
         @Test func `A ServiceAccount may do what RBAC allows it, and nothing else`() async throws {
             let controlPlane = try await ControlPlane.shared()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// What the webhook tells of its dealings with the API server.
+    /// The webhook's metrics about its requests to the API server.
     @Suite struct MetricsTests {
         private static let resource = ["resource": "serviceaccounts"]
         private static let syncAge = "pod_identity_webhook_watch_sync_age_seconds"

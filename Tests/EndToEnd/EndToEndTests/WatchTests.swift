@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// The webhook's view of the ServiceAccounts, when it is hard to have one.
+    /// The webhook's view of the ServiceAccounts under difficult conditions.
     @Suite struct WatchTests {
         @Test func `The webhook stays ready while the API server is away, and sees what changes afterwards`()
             async throws
@@ -47,7 +47,7 @@ extension EndToEnd {
         }
 
         private func checkMany(in installation: Installation) async throws {
-            // The webhook is ready, and may still be reading pages.
+            // The webhook is ready, but may still be reading pages.
             for number in 0..<3 {
                 try await installation.createServiceAccount("late-\(number)", role: "late-\(number)")
                 let pod = try await installation.create(Manifest.pod(serviceAccount: "late-\(number)"), dryRun: true)
@@ -62,18 +62,19 @@ extension EndToEnd {
             if lists.last?.contains("sendInitialEvents=true") == false {
                 let cached = try #require(lists.lastIndex { $0.contains("resourceVersion=0") })
                 #expect(lists[cached - 1].contains("limit=500"), "the first page")
-                // 500 a page, and those that every cluster has; none if the list in the cache is as new as the pages.
+                // 500 per page, plus those that every cluster has; no further pages if the cached list is as new as the
+                // first page.
                 let pages = lists[(cached + 1)...]
                 #expect([false, true, true, true, true].starts(with: pages.map { $0.contains("continue=") }))
                 #expect(pages.allSatisfy { $0.contains("limit=500") })
             }
-            // Sooner than token Secrets could be made for them.
+            // Deletes them before token Secrets can be created for them.
             try await installation.controlPlane.kubectl([
                 "delete", "--raw", "/api/v1/namespaces/\(installation.namespace)/serviceaccounts",
             ])
         }
 
-        /// ServiceAccounts bulk-0, bulk-1 and so on, with roles of the same names.
+        /// Creates ServiceAccounts bulk-0, bulk-1 and so on, with roles of the same names.
         private func createMany(_ count: Int, in namespace: String, of controlPlane: ControlPlane) async throws {
             let chunk = 500
             try await withThrowingTaskGroup(of: Void.self) { group in

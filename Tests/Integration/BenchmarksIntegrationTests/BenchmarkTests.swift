@@ -3,7 +3,8 @@ import TestPrograms
 import TestSupport
 import Testing
 
-/// Here the steps run without optimisation, for whether they run at all; `make test` counts their instructions after that.
+/// These tests run the steps in a debug build, only to show that they work; `make test` counts their instructions
+/// later.
 @Suite("The benchmarks", .serialized, .timeLimit(.minutes(5)))
 struct BenchmarkTests {
     private static let program = "\(TestFolders.products)/microbenchmarks"
@@ -20,7 +21,7 @@ struct BenchmarkTests {
         #expect(result.status == 0, "\(result.errorText)")
     }
 
-    @Test("refuse a step that there is not, with the names of those there are, each of which is recorded")
+    @Test("refuse an unknown step, and list the existing ones, each of which has a recorded count")
     func unknownStep() async throws {
         let result = try await Command(Self.program, ["small", "1"]).run()
         #expect(result.status == 2)
@@ -30,7 +31,7 @@ struct BenchmarkTests {
         #expect(steps.map(String.init) == Self.names)
     }
 
-    @Test("count the same instructions again, and fail the check of a step that takes more than is recorded")
+    @Test("count the same instructions again, and fail the check of a step that takes more than recorded")
     func counts() async throws {
         let folder = try TemporaryDirectory()
         let counting = [
@@ -49,14 +50,14 @@ struct BenchmarkTests {
         #expect(instructions > 1000 && allocations > 0)
         #expect(try await run("--check").status == 0)
 
-        // What differs from run to run is less than 0.5 %.
+        // The count varies by less than 0.5 % between runs.
         let less = "small-encode\t\(Int(instructions * 0.995 / 1.05))\t\(row.2)"
         try folder.write(recorded.replacing(row.0, with: less), to: "counts.tsv")
         let check = try await run("--check")
         #expect(check.status == 1 && check.text.contains("worse: small-encode: "), "\(check.text)")
     }
 
-    @Test("pass the tests of their own scripts")
+    @Test("pass their scripts' own tests")
     func scripts() async throws {
         let arguments = ["-m", "unittest", "discover", "--start-directory", Self.folder]
         let result = try await Command("python3", arguments).run(timeout: .seconds(240))

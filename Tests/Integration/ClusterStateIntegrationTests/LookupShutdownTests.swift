@@ -10,12 +10,12 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("Lookups that end with the webhook", .timeLimit(.minutes(1)))
+@Suite("Lookups when the webhook stops", .timeLimit(.minutes(1)))
 struct LookupShutdownTests {
-    @Test("tell those who wait, whether they are under way, waiting for a token, or come later")
+    @Test("fail for every caller, whether in flight, waiting for a token, or started later")
     func cancelled() async throws {
         let api = try StandInAPIServer.start("return None")
-        // It answers nobody; a connection is all that tells that it is there.
+        // The server never responds, so only a successful connection shows that it listens.
         let port = api.url.split(separator: ":").last ?? ""
         try await eventually("the API server to listen") {
             try await Command("bash", ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(port)"]).run().status == 0

@@ -2,10 +2,10 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("Flags of the webhook's own certificates", .timeLimit(.minutes(1)))
+@Suite("Flags for managed certificates", .timeLimit(.minutes(1)))
 struct CertificateOptionsTests {
     @Test(
-        "that cannot work are refused with what to change",
+        "are refused if they cannot work, with what to change",
         arguments: [
             (["--ca-settling-time=0"], "--ca-settling-time must be 1s or more"),
             (["--certificate-validity=5m"], "--certificate-validity must be 6 times --ca-settling-time or more"),
@@ -21,7 +21,7 @@ struct CertificateOptionsTests {
         #expect(output.errorText.contains(message), "\(output.errorText)")
     }
 
-    @Test("with files of a certificate beside them get a warning, and the files are not read")
+    @Test("cause a warning about certificate files, which are not read")
     func filesBeside() async throws {
         let server = "--kube-api=http://127.0.0.1:\(try freePort())"
         let webhook = try WebhookProcess([server, "--tls-cert=/absent.crt"], certificate: nil)

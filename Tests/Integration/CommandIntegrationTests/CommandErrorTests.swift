@@ -2,13 +2,13 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("The program says what went wrong, and what to do", .serialized, .timeLimit(.minutes(2)))
+@Suite("The program reports what went wrong, and what to do,", .serialized, .timeLimit(.minutes(2)))
 struct CommandErrorTests {
     private let folder: TemporaryDirectory
 
     init() throws { folder = try TemporaryDirectory() }
 
-    /// Runs the program where there is neither a cluster nor a kubeconfig.
+    /// Runs the program without a cluster or a kubeconfig.
     private func run(_ arguments: [String], _ environment: [String: String] = [:]) async throws -> Command.Output {
         let none = ["KUBECONFIG": "", "KUBERNETES_SERVICE_HOST": "", "HOME": folder.path, "HTTP_PROXY": ""]
         return try await Command(
@@ -33,7 +33,7 @@ struct CommandErrorTests {
     }
 
     @Test(
-        "about a command line",
+        "in a command line",
         arguments: [
             (["mutat"], "unknown subcommand 'mutat'; did you mean 'mutate'?"),
             (["mutate", "x.yaml"], "unexpected argument 'x.yaml'; did you mean '-f x.yaml'?"),
@@ -44,7 +44,7 @@ struct CommandErrorTests {
         try await expect(arguments, status: 64, words)
     }
 
-    @Test("without a cluster: the places that were tried")
+    @Test("without a cluster, with the places that it tried")
     func noCluster() async throws {
         let tried = "no cluster found: tried --kubeconfig (not given), KUBECONFIG (not set), "
         let pod = " and in-cluster access (KUBERNETES_SERVICE_HOST is not set); pass --kubeconfig FILE"
@@ -62,7 +62,7 @@ struct CommandErrorTests {
         )
     }
 
-    @Test("about a file of ServiceAccounts before a certificate that nobody named")
+    @Test("with a file of ServiceAccounts before a certificate from a default path")
     func missingFiles() async throws {
         try await expect(["--service-accounts=none.yaml"], "cannot read none.yaml: No such file or directory")
         try folder.write(MutateCommand.serviceAccount("shop"), to: "accounts.yaml")
@@ -73,7 +73,7 @@ struct CommandErrorTests {
         )
     }
 
-    @Test("about a kubeconfig that is no manifest, and a manifest that is no kubeconfig")
+    @Test("if a kubeconfig is passed as a manifest, or a manifest as a kubeconfig")
     func confused() async throws {
         try folder.write("apiVersion: v1\nkind: Config\nclusters: []\n", to: "kubeconfig")
         try folder.write(MutateCommand.pod, to: "pod.yaml")
@@ -91,7 +91,7 @@ struct CommandErrorTests {
         try await expect(["--kubeconfig=pod.yaml"], reverse)
     }
 
-    @Test("about a kubeconfig that is not there, or lacks a context")
+    @Test("with a kubeconfig that does not exist or lacks a context")
     func kubeConfigs() async throws {
         let missing = "cannot read none: No such file or directory"
         try await expect(["--kubeconfig=none"], missing)
@@ -104,7 +104,7 @@ struct CommandErrorTests {
     }
 
     @Test(
-        "about a command line that shows itself as unusable only when it runs, with the help of the subcommand",
+        "in a command line that turns out to be unusable only when it runs, with the subcommand's help",
         arguments: [
             (
                 ["mutate", "-f", "pod.yaml", "--providers=aws,azure"],
@@ -124,7 +124,7 @@ struct CommandErrorTests {
         #expect(output.errorText.contains("See 'pod-identity-webhook \(command) --help'"), "\(output.errorText)")
     }
 
-    @Test("about credentials that the API server refuses: whose they are")
+    @Test("with credentials that the API server refuses, and names their source")
     func unauthorized() async throws {
         let server = try StandInAPIServer.start("return status(401)")
         try folder.write(

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("The completion script", .timeLimit(.minutes(2)))
 struct CompletionTests {
-    /// Where the program asks itself for candidates, and otherwise prints its arguments.
+    /// A program that calls itself for candidates, and otherwise prints its arguments.
     private static let program = """
         #!/bin/bash
         if [[ $1 == __complete ]]; then exec "\(WebhookProcess.executable)" "$@"; fi
@@ -20,13 +20,13 @@ struct CompletionTests {
         ("mutate --output=d\t", "mutate --output=diff"),
         ("mutate -o p\t", "mutate -o patch"), ("profile lint dep\t", "profile lint deployment.yaml"),
         ("issuer documents -o fold\t", "issuer documents -o folder/"),
-        // Without a subcommand they are the flags of serve.
+        // Without a subcommand, the flags are those of serve.
         ("--tls-ce\tx", "--tls-cert x"), ("serve --tls-cert dep\t", "serve --tls-cert deployment.yaml"),
         ("--in-cluster --kubec\tdep\t", "--in-cluster --kubeconfig deployment.yaml"),
         ("--providers=aws,g\t", "--providers=aws,google"), ("--log-format=j\t", "--log-format=json"),
     ]
 
-    @Test("completes what is typed into bash")
+    @Test("completes input in bash")
     func bash() async throws {
         let folder = try TemporaryDirectory()
         try folder.write("", to: "deployment.yaml")
@@ -36,7 +36,7 @@ struct CompletionTests {
         let script = try await Command(WebhookProcess.executable, ["completion", "bash"]).runText()
         try folder.write(script, to: "completion")
         let typed = ["source completion"] + Self.lines.map { "pod-identity-webhook \($0.0)" } + ["exit"]
-        // Bash completes only what comes from a terminal.
+        // Bash completes only input from a terminal.
         let output = try await Command(
             "python3",
             ["-c", "import pty; pty.spawn(['bash', '--norc', '-i'])"],
@@ -49,7 +49,7 @@ struct CompletionTests {
         #expect(got == Self.lines.map(\.1), "\(output.text)")
     }
 
-    @Test("of each shell asks the program", arguments: ["bash", "zsh", "fish"])
+    @Test("calls the program in every shell", arguments: ["bash", "zsh", "fish"])
     func script(shell: String) async throws {
         let text = try await Command(WebhookProcess.executable, ["completion", shell]).runText()
         #expect(text.contains("__complete"))

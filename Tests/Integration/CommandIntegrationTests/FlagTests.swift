@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The flags of the program", .timeLimit(.minutes(1)))
 struct FlagTests {
-    /// The default of each flag of a command.
+    /// The defaults of a command's flags.
     private func flags(of command: String) async throws -> [String: String] {
         let help = try await Command(WebhookProcess.executable, [command, "--experimental-dump-help"]).runText()
         let arguments = try #require(try JSONTree(parsing: help.utf8)[path: ["command", "arguments"]]?.elements)
@@ -29,7 +29,7 @@ struct FlagTests {
     }
 
     @Test(
-        "are all documented that only one command has, with their defaults; the others are those of serve",
+        "that only one command has are all documented, with their defaults; the others are the same as for serve",
         arguments: ["mutate", "policy"]
     )
     func ownFlags(command: String) async throws {
@@ -45,7 +45,7 @@ struct FlagTests {
         #expect(!shared.isEmpty && shared.allSatisfy { serve[$0.key] == $0.value })
     }
 
-    @Test("a number of event loops that cannot be is refused", arguments: ["0", "-1", "1025", "two"])
+    @Test("refuse an invalid number of event loops", arguments: ["0", "-1", "1025", "two"])
     func refused(value: String) async throws {
         let result = try await Command(WebhookProcess.executable, ["serve", "--event-loops=\(value)"]).run()
         #expect(result.status != 0 && result.errorText.contains("event-loops"))

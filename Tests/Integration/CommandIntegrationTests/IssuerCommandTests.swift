@@ -11,7 +11,7 @@ struct IssuerCommandTests {
     init() throws { folder = try TemporaryDirectory() }
 
     private func run(_ arguments: [String], environment: [String: String] = [:]) async throws -> Command.Output {
-        // No cluster, and no proxy on the way to this machine.
+        // There is no cluster, and no proxy for connections to this machine.
         let none = ["KUBECONFIG": folder.path("none"), "HOME": folder.path]
         return try await Command(
             WebhookProcess.executable,
@@ -20,7 +20,7 @@ struct IssuerCommandTests {
         ).run()
     }
 
-    /// Makes a key pair; the public key is a file.
+    /// Creates a key pair, with the public key in a file.
     private func key(_ name: String, _ arguments: String...) async throws -> (private: String, public: String) {
         let paths = (folder.path("\(name).key"), folder.path("\(name).pub"))
         try await Command("openssl", ["genpkey", "-out", paths.0] + arguments).runText()
@@ -70,7 +70,7 @@ struct IssuerCommandTests {
         await server.stop()
     }
 
-    @Test("writes the same bytes each time, over what is there, and leaves nothing else behind")
+    @Test("writes the same bytes each time, overwrites existing files, and leaves nothing else behind")
     func same() async throws {
         let key = try await key("rsa", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048")
         let (one, two) = (folder.path("one"), folder.path("two/below"))
@@ -94,7 +94,7 @@ struct IssuerCommandTests {
     }
 
     @Test(
-        "refuses keys that nobody could verify with, and private ones, by name",
+        "refuses keys that cannot verify tokens, and private keys, by name",
         arguments: [
             ("ed", ["-algorithm", "ED25519"], "ED25519"),
             ("p384", ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"], "secp384r1"),
@@ -120,7 +120,7 @@ struct IssuerCommandTests {
     }
 
     @Test(
-        "refuses what is no issuer, and does not guess where keys come from",
+        "refuses an invalid issuer, and does not guess the source of keys",
         arguments: [
             (["--url", "http://a.example.com", "--public-key", "x"], "must start with https://"),
             (["--url", "https://a.example.com?x=y", "--public-key", "x"], "must not have a query"),
@@ -134,7 +134,7 @@ struct IssuerCommandTests {
         #expect(made.status != 0 && made.errorText.contains(reason), "\(made.errorText)")
     }
 
-    @Test("prints the thumbprint that openssl makes of the last certificate")
+    @Test("prints the thumbprint that openssl computes for the last certificate")
     func thumbprint() async throws {
         let server = try IssuerServer()
         try await server.start()
@@ -158,7 +158,7 @@ struct IssuerCommandTests {
         #expect(try await run(["thumbprint", server.url]).status == 1)
     }
 
-    @Test("checks an issuer without a cluster, and says that keys were not compared")
+    @Test("checks an issuer without a cluster, and reports that keys were not compared")
     func check() async throws {
         let server = try IssuerServer()
         try await server.start()

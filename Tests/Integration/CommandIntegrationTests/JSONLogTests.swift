@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A log in JSON", .timeLimit(.minutes(1)))
 struct JSONLogTests {
-    @Test("is what the program writes, from its start to its end")
+    @Test("is what the program writes from start to end")
     func process() async throws {
         let folder = try TemporaryDirectory()
         try folder.write(

@@ -15,7 +15,7 @@ struct KubectlPluginTests {
         try await Command(folder.path("kubectl-pod_identity"), arguments).run()
     }
 
-    @Test("shows what can be done with it, and does not serve")
+    @Test("shows its usage instead of serving")
     func usage() async throws {
         let alone = try await run()
         #expect(alone.status == 0 && alone.text.contains("USAGE: kubectl pod-identity <subcommand>"))
@@ -33,7 +33,7 @@ struct KubectlPluginTests {
         }
     }
 
-    @Test("is found by kubectl, and mutates as under its own name")
+    @Test("is found by kubectl, and mutates in the same way as under its own name")
     func mutate() async throws {
         let file = try folder.write(
             """

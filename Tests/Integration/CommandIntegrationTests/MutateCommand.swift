@@ -2,7 +2,7 @@ import JSON
 import TestPrograms
 import TestSupport
 
-/// `pod-identity-webhook mutate` as a process, in a folder of its own.
+/// `pod-identity-webhook mutate` as a process in its own folder.
 struct MutateCommand {
     static let program = "\(TestFolders.products)/pod-identity-webhook"
 
@@ -10,12 +10,12 @@ struct MutateCommand {
 
     init() throws { folder = try TemporaryDirectory() }
 
-    /// Runs with these arguments in the folder.
+    /// Runs in the folder with these arguments.
     func run(_ arguments: [String], input: String = "") async throws -> Command.Output {
         try await Command(Self.program, ["mutate"] + arguments, directory: folder.path).run(input: Array(input.utf8))
     }
 
-    /// Runs with the manifest on standard input and expects it to work.
+    /// Runs with the manifest on standard input, and expects success.
     func text(_ manifest: String, _ arguments: [String] = []) async throws -> String {
         let output = try await run(["-f", "-"] + arguments, input: manifest)
         guard output.status == 0 else {
@@ -24,18 +24,18 @@ struct MutateCommand {
         return output.text
     }
 
-    /// The one document that comes out.
+    /// The only document in the output.
     func json(_ manifest: String, _ arguments: [String] = []) async throws -> JSONTree {
         try JSONTree(parsing: try await text(manifest, ["-o", "json"] + arguments).utf8)
     }
 
-    /// The lines that come out with `-o patch`.
+    /// The lines of the output with `-o patch`.
     func patches(_ manifest: String, _ arguments: [String] = []) async throws -> [JSONTree] {
         let text = try await text(manifest, ["-o", "patch"] + arguments)
         return try text.split(separator: "\n").map { try JSONTree(parsing: $0.utf8) }
     }
 
-    /// Writes a file of one ServiceAccount with a role and returns its name.
+    /// Writes a file with one ServiceAccount that has a role, and returns the file's name.
     func serviceAccount(_ name: String = "shop", namespace: String = "store", role: String = "shop") throws -> String {
         try folder.write(Self.serviceAccount(name, namespace: namespace, role: role), to: "\(namespace)-\(name).yaml")
     }
@@ -69,7 +69,7 @@ struct MutateCommand {
 }
 
 extension MutateCommand {
-    /// A Pod in JSON.
+    /// A Pod as JSON.
     static func pod(named name: String, account: String) -> String {
         #"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"\#(name)","namespace":"store"},"#
             + #""spec":{"serviceAccountName":"\#(account)","containers":[{"name":"main"}]}}"#
@@ -77,7 +77,7 @@ extension MutateCommand {
 }
 
 extension JSONTree {
-    /// The roles that the containers of a pod get, one for each container.
+    /// The role of each of a pod's containers.
     func roles(ofPodAt path: [String] = []) -> [String?] {
         self[path: path + ["spec", "containers"]]?.elements?.map { container in
             let role = container["env"]?.elements?.first { $0["name"] == .string("AWS_ROLE_ARN") }
@@ -85,7 +85,7 @@ extension JSONTree {
         } ?? []
     }
 
-    /// The element of a list.
+    /// The element of a list, if it exists.
     subscript(index: Int) -> JSONTree? {
         elements.flatMap { $0.indices.contains(index) ? $0[index] : nil }
     }

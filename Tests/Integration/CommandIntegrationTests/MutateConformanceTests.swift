@@ -4,7 +4,7 @@ import TestPrograms
 import TestSupport
 import Testing
 
-/// How flags and files reach the domain; that the domain does what it should is tested with all cases, and so is the wire.
+/// Tests how flags and files reach the domain. Other tests run all cases through the domain and the server.
 @Suite("mutate does what the Amazon EKS webhook does", .serialized, .timeLimit(.minutes(5)))
 struct MutateConformanceTests {
     private static let flags: [ConformanceCase.Profile: [String]] = [

@@ -25,7 +25,7 @@ struct MutateDiffTests {
 
         """
 
-    @Test("shows what changes, and nothing else")
+    @Test("shows only what changes")
     func text() async throws {
         let command = try MutateCommand()
         try command.folder.write(Self.commented, to: "shop.yaml")
@@ -79,7 +79,7 @@ struct MutateDiffTests {
     }
 
     @Test(
-        "is taken by git apply and by patch, and then the files say what -o json says",
+        "can be applied with git apply and with patch, after which the files equal -o json",
         arguments: [["git", "apply", "-"], ["patch", "-p1", "--fuzz=0"]]
     )
     func applies(program: [String]) async throws {
@@ -116,10 +116,10 @@ struct MutateDiffTests {
         #expect(rest.text == "" && rest.status == 0)
     }
 
-    @Test("says which document it has to write anew")
+    @Test("reports which document it has to rewrite")
     func rewritten() async throws {
         let command = try MutateCommand()
-        // A variable that is added where the anchor stands would be merged into the container that is skipped, too.
+        // If the variable were added at the anchor, it would be merged into the skipped container too.
         let pod = """
             # A comment
             kind: Pod
@@ -145,7 +145,7 @@ struct MutateDiffTests {
         #expect(try after == JSONTree(parsing: wanted.standardOutput)["items"]?.elements)
     }
 
-    @Test("is refused for AdmissionReviews, and empty where nothing changes")
+    @Test("is refused for AdmissionReviews, and is empty if nothing changes")
     func reviews() async throws {
         let review = try Fixtures.json("review-small.json").pretty
         let output = try await MutateCommand().run(["-f", "-", "-o", "diff"], input: review)

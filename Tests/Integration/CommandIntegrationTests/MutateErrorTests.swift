@@ -3,8 +3,8 @@ import TestPrograms
 import TestSupport
 import Testing
 
-/// What cannot be done ends with an exit status other than 0, nothing on standard output, and one line that says what
-/// is wrong and where.
+/// A failure has an exit status other than 0, nothing on standard output, and a line that names the error and its
+/// place.
 @Suite("mutate refuses", .serialized, .timeLimit(.minutes(2)))
 struct MutateErrorTests {
     private func expectFailure(
@@ -21,7 +21,7 @@ struct MutateErrorTests {
     private static let spec = "  serviceAccountName: shop\n"
 
     @Test(
-        "manifests that cannot be read, with file and line",
+        "manifests that cannot be parsed, with file and line",
         arguments: [
             ("", "f.yaml: contains no manifest"), ("# nothing\n---\n\n", "f.yaml: contains no manifest"),
             ("kind: Pod\nspec: [\n", "f.yaml:"), ("kind: Pod\n\tspec: x\n", "f.yaml:2: malformed YAML"),
@@ -65,7 +65,7 @@ struct MutateErrorTests {
     }
 
     @Test(
-        "what is no text",
+        "input that is not text",
         arguments: [[0xff, 0xfe, 0x00], [0x7f, 0x45, 0x4c, 0x46, 0x80, 0x81], [0x6b, 0x3a, 0x20, 0xe9]]
     )
     func binary(bytes: [UInt8]) async throws {
@@ -81,7 +81,7 @@ struct MutateErrorTests {
         expectFailure(try await command.run(["-f", "f.yaml"]), ["f.yaml:1: "])
     }
 
-    @Test("files that are not there or no files")
+    @Test("files that do not exist, and folders")
     func files() async throws {
         let command = try MutateCommand()
         try command.folder.write(MutateCommand.pod, to: "pod.yaml")
@@ -94,14 +94,14 @@ struct MutateErrorTests {
         expectFailure(try await command.run(["-f", "pod.yaml/x"]), ["cannot read pod.yaml/x: Not a directory"])
     }
 
-    @Test("standard input, by that name")
+    @Test("empty or malformed standard input, which it calls by that name")
     func standardInput() async throws {
         expectFailure(try await MutateCommand().run(["-f", "-"]), ["standard input: contains no manifest"])
         expectFailure(try await MutateCommand().run(["-f", "-"], input: "a: [\n"), ["standard input:"])
     }
 
     @Test(
-        "flags that it does not know, or values that do not fit",
+        "unknown flags and invalid values",
         arguments: [
             ([], "mutate needs -f FILE"), (["-f"], "-f needs a value"),
             (["-f", "-", "-o", "xml"], "--output must be yaml, json, patch or diff, not \"xml\""),

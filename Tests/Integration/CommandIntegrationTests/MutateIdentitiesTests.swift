@@ -22,7 +22,7 @@ struct MutateIdentitiesTests {
         """
     }
 
-    @Test("for EKS Pod Identity, whose file it reads once")
+    @Test("for EKS Pod Identity, and reads the file once")
     func containerCredentials() async throws {
         let command = try MutateCommand()
         let file = try command.folder.write(
@@ -42,7 +42,7 @@ struct MutateIdentitiesTests {
         }
     }
 
-    @Test("for the ConfigMap, in whatever namespace the manifests have it")
+    @Test("for the ConfigMap, which may be in any namespace in the manifests")
     func configMaps() async throws {
         let command = try MutateCommand()
         for namespace in ["eks", "other"] {
@@ -59,7 +59,7 @@ struct MutateIdentitiesTests {
         #expect(two.status != 0 && two.errorText.contains("2 namespaces"))
     }
 
-    @Test("for roles by name, if a flag says of which account")
+    @Test("for roles by name, if a flag gives the account")
     func composition() async throws {
         let command = try MutateCommand()
         let account = MutateCommand.serviceAccount("shop").replacing(

@@ -4,7 +4,7 @@ import Kubernetes
 import TestPrograms
 import Testing
 
-@Suite("mutate takes every kind with a pod", .serialized, .timeLimit(.minutes(2)))
+@Suite("mutate changes pods in objects of every kind,", .serialized, .timeLimit(.minutes(2)))
 struct MutateKindsTests {
     private static let role = "arn:aws:iam::012345678901:role/shop"
     private static let template = ["spec", "template"]
@@ -16,7 +16,7 @@ struct MutateKindsTests {
         ("batch/v1", "CronJob", ["spec", "jobTemplate", "spec", "template"]),
     ]
 
-    /// With a field that nobody knows beside the pod.
+    /// The manifest of an object with an unknown field next to the pod.
     private func manifest(_ apiVersion: String, _ kind: String, _ path: [String]) -> JSONTree {
         let spec = JSONTree.object([
             "serviceAccountName": .string("shop"), "containers": .array([.object(["name": .string("main")])]),
@@ -29,7 +29,7 @@ struct MutateKindsTests {
         return root
     }
 
-    @Test("by the place where it has it", arguments: table)
+    @Test("at the path that the kind defines", arguments: table)
     func kinds(apiVersion: String, kind: String, path: [String]) async throws {
         let command = try MutateCommand()
         let before = manifest(apiVersion, kind, path)
@@ -64,7 +64,7 @@ struct MutateKindsTests {
         ("example.com/v1", "PodTemplate", ["template"]),
     ]
 
-    @Test("by their shape where it does not know the kind, or the kind's group", arguments: foreign)
+    @Test("which it recognises by their shape if it does not know the kind or its group", arguments: foreign)
     func foreignKinds(apiVersion: String, kind: String, path: [String]) async throws {
         let command = try MutateCommand()
         let before = manifest(apiVersion, kind, path)
@@ -78,7 +78,7 @@ struct MutateKindsTests {
         #expect(output.status == 0)
     }
 
-    @Test("all pods of an object that has several, and those of objects inside of others")
+    @Test("including several pods in one object, and pods in nested objects")
     func severalPods() async throws {
         let command = try MutateCommand()
         let job = """
@@ -123,7 +123,7 @@ struct MutateKindsTests {
     }
 
     @Test(
-        "but nothing that only looks like one, and says so of all without a pod",
+        "but nothing that only looks like a pod, and names every object without one",
         arguments: [
             ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n", "ConfigMap c"),
             ("apiVersion: v1\nkind: Service\nmetadata: {name: c, namespace: ns}\n", "Service ns/c"),
@@ -131,7 +131,7 @@ struct MutateKindsTests {
                 "apiVersion: apps/v1\nkind: Deployment\nmetadata: {generateName: d-}\nspec: {replicas: 1}\n",
                 "Deployment d-"
             ),
-            // Parts of containers for others to merge (prometheus-operator), and patterns (Kyverno)
+            // Partial containers that others merge (prometheus-operator), and patterns (Kyverno)
             ("kind: Prometheus\nspec: {containers: [{name: prometheus}]}\n", "Prometheus"),
             (
                 "kind: ClusterPolicy\nspec: {patch: {template: {spec: {containers: [{(name): '*'}]}}}}\n",
@@ -152,7 +152,7 @@ struct MutateKindsTests {
         #expect(output.status == 1 && output.text != "")
     }
 
-    @Test("but says of a foreign template that is malformed why it is left alone")
+    @Test("but reports why it leaves a malformed template of an unknown kind alone")
     func malformedShape() async throws {
         let manifest = "kind: X\nmetadata: {name: x}\nspec: {template: {spec: {containers: [{name: c, env: none}]}}}\n"
         let output = try await MutateCommand().run(["-f", "-", "-o", "json"], input: manifest)
@@ -165,7 +165,7 @@ struct MutateKindsTests {
     }
 
     @Test(
-        "in lists, also where the items do not say what they are",
+        "in lists, even if the items do not name their type",
         arguments: [
             ("v1", "List", true), ("v1", "PodList", true), ("v1", "PodList", false),
             ("apps/v1", "DeploymentList", false),
@@ -192,7 +192,7 @@ struct MutateKindsTests {
         #expect(after["items"]?[1]?["kind"] == item["kind"])
     }
 
-    @Test("and documents among others, which come out as they went in")
+    @Test("and leaves the other documents unchanged")
     func documents() async throws {
         let command = try MutateCommand()
         let config =

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("mutate writes", .serialized, .timeLimit(.minutes(2)))
 struct MutateOutputTests {
-    @Test("the pod as YAML, as JSON, or the patch alone, which give the same")
+    @Test("the pod as YAML or JSON, or only the patch, with the same result")
     func formats() async throws {
         let command = try MutateCommand()
         let accounts = ["--service-accounts", try command.serviceAccount()]
@@ -27,7 +27,7 @@ struct MutateOutputTests {
         #expect(try before.applying(patch: patch) == json)
     }
 
-    @Test("each pod's patch on a line of its own, with whose it is; it fits the object of that name")
+    @Test("each pod's patch on its own line with the pod's name, and it fits the object of that name")
     func patchOfList() async throws {
         let command = try MutateCommand()
         let deployment =
@@ -53,7 +53,7 @@ struct MutateOutputTests {
         #expect(after["items"]?[1]?.roles(ofPodAt: ["spec", "template"]) == ["arn:aws:iam::012345678901:role/shop"])
     }
 
-    @Test("fields that nobody knows, numbers, escapes and order as they came in")
+    @Test("unknown fields, numbers, escapes and order unchanged")
     func lexemes() async throws {
         let command = try MutateCommand()
         let before =
@@ -75,7 +75,7 @@ struct MutateOutputTests {
         #expect(String(decoding: after.bytes, as: UTF8.self) == expected)
     }
 
-    @Test("all documents of all files, in their order")
+    @Test("all documents of all files in order")
     func files() async throws {
         let command = try MutateCommand()
         let first = try command.folder.write("kind: A\n---\nkind: B\n", to: "1.yaml")
@@ -96,7 +96,7 @@ struct MutateOutputTests {
         #expect(try JSONTree(parsing: single.standardOutput)["kind"] == .string("Pod"))
     }
 
-    @Test("what the flags of serve make of the pod")
+    @Test("the pod that the flags of serve produce")
     func flags() async throws {
         let command = try MutateCommand()
         let account = MutateCommand.serviceAccount("shop").replacing("eks.amazonaws.com", with: "p.example")

@@ -9,7 +9,7 @@ import Testing
 struct MutateReviewTests {
     private static let role = "arn:aws:iam::012345678901:role/shop"
 
-    /// With a ServiceAccount that has a role, whatever the review's is.
+    /// Answers the review, with a ServiceAccount that has a role and is the review's.
     private func answer(_ review: JSONTree, _ arguments: [String] = []) async throws -> (JSONTree, Command.Output) {
         let command = try MutateCommand()
         let namespace = review[path: ["request", "namespace"]]?.string ?? "default"
@@ -23,7 +23,7 @@ struct MutateReviewTests {
     }
 
     @Test(
-        "as an API server sent them, with the patch of the pod",
+        "from an API server, with the patch of the pod",
         arguments: [
             ("review-small.json", "admission.k8s.io/v1"), ("review-airflow.json", "admission.k8s.io/v1"),
             ("review-v1beta1.json", "admission.k8s.io/v1beta1"),
@@ -50,14 +50,14 @@ struct MutateReviewTests {
         #expect(second["response"]?.members?.map(\.key.value) == ["uid", "allowed", "auditAnnotations"])
     }
 
-    @Test("about an ephemeral container of a pod without an identity without a patch")
+    @Test("without a patch, for an ephemeral container of a pod without an identity")
     func otherRequests() async throws {
         let (answer, output) = try await answer(try Fixtures.json("review-ephemeral.json"))
         #expect(answer["response"]?.members?.map(\.key.value) == ["uid", "allowed", "auditAnnotations"])
         #expect(output.errorText.contains("pod_has_no_identity"))
     }
 
-    @Test("about a pod without a ServiceAccount, a mirror pod, without a patch")
+    @Test("without a patch, for a mirror pod, which has no ServiceAccount")
     func mirrorPod() async throws {
         var review = try Fixtures.json("review-small.json")
         review[path: ["request", "object", "spec", "serviceAccountName"]] = nil
@@ -67,7 +67,7 @@ struct MutateReviewTests {
     }
 
     @Test(
-        "that are none are refused, with the place",
+        "but refuses malformed ones, with the place of the error",
         arguments: [
             (#"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1"}"#, "request must be an object"),
             (

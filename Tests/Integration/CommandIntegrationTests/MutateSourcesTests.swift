@@ -7,7 +7,7 @@ import Testing
 struct MutateSourcesTests {
     private func role(_ name: String) -> String { "arn:aws:iam::012345678901:role/\(name)" }
 
-    @Test("in several files, of which the last one counts")
+    @Test("in several files, of which the last one takes precedence")
     func repeated() async throws {
         let command = try MutateCommand()
         let files = [
@@ -31,7 +31,7 @@ struct MutateSourcesTests {
         #expect(try await command.json(MutateCommand.pod, ["--service-accounts=\(file)"]).roles() == [role("x")])
     }
 
-    @Test("in the manifests themselves, behind the pod too; a file of ServiceAccounts goes before")
+    @Test("in the manifests themselves, even after the pod, unless a file of ServiceAccounts has them")
     func sameFile() async throws {
         let command = try MutateCommand()
         let manifests = MutateCommand.pod + "---\n" + MutateCommand.serviceAccount("shop", role: "own")
@@ -40,7 +40,7 @@ struct MutateSourcesTests {
         #expect(text.contains("value: \(role("file"))") && !text.contains("value: \(role("own"))"))
     }
 
-    @Test("by the name `default` where a pod names none")
+    @Test("by the name `default` if a pod names none")
     func defaultAccount() async throws {
         let command = try MutateCommand()
         let accounts = try command.serviceAccount("default", namespace: "default", role: "d")
@@ -52,7 +52,7 @@ struct MutateSourcesTests {
     }
 
     @Test(
-        "in the namespace of the request, else of the manifest, else `default`",
+        "in the namespace of the request, or of the manifest, or in `default`",
         arguments: [
             ("store", [], "store"), (nil, [], "default"), ("store", ["-n", "else"], "else"),
             (nil, ["--namespace=else"], "else"),
@@ -69,7 +69,7 @@ struct MutateSourcesTests {
         #expect(try await command.json(pod, accounts + arguments).roles() == [role(expected)])
     }
 
-    @Test("whose own namespace is the request's where they have none")
+    @Test("without a namespace in the request's namespace")
     func namespaceOfAccounts() async throws {
         let command = try MutateCommand()
         let account = MutateCommand.serviceAccount("shop").replacing("  namespace: store\n", with: "")
@@ -82,7 +82,7 @@ struct MutateSourcesTests {
         )
     }
 
-    @Test("and says why a pod stays as it is")
+    @Test("and reports why a pod is not changed")
     func reasons() async throws {
         let command = try MutateCommand()
         let noRole = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: shop\n  namespace: store\n"
@@ -106,7 +106,7 @@ struct MutateSourcesTests {
         }
     }
 
-    @Test("and gives no hint where the pod has an identity without its ServiceAccount, or is not to have one")
+    @Test("and gives no hint if the pod has an identity without its ServiceAccount, or must not have one")
     func noHint() async throws {
         let command = try MutateCommand()
         let entry = #"{"store/shop": {"RoleARN": "arn:aws:iam::012345678901:role/map"}}"#
@@ -121,7 +121,7 @@ struct MutateSourcesTests {
         }
     }
 
-    @Test("and says what is wrong with them as the server does, if they are in the manifests or pods use them")
+    @Test("and reports their errors as the server does, if they are in the manifests or pods use them")
     func mistakes() async throws {
         let command = try MutateCommand()
         func account(_ name: String) -> String {
@@ -147,7 +147,7 @@ struct MutateSourcesTests {
         #expect(used.errorText == pod + shop)
     }
 
-    @Test("and tells warnings on standard error")
+    @Test("and prints warnings to standard error")
     func warnings() async throws {
         let command = try MutateCommand()
         let pod = MutateCommand.pod.replacing(
@@ -158,7 +158,7 @@ struct MutateSourcesTests {
         #expect(output.errorText.hasSuffix("\n  warning: no container is named ghost, which should be skipped\n"))
     }
 
-    @Test("and shows what stands in manifests on one line")
+    @Test("and prints text from manifests on one line")
     func controlCharacters() async throws {
         let pod = MutateCommand.pod.replacing("name: shop", with: #"name: "a\nb\u001b[31m""#)
         let output = try await MutateCommand().run(["-f", "-"], input: pod)

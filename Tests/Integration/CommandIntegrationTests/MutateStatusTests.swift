@@ -2,7 +2,7 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("mutate tells scripts", .serialized, .timeLimit(.minutes(2)))
+@Suite("mutate lets scripts", .serialized, .timeLimit(.minutes(2)))
 struct MutateStatusTests {
     private static let malformed = MutateCommand.serviceAccount("shop").replacing("arn:aws:iam", with: "arn:aws:ima")
     private static let unknown = MutateCommand.serviceAccount("shop") + "    eks.amazonaws.com/rolearn: x\n"
@@ -12,7 +12,7 @@ struct MutateStatusTests {
     )
 
     @Test(
-        "by its exit status what --fail-on asks for, and prints everything all the same",
+        "choose its exit status with --fail-on, which does not change its output",
         arguments: [
             (MutateCommand.serviceAccount("shop"), MutateCommand.pod, [0, 0, 0]),
             (malformed, MutateCommand.pod, [0, 1, 1]), (unknown, MutateCommand.pod, [0, 0, 1]),
@@ -33,7 +33,7 @@ struct MutateStatusTests {
         }
     }
 
-    @Test("nothing by chance: a report is never in the middle of a line of the output")
+    @Test("combine its streams: a report never interrupts a line of the output")
     func interleaving() async throws {
         let command = try MutateCommand()
         let pods = (0..<300).map { MutateCommand.pod(named: "p\($0)", account: "shop") }.joined(separator: "\n---\n")
@@ -46,7 +46,7 @@ struct MutateStatusTests {
         }
     }
 
-    @Test("that its output was not taken")
+    @Test("notice that its output was not written")
     func fullDisk() async throws {
         let command = try MutateCommand()
         try command.folder.write(MutateCommand.pod, to: "pod.yaml")

@@ -12,7 +12,7 @@ struct ProfileCommandTests {
         try await Command(MutateCommand.program, ["profile"] + arguments).run()
     }
 
-    @Test("finds nothing wrong with those of the repository, together and alone")
+    @Test("finds no error in the repository's profiles, together and alone")
     func shipped() async throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.shipped).sorted()
         #expect(files.count == 15)
@@ -24,7 +24,7 @@ struct ProfileCommandTests {
         }
     }
 
-    @Test("says of each of the repository's where it comes from, and with which SDK it was checked")
+    @Test("shows for each profile in the repository where it comes from, and which SDK it was checked with")
     func sources() throws {
         for file in try FileManager.default.contentsOfDirectory(atPath: Self.shipped) {
             let text = try String(contentsOfFile: "\(Self.shipped)/\(file)", encoding: .utf8)
@@ -43,7 +43,7 @@ struct ProfileCommandTests {
 
         """
 
-    @Test("names all mistakes with file and line")
+    @Test("reports all mistakes with file and line")
     func mistakes() async throws {
         let folder = try TemporaryDirectory()
         let file = try folder.write(Self.bad, to: "bad.yaml")
@@ -56,7 +56,7 @@ struct ProfileCommandTests {
     }
 
     @Test(
-        "says that a file has no profile, or is a manifest",
+        "reports a file without a profile, and a manifest",
         arguments: [
             ("", "Error: there is no profile in these files\n"),
             ("# nothing\n", "Error: there is no profile in these files\n"),
@@ -77,7 +77,7 @@ struct ProfileCommandTests {
         }
     }
 
-    @Test("shows how what a test found differs from what it expected")
+    @Test("shows how a test's result differs from what it expected")
     func differences() async throws {
         let folder = try TemporaryDirectory()
         let text = Self.bad.replacingOccurrences(of: ", kind: text", with: "")
@@ -96,7 +96,7 @@ struct ProfileCommandTests {
         #expect(output.text.contains("BAD: expected \"b\", found \"a\""), "\(output.text)")
     }
 
-    @Test("shows what a profile reads and needs")
+    @Test("shows what a profile reads and requires")
     func show() async throws {
         let output = try await run("show", "-o", "json", "\(Self.shipped)/alibaba.yaml")
         let profile = try JSONTree(parsing: output.text.utf8)["profiles"]?.elements?.first
@@ -106,7 +106,7 @@ struct ProfileCommandTests {
         #expect(text.contains("    get, list and watch namespaces\n"))
     }
 
-    @Test("of mutate gives what the server would give")
+    @Test("of mutate produces what the server produces")
     func mutate() async throws {
         let account = MutateCommand.serviceAccount("shop").replacingOccurrences(
             of: "    eks.amazonaws.com",

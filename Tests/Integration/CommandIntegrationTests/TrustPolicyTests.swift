@@ -10,7 +10,7 @@ struct TrustPolicyTests {
         try await Command(WebhookProcess.executable, ["trust-policy"] + arguments).run()
     }
 
-    @Test("are written without a cluster if all is given")
+    @Test("need no cluster if everything is given")
     func offline() async throws {
         let output = try await run([
             "-n", "shop", "--service-account", "reports", "--issuer", "https://oidc.example.com", "--audience",
@@ -21,14 +21,14 @@ struct TrustPolicyTests {
         #expect(!output.text.isEmpty && page.contains("```json\n\(output.text)```\n"), "the page has another policy")
     }
 
-    @Test("are written for EKS Pod Identity")
+    @Test("support EKS Pod Identity")
     func podIdentity() async throws {
         let output = try await run(["--eks-pod-identity"])
         let statement = try JSONTree(parsing: output.text.utf8)["Statement"]?.elements?.first
         #expect(statement?[path: ["Principal", "Service"]]?.string == "pods.eks.amazonaws.com")
     }
 
-    @Test("are said to be too long for the quota of IAM")
+    @Test("cause a warning if they are too long for IAM's quota")
     func quota() async throws {
         let accounts = (0..<80).map { "--service-account=namespace/account-with-a-long-name-\($0)" }
         let rest = ["--issuer=https://a", "--audience=b", "--aws-account-id=111122223333"]
@@ -42,7 +42,7 @@ struct TrustPolicyTests {
         #expect(output.status == 64 && output.errorText.contains("-n NAMESPACE --service-account NAME"))
     }
 
-    @Test("come of flags that are all documented, as are those of doctor", arguments: ["trust-policy", "doctor"])
+    @Test("depend on flags that are all documented, as are those of doctor", arguments: ["trust-policy", "doctor"])
     func flags(_ command: String) async throws {
         let help = try await Command(WebhookProcess.executable, [command, "--experimental-dump-help"]).runText()
         let arguments = try #require(try JSONTree(parsing: help.utf8)[path: ["command", "arguments"]]?.elements)

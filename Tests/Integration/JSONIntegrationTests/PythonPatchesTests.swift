@@ -2,9 +2,9 @@ import JSON
 import TestPrograms
 import Testing
 
-@Suite("Patches, applied by Python too", .timeLimit(.minutes(1)))
+@Suite("Patches, compared with Python", .timeLimit(.minutes(1)))
 struct PythonPatchesTests {
-    /// What becomes of these, a failure too, is asked of Python's `jsonpatch`.
+    /// Python's `jsonpatch` determines the expected results, including failures.
     private static let table: [(document: String, patches: [String])] = [
         (
             #"{"a":{"b":[1,2,3]},"c":null,"d/e":1,"m~n":2,"":3,"0":4}"#,
@@ -71,7 +71,7 @@ struct PythonPatchesTests {
         json.dump([apply(*case) for case in json.load(sys.stdin)], sys.stdout)
         """
 
-    @Test("gives what Python's jsonpatch gives, and fails where it fails")
+    @Test("have the same results and failures as with Python's jsonpatch")
     func agreement() async throws {
         let cases = try Self.table.flatMap { document, patches in
             try patches.map { (try JSONTree(parsing: document.utf8), try JSONTree(parsing: $0.utf8)) }

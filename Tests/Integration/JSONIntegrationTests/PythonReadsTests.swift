@@ -3,7 +3,7 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("What is written, read by Python", .timeLimit(.minutes(1)))
+@Suite("JSON and base64, compared with Python", .timeLimit(.minutes(1)))
 struct PythonReadsTests {
     private func write(_ body: (inout JSONWriter) -> Void) -> String {
         var writer = JSONWriter()
@@ -11,7 +11,7 @@ struct PythonReadsTests {
         return writer.string
     }
 
-    @Test("Python tells what is JSON from what is not as the tests of JSON do")
+    @Test("are valid or invalid as the tests of JSON expect")
     func python() async throws {
         let script = """
             import json, sys
@@ -32,7 +32,7 @@ struct PythonReadsTests {
         }
     }
 
-    @Test("writes every character so that Python, simdjson and the tree read the same")
+    @Test("have every character written so that Python, simdjson and the tree read the same")
     func roundTrip() async throws {
         var generator = SeededGenerator(seed: 8259)
         let controls = (0..<0x100).map { "<\(Character(Unicode.Scalar(UInt8($0))))>" }
@@ -54,7 +54,7 @@ struct PythonReadsTests {
         #expect(scalars == .array(expected))
     }
 
-    @Test("writes base64 as Python does, for every remainder and every byte")
+    @Test("have base64 written as Python writes it, for every remainder and every byte")
     func base64() async throws {
         var generator = SeededGenerator(seed: 4648)
         var samples = (0..<70).map { count in (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) } }
@@ -76,7 +76,7 @@ struct PythonReadsTests {
 }
 
 extension Unicode.Scalar {
-    /// Of the whole range; small ones, which must be escaped, more often.
+    /// A scalar from the whole range. Small ones, which must be escaped, are more frequent.
     fileprivate static func random(using generator: inout some RandomNumberGenerator) -> Unicode.Scalar {
         let bound: UInt32 = [0x30, 0x80, 0x800, 0xffff, 0x10ffff].randomElement(using: &generator) ?? 0x80
         return Unicode.Scalar(.random(in: 0...bound, using: &generator)) ?? "\u{fffd}"

@@ -15,20 +15,20 @@ struct APIClientToolTests {
     private static let authority = Result { try TestCertificates() }
     private static let otherAuthority = Result { try TestCertificates() }
 
-    /// `openssl s_server` that answers every request with the file of that path.
+    /// `openssl s_server`, which answers every request with the file at that path.
     private struct Server {
         let process: RunningCommand
         let folder: TemporaryDirectory
         let port: Int
 
-        /// - Parameter port: 0 for a free one.
+        /// - Parameter port: 0 for a free port.
         init(_ identity: TestCertificates.Identity, _ arguments: [String] = [], port requested: Int = 0) async throws {
             folder = try TemporaryDirectory()
             try folder.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}", to: "healthz")
             let files = ["-cert", identity.certificatePath, "-key", identity.keyPath]
             let options = ["s_server", "-accept", "127.0.0.1:\(requested)", "-HTTP"] + files + arguments
             process = try Command("openssl", options, directory: folder.path).start()
-            // It names the port only if it was free to choose.
+            // s_server prints the port only if it chose it.
             try await process.waitForOutput(containing: requested == 0 ? "ACCEPT 127.0.0.1:" : "ACCEPT")
             let line = (process.text + process.errorText).split(separator: "\n").first { $0.hasPrefix("ACCEPT") }
             port = line?.split(separator: ":").last.flatMap { Int($0) } ?? requested
@@ -69,7 +69,7 @@ struct APIClientToolTests {
         }
     }
 
-    @Test("verifies an IP address, and a name where one is given")
+    @Test("verifies an IP address, or a name if one is given")
     func verification() async throws {
         let identity = try Self.authority.get().issue(dnsNames: ["api.test"], ipAddresses: ["127.0.0.1"])
         let server = try await Server(identity)
@@ -78,7 +78,7 @@ struct APIClientToolTests {
         #expect(await reason { try await get(server, name: "other.test") }.contains("was not accepted"))
     }
 
-    @Test("refuses another address, another authority, and a certificate that has expired")
+    @Test("refuses a wrong address, a different authority, and an expired certificate")
     func refusals() async throws {
         let authority = try Self.authority.get()
         let wrongAddress = try await Server(try authority.issue(ipAddresses: ["127.0.0.2"]))
@@ -92,7 +92,7 @@ struct APIClientToolTests {
         #expect(outdated.contains("expired"), "\(outdated)")
     }
 
-    @Test("verifies nothing where it is told so")
+    @Test("verifies nothing if told not to")
     func insecure() async throws {
         let server = try await Server(try Self.otherAuthority.get().issue(dnsNames: ["unrelated"]))
         #expect(try await get(server) { $0.verification = .none } == "{}")
@@ -117,11 +117,11 @@ struct APIClientToolTests {
         )
     }
 
-    @Test("follows the CA that the kubelet exchanges in a pod's volume")
+    @Test("follows the CA that the kubelet replaces in a pod's volume")
     func newAuthority() async throws {
         let root = try TemporaryDirectory()
         let folder = "var/run/secrets/kubernetes.io/serviceaccount"
-        /// As the kubelet does it: a new folder, and a link to it that takes the place of the old one at once.
+        /// Mounts a CA as the kubelet does: a new folder, and a link to it that replaces the old one atomically.
         func mount(_ authority: TestCertificates, as name: String) throws {
             try root.makeFolder("\(folder)/\(name)")
             try root.write("token", to: "\(folder)/\(name)/token")

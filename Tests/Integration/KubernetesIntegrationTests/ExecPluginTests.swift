@@ -15,7 +15,7 @@ struct ExecPluginTests {
 
     init() throws { folder = try TemporaryDirectory() }
 
-    /// Writes a shell script next to the kubeconfig and makes it executable.
+    /// Writes an executable shell script next to the kubeconfig.
     private func script(_ text: String, name: String = "plugin") throws {
         let path = try folder.write("#!/bin/sh\n\(text)\n", to: name)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
@@ -58,14 +58,14 @@ struct ExecPluginTests {
 
     // MARK: Running
 
-    @Test("gets its arguments, its environment and ours, and gives a token with its end")
+    @Test("receives its arguments, its environment and ours, and returns a token with its expiration")
     func token() throws {
         try script(
             #"test "$1" = get-token && test "$MINE" = ours || exit 3"# + "\n"
                 + Self.answer(#""token":"'"$PROFILE-$2"'","expirationTimestamp":"2026-11-21T14:23:04Z""#)
         )
         let plugin = plugin(arguments: ["get-token", "a b"], variables: [("PROFILE", "p"), ("MINE", "ours")])
-        // A space is no part of a bearer token.
+        // A bearer token contains no spaces.
         #expect(message { try plugin.run(environment: ["MINE": "theirs"]) }.contains("is not a bearer token"))
         let other = self.plugin(arguments: ["get-token", "x"], variables: [("PROFILE", "p")])
         let credential = try other.run(environment: ["MINE": "ours"])
@@ -74,7 +74,7 @@ struct ExecPluginTests {
         #expect(credential.certificate == nil)
     }
 
-    @Test("is told the version, whether it may ask, and the cluster where it wants to know")
+    @Test("receives the version, whether it may prompt, and the cluster if it requests that")
     func information() throws {
         try script(#"printf %s "$KUBERNETES_EXEC_INFO" >"$OUT""# + "\n" + Self.answer(#""token":"t""#))
         let out = folder.path("info")
@@ -106,7 +106,7 @@ struct ExecPluginTests {
         #expect(try plugin(folder.path("my-plugin")).run(environment: [:]).token == "found")
     }
 
-    @Test("that is not there says how to get it")
+    @Test("that does not exist is reported with how to install it")
     func hint() {
         let text = message {
             try plugin("no-such-plugin", hint: "get it at example.test").run(environment: ["PATH": "/"])
@@ -117,7 +117,7 @@ struct ExecPluginTests {
     }
 
     @Test(
-        "that fails says why",
+        "that fails is reported with the reason",
         arguments: [
             ("echo no session >&2; exit 255", "ended with exit status 255; it wrote: no session"),
             ("kill -9 $$", "ended with signal 9"),
@@ -142,7 +142,7 @@ struct ExecPluginTests {
         #expect(message.contains(words), "\(message)")
     }
 
-    @Test("that does not end in time is killed with what it started")
+    @Test("that does not end in time is killed, with its child processes")
     func timeLimit() async throws {
         try script("echo waiting >&2; sleep 300 & echo $! >\(folder.path("child")); wait")
         let text = message { try plugin().run(limit: .milliseconds(500)) }
@@ -150,13 +150,13 @@ struct ExecPluginTests {
         let child = try String(contentsOfFile: folder.path("child"), encoding: .utf8)
         let pid = try #require(Int32(child.trimmingCharacters(in: .whitespacesAndNewlines)))
         try await eventually("the end of what it started", within: .seconds(20)) {
-            // Gone, or dead and not reaped yet by the process that has adopted it.
+            // The process is gone, or is dead and not yet reaped by the process that adopted it.
             guard let state = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return true }
             return state.contains(") Z ")
         }
     }
 
-    @Test("that always asks is an error without a terminal")
+    @Test("that always prompts is an error without a terminal")
     func noTerminal() throws {
         try script(Self.answer(#""token":"t""#))
         let text = message { try plugin(mode: .always).run(hasTerminal: false) }
@@ -176,7 +176,7 @@ struct ExecPluginTests {
         return try .load(kubeConfig: .file(try folder.write(text, to: "config")), server: nil, environment: [:])
     }
 
-    @Test("of a kubeconfig is run when credentials are asked for", arguments: ["v1", "v1beta1"])
+    @Test("of a kubeconfig runs when credentials are needed", arguments: ["v1", "v1beta1"])
     func kubeconfig(version: String) async throws {
         let version = "client.authentication.k8s.io/\(version)"
         try script(Self.answer(#""token":"'"$A$1"'""#, version: version))

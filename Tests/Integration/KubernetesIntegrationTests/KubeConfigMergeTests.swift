@@ -22,7 +22,7 @@ struct KubeConfigMergeTests {
         }
     }
 
-    @Test("give the same access as the one that kubectl makes of them")
+    @Test("give the same access as kubectl's merged one")
     func generated() async throws {
         var generator = SeededGenerator(seed: 1)
         var loaded = 0
@@ -44,7 +44,7 @@ struct KubeConfigMergeTests {
         #expect(loaded > 20, "there is enough to compare")
     }
 
-    /// What a kubeconfig gives; nil if it cannot be used.
+    /// The access that a kubeconfig gives; nil if it cannot be used.
     private func describe(_ files: KubeConfigFiles?, _ context: String?) async -> [String?]? {
         guard
             let loaded = try? ClusterConfiguration.load(

@@ -21,7 +21,7 @@ struct ProxyTests {
         return try TLSContext(client: tls)
     }
 
-    /// A server that only the proxy finds under its name, which its certificate has.
+    /// A server whose name, which is also in its certificate, only the proxy can resolve.
     private func server(plain: Bool = false) async throws -> ScriptedServer {
         guard !plain else { return try await ScriptedServer { _ in [.json("{}")] } }
         let identity = try Self.authority.get().issue(dnsNames: ["api.test"])
@@ -56,7 +56,7 @@ struct ProxyTests {
     }
 
     @Test(
-        "finds the server by its name, sends requests over one connection, and watches over another",
+        "reaches the server by its name, sends requests over one connection, and watches over another",
         arguments: [
             ("socks5", "", "SOCKS5"), ("socks5", "me:p@ss", "SOCKS5"), ("http", "", "CONNECT"),
             ("http", "me:p@ss", "CONNECT"), ("https", "me:p@ss", "CONNECT"),
@@ -84,7 +84,7 @@ struct ProxyTests {
         try await server.close()
     }
 
-    @Test("says why there is no way, without the password", arguments: ["socks5", "http"])
+    @Test("reports why it cannot connect, without the password", arguments: ["socks5", "http"])
     func refusals(scheme: String) async throws {
         let proxy = try await ProxyServer.start(credentials: "me:s3cret")
         let address = "\(scheme)://127.0.0.1:\(proxy.port)"
@@ -123,7 +123,7 @@ struct ProxyTests {
     }
 
     @Test(
-        "waits for a proxy that hangs no longer than it may, and not when it is cancelled",
+        "waits for an unresponsive proxy until its deadline, or until it is cancelled",
         arguments: ["socks5", "http"]
     )
     func silence(scheme: String) async throws {
@@ -141,7 +141,7 @@ struct ProxyTests {
         patient.shutDown()
     }
 
-    @Test("speaks to an unsuitable proxy no longer than it has to")
+    @Test("disconnects from an unsuitable proxy at once")
     func unsuitable() async throws {
         let server = try await server(plain: true)
         let socks = await message(try client("socks5://127.0.0.1:\(server.port)", port: 443))
@@ -153,7 +153,7 @@ struct ProxyTests {
         try await server.close()
     }
 
-    @Test("lets a proxy of HTTP send on what goes to a server without TLS")
+    @Test("lets an HTTP proxy forward requests to a server without TLS")
     func forwarding() async throws {
         let proxy = try await ProxyServer.start(credentials: "me:pass")
         let server = try await server(plain: true)

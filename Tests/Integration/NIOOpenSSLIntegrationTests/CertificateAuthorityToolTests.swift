@@ -5,7 +5,7 @@ import Testing
 
 @testable import NIOOpenSSL
 
-/// What libcrypto makes here, as the openssl command sees it.
+/// Certificates that libcrypto issues here, as the openssl command sees them.
 @Suite(.timeLimit(.minutes(1)))
 struct CertificateAuthorityToolTests {
     private static let names = ["webhook.eks.svc", "webhook.eks.svc.cluster.local", "webhook.eks", "webhook"]
@@ -38,7 +38,7 @@ struct CertificateAuthorityToolTests {
         return folder.path(name)
     }
 
-    /// What `openssl x509` shows of it, each run of spaces made one.
+    /// The output of `openssl x509` for a certificate, with runs of spaces collapsed.
     private func text(_ certificate: Certificate) async throws -> String {
         let path = try file("shown.crt", certificate.pem)
         let text = try await Command("openssl", ["x509", "-noout", "-text", "-in", path]).runText()

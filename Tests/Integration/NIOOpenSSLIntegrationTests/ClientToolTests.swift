@@ -7,7 +7,7 @@ import Testing
 struct ClientToolTests {
     private static let request = "GET / HTTP/1.0\r\n\r\n"
 
-    @Test("Fetches a page in both versions and agrees on ALPN", arguments: [TLSVersion.v1_2, .v1_3])
+    @Test("fetches a page with both versions and agrees on ALPN", arguments: [TLSVersion.v1_2, .v1_3])
     func page(version: TLSVersion) async throws {
         let fixture = try TLSFixture.shared
         let (server, port) = try await start(fixture.server, ["-alpn", "http/1.1"])
@@ -21,7 +21,7 @@ struct ClientToolTests {
         server.terminate()
     }
 
-    @Test("By address without SNI; refuses another name, another address and an unknown authority")
+    @Test("connects by address without SNI, and refuses a wrong name, a wrong address and an unknown authority")
     func verification() async throws {
         let fixture = try TLSFixture.shared
         let (server, port) = try await start(fixture.server, [])
@@ -49,7 +49,7 @@ struct ClientToolTests {
         server.terminate()
     }
 
-    @Test("Shows its certificate to a server that demands one", arguments: [TLSVersion.v1_2, .v1_3])
+    @Test("presents its certificate to a server that requires one", arguments: [TLSVersion.v1_2, .v1_3])
     func clientCertificate(version: TLSVersion) async throws {
         let fixture = try TLSFixture.shared
         let authority = ["-CAfile", fixture.authority.root.certificatePath]
@@ -66,7 +66,7 @@ struct ClientToolTests {
         server.terminate()
     }
 
-    @Test("A server that is killed truncates the connection")
+    @Test("reports a truncated connection if the server is killed")
     func killed() async throws {
         let fixture = try TLSFixture.shared
         let (server, port) = try await start(fixture.server, [], mode: "-rev")

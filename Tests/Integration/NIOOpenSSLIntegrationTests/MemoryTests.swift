@@ -3,10 +3,10 @@ import NIOOpenSSL
 import TestNetwork
 import Testing
 
-/// Looks at the memory of the whole process, so no other test may run beside it.
+/// These tests measure the memory of the whole process, so no other test may run at the same time.
 @Suite("The memory of many connections", .timeLimit(.minutes(3)))
 struct MemoryTests {
-    @Test("Memory does not grow with the number of connections that have been")
+    @Test("does not grow with the number of past connections")
     func memory() throws {
         let fixture = try TLSFixture.shared
         let client = try fixture.clientContext()
@@ -21,7 +21,7 @@ struct MemoryTests {
         let before = try residentBytes()
         for index in 0..<1_500 { try connect(index) }
         let growth = try residentBytes() - before
-        // An SSL holds some 10 KiB at each end.
+        // An SSL object takes about 10 KiB at each end.
         #expect(growth < 30 << 20, "\(growth) bytes")
     }
 

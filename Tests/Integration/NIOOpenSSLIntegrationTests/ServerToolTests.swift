@@ -7,7 +7,7 @@ import Testing
 
 @Suite("The server against curl and openssl s_client", .timeLimit(.minutes(2)))
 struct ServerToolTests {
-    @Test("curl fetches twice over one connection, in both versions", arguments: ["1.2", "1.3"])
+    @Test("lets curl fetch twice over one connection, in both versions", arguments: ["1.2", "1.3"])
     func curl(version: String) async throws {
         let fixture = try TLSFixture.shared
         let server = try await SocketServer.start(try fixture.serverContext())
@@ -24,7 +24,7 @@ struct ServerToolTests {
         try await server.stop()
     }
 
-    @Test("curl by address, and curl that does not know the authority or finds another name")
+    @Test("serves curl by address; curl refuses an unknown authority and a wrong name")
     func curlVerification() async throws {
         let fixture = try TLSFixture.shared
         let server = try await SocketServer.start(try fixture.serverContext())
@@ -43,7 +43,7 @@ struct ServerToolTests {
         try await server.stop()
     }
 
-    @Test("curl with and without a client certificate", arguments: [true, false])
+    @Test("serves curl with and without a client certificate", arguments: [true, false])
     func curlClientCertificate(hasCertificate: Bool) async throws {
         let fixture = try TLSFixture.shared
         let roots = fixture.authority.root.certificate
@@ -60,7 +60,7 @@ struct ServerToolTests {
         try await server.stop()
     }
 
-    @Test("s_client sees the chain, ALPN and the answer, and neither a ticket nor a session", arguments: ["2", "3"])
+    @Test("shows s_client the chain, ALPN and the response, but neither a ticket nor a session", arguments: ["2", "3"])
     func sClient(minor: String) async throws {
         let fixture = try TLSFixture.shared
         let server = try await SocketServer.start(try fixture.serverContext())
@@ -78,7 +78,7 @@ struct ServerToolTests {
         try await server.stop()
     }
 
-    @Test("A session cannot be resumed", arguments: ["2", "3"])
+    @Test("does not resume sessions", arguments: ["2", "3"])
     func noResumption(minor: String) async throws {
         let fixture = try TLSFixture.shared
         let server = try await SocketServer.start(try fixture.serverContext())
@@ -90,7 +90,7 @@ struct ServerToolTests {
         try await server.stop()
     }
 
-    @Test("A key update of TLS 1.3 goes unnoticed")
+    @Test("handles a TLS 1.3 key update transparently")
     func keyUpdate() async throws {
         let fixture = try TLSFixture.shared
         let server = try await SocketServer.start(try fixture.serverContext())
@@ -105,7 +105,7 @@ struct ServerToolTests {
         try await server.stop()
     }
 
-    @Test("A renegotiation of TLS 1.2 is refused")
+    @Test("refuses a TLS 1.2 renegotiation")
     func renegotiation() async throws {
         let fixture = try TLSFixture.shared
         let server = try await SocketServer.start(try fixture.serverContext())
@@ -118,7 +118,7 @@ struct ServerToolTests {
         try await server.stop()
     }
 
-    @Test("TLS 1.1 is refused")
+    @Test("refuses TLS 1.1")
     func oldVersion() async throws {
         let fixture = try TLSFixture.shared
         let server = try await SocketServer.start(try fixture.serverContext())
@@ -130,7 +130,7 @@ struct ServerToolTests {
         try await server.stop()
     }
 
-    @Test("Plain HTTP on the port: the connection ends, and the next client is served")
+    @Test("ends the connection on plain HTTP, and serves the next client")
     func plainHTTP() async throws {
         let fixture = try TLSFixture.shared
         let server = try await SocketServer.start(try fixture.serverContext())
@@ -147,7 +147,7 @@ struct ServerToolTests {
         try await server.stop()
     }
 
-    @Test("A client that says nothing is dropped after the handshake timeout")
+    @Test("drops a silent client after the handshake timeout")
     func silence() async throws {
         let fixture = try TLSFixture.shared
         let server = try await SocketServer.start(try fixture.serverContext(), handshakeTimeout: .milliseconds(100))

@@ -4,9 +4,9 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("TLSContext and the keys and certificates that openssl makes", .timeLimit(.minutes(2)))
+@Suite("TLSContext with keys and certificates from openssl", .timeLimit(.minutes(2)))
 struct TLSContextToolTests {
-    @Test("A context tells of its leaf what openssl tells")
+    @Test("describes its leaf certificate as openssl does")
     func leaf() throws {
         let identity = try TLSFixture.shared.server
         let context = try TLSContext(
@@ -21,7 +21,7 @@ struct TLSContextToolTests {
     }
 
     @Test(
-        "Private keys in PKCS#8, PKCS#1 and SEC1, with parameters before them and text around them",
+        "accepts private keys in PKCS#8, PKCS#1 and SEC1, with parameters before them and text around them",
         arguments: [
             (TestCertificates.KeyType.rsa2048, ["rsa", "-traditional"], "BEGIN RSA PRIVATE KEY"),
             (.ecdsaP256, ["ec"], "BEGIN EC PRIVATE KEY"),
@@ -42,7 +42,7 @@ struct TLSContextToolTests {
         }
     }
 
-    @Test("An encrypted key is refused as such", arguments: [["pkey", "-aes256"], ["ec", "-aes256"]])
+    @Test("refuses an encrypted key with that reason", arguments: [["pkey", "-aes256"], ["ec", "-aes256"]])
     func encryptedKey(convert: [String]) throws {
         let fixture = try TLSFixture.shared
         let options = ["-in", fixture.server.keyPath, "-passout", "pass:secret"]
@@ -51,7 +51,7 @@ struct TLSContextToolTests {
         #expect(throws: TLSError.encryptedPrivateKey) { try TLSContext(server: configuration) }
     }
 
-    @Test("A key that is too small for OpenSSL's policy is refused with the reason")
+    @Test("refuses a key that is too small for OpenSSL's policy, with the reason")
     func smallKey() throws {
         let directory = try TemporaryDirectory()
         let (key, certificate) = (directory.path("key"), directory.path("crt"))

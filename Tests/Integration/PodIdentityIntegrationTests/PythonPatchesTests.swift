@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Patches of pods", .timeLimit(.minutes(2)))
 struct PythonPatchesTests {
-    @Test("Python's jsonpatch applies them alike")
+    @Test("have the same result with Python's jsonpatch")
     func python() async throws {
         var trials: [Trial] = []
         try Trial.forAll(99, replacing: true) { trial, _ in trials.append(trial) }

@@ -4,7 +4,7 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("Prometheus' own client for Python reads", .timeLimit(.minutes(1)))
+@Suite("Prometheus' own Python client reads", .timeLimit(.minutes(1)))
 struct PythonReadsTests {
     private let registry = PrometheusRegistry([
         MetricDefinition("requests_total", .counter, labels: ["code"], #"A "help" of \ two"# + "\nlines."),

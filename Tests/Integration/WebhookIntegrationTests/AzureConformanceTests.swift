@@ -3,12 +3,12 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("The running server makes the pods of Azure's webhook", .timeLimit(.minutes(5)))
+@Suite("The running server produces the pods of Azure's webhook", .timeLimit(.minutes(5)))
 struct AzureServerConformanceTests {
-    @Test("in all recorded cases; pods without its label stay as they are")
+    @Test("in all recorded cases, and does not change pods without its label")
     func conformance() async throws {
         let cases = try CloudCase.all(.z)
-        // One file for all: each case gets a namespace of its own.
+        // Each case has its own namespace, so that one file can have all ServiceAccounts.
         let accounts = cases.compactMap { sample in
             var account = sample.serviceAccount
             account?[path: ["metadata", "namespace"]] = .string(sample.id)

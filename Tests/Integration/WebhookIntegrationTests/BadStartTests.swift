@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A start that cannot succeed", .timeLimit(.minutes(2)))
 struct BadStartTests {
-    /// What a flag is set to instead of what would work, and what the error must say.
+    /// An invalid value of a flag, and the error that it must cause.
     struct Fault: Sendable, CustomStringConvertible {
         let description: String
         let prepare: @Sendable (TemporaryDirectory) async throws -> [String]
@@ -62,7 +62,7 @@ struct BadStartTests {
         ),
     ]
 
-    @Test("ends with status 1 and what was wrong", arguments: faults)
+    @Test("ends with status 1 and the reason", arguments: faults)
     func fault(_ fault: Fault) async throws {
         let folder = try TemporaryDirectory()
         let output = try await run(try await fault.prepare(folder), folder)
@@ -71,7 +71,7 @@ struct BadStartTests {
     }
 
     @Test(
-        "a port that is in use is named at once, whatever the shutdown delay",
+        "names a port that is in use at once, whatever the shutdown delay",
         arguments: ["--port", "--metrics-port"]
     )
     func portInUse(_ flag: String) async throws {
@@ -86,7 +86,7 @@ struct BadStartTests {
     }
 
     @Test(
-        "an API server that cannot be reached is tried again and again, and the webhook is not ready, with the reason"
+        "does not end for an unreachable API server: the webhook retries, and is not ready, with the reason"
     )
     func unreachable() async throws {
         let webhook = try await WebhookUnderTest(["--kube-api=http://127.0.0.1:\(try freePort())"], accounts: nil)
@@ -99,7 +99,7 @@ struct BadStartTests {
         #expect(webhook.process.isRunning)
     }
 
-    @Test("a webhook that was never ready keeps serving after SIGTERM, because clients may have been sent to it")
+    @Test("does not end a webhook that is not ready when it gets SIGTERM, because clients may have been sent to it")
     func neverReady() async throws {
         let server = "--kube-api=http://127.0.0.1:\(try freePort())"
         let webhook = try await WebhookUnderTest([server, "--shutdown-delay=1h"], accounts: nil)

@@ -20,7 +20,7 @@ struct CacheDumpTests {
         {apiVersion: v1, kind: ServiceAccount, metadata: {name: plain, namespace: data}}
         """
 
-    @Test("the dump has every ServiceAccount with what is kept of it, in order")
+    @Test("dump every ServiceAccount in order, with what is cached of it")
     func dump() async throws {
         let webhook = try await WebhookUnderTest(["--enable-debugging-handlers"], accounts: Self.accounts)
         let response = try await webhook.curl([webhook.metricsURL("/debug/alpha/cache")])
@@ -39,13 +39,13 @@ struct CacheDumpTests {
         #expect(try await webhook.get("/debug/alpha/cache").status == 404, "not on the HTTPS port")
     }
 
-    @Test("there is no dump unless it was asked for", arguments: [[], ["--enable-debugging-handlers=false"]])
+    @Test("do not include the dump unless it is enabled", arguments: [[], ["--enable-debugging-handlers=false"]])
     func off(_ flags: [String]) async throws {
         let webhook = try await WebhookUnderTest(flags)
         #expect(try await webhook.curl([webhook.metricsURL("/debug/alpha/cache")]).status == 404)
     }
 
-    @Test("metrics are on the plain port alone, in the content type of Prometheus")
+    @Test("serve metrics only on the plaintext port, with Prometheus' content type")
     func metrics() async throws {
         let webhook = try await WebhookUnderTest()
         let response = try await webhook.curl(["-i", webhook.metricsURL("/metrics")])

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The serving certificate", .timeLimit(.minutes(2)))
 struct CertificateReloadTests {
-    @Test("is exchanged while requests run, without a failed one; a bad pair leaves the old one")
+    @Test("is replaced while requests run, without a failed one, and a bad pair does not replace it")
     func exchange() async throws {
         let webhook = try await WebhookUnderTest()
         let folder = webhook.certificate.folder
@@ -24,7 +24,7 @@ struct CertificateReloadTests {
             ]
         ).start()
 
-        // A key of another certificate.
+        // The key of a different certificate.
         let other = try await CertificateFolder.make(["localhost"])
         try copy(other.keyFile, to: "\(folder)/tls.key")
         try await eventually("the bad pair to be reported", log: { webhook.process.log }) {
@@ -32,7 +32,7 @@ struct CertificateReloadTests {
         }
         #expect(try await serial(webhook) == before)
 
-        // A new pair of the same CA.
+        // A new pair from the same CA.
         try await Command("\(TestFolders.repository)/certs/make.sh", ["-o", folder, "localhost", "127.0.0.1", "::1"])
             .runText()
         try await eventually("the new certificate to be served") { try await serial(webhook) != before }
@@ -44,7 +44,7 @@ struct CertificateReloadTests {
         #expect(answers.allSatisfy { $0.hasPrefix("200") }, "\(output.errorText)")
     }
 
-    @Test("is exchanged when a folder's link is, as a kubelet does it with a Secret")
+    @Test("is replaced when a folder's link is, as the kubelet does with a Secret")
     func linkSwap() async throws {
         let folder = try TemporaryDirectory()
         let first = try await CertificateFolder.make(["localhost"])
@@ -64,7 +64,7 @@ struct CertificateReloadTests {
         try await eventually("the new certificate to be served") { try await serial(webhook) != before }
     }
 
-    /// The serial number of the certificate that a new connection gets.
+    /// The serial number of the certificate that is presented on a new connection.
     private func serial(_ webhook: WebhookUnderTest) async throws -> String {
         let connect = "openssl s_client -connect localhost:\(webhook.process.port) </dev/null 2>/dev/null"
         return try await Command("bash", ["-c", "\(connect) | openssl x509 -noout -serial"]).runText()

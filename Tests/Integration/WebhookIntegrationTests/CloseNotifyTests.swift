@@ -2,9 +2,9 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("A client that has said that it sends no more", .timeLimit(.minutes(2)))
+@Suite("A client that has sent close_notify", .timeLimit(.minutes(2)))
 struct CloseNotifyTests {
-    @Test("gets its answer, also where the lookup for it takes longer than TLS waits for a goodbye")
+    @Test("gets its response, even if the lookup for it takes longer than TLS waits for a close_notify")
     func lateAnswer() async throws {
         let api = try LocalServer("python3") { ["-c", Self.slowAPI, "\($0)"] }
         let webhook = try await WebhookUnderTest(
@@ -18,7 +18,7 @@ struct CloseNotifyTests {
         await api.stop()
     }
 
-    /// Takes 7 seconds for a ServiceAccount; lists never come.
+    /// Takes 7 seconds to return a ServiceAccount, and never responds to lists.
     private static let slowAPI = """
         import http.server, json, sys, time
         class API(http.server.BaseHTTPRequestHandler):
@@ -39,7 +39,7 @@ struct CloseNotifyTests {
         server.serve_forever()
         """
 
-    /// Sends a request and close_notify, and prints what comes.
+    /// Sends a request and close_notify, and prints the response.
     private static let client = """
         import socket, ssl, sys
         context = ssl._create_unverified_context()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `--watch-config-map` of the running server, without a cluster.
-@Suite("The ConfigMap among the files of ServiceAccounts", .timeLimit(.minutes(2)))
+@Suite("The ConfigMap in the file of ServiceAccounts", .timeLimit(.minutes(2)))
 struct ConfigMapFileTests {
     private static func configMap(_ config: String, namespace: String = "eks", name: String = "pod-identity-webhook")
         -> String
@@ -31,7 +31,7 @@ struct ConfigMapFileTests {
     }
 
     @Test(
-        "gives roles if it is watched, and has the name and the namespace it should have",
+        "gives roles if it is watched and has the right name and namespace",
         arguments: [
             (["--watch-config-map"], configMap(entry), true), ([], configMap(entry), false),
             (["--watch-config-map=false"], configMap(entry), false),
@@ -46,7 +46,7 @@ struct ConfigMapFileTests {
         #expect(webhook.process.log.contains("nonsense") == expected, "the bad entry is reported")
     }
 
-    @Test("is read again when it changes; a bad one changes nothing; without it there are no entries")
+    @Test("is reloaded when it changes; an invalid one changes nothing, and without one there are no entries")
     func changes() async throws {
         let webhook = try await WebhookUnderTest(["--watch-config-map"], accounts: Self.account)
         #expect(try await !hasRole(webhook))

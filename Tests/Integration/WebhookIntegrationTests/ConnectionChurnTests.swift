@@ -4,9 +4,9 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("Clients that connect and connect", .timeLimit(.minutes(3)))
+@Suite("Clients that connect again and again", .timeLimit(.minutes(3)))
 struct ConnectionChurnTests {
-    @Test("lose their own connections: one with another address keeps its own, and gets new ones")
+    @Test("lose their own connections, while a client with another address keeps its own and gets new ones")
     func churn() async throws {
         let webhook = try await WebhookUnderTest()
         let port = "\(webhook.process.port)"
@@ -28,7 +28,7 @@ struct ConnectionChurnTests {
         #expect(try #require(metrics.value("process_resident_memory_bytes")) - before < 90_000_000)
     }
 
-    @Test("do not keep others out by having all of theirs answered for long")
+    @Test("cannot keep others out by waiting long for responses on all their connections")
     func answering() async throws {
         let api = try StandInAPIServer.start(Self.hangingAPI)
         let webhook = try await WebhookUnderTest(
@@ -38,7 +38,7 @@ struct ConnectionChurnTests {
             ],
             accounts: nil
         )
-        // No more than half of the connections wait for lookups of one kind: four for Namespaces, four for ServiceAccounts.
+        // At most half of the connections wait for lookups of one kind: four for Namespaces, four for ServiceAccounts.
         let first = try (0..<4).map { try Self.ask(webhook, about: "plain-\($0)", in: "ns-\($0)") }
         try await eventually("their Namespaces to be looked up", log: { api.log }) {
             (0..<4).allSatisfy { api.log.contains("GET /api/v1/namespaces/ns-\($0)\n") }
@@ -61,7 +61,7 @@ struct ConnectionChurnTests {
         await api.stop()
     }
 
-    /// Answers for ServiceAccounts without a role, and for nothing else.
+    /// Returns ServiceAccounts without a role, and never responds to any other request.
     private static let hangingAPI = """
         if path[-1].startswith("plain-"): return 200, account(path[-3], path[-1])
         return None
@@ -87,7 +87,7 @@ struct ConnectionChurnTests {
 
     private static let post = ["-H", "Content-Type: application/json", "--data-binary", "@-"]
 
-    /// Sends requests over one connection, and over new ones, until it is told to stop.
+    /// Sends requests over one connection, and over new ones, until told to stop.
     private static let good = """
         import http.client, json, ssl, sys, threading, time
         context = ssl._create_unverified_context()
@@ -115,9 +115,8 @@ struct ConnectionChurnTests {
         print(json.dumps({"kept": str(counts["kept"]), "new": str(counts["new"]), "failures": failures[:20]}))
         """
 
-    /// Opens so many connections from another address, 7000 a second at most, and keeps the last 3000: more
-    /// than the webhook's and those that wait to be accepted. Prints how many
-    /// were opened.
+    /// Opens this many connections from another address, at most 7000 per second, and keeps the last 3000, which is
+    /// more than the webhook's limit and its accept queue. Prints how many were opened.
     private static let flood = """
         import collections, resource, socket, struct, sys, time
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The metrics of connections", .timeLimit(.minutes(2)))
 struct ConnectionMetricsTests {
-    @Test("count handshakes by how they end, and what is open")
+    @Test("count handshakes by outcome, and open connections")
     func handshakes() async throws {
         let webhook = try await WebhookUnderTest()
         let port = webhook.process.port
@@ -23,14 +23,14 @@ struct ConnectionMetricsTests {
         client.terminate()
 
         let stranger = try await CertificateFolder.make(["localhost"])
-        // Plain HTTP, a CA that the client does not know, and a version that the server does not speak.
+        // Plain HTTP, a CA that the client does not know, and a version that the server does not support.
         for arguments in [
             ["http://localhost:\(port)/"], [webhook.url("/"), "--cacert", stranger.authorityFile],
             [webhook.url("/"), "--tls-max", "1.1", "--ciphers", "DEFAULT@SECLEVEL=0"],
         ] {
             await #expect(throws: CommandError.self) { try await webhook.curl(arguments) }
         }
-        // As a load balancer checks a port.
+        // Load balancers check a port in this way.
         try await Command("bash", ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(port)"]).runText()
 
         var results: [Double?] = []
@@ -44,7 +44,7 @@ struct ConnectionMetricsTests {
         }
     }
 
-    @Test("a failed handshake is logged with the client's address and the reason, and many of them in few lines")
+    @Test("come with log lines that have a failed handshake's client address and reason, and are few for many failures")
     func log() async throws {
         let webhook = try await WebhookUnderTest()
         func lines() -> [Substring] {
@@ -67,7 +67,7 @@ struct ConnectionMetricsTests {
         let first = try #require(lines().first)
         #expect(first.contains("client=127.0.0.1:") && first.contains("http request"))
         #expect(lines().count < 250)
-        // A client that does not trust the certificate says so.
+        // A client reports that it does not trust the certificate.
         let stranger = try await CertificateFolder.make(["localhost"])
         try await eventually("the reason of another handshake", log: { webhook.process.logTail() }) {
             _ = try? await webhook.curl([webhook.url("/"), "--cacert", stranger.authorityFile])
@@ -76,7 +76,7 @@ struct ConnectionMetricsTests {
         #expect(lines().contains { $0.contains("omitted=") })
     }
 
-    @Test("tell when the certificate expires that is being served")
+    @Test("show when the serving certificate expires")
     func certificateExpiration() async throws {
         let webhook = try await WebhookUnderTest()
         let name = "pod_identity_webhook_certificate_expiration_timestamp_seconds"
@@ -96,12 +96,12 @@ struct ConnectionMetricsTests {
         try await eventually("the new certificate's end") { try await webhook.scrape().value(name) == second }
     }
 
-    @Test("tell of the process what the system does")
+    @Test("show the same values for the process as the system does")
     func process() async throws {
         let before = Date().timeIntervalSince1970
         let webhook = try await WebhookUnderTest()
         let metrics = try await webhook.scrape()
-        // The start of the machine is told in whole seconds.
+        // The boot time is in whole seconds.
         let start = try #require(metrics.value("process_start_time_seconds"))
         #expect(start >= before - 2 && start <= Date().timeIntervalSince1970 + 2)
         #expect(try #require(metrics.value("process_resident_memory_bytes")) > 1_000_000)

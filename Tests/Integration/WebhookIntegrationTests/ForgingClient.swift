@@ -2,14 +2,14 @@ import FuzzTargets
 import NIOCore
 import NIOPosix
 
-/// A TLS client of the program that sends the records that it is told to, and takes no answers.
+/// A TLS client of the program that sends arbitrary records, and ignores responses.
 final class ForgingClient: Sendable {
     private let channel: any Channel
 
     private init(_ channel: any Channel) { self.channel = channel }
 
-    /// Shakes hands.
-    /// - Parameter records: called for more bytes each time that those before have been sent, until it gives nil.
+    /// Completes the handshake.
+    /// - Parameter records: Called for more bytes when the previous ones have been sent, until it returns nil.
     static func connect(
         port: Int,
         _ version: RecordForger.Version,
@@ -66,7 +66,7 @@ final class ForgingClient: Sendable {
                 if !bytes.isEmpty { context.writeAndFlush(NIOAny(ByteBuffer(bytes: bytes)), promise: nil) }
             } catch { return isReady.fail(error) }
             guard forger.isComplete else { return }
-            // What comes now is left in the socket; its end is still noticed.
+            // Later data is left in the socket, but its end is still noticed.
             context.channel.setOption(.autoRead, value: false).cascade(to: isReady)
             send(context)
         }

@@ -3,12 +3,12 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("The running server makes the pods of pfnet-research's webhook", .timeLimit(.minutes(5)))
+@Suite("The running server produces the pods of pfnet-research's webhook", .timeLimit(.minutes(5)))
 struct GoogleServerTests {
-    @Test("on its path, with flags that have its names")
+    @Test("at its path, with flags of the same names")
     func conformance() async throws {
         let cases = try CloudCase.all(.g)
-        // One file for all: each case gets a namespace of its own.
+        // Each case has its own namespace, so that one file can have all ServiceAccounts.
         let accounts = cases.compactMap { sample -> String? in
             guard var account = sample.serviceAccount else { return nil }
             account[path: ["metadata", "namespace"]] = .string(sample.id)

@@ -2,10 +2,10 @@ import JSON
 import TestSupport
 import Testing
 
-/// A review in which somebody made one thing far larger than it should be.
+/// A review with one part that is far larger than it should be.
 struct HostileReview: CustomTestStringConvertible, Sendable {
     let name: String
-    /// The HTTP status that it is answered with.
+    /// The HTTP status of the response.
     let status: Int
     private let change: @Sendable (inout JSONTree) -> Void
 
@@ -23,7 +23,7 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
         return review.bytes
     }
 
-    /// About as much as the API server lets through, 3 MiB.
+    /// In bytes; about as much as the API server accepts, 3 MiB.
     static let size = 2_800_000
 
     private static let pod = ["request", "object"]
@@ -32,7 +32,7 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
 
     static let all: [HostileReview] = texts + lists
 
-    /// One text for each place of the review that somebody chooses.
+    /// A review for each text that a tenant controls.
     private static let texts: [HostileReview] = [
         text(["request", "uid"], 400), text(["request", "namespace"], 400),
         text(pod + ["metadata", "name"], 400), text(pod + ["metadata", "generateName"], 400),
@@ -107,7 +107,7 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
         HostileReview(path.joined(separator: "."), status) { $0[making: path] = long }
     }
 
-    /// Ephemeral containers that come to a pod with others that have an identity.
+    /// Adds ephemeral containers to a pod with containers that have an identity.
     private static func ephemeral(
         _ name: String,
         others: Int,
@@ -159,7 +159,7 @@ struct HostileReview: CustomTestStringConvertible, Sendable {
 }
 
 extension JSONTree {
-    /// The value at a path of member names, to set; what is missing on the way is made.
+    /// Sets the value at a path of member names, and creates missing objects on the way.
     fileprivate subscript(making path: [String]) -> JSONTree {
         get { self[path: path] ?? .null }
         set {

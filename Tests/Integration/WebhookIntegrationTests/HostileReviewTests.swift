@@ -4,11 +4,11 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("Whatever a tenant writes into a pod, however much of it", .timeLimit(.minutes(5)))
+@Suite("A pod with any amount of any content from a tenant", .timeLimit(.minutes(5)))
 struct HostileReviewTests {
     private static let repetitions = 10
 
-    @Test("takes a bounded amount of memory and of the log, and others are answered", arguments: HostileReview.all)
+    @Test("takes bounded memory and log space, while others are served", arguments: HostileReview.all)
     func bounds(_ review: HostileReview) async throws {
         let webhook = try await WebhookUnderTest(["-v=2"])
         let body = try review.bytes()
@@ -27,7 +27,7 @@ struct HostileReviewTests {
         #expect(webhook.process.logSize < 100_000, "\(webhook.process.logTail())")
     }
 
-    @Test("is not warned of line by line: a line for a review, and of like problems one in a while, with a count")
+    @Test("causes at most one log line per review, and similar problems are logged at intervals, with a count")
     func warnings() async throws {
         let webhook = try await WebhookUnderTest()
         var review = try Fixtures.json("review-small.json")
@@ -45,7 +45,7 @@ struct HostileReviewTests {
         #expect(!lines.contains { $0.hasPrefix("2026-01-01 error forged") })
     }
 
-    @Test("has its own lines in the log limited too, whatever is wrong with it")
+    @Test("is limited in its own log lines too, whatever is wrong with it")
     func refusals() async throws {
         let webhook = try await WebhookUnderTest()
         let request = ["-H", "Content-Type: application/json", "--data-binary", "@-", webhook.url("/mutate?[1-500]")]

@@ -5,9 +5,9 @@ import TestSupport
 import Testing
 
 /// `--watch-container-credentials-config` of the running server.
-@Suite("The file of container credentials", .timeLimit(.minutes(2)))
+@Suite("The container credentials file", .timeLimit(.minutes(2)))
 struct IdentitiesFileTests {
-    /// The server, its file, and requests that go on and on.
+    /// The server, its file, and a continuous stream of requests.
     private struct Setup {
         let webhook: WebhookUnderTest
         let folder: TemporaryDirectory
@@ -23,7 +23,7 @@ struct IdentitiesFileTests {
             review = try Fixtures.data("review-small.json")
         }
 
-        /// How the pod of the ServiceAccount `app` gets its credentials now.
+        /// How the pod of the ServiceAccount `app` gets its credentials.
         func method() async throws -> String? {
             let response = try await webhook.post(review)
             try #require(response.status == 200, "\(response.body)")
@@ -38,7 +38,7 @@ struct IdentitiesFileTests {
             try await eventually(comment, log: { webhook.process.log }) { try await method() == wanted }
         }
 
-        /// Runs `body` while requests run, none of which may fail.
+        /// Runs `body` during requests, none of which may fail.
         func underLoad(_ body: () async throws -> Void) async throws {
             let file = try folder.write(String(decoding: review, as: UTF8.self), to: "review.json")
             let load = try Command(
@@ -77,7 +77,7 @@ struct IdentitiesFileTests {
         #"{"identities": [{"namespace": "default", "serviceAccount": "\#(name)"}]}"#
     }
 
-    @Test("counts as it is, however it is exchanged, while requests run")
+    @Test("takes effect however it is replaced, while requests run")
     func exchanges() async throws {
         let setup = try await Setup()
         #expect(try await setup.method() == "AWS_CONTAINER_CREDENTIALS_FULL_URI")
@@ -98,7 +98,7 @@ struct IdentitiesFileTests {
     }
 
     @Test(
-        "when it is bad, is reported once, and what it said before stays",
+        "is reported once if it is invalid, and its previous content stays in effect",
         arguments: ["{\"identities\": [", "[]", "{\"identities\": [1]}", "\0"]
     )
     func damage(_ text: String) async throws {
@@ -113,7 +113,7 @@ struct IdentitiesFileTests {
         #expect(setup.webhook.process.log.components(separatedBy: "stays in use").count == 2)
     }
 
-    @Test("is exchanged with a folder's link, as a kubelet does it with a ConfigMap")
+    @Test("is replaced with a folder's link, as the kubelet does with a ConfigMap")
     func linkSwap() async throws {
         let folder = try TemporaryDirectory()
         let files = try TemporaryDirectory()
@@ -137,7 +137,7 @@ struct IdentitiesFileTests {
         try await eventually("the new folder to count") { try await label() == nil }
     }
 
-    @Test("may be absent, empty or bad at the start", arguments: [nil, "", "{"])
+    @Test("may be absent, empty or invalid at the start", arguments: [nil, "", "{"])
     func start(_ text: String?) async throws {
         let setup = try await Setup(text)
         #expect(try await setup.method() == "AWS_ROLE_ARN")
@@ -145,7 +145,7 @@ struct IdentitiesFileTests {
         try await setup.becomes(true, "the file to count")
     }
 
-    @Test("shapes the pod as its flags say")
+    @Test("changes the pod as its flags specify")
     func flags() async throws {
         let folder = try TemporaryDirectory()
         let webhook = try await WebhookUnderTest(

@@ -3,9 +3,9 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("ServiceAccounts that are very large", .timeLimit(.minutes(3)))
+@Suite("Very large ServiceAccounts", .timeLimit(.minutes(3)))
 struct LargeObjectsTests {
-    /// The stand-in of the benchmarks: every fifth of its ServiceAccounts has a role, the 0th, the 5th and so on.
+    /// The server from the benchmarks. Every fifth ServiceAccount has a role: the 0th, the 5th and so on.
     private func server(_ arguments: [String]) throws -> LocalServer {
         try LocalServer("python3") { port in
             ["\(TestFolders.repository)/Benchmarks/api_server.py", "--port", "\(port)"] + arguments
@@ -34,7 +34,7 @@ struct LargeObjectsTests {
     }
 
     @Test(
-        "are all read, in little memory, and one that is too large is named and counted",
+        "are all read with little memory, and one that is too large is reported and counted",
         arguments: ["pages", "cache", "stream"]
     )
     func dense(lists: String) async throws {
@@ -44,7 +44,7 @@ struct LargeObjectsTests {
         await idle.process.stop()
         await few.stop()
 
-        // 300 of 1 MB: ten times what took 32 MiB at once, and far more in the parser.
+        // 300 of 1 MB: ten times as many as take 32 MiB at once, and far more in the parser.
         let api = try server(["--accounts", "300", "--padding", "174000", "--huge", "100", "101", "--lists", lists])
         let webhook = try await start(api)
         let peak = try #require(webhook.process.peakMemory)
@@ -53,7 +53,7 @@ struct LargeObjectsTests {
         let metrics = try await webhook.scrape()
         let resource = ["resource": "serviceaccounts"]
         #expect(metrics.value("pod_identity_webhook_skipped_objects_total", resource) == 2)
-        // The watch begins a moment after the list.
+        // The watch begins shortly after the list.
         try await eventually("the watch", log: { webhook.process.log }) {
             try await webhook.scrape().value("pod_identity_webhook_watch_synced", resource) == 1
         }
@@ -66,7 +66,7 @@ struct LargeObjectsTests {
         await api.stop()
     }
 
-    @Test("are looked up in little memory, and one that is too large is said to be so")
+    @Test("are looked up with little memory, and one that is too large is reported")
     func lookup() async throws {
         let api = try server(["--accounts", "10", "--huge", "0", "--lists", "stream"])
         let webhook = try await start(api, ["--service-account-lookup-grace-period=10s"])

@@ -3,7 +3,7 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("However much a client takes, others are served", .timeLimit(.minutes(3)))
+@Suite("However much a client uses, others are served", .timeLimit(.minutes(3)))
 struct LimitsTests {
     private static let head = "POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
 
@@ -18,7 +18,7 @@ struct LimitsTests {
         try await webhook.post(try Fixtures.data("review-small.json")).body.contains("patch")
     }
 
-    /// Waits until the limit has been reached, while a good client is served.
+    /// Waits until the limit is reached, while another client is served.
     private func awaits(_ limit: String, times count: Double = 1, _ webhook: WebhookUnderTest) async throws {
         try await eventually("the limit \(limit)", log: { webhook.process.logTail() }) {
             #expect(try await isServed(webhook))
@@ -27,7 +27,7 @@ struct LimitsTests {
     }
 
     @Test(
-        "time: each phase of a request has its own, and all of it another",
+        "time: each phase of a request is limited, and so is the whole request",
         arguments: [
             ("head", "--read-header-timeout=1s", "POST /mutate HT", "408"),
             ("body", "--read-body-timeout=1s", "\(head)Content-Length: 9\r\n\r\n{", "408"),
@@ -43,7 +43,7 @@ struct LimitsTests {
         #expect(try await client.answer().hasPrefix("HTTP/1.1 \(answer)"))
     }
 
-    @Test("time: a handshake")
+    @Test("time: the handshake is limited")
     func handshake() async throws {
         let webhook = try await WebhookUnderTest(["--handshake-timeout=1s"])
         let client = try Command("bash", ["-c", "cat </dev/tcp/127.0.0.1/\(webhook.process.port)"]).start()
@@ -51,7 +51,7 @@ struct LimitsTests {
         _ = try await client.waitForExit()
     }
 
-    @Test("connections: new ones are taken, at the cost of those that do nothing")
+    @Test("connections: new ones replace idle ones")
     func connections() async throws {
         let webhook = try await WebhookUnderTest(["--max-connections=4"])
         var clients: [HostileClient] = []
@@ -61,7 +61,7 @@ struct LimitsTests {
                 client.send(text)
                 clients.append(client)
             }
-            // A handshake that does not go on.
+            // A handshake that does not complete.
             clients.append(try HostileClient(plain: webhook))
             try await awaits("connections", times: Double(round), webhook)
         }
@@ -70,7 +70,7 @@ struct LimitsTests {
         }
     }
 
-    @Test("connections: one that is used is not closed for others that are not")
+    @Test("connections: one in use is not closed for others that are idle")
     func expendable() async throws {
         let webhook = try await WebhookUnderTest(["--max-connections=3"])
         var idle: [HostileClient] = []
@@ -83,7 +83,7 @@ struct LimitsTests {
         #expect(try await idle[1].answer().components(separatedBy: "200 OK").count == 3)
     }
 
-    @Test("memory: of bodies that come slowly the oldest are refused, and short reviews are always taken")
+    @Test("memory: the oldest slow bodies are refused, and short reviews are always accepted")
     func memory() async throws {
         let webhook = try await WebhookUnderTest(["--max-buffered-bytes=8388608"])
         let part = String(repeating: " ", count: 3 * 1024 * 1024)
@@ -109,7 +109,7 @@ struct LimitsTests {
     }
 
     @Test(
-        "size: a body that is longer than 7 MiB is refused, however it comes",
+        "size: a body of more than 7 MiB is refused in any framing",
         arguments: ["Content-Length: 209715200\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\nC800000\r\n"]
     )
     func size(_ framing: String) async throws {
@@ -121,7 +121,7 @@ struct LimitsTests {
         #expect(try await client.answer().hasPrefix("HTTP/1.1 413"))
     }
 
-    @Test("size: headers without an end are refused")
+    @Test("size: endless headers are refused")
     func headers() async throws {
         let webhook = try await WebhookUnderTest()
         let client = try await HostileClient(webhook)
@@ -131,7 +131,7 @@ struct LimitsTests {
         #expect(try await client.answer().hasPrefix("HTTP/1.1 431"))
     }
 
-    @Test("depth: JSON that is nested without an end is refused")
+    @Test("depth: endlessly nested JSON is refused")
     func nesting() async throws {
         let webhook = try await WebhookUnderTest()
         let answer = try await webhook.post([UInt8](repeating: UInt8(ascii: "["), count: 7 * 1024 * 1024))
@@ -139,7 +139,7 @@ struct LimitsTests {
         #expect(try await isServed(webhook))
     }
 
-    @Test("a client that takes no answers is cut off")
+    @Test("a client that does not read responses is disconnected")
     func slowReader() async throws {
         let webhook = try await WebhookUnderTest(["--response-timeout=1s"])
         let client = try await HostileClient(webhook, reads: false)
@@ -156,7 +156,7 @@ struct LimitsTests {
     }
 
     @Test(
-        "a limit that makes no sense is refused with the reason",
+        "an invalid limit is refused with the reason",
         arguments: [
             ("--idle-timeout=90s", "the API server keeps connections"), ("--max-connections=0", "1 or more"),
             ("--max-buffered-bytes=1", "a review of 7 MiB"), ("--request-timeout=0s", "more than 0"),
@@ -168,11 +168,11 @@ struct LimitsTests {
     }
 }
 
-/// A TLS connection that does as it is told, and no more.
+/// A TLS connection that does only what a test tells it to.
 private final class HostileClient: Sendable {
     private let process: RunningCommand
 
-    /// - Parameter reads: whether answers are taken from the socket.
+    /// - Parameter reads: Whether it reads responses from the socket.
     init(_ webhook: WebhookUnderTest, reads: Bool = true) async throws {
         process = try Command(
             "python3",
@@ -181,21 +181,21 @@ private final class HostileClient: Sendable {
         try await process.waitForOutput(containing: "connected")
     }
 
-    /// Connects, and says nothing.
+    /// Connects without sending anything.
     init(plain webhook: WebhookUnderTest) throws {
         process = try Command("bash", ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(webhook.process.port); cat <&3"]).start()
     }
 
     func send(_ text: String) { if !text.isEmpty { process.write(text) } }
 
-    /// Until the connection ends.
+    /// Sends the text until the connection ends.
     func sendForever(_ text: String) {
         process.write(String(repeating: text, count: 9_000_000 / text.utf8.count))
     }
 
     func waits(for text: String) async throws { try await process.waitForOutput(containing: text) }
 
-    /// All that came until the connection ended.
+    /// Everything received until the connection ends.
     func answer() async throws -> String {
         let output = try await process.waitForExit(timeout: .seconds(60)).text
         return output.replacingOccurrences(of: "connected\n", with: "")

@@ -6,13 +6,13 @@ import Testing
 
 @Suite("More lookups than the rate allows", .timeLimit(.minutes(3)))
 struct LookupFloodTests {
-    /// No list ever comes; every ServiceAccount exists and has a role.
+    /// Lists get no response; every ServiceAccount exists and has a role.
     private static let behaviour = """
         if query.get("watch") or path[-1] == "serviceaccounts": return None
         return 200, account(path[-3], path[-1], "r")
         """
 
-    /// Asks about so many ServiceAccounts, each of them new, on so many connections; prints how many got a role.
+    /// Requests this many different ServiceAccounts on this many connections, and prints how many got a role.
     private static let flood = """
         import http.client, itertools, json, ssl, sys, threading
         port, connections, count = map(int, sys.argv[1:4])
@@ -44,9 +44,9 @@ struct LookupFloodTests {
         return review
     }
 
-    /// In one namespace, or each in one of its own, which then may be made up.
+    /// In one namespace, or each in its own, possibly invented one.
     @Test(
-        "is no debt: those that are made succeed, and afterwards the first pod of a new account gets its role",
+        "leave no backlog: those that are made succeed, and then the first pod of a new account gets its role",
         arguments: ["busy", "made-up-{}"]
     )
     func debt(_ namespace: String) async throws {
@@ -57,7 +57,7 @@ struct LookupFloodTests {
         let flood = try Command("python3", ["-c", Self.flood] + arguments).start()
         flood.write(try review(of: "NAME").bytes)
         flood.closeInput()
-        // Others are not kept waiting for their own lookups, in a namespace of which something is known.
+        // Lookups in a namespace that the webhook knows something about do not wait for the others.
         #expect(try await webhook.post(try review(of: "first", in: "quiet").bytes).status == 200)
         let output = try await flood.waitForExit(timeout: .seconds(120))
         let counts = output.text.split(whereSeparator: { $0.isWhitespace }).compactMap { Int($0) }
@@ -70,7 +70,7 @@ struct LookupFloodTests {
         let made = lookups("found") + lookups("unavailable")
         #expect(made >= 40 && lookups("found") >= made * 0.9, "\(made) \(lookups("found"))")
         #expect(Double(counts[0]) >= made * 0.9, "\(counts[0]) pods of \(made) lookups got their role")
-        // The burst has not come back yet, and a token has.
+        // The burst is not available again yet, but one token is.
         #expect(try await webhook.post(try review(of: "first", in: "later").bytes).body.contains("patchType"))
         await api.stop()
     }

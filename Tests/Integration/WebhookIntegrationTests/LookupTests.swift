@@ -3,9 +3,9 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("A ServiceAccount that the watch has not brought", .timeLimit(.minutes(2)))
+@Suite("A ServiceAccount that the watch has not delivered", .timeLimit(.minutes(2)))
 struct LookupTests {
-    /// An API server whose lists never come, so that single requests are all there is. It tells each on its output.
+    /// An API server that never returns lists, so only single gets work. It prints each one.
     private static let script = """
         import http.server, json, sys, threading, time
         seen = set()
@@ -38,7 +38,7 @@ struct LookupTests {
         server.serve_forever()
         """
 
-    @Test("is asked for once, however many pods wait for it, and then known")
+    @Test("is requested once, however many pods wait for it, and is then known")
     func once() async throws {
         let (webhook, api) = try await start()
         let review = try review(of: "app")
@@ -52,7 +52,7 @@ struct LookupTests {
         await api.stop()
     }
 
-    @Test("leaves its pod alone where there is none")
+    @Test("is not injected if it does not exist")
     func missing() async throws {
         let (webhook, api) = try await start()
         let answer = try await webhook.post(try review(of: "missing"))
@@ -61,7 +61,7 @@ struct LookupTests {
         await api.stop()
     }
 
-    @Test("delays its pod by no more than the grace period, with a warning, and others not at all")
+    @Test("delays its pod at most for the grace period, with a warning, and does not delay others")
     func hanging() async throws {
         let (webhook, api) = try await start()
         async let delayed = webhook.post(try review(of: "hanging"))
@@ -73,7 +73,7 @@ struct LookupTests {
         await api.stop()
     }
 
-    @Test("delays its pod by no more than half of the time that the API server waits")
+    @Test("delays its pod for at most half of the API server's timeout")
     func timeout() async throws {
         let (webhook, api) = try await start(gracePeriod: "60s")
         let answer = try await webhook.post(try review(of: "hanging"), query: "?timeout=2s")
@@ -81,7 +81,7 @@ struct LookupTests {
         await api.stop()
     }
 
-    @Test("is asked for again over a new connection when the one at hand is dead")
+    @Test("is requested again over a new connection if the current one is dead")
     func deadConnection() async throws {
         let (webhook, api) = try await start(gracePeriod: "8s")
         let answer = try await webhook.post(try review(of: "slow-once"))
@@ -90,7 +90,7 @@ struct LookupTests {
         await api.stop()
     }
 
-    @Test("has its Namespace looked up too, where that may give a role")
+    @Test("has its Namespace looked up too if that may give a role")
     func namespace() async throws {
         let (webhook, api) = try await start(flags: ["--namespace-roles"])
         #expect(try await webhook.post(try review(of: "plain")).body.contains("patchType"))
@@ -98,7 +98,7 @@ struct LookupTests {
         await api.stop()
     }
 
-    @Test("is not believed to be without a role once the watch is away for too long", arguments: [false, true])
+    @Test("is looked up again if it has no role and the watch is interrupted for too long", arguments: [false, true])
     func stale(isStale: Bool) async throws {
         let flags = ["--watch-stale-after=\(isStale ? "1ms" : "10m")"]
         let (webhook, api) = try await start(flags: flags, script: Self.failingWatch)
@@ -118,7 +118,7 @@ struct LookupTests {
         await api.stop()
     }
 
-    @Test("keeps the role that it had, where the watch is away and nobody can be asked")
+    @Test("keeps its previous role if neither the watch nor a lookup works")
     func lastKnown() async throws {
         let api = try StandInAPIServer.start(
             """
@@ -140,7 +140,7 @@ struct LookupTests {
         await api.stop()
     }
 
-    /// An API server that lists the ServiceAccount `app` as it was before it got a role, and breaks off every watch.
+    /// An API server that lists the ServiceAccount `app` as it was before it got a role, and ends every watch.
     private static let failingWatch = """
         import http.server, json, sys
         class API(http.server.BaseHTTPRequestHandler):
@@ -165,7 +165,7 @@ struct LookupTests {
         """
 
     @Test(
-        "of a name that no ServiceAccount can have is not asked for",
+        "is not requested if no ServiceAccount can have its name",
         arguments: ["../secrets", "a/b", "A", "a%2fb", ".."]
     )
     func names(_ name: String) async throws {
@@ -185,7 +185,7 @@ struct LookupTests {
         return review.bytes
     }
 
-    /// The webhook is not ready, and answers all the same: whoever asks has his reasons.
+    /// Starts a webhook that is not ready but responds, because clients may have reasons to call it.
     private func start(
         gracePeriod: String = "3s",
         flags: [String] = [],

@@ -6,11 +6,11 @@ import Testing
 
 @testable import pod_identity_webhook
 
-@Suite("The running server's metrics in each form", .timeLimit(.minutes(2)))
+@Suite("The running server's metrics in each format", .timeLimit(.minutes(2)))
 struct MetricsFormatTests {
     private static let openMetrics = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
 
-    /// A webhook of which something has been asked, and which has a ConfigMap.
+    /// A webhook that has served a request and has a ConfigMap.
     private static func used() async throws -> WebhookUnderTest {
         let accounts = """
             \(WebhookUnderTest.account)
@@ -28,7 +28,7 @@ struct MetricsFormatTests {
         return Command(String(program.dropLast()), arguments)
     }
 
-    @Test("promtool has nothing to say of the text format")
+    @Test("pass promtool's check of the text format")
     func text() async throws {
         let webhook = try await Self.used()
         let response = try await webhook.curl([webhook.metricsURL("/metrics")])
@@ -37,7 +37,7 @@ struct MetricsFormatTests {
         #expect(output.status == 0 && output.text + output.errorText == "", "\(output)")
     }
 
-    @Test("Prometheus and its client for Python read OpenMetrics, and find the same in it")
+    @Test("can be read as OpenMetrics by Prometheus and its Python client, with the same content")
     func openMetrics() async throws {
         let webhook = try await Self.used()
         let url = webhook.metricsURL("/metrics")
@@ -55,7 +55,7 @@ struct MetricsFormatTests {
         for (state, count) in [("valid", 1.0), ("invalid", 1)] {
             #expect(metrics.value("pod_identity_webhook_config_map_entries", ["state": state]) == count)
         }
-        // The part of promtool that reads OpenMetrics wants times.
+        // promtool's OpenMetrics parser requires timestamps.
         let lines = body.split(separator: "\n").map { $0.hasPrefix("#") ? "\($0)" : "\($0) 1700000000" }
         let folder = try TemporaryDirectory()
         try folder.write(lines.joined(separator: "\n") + "\n", to: "metrics")
@@ -64,7 +64,7 @@ struct MetricsFormatTests {
         #expect(output.status == 0, "\(output)")
     }
 
-    @Test("a client gets the form that it asks for, compressed or not, and never a 406")
+    @Test("have the format that a client requests, compressed or not, and never get a 406")
     func forms() async throws {
         let webhook = try await WebhookUnderTest()
         let url = webhook.metricsURL("/metrics")
@@ -87,7 +87,7 @@ struct MetricsFormatTests {
         #expect(try await head(["-H", "Accept-Encoding: gzip;q=0"])[1] == "")
         let unpacked = try await webhook.curl(["--compressed", url])
         #expect(try await ScrapedMetrics(parsing: unpacked.body).families.count == WebhookMetrics.definitions.count)
-        // A HEAD has the length of a GET, and no body.
+        // The response to HEAD has the same length as for GET, and no body.
         #expect(try await webhook.curl(["--compressed", "-I", url]).status == 200)
     }
 }

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("The running server's metrics", .timeLimit(.minutes(2)))
 struct MetricsTests {
-    /// Dashboards and alerts depend on each of these words.
+    /// Dashboards and alerts depend on each of these names.
     private static let names: [String: String] = [
         "http_request_count": "unknown",
         "pod_identity_webhook_pod_count": "unknown",
@@ -73,8 +73,8 @@ struct MetricsTests {
             for sample in samples {
                 #expect(Set(sample.labels.keys).subtracting(["le"]) == Set(definition.labels), "\(name)")
             }
-            // Without an API server nothing is watched, looked up or told, and there are no certificates of its own; without
-            // profiles or a ConfigMap nothing is said of them; and nobody was warned.
+            // There is no API server, and so no watch, lookup, Event or managed certificate. There are also no
+            // profiles, no ConfigMap and no warnings.
             let needsMore = [
                 "_watch_", "_skipped_", "_lookups_", "_scans_", "_pods_without_", "_ca_", "_operations_", "_profile",
                 "_api_server_", "_events_", "_config_map_", "_warnings_",
@@ -83,12 +83,12 @@ struct MetricsTests {
             #expect(samples.isEmpty == needsMore, "\(name)")
         }
         let version = try await Command(WebhookProcess.executable, ["--version"]).runText()
-        // Only scripts/swift-release.sh names the commit.
+        // Only scripts/swift-release.sh sets the commit.
         let label = ["version": version.trimmingCharacters(in: .newlines), "commit": ""]
         #expect(metrics.value("pod_identity_webhook_build_info", label) == 1)
     }
 
-    @Test("tell for each review what became of it, and dry runs apart")
+    @Test("count each review by its outcome, and dry runs separately")
     func reviews() async throws {
         let accounts = """
             \(WebhookUnderTest.account)
@@ -144,7 +144,7 @@ struct MetricsTests {
         #expect(metrics.value("pod_identity_webhook_service_accounts", ["identity": "false"]) == 2)
     }
 
-    @Test("count what is refused by its reason, and requests by method, path and status; unknown words are other")
+    @Test("count refusals by reason, and requests by method, path and status, with unknown values as other")
     func refusals() async throws {
         let webhook = try await WebhookUnderTest()
         let before = try await webhook.scrape().nonzero("http_request_count")
@@ -178,7 +178,7 @@ struct MetricsTests {
         func request(_ verb: String, _ path: String, _ code: Int) -> [String: String] {
             ["verb": verb, "path": path, "code": "\(code)"]
         }
-        // The scrape before is one of the requests, and so is each look at the readiness while the server started.
+        // The previous scrape is one of the requests, and so are the readiness checks while the server started.
         let requests = metrics.nonzero("http_request_count").filter { $0.key["path"] != "/readyz" }
         #expect(before.keys.allSatisfy { $0["path"] == "/readyz" })
         #expect(
@@ -197,7 +197,7 @@ struct MetricsTests {
         #expect(metrics.value("pod_identity_webhook_used") == 0)
     }
 
-    @Test("what is no HTTP, or no complete request, is counted as other")
+    @Test("count malformed HTTP and incomplete requests as other")
     func garbage() async throws {
         let webhook = try await WebhookUnderTest()
         let client = Command(

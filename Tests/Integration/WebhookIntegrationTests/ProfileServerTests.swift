@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `--profiles` and `--profiles-config-map` of the running server, without a cluster.
-@Suite("The running server and profiles", .timeLimit(.minutes(2)))
+@Suite("Profiles in the running server", .timeLimit(.minutes(2)))
 struct ProfileServerTests {
     private static let profile = """
         profile: newcloud
@@ -45,7 +45,7 @@ struct ProfileServerTests {
         return variables.reduce(into: [:]) { $0[$1["name"]?.string ?? ""] = $1["value"]?.string }
     }
 
-    @Test("know a new platform by a file alone, beside AWS")
+    @Test("support a new platform with only a file, in addition to AWS")
     func newPlatform() async throws {
         let folder = try TemporaryDirectory()
         try folder.write(Self.profile, to: "newcloud.yaml")
@@ -60,7 +60,7 @@ struct ProfileServerTests {
         #expect(try await webhook.scrape().value("pod_identity_webhook_profiles") == 1)
     }
 
-    @Test("change while it runs: a bad file takes nothing away, and a good one may read what was not kept before")
+    @Test("can change: an invalid file has no effect, and a valid one may read annotations that were not kept before")
     func changes() async throws {
         let folder = try TemporaryDirectory()
         try folder.write(Self.profile, to: "newcloud.yaml")
@@ -110,7 +110,7 @@ struct ProfileServerTests {
         ("profile: [", "bad.yaml"), (nil, "bad.yaml: No such file"),
     ]
 
-    @Test("take no identity away if one is bad at the start, and say what is wrong", arguments: faults)
+    @Test("do not affect other identities if one is invalid at the start, and errors are reported", arguments: faults)
     func badStart(_ text: String?, _ message: String) async throws {
         let folder = try TemporaryDirectory()
         try folder.write(
@@ -134,7 +134,7 @@ struct ProfileServerTests {
         try await eventually("the mistake to be gone") {
             try await webhook.scrape().value("pod_identity_webhook_profiles_refused") == 0
         }
-        // Where no profile was in use, the ServiceAccounts are read again first.
+        // If no profile was in use, the ServiceAccounts are first read again.
         try await eventually("the profile in use") { try await self.variables(webhook)["FINE_ACCOUNT"] == "first" }
     }
 
@@ -146,7 +146,7 @@ struct ProfileServerTests {
             + data.joined()
     }
 
-    @Test("come from a ConfigMap with their settings; a bad one, or none, does not keep AWS' identities away")
+    @Test("can come from a ConfigMap with their settings, and an invalid or missing one does not affect AWS identities")
     func configMap() async throws {
         let bad = Self.configMap(["fine.yaml": Self.fine, "newcloud.yaml": "profile: newcloud"])
         let webhook = try await WebhookUnderTest(

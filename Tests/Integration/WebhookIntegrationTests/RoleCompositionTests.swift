@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `--compose-role-arn` of the running server.
-@Suite("Roles that are given by name", .timeLimit(.minutes(2)))
+@Suite("Roles by name", .timeLimit(.minutes(2)))
 struct RoleCompositionTests {
     private static func account(_ role: String) -> String {
         """
@@ -29,7 +29,7 @@ struct RoleCompositionTests {
         return list.first { $0["name"]?.string == "AWS_ROLE_ARN" }?["value"]?.string
     }
 
-    @Test("get their account and partition from instance metadata, which may come up late")
+    @Test("get their account and partition from instance metadata, which may become available late")
     func metadata() async throws {
         let document = MetadataServer.document(account: "444455556666", region: "cn-north-1")
         let server = try await MetadataServer { request, number in
@@ -50,7 +50,7 @@ struct RoleCompositionTests {
     }
 
     @Test(
-        "get them from flags, without asking anybody",
+        "get them from flags without any request",
         arguments: [
             (["--aws-account-id=444455556666"], "arn:aws:iam::444455556666:role/app"),
             (
@@ -68,7 +68,7 @@ struct RoleCompositionTests {
     }
 
     @Test(
-        "keep the server from starting where nothing tells where they are",
+        "keep the server from starting if nothing provides them",
         arguments: [
             (["--compose-role-arn"], 404, "refused: HTTP status 404"),
             (["--compose-role-arn"], nil, "AWS_EC2_METADATA_DISABLED"),

@@ -3,7 +3,7 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("The running server makes the Amazon EKS webhook's pods", .timeLimit(.minutes(5)))
+@Suite("The running server produces the Amazon EKS webhook's pods", .timeLimit(.minutes(5)))
 struct ServerConformanceTests {
     @Test(
         "with its defaults, with every flag set, and with container credentials",
@@ -11,7 +11,7 @@ struct ServerConformanceTests {
     )
     func conformance(_ profile: ConformanceCase.Profile) async throws {
         let cases = try ConformanceCase.all(profile)
-        // One file for all: each case gets a namespace of its own.
+        // Each case has its own namespace, so that one file can have all ServiceAccounts.
         let accounts = cases.map { sample in
             var account = sample.serviceAccount
             account[path: ["metadata", "namespace"]] = .string(sample.id)

@@ -4,16 +4,16 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("The running server makes the golden pods", .timeLimit(.minutes(5)))
+@Suite("The running server produces the golden pods", .timeLimit(.minutes(5)))
 struct ServerGoldenTests {
     /// The golden cases by the flags that they need.
     private static func groups() throws -> [[GoldenCase]] {
         Array(Dictionary(grouping: try GoldenCase.all()) { $0.flags }.values)
     }
 
-    @Test("and says why, and what is to be told", arguments: try groups())
+    @Test("with their reasons and warnings", arguments: try groups())
     func golden(_ cases: [GoldenCase]) async throws {
-        // One file for all: each case gets a namespace of its own.
+        // Each case has its own namespace, so that one file can have all ServiceAccounts.
         let accounts = cases.map { sample in
             var account = sample.serviceAccount
             account[path: ["metadata", "namespace"]] = .string(sample.description)
@@ -27,13 +27,13 @@ struct ServerGoldenTests {
             let answer = try await webhook.answer(sample.pod, namespace: sample.description)
             #expect(answer.pod.pretty == sample.expected.pretty, "\(sample)")
             let told = answer.response["warnings"]?.elements?.compactMap(\.string) ?? []
-            // Kubernetes allows 120 bytes for each.
+            // Kubernetes allows 120 bytes per warning.
             #expect(told.count == sample.warnings.count, "\(sample): \(told)")
             for (warning, expected) in zip(told, sample.warnings) {
                 #expect(expected.hasPrefix(warning.hasSuffix("…") ? String(warning.dropLast()) : warning), "\(sample)")
             }
             guard let reason = sample.reason else { continue }
-            // In the audit log a pod that has everything is as one that is just given it.
+            // The audit log does not distinguish a pod that already has everything from one that gets it.
             let isTold = answer.response[path: ["auditAnnotations", "reason"]]?.string
             let isSame = isTold == reason.rawValue || (reason == .alreadyInjected && isTold == "injected")
             #expect(isSame, "\(sample): \(isTold ?? "")")

@@ -21,7 +21,7 @@ struct ServerTests {
         }
     }
 
-    @Test("health is answered on both ports, and nothing else on the plain one")
+    @Test("serves health on both ports, and nothing else on the plaintext one")
     func health() async throws {
         let webhook = try await WebhookUnderTest()
         let plain = "http://localhost:\(webhook.process.metricsPort)"
@@ -36,7 +36,7 @@ struct ServerTests {
         #expect(try await webhook.curl(["-d", "{}", plain + "/mutate"]).status == 404)
     }
 
-    @Test("what it does not serve is refused by method, path, content type and size")
+    @Test("refuses other requests by method, path, content type and size")
     func refusals() async throws {
         let webhook = try await WebhookUnderTest()
         #expect(try await webhook.get("/nothing").status == 404)
@@ -52,7 +52,7 @@ struct ServerTests {
         #expect(try await webhook.post(try Fixtures.data("review-small.json")).status == 200, "and goes on serving")
     }
 
-    @Test("a connection is kept, and pipelined requests are answered in order")
+    @Test("keeps connections open, and answers pipelined requests in order")
     func keepAlive() async throws {
         let webhook = try await WebhookUnderTest()
         let twice = try await webhook.get("/livez", webhook.url("/healthz"), "-w", "%{num_connects}\n%{http_code}")
@@ -73,7 +73,7 @@ struct ServerTests {
     }
 
     @Test(
-        "plain HTTP and garbage on the TLS port end their own connection only",
+        "ends only the affected connection on plain HTTP and garbage on the TLS port",
         arguments: ["GET / HTTP/1.1\r\n\r\n", "\0\0\0"]
     )
     func garbage(_ text: String) async throws {
@@ -86,7 +86,7 @@ struct ServerTests {
         #expect(try await webhook.get("/healthz").status == 200)
     }
 
-    @Test("ServiceAccounts are read again when their file changes; a bad file changes nothing")
+    @Test("reloads ServiceAccounts when their file changes, and ignores an invalid file")
     func accountsChange() async throws {
         let webhook = try await WebhookUnderTest()
         let review = try Fixtures.data("review-small.json")
@@ -102,7 +102,7 @@ struct ServerTests {
         try await eventually("the new file to count") { try await !isInjected() }
     }
 
-    @Test("SIGTERM: unready at once, still serving during the delay, requests under way answered, exit status 0")
+    @Test("on SIGTERM is unready at once, serves during the delay, completes requests in flight, and exits with 0")
     func shutDown() async throws {
         let webhook = try await WebhookUnderTest(["--shutdown-delay=3s"])
         let client = try Command(
@@ -116,7 +116,7 @@ struct ServerTests {
         let head =
             "POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: \(review.count)\r\n\r\n"
         client.write(head + String(decoding: review.prefix(10), as: UTF8.self))
-        // The head is on its way through this connection once a later one has been answered.
+        // Once a later connection has been served, the head on this one has arrived.
         #expect(try await webhook.get("/healthz").status == 200)
         async let status = webhook.process.stop()
         try await eventually("it to be unready", every: .milliseconds(50)) {

@@ -2,9 +2,9 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("The log says at the start", .timeLimit(.minutes(2)))
+@Suite("The log reports at the start", .timeLimit(.minutes(2)))
 struct StartLogTests {
-    @Test("which version starts with which flags, and then that it is ready", arguments: ["text", "json"])
+    @Test("which version starts with which flags, and later that it is ready", arguments: ["text", "json"])
     func start(format: String) async throws {
         let webhook = try await WebhookUnderTest(["--log-format=\(format)", "--token-audience=example"])
         try await eventually("the line", log: { webhook.process.log }) { webhook.process.log.contains("ready") }
@@ -19,7 +19,7 @@ struct StartLogTests {
         #expect(ready["duration"].string == nil && ready["duration"] != .null)
     }
 
-    @Test("why it cannot start, in JSON too")
+    @Test("why it cannot start, also in JSON")
     func fatal() async throws {
         let flags = ["serve", "--log-format=json", "--in-cluster=false", "--tls-cert=/none", "--tls-key=/none"]
         let output = try await Command(
@@ -35,7 +35,7 @@ struct StartLogTests {
     }
 
     @Test(
-        "if the flags have pods use a region's STS, but give them no region",
+        "if the flags require a regional STS endpoint but give no region",
         arguments: [
             (["--sts-regional-endpoint"], true),
             (["--sts-regional-endpoint", "--aws-default-region=eu-west-1"], false),

@@ -8,7 +8,7 @@ import Testing
 @Suite("The flags for TLS", .timeLimit(.minutes(2)))
 struct TLSFlagsTests {
     @Test(
-        "--tls-min-version keeps older clients out",
+        "refuse older clients with --tls-min-version",
         arguments: [("1.3", ["-tls1_2"], false), ("VersionTLS12", ["-tls1_2"], true), ("1.3", ["-tls1_3"], true)]
     )
     func minimumVersion(_ version: String, _ client: [String], _ connects: Bool) async throws {
@@ -16,7 +16,7 @@ struct TLSFlagsTests {
         #expect(try await handshake(webhook.process.port, client) == connects)
     }
 
-    @Test("--tls-cipher-suites are what is offered, and names that OpenSSL is without get a warning")
+    @Test("offer the suites of --tls-cipher-suites, and warn of names that OpenSSL does not have")
     func cipherSuites() async throws {
         let names = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,TLS_RSA_WITH_RC4_128_SHA"
         let webhook = try await WebhookUnderTest(["--tls-cipher-suites=\(names)"])
@@ -26,10 +26,10 @@ struct TLSFlagsTests {
         #expect(try await !handshake(port, ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"]))
     }
 
-    /// What sslyze finds that is not up to the webhook: whose certificate it is, and which curves OpenSSL has.
+    /// Findings of sslyze that the webhook does not control: the certificate, and the curves of OpenSSL.
     private static let foreignFindings = ["certificate_path_validation", "tls_curves"]
 
-    @Test("without flags TLS is as Mozilla recommends it, in sslyze's eyes")
+    @Test("by default give the TLS configuration that Mozilla recommends, according to sslyze")
     func recommended() async throws {
         let webhook = try await WebhookUnderTest()
         let file = webhook.folder.path("sslyze.json")
@@ -60,7 +60,7 @@ struct TLSFlagsTests {
         )
     }
 
-    @Test("a list of suites in the system's OpenSSL configuration stays")
+    @Test("preserve a list of suites in the system's OpenSSL configuration")
     func systemSuites() async throws {
         let folder = try TemporaryDirectory()
         let policy = try folder.write(
@@ -81,7 +81,7 @@ struct TLSFlagsTests {
         #expect(try await !handshake(port, ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"]))
     }
 
-    @Test("suites of TLS 1.3 alone leave none for TLS 1.2")
+    @Test("leave no suites for TLS 1.2 if they name only suites of TLS 1.3")
     func tls13Suites() async throws {
         let webhook = try await WebhookUnderTest(["--tls-cipher-suites=TLS_AES_256_GCM_SHA384"])
         let port = webhook.process.port
@@ -90,7 +90,7 @@ struct TLSFlagsTests {
         #expect(try await !handshake(port, ["-tls1_2"]))
     }
 
-    @Test("a stricter minimum of the system's OpenSSL configuration stays")
+    @Test("preserve a stricter minimum version in the system's OpenSSL configuration")
     func systemPolicy() async throws {
         let folder = try TemporaryDirectory()
         try folder.write(WebhookUnderTest.account, to: "accounts.yaml")
@@ -125,7 +125,7 @@ struct TLSFlagsTests {
         #expect(try await webhook.waitForExit().status == 0)
     }
 
-    @Test("--client-ca-file lets holders of a certificate to /mutate, and everybody to the health paths")
+    @Test("with --client-ca-file require a certificate at /mutate, but not at the health paths")
     func clientCertificates() async throws {
         let authority = try TestCertificates()
         let client = try authority.issue(subject: "/CN=api-server", usage: .client)
@@ -143,7 +143,7 @@ struct TLSFlagsTests {
         #expect(try await webhook.post(review).status == 403)
     }
 
-    @Test("the arguments of the EKS webhook's own deployment start this one")
+    @Test("accept the arguments of the EKS webhook's own deployment")
     func deploymentArguments() async throws {
         let webhook = try await WebhookUnderTest([
             "--namespace=default", "--service-name=pod-identity-webhook", "--annotation-prefix=eks.amazonaws.com",
@@ -157,7 +157,7 @@ struct TLSFlagsTests {
         #expect(webhook.process.log.contains("--logtostderr, --resync-period"))
     }
 
-    /// Whether the openssl client gets through a handshake.
+    /// Whether the openssl client completes a handshake.
     private func handshake(_ port: Int, _ arguments: [String]) async throws -> Bool {
         let connect = ["s_client", "-connect", "localhost:\(port)"] + arguments
         return try await Command("openssl", connect).run(timeout: .seconds(30)).status == 0

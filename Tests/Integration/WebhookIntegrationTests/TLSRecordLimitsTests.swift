@@ -5,7 +5,7 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("TLS records that belong to no request", .timeLimit(.minutes(3)))
+@Suite("TLS records without application data", .timeLimit(.minutes(3)))
 struct TLSRecordLimitsTests {
     enum Kind: String, CaseIterable, Sendable {
         case keyUpdate, keyUpdateRequest, renegotiation, warning, emptyRecord
@@ -27,7 +27,7 @@ struct TLSRecordLimitsTests {
             }
         }
 
-        /// OpenSSL has limits of its own for the others.
+        /// OpenSSL itself limits the others.
         var isCounted: Bool { self != .warning && self != .emptyRecord }
     }
 
@@ -42,12 +42,12 @@ struct TLSRecordLimitsTests {
         try await webhook.post(try Fixtures.data("review-small.json")).body.contains("patch")
     }
 
-    @Test("end their connection where they go on and on, while others are served", arguments: Kind.allCases)
+    @Test("end their connection if they do not stop, while others are served", arguments: Kind.allCases)
     func flood(_ kind: Kind) async throws {
         let webhook = try await WebhookUnderTest()
         #expect(try await isServed(webhook))
         let before = try #require(try await webhook.scrape().value("process_resident_memory_bytes"))
-        // Each would send 20,000 records, 540 kB, as fast as they are taken.
+        // Each client sends up to 20,000 records, 540 kB, as fast as they are read.
         let clients = try await withThrowingTaskGroup { group in
             for _ in 0..<20 {
                 group.addTask {
@@ -71,7 +71,7 @@ struct TLSRecordLimitsTests {
         #expect(try #require(metrics.value("process_resident_memory_bytes")) - before < 20_000_000)
     }
 
-    @Test("are a head that takes too long where they do not end", arguments: RecordForger.Version.allCases)
+    @Test("count towards the head's time limit if a record is incomplete", arguments: RecordForger.Version.allCases)
     func unfinished(_ version: RecordForger.Version) async throws {
         let webhook = try await WebhookUnderTest(["--read-header-timeout=1s"])
         let isSent = Atomic(false)
@@ -87,7 +87,7 @@ struct TLSRecordLimitsTests {
         #expect(try await reached("head", webhook) == 1)
     }
 
-    @Test("do not matter where they are few: the request is answered")
+    @Test("do not matter if they are few: the request gets its response")
     func few() async throws {
         let webhook = try await WebhookUnderTest()
         let rounds = Atomic(20)

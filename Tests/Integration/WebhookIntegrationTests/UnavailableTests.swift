@@ -5,10 +5,10 @@ import TestPrograms
 import TestSupport
 import Testing
 
-@Suite("Where it cannot be found out which identity a pod should have", .timeLimit(.minutes(2)))
+@Suite("If the identity of a pod cannot be determined,", .timeLimit(.minutes(2)))
 struct UnavailableTests {
-    /// ServiceAccounts are listed at once, the ConfigMap once the file exists that the environment names; single
-    /// ServiceAccounts never come.
+    /// Returns ServiceAccount lists at once, returns the ConfigMap once the file exists that the environment names, and
+    /// never returns single ServiceAccounts.
     private static func behaviour(_ file: String) -> String {
         """
         if query.get("watch"): return None
@@ -42,7 +42,7 @@ struct UnavailableTests {
         return (webhook, api, folder)
     }
 
-    @Test("a ConfigMap that has not been read yet is waited for, and told of when it does not come in time")
+    @Test("the pod waits for a ConfigMap that has not been read, and gets a warning if it is not read in time")
     func configMap() async throws {
         let (webhook, api, folder) = try await start([
             "--watch-config-map", "--service-account-lookup-grace-period=500ms",
@@ -60,20 +60,20 @@ struct UnavailableTests {
         await api.stop()
     }
 
-    @Test("names that nothing can have do not become part of a request, also not of an Event's")
+    @Test("invalid names do not become part of a request, not even of an Event's")
     func names() async throws {
         let (webhook, api, _) = try await start(["--watch-config-map", "--service-account-lookup-grace-period=0"])
         var hostile = try JSONTree(parsing: try review("plain"))
         hostile[path: ["request", "namespace"]] = .string("default/../../../apis")
         #expect(try await webhook.post(hostile.bytes).body.contains("config_map_unavailable"))
         #expect(try await webhook.post(try review("plain")).body.contains("config_map_unavailable"))
-        // For its Event, which is written after those that came before.
+        // This request is for its Event, which is written after the earlier ones.
         try await eventually("the ServiceAccount to be read") { api.log.contains("serviceaccounts/plain") }
         #expect(!api.log.contains("apis"))
         await api.stop()
     }
 
-    @Test("a pod that waits for the ConfigMap gets its role as soon as it is read")
+    @Test("the pod that waits for the ConfigMap gets its role as soon as it is read")
     func waiting() async throws {
         let (webhook, api, folder) = try await start([
             "--watch-config-map", "--service-account-lookup-grace-period=60s",
@@ -86,7 +86,7 @@ struct UnavailableTests {
         await api.stop()
     }
 
-    @Test("no pod waits where the grace period is none, and it is told all the same")
+    @Test("no pod waits with a grace period of 0, but it still gets the warning")
     func noGracePeriod() async throws {
         let (webhook, api, _) = try await start(["--watch-config-map", "--service-account-lookup-grace-period=0"])
         #expect(try await webhook.post(try review("plain")).body.contains("config_map_unavailable"))
@@ -94,7 +94,7 @@ struct UnavailableTests {
     }
 
     @Test(
-        "strict mode denies the pod with status 503 and the reason, and nothing else",
+        "strict mode denies only the pod, with status 503 and the reason",
         arguments: [("unknown", "service_account_unavailable"), ("plain", "config_map_unavailable")]
     )
     func strict(_ account: String, _ reason: String) async throws {

@@ -4,7 +4,7 @@ import TestPrograms
 import TestSupport
 import Testing
 
-/// The program, serving with a file of ServiceAccounts, and curl to talk to it.
+/// The program as a server with a file of ServiceAccounts, and curl as its client.
 final class WebhookUnderTest: Sendable {
     struct Response {
         let status: Int
@@ -24,8 +24,8 @@ final class WebhookUnderTest: Sendable {
         """
 
     /// - Parameters:
-    ///   - accounts: Nil where the flags name an API server; then it is only waited until the webhook answers.
-    ///   - folder: for the accounts, and whatever the flags name.
+    ///   - accounts: Nil if the flags name an API server. Then it only waits until the webhook responds.
+    ///   - folder: The folder for the accounts and for other files that the flags name.
     init(
         _ flags: [String] = [],
         accounts: String? = account,
@@ -53,17 +53,17 @@ final class WebhookUnderTest: Sendable {
 
     func url(_ path: String, host: String = "localhost") -> String { "https://\(host):\(process.port)\(path)" }
 
-    /// On the plain port.
+    /// A URL on the plaintext port.
     func metricsURL(_ path: String) -> String { "http://localhost:\(process.metricsPort)\(path)" }
 
-    /// What `/metrics` says.
+    /// The metrics at `/metrics`.
     func scrape() async throws -> ScrapedMetrics {
         let response = try await curl([metricsURL("/metrics")])
         try #require(response.status == 200, "\(response.body)")
         return try await ScrapedMetrics(parsing: response.body)
     }
 
-    /// What curl says, with the CA of the certificate.
+    /// The response to a curl request that trusts the certificate's CA.
     func curl(_ arguments: [String], input: [UInt8] = []) async throws -> Response {
         let output = try await Command(
             "curl",
@@ -90,12 +90,12 @@ final class WebhookUnderTest: Sendable {
         return try await curl(request + arguments, input: body)
     }
 
-    /// The pod after the patch that a review of its creation is answered with.
+    /// Reviews the creation of a pod, and returns the pod after the patch.
     func mutate(_ pod: JSONTree, namespace: String = "default") async throws -> JSONTree {
         try await answer(pod, namespace: namespace).pod
     }
 
-    /// What a review of a pod's creation is answered with, and the pod after its patch.
+    /// Reviews the creation of a pod, and returns the response, and the pod after the patch.
     func answer(
         _ pod: JSONTree,
         namespace: String,

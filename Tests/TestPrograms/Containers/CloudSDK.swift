@@ -1,8 +1,8 @@
 import Foundation
 import TestSupport
 
-/// The SDKs from PyPI that can be called in a ``LocalContainer``, each under its cloud's name. What is called is in
-/// Fixtures/Containers/sdks; the endpoint that takes its token is in Fixtures/Containers/clouds.py.
+/// The SDKs from PyPI that can be called in a ``LocalContainer``, by the name of their cloud. The calls are in
+/// Fixtures/Containers/sdks; the endpoint that receives the token is in Fixtures/Containers/clouds.py.
 package enum CloudSDK: String, CaseIterable, Sendable {
     case alibaba
     case anthropic
@@ -16,8 +16,8 @@ package enum CloudSDK: String, CaseIterable, Sendable {
     case tencent
     case vault
 
-    /// The audience that the cloud's endpoint trusts unless a test says otherwise: where the cloud has none of its own, one
-    /// that the tests agreed on.
+    /// The audience that the cloud's endpoint trusts unless a test chooses another; an invented one if the cloud has no
+    /// default.
     package var audience: String {
         switch self {
         case .alibaba: "sts.aliyuncs.com"
@@ -34,7 +34,7 @@ package enum CloudSDK: String, CaseIterable, Sendable {
         }
     }
 
-    /// The environment of requirements-cloud-sdks.txt, which is made when it is first asked for.
+    /// The environment of requirements-cloud-sdks.txt, which is created at the first call.
     static func python() async throws -> String {
         let script = "\(TestFolders.repository)/scripts/python-tools.sh"
         let folder = try await Command(script, ["cloud-sdks"]).runText(timeout: .seconds(240))

@@ -6,8 +6,8 @@ package struct ContainerRun: Sendable, CustomStringConvertible {
     package let status: Int64
     package let output: String
     package let error: String
-    /// The requests that came to the clouds, in their order: `method`, `host` and `path`, the claims of a ServiceAccount's
-    /// token in it, what else the cloud looks at (see clouds.py), and `refused`, if it was.
+    /// The requests that reached the clouds, in order: `method`, `host` and `path`, the claims of a ServiceAccount
+    /// token in the request, what else the cloud checks (see clouds.py), and `refused` if it was refused.
     package let calls: [APIObject]
 
     init(_ result: APIObject) {
@@ -19,19 +19,19 @@ package struct ContainerRun: Sendable, CustomStringConvertible {
 
     package var description: String { "\(output)\n\(error)\n\(calls.map(\.description).joined(separator: "\n"))" }
 
-    /// What the SDK's script returned: an object, which has an `error` if it failed; null if there was none.
+    /// The result of the SDK's script: an object, which has an `error` if the script failed, or null if there was none.
     package func result(of sdk: CloudSDK) -> APIObject {
         ((try? APIObject(json: output)) ?? .null)[sdk.rawValue]
     }
 
-    /// The requests of which a cloud was shown a ServiceAccount's token.
+    /// The requests to a cloud that carried a ServiceAccount token.
     package func calls(to sdk: CloudSDK) -> [APIObject] { calls.filter { $0["cloud"].string == sdk.rawValue } }
 
-    /// The tokens that a cloud was shown.
+    /// The tokens that a cloud received.
     package func tokens(shownTo sdk: CloudSDK) -> [ShownToken] { calls(to: sdk).map(ShownToken.init) }
 }
 
-/// A ServiceAccount's token as a cloud saw it.
+/// A ServiceAccount token as a cloud saw it.
 package struct ShownToken: Sendable, Equatable, CustomStringConvertible {
     let audiences: [String]
     let subject: String?
@@ -52,7 +52,7 @@ package struct ShownToken: Sendable, Equatable, CustomStringConvertible {
         refusal = nil
     }
 
-    /// One that its cloud took: for this audience, of the pod's ServiceAccount, and bound to the pod.
+    /// A token that its cloud accepted: for this audience, of the pod's ServiceAccount, and bound to the pod.
     package static func accepted(for audience: String, of pod: APIObject) throws -> ShownToken {
         try ShownToken(audience: audience, pod: pod)
     }
@@ -65,7 +65,7 @@ package struct ShownToken: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension APIObject {
-    /// Whom a token of this pod names.
+    /// The subject of this pod's tokens.
     var tokenSubject: String {
         get throws {
             guard let namespace = self["metadata"]["namespace"].string,

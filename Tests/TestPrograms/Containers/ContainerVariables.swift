@@ -1,7 +1,6 @@
 import TestSupport
 
-/// A container's variables, as the kubelet resolves them. Those of Services, and whole ConfigMaps and Secrets, are not among
-/// them.
+/// A container's variables as the kubelet resolves them, without those of Services and of whole ConfigMaps and Secrets.
 enum ContainerVariables {
     static func resolve(_ container: APIObject, of pod: APIObject) throws -> [String: String] {
         guard container["envFrom"].elements.isEmpty else {
@@ -22,7 +21,7 @@ enum ContainerVariables {
         return variables
     }
 
-    /// Replaces `$(NAME)` by a variable that stands before, and `$$` by `$`
+    /// Replaces `$(NAME)` with an earlier variable, and `$$` with `$`
     /// (https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/).
     static func expand(_ value: String, with variables: [String: String]) -> String {
         var result = ""
@@ -50,7 +49,7 @@ extension APIObject {
     func field(_ path: String) throws -> String {
         for map in ["annotations", "labels"] where path.hasPrefix("metadata.\(map)['") && path.hasSuffix("']") {
             let key = path.dropFirst("metadata.\(map)['".count).dropLast(2)
-            // A key that the pod has not gives an empty text.
+            // A key that the pod does not have resolves to an empty string.
             return self["metadata"][map][String(key)].string ?? ""
         }
         switch path {

@@ -3,7 +3,7 @@ import TestSupport
 
 /// The endpoints of Fixtures/Containers/clouds.py.
 package enum LocalClouds {
-    /// The names by which the SDKs reach their cloud; those with a region or an account are the ones that tests use.
+    /// The hosts that the SDKs call. Those with a region or an account are the ones that the tests use.
     static let hosts = [
         "sts.eu-central-1.aliyuncs.com", "sts-vpc.eu-central-1.aliyuncs.com", "api.anthropic.com",
         "sts.eu-central-1.amazonaws.com", "sts.amazonaws.com", "login.microsoftonline.com",
@@ -13,14 +13,14 @@ package enum LocalClouds {
         "example.snowflakecomputing.com", "sts.tencentcloudapi.com", "vault.example.com",
     ]
 
-    /// The CA of their certificates, in PEM: containers have it as their only one. It is the same for all tests of this
-    /// process, so that it can also be put into a ConfigMap before a pod is created.
+    /// The CA of their certificates in PEM, which is the only one that containers trust. It is the same for all tests
+    /// of this process, so that it can also be put into a ConfigMap before a pod is created.
     package static var authority: String {
         get throws { String(decoding: try identity.get().root.certificate, as: UTF8.self) }
     }
 
     /// The settings of clouds.py.
-    /// - Parameter audiences: By the cloud.
+    /// - Parameter audiences: The audiences by cloud.
     static func settings(
         audiences: [CloudSDK: String],
         subject: String,

@@ -1,13 +1,13 @@
 import Foundation
 package import TestSupport
 
-/// A container of a pod on this machine, in the place of the kubelet's: with the files that the pod's volumes ask for, the
-/// tokens among them from the API server's TokenRequest API, at the very paths that the container mounts them at, with its
-/// own variables, as its own user. What runs in it is Python with the clouds' real SDKs.
+/// Runs a container of a pod on this machine instead of in a kubelet. It has the files of the pod's volumes at its
+/// mount paths, including tokens from the API server's TokenRequest API, its own variables, and its own user. It runs
+/// Python with the clouds' real SDKs.
 ///
-/// It runs in namespaces of its own for mounts, network and processes, for which the tests must be root. The names of the clouds lead
-/// to one server there (Fixtures/Containers/clouds.py), which takes tokens as the clouds do: verified with the API server's
-/// published keys, for the right audience and ServiceAccount. No init container is run before it.
+/// It has its own namespaces for mounts, network and processes, so the tests must run as root. In it, the clouds' host
+/// names resolve to one server (Fixtures/Containers/clouds.py), which checks tokens as the clouds do: against the API
+/// server's published keys, for the audience and ServiceAccount. No init container runs before it.
 ///
 ///     let pod = try await installation.create(manifest)
 ///     let run = try await LocalContainer("main", of: pod, on: installation.controlPlane).call([.google, .aws])
@@ -20,10 +20,10 @@ package struct LocalContainer: Sendable {
     private let environment: [String: String]
     private let volumes: [String: APIObject]
 
-    /// Makes what the container would find when it starts.
+    /// Creates the files and variables that the container starts with.
     /// - Parameters:
-    ///   - name: Of a container or an init container.
-    ///   - pod: As the API server has stored it; a dry run is not enough, because tokens are bound to the pod.
+    ///   - name: The name of a container or init container.
+    ///   - pod: The pod as stored by the API server. A dry run is not enough, because tokens are bound to the pod.
     package init(_ name: String, of pod: APIObject, on controlPlane: ControlPlane) async throws {
         let containers = pod["spec"]["initContainers"].elements + pod["spec"]["containers"].elements
         guard let container = containers.first(where: { $0["name"].string == name }) else {
@@ -36,8 +36,8 @@ package struct LocalContainer: Sendable {
         volumes = try await PodVolumes(pod: pod, controlPlane: controlPlane).all()
     }
 
-    /// Calls SDKs, one after the other in one process.
-    /// - Parameter audiences: What their clouds trust instead of ``CloudSDK/audience``.
+    /// Calls SDKs one after the other in one process.
+    /// - Parameter audiences: The audiences that the clouds trust instead of ``CloudSDK/audience``.
     package func call(_ sdks: [CloudSDK], audiences: [CloudSDK: String] = [:]) async throws -> ContainerRun {
         let sources = APIObject.object(
             try Dictionary(uniqueKeysWithValues: sdks.map { ($0.rawValue, .string(try $0.source)) })
@@ -51,7 +51,7 @@ package struct LocalContainer: Sendable {
         return try await python(script, audiences: audiences)
     }
 
-    /// Runs a script in Python.
+    /// Runs a Python script.
     package func python(_ script: String, audiences: [CloudSDK: String] = [:]) async throws -> ContainerRun {
         let folder = try TemporaryDirectory()
         let trusted = CloudSDK.allCases.map { ($0, audiences[$0] ?? $0.audience) }
@@ -66,7 +66,7 @@ package struct LocalContainer: Sendable {
             "authority": .string(try LocalClouds.authority),
         ]) { $1 }
         let program = Fixtures.path("Containers/container.py")
-        // All its processes end with it.
+        // All processes of the container end with it.
         let namespaces = ["--mount", "--net", "--pid", "--fork", "--kill-child"]
         let arguments = namespaces + [try await CloudSDK.python(), program]
         let output = try await Command("unshare", arguments).runText(input: APIObject.object(plan).description)
@@ -77,7 +77,7 @@ package struct LocalContainer: Sendable {
         try APIObject(json: await controlPlane.kubectl(["get", "--raw", path]))
     }
 
-    /// What container.py makes the container of.
+    /// The input from which container.py creates the container.
     private func plan() throws -> [String: APIObject] {
         let (own, shared) = (container["securityContext"], pod["spec"]["securityContext"])
         func number(_ name: String) -> APIObject {

@@ -1,12 +1,12 @@
 import Foundation
 import TestSupport
 
-/// What the kubelet puts into a pod's volumes, in the form that container.py reads.
+/// The content that the kubelet gives a pod's volumes, in the form that container.py reads.
 struct PodVolumes {
     let pod: APIObject
     let controlPlane: ControlPlane
 
-    /// By the volume's name.
+    /// The content by volume name.
     func all() async throws -> [String: APIObject] {
         var volumes: [String: APIObject] = [:]
         for volume in pod["spec"]["volumes"].elements {
@@ -19,7 +19,7 @@ struct PodVolumes {
         return volumes
     }
 
-    /// A file of a volume before it has an owner.
+    /// A file of a volume, without an owner.
     private struct File {
         let path: String
         let text: String
@@ -27,7 +27,7 @@ struct PodVolumes {
         var isToken = false
     }
 
-    /// The mode where the pod has none.
+    /// The mode if the pod specifies none.
     private static let defaultMode: Int64 = 0o644
 
     private func files(of volume: APIObject) async throws -> [File] {
@@ -89,8 +89,9 @@ struct PodVolumes {
         return text
     }
 
-    /// Tokens belong to the user, where all containers run as the same, and then nobody else reads them; files belong to
-    /// `fsGroup` and are readable for it. Other files keep the mode that the pod wants, and root as their owner.
+    /// The user that all containers share owns the tokens. With `fsGroup`, all files belong to that group and are
+    /// readable for it. In either case nobody else can read a token. Otherwise files have the pod's mode and belong to
+    /// root.
     private func owned(_ file: File) -> APIObject {
         let group = pod["spec"]["securityContext"]["fsGroup"].integer
         let user = file.isToken ? commonUser : nil
@@ -102,7 +103,7 @@ struct PodVolumes {
         ])
     }
 
-    /// The user of all containers; nil if the pod does not say who that is, or if there are several.
+    /// The user of all containers; nil if the pod does not specify it, or specifies several.
     private var commonUser: Int64? {
         let spec = pod["spec"]
         let containers = spec["initContainers"].elements + spec["containers"].elements

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// What somebody may want to do: `Access("patch", "secrets", named: "tls")`.
+/// An action on a resource: `Access("patch", "secrets", named: "tls")`.
 package struct Access: Sendable, CustomStringConvertible {
     let verb: String
     let resource: String
@@ -34,13 +34,13 @@ package struct Access: Sendable, CustomStringConvertible {
 }
 
 extension ControlPlane {
-    /// Whether RBAC allows a user this.
-    /// - Parameter namespace: nil for all, and for resources without one.
+    /// Whether RBAC allows a user this action.
+    /// - Parameter namespace: Nil for all namespaces, and for cluster-scoped resources.
     package func may(_ user: String, _ access: Access, in namespace: String? = nil) async throws -> Bool {
         try await may(user, [access], in: namespace) == [true]
     }
 
-    /// The same for several, in their order.
+    /// Whether RBAC allows a user each of these actions, in order.
     package func may(_ user: String, _ accesses: [Access], in namespace: String? = nil) async throws -> [Bool] {
         let reviews = accesses.map { $0.review(user, in: namespace) }
         let list: APIObject = .object([

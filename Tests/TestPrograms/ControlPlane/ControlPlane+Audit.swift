@@ -2,7 +2,7 @@ import Foundation
 package import TestSupport
 
 extension ControlPlane {
-    /// The annotations of the requests that created pods in a namespace, in their order.
+    /// The annotations of the requests that created pods in a namespace, in order.
     package func auditAnnotationsOfPods(in namespace: String) throws -> [APIObject] {
         let log = try String(contentsOfFile: auditLog, encoding: .utf8)
         return try log.split(separator: "\n").filter { $0.contains(namespace) }.compactMap { line in
@@ -13,8 +13,8 @@ extension ControlPlane {
         }
     }
 
-    /// The addresses of the successful requests by which a user listed ServiceAccounts, watches that began with a list
-    /// included, in their order.
+    /// The URIs of the successful requests with which a user listed ServiceAccounts, including watches that began with
+    /// a list, in order.
     package func listsOfServiceAccounts(by user: String) throws -> [String] {
         let log = try String(contentsOfFile: auditLog, encoding: .utf8)
         var addresses: [String] = []
@@ -25,7 +25,7 @@ extension ControlPlane {
                 let address = event["requestURI"].string,
                 event["verb"].string == "list" || address.contains("sendInitialEvents=true")
             else { continue }
-            // A watch is audited at its start and at its end.
+            // A watch is audited when it starts and when it ends.
             guard event["auditID"].string != last else { continue }
             last = event["auditID"].string
             addresses.append(address)

@@ -2,18 +2,18 @@ import Foundation
 package import TestSupport
 
 extension ControlPlane {
-    /// The path of kubectl, for what needs no control plane.
+    /// The path of kubectl, for uses without a control plane.
     package static func kubectlPath() throws -> String { try ControlPlaneAssets.find().kubectl }
 
     /// Runs kubectl as an administrator, or with another kubeconfig.
-    /// - Returns: Its standard output. Any exit status but 0 is thrown, with what it wrote to standard error.
+    /// - Returns: Its standard output. Any exit status except 0 is thrown, with its standard error.
     @discardableResult
     package func kubectl(_ arguments: [String], input: String = "", kubeconfig: String? = nil) async throws -> String {
         let connection = ["--kubeconfig", kubeconfig ?? adminKubeconfig, "--request-timeout", "60s"]
         return try await Command(assets.kubectl, connection + arguments).runText(input: input)
     }
 
-    /// As above, with what kubectl wrote to standard error, where it passes on warnings.
+    /// As above, and returns standard error as well, where kubectl prints warnings.
     package func kubectlWithWarnings(
         _ arguments: [String],
         input: String = ""
@@ -32,9 +32,9 @@ extension ControlPlane {
         try await kubectl(["apply", "-n", namespace, "-f", "-"], input: InstallManifest.restricted(manifest))
     }
 
-    /// `kubectl create` of one object; with `dryRun`, all of admission, but nothing is stored. A pod gets a restricted
-    /// security context.
-    /// - Returns: The object as the API server gave it back.
+    /// Runs `kubectl create` for one object. With `dryRun`, all of admission runs, but nothing is stored. A pod gets a
+    /// restricted security context.
+    /// - Returns: The object as the API server returned it.
     @discardableResult
     package func create(_ manifest: String, namespace: String, dryRun: Bool = false) async throws -> APIObject {
         let mode = dryRun ? ["--dry-run=server"] : []
@@ -51,7 +51,7 @@ extension ControlPlane {
         try APIObject(json: await kubectl(["get", "-n", namespace, "-o", "json"] + arguments))
     }
 
-    /// Writes a CA into a registration, as users do it: with certs/register.sh.
+    /// Writes a CA into a registration as users do: with certs/register.sh.
     package func register(_ certificate: CertificateFolder, in configuration: String) async throws {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         try await Command(
@@ -61,13 +61,13 @@ extension ControlPlane {
         ).runText()
     }
 
-    /// POSTs an object that kubectl has no verb for, such as a TokenRequest.
+    /// POSTs an object for which kubectl has no verb, such as a TokenRequest.
     package func post(_ object: String, to path: String) async throws -> APIObject {
         try APIObject(json: await kubectl(["create", "--raw", path, "-f", "-"], input: object))
     }
 
-    /// A new namespace that carries the label `test: <its name>`, for a registration's namespaceSelector.
-    /// It is there when its default ServiceAccount is.
+    /// Creates a namespace with the label `test: <its name>` for a registration's namespaceSelector, and waits until
+    /// its default ServiceAccount exists.
     package func makeNamespace(_ prefix: String) async throws -> String {
         let name = "\(prefix)-\(nextNumber())"
         try await apply(
@@ -86,10 +86,10 @@ extension ControlPlane {
         return name
     }
 
-    /// A token of a ServiceAccount, from the TokenRequest API.
+    /// A token of a ServiceAccount from the TokenRequest API.
     /// - Parameters:
-    ///   - audiences: None means the API server's own.
-    ///   - expiration: Seconds.
+    ///   - audiences: Empty for the API server's own.
+    ///   - expiration: The lifetime in seconds.
     package func token(
         serviceAccount: String,
         namespace: String,
@@ -110,8 +110,8 @@ extension ControlPlane {
         return token
     }
 
-    /// A kubeconfig of a ServiceAccount, so that its RBAC rules are what counts.
-    /// - Parameter tokenExpiration: Seconds.
+    /// Creates a kubeconfig for a ServiceAccount, so that its RBAC rules apply.
+    /// - Parameter tokenExpiration: The lifetime of its token in seconds.
     /// - Returns: The file's path.
     package func kubeconfig(
         serviceAccount: String,

@@ -1,7 +1,7 @@
 package import TestSupport
 
 extension ControlPlane {
-    /// What the kubelet asks for and puts into the pod's volume: a token for the pod, no longer valid than the pod lives.
+    /// Requests the token that the kubelet puts into the pod's volume. It is bound to the pod.
     /// - Parameter wanted: The volume's `serviceAccountToken`.
     package func token(for pod: APIObject, asking wanted: APIObject) async throws -> String {
         guard let account = pod["spec"]["serviceAccountName"].string,
@@ -12,7 +12,7 @@ extension ControlPlane {
             "apiVersion": .string("authentication.k8s.io/v1"),
             "kind": .string("TokenRequest"),
             "spec": .object([
-                // None means the API server's own.
+                // An empty list means the API server's own audiences.
                 "audiences": .array(audience.isEmpty ? [] : [.string(audience)]),
                 "expirationSeconds": wanted["expirationSeconds"],
                 "boundObjectRef": .object([

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 
 extension ControlPlane {
-    /// Whether the folder of the control plane has a kube-scheduler, which few tests need.
+    /// Whether the control plane's folder contains a kube-scheduler, which few tests need.
     package static let hasScheduler: Bool = {
         guard let assets = try? ControlPlaneAssets.find() else { return false }
         return FileManager.default.isExecutableFile(atPath: assets.scheduler)
@@ -16,7 +16,7 @@ extension ControlPlane {
             "--kubeconfig=\(adminKubeconfig)", "--leader-elect=false", "--bind-address=127.0.0.1",
             "--secure-port=\(try freePort())",
         ]
-        // Before 1.23 it also serves in plain text on a fixed port of every address, unless told not to.
+        // Before 1.23 it also serves plaintext on a fixed port of every address, unless told not to.
         if try await Command(assets.scheduler, ["--help"]).run().text.contains("--port int") {
             flags.append("--port=0")
         }

@@ -5,14 +5,16 @@ import TestNetwork
 import TestSupport
 
 /// A Kubernetes control plane on loopback: etcd, kube-apiserver and kube-controller-manager. There is no kubelet, so
-/// pods stay Pending, and no kube-proxy: Services have addresses in 127.96.0.0/16, which this machine answers itself.
+/// pods stay Pending, and no kube-proxy; the addresses of Services are in 127.96.0.0/16, which is local to this
+/// machine.
 package final class ControlPlane: Sendable {
-    /// One for all tests of this process, started when first asked for. It ends with the process.
+    /// The control plane that all tests of this process share. It starts when it is first requested, and ends with the
+    /// process.
     package static func shared() async throws -> ControlPlane {
         try await sharedStart.value
     }
 
-    /// Unstructured, because the start must outlive a first test that is cancelled at its time limit.
+    /// Unstructured, because the start must survive if the first test is cancelled at its time limit.
     private static let sharedStart = Task { try await ControlPlane.start(name: "control-plane") }
 
     /// `https://127.0.0.1:port`
@@ -20,12 +22,12 @@ package final class ControlPlane: Sendable {
     /// The CA that signed the API server's certificate.
     package let authorityFile: String
     package let adminKubeconfig: String
-    /// For kubeconfigs and the like; goes when the tests end.
+    /// A folder for kubeconfigs and the like, which is removed when the tests end.
     package let folder: String
-    /// One JSON object a line: what was asked about ServiceAccounts.
+    /// The log of requests about ServiceAccounts, one JSON object per line.
     package let auditLog: String
     let assets: ControlPlaneAssets
-    /// Held, because its files go with it.
+    /// Held because its files are removed with it.
     private let certificates: ControlPlaneCertificates
 
     /// The public keys of its tokens, in PEM.
@@ -39,10 +41,10 @@ package final class ControlPlane: Sendable {
     private let controllerManagerArguments: [String]
     private let lastNumber = Atomic(0)
 
-    /// Starts a control plane of its own, for a test that must not share.
+    /// Starts a separate control plane, for a test that must not share one.
     /// - Parameters:
-    ///   - name: Names the folder of its logs.
-    ///   - issuer: What its tokens name as `iss`.
+    ///   - name: The name of the folder for its logs.
+    ///   - issuer: The `iss` of its tokens.
     package static func start(
         name: String,
         issuer: String = "https://kubernetes.default.svc"
@@ -131,27 +133,27 @@ package final class ControlPlane: Sendable {
         }
     }
 
-    /// Gives the API server a certificate of a new CA, and starts it anew. Clients that know the old CA alone are cut off;
-    /// `authorityFile` has both from now on.
+    /// Gives the API server a certificate from a new CA and restarts it. Clients that know only the old CA cannot
+    /// connect; `authorityFile` then has both.
     package func exchangeAuthority() async throws {
         await killAPIServer()
         try certificates.exchangeAuthority()
         try await startAPIServer()
     }
 
-    /// Has the API server sign tokens with a new key, and verify them with both.
+    /// Makes the API server sign tokens with a new key, and verify them with both.
     package func rotateTokenKey() async throws {
         await killAPIServer()
         try certificates.rotateTokenKey()
         try await startAPIServer()
     }
 
-    /// Takes the API server away without a goodbye: a graceful end waits long for open watches.
+    /// Kills the API server, because a graceful shutdown waits long for open watches.
     package func killAPIServer() async {
         await apiServer.stop(SIGKILL)
     }
 
-    /// Ends etcd without a goodbye, and waits until the API server can write again.
+    /// Kills etcd, restarts it, and waits until the API server can write again.
     package func restartEtcd() async throws {
         await etcd.stop(SIGKILL)
         try etcd.start(assets.etcd, etcdArguments)
@@ -160,8 +162,8 @@ package final class ControlPlane: Sendable {
         }
     }
 
-    /// Without it, Deployments make no pods, and Kubernetes before 1.24 no token Secrets: handy for creating very many
-    /// ServiceAccounts.
+    /// Stops the controller manager. Without it, Deployments create no pods, and Kubernetes before 1.24 creates no
+    /// token Secrets, which is useful for creating very many ServiceAccounts.
     package func stopControllerManager() async {
         await controllerManager.stop(SIGKILL)
     }
@@ -174,7 +176,7 @@ package final class ControlPlane: Sendable {
         for component in [controllerManager, apiServer, etcd] { await component.stop(SIGKILL) }
     }
 
-    /// The log of the API server.
+    /// The API server's log.
     package var apiServerLog: String { apiServer.log }
 
     /// The ends of the components' logs, for messages of failed tests.
@@ -182,7 +184,7 @@ package final class ControlPlane: Sendable {
         [etcd, apiServer, controllerManager].map { $0.logTail() }.joined(separator: "\n")
     }
 
-    /// A number that no other caller gets, for names.
+    /// A unique number for names.
     func nextNumber() -> Int {
         lastNumber.add(1, ordering: .relaxed).newValue
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The programs of a control plane. `KUBEBUILDER_ASSETS` names their folder; without it, it is the one that
+/// The programs of a control plane. `KUBEBUILDER_ASSETS` names their folder; the default is the one that
 /// scripts/control-plane.sh keeps in the user's cache.
 struct ControlPlaneAssets {
     let folder: String
@@ -9,12 +9,12 @@ struct ControlPlaneAssets {
     var apiServer: String { "\(folder)/kube-apiserver" }
     var controllerManager: String { "\(folder)/kube-controller-manager" }
     var kubectl: String { "\(folder)/kubectl" }
-    /// Only some folders have it.
+    /// Only some folders contain it.
     var scheduler: String { "\(folder)/kube-scheduler" }
 
     static func find() throws -> ControlPlaneAssets {
         let environment = ProcessInfo.processInfo.environment
-        // As in a shell's ${NAME:-default}, empty is unset.
+        // An empty variable counts as unset, as in a shell's ${NAME:-default}.
         func setting(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let cache = setting("XDG_CACHE_HOME") ?? "\(NSHomeDirectory())/.cache"
         let assets = ControlPlaneAssets(

@@ -8,9 +8,9 @@ struct ControlPlaneCertificates {
     let apiServer: TestCertificates.Identity
     let controllerManager: TestCertificates.Identity
     let admin: TestCertificates.Identity
-    /// Signs the tokens of ServiceAccounts.
+    /// The private key that signs ServiceAccount tokens.
     let serviceAccountKey: String
-    /// Verifies them.
+    /// The public keys that verify them.
     let serviceAccountPublicKey: String
 
     init() throws {
@@ -24,7 +24,7 @@ struct ControlPlaneCertificates {
             .runBlocking()
     }
 
-    /// Replaces the key that signs by a new one; the file of public keys has the old one too.
+    /// Replaces the signing key with a new one; the file of public keys keeps the old one too.
     func rotateTokenKey() throws {
         let old = try String(contentsOfFile: serviceAccountPublicKey, encoding: .utf8)
         let new = try authority.issue(subject: "/CN=service-accounts-2")
@@ -41,8 +41,8 @@ struct ControlPlaneCertificates {
         )
     }
 
-    /// Replaces the API server's certificate by one of a new CA, which joins the old one in its file: what the old one
-    /// issued to clients stays good.
+    /// Replaces the API server's certificate with one from a new CA. The CA file has both, so client certificates from
+    /// the old CA stay valid.
     func exchangeAuthority() throws {
         let new = try TestCertificates(commonName: "control-plane-ca-2")
         let identity = try Self.issueAPIServer(new)

@@ -1,4 +1,4 @@
-/// What can go wrong while the tests drive the control plane and the webhook.
+/// An error while the tests use the control plane and the webhook.
 package enum ControlPlaneError: Error, CustomStringConvertible {
     case assetsMissing(folder: String, program: String)
     case alreadyRunning(name: String)

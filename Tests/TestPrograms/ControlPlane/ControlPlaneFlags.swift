@@ -1,6 +1,6 @@
 import TestNetwork
 
-/// The components' command lines, for every Kubernetes version from 1.20.
+/// The components' command lines, for all Kubernetes versions since 1.20.
 enum ControlPlaneFlags {
     struct Ports {
         let etcd: Int
@@ -9,7 +9,7 @@ enum ControlPlaneFlags {
         let controllerManager: Int
     }
 
-    /// Reads of ServiceAccounts and creations of pods alone, without bodies.
+    /// Only reads of ServiceAccounts and creations of pods, without bodies.
     static let auditPolicy = """
         apiVersion: audit.k8s.io/v1
         kind: Policy
@@ -53,7 +53,7 @@ enum ControlPlaneFlags {
             "--bind-address=127.0.0.1",
             "--secure-port=\(ports.apiServer)",
             "--advertise-address=127.0.0.1",
-            // No Endpoints object may hold a loopback address.
+            // An Endpoints object must not contain a loopback address.
             "--endpoint-reconciler-type=none",
             "--tls-cert-file=\(certificates.apiServer.certificatePath)",
             "--tls-private-key-file=\(certificates.apiServer.keyPath)",
@@ -62,7 +62,7 @@ enum ControlPlaneFlags {
             "--service-account-signing-key-file=\(certificates.serviceAccountKey)",
             "--service-account-key-file=\(certificates.serviceAccountPublicKey)",
             "--api-audiences=https://kubernetes.default.svc",
-            // More than anybody asks for but the test of this limit.
+            // Longer than anything that the tests request, except for the test of this limit.
             "--service-account-max-token-expiration=192h",
             "--service-cluster-ip-range=127.96.0.0/16",
             "--authorization-mode=RBAC",
@@ -92,7 +92,7 @@ enum ControlPlaneFlags {
             "--kube-api-qps=500",
             "--kube-api-burst=1000",
         ]
-        // Before 1.24 it also serves in plain text on a fixed port of every address, unless told not to.
+        // Before 1.24 it also serves plaintext on a fixed port of every address, unless told not to.
         if try await Command(executable, ["--help"]).run().text.contains("--port int") {
             flags.append("--port=0")
         }

@@ -1,20 +1,21 @@
 package import TestNetwork
 package import TestSupport
 
-/// The webhook as deploy/pod-identity-webhook.yaml installs it, with processes in the place of the Deployment's pods,
-/// which no kubelet starts: with the Deployment's own arguments, under the ServiceAccount's own token, called by the API
-/// server through the Service.
+/// The webhook as deploy/pod-identity-webhook.yaml installs it. Processes replace the Deployment's pods, because there
+/// is no kubelet. They have the Deployment's own arguments and the ServiceAccount's own token, and the API server calls
+/// them through the Service.
 package final class DeployedWebhook: Sendable {
     package static let namespace = "pod-identity-webhook"
 
     package let controlPlane: ControlPlane
     package let replicas: [WebhookProcess]
-    /// What the Service's address leads to: all replicas, if nobody changes it.
+    /// Where connections to the Service's address are forwarded: to all replicas, unless a test changes it.
     package let service: TCPRelay
 
     /// - Parameters:
-    ///   - manifest: In the place of the repository's.
-    ///   - tokenExpiration: How long the replicas can talk to the API server, in seconds: nobody renews their token.
+    ///   - manifest: Replaces the repository's manifest.
+    ///   - tokenExpiration: How long the replicas can use the API server, in seconds, because their token is not
+    ///     renewed.
     package static func install(
         _ manifest: InstallManifest? = nil,
         on controlPlane: ControlPlane,
@@ -27,8 +28,8 @@ package final class DeployedWebhook: Sendable {
         return try await start(container, on: controlPlane, replicas: count, tokenExpiration: tokenExpiration)
     }
 
-    /// The same for what is installed already.
-    /// - Parameter container: The Deployment's.
+    /// Starts replicas of a webhook that is already installed.
+    /// - Parameter container: The Deployment's container.
     package static func start(
         _ container: APIObject,
         on controlPlane: ControlPlane,
@@ -66,7 +67,7 @@ package final class DeployedWebhook: Sendable {
         (replicas.map { $0.logTail() } + [controlPlane.logTails()]).joined(separator: "\n")
     }
 
-    /// Ends the processes. What was applied stays.
+    /// Ends the processes. The applied objects stay.
     package func stop() async throws {
         for replica in replicas { await replica.stop() }
         try await service.stop()
@@ -74,7 +75,7 @@ package final class DeployedWebhook: Sendable {
 }
 
 extension TCPRelay {
-    /// Listens at a Service's ClusterIP; for a port below 1024 this needs root.
+    /// Listens on a Service's ClusterIP; a port below 1024 requires root.
     package static func start(
         toService name: String,
         of namespace: String,

@@ -2,14 +2,14 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// A node without a kubelet: pods on it are Running and Ready as soon as they are looked at, and no container ever runs.
+/// A node without a kubelet. Its pods are reported as Running and Ready, but no container ever runs.
 package final class FakeNode: Sendable {
     package let name: String
     private let controlPlane: ControlPlane
     private let lastAddress = Atomic(0)
 
-    /// - Parameter taint: The key of a taint that keeps away pods that do not tolerate it; the node's label `test` has the
-    ///   node's name.
+    /// - Parameter taint: The key of a taint that keeps out pods that do not tolerate it. The node's label `test` has
+    ///   the name of the node.
     package static func add(
         _ name: String,
         to controlPlane: ControlPlane,
@@ -34,8 +34,8 @@ package final class FakeNode: Sendable {
 
     package func remove() async throws { try await controlPlane.kubectl(["delete", "node", name]) }
 
-    /// Says that the node is ready. A node that has not said so for 40 seconds gets no pods, and those that it has are not
-    /// ready any more.
+    /// Reports that the node is ready. A node that has not reported for 40 seconds gets no pods, and its pods are not
+    /// ready.
     package func report() async throws {
         var node = try await controlPlane.get("node", name)
         let now = ISO8601DateFormatter().string(from: Date())
@@ -45,14 +45,15 @@ package final class FakeNode: Sendable {
         node["status"] = try APIObject(
             json: #"{"allocatable": \#(resources), "capacity": \#(resources), "conditions": [\#(condition)]}"#
         )
-        // The controllers write to it as well: the next report comes soon.
+        // The controllers write to the node as well; without a resource version, this update does not conflict with
+        // theirs.
         node["metadata"]["resourceVersion"] = .null
         let path = "/api/v1/nodes/\(name)/status"
         try await controlPlane.kubectl(["replace", "--raw", path, "-f", "-"], input: node.description)
     }
 
-    /// Starts the namespace's pods that are on the node, and ends those that are to be deleted.
-    /// - Parameter isScheduler: Also takes the pods that are on no node.
+    /// Starts the namespace's pods that are on the node, and removes those that are to be deleted.
+    /// - Parameter isScheduler: Whether it also takes pods that are not on any node.
     package func runPods(in namespace: String, isScheduler: Bool = false) async throws {
         try await report()
         for pod in try await controlPlane.get("pods", namespace: namespace)["items"].elements {
@@ -69,11 +70,11 @@ package final class FakeNode: Sendable {
         }
     }
 
-    /// Runs all pods of these namespaces until the task is cancelled.
+    /// Runs all pods in these namespaces until the task is cancelled.
     package func keepRunning(_ namespaces: [String], every pause: Duration) -> Task<Void, any Error> {
         Task {
             while !Task.isCancelled {
-                // A controller may have changed a pod meanwhile; the next round has what it is then.
+                // A controller may have changed a pod meanwhile; the next round reads it again.
                 for namespace in namespaces { try? await runPods(in: namespace, isScheduler: true) }
                 try await Task.sleep(for: pause)
             }
@@ -96,7 +97,7 @@ package final class FakeNode: Sendable {
 
     private func setRunning(_ pod: APIObject, _ path: String) async throws {
         let number = lastAddress.add(1, ordering: .relaxed).newValue
-        // Of multicast, to which the kernel makes no TCP connection: nobody answers in the pod's place.
+        // A multicast address. The kernel makes no TCP connections to these, so nothing else can respond as the pod.
         let address = "239.200.\(number / 250).\(number % 250 + 1)"
         let containers = pod["spec"]["containers"].elements.map { container in
             APIObject.object([

@@ -3,7 +3,7 @@ internal import JSON
 internal import Kubernetes
 package import TestSupport
 
-/// A file of manifests, object by object.
+/// A file of manifests, as separate objects.
 package struct InstallManifest: Sendable {
     package private(set) var objects: [APIObject]
 
@@ -32,7 +32,7 @@ package struct InstallManifest: Sendable {
         filter { kinds.contains($0["kind"].string ?? "") }
     }
 
-    /// Takes a verb out of every RBAC rule for a resource.
+    /// Removes a verb from every RBAC rule for a resource.
     package mutating func revoke(_ verb: String, of resource: String) {
         for index in objects.indices where objects[index]["rules"] != .null {
             var rules = objects[index]["rules"].elements
@@ -44,7 +44,7 @@ package struct InstallManifest: Sendable {
         }
     }
 
-    /// Gives the Deployment's container further arguments.
+    /// Adds arguments to the Deployment's container.
     package mutating func add(arguments: [String]) {
         for object in objects.indices where objects[object]["kind"].string == "Deployment" {
             objects[object]["spec"]["template"]["spec"]["containers"][0]["args"].elements += arguments.map(
@@ -53,22 +53,22 @@ package struct InstallManifest: Sendable {
         }
     }
 
-    /// What kubectl is to create, with all pods such that a namespace which demands the Pod Security Standard "restricted"
-    /// takes them; the webhook's own does.
-    /// - Returns: JSON, an object a line.
+    /// The objects that kubectl is to create, with all pods changed to conform to the Pod Security Standard
+    /// "restricted", which the webhook's own namespace enforces.
+    /// - Returns: JSON, one object per line.
     package static func restricted(_ yaml: String) throws -> String {
         try InstallManifest(yaml: yaml).objects.map { PodSecurity.restricted($0).description }.joined(separator: "\n")
     }
 
-    /// For kubectl.
+    /// The objects as a list for kubectl.
     package var list: String {
         APIObject.object(["apiVersion": .string("v1"), "kind": .string("List"), "items": .array(objects)]).description
     }
 }
 
 extension ControlPlane {
-    /// Applies those of the objects that this version of Kubernetes has.
-    /// - Returns: What kubectl says.
+    /// Applies the objects whose kinds exist in this version of Kubernetes.
+    /// - Returns: The output of kubectl.
     @discardableResult
     package func apply(_ manifest: InstallManifest, arguments: [String] = []) async throws -> String {
         let versions = try await kubectl(["api-versions"]).split(separator: "\n").map(String.init)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import AWSIdentity
 
-@Suite("The policy for the API server", .timeLimit(.minutes(5)))
+@Suite("The API server's policy", .timeLimit(.minutes(5)))
 struct AdmissionPolicyTests {
     private func text(_ policy: AdmissionPolicy) -> String {
         policy.manifests(name: "x").map(\.pretty).joined(separator: "\n")
@@ -20,7 +20,7 @@ struct AdmissionPolicyTests {
         #expect(Set(texts).count == 1)
     }
 
-    @Test("names nothing twice, and uses no name that it does not give")
+    @Test("defines each variable once, and uses exactly those that it defines")
     func variables() throws {
         let spec = AdmissionPolicy(settings: AWSSettings()).spec
         let names = try #require(spec["variables"]?.elements).compactMap { $0["name"]?.string }
@@ -32,7 +32,7 @@ struct AdmissionPolicyTests {
     }
 
     @Test(
-        "writes a text as one literal, whatever is in it",
+        "writes any text as one literal",
         arguments: [
             ("plain", #""plain""#), (#"a "b" c"#, #""a \"b\" c""#), (#"back\slash"#, #""back\\slash""#),
             ("line\nend\r", #""line\nend\r""#), ("\u{0}\u{1f}", #""\u0000\u001f""#), ("é😀", #""é😀""#), ("", #""""#),
@@ -42,7 +42,7 @@ struct AdmissionPolicyTests {
         #expect(CELText.string(text) == literal)
     }
 
-    @Test("takes the words for booleans that the webhook takes")
+    @Test("accepts the same words for booleans as the webhook")
     func booleans() throws {
         for isDefault in [true, false] {
             var settings = AWSSettings()
@@ -57,7 +57,7 @@ struct AdmissionPolicyTests {
     }
 
     @Test(
-        "knows the elements that every way to write the mount path has",
+        "checks the elements that all spellings of the mount path contain",
         arguments: [
             ("/var/run/secrets/x", #"["run", "secrets", "x"]"#), ("/run//secrets/./X/", #"["run", "secrets", "x"]"#),
             ("/var/lib", #"["var", "lib"]"#), ("/", "[]"), ("/var/run", #"["run"]"#),
@@ -71,7 +71,7 @@ struct AdmissionPolicyTests {
         #expect(spec.contains("\(CELText.string(list).dropFirst().dropLast()).all(element,"))
     }
 
-    @Test("has no annotation where pods are not annotated, and no region where there is none")
+    @Test("adds an annotation only if pods are annotated, and a region only if there is one")
     func optional() {
         var settings = AWSSettings()
         #expect(!text(AdmissionPolicy(settings: settings)).contains("Object.metadata"))
@@ -82,7 +82,7 @@ struct AdmissionPolicyTests {
         #expect(text(AdmissionPolicy(settings: settings)).contains(#"AWS_REGION\", value: \"eu-west-1\""#))
     }
 
-    @Test("serves only ARNs where it is not known what completes other roles")
+    @Test("matches only ARNs if it is unknown how to complete other roles")
     func roleNames() {
         let condition = AdmissionPolicy(settings: AWSSettings(), rolesHaveARNs: true).spec["matchConditions"]?
             .elements?[1]

@@ -11,14 +11,14 @@ import Testing
 struct ConfigMapTests {
     private static func role(_ name: String) -> String { "arn:aws:iam::111122223333:role/\(name)" }
 
-    /// An entry for each key, whose role has the key's number.
+    /// An entry for each key, whose role has the index of the key.
     private static func entries(_ keys: [String]) -> String {
         let members = keys.enumerated().map { #""\#($1)": {"RoleARN": "\#(role("\($0)"))"}"# }
         return "{\(members.joined(separator: ","))}"
     }
 
     @Test(
-        "the exact key wins, then the pattern with the longest literal text in front",
+        "uses the exact key, or else the pattern with the longest literal prefix",
         arguments: [
             (["ns/app"], 0), (["ns/other"], nil), (["other/app"], nil), (["*/app"], 0), (["n*/app"], 0),
             (["*s/app"], 0),
@@ -33,7 +33,7 @@ struct ConfigMapTests {
         #expect(result?.variable("AWS_ROLE_ARN") == expected.map { Self.role("\($0)") })
     }
 
-    @Test("is used when the ServiceAccount has no role or is not known, without a lookup")
+    @Test("is used without a lookup if the ServiceAccount has no role or is unknown")
     func precedence() throws {
         let entries = Self.entries(["ns/app"])
         let own = DecisionInputs.Object.known(Annotations(["eks.amazonaws.com/role-arn": Self.role("own")]))
@@ -55,7 +55,7 @@ struct ConfigMapTests {
         }
     }
 
-    @Test("counts its entries, and those of no use")
+    @Test("counts its entries, including unusable ones")
     func counts() throws {
         let text = """
             {"ns/a": {"RoleARN": "\(Self.role("a"))"}, "*/b": {}, "c": {}, "ns/d": "x", "ns/e": {"RoleARN": 1},
@@ -67,7 +67,7 @@ struct ConfigMapTests {
         #expect(try ConfigMapEntries(parsing: Array("{}".utf8), problems: &problems).counts == (valid: 0, invalid: 0))
     }
 
-    @Test("is not read unless it is asked for")
+    @Test("is read only if it is enabled")
     func off() {
         #expect(IRSAProvider(settings: AWSSettings()).configurations.isEmpty)
         #expect(throws: PureMutationError.needsLookup) {
@@ -75,7 +75,7 @@ struct ConfigMapTests {
         }
     }
 
-    @Test("an entry replaces the ServiceAccount's settings as a whole")
+    @Test("replaces all of the ServiceAccount's settings with an entry")
     func wholly() throws {
         var settings = AWSSettings()
         settings.usesRegionalSTS = true
@@ -107,14 +107,14 @@ struct ConfigMapTests {
         #expect(try PodUnderTest.mutate(.absent, pod: pod, listed: false, entries: entries).expiration == 3000)
     }
 
-    @Test("without a role in it, an entry shields the ServiceAccount from patterns and gives none")
+    @Test("protects a ServiceAccount from patterns with an entry that has no role")
     func noRole() throws {
         let entries = #"{"ns/app": {"UseRegionalSTS": true}, "*/app": {"RoleARN": "\#(Self.role("all"))"}}"#
         #expect(try PodUnderTest.mutate(.known(Annotations()), listed: false, entries: entries).reason == .noRole)
     }
 
     @Test(
-        "an entry is read as Go reads it",
+        "has its entries read as Go reads them",
         arguments: [
             ("{}", .init()),
             (#"{"RoleARN": null, "Audience": null, "UseRegionalSTS": null, "TokenExpiration": null}"#, .init()),
@@ -141,7 +141,7 @@ struct ConfigMapTests {
     }
 
     @Test(
-        "a bad key or entry is reported, and the rest is used",
+        "is used without an invalid key or entry, which is reported",
         arguments: [
             #""": {}"#, #""app": {}"#, #""/": {}"#, #""ns/": {}"#, #""/app": {}"#, #""a/b/c": {}"#, #""ns/a*": {}"#,
             #""[a-z]/app": {}"#, #""NS/app": {}"#, #""ns /app": {}"#, #""n.s/app": {}"#, #""ns/app\u0000": {}"#,
@@ -159,12 +159,12 @@ struct ConfigMapTests {
         #expect(entries.entry(for: PodUnderTest.account) == nil)
     }
 
-    @Test("what is no object is refused as a whole", arguments: [" ", "[]", "{", "1", #""x""#, #"{"ns/app": {}"#])
+    @Test("is refused as a whole if it is not an object", arguments: [" ", "[]", "{", "1", #""x""#, #"{"ns/app": {}"#])
     func malformed(_ text: String) {
         #expect(throws: (any Error).self) { try read(text) }
     }
 
-    @Test("what Kubernetes would refuse is told too")
+    @Test("reports values that Kubernetes would refuse")
     func problems() throws {
         let text = #"{"a/b": {"RoleARN": "name"}, "c/d": {"TokenExpiration": 5}}"#
         let (_, problems) = try read(text)

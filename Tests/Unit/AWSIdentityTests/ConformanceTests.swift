@@ -4,7 +4,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("The pod that comes out is the Amazon EKS webhook's", .timeLimit(.minutes(5)))
+@Suite("The resulting pod is the Amazon EKS webhook's", .timeLimit(.minutes(5)))
 struct ConformanceTests {
     @Test(
         "with its defaults, with every flag set, and with container credentials",
@@ -18,7 +18,7 @@ struct ConformanceTests {
     }
 
     @Test(
-        "unless a container would not reach its token: every one that can does",
+        "unless a container would not reach its token, and all containers that can reach it do",
         arguments: try ConformanceCase.all(.a, .b, .c)
     )
     func tokens(_ sample: ConformanceCase) throws {
@@ -43,7 +43,7 @@ struct ConformanceTests {
         }
     }
 
-    @Test("a pod that went through once gets no patch", arguments: try ConformanceCase.all(.a, .b, .c))
+    @Test("and does not change on a second call", arguments: try ConformanceCase.all(.a, .b, .c))
     func idempotence(_ sample: ConformanceCase) throws {
         let once = try mutate(sample.pod, sample).pod
         #expect(try mutate(once, sample).patch == .array([]))

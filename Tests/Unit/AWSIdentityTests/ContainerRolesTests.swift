@@ -35,7 +35,7 @@ struct ContainerRolesTests {
         )
     }
 
-    /// The role of each container that has one, and nothing of the others.
+    /// The roles of the containers that have one.
     private func roles(_ pod: JSONTree) -> [String: String] {
         var roles: [String: String] = [:]
         for list in ["initContainers", "containers"] {
@@ -49,7 +49,7 @@ struct ContainerRolesTests {
     }
 
     @Test(
-        "goes to those that are named, and the ServiceAccount's to the others, if it has one",
+        "goes to the named containers, and the ServiceAccount's role, if any, to the others",
         arguments: [
             ("uploader=\(own)", "", ["uploader": own]), ("uploader=\(own)", nil, ["uploader": own]),
             ("uploader=\(own)", other, ["uploader": own, "main": other, "init": other]),
@@ -71,7 +71,7 @@ struct ContainerRolesTests {
     }
 
     @Test(
-        "goes to nobody if the list cannot be read, since one would get another's, and its owner is told why",
+        "goes to no container if the list is malformed, since one might get another's role, and the owner is warned",
         arguments: [
             ("main", "\"main\" is not CONTAINER=ROLE"),
             ("=r", "\"=r\" is not CONTAINER=ROLE"),
@@ -96,7 +96,7 @@ struct ContainerRolesTests {
         #expect(IRSAProvider(settings: AWSSettings()).problems(ofServiceAccount: account).texts == [text])
     }
 
-    @Test("is told with the names of containers that the pod does not have, and with ARNs that are none")
+    @Test("causes a warning for container names that the pod does not have, and for malformed ARNs")
     func warnings() throws {
         let result = try mutate(["container-roles": "main=\(Self.own),ghost=\(Self.own),uploader=arn:x"])
         #expect(result.reason == .malformedRole)
@@ -108,7 +108,7 @@ struct ContainerRolesTests {
         )
     }
 
-    @Test("stands in annotations of the pod, which are right when the pod comes again, and corrected in a copy")
+    @Test("is recorded in annotations of the pod, which stay correct on a second call and are corrected in a copy")
     func annotations() throws {
         let roles = ["container-roles": "uploader=\(Self.own),init=", "role-arn": Self.other]
         let result = try mutate(roles) { $0.annotatesPods = true }
@@ -130,7 +130,7 @@ struct ContainerRolesTests {
         #expect(roles(result.pod) == ["main": Self.own])
     }
 
-    @Test("is what a container must have, and not one of another container")
+    @Test("is the one that the container must have, rather than another container's")
     func examined() throws {
         let list = ["container-roles": "uploader=\(Self.own)", "role-arn": Self.other]
         let pod = try mutate(list).pod

@@ -13,7 +13,7 @@ struct ContainerCredentialsTests {
         Annotations(["eks.amazonaws.com/role-arn": PodUnderTest.role])
     )
 
-    @Test("comes before IRSA where the ServiceAccount is listed, and only there", arguments: [true, false])
+    @Test("takes precedence over IRSA only if the ServiceAccount is listed", arguments: [true, false])
     func precedence(_ listed: Bool) throws {
         let result = try PodUnderTest.mutate(Self.irsa, listed: listed)
         #expect((result.variable("AWS_CONTAINER_CREDENTIALS_FULL_URI") != nil) == listed)
@@ -22,7 +22,7 @@ struct ContainerCredentialsTests {
     }
 
     @Test(
-        "warns of a proxy between a container and the agent, which answers on the node alone",
+        "warns of a proxy between a container and the agent, which is only reachable on the node",
         arguments: [
             ("http://169.254.170.23/v1/credentials", "169.254.170.23"), ("http://[fd00:ec2::23]/v1", "fd00:ec2::23"),
             ("http://agent.test:8080", "agent.test"), ("https://agent.test/v1", nil), ("", nil),
@@ -42,7 +42,7 @@ struct ContainerCredentialsTests {
     }
 
     @Test(
-        "warns of what the SDKs use instead of it",
+        "warns of variables that SDKs use instead of it",
         arguments: [
             "AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
         ]
@@ -55,7 +55,7 @@ struct ContainerCredentialsTests {
         #expect(result.warnings == ["sets \(variable), which SDKs use instead of the role (container main)"])
     }
 
-    @Test("gives a container all it needs, with its defaults")
+    @Test("gives a container everything it needs by default")
     func defaults() throws {
         var settings = AWSSettings()
         settings.region = "eu-central-1"
@@ -76,7 +76,7 @@ struct ContainerCredentialsTests {
         #expect(mount?["readOnly"] == .literal("true"))
     }
 
-    @Test("does as its settings say")
+    @Test("applies its settings")
     func settings() throws {
         var credentials = EKSPodIdentitySettings(identitiesFile: "identities.json")
         credentials.audience = "audience"
@@ -93,7 +93,7 @@ struct ContainerCredentialsTests {
     }
 
     @Test(
-        "sets its label, whatever the pod has there",
+        "sets its label, whatever its value in the pod",
         arguments: ["{}", #"{"eks.amazonaws.com/pod-identity": "off", "a": "b"}"#]
     )
     func label(_ labels: String) throws {
@@ -105,7 +105,7 @@ struct ContainerCredentialsTests {
         #expect(try PodUnderTest.mutate(Self.irsa, pod: result.pod, settings: settings).patch == .array([]))
     }
 
-    @Test("keeps the skip label and skipped containers")
+    @Test("respects the skip label and skipped containers")
     func skips() throws {
         let label = #"{"eks.amazonaws.com/skip-pod-identity-webhook": "true"}"#
         #expect(try PodUnderTest.mutate(Self.irsa, pod: PodUnderTest.pod(labels: label)).reason == .skipLabel)
@@ -113,8 +113,8 @@ struct ContainerCredentialsTests {
         #expect(try PodUnderTest.mutate(Self.irsa, pod: skipping).environment == [])
     }
 
-    /// What the ServiceAccount is known to be, what the ConfigMap has, the flags' expiration and regional STS, and what
-    /// comes out; nil for an expiration in the range that stands for the default.
+    /// What is known about the ServiceAccount, the ConfigMap's content, the flags for expiration and regional STS, and
+    /// the expected values. A nil expiration means one in the default range.
     struct Case: Sendable {
         var pod: String?
         let account: DecisionInputs.Object
@@ -129,7 +129,7 @@ struct ContainerCredentialsTests {
     private static let entry = #"{"ns/app": {"UseRegionalSTS": true, "TokenExpiration": 4000}}"#
 
     @Test(
-        "regional STS and expiration: the pod's, the ServiceAccount's if it is known, the ConfigMap's exact entry, a day",
+        "takes regional STS and expiration from the pod, a known ServiceAccount, an exact ConfigMap entry, or defaults",
         arguments: [
             Case(account: annotated, entry: entry, flags: (7000, false), expected: (5000, true)),
             Case(pod: "3000", account: annotated, expected: (3000, true)),
@@ -158,7 +158,7 @@ struct ContainerCredentialsTests {
         #expect((result.variable("AWS_STS_REGIONAL_ENDPOINTS") == "regional") == sample.expected.regional)
     }
 
-    @Test("the default expiration is spread over its whole range by the generator that is passed in")
+    @Test("spreads the default expiration over its whole range with the given generator")
     func jitter() throws {
         let least = try PodUnderTest.mutate(Self.irsa, using: FixedGenerator(number: 1)).expiration
         let most = try PodUnderTest.mutate(Self.irsa, using: FixedGenerator(number: .max)).expiration
@@ -168,7 +168,7 @@ struct ContainerCredentialsTests {
     }
 
     @Test(
-        "on Windows the token's file is a Windows path, and the mount path stays",
+        "uses a Windows path for the token's file on Windows, but not for the mount path",
         arguments: [
             #", "nodeSelector": {"kubernetes.io/os": "windows"}"#,
             #", "nodeSelector": {"beta.kubernetes.io/os": "windows"}"#,
@@ -191,7 +191,7 @@ struct ContainerCredentialsTests {
     }
 
     @Test(
-        "on other systems it is not",
+        "uses no Windows path on other systems",
         arguments: [
             "", #", "nodeSelector": {"kubernetes.io/os": "linux"}"#, #", "os": {"name": "linux"}"#,
             #", "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"#
@@ -205,10 +205,10 @@ struct ContainerCredentialsTests {
         #expect(result.variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")?.hasPrefix("/var/run") ?? false)
     }
 
-    // MARK: The file
+    // MARK: The identities file
 
     @Test(
-        "its file is read as Go reads it",
+        "reads its file as Go does",
         arguments: [
             ("{}", []), ("null", []), (#"{"identities": null}"#, []), (#"{"identities": []}"#, []),
             (PodUnderTest.listed, ["ns/app"]),
@@ -227,7 +227,7 @@ struct ContainerCredentialsTests {
     }
 
     @Test(
-        "a file of another shape is refused as a whole",
+        "refuses a malformed file as a whole",
         arguments: [
             " ", "{", "[]", "\"\"", #"{"identities": {}}"#, #"{"identities": [1]}"#, #"{"identities": ["ns/app"]}"#,
             #"{"identities": [{"namespace": "a", "serviceAccount": "b"}, {"namespace": 1, "serviceAccount": "b"}]}"#,

@@ -20,7 +20,7 @@ struct EphemeralContainerTests {
         ]
     }
 
-    /// A pod of two containers as it was created, with ephemeral ones added.
+    /// A pod of two containers as it was created, with added ephemeral containers.
     private func pod(_ ephemeral: String, listed: Bool = false, role: String? = role, annotations: String = "{}") throws
         -> JSONTree
     {
@@ -55,7 +55,7 @@ struct EphemeralContainerTests {
         container?["env"]?.elements?.map { "\($0["name"]?.string ?? "")=\($0["value"]?.string ?? "")" } ?? []
     }
 
-    @Test("has as much of a role in the audit log as a role can be long, whatever the pod's containers have")
+    @Test("has its role in the audit log, cut to the maximum length of a role")
     func longIdentity() throws {
         var before = try pod(#"[{"name":"debugger"}]"#)
         let text = String(decoding: before.bytes, as: UTF8.self)
@@ -66,7 +66,7 @@ struct EphemeralContainerTests {
         #expect(variables.contains { $0.utf8.count > 500_000 }, "the container has what the others have")
     }
 
-    @Test("gets the variables and the mount of the pod's other containers", arguments: [false, true])
+    @Test("gets the variables and mount of the pod's other containers", arguments: [false, true])
     func injected(listed: Bool) throws {
         let before = try pod(#"[{"name":"debugger","image":"x"}]"#, listed: listed)
         let (after, outcome) = try mutate(before)
@@ -84,13 +84,13 @@ struct EphemeralContainerTests {
         #expect(again.reason == .alreadyInjected && again.patch.isEmpty)
     }
 
-    @Test("gets nothing if the pod has nothing")
+    @Test("gets nothing if the other containers have nothing")
     func noIdentity() throws {
         let (_, outcome) = try mutate(try pod(#"[{"name":"debugger"}]"#, role: nil))
         #expect(outcome.reason == .podHasNoIdentity && outcome.patch.isEmpty)
     }
 
-    @Test("gets nothing if it was there before, or if the pod says to skip it")
+    @Test("gets nothing if it existed before, or if the pod skips it")
     func leftAlone() throws {
         let two = #"[{"name":"old"},{"name":"new"}]"#
         let (after, outcome) = try mutate(try pod(two), except: ["old"])
@@ -104,7 +104,7 @@ struct EphemeralContainerTests {
         #expect(try mutate(skipped).1.patch.isEmpty)
     }
 
-    @Test("keeps what it sets itself")
+    @Test("keeps the variables that it sets itself")
     func own() throws {
         let ephemeral =
             #"[{"name":"d","env":[{"name":"AWS_REGION","value":"us-east-1"},{"name":"AWS_PROFILE","value":"me"}]}]"#
@@ -115,7 +115,7 @@ struct EphemeralContainerTests {
         #expect(outcome.warnings == ["sets AWS_PROFILE, which SDKs use instead of the role (container d)"])
     }
 
-    @Test("that debugs a container gets what that container has")
+    @Test("that targets a container gets what that container has")
     func target() throws {
         var before = try pod(#"[{"name":"d","targetContainerName":"main"}]"#)
         var other = before[path: ["spec", "containers"]]?.elements ?? []

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Golden pods", .timeLimit(.minutes(5)))
 struct GoldenTests {
-    @Test("come out as expected, byte for byte, with the warnings", arguments: try GoldenCase.all())
+    @Test("have the expected result, byte for byte, and the expected warnings", arguments: try GoldenCase.all())
     func expected(_ sample: GoldenCase) throws {
         let result = try mutate(sample.pod, sample)
         #expect(result.pod.pretty == sample.expected.pretty)
@@ -14,7 +14,7 @@ struct GoldenTests {
         if let reason = sample.reason { #expect(result.reason == reason) }
     }
 
-    @Test("need nothing more afterwards", arguments: try GoldenCase.all())
+    @Test("do not change on a second call", arguments: try GoldenCase.all())
     func idempotence(_ sample: GoldenCase) throws {
         let again = try mutate(sample.expected, sample)
         #expect(again.patch == .array([]) && again.warnings == sample.warnings)

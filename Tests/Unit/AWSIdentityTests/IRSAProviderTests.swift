@@ -44,7 +44,7 @@ struct IRSAProviderTests {
         return injection
     }
 
-    @Test("reads these annotations of ServiceAccounts, under its prefix")
+    @Test("reads annotations of ServiceAccounts with its prefix")
     func annotations() {
         var settings = AWSSettings()
         settings.annotationPrefix = "p"
@@ -56,7 +56,7 @@ struct IRSAProviderTests {
         )
     }
 
-    @Test("needs a ServiceAccount that is known, exists and has a role")
+    @Test("needs a known, existing ServiceAccount with a role")
     func outcomes() throws {
         #expect(
             try decide(inputs: DecisionInputs(serviceAccount: .unknown)).outcome
@@ -74,7 +74,7 @@ struct IRSAProviderTests {
     }
 
     @Test(
-        "leaves pods with the skip label alone without asking for the ServiceAccount",
+        "does not change pods with the skip label, and needs no ServiceAccount for that",
         arguments: ["", "true", "false"]
     )
     func skipLabel(value: String) throws {
@@ -87,7 +87,7 @@ struct IRSAProviderTests {
     }
 
     @Test(
-        "injects a role that is no ARN all the same, with a warning",
+        "injects a malformed role too, with a warning",
         arguments: [
             ("shop", "the role must have the form arn:PARTITION:iam::ACCOUNT:role/NAME"),
             ("arn:aws:iam::1111:role/bad", "the role's account has 4 digits instead of 12"),
@@ -102,7 +102,7 @@ struct IRSAProviderTests {
     }
 
     @Test(
-        "trims a role and an audience, of which the ServiceAccount's author is told, and sees what",
+        "trims a role and an audience, and shows the ServiceAccount's author what it trimmed",
         arguments: ["\(role)\n", " \(role)", "\t\(role)\r\n", "\u{a0}\(role)"]
     )
     func trimmed(text: String) throws {
@@ -119,7 +119,7 @@ struct IRSAProviderTests {
     }
 
     @Test(
-        "gives no role for an empty annotation, of which the ServiceAccount's author is told",
+        "gives no role for an empty annotation, and warns the ServiceAccount's author",
         arguments: ["", " ", "\n"]
     )
     func emptyRole(text: String) throws {
@@ -133,7 +133,7 @@ struct IRSAProviderTests {
         )
     }
 
-    @Test("does not repeat a malformed role in full, however long it is")
+    @Test("cuts a long malformed role in warnings")
     func longRole() throws {
         let warnings = try decide([("role-arn", String(repeating: "x", count: 100_000))]).warnings.lines
         #expect(warnings.count == 1 && warnings[0].utf8.count < 200)
@@ -144,7 +144,7 @@ struct IRSAProviderTests {
         ("https://x.example/?a=\"b\"", nil),
     ]
 
-    @Test("takes the audience of the ServiceAccount, else the default", arguments: audiences)
+    @Test("uses the ServiceAccount's audience, or else the default", arguments: audiences)
     func audience(annotation: String?, expected: String?) throws {
         let account = [("role-arn", Self.role)] + (annotation.map { [("audience", $0)] } ?? [])
         let volumes = try injection(decide(account) { $0.tokenAudience = "default" }).volumes
@@ -156,7 +156,7 @@ struct IRSAProviderTests {
         ("f", true, false), ("yes", false, false), ("yes", true, true), ("", true, true), ("True ", false, false),
     ]
 
-    @Test("the annotation about regional endpoints wins over the flag, if it can be read", arguments: regionalFlags)
+    @Test("uses the annotation for regional endpoints instead of the flag if it is valid", arguments: regionalFlags)
     func regionalSTS(annotation: String?, flag: Bool, expected: Bool) throws {
         let account = [("role-arn", Self.role)] + (annotation.map { [("sts-regional-endpoints", $0)] } ?? [])
         let groups = try injection(decide(account) { $0.usesRegionalSTS = flag }).environment
@@ -165,7 +165,7 @@ struct IRSAProviderTests {
         )
     }
 
-    /// `warnings` are parts of the texts, in their order.
+    /// `warnings` are substrings of the texts, in order.
     private static let expirations: [(String?, String?, Int64, [String])] = [
         (nil, nil, 7200, []), (nil, "3600", 3600, []), ("1200", "3600", 1200, []), ("1200", nil, 1200, []),
         ("600", nil, 600, []),
@@ -190,7 +190,7 @@ struct IRSAProviderTests {
     ]
 
     @Test(
-        "the expiration is the pod's, else the ServiceAccount's, else the flag's, within the bounds of Kubernetes",
+        "takes the expiration from the pod, the ServiceAccount or the flag, within Kubernetes' bounds",
         arguments: expirations
     )
     func expiration(pod: String?, account: String?, expected: Int64, warnings: [String]) throws {
@@ -211,7 +211,7 @@ struct IRSAProviderTests {
     ]
 
     @Test(
-        "skips the containers that the pod and its ServiceAccount name, trimmed, and none of a text that is no CSV",
+        "skips the containers that the pod and its ServiceAccount name, trimmed, and ignores malformed CSV",
         arguments: skipLists
     )
     func skippedContainers(pod: String?, account: String?, expected: Set<String>) throws {

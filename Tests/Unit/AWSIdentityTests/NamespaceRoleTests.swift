@@ -34,7 +34,7 @@ struct NamespaceRoleTests {
         ])
     )
 
-    @Test("goes, with its settings, to a ServiceAccount that has none")
+    @Test("applies with its settings to a ServiceAccount without a role")
     func applies() throws {
         let result = try mutate(.known(Annotations()), namespace)
         #expect(result.variable("AWS_ROLE_ARN") == Self.namespaceRole)
@@ -42,7 +42,7 @@ struct NamespaceRoleTests {
         #expect(result.token?["audience"]?.string == "of-namespace" && result.expiration == 7200)
     }
 
-    @Test("leaves to the ServiceAccount what that says of its tokens")
+    @Test("does not override the ServiceAccount's token settings")
     func ownSettings() throws {
         let account = Annotations(["\(Self.prefix)/audience": "own", "\(Self.prefix)/role-arn": ""])
         let result = try mutate(.known(account), namespace)
@@ -50,7 +50,7 @@ struct NamespaceRoleTests {
         #expect(result.token?["audience"]?.string == "own" && result.expiration == 7200)
     }
 
-    @Test("comes after the ServiceAccount's own and after the ConfigMap's, which bring nothing of the Namespace's")
+    @Test("comes after those of the ServiceAccount and the ConfigMap, which get no settings of the Namespace")
     func order() throws {
         let own = Annotations(["\(Self.prefix)/role-arn": PodUnderTest.role])
         let result = try mutate(.known(own), namespace)
@@ -61,7 +61,7 @@ struct NamespaceRoleTests {
         #expect(mapped.variable("AWS_ROLE_ARN") == "arn:aws:iam::111122223333:role/map")
     }
 
-    @Test("does not count where Namespaces do not, and not for an account that is not known")
+    @Test("is ignored if Namespaces are, or if the ServiceAccount is not known")
     func doesNotCount() throws {
         #expect(try mutate(.known(Annotations()), nil).reason == .noRole)
         #expect(try mutate(.known(Annotations()), .known(Annotations())).reason == .noRole)
@@ -72,7 +72,7 @@ struct NamespaceRoleTests {
         #expect(throws: PureMutationError.needsLookup) { try mutate(.known(Annotations()), .unknown) }
     }
 
-    @Test("that could not be looked up is told")
+    @Test("causes a warning if it cannot be looked up")
     func unavailable() throws {
         let result = try mutate(.known(Annotations()), .unavailable("no answer"))
         #expect(result.reason == .namespaceUnavailable && result.patch == .array([]))

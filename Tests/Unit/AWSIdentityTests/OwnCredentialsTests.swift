@@ -4,7 +4,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("Credentials of a container's own", .timeLimit(.minutes(5)))
+@Suite("A container's own credentials", .timeLimit(.minutes(5)))
 struct OwnCredentialsTests {
     private static let role = "arn:aws:iam::111122223333:role/app"
 
@@ -23,7 +23,7 @@ struct OwnCredentialsTests {
     }
 
     @Test(
-        "that SDKs use in place of the role are warned of",
+        "cause a warning if SDKs use them instead of the role",
         arguments: [
             (#"{"name":"AWS_ACCESS_KEY_ID","value":"AKIA"},{"name":"AWS_SECRET_ACCESS_KEY"}"#, "AWS_ACCESS_KEY_ID"),
             (#"{"name":"AWS_ACCESS_KEY_ID","valueFrom":{"secretKeyRef":{"name":"s"}}}"#, "AWS_ACCESS_KEY_ID"),
@@ -47,7 +47,7 @@ struct OwnCredentialsTests {
     }
 
     @Test(
-        "that are harmless are not",
+        "cause no warning if they are harmless",
         arguments: [
             #"{"name":"AWS_PROFILE"},{"name":"AWS_ACCESS_KEY_ID","value":""}"#,
             #"{"name":"AWS_REGION","value":"eu-central-1"}"#, #"{"name":"AWS_CONFIG_FILE","value":"/c"}"#,
@@ -59,7 +59,7 @@ struct OwnCredentialsTests {
         #expect(try mutate(environment).warnings == [])
     }
 
-    @Test("that are only half of the role are warned of")
+    @Test("cause a warning if they are only half of the role")
     func half() throws {
         let role = #"{"name":"AWS_ROLE_ARN","value":"\#(Self.role)"}"#
         let result = try mutate(role)
@@ -68,7 +68,7 @@ struct OwnCredentialsTests {
         #expect(Self.annotation(result) == nil)
     }
 
-    @Test("in a container that is to be skipped are nobody's business")
+    @Test("are ignored in a skipped container")
     func skipped() throws {
         let annotations = Annotations([
             "eks.amazonaws.com/role-arn": Self.role, "eks.amazonaws.com/skip-containers": "main",
@@ -87,7 +87,7 @@ struct OwnCredentialsTests {
         result.pod[path: ["metadata", "annotations", "eks.amazonaws.com/role-arn"]]?.string
     }
 
-    @Test("The pod is told which role it was given, unless no container has it")
+    @Test("are taken into account in the pod's role annotation, which is added unless no container has the role")
     func annotation() throws {
         #expect(Self.annotation(try mutate("")) == Self.role)
         #expect(Self.annotation(try mutate("", annotate: false)) == nil)
@@ -98,15 +98,15 @@ struct OwnCredentialsTests {
     }
 
     @Test(
-        "An annotation that names a role is corrected if no container has that role",
+        "determine whether an annotation with a role is corrected",
         arguments: [
-            // The containers get the role, so the annotation has to say so.
+            // The containers get the role, so the annotation must show it.
             ("mine", "", role),
-            // A copied pod keeps its own role, and what it says about it.
+            // A copied pod keeps its own role and the annotation for it.
             ("mine", #"{"name":"AWS_ROLE_ARN","value":"mine"}"#, "mine"),
-            // Nobody knows what the container has.
+            // The container's role is unknown.
             ("mine", #"{"name":"AWS_ROLE_ARN","valueFrom":{"secretKeyRef":{"name":"s"}}}"#, "mine"),
-            // No container has what the annotation says, nor the role of the ServiceAccount.
+            // No container has the annotation's role or the ServiceAccount's.
             ("mine", #"{"name":"AWS_ROLE_ARN","value":"other"}"#, nil),
             (role, #"{"name":"AWS_ROLE_ARN","value":"other"}"#, nil),
         ] as [(String, String, String?)]

@@ -4,7 +4,7 @@ import KubernetesObjects
 import PodIdentity
 import TestSupport
 
-/// A pod of the ServiceAccount `ns/app` with one container, and what becomes of it.
+/// A pod of the ServiceAccount `ns/app` with one container, and its mutation.
 enum PodUnderTest {
     static let account = NamespacedName(namespace: "ns", name: "app")
     static let identities = ProviderConfigurationSource.Place.file(path: "identities.json")
@@ -26,8 +26,8 @@ enum PodUnderTest {
     }
 
     /// - Parameters:
-    ///   - listed: whether the pod's ServiceAccount uses EKS Pod Identity.
-    ///   - entries: of the ConfigMap.
+    ///   - listed: Whether the pod's ServiceAccount uses EKS Pod Identity.
+    ///   - entries: The entries of the ConfigMap.
     static func mutate(
         _ account: DecisionInputs.Object,
         pod: JSONTree? = nil,
@@ -54,7 +54,7 @@ enum PodUnderTest {
 }
 
 extension PureMutation {
-    /// The container's variables, in their order.
+    /// The container's variables in order.
     var environment: [String] {
         let list = pod[path: ["spec", "containers"]]?.elements?.first?["env"]?.elements ?? []
         return list.map { "\($0["name"]?.string ?? "")=\($0["value"]?.string ?? "")" }
@@ -76,7 +76,7 @@ extension PureMutation {
     }
 }
 
-/// Gives the same number again and again.
+/// Always returns the same number.
 struct FixedGenerator: RandomNumberGenerator {
     let number: UInt64
 

@@ -1,10 +1,10 @@
 import AWSIdentity
 import Testing
 
-@Suite("The ARN of a role", .timeLimit(.minutes(5)))
+@Suite("A role's ARN", .timeLimit(.minutes(5)))
 struct RoleARNTests {
     @Test(
-        "in every partition",
+        "is parsed in every partition",
         arguments: ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"]
     )
     func partitions(partition: String) throws {
@@ -13,7 +13,7 @@ struct RoleARNTests {
     }
 
     @Test(
-        "has a name, behind a path perhaps",
+        "has a name, optionally after a path",
         arguments: [
             "shop", "S3+Read=1,2.3@x_y-z", "team/shop", "a/b/c/d", "aws-service-role/x.amazonaws.com/AWSRole", "a:b/c",
         ]
@@ -23,7 +23,7 @@ struct RoleARNTests {
     }
 
     @Test(
-        "is not made of anything else",
+        "is rejected if it is malformed",
         arguments: [
             "", "shop", "role/shop", "arn", "arn:aws:iam::012345678901", "arn:aws:iam::012345678901:role",
             "arn:aws:iam::012345678901:role/", "arn:aws:iam::012345678901:role/a/",
@@ -48,7 +48,7 @@ struct RoleARNTests {
     }
 
     @Test(
-        "is said to be wrong where it is",
+        "is reported with the part that is wrong",
         arguments: [
             ("arn:aws:iam::012345678901:role/shop", nil),
             ("", "the role must have the form arn:PARTITION:iam::ACCOUNT:role/NAME"),

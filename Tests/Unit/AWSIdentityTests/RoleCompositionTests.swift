@@ -13,7 +13,7 @@ struct RoleCompositionTests {
         ("eusc-de-east-1", "aws-eusc"), ("us-east-1", "aws"), ("eu-central-1", "aws"), ("", "aws"),
     ]
 
-    @Test("the partition is the region's", arguments: partitions)
+    @Test("have the region's partition", arguments: partitions)
     func partition(_ region: String, _ partition: String) {
         #expect(RoleComposition.partition(ofRegion: region) == partition)
     }
@@ -29,7 +29,7 @@ struct RoleCompositionTests {
     }
 
     @Test(
-        "are made of a name or a path, if that is asked for",
+        "are composed from a name or a path if that is enabled",
         arguments: [
             ("app", "arn:aws-cn:iam::111122223333:role/app"),
             ("team/app", "arn:aws-cn:iam::111122223333:role/team/app"),
@@ -46,7 +46,7 @@ struct RoleCompositionTests {
         #expect(result.warnings.isEmpty == (role != "arn:x"))
     }
 
-    @Test("an empty value is no role")
+    @Test("are not composed from an empty value")
     func empty() throws {
         var settings = AWSSettings()
         settings.roleComposition = RoleComposition(partition: "aws", account: "111122223333")
@@ -54,7 +54,7 @@ struct RoleCompositionTests {
         #expect(try PodUnderTest.mutate(account, listed: false, settings: settings).reason == .noRole)
     }
 
-    @Test("the instance's account and region are those of its identity document")
+    @Test("use the account and region of the instance's identity document")
     func document() throws {
         let text =
             #"{"accountId": "111122223333", "region": "cn-north-1", "instanceId": "i-1", "version": "2017-09-30"}"#
@@ -63,7 +63,7 @@ struct RoleCompositionTests {
     }
 
     @Test(
-        "a document that does not say both is refused",
+        "require both in the document",
         arguments: [
             "", "<html>", "[]", "{}", #"{"accountId": "111122223333"}"#, #"{"region": "cn-north-1"}"#,
             #"{"accountId": 111122223333, "region": "r"}"#, #"{"accountId": "1111222233", "region": "r"}"#,

@@ -4,7 +4,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("The name of a role's session", .timeLimit(.minutes(5)))
+@Suite("The role session name", .timeLimit(.minutes(5)))
 struct RoleSessionNameTests {
     private static let field = #"{"valueFrom":{"fieldRef":{"apiVersion":"v1","fieldPath":"metadata.name"}}}"#
 
@@ -38,7 +38,7 @@ struct RoleSessionNameTests {
     }
 
     @Test(
-        "is the pod's, as the kubelet knows it, and within the length that STS takes",
+        "is the pod's name as the kubelet knows it, within the length that STS accepts",
         arguments: [
             (#"{"name":"ab"}"#, field), (#"{"generateName":"web-"}"#, field), ("{}", field),
             (#"{"name":"\#(String(repeating: "a", count: 64))"}"#, field),
@@ -56,7 +56,7 @@ struct RoleSessionNameTests {
     }
 
     @Test(
-        "is for the ServiceAccount to say, and else for the flag",
+        "is set by the ServiceAccount, or else by the flag",
         arguments: [
             (nil, RoleSessionName.ofSDK, false), (nil, .ofPod, true), ("pod", .ofSDK, true), (" pod ", .ofSDK, true),
             ("none", .ofPod, false), ("other", .ofPod, true), ("other", .ofSDK, false),
@@ -66,14 +66,14 @@ struct RoleSessionNameTests {
         #expect((name(try mutate(metadata: "{}", account: account, flag: flag)) != nil) == isSet)
     }
 
-    @Test("stays if the container has its own")
+    @Test("is not changed if the container has its own")
     func own() throws {
         let own = #"[{"name":"AWS_ROLE_SESSION_NAME","value":"own"}]"#
         let result = try mutate(metadata: "{}", environment: own)
         #expect(result.environment.filter { $0.hasPrefix("AWS_ROLE_SESSION_NAME") } == ["AWS_ROLE_SESSION_NAME=own"])
     }
 
-    @Test("is given to a container that has all the rest already")
+    @Test("is added to a container that already has everything else")
     func complete() throws {
         let names = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_REGION", "AWS_STS_REGIONAL_ENDPOINTS"]
         let own = names.map { #"{"name":"\#($0)","value":"x"}"# }.joined(separator: ",")
@@ -81,7 +81,7 @@ struct RoleSessionNameTests {
         #expect(try mutate(metadata: "{}", environment: "[\(own)]", account: "none").patch == .array([]))
     }
 
-    @Test("that is not known is told to the owner of the ServiceAccount")
+    @Test("causes a warning for the ServiceAccount's owner if it is unknown")
     func unknown() {
         let account = Annotations([
             "eks.amazonaws.com/role-arn": PodUnderTest.role, "eks.amazonaws.com/role-session-name": "node",
@@ -93,7 +93,7 @@ struct RoleSessionNameTests {
         )
     }
 
-    @Test("is decided anew for a pod of another name")
+    @Test("is decided again for a pod with a different name")
     func scope() throws {
         for (account, scope) in [("pod", Decision.Scope.podsOfName), ("none", .podsAlike)] {
             let annotations = Annotations([

@@ -4,8 +4,8 @@ import PodIdentity
 import TestSupport
 import Testing
 
-/// If all containers run as one user, the kubelet makes that user the only one who can read the token.
-@Suite("An ephemeral container that runs as another user than all others", .timeLimit(.minutes(5)))
+/// If all containers run as one user, the kubelet makes the token readable only for that user.
+@Suite("An ephemeral container that runs as a different user than all others", .timeLimit(.minutes(5)))
 struct TokenFileModeTests {
     private static let role = "arn:aws:iam::111122223333:role/app"
 
@@ -23,7 +23,7 @@ struct TokenFileModeTests {
         ("", #""runAsUser":1000"#, #""runAsUser":0,"capabilities":{"drop":["ALL"],"add":["DAC_OVERRIDE"]}"#, false),
     ]
 
-    @Test("is told that it cannot read the token", arguments: cases)
+    @Test("causes a warning that it cannot read the token", arguments: cases)
     func warning(_ sample: (pod: String, container: String, ephemeral: String, isWarned: Bool)) throws {
         let text = """
             {"spec":{"serviceAccountName":"app","securityContext":{\(sample.pod)},

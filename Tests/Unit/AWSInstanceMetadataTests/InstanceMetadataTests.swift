@@ -13,7 +13,7 @@ import Testing
 struct InstanceMetadataTests {
     private static let document = MetadataServer.document(account: "111122223333", region: "us-gov-west-1")
 
-    @Test("is asked for a session token first, and shown it then")
+    @Test("gets a request for a session token first, and then requests with it")
     func order() async throws {
         let server = try await MetadataServer.serving(Self.document)
         let identity = try await metadata(server.endpoint).identity()
@@ -26,7 +26,7 @@ struct InstanceMetadataTests {
     }
 
     @Test(
-        "is asked again while it does not answer as it should",
+        "gets another request if its response is not usable",
         arguments: [
             MetadataServer.Answer.status(503), .status(500), .status(429), .closeConnection, .text(""), .text("a b"),
             .text(String(repeating: "x", count: 70_000)),
@@ -42,7 +42,7 @@ struct InstanceMetadataTests {
         try await server.close()
     }
 
-    @Test("is asked again when it is silent")
+    @Test("gets another request if it does not respond")
     func silence() async throws {
         let server = try await MetadataServer { request, number in
             if number < 2 { return .silence }
@@ -53,7 +53,7 @@ struct InstanceMetadataTests {
         try await server.close()
     }
 
-    @Test("is given a new token when it refuses one")
+    @Test("gets a new token after it refuses one")
     func expiredToken() async throws {
         let server = try await MetadataServer { request, number in
             if request.isForToken { return .text("token-\(number)") }
@@ -64,7 +64,7 @@ struct InstanceMetadataTests {
         try await server.close()
     }
 
-    @Test("is not asked again when it says no", arguments: [400, 403, 404, 405])
+    @Test("gets no further request after a definite refusal", arguments: [400, 403, 404, 405])
     func refusal(_ status: Int) async throws {
         let server = try await MetadataServer { _, _ in .status(status) }
         await #expect(throws: InstanceMetadataError.refused(endpoint: server.endpoint, status: status)) {
@@ -74,7 +74,7 @@ struct InstanceMetadataTests {
         try await server.close()
     }
 
-    @Test("a document that says nothing usable is an error in the end")
+    @Test("causes an error if its document is never usable")
     func badDocument() async throws {
         let server = try await MetadataServer.serving("{}")
         let error = await #expect(throws: InstanceMetadataError.self) { try await metadata(server.endpoint).identity() }
@@ -83,7 +83,7 @@ struct InstanceMetadataTests {
         try await server.close()
     }
 
-    @Test("where there is none, the error says where it was looked for and what a pod needs", arguments: [true, false])
+    @Test("is reported as unavailable, with its address and what a pod needs", arguments: [true, false])
     func none(_ listens: Bool) async throws {
         let server = try await MetadataServer { _, _ in .silence }
         if !listens { try await server.close() }
@@ -100,7 +100,7 @@ struct InstanceMetadataTests {
     }
 
     @Test(
-        "is where the variables of the AWS SDKs say",
+        "is at the endpoint in the AWS SDKs' variables",
         arguments: [
             ([:], "http://169.254.169.254:80"),
             (["AWS_EC2_METADATA_SERVICE_ENDPOINT": ""], "http://169.254.169.254:80"),

@@ -2,11 +2,11 @@ import Testing
 
 @testable import AWSSecurityTokenService
 
-@Suite("The text of an element of STS' answers", .timeLimit(.minutes(5)))
+@Suite("The text of an element in STS' responses", .timeLimit(.minutes(5)))
 struct ElementTextTests {
     private func find(_ path: [String], _ text: String) -> String? { ElementText.find(path, in: text.utf8) }
 
-    @Test("is found inside of the others, with its entities resolved once")
+    @Test("is found inside the outer elements, with its entities decoded once")
     func found() {
         let text =
             "<ErrorResponse xmlns=\"x\">\n <Error>\n <Type>Sender</Type><Code>A</Code>\n"
@@ -17,7 +17,7 @@ struct ElementTextTests {
     }
 
     @Test(
-        "is missing where the document is no such",
+        "is nil if the document does not have the element",
         arguments: [
             "", "<Error>", "<Error><Code>", "<Error><Code>a", "</Code><Error><Code>", "<Error></Error><Code>a</Code>",
             "<Error><Code><x/></Code></Error>", "<Error <Code>a</Code></Error>", "<<<<", "{\"Error\":{\"Code\":\"a\"}}",
@@ -27,7 +27,7 @@ struct ElementTextTests {
         #expect(find(["Error", "Code"], text) == nil)
     }
 
-    @Test("is cut, and not looked for far behind")
+    @Test("is cut, and found only near the start")
     func bounds() {
         let long = "<Code>\(String(repeating: "a", count: 5000))</Code>"
         #expect(find(["Code"], long)?.utf8.count == 1024)

@@ -6,7 +6,7 @@ import Testing
 @Suite("The endpoint of STS", .timeLimit(.minutes(5)))
 struct STSEndpointTests {
     @Test(
-        "is that of the region, or of the usual one of the role's partition",
+        "is that of the region, or of the default region in the role's partition",
         arguments: [
             ("aws", "eu-central-1", "sts.eu-central-1.amazonaws.com"), ("aws", "", "sts.us-east-1.amazonaws.com"),
             ("aws", "cn-north-1", "sts.us-east-1.amazonaws.com"),
@@ -25,20 +25,20 @@ struct STSEndpointTests {
     }
 
     @Test(
-        "is never made of a region that is no label of a name",
+        "requires a region that is a valid DNS label",
         arguments: ["eu.example.com/", "EU-central-1", "$(REGION)", "a@b", String(repeating: "a", count: 33)]
     )
     func hostile(region: String) {
         #expect(throws: STSEndpoint.Failure.region(region)) { try STSEndpoint(partition: "aws", region: region) }
     }
 
-    @Test("of an unknown partition is unknown")
+    @Test("is unknown for an unknown partition")
     func partition() {
         #expect(throws: STSEndpoint.Failure.partition("aws-x")) { try STSEndpoint(partition: "aws-x", region: "") }
     }
 
     @Test(
-        "of the environment counts if tokens are not sent in the clear",
+        "from the environment is used if it does not send tokens in plaintext",
         arguments: [
             ("https://sts.example.com", true), ("https://sts.example.com:8443/path", true),
             ("http://127.0.0.1:5000", true),
@@ -52,7 +52,7 @@ struct STSEndpointTests {
         #expect((found != nil) == isAccepted)
     }
 
-    @Test("is not in an environment without the variable, or with an empty one")
+    @Test("is not taken from a missing or empty variable")
     func absent() throws {
         #expect(try STSEndpoint(environment: [:]) == nil)
         #expect(try STSEndpoint(environment: ["AWS_ENDPOINT_URL_STS": ""]) == nil)

@@ -57,7 +57,7 @@ struct SecurityTokenServiceTests {
         return (result, server.requests)
     }
 
-    @Test("asks for the shortest session, which may do nothing, with the token in the body alone")
+    @Test("requests the shortest session, without permissions, and sends the token only in the body")
     func request() async throws {
         let run = try await run { _ in Self.answer(200, Self.success) }
         #expect(try run.result.get() == Self.session)
@@ -82,7 +82,7 @@ struct SecurityTokenServiceTests {
         #expect(request.headers.allSatisfy { !$0.value.contains(Self.secret) })
     }
 
-    @Test("passes on the words of a refusal, after one attempt")
+    @Test("passes on the message of a refusal without a retry")
     func refused() async throws {
         let run = try await run { _ in Self.answer(403, Self.error("AccessDenied", "Not authorized")) }
         #expect(run.result == .failure(.refused(status: 403, code: "AccessDenied", message: "Not authorized")))
@@ -90,7 +90,7 @@ struct SecurityTokenServiceTests {
     }
 
     @Test(
-        "is tried again where STS puts it off, and not for ever",
+        "is retried a limited number of times if STS asks for that",
         arguments: [
             (400, "Throttling", "later"), (503, "ServiceUnavailable", "later"), (400, "IDPCommunicationError", "later"),
             (429, "SlowDown", "later"),
@@ -109,7 +109,7 @@ struct SecurityTokenServiceTests {
         #expect(never.requests.count == 4)
     }
 
-    @Test("takes what is not of STS for what it is")
+    @Test("reports responses that are not from STS")
     func foreign() async throws {
         for (status, body) in [(200, "<html>"), (404, "<html>"), (302, ""), (200, "")] {
             let run = try await run { _ in Self.answer(status, body) }
@@ -125,7 +125,7 @@ struct SecurityTokenServiceTests {
         }
     }
 
-    @Test("says nothing of the token, however it is printed")
+    @Test("does not reveal the token, however it is printed")
     func redaction() throws {
         let token = try #require(WebIdentityToken(Self.secret))
         var dumped = ""

@@ -3,23 +3,23 @@ import Testing
 
 @testable import AWSTrust
 
-/// A policy, and what AWS says by it to a pod of the ServiceAccount `app` in the namespace `prod`.
+/// A policy, and how AWS decides by it for a pod of the ServiceAccount `app` in the namespace `prod`.
 struct PolicyCase: Sendable, CustomTestStringConvertible {
     enum Expectation: Sendable {
         case allowed
         case everyPod
-        /// Allowed, and to this subject too.
+        /// Allowed, as is this subject.
         case otherNamespaces(String)
-        /// Allowed, and to this subject too, which it does not name.
+        /// Allowed, as is this subject, which the policy does not name.
         case others(String)
-        /// Allowed, and whether to others too depends on these words.
+        /// Allowed; whether others are too is undecided, with these words.
         case undecidedBreadth(String)
         case denied(String)
-        /// The nearest miss has these words.
+        /// The explanation of the nearest match contains these words.
         case notAllowed(String)
-        /// The reason has these words.
+        /// The reason contains these words.
         case undecided(String)
-        /// What is wrong has these words.
+        /// The error contains these words.
         case malformed(String)
     }
 
@@ -50,7 +50,7 @@ struct PolicyCase: Sendable, CustomTestStringConvertible {
 
     // MARK: Parts
 
-    /// A policy of statements.
+    /// A policy with these statements.
     static func policy(_ statements: String..., version: String = "2012-10-17") -> String {
         #"{"Version":"\#(version)","Statement":[\#(statements.joined(separator: ","))]}"#
     }
@@ -71,7 +71,7 @@ struct PolicyCase: Sendable, CustomTestStringConvertible {
         return #"{"Effect":"\#(effect)","Principal":\#(principal),"Action":\#(action)\#(condition)\#(more)}"#
     }
 
-    /// A policy with one statement of a condition on `sub`.
+    /// A policy with one statement that has a condition on `sub`.
     static func subject(_ name: String, _ values: String, version: String = "2012-10-17") -> String {
         policy(statement(#"{"\#(name)":{"$I:sub":\#(values)}}"#), version: version)
     }

@@ -45,7 +45,7 @@ struct TrustPolicyDocumentTests {
         #expect(TrustPolicyDocument.size(document) == expected.filter { !$0.isWhitespace }.count)
     }
 
-    @Test("allows each ServiceAccount that it is for, and nobody else", arguments: ["aws", "aws-cn", "aws-us-gov"])
+    @Test("allows only the given ServiceAccounts", arguments: ["aws", "aws-cn", "aws-us-gov"])
     func several(_ partition: String) throws {
         let claims: Set = [Self.claims("b"), Self.claims("a"), Self.claims("c", "other"), Self.claims("quote\"")]
         let policy = try TrustPolicy(parsing: try Self.document(claims, partition: partition).bytes)
@@ -57,7 +57,7 @@ struct TrustPolicyDocumentTests {
                 continue
             }
             #expect(policy.breadth(question) == nil)
-            // An audience goes with its own subjects only.
+            // Each audience is valid only with its own subjects.
             question.audience = claims.audience == "other" ? PolicyCase.audience : "other"
             guard case .notAllowed = policy.answer(to: question) else {
                 Issue.record("\(policy.answer(to: question))")
@@ -67,7 +67,7 @@ struct TrustPolicyDocumentTests {
         #expect(policy.statements.count == 2)
     }
 
-    @Test("is for EKS Pod Identity what EKS asks for")
+    @Test("for EKS Pod Identity is the one that EKS requires")
     func podIdentity() {
         let text = String(decoding: TrustPolicyDocument.eksPodIdentity.bytes, as: UTF8.self)
         let statement =

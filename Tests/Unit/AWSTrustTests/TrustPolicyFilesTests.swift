@@ -8,7 +8,7 @@ import Testing
 struct TrustPolicyFilesTests {
     private static let arn = "arn:aws:iam::111122223333:role/app"
     private static let policy = PolicyCase("", PolicyCase.policy(PolicyCase.statement()), .allowed).policy
-    /// The policy as IAM's API returns it.
+    /// The policy as returned by IAM's API.
     private static let encoded = policy.utf8.map { byte -> String in
         let isPlain = Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber
         let digits = String(byte, radix: 16, uppercase: true)
@@ -26,7 +26,7 @@ struct TrustPolicyFilesTests {
     }
 
     @Test(
-        "are what the AWS CLI prints, with policies as objects or as texts",
+        "can be the AWS CLI's output, with policies as objects or as text",
         arguments: [
             #"{"Role":\#(role())}"#, role(), #"{"Roles":[\#(role())],"IsTruncated":false}"#, "[\(role())]",
             #"{"UserDetailList":[{"Arn":"x"}],"RoleDetailList":[\#(role())],"Policies":[]}"#,
@@ -48,7 +48,7 @@ struct TrustPolicyFilesTests {
         #expect(files.alone == nil)
     }
 
-    @Test("may be a policy alone, of which nothing says whose it is")
+    @Test("can be a policy alone, without its role")
     func alone() throws {
         let policy = try #require(try Self.files(Self.policy).alone)
         #expect(policy.answer(to: try PolicyCase.question()) == .allowed(statement: "statement 1"))
@@ -60,7 +60,7 @@ struct TrustPolicyFilesTests {
     }
 
     @Test(
-        "that are nothing of that are refused",
+        "are refused if they are anything else",
         arguments: [
             ("", "it is empty"), (" \n", "it is empty"), ("ROLE\tapp", "malformed JSON"),
             (#"{"Role":"#, "malformed JSON"),
@@ -80,7 +80,7 @@ struct TrustPolicyFilesTests {
     }
 
     @Test(
-        "may have a policy that cannot be used, which is the matter of its role alone",
+        "can have an unusable policy, which affects only its role",
         arguments: [
             ("5", "a policy is an object"), ("\"%7\"", "neither JSON nor JSON as in a URL"),
             ("\"%zz\"", "neither JSON"),
@@ -97,7 +97,7 @@ struct TrustPolicyFilesTests {
         #expect(reason.contains(words), "\(reason)")
     }
 
-    @Test("may have a role twice, but not with different policies")
+    @Test("can have a role twice, but not with different policies")
     func twice() throws {
         guard case .policy = try Self.files(Self.role(), Self.role("\"\(Self.encoded)\"")).roles[Self.arn] else {
             Issue.record("the policy is lost")
@@ -108,7 +108,7 @@ struct TrustPolicyFilesTests {
         #expect(entry == .unusable("the files have different policies for the role"))
     }
 
-    @Test("know the role that was meant by an ARN without its path")
+    @Test("find the role for an ARN without its path")
     func paths() throws {
         let files = try Self.files(Self.role(arn: "arn:aws:iam::111122223333:role/team/app"))
         #expect(

@@ -39,7 +39,7 @@ struct TrustPolicyTests {
         }
     }
 
-    @Test("are many in the table, valid and odd")
+    @Test("are tested with many valid and odd cases")
     func size() {
         #expect(PolicyCase.all.count >= 60)
         #expect(Set(PolicyCase.all.map(\.testDescription)).count == PolicyCase.all.count)
@@ -62,7 +62,7 @@ struct TrustPolicyTests {
         #expect(policy.answer(to: question) == .allowed(statement: "statement 1"))
     }
 
-    @Test("of a size that IAM never takes are refused")
+    @Test("are refused if they are larger than IAM accepts")
     func bounds() {
         let long = String(repeating: "x", count: 8193)
         let many = Array(repeating: #""x""#, count: 2001).joined(separator: ",")
@@ -79,7 +79,7 @@ struct TrustPolicyTests {
         }
     }
 
-    @Test("with patterns that make matching slow elsewhere are evaluated")
+    @Test("are evaluated with patterns that would be slow in a naive matcher")
     func patterns() throws {
         let stars = String(repeating: "*a", count: 4000)
         let text = String(repeating: "a", count: 3000) + "b"
@@ -93,7 +93,7 @@ struct TrustPolicyTests {
         #expect(policy.breadth(try PolicyCase.question()) == .everyPod)
     }
 
-    @Test("that are long are compared with others by all of their patterns")
+    @Test("are checked for breadth with all of their patterns")
     func manyPatterns() throws {
         func breadth(_ patterns: [String]) throws -> TrustBreadth? {
             let list = patterns.map { "\"\($0)\"" }.joined(separator: ",")
@@ -108,7 +108,7 @@ struct TrustPolicyTests {
         #expect(try breadth(own + [stars]) == .otherNamespaces(example: "system:serviceaccount:x:last"))
     }
 
-    @Test("of which not all can be tried say so")
+    @Test("report that they have too many patterns to check")
     func spent() throws {
         for (count, work) in [(300, 1), (1001, 40_000_000)] {
             let words = (0..<count).map { "\"a\($0)\"" }.joined(separator: ",")
@@ -125,7 +125,7 @@ struct TrustPolicyTests {
         }
     }
 
-    @Test("are of issuers that IAM can have")
+    @Test("accept only issuers that IAM accepts")
     func issuers() throws {
         for (url, namesPort) in [
             ("https://a", false), ("https://a:443/b", true), ("https://[::1]", false), ("https://[::1]:1", true),

@@ -8,8 +8,8 @@ import Testing
 @testable import ClusterState
 @testable import KubernetesObjects
 
-/// The API server asks again about a pod that another webhook has changed (`reinvocationPolicy: IfNeeded`).
-@Suite("A pod that is asked about twice", .timeLimit(.minutes(5)))
+/// The API server calls the webhook again for a pod that another webhook has changed (`reinvocationPolicy: IfNeeded`).
+@Suite("A pod that is reviewed twice", .timeLimit(.minutes(5)))
 struct AdmissionRoundsTests {
     private static let role = "arn:aws:iam::111122223333:role/app"
     private static let mountPath = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
@@ -31,7 +31,7 @@ struct AdmissionRoundsTests {
         (container(""), "", "no_role", "unchanged"),
     ]
 
-    @Test("has the same audit annotations, since the API server refuses others", arguments: pods)
+    @Test("has the same audit annotations, because the API server refuses different ones", arguments: pods)
     func audit(_ sample: (containers: String, role: String, reason: String, outcome: String)) throws {
         var review = try Fixtures.json("review-small.json")
         review[path: ["request", "object", "spec", "containers"]] = try JSONTree(parsing: sample.containers.utf8)

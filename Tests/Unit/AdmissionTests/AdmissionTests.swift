@@ -8,12 +8,12 @@ import Testing
 @testable import ClusterState
 @testable import KubernetesObjects
 
-@Suite("An AdmissionReview is answered", .timeLimit(.minutes(5)))
+@Suite("The response to an AdmissionReview", .timeLimit(.minutes(5)))
 struct AdmissionTests {
     private let role = "arn:aws:iam::111122223333:role/app"
 
     @Test(
-        "in its own version, with its uid",
+        "has the review's version and uid",
         arguments: ["review-small.json", "review-v1beta1.json", "review-airflow.json"]
     )
     func inKind(_ file: String) throws {
@@ -26,7 +26,7 @@ struct AdmissionTests {
         #expect(answer[path: ["response", "patchType"]]?.string == "JSONPatch")
     }
 
-    @Test("and the patch is one of the pod in the review")
+    @Test("has a patch for the pod in the review")
     func patch() throws {
         let review = try Fixtures.json("review-small.json")
         let patch = try #require(try patch(of: answer(review)))
@@ -37,7 +37,7 @@ struct AdmissionTests {
     }
 
     @Test(
-        "what is not the creation of a pod is allowed unchanged",
+        "allows anything but a pod creation unchanged",
         arguments: [
             (["operation"], JSONTree.string("UPDATE")),
             (["operation"], .string("DELETE")),
@@ -58,7 +58,7 @@ struct AdmissionTests {
     }
 
     @Test(
-        "whatever else wide rules send is allowed unchanged, whatever its object is",
+        "allows anything else that wide rules send unchanged, whatever its object",
         arguments: [
             ("UPDATE", "status"), ("UPDATE", "resize"), ("CREATE", "binding"), ("CREATE", "eviction"),
             ("CONNECT", "exec"), ("CONNECT", "attach"), ("CONNECT", "portforward"), ("CONNECT", "proxy"),
@@ -78,7 +78,7 @@ struct AdmissionTests {
         #expect(answer[path: ["response", "auditAnnotations", "reason"]]?.string == "not_pod_creation")
     }
 
-    @Test("a new ephemeral container gets what the pod's others have, and an old one stays as it is")
+    @Test("gives a new ephemeral container what the pod's others have, and does not change an old one")
     func ephemeral() throws {
         var review = try Fixtures.json("review-ephemeral.json")
         #expect(try patch(of: answer(review)) == nil, "the pod of the recorded review has no identity")
@@ -95,7 +95,7 @@ struct AdmissionTests {
         #expect(paths == ["/spec/ephemeralContainers/1/env", "/spec/ephemeralContainers/1/volumeMounts"])
     }
 
-    @Test("a ServiceAccount that is written is checked, and never changed", arguments: ["CREATE", "UPDATE"])
+    @Test("checks a ServiceAccount that is written, without changing it", arguments: ["CREATE", "UPDATE"])
     func serviceAccount(_ operation: String) throws {
         var review = try JSONTree(
             parsing: Self.review(
@@ -115,7 +115,7 @@ struct AdmissionTests {
         #expect(try self.answer(review)[path: ["response", "warnings"]] == nil)
     }
 
-    @Test("the audit log is told what became of the pod, and why")
+    @Test("has the outcome for the pod and its reason in audit annotations")
     func audit() throws {
         let answer = try answer(try Fixtures.json("review-small.json"))
         let annotations = answer[path: ["response", "auditAnnotations"]]
@@ -128,7 +128,7 @@ struct AdmissionTests {
         )
     }
 
-    @Test("a mirror pod, which has no ServiceAccount, is allowed unchanged without asking for one")
+    @Test("allows a mirror pod, which has no ServiceAccount, unchanged without a lookup")
     func mirrorPod() throws {
         var review = try Fixtures.json("review-small.json")
         for field in ["serviceAccountName", "serviceAccount"] {
@@ -138,7 +138,7 @@ struct AdmissionTests {
         #expect(answer[path: ["response", "patch"]] == nil)
     }
 
-    @Test("the namespace is the request's, not the object's")
+    @Test("uses the request's namespace instead of the object's")
     func namespace() throws {
         var review = try Fixtures.json("review-small.json")
         review[path: ["request", "object", "metadata", "namespace"]] = .string("other")
@@ -147,7 +147,7 @@ struct AdmissionTests {
         #expect(try answer(review) == .null, "an account of another namespace is unknown")
     }
 
-    @Test("an unknown ServiceAccount is asked for, and what was found decides")
+    @Test("depends on the lookup of an unknown ServiceAccount")
     func unknown() throws {
         let bytes = try Fixtures.data("review-small.json")
         let controller = controller(AnnotationIndex())
@@ -174,7 +174,7 @@ struct AdmissionTests {
         }
     }
 
-    @Test("warnings reach whoever creates the pod")
+    @Test("has the warnings for the pod's creator")
     func warnings() throws {
         let index = AnnotationIndex()
         index.set(
@@ -187,7 +187,7 @@ struct AdmissionTests {
     }
 
     @Test(
-        "a broken one is refused with what is wrong",
+        "refuses a malformed review with the reason",
         arguments: [
             ("", "empty"),
             ("{", "malformed JSON"),

@@ -3,9 +3,9 @@ import Testing
 
 @testable import Admission
 
-@Suite("Warnings are fit for the API server", .timeLimit(.minutes(5)))
+@Suite("Warnings for the API server", .timeLimit(.minutes(5)))
 struct AdmissionWarningsTests {
-    @Test("at most 120 bytes each, with a mark where they were cut, and no character cut in two")
+    @Test("have at most 120 bytes each, with an ellipsis if cut, and no character is split")
     func length() {
         let warnings = AdmissionWarnings.limited([
             String(repeating: "a", count: 120), String(repeating: "b", count: 121), String(repeating: "é", count: 61),
@@ -15,7 +15,7 @@ struct AdmissionWarningsTests {
         #expect(warnings[2] == String(repeating: "é", count: 58) + "…")
     }
 
-    @Test("at most as many as there is room for, and the number of the others")
+    @Test("are limited in number, with a count of the rest")
     func total() {
         var warnings = Warnings()
         for number in 0..<1000 { warnings.append("\(number)" + String(repeating: "x", count: 1000)) }
@@ -24,7 +24,7 @@ struct AdmissionWarningsTests {
         #expect(texts.map(\.utf8.count).reduce(0, +) <= AdmissionWarnings.maximumBytes)
     }
 
-    @Test("without what is not printable, and each once")
+    @Test("contain only printable text, and have no duplicates")
     func printable() {
         #expect(AdmissionWarnings.limited(["a\nb\u{7f}\u{202e}", "é ok", "é ok"]) == ["a?b??", "é ok"])
     }

@@ -9,7 +9,8 @@ import Testing
 
 @testable import Admission
 
-/// The API server asks again about a pod that another webhook has changed, and there may be several identities in it.
+/// The API server calls the webhook again for a pod that another webhook has changed, and the pod may have several
+/// identities.
 @Suite("A pod with identities of several clouds is answered", .timeLimit(.minutes(5)))
 struct CloudAdmissionTests {
     private static let role = "arn:aws:iam::111122223333:role/app"
@@ -19,7 +20,7 @@ struct CloudAdmissionTests {
     private static var helping: TrialProvider {
         var red = TrialProvider("red")
         red.helper = "setup"
-        // All of the pod's own containers are left alone.
+        // No container of the pod itself gets the identity.
         red.onlyContainers = []
         return red
     }
@@ -69,7 +70,7 @@ struct CloudAdmissionTests {
         ([], [helping]), ([blue, aws], [aws, blue]),
     ]
 
-    @Test("in the same way in both rounds, whichever identities it has already", arguments: chains.indices)
+    @Test("in the same way in both rounds, whichever identities it already has", arguments: chains.indices)
     func rounds(index: Int) throws {
         let (before, now) = Self.chains[index]
         var review = try Fixtures.json("review-small.json")
@@ -87,7 +88,7 @@ struct CloudAdmissionTests {
         #expect(annotations["role"]?.string == (now.contains { $0.cloud == "aws" } ? Self.role : nil))
     }
 
-    @Test("with a denial that has every provider's message, and nothing else is done")
+    @Test("with a denial that has every provider's message, and no patch")
     func denial() throws {
         let review = try Fixtures.json("review-small.json")
         let response = try respond(
@@ -106,10 +107,10 @@ struct CloudAdmissionTests {
         #expect(annotations["blue-reason"]?.string == "invalid_setting" && annotations["role"] == nil)
     }
 
-    @Test("in strict mode with a denial if any identity could not be found out, and that is the reason")
+    @Test("in strict mode with a denial if any identity could not be determined, which is then the reason")
     func strict() throws {
         var review = try Fixtures.json("review-small.json")
-        // The worst reason of all, for another cloud than the one that knows nothing.
+        // The most severe reason of all, for a cloud other than the one that lacks information.
         review[path: ["request", "object", "spec", "serviceAccountName"]] = .string("none")
         let index = AnnotationIndex()
         let name = NamespacedName(namespace: "default", name: "none")
@@ -128,7 +129,7 @@ struct CloudAdmissionTests {
         #expect(response.denial == Denial(code: 503, .serviceAccountUnavailable, "blue knows no account"))
     }
 
-    @Test("with audit annotations in bounds, whose keys the API server takes")
+    @Test("with audit annotations that have a limited length and valid keys")
     func bounds() throws {
         var review = try Fixtures.json("review-small.json")
         review[path: ["request", "object", "spec", "containers"]] = .array([
@@ -147,7 +148,7 @@ struct CloudAdmissionTests {
 
     // MARK: Metrics and Events
 
-    @Test("and counted, whatever its outcome and its reason are", arguments: Reason.allCases)
+    @Test("and counted, whatever its outcome and reason", arguments: Reason.allCases)
     func counts(reason: Reason) throws {
         struct Denier: IdentityProvider {
             let cloud = "deny"
@@ -185,14 +186,14 @@ struct CloudAdmissionTests {
         #expect(scraped.value("pod_identity_webhook_admission_requests_total", denied) == 1)
     }
 
-    @Test("and counted once for each method that it gets, on whichever event loop")
+    @Test("and counted once for each method that it gets, on any event loop")
     func methods() throws {
         let registry = PrometheusRegistry(AdmissionMetrics.definitions)
         let metrics = AdmissionMetrics(factory: registry)
         let review = try Fixtures.json("review-small.json")
         let half = try applying(try respond(review, [Self.aws]), to: review)
         metrics.recorder().recordResponse(try respond(review, [Self.aws, Self.blue]))
-        // It has the one already.
+        // The pod already has the first one.
         metrics.recorder().recordResponse(try respond(half, [Self.aws, Self.blue]))
         let scraped = try ScrapedMetrics(String(decoding: registry.text(), as: UTF8.self))
         let pods = scraped.nonzero("pod_identity_webhook_pod_count")
@@ -206,7 +207,7 @@ struct CloudAdmissionTests {
         )
     }
 
-    @Test("with an Event for each identity that it lacks, by the cloud's name, and none that quotes the pod")
+    @Test("with an Event for each missing identity that names the cloud and does not quote the pod")
     func events() throws {
         var review = try Fixtures.json("review-small.json")
         let mounts: [JSONTree] = ["/var/run/blue", "/var/run/secrets/eks.amazonaws.com/serviceaccount"].map {

@@ -6,7 +6,7 @@ import Testing
 @testable import Admission
 @testable import KubernetesObjects
 
-@Suite("Events are aggregated and limited", .timeLimit(.minutes(5)))
+@Suite("Events", .timeLimit(.minutes(5)))
 struct EventAggregatorTests {
     private let start = ContinuousClock.now
 
@@ -19,7 +19,7 @@ struct EventAggregatorTests {
         if case .write(_, let occurrence) = action { occurrence } else { nil }
     }
 
-    @Test("the first one at once, the next ones together after ten seconds")
+    @Test("are written at once the first time, and later ones together after ten seconds")
     func aggregation() {
         var events = EventAggregator()
         #expect(events.nextAction(at: start) == .idle)
@@ -36,7 +36,7 @@ struct EventAggregatorTests {
         #expect(events.nextAction(at: start + .seconds(10)) == .idle)
     }
 
-    @Test("what differs in account or problem is another Event")
+    @Test("are separate for different ServiceAccounts or problems")
     func keys() {
         var events = EventAggregator()
         let keys = [key("a"), key("b"), key("a", "q")]
@@ -45,7 +45,7 @@ struct EventAggregatorTests {
         #expect(written.map(\.count) == [1, 1, 1])
     }
 
-    @Test("25 at once, then 5 a second")
+    @Test("are limited to a burst of 25, then 5 per second")
     func rate() {
         var events = EventAggregator()
         for number in 0..<40 { events.record(key("\(number)"), time: 1, at: start) }
@@ -62,7 +62,7 @@ struct EventAggregatorTests {
         }
     }
 
-    @Test("one that fails is written again, and is given up after five times")
+    @Test("are written again after a failure, up to five times")
     func failures() {
         var events = EventAggregator()
         events.record(key("a"), time: 1, at: start)
@@ -78,7 +78,7 @@ struct EventAggregatorTests {
         #expect(occurrence(events.nextAction(at: now))?.count == 2, "what happens again is tried again")
     }
 
-    @Test("one that the API server has forgotten is made anew")
+    @Test("are created again if the API server has forgotten them")
     func eventNotFound() {
         var events = EventAggregator()
         events.record(key("a"), time: 1, at: start)
@@ -94,7 +94,7 @@ struct EventAggregatorTests {
         #expect(late?.name == nil && late?.count == 1, "as also when it must have expired")
     }
 
-    @Test("of very many the oldest is forgotten")
+    @Test("are forgotten, the oldest first, if there are very many")
     func capacity() {
         var events = EventAggregator()
         for number in 0...EventAggregator.capacity {
@@ -115,7 +115,7 @@ struct EventAggregatorTests {
         #expect(events.drops == [.capacity: 1], "what was written is not dropped")
     }
 
-    @Test("one of a ServiceAccount that does not exist is dropped, and that is counted")
+    @Test("of a ServiceAccount that does not exist are dropped and counted")
     func forgotten() throws {
         var events = EventAggregator()
         events.record(key("a"), time: 1, at: start)
@@ -130,7 +130,7 @@ struct EventAggregatorTests {
     }
 
     @Test(
-        "a reason has the form of Kubernetes' own",
+        "have reasons in the form of Kubernetes' own",
         arguments: zip(
             Reason.allCases.filter(\.leavesPodWithoutIdentity),
             [

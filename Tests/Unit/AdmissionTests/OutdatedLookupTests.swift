@@ -7,8 +7,8 @@ import Testing
 @testable import ClusterState
 @testable import KubernetesObjects
 
-/// What providers read may change between a lookup and the decision.
-@Suite("What was looked up before the providers changed", .timeLimit(.minutes(5)))
+/// The annotations that providers read may change between a lookup and the decision.
+@Suite("An object from a lookup before the providers changed", .timeLimit(.minutes(5)))
 struct OutdatedLookupTests {
     private struct Provider: IdentityProvider {
         let cloud = "test"

@@ -25,7 +25,7 @@ struct ReviewMetricsTests {
 
     private func inFlight() throws -> Double? { try scrape().value("pod_identity_webhook_reviews_in_flight") }
 
-    /// Needs the ServiceAccount, and denies a pod whose account is not known.
+    /// Needs the ServiceAccount, and denies a pod whose ServiceAccount is not known.
     private struct Provider: IdentityProvider {
         let cloud = "test"
         let serviceAccountAnnotations = ["b"]
@@ -43,9 +43,9 @@ struct ReviewMetricsTests {
         }
     }
 
-    /// Answers when a test says so.
+    /// Responds when a test tells it to.
     ///
-    /// It can be called Sendable because a test uses it on one thread.
+    /// Sendable, because a test uses it on one thread.
     private final class Lookup: AnnotationLookup, @unchecked Sendable {
         var promises: [EventLoopPromise<DecisionInputs.Object>] = []
 
@@ -80,7 +80,7 @@ struct ReviewMetricsTests {
         return route.respond(to: HTTPRequest(head: head, body: ByteBuffer(bytes: body)), on: loop)
     }
 
-    @Test("a review is in flight until it is answered, on whichever event loop, well or not")
+    @Test("count a review as in flight until its response or failure, on any event loop")
     func flight() throws {
         let lookup = Lookup()
         let routes = [route(lookup), route(lookup)]
@@ -99,7 +99,7 @@ struct ReviewMetricsTests {
         #expect(answers.count == 4)
     }
 
-    @Test("warnings are counted by what they are about")
+    @Test("count warnings by subject")
     func warnings() throws {
         let lookup = Lookup()
         let route = route(lookup)
@@ -116,7 +116,7 @@ struct ReviewMetricsTests {
         )
     }
 
-    @Test("those about containers and those about a ServiceAccount apart")
+    @Test("count warnings about containers and about ServiceAccounts separately")
     func kinds() throws {
         let text = #"{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"1"}}"#
         let object = Array(text.utf8)

@@ -4,7 +4,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("An identity of Azure", .timeLimit(.minutes(5)))
+@Suite("An Azure identity", .timeLimit(.minutes(5)))
 struct AzureIdentityProviderTests {
     private func mutate(_ annotations: [String: String] = [:], _ account: Annotations = AzurePod.account) throws
         -> PureMutation
@@ -12,7 +12,7 @@ struct AzureIdentityProviderTests {
         try AzurePod.mutate(try AzurePod.pod(annotations), .known(account))
     }
 
-    @Test("is only for pods with the label, in exactly this spelling", arguments: [nil, "", "True", "1", "false"])
+    @Test("requires the pod's label with exactly this value", arguments: [nil, "", "True", "1", "false"])
     func label(value: String?) throws {
         let pod = try AzurePod.pod(use: value)
         for account in [DecisionInputs.Object.absent, .unknown, .unavailable("x")] {
@@ -21,7 +21,7 @@ struct AzureIdentityProviderTests {
         }
     }
 
-    @Test("brings variables, the token, and its mount")
+    @Test("consists of variables, the token, and its mount")
     func whole() throws {
         let result = try mutate()
         let container = try #require(result.containers().first)
@@ -38,7 +38,7 @@ struct AzureIdentityProviderTests {
         #expect(result.reason == .injected && result.warnings == [])
     }
 
-    @Test("has another authority and audience in each cloud", arguments: AzureCloud.allCases)
+    @Test("has its own authority and audience in each cloud", arguments: AzureCloud.allCases)
     func clouds(cloud: AzureCloud) throws {
         var settings = AzurePod.settings
         settings.cloud = cloud
@@ -59,7 +59,7 @@ struct AzureIdentityProviderTests {
         #expect(own.sources.first?[path: ["serviceAccountToken", "audience"]] == .string("own"))
     }
 
-    @Test("is at the older path if the operator says so")
+    @Test("has the token at the older path if that is configured")
     func olderPath() throws {
         var settings = AzurePod.settings
         settings.tokenMountPath = "/var/run/secrets/azure/tokens"
@@ -71,7 +71,7 @@ struct AzureIdentityProviderTests {
         #expect(TokenOracle.audience(at: file, container, in: result.pod) != nil)
     }
 
-    @Test("follows no reference in what a ServiceAccount says")
+    @Test("does not expand references in the ServiceAccount's annotations")
     func references() throws {
         let account = Annotations(["azure.workload.identity/client-id": "$(SECRET)"])
         let environment = try #require(try mutate([:], account).containers().first).environment
@@ -79,7 +79,7 @@ struct AzureIdentityProviderTests {
     }
 
     @Test(
-        "has a malformed client ID or tenant told of",
+        "causes a warning if its client ID or tenant is malformed",
         arguments: ["not-a-uuid", "{22222222-2222-4222-8222-222222222222}"]
     )
     func malformed(client: String) throws {
@@ -98,7 +98,7 @@ struct AzureIdentityProviderTests {
         #expect(domain.warnings == [] && domain.reason == .injected)
     }
 
-    @Test("without a client ID is the rest, with a warning; an empty tenant is none")
+    @Test("lacks only the client ID if there is none, with a warning, and an empty tenant counts as none")
     func absent() throws {
         let result = try mutate([:], Annotations(["azure.workload.identity/tenant-id": ""]))
         let names = try #require(result.containers().first).environment.map { $0.prefix { $0 != "=" } }
@@ -107,7 +107,7 @@ struct AzureIdentityProviderTests {
     }
 
     @Test(
-        "is denied where a setting cannot be used",
+        "is denied if a setting is invalid",
         arguments: [
             (["service-account-token-expiration": "3599"], "3600 to 86400"),
             (["service-account-token-expiration": "86401"], "3600 to 86400"),
@@ -122,7 +122,7 @@ struct AzureIdentityProviderTests {
         #expect(result.patch == .array([]))
     }
 
-    @Test("is denied by a lifetime of the ServiceAccount only if the pod has none; an empty one is none")
+    @Test("is denied for a ServiceAccount's invalid lifetime only if the pod has none, and an empty one is invalid")
     func lifetimes() throws {
         let key = "service-account-token-expiration"
         let account = Annotations(["azure.workload.identity/\(key)": "1e4"])
@@ -131,7 +131,7 @@ struct AzureIdentityProviderTests {
         #expect(try mutate([key: "7200"], account).denial == nil)
     }
 
-    @Test("is denied without a ServiceAccount, and for now if that could not be looked up")
+    @Test("is denied without a ServiceAccount, and temporarily if the lookup fails")
     func serviceAccounts() throws {
         let absent = try AzurePod.mutate(try AzurePod.pod(), .absent)
         #expect(absent.denial?.code == 400 && absent.reason == .serviceAccountNotFound)
@@ -141,7 +141,7 @@ struct AzureIdentityProviderTests {
         #expect(throws: PureMutationError.needsLookup) { try AzurePod.mutate(try AzurePod.pod(), .unknown) }
     }
 
-    @Test("is that of the ServiceAccount default in a pod that names none, unless it is a mirror pod")
+    @Test("is that of the ServiceAccount default if the pod names none, unless it is a mirror pod")
     func defaultServiceAccount() throws {
         var pod = try AzurePod.pod()
         pod[path: ["spec", "serviceAccountName"]] = nil
@@ -151,7 +151,7 @@ struct AzureIdentityProviderTests {
         #expect(try AzurePod.mutate(pod).reason == .noServiceAccount)
     }
 
-    @Test("leaves containers alone that the pod names, and warns of names that none has")
+    @Test("is not added to containers that the pod skips, with a warning for names that do not exist")
     func skipped() throws {
         let containers = #"[{"name": "main"}, {"name": "other"}]"#
         let pod = try AzurePod.pod(["skip-containers": " other ; none;;"], containers: containers)
@@ -160,14 +160,14 @@ struct AzureIdentityProviderTests {
         #expect(result.warnings == ["no container is named none, which should be skipped"])
     }
 
-    @Test("is not used where a container has credentials of its own, which is told")
+    @Test("causes a warning if a container has its own credentials, which take precedence")
     func overriding() throws {
         let containers = #"[{"name": "main", "env": [{"name": "AZURE_CLIENT_SECRET", "value": "x"}]}]"#
         let result = try AzurePod.mutate(try AzurePod.pod(containers: containers))
         #expect(result.warnings.contains { $0.hasPrefix("sets AZURE_CLIENT_SECRET, which SDKs use instead") })
     }
 
-    @Test("where the place of the token is taken, comes with a warning that the API server refuses the pod")
+    @Test("causes a warning that the API server refuses the pod if the token's mount path is in use")
     func takenPlace() throws {
         let containers =
             #"[{"name": "main", "volumeMounts": [{"name": "v", "mountPath": "/var/run/secrets/azure/wi"}]}]"#
@@ -177,7 +177,7 @@ struct AzureIdentityProviderTests {
         #expect(result.warnings.contains { $0.contains("volume v is mounted at") })
     }
 
-    @Test("of a ServiceAccount is checked when that is written")
+    @Test("is checked when its ServiceAccount is written")
     func problems() {
         let provider = AzureIdentityProvider(settings: AzurePod.settings)
         let annotations = Annotations([

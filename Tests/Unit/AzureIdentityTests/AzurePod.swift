@@ -3,7 +3,7 @@ import JSON
 import PodIdentity
 import TestSupport
 
-/// A pod of the ServiceAccount `ns/app` that asks for an identity of Azure, and what becomes of it.
+/// A pod of the ServiceAccount `ns/app` that asks for an Azure identity, and its mutation.
 enum AzurePod {
     static let client = "22222222-2222-4222-8222-222222222222"
     static let tenant = "11111111-1111-1111-1111-111111111111"
@@ -17,8 +17,8 @@ enum AzurePod {
     }
 
     /// - Parameters:
-    ///   - annotations: by their keys without the prefix.
-    ///   - spec: further members of the pod's spec, in JSON.
+    ///   - annotations: The annotations, with keys without the prefix.
+    ///   - spec: Further members of the pod's spec as JSON.
     static func pod(
         _ annotations: [String: String] = [:],
         use: String? = "true",
@@ -59,12 +59,12 @@ extension PureMutation {
 
     var volumes: [JSONTree] { pod[path: ["spec", "volumes"]]?.elements ?? [] }
 
-    /// The sources of the last volume, which is the one that was added.
+    /// The sources of the last volume, which is the added one.
     var sources: [JSONTree] { volumes.last?[path: ["projected", "sources"]]?.elements ?? [] }
 }
 
 extension JSONTree {
-    /// The container's variables, in their order.
+    /// The container's variables in order.
     var environment: [String] {
         (self["env"]?.elements ?? []).map { "\($0["name"]?.string ?? "")=\($0["value"]?.string ?? "")" }
     }

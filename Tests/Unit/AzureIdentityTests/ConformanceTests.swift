@@ -4,9 +4,9 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("The pod that comes out is the one that Azure's webhook makes", .timeLimit(.minutes(5)))
+@Suite("The resulting pod is the one of Azure's webhook", .timeLimit(.minutes(5)))
 struct ConformanceTests {
-    @Test("if the pod has the label; others are left alone", arguments: try CloudCase.all(.z))
+    @Test("if the pod has the label, and is unchanged otherwise", arguments: try CloudCase.all(.z))
     func conformance(_ sample: CloudCase) throws {
         let result = try mutate(sample.pod, sample)
         guard sample.isSelected else {
@@ -22,13 +22,13 @@ struct ConformanceTests {
         if sample.outcome == .unchanged { #expect(result.patch == .array([])) }
     }
 
-    @Test("a pod that went through once gets no patch", arguments: try CloudCase.all(.z))
+    @Test("and does not change on a second call", arguments: try CloudCase.all(.z))
     func idempotence(_ sample: CloudCase) throws {
         let once = try mutate(sample.pod, sample).pod
         #expect(try mutate(once, sample).patch == .array([]))
     }
 
-    @Test("the cases are of every kind")
+    @Test("in cases of every kind")
     func variety() throws {
         let cases = try CloudCase.all(.z)
         #expect(cases.count == 50)

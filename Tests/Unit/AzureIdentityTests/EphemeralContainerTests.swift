@@ -4,7 +4,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("An ephemeral container of a pod with an identity of Azure", .timeLimit(.minutes(5)))
+@Suite("An ephemeral container of a pod with an Azure identity", .timeLimit(.minutes(5)))
 struct EphemeralContainerTests {
     private func mutate(_ pod: JSONTree) throws -> JSONTree {
         let chain = ProviderChain([AzureIdentityProvider(settings: AzurePod.settings)])
@@ -31,7 +31,7 @@ struct EphemeralContainerTests {
         #expect(try mutate(result) == result)
     }
 
-    @Test("gets nothing if it is to be skipped, or the pod has lost its label")
+    @Test("gets nothing if it is skipped or the pod has lost its label")
     func skipped() throws {
         let skipped = try pod(["skip-containers": "debugger"])
         #expect(try mutate(skipped) == skipped)

@@ -16,7 +16,7 @@ struct ProxyTests {
         return try AzurePod.mutate(try AzurePod.pod(all, spec: Self.own), version: version)
     }
 
-    @Test("is a sidecar if all nodes can have one, and else an ordinary container")
+    @Test("is a sidecar if all nodes support that, and an ordinary container otherwise")
     func versions() throws {
         for version in [ServerVersion(1, 32), ServerVersion(1, 36), ServerVersion(2, 0)] {
             let sidecar = try mutate(version: version)
@@ -34,7 +34,7 @@ struct ProxyTests {
         #expect(unknown.denial?.code == 503 && unknown.reason == .serverVersionUnavailable)
     }
 
-    @Test("has the identity, in both of its containers, and their own settings")
+    @Test("has the identity in both of its containers, and their own settings")
     func content() throws {
         let result = try mutate(["proxy-sidecar-port": "8080"])
         let (proxy, first) = (result.containers("initContainers")[0], result.containers("initContainers")[2])
@@ -51,7 +51,7 @@ struct ProxyTests {
         #expect(result.warnings.contains { $0.contains("privileged") })
     }
 
-    @Test("has the images and resources that the operator names")
+    @Test("has the configured images and resources")
     func settings() throws {
         var settings = AzurePod.settings
         settings.proxy.image = "own/proxy:1"
@@ -63,13 +63,13 @@ struct ProxyTests {
         #expect(containers.allSatisfy { $0["resources"] == settings.proxy.resources })
     }
 
-    @Test("is not there if the annotation says no", arguments: ["false", "False", "0"])
+    @Test("is not added if the annotation turns it off", arguments: ["false", "False", "0"])
     func no(value: String) throws {
         let result = try mutate(["inject-proxy-sidecar": value, "proxy-sidecar-port": "abc"], version: nil)
         #expect(result.names("initContainers") == ["first"] && result.denial == nil)
     }
 
-    @Test("is added once, also if the API server was upgraded meanwhile, or one of its containers is there")
+    @Test("is added once, even after an upgrade of the API server, or if one of its containers exists")
     func once() throws {
         let old = try mutate(version: ServerVersion(1, 31))
         #expect(try AzurePod.mutate(old.pod, version: ServerVersion(1, 36)).patch == .array([]))
@@ -85,7 +85,7 @@ struct ProxyTests {
     }
 
     @Test(
-        "is refused on the node's network, on Windows, and with a port that is none",
+        "is refused on the host network, on Windows, and with an invalid port",
         arguments: [
             (#""hostNetwork": true"#, "8000", "hostNetwork"), (#""os": {"name": "windows"}"#, "8000", "Linux"),
             ("", "0", "1 to 65535"), ("", "65536", "1 to 65535"), ("", "", "1 to 65535"), ("", "http", "1 to 65535"),
@@ -97,7 +97,7 @@ struct ProxyTests {
         #expect(denial.code == 400 && denial.message.contains(text))
     }
 
-    @Test("keeps its identity, also if the pod says that it is to be skipped; its init container needs none")
+    @Test("keeps its identity even if the pod skips it, and its init container needs none")
     func skipped() throws {
         let result = try mutate(["skip-containers": "azwi-proxy;azwi-proxy-init"])
         let (proxy, first) = (result.containers("initContainers")[0], result.containers("initContainers")[2])
@@ -106,7 +106,7 @@ struct ProxyTests {
         #expect(!result.warnings.contains { $0.hasPrefix("no container is named") })
     }
 
-    @Test("takes no part in the identities of other clouds, in either order of the providers")
+    @Test("is left out of the identities of other clouds, in either order of the providers")
     func otherClouds() throws {
         let account = Annotations([
             "azure.workload.identity/client-id": AzurePod.client,

@@ -29,7 +29,7 @@ struct TokenEndpointTests {
     private static let proxy = "AZURE_KUBERNETES_TOKEN_PROXY=https://proxy.example.com"
     private static let file = "AZURE_KUBERNETES_CA_FILE=/var/run/secrets/azure/wi/ca-cert/ca.crt"
 
-    @Test("is for pods that ask for it", arguments: ["false", "", "yes"])
+    @Test("is used for pods that ask for it", arguments: ["false", "", "yes"])
     func unwanted(annotation: String) throws {
         let result = try Self.mutate(.system, annotation: annotation)
         #expect(Self.own(result) == [] && result.sources.count == 1)
@@ -38,14 +38,14 @@ struct TokenEndpointTests {
         )
     }
 
-    @Test("gets a token of its own audience, and needs no CA that the system trusts anyway")
+    @Test("has a token with its own audience, and needs no CA that is trusted by default")
     func system() throws {
         let result = try Self.mutate(.system, serverName: "sni.example.com")
         #expect(Self.own(result) == [Self.proxy, "AZURE_KUBERNETES_SNI_NAME=sni.example.com"])
         #expect(result.sources.map { $0[path: ["serviceAccountToken", "audience"]] } == [.string("api://Binding")])
     }
 
-    @Test("has its CA as data, and then not as a file too")
+    @Test("has its CA as data, and then not in a file")
     func data() throws {
         let result = try Self.mutate(.data("PEM"))
         #expect(Self.own(result) == [Self.proxy, "AZURE_KUBERNETES_CA_DATA=PEM"] && result.sources.count == 1)

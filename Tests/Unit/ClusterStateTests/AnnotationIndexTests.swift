@@ -13,7 +13,7 @@ struct AnnotationIndexTests {
         AnnotationIndex.Entry(role.map { Annotations(["role": $0]) } ?? Annotations(), version: version)
     }
 
-    @Test("never goes back to an older version, wherever it comes from")
+    @Test("never returns to an older version, whatever the source")
     func versions() {
         index.set(name, entry("new", version: 9))
         index.set(name, entry("old", version: 8))
@@ -26,7 +26,7 @@ struct AnnotationIndexTests {
         #expect(index.lookUp(name) == .known(Annotations(["role": "again"])))
     }
 
-    @Test("a new list replaces everything at once, when it is complete")
+    @Test("replaces everything at once when a new list is complete")
     func replacement() {
         index.set(name, entry("old", version: 1))
         index.beginReplacement()
@@ -36,7 +36,7 @@ struct AnnotationIndexTests {
         #expect(index.lookUp(name) == .unknown && index.lookUp(other) == .known(Annotations(["role": "new"])))
     }
 
-    @Test("what is looked up during a list stays if it is newer than the list, and only then")
+    @Test("keeps an object that was looked up during a list only if it is newer than the list")
     func lookedUpMeanwhile() {
         index.beginReplacement()
         index.addToReplacement([(other, entry("listed", version: 5))])
@@ -47,7 +47,7 @@ struct AnnotationIndexTests {
         #expect(index.lookUp(other) == .known(Annotations(["role": "listed"])))
     }
 
-    @Test("a list that is begun again forgets what it brought before")
+    @Test("discards the objects of an incomplete list when it starts again")
     func restart() {
         index.beginReplacement()
         index.addToReplacement([(name, entry("old", version: 1))])
@@ -57,7 +57,7 @@ struct AnnotationIndexTests {
     }
 
     @Test(
-        "does not say \"no role\" once the watch has been away for too long, and says which role for ten times as long"
+        "stops saying \"no role\" if the watch is interrupted too long, and stops giving roles after ten times as long"
     )
     func staleness() {
         index.set(name, entry(nil, version: 1))
@@ -78,7 +78,7 @@ struct AnnotationIndexTests {
         #expect(index.lookUp(name) == .known(Annotations()))
     }
 
-    @Test("does not say \"no role\" by a provisional list, until that was confirmed or another list is complete")
+    @Test("does not say \"no role\" because of a provisional list until it is confirmed or another list is complete")
     func provisional() {
         func list(version: UInt64, isProvisional: Bool) {
             index.beginReplacement()
@@ -103,7 +103,7 @@ struct AnnotationIndexTests {
         #expect(index.lookUp(name) == .unknown, "what was looked up before is forgotten")
     }
 
-    @Test("does not take from a lookup what was deleted before its answer was stored")
+    @Test("ignores the result of a lookup if the object was deleted in the meantime")
     func deletedMeanwhile() {
         index.set(name, entry("role", version: 3))
         index.beginLookup(name)
@@ -115,7 +115,7 @@ struct AnnotationIndexTests {
         index.endLookup(name)
     }
 
-    @Test("does not keep what was deleted while a new list came, unless it was made again")
+    @Test("does not keep objects that were deleted during a list, unless they were created again")
     func deletedDuringList() {
         index.beginReplacement()
         index.addToReplacement([(name, entry("a", version: 3)), (other, entry("a", version: 3))])
@@ -128,7 +128,7 @@ struct AnnotationIndexTests {
         #expect(index.lookUp(other) == .known(Annotations(["role": "again"])))
     }
 
-    @Test("knows in which namespaces there is anything")
+    @Test("knows which namespaces have objects")
     func namespaces() {
         index.set(name, entry("a", version: 1))
         index.set(other, entry("a", version: 1))
@@ -138,7 +138,7 @@ struct AnnotationIndexTests {
         #expect(!index.hasObjects(inNamespace: "default"))
     }
 
-    @Test("counts what has an identity, through changes, deletions and lists")
+    @Test("counts objects with an identity, after changes, deletions and lists")
     func counts() {
         index.set(name, entry("a", version: 1))
         index.set(other, entry(nil, version: 1))

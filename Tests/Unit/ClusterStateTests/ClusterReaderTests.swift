@@ -5,7 +5,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-/// What an event loop keeps of the cluster beside what all of them share.
+/// The state of the cluster that an event loop keeps in addition to the shared state.
 @Suite("An event loop's view of the cluster", .timeLimit(.minutes(5)))
 struct ClusterReaderTests {
     private let accounts = AnnotationIndex(staleAfter: .seconds(3600))
@@ -55,7 +55,7 @@ struct ClusterReaderTests {
         #expect(try inputs("b").serviceAccount == .unknown)
     }
 
-    @Test("follows an interruption of the watch and its end")
+    @Test("follows the start and end of an interruption of the watch")
     func interruption() throws {
         accounts.set(name("a"), role("1", 1))
         #expect(try inputs().serviceAccount != .unknown)
@@ -67,10 +67,10 @@ struct ClusterReaderTests {
         #expect(try inputs().serviceAccount != .unknown)
     }
 
-    @Test("keeps nothing of what time alone changes")
+    @Test("caches nothing that changes with time alone")
     func time() throws {
         accounts.set(name("a"), role("1", 1))
-        // The account counts as known for one more moment at most.
+        // The ServiceAccount counts as known for only a moment longer.
         let interruption = ContinuousClock.now - .seconds(36000) + .milliseconds(20)
         accounts.setWatchInterruption(since: interruption)
         _ = try inputs()
@@ -78,7 +78,7 @@ struct ClusterReaderTests {
         #expect(try inputs().serviceAccount == .unknown)
     }
 
-    @Test("follows Namespaces and configurations, and the revision of what is read")
+    @Test("follows Namespaces, configurations, and the revision of the keys that are read")
     func others() throws {
         namespaces.set(NamespacedName(namespace: "", name: "shop"), role("n", 1))
         #expect(try inputs().namespace == .known(Annotations(["role": "n"])))
@@ -92,8 +92,8 @@ struct ClusterReaderTests {
         #expect(try inputs().configurations.contains(place))
     }
 
-    /// Two names that fall into one place take turns.
-    @Test("tells all names apart")
+    /// Two names in the same slot replace each other.
+    @Test("distinguishes all names")
     func names() throws {
         for index in 0..<1000 { accounts.set(name("n\(index)"), role("\(index)", 1)) }
         for _ in 0..<2 {

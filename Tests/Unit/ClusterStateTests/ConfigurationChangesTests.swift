@@ -23,7 +23,7 @@ struct ConfigurationChangesTests {
         uses.map { ($0.value as? TestProviders)?.name ?? "none" }
     }
 
-    @Test("that reads nothing new comes into use at once")
+    @Test("takes effect at once if it reads nothing new")
     mutating func nothingNew() {
         #expect(read(.serviceAccounts) == [])
         #expect(offer("one a") == ["one"])
@@ -31,7 +31,7 @@ struct ConfigurationChangesTests {
         #expect(changes.keys == MetadataKeys(annotations: ["a"]))
     }
 
-    @Test("that reads more comes into use once every list that was begun since is complete")
+    @Test("takes effect once all lists have been started and completed since, if it reads more")
     mutating func more() {
         _ = (read(.serviceAccounts), read(.namespaces))
         #expect(offer("one b l=c") == [])
@@ -44,7 +44,7 @@ struct ConfigurationChangesTests {
         #expect(changes.usedRevision == 1)
     }
 
-    @Test("does not count a list that was begun before")
+    @Test("does not count a list that was started before")
     mutating func begunBefore() {
         _ = read(.serviceAccounts)
         changes.begin(.serviceAccounts)
@@ -55,7 +55,7 @@ struct ConfigurationChangesTests {
         #expect(read(.serviceAccounts) == ["one"])
     }
 
-    @Test("waits for the first list if that was begun before, and not for one that is not begun")
+    @Test("waits for a first list that was started before, but not for one that has not started")
     mutating func start() {
         #expect(offer("one b") == ["one"])
         changes.begin(.serviceAccounts)
@@ -66,7 +66,7 @@ struct ConfigurationChangesTests {
         #expect(read(.serviceAccounts) == ["two"], "the first list of Namespaces was begun late enough")
     }
 
-    @Test("gives way to the next one, which may be used sooner")
+    @Test("is superseded by the next one, which may take effect sooner")
     mutating func succession() {
         _ = read(.serviceAccounts)
         #expect(offer("one b") == [])
@@ -78,7 +78,7 @@ struct ConfigurationChangesTests {
         #expect(read(.serviceAccounts) == ["three"])
     }
 
-    @Test("to one that reads more again needs no list beyond that for the last")
+    @Test("that is superseded by one that reads more needs only the list for the latter")
     mutating func growth() {
         _ = read(.serviceAccounts)
         _ = offer("one b")
@@ -88,7 +88,7 @@ struct ConfigurationChangesTests {
         #expect(read(.serviceAccounts) == ["two"])
     }
 
-    @Test("drops what only the one before read, and has that read again when it comes back")
+    @Test("drops what only its predecessor read, and has it read again if that returns")
     mutating func shrinking() {
         _ = read(.serviceAccounts)
         _ = (offer("one b"), read(.serviceAccounts))
@@ -102,7 +102,7 @@ struct ConfigurationChangesTests {
         #expect(changes.keys.annotations == ["a"])
     }
 
-    @Test("outlasts lists that fail half way")
+    @Test("tolerates lists that fail halfway")
     mutating func failures() {
         _ = read(.serviceAccounts)
         _ = offer("one b")
@@ -111,10 +111,10 @@ struct ConfigurationChangesTests {
         #expect(names(changes.complete(.serviceAccounts)) == ["one"])
     }
 
-    @Test("never lets providers meet an object without what they read", arguments: 0..<200)
+    @Test("never gives providers an object without the annotations that they read", arguments: 0..<200)
     mutating func property(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        // Each list has objects, read by certain keys; a new list takes the place of the old one when it is complete.
+        // Each list has objects that were read with certain keys; a complete new list replaces the old one.
         struct Model {
             var current: [MetadataKeys]?
             var next: [MetadataKeys]?
@@ -137,7 +137,7 @@ struct ConfigurationChangesTests {
                 lists[list] = Model(current: next)
                 apply(changes.complete(list), &used)
             default:
-                // A change of an object after the list.
+                // An object changes after the list.
                 if lists[list]?.current?.isEmpty == false { lists[list]?.current?[0] = changes.keys }
             }
             let needed = MetadataKeys(of: used?.providers ?? [])

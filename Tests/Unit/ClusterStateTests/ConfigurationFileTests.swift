@@ -11,7 +11,7 @@ import Testing
 struct ConfigurationFileTests {
     private struct Refusal: Error {}
 
-    /// Says its own text, but for one that is bad.
+    /// Describes itself with its own text, unless that is invalid.
     private struct Text: ProviderConfiguration {
         let text: String
 
@@ -38,7 +38,7 @@ struct ConfigurationFileTests {
         return value?.text
     }
 
-    @Test("is believed to be empty, or away, only when that is so twice", arguments: [true, false])
+    @Test("is accepted as empty or missing only the second time", arguments: [true, false])
     func emptiness(_ isAway: Bool) throws {
         try folder.write("one", to: "file")
         #expect(file.read() && value == "one")
@@ -59,7 +59,7 @@ struct ConfigurationFileTests {
         #expect(file.read() && value == nil)
     }
 
-    @Test("that cannot be used, or not be read, leaves what it said before")
+    @Test("that is invalid or unreadable leaves the previous content in effect")
     func damage() throws {
         try folder.write("one", to: "file")
         #expect(file.read())
@@ -70,7 +70,7 @@ struct ConfigurationFileTests {
         #expect(!file.read() && value == "one", "a folder may become a file without a new fingerprint")
     }
 
-    @Test("is read by its own service only")
+    @Test("is read only by its own service")
     func places() {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let name = NamespacedName(namespace: "a", name: "b")

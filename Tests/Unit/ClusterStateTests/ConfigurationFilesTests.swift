@@ -8,7 +8,7 @@ import Testing
 
 @Suite("A configuration in several files", .timeLimit(.minutes(5)))
 struct ConfigurationFilesTests {
-    /// Says the names and the texts of all its files.
+    /// Describes itself with the names and texts of all its files.
     private struct Texts: ProviderConfiguration {
         let text: String
 
@@ -44,10 +44,10 @@ struct ConfigurationFilesTests {
         return value?.text
     }
 
-    @Test("is read from those of a folder that are YAML, in the order of their names")
+    @Test("consists of the YAML files in a folder, in the order of their names")
     func order() { #expect(text == "a.yaml=1 b.yml=2") }
 
-    @Test("has a file less, or an empty one, only when that is so twice", arguments: [true, false])
+    @Test("loses a missing or empty file only the second time", arguments: [true, false])
     func less(_ isAway: Bool) throws {
         if isAway {
             try FileManager.default.removeItem(atPath: folder.path("a.yaml"))
@@ -60,7 +60,7 @@ struct ConfigurationFilesTests {
         #expect(files.read() && text == "b.yml=2 c.yaml=3")
     }
 
-    @Test("that cannot be read counts as refused the second time, stays in use, and is fine again with the same text")
+    @Test("that is unreadable is refused the second time, stays in effect, and recovers with the same text")
     func unreadable() throws {
         try FileManager.default.createSymbolicLink(atPath: folder.path("c.yaml"), withDestinationPath: "absent")
         #expect(!files.read() && store.status(of: source.place).refusals == 0)
@@ -71,7 +71,7 @@ struct ConfigurationFilesTests {
         #expect(files.read() && store.status(of: source.place).refusal == nil)
     }
 
-    @Test("that cannot be read at first is none, and comes into use later")
+    @Test("that is unreadable at first is treated as absent, and can take effect later")
     func unreadableAtFirst() throws {
         let path = folder.path("later.yaml")
         let source = ProviderConfigurationSource(.files([path])) { texts, _ in Texts(texts) }
@@ -86,7 +86,7 @@ struct ConfigurationFilesTests {
         #expect(store.status(of: source.place).refusal == nil)
     }
 
-    @Test("is none in an empty folder, and stays as it was where a file is away")
+    @Test("is absent once its folder is empty, but a missing path is an error")
     func absence() throws {
         #expect(try ConfigurationFiles.texts([folder.path("a.yaml")]).count == 1)
         #expect(throws: ClusterStateError.self) { try ConfigurationFiles.texts([folder.path("absent")]) }

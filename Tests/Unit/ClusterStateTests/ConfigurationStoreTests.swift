@@ -6,7 +6,7 @@ import Testing
 
 @testable import ClusterState
 
-@Suite("The store of configurations that bring providers", .timeLimit(.minutes(5)))
+@Suite("The store of configurations with providers", .timeLimit(.minutes(5)))
 struct ConfigurationStoreTests {
     private let source = ProviderConfigurationSource(
         .wholeConfigMap(NamespacedName(namespace: "n", name: "profiles")),
@@ -32,7 +32,7 @@ struct ConfigurationStoreTests {
         store.complete(.serviceAccounts)
     }
 
-    @Test("counts it as unread until it comes into use the first time")
+    @Test("treats one as unread until it takes effect the first time")
     func firstUse() throws {
         store.begin(.serviceAccounts)
         try update("one b")
@@ -45,7 +45,7 @@ struct ConfigurationStoreTests {
         #expect(store.current.keysRevision == 1)
     }
 
-    @Test("keeps the last good one beside one that is bad, or away, and says why", arguments: ["bad", nil])
+    @Test("keeps the last valid one if a later one is invalid or missing, with the reason", arguments: ["bad", nil])
     func bad(_ text: String?) throws {
         try update("one a")
         #expect(store.status(of: source.place).refusal == nil)
@@ -58,7 +58,7 @@ struct ConfigurationStoreTests {
         #expect(name == "two" && store.status(of: source.place).refusal == nil)
     }
 
-    @Test("goes on without any if the first one is bad")
+    @Test("continues without one if the first is invalid")
     func badAtFirst() {
         #expect(throws: ClusterStateError.self) { try update("bad") }
         #expect(store.current.availability(of: source.place) == .read && name == nil)
@@ -68,7 +68,7 @@ struct ConfigurationStoreTests {
         var usable: any ProviderConfiguration { TestProviders("rest a") }
     }
 
-    @Test("uses what is usable of the first one, and nothing of a later one that is wrong")
+    @Test("uses the usable part of a first one that is invalid, but not of a later one")
     func partly() throws {
         let partly = ProviderConfigurationSource(source.place) { _, _ in throw Partly() }
         let texts = [ConfigurationText(Array("x".utf8))]
@@ -79,14 +79,14 @@ struct ConfigurationStoreTests {
         #expect(name == "one")
     }
 
-    @Test("has none where its texts are empty")
+    @Test("has none if there are no texts")
     func empty() throws {
         try update("one a")
         try store.update(source, texts: [])
         #expect(name == nil && store.status(of: source.place).uses == 2)
     }
 
-    @Test("does not read the same texts twice")
+    @Test("does not parse the same texts twice")
     func same() {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let texts = [ConfigurationText(name: "x.yaml", Array("bad".utf8))]

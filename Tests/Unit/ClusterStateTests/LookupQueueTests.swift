@@ -27,7 +27,7 @@ struct LookupQueueTests {
         return names
     }
 
-    @Test("asks for a name once, for all who wait for it")
+    @Test("requests a name once for all waiters")
     func once() {
         var queue = queue()
         for waiter in 1...3 { _ = queue.add(waiter, for: name("x"), .unknown, until: start + .seconds(1)) }
@@ -39,7 +39,7 @@ struct LookupQueueTests {
         #expect(asked(&queue, at: start).isEmpty)
     }
 
-    @Test("does not ask for a name for which nobody waits any longer, and takes no token for it")
+    @Test("does not request a name without waiters, and takes no token for it")
     func givenUp() throws {
         var queue = queue(burst: 1)
         let ticket = try #require(queue.add(1, for: name("x"), .unknown, until: start + .seconds(1)).ticket)
@@ -51,7 +51,7 @@ struct LookupQueueTests {
         #expect(asked(&queue, at: start + .seconds(2)) == [name("y")])
     }
 
-    @Test("asks a second time for a lookup only with a token that no other waits for")
+    @Test("retries a lookup only with a token that no other lookup waits for")
     func spareToken() {
         var queue = queue(burst: 2)
         for text in ["x", "y", "z"] { _ = queue.add(1, for: name(text), .unknown, until: start + .seconds(9)) }
@@ -62,7 +62,7 @@ struct LookupQueueTests {
         #expect(!whileOneWaits && whenNoneDoes)
     }
 
-    @Test("serves who came last first")
+    @Test("serves the newest first")
     func newestFirst() {
         var queue = queue()
         for (waiter, text) in ["x", "y", "z"].enumerated() {
@@ -71,7 +71,7 @@ struct LookupQueueTests {
         #expect(asked(&queue, at: start) == [name("z"), name("y"), name("x")])
     }
 
-    @Test("lets namespaces take turns, known ones with those that may have been made up, and confirms last")
+    @Test("alternates between namespaces, and between known and possibly invented ones, and confirms last")
     func fairness() {
         var queue = queue()
         let deadline = start + .seconds(9)
@@ -89,7 +89,7 @@ struct LookupQueueTests {
         )
     }
 
-    @Test("gives a namespace half of the lookups that may be under way")
+    @Test("gives a namespace at most half of the lookups in flight")
     func underWay() {
         var queue = queue(underWay: 4)
         for number in 0..<4 { _ = queue.add(1, for: name("\(number)"), .unknown, until: start + .seconds(1)) }
@@ -100,7 +100,7 @@ struct LookupQueueTests {
         #expect(asked(&queue, at: start) == [name("1")])
     }
 
-    @Test("has the namespace give way that has most waiting, never one for itself")
+    @Test("evicts from the namespace with the most waiters, but never for that namespace itself")
     func room() {
         var queue = queue(waiting: 3)
         for number in 0..<3 { _ = queue.add(number, for: name("\(number)"), .unknown, until: start + .seconds(1)) }
@@ -118,7 +118,7 @@ struct LookupQueueTests {
         #expect(left.sorted() == [2, 4, 5] && late.ticket == nil)
     }
 
-    @Test("counts all namespaces that may have been made up as one")
+    @Test("counts all possibly invented namespaces as one")
     func madeUp() {
         var queue = queue(waiting: 4)
         for number in 0..<4 {
@@ -129,8 +129,8 @@ struct LookupQueueTests {
         #expect(real.ticket != nil && real.evicted?.waiter == 0)
     }
 
-    /// Twenty seconds in steps of a millisecond, of which each lookup takes thirty.
-    @Test("under ten times the rate makes the lookups that the rate allows, and all of them in time")
+    /// Twenty seconds in steps of a millisecond; each lookup takes thirty milliseconds.
+    @Test("completes as many lookups as the rate allows under ten times the load, all in time")
     func overload() throws {
         var queue = queue(rate: 50, burst: 100, waiting: 256, underWay: 128)
         var waiting: [(deadline: ContinuousClock.Instant, ticket: LookupQueue<Int>.Ticket)] = []
@@ -162,7 +162,7 @@ struct LookupQueueTests {
         }
         #expect(lookups >= 1095 && lookups <= 1100)
         #expect(answered >= lookups - 5, "no pod of a lookup had given up")
-        // The load is over, and a pod of a new account comes.
+        // The load is over, and there is a pod of a new ServiceAccount.
         let now = start + .seconds(20) + .milliseconds(20)
         for (_, ticket) in waiting { _ = queue.cancel(ticket) }
         _ = queue.add(1, for: name("first"), .unknown, until: now + .seconds(1))

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A table of names", .timeLimit(.minutes(5)))
 struct NameTableTests {
-    @Test("says what a dictionary says, whatever comes and goes", arguments: [1, 2, 3] as [UInt64])
+    @Test("has the content of a dictionary through insertions and removals", arguments: [1, 2, 3] as [UInt64])
     func model(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var table = NameTable()
@@ -15,7 +15,7 @@ struct NameTableTests {
             let text = String(repeating: "x", count: .random(in: 0..<40, using: &random))
             let namespace = "n\(Int.random(in: 0..<5, using: &random))"
             let name = NamespacedName(namespace: namespace, name: "\(text)\(Int.random(in: 0..<5, using: &random))")
-            // It grows at first, and shrinks in the end.
+            // It first grows, and then shrinks.
             if Int.random(in: 0..<20_000, using: &random) > step {
                 let (number, isNew) = table.insert(name)
                 #expect(isNew == (model[name] == nil))
@@ -34,7 +34,7 @@ struct NameTableTests {
         }
     }
 
-    @Test("finds the same name in two namespaces, and names that are parts of each other")
+    @Test("distinguishes the same name in two namespaces, and names that contain each other")
     func apart() {
         var table = NameTable()
         let names = [("a", "b"), ("b", "b"), ("a", "bb"), ("ab", ""), ("", "ab"), ("a", "")].map(NamespacedName.init)
@@ -45,7 +45,7 @@ struct NameTableTests {
         #expect(table.find(NamespacedName(namespace: "c", name: "b")) == nil)
     }
 
-    @Test("does not grow while names come and go")
+    @Test("does not grow while names are added and removed")
     func garbage() {
         var table = NameTable()
         for number in 0..<20_000 {

@@ -11,7 +11,7 @@ import Testing
 
 @testable import ClusterState
 
-/// The feeds of the indexes at an API server whose answers are written here.
+/// The feeds of the indexes with an API server whose responses are scripted.
 @Suite("A change of providers while ServiceAccounts are watched", .timeLimit(.minutes(5)))
 struct ProviderChangeTests {
     private static let source = ProviderConfigurationSource(.files(["profiles"]), TestProviders.self)
@@ -28,7 +28,7 @@ struct ProviderChangeTests {
         )
     }
 
-    /// What belongs together, and a feed that runs while a test does.
+    /// The related objects, and a feed that runs during a test.
     private struct Cluster {
         let store = ConfigurationStore(unread: [source.place], keeping: MetadataKeys(annotations: ["a"]))
         let index: AnnotationIndex
@@ -82,7 +82,7 @@ struct ProviderChangeTests {
         }
     }
 
-    @Test("waits for a list with all that they read, and until then the ones before decide")
+    @Test("waits for a list with everything that they read; until then, their predecessors decide")
     func order() async throws {
         let (bell, forever) = (ScriptedServer.Bell(), ScriptedServer.Bell())
         let server = try await ScriptedServer { request in
@@ -104,7 +104,7 @@ struct ProviderChangeTests {
         }
     }
 
-    @Test("is only delayed by an API server that is away")
+    @Test("is only delayed while the API server is unavailable")
     func outage() async throws {
         let forever = ScriptedServer.Bell()
         let server = try await ScriptedServer { request in
@@ -127,12 +127,12 @@ struct ProviderChangeTests {
         }
     }
 
-    @Test("during the first list is followed by another list")
+    @Test("during the first list causes another list")
     func firstList() async throws {
         let (bell, forever) = (ScriptedServer.Bell(), ScriptedServer.Bell())
         let server = try await ScriptedServer { request in
             if request.isWatch { return [.chunkedHead, .wait(forever)] }
-            // The first page shows that the list has begun.
+            // The first page shows that the list has started.
             let page = #"{"metadata":{"resourceVersion":"1","continue":"x"},"items":[\#(Self.object(1))]}"#
             if request.number == 0 { return [.json(page)] }
             return request.number == 1

@@ -11,9 +11,9 @@ import Testing
 
 @Suite("The version of the API server", .timeLimit(.minutes(5)))
 struct ServerVersionFeedTests {
-    @Test("is asked for again after failures and from time to time; until it is known, the webhook is not ready")
+    @Test("is requested again after failures and periodically, and the webhook is not ready until it is known")
     func feed() async throws {
-        // The feed gets past its first answer only once that was seen, however long it takes.
+        // The feed gets past its first version only once the test has seen that, however long it takes.
         let seen = ScriptedServer.Bell()
         let server = try await ScriptedServer(
             version: { count in
@@ -22,7 +22,7 @@ struct ServerVersionFeedTests {
                 case 1: [.json(#"{"major": "1", "minor": "x"}"#)]
                 case 2: [.json(#"{"major": "1", "minor": "31+"}"#)]
                 case 3: [.wait(seen), .json("{}", status: 500)]
-                // A request that had to wait too long is sent again.
+                // A request that has to wait too long is sent again.
                 default: [.wait(seen), .json(#"{"major": "1", "minor": "32"}"#)]
                 }
             },

@@ -1,7 +1,7 @@
 import PodIdentity
 
-/// A set of providers whose text names what they read: `name a b l=c` reads the annotations a and b, and the label c of
-/// Namespaces. The text `bad` cannot be used.
+/// A set of providers whose text describes what they read: `name a b l=c` reads the annotations a and b, and the label
+/// c of Namespaces. The text `bad` is invalid.
 struct TestProviders: ProviderSet {
     struct Refusal: Error, CustomStringConvertible { let description = "it is bad" }
 

@@ -17,7 +17,7 @@ struct AzureOptionsTests {
         try IdentityOptions.parse(try PFlagSyntax.normalise(flags)).azure.settings(environment: environment)
     }
 
-    @Test("have the defaults of its own webhook, but that a cloud decides about the audience")
+    @Test("have the defaults of Azure's own webhook, except that the audience depends on the cloud")
     func defaults() throws {
         var expected = AzureSettings()
         expected.tenantID = "t"
@@ -26,7 +26,7 @@ struct AzureOptionsTests {
         #expect(expected.tokenPath == "token/azure-identity-token")
     }
 
-    @Test("a flag wins over a variable, of which either spelling counts, and an empty one is none")
+    @Test("take precedence over the variables, in either spelling, and an empty variable counts as unset")
     func precedence() throws {
         let environment = [
             "AZURE_TENANT_ID": "plain", "CONFIG_AZURE_TENANT_ID": "prefixed", "AZURE_ENVIRONMENT": "azureusgovernment",
@@ -39,7 +39,7 @@ struct AzureOptionsTests {
         #expect(flags.tenantID == "t" && flags.cloud == .china)
     }
 
-    @Test("name the token endpoint, with flags of its own webhook")
+    @Test("set the token endpoint with the flags of Azure's own webhook")
     func tokenEndpoint() throws {
         let endpoint = try #require(try settings(Self.endpoint + ["--audience=own"]).tokenEndpoint)
         #expect(endpoint.annotationSuffix == "binding" && endpoint.audience == "api://Binding")
@@ -57,7 +57,7 @@ struct AzureOptionsTests {
     }
 
     @Test(
-        "that cannot be used are refused, with a reason",
+        "are refused with a reason if they are invalid",
         arguments: [
             ([], "needs --azure-tenant-id or AZURE_TENANT_ID"),
             ([tenant, "--azure-environment=Moon"], "--azure-environment must be AzurePublicCloud, "),

@@ -3,10 +3,10 @@ import Testing
 
 @testable import pod_identity_webhook
 
-@Suite("Flags and the clouds that are on", .timeLimit(.minutes(5)))
+@Suite("Flags and the enabled clouds", .timeLimit(.minutes(5)))
 struct CloudFlagsTests {
     @Test(
-        "are told of if they belong to another cloud, unless they have their defaults",
+        "cause a warning if they belong to another cloud, unless they have their defaults",
         arguments: [
             ([], [:]),
             (["--annotation-prefix=eks.amazonaws.com", "--token-mount-path=/x"], [:]),
@@ -35,7 +35,7 @@ struct CloudFlagsTests {
         #expect(Dictionary(uniqueKeysWithValues: found.map { ($0.cloud, $0.names) }) == expected)
     }
 
-    @Test("must not give two of them the same prefix of annotations")
+    @Test("must not give two clouds the same annotation prefix")
     func prefixes() throws {
         for (flags, isRefused) in [
             (["--providers=aws,google", "--google-annotation-prefix=eks.amazonaws.com"], true),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import pod_identity_webhook
 
-@Suite("A command line that cannot be used", .timeLimit(.minutes(5)))
+@Suite("An invalid command line", .timeLimit(.minutes(5)))
 struct CommandLineTests {
     private static let subcommands =
         "\nSubcommands: serve (default), mutate, doctor, policy, trust-policy, issuer, profile, completion"
@@ -109,7 +109,7 @@ struct CommandLineTests {
         ("--log-format=xml", "--log-format must be text or json, not \"xml\""),
     ]
 
-    /// Mistakes that are found elsewhere than in `CommandLineMistakes`.
+    /// Mistakes that are not detected in `CommandLineMistakes`.
     private static let refused: [(String, String)] = [
         ("-version", "unknown option '-version'; did you mean '--version'?"),
         ("mutate -filename=x", "unknown option '-filename'; did you mean '--filename'?"),
@@ -155,14 +155,14 @@ struct CommandLineTests {
         ("--log-level=loud", "--log-level must be info, debug, trace or all, not \"loud\""),
     ]
 
-    @Test("says what to type instead", arguments: words + missing + values)
+    @Test("gets a suggestion for what to type instead", arguments: words + missing + values)
     func mistakes(line: String, words: String) {
         let typed = line.split(separator: " ").map(String.init)
         #expect(CommandLineMistakes(PodIdentityWebhook.self, typed).first == words)
     }
 
     @Test(
-        "is refused with these words first, and with where to read more",
+        "is refused with these words first, and with a reference to the help",
         arguments: refused + [words[0], missing[0], values[0]]
     )
     func report(line: String, words: String) async throws {
@@ -174,7 +174,7 @@ struct CommandLineTests {
     }
 
     @Test(
-        "points to the help of the subcommand that it is about",
+        "refers to the help of the subcommand that it is for",
         arguments: [
             ("profile check", "profile"), ("issuer chek", "issuer"), ("help docter", ""), ("docter", ""),
             ("mutate -f x --annotate-pods=maybe", "mutate"), ("doctor --bogus", "doctor"), ("--bogus", "serve"),
@@ -197,14 +197,14 @@ struct CommandLineTests {
         #expect(CommandLineMistakes(PodIdentityWebhook.self, typed).first == "unexpected empty argument")
     }
 
-    @Test("is quoted without what would control the terminal")
+    @Test("is quoted without control characters")
     func controlCharacters() async throws {
         let report = try #require(await Self.error("mutate\u{1b}[31m")).report
         #expect(report.hasPrefix("Error: unknown subcommand 'mutate?[31m'") && report.contains("\nSubcommands: "))
     }
 
     @Test(
-        "that asks for help gets it, whatever else is wrong",
+        "shows the help if it asks for it, whatever else is wrong",
         arguments: [
             ("help", ""), ("help mutate", "mutate"), ("-h mutate", "mutate"), ("--help issuer check", "issuer check"),
             ("mutate help", "mutate"), ("doctor help", "doctor"), ("profile help", "profile"),
@@ -224,7 +224,7 @@ struct CommandLineTests {
         #expect(text?.contains("\nUSAGE: \(name) ") ?? false, "\(text ?? "nothing")")
     }
 
-    @Test("as a kubectl plugin names its own subcommands")
+    @Test("of the kubectl plugin names the plugin's subcommands")
     func plugin() async throws {
         let error = try #require(await Self.error("serve", of: KubectlPlugin.self))
         #expect(error.description == "unknown subcommand 'serve'\nSubcommands: doctor, mutate")
@@ -232,7 +232,7 @@ struct CommandLineTests {
     }
 
     @Test(
-        "is not one that can be used",
+        "is distinguished from valid ones",
         arguments: [
             "", "--port=1 -v2 --in-cluster=false", "mutate -f -", "doctor -v -n shop", "issuer thumbprint https://x",
             "profile lint a b", "--token-expiration=600", "--token-expiration=4294967296", "-v=10",
@@ -247,7 +247,7 @@ struct CommandLineTests {
 }
 
 extension ParsableCommand {
-    /// The argument parser makes a command of the wish for help, which throws the text.
+    /// Parses the command line; the argument parser turns a request for help into a command that throws the text.
     fileprivate func asHelp() throws {
         var command = self
         if Self._commandName == CommandPath.help { try command.run() }

@@ -5,7 +5,7 @@ import Testing
 @Suite("The completion of a command line", .timeLimit(.minutes(5)))
 struct CompletionCandidatesTests {
     private static func candidates(_ line: String) -> CompletionCandidates {
-        // A space at the end begins a new word.
+        // A space at the end starts a new word.
         CompletionCandidates(
             PodIdentityWebhook.self,
             line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
@@ -13,13 +13,13 @@ struct CompletionCandidatesTests {
     }
 
     @Test(
-        "offers what can stand there",
+        "offers what is valid at that place",
         arguments: [
             ("", "serve mutate doctor policy trust-policy issuer profile completion help"), ("doc", "doctor"),
             ("issuer ", "documents thumbprint check help"),
             ("help ", "serve mutate doctor policy trust-policy issuer profile completion"),
             ("help issuer th", "thumbprint"), ("xyz ", ""), ("mutate ", ""), ("completion z", "zsh"),
-            // Flags without a subcommand are those of serve.
+            // Without a subcommand, the flags are those of serve.
             ("--tls-ce", "--tls-cert"), ("--port 1 --tls-ce", "--tls-cert"), ("--in-cluster --tls-ce", "--tls-cert"),
             ("serve --tls-ce", "--tls-cert"), ("--versi", "--version"), ("mutate --fil", "--filename"),
             ("mutate -fx --fil", "--filename"), ("issuer check --outp", "--output"),
@@ -38,7 +38,7 @@ struct CompletionCandidatesTests {
     }
 
     @Test(
-        "offers files where a value is the path of one",
+        "offers files if a value is a path",
         arguments: [
             "mutate -f ", "mutate -f x", "mutate -f --fil", "mutate --filename=x", "mutate --filename ", "--tls-cert ",
             "--tls-cert cr",
@@ -51,7 +51,7 @@ struct CompletionCandidatesTests {
         #expect(Self.candidates(line).text == "files\n")
     }
 
-    @Test("offers every flag, and nothing that is hidden")
+    @Test("offers every flag except hidden ones")
     func allFlags() {
         let words = Self.candidates("--").words
         #expect(Set(words) == Set((DeclaredFlags(Serve.self).names + ["help", "version"]).map { "--\($0)" }))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Diagnosis
 
-@Suite("An existing pod with an identity of Google", .timeLimit(.minutes(5)))
+@Suite("An existing pod with a Google identity", .timeLimit(.minutes(5)))
 struct GoogleExaminationTests {
     private static let providers: [any IdentityProvider] = [GoogleIdentityProvider(settings: GoogleSettings())]
 
@@ -34,7 +34,7 @@ struct GoogleExaminationTests {
     }
 
     @Test(
-        "has another one if its ServiceAccount has been given that since, and a new one like it has the new one",
+        "differs if its ServiceAccount was given another identity since, and a new pod like it has the new one",
         arguments: [("direct", "main", "…s/-/serviceAccounts/"), ("gcloud", "gcloud-setup", "")]
     )
     func other(mode: String, container: String, beginning: String) throws {
@@ -61,7 +61,7 @@ struct GoogleExaminationTests {
         #expect(!String(decoding: replaced.bytes, as: UTF8.self).contains("old@shop"))
     }
 
-    @Test("is without it where the annotation with its configuration is gone")
+    @Test("has lost it if the annotation with its configuration is gone")
     func gone() throws {
         var pod = try Self.mutate(try JSONTree(parsing: Self.plain.utf8), Self.account("old", "direct"))
         pod[path: ["metadata", "annotations", "cloud.google.com/external-credentials-json"]] = nil

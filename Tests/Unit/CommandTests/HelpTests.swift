@@ -17,7 +17,7 @@ struct HelpTests {
     }()
 
     @Test(
-        "shows what a command itself takes before what it shares with others",
+        "shows a command's own options before those that it shares with others",
         arguments: [
             ("serve", "--kubeconfig <path>"), ("mutate", "-f, --filename <path>"), ("doctor", "-n, --namespace <name>"),
             ("policy", "--name <name>"), ("trust-policy", "-n, --namespace <name>"), ("check", "<url>"),
@@ -40,7 +40,7 @@ struct HelpTests {
         "url", "user", "version", "yaml|json|patch|diff",
     ]
 
-    @Test("shows each value by its type")
+    @Test("shows the type of each value")
     func valueTypes() {
         for command in Self.commands {
             for flag in DeclaredFlags(command).flags where !flag.isHidden {
@@ -52,7 +52,7 @@ struct HelpTests {
         }
     }
 
-    @Test("shows what can be typed: a boolean's value behind =, and that options are optional")
+    @Test("shows what can be typed: a boolean's value after =, and which options are optional")
     func syntax() {
         for command in Self.commands {
             let help = HelpText.help(of: command, in: PodIdentityWebhook.self)
@@ -63,7 +63,7 @@ struct HelpTests {
         #expect(serve.contains("\n  --in-cluster[=true|false]\n"), "\(serve)")
     }
 
-    @Test("says what an option does, and keeps each line of an example whole")
+    @Test("describes each option, and does not break the lines of an example")
     func style() {
         for command in Self.commands {
             let help = HelpText.help(of: command, in: PodIdentityWebhook.self)
@@ -72,7 +72,7 @@ struct HelpTests {
         }
     }
 
-    @Test("has examples that can be typed, and the statuses of commands that are run by scripts")
+    @Test("has examples that can be typed, and the exit statuses of commands for scripts")
     func examples() async {
         var count = 0
         for command in Self.commands {

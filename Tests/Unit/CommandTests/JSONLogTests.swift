@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A log in JSON", .timeLimit(.minutes(5)))
 struct JSONLogTests {
-    @Test("is one object a line: time, level, label, message, then the metadata by name")
+    @Test("has one object per line: time, level, label, message, then the metadata by name")
     func line() {
         var handler = BoundedLogHandler(label: "test", format: JSONLogFormat.self)
         handler[metadataKey: "resource"] = "/api/v1"
@@ -48,7 +48,7 @@ struct JSONLogTests {
     }
 
     @Test(
-        "has times as RFC 3339 wants them",
+        "has times in the format of RFC 3339",
         arguments: [
             (0, 0, "1970-01-01T00:00:00.000Z"),
             (1_709_210_096, 7_999_999, "2024-02-29T12:34:56.007Z"),
@@ -60,7 +60,7 @@ struct JSONLogTests {
     }
 
     @Test(
-        "levels are those of klog",
+        "has the levels of klog",
         arguments: [
             (0, Logger.Level.info), (1, .info), (2, .debug), (3, .debug), (4, .trace), (10, .trace),
         ]

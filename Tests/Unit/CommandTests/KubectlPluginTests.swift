@@ -2,10 +2,10 @@ import Testing
 
 @testable import pod_identity_webhook
 
-@Suite("The name of the program", .timeLimit(.minutes(5)))
+@Suite("The program's name", .timeLimit(.minutes(5)))
 struct KubectlPluginTests {
     @Test(
-        "says whether it is a kubectl plugin",
+        "determines whether it is a kubectl plugin",
         arguments: [
             ("kubectl-pod_identity", true), ("/usr/local/bin/kubectl-pod_identity", true),
             ("./kubectl-pod_identity", true), ("/kubectl-pod_identity/pod-identity-webhook", false),

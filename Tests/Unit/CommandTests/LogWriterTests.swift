@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The log", .timeLimit(.minutes(5)))
 struct LogWriterTests {
-    @Test("drops lines that nobody reads, counts them, and goes on when they are read")
+    @Test("drops lines while nothing reads them, counts them, and continues when they are read")
     func slowReader() async throws {
         let pipe = Pipe()
         let writer = LogWriter(descriptor: pipe.fileHandleForWriting.fileDescriptor)
@@ -32,7 +32,7 @@ struct LogWriterTests {
         return found
     }
 
-    /// What is there, and at least a byte.
+    /// Reads what is available, at least one byte.
     private static func readSome(of pipe: Pipe) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: 2 * LogWriter.maximumLine)
         let count = Glibc.read(pipe.fileHandleForReading.fileDescriptor, &bytes, bytes.count)
@@ -40,7 +40,7 @@ struct LogWriterTests {
         return Array(bytes.prefix(count))
     }
 
-    @Test("counts what cannot be written, and does not end for it")
+    @Test("counts lines that cannot be written, and continues")
     func closed() async throws {
         signal(SIGPIPE, SIG_IGN)
         let pipe = Pipe()
@@ -52,7 +52,7 @@ struct LogWriterTests {
         withExtendedLifetime(pipe) {}
     }
 
-    @Test("cuts a line that is longer than any should be")
+    @Test("cuts an excessively long line")
     func longLine() async throws {
         let pipe = Pipe()
         let writer = LogWriter(descriptor: pipe.fileHandleForWriting.fileDescriptor)
@@ -64,7 +64,7 @@ struct LogWriterTests {
     }
 }
 
-@Suite("A log for people", .timeLimit(.minutes(5)))
+@Suite("A text log", .timeLimit(.minutes(5)))
 struct TextLogTests {
     private func line(_ message: Logger.Message, _ metadata: Logger.Metadata) -> String {
         let event = LogEvent(
@@ -79,7 +79,7 @@ struct TextLogTests {
         return BoundedLogHandler(label: "test", format: TextLogFormat.self).line(event, at: "2026-01-02T03:04:05.006Z")
     }
 
-    @Test("has the message, and then the metadata by name")
+    @Test("has the message, followed by the metadata by name")
     func form() {
         let line = line("it happened", ["b": "a/b:1", "a": "two words", "list": ["x", "y z"], "none": ""])
         #expect(
@@ -91,7 +91,7 @@ struct TextLogTests {
     }
 
     @Test(
-        "is one line, and cannot be forged",
+        "has one line per message, which cannot be forged",
         arguments: [
             "x\n2026-01-02 error test: forged", "x\r\nforged", "x\u{2028}forged", "x\u{1b}[2Jforged", "x\" b=\"forged",
             "x\\\" b=forged", "x\u{202e}forged", "x\u{85}forged", "x\0forged",
@@ -106,7 +106,7 @@ struct TextLogTests {
         #expect(self.line("\(text)", [:]).split(whereSeparator: { $0.isNewline }).count == 1)
     }
 
-    @Test("bounds what is in a line, whatever is logged", arguments: [true, false])
+    @Test("limits the length of a line, whatever is logged", arguments: [true, false])
     func bound(isJSON: Bool) {
         let long = String(repeating: "é", count: 1_000_000)
         let metadata: Logger.Metadata = [

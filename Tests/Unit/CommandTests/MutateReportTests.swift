@@ -5,7 +5,7 @@ import Testing
 
 @testable import pod_identity_webhook
 
-@Suite("What mutate reports of a pod", .timeLimit(.minutes(5)))
+@Suite("What mutate reports about a pod", .timeLimit(.minutes(5)))
 struct MutateReportTests {
     private static let account = NamespacedName(namespace: "store", name: "shop")
 
@@ -48,7 +48,7 @@ struct MutateReportTests {
         #expect(!report.isLoss)
     }
 
-    @Test("of several clouds has a line for each that has to do with the pod")
+    @Test("of several clouds has a line for each cloud that applies to the pod")
     func several() throws {
         let parts = [
             Self.part("aws", .noRole), Self.part("blue", .injected, "id-1"), Self.part("red", .mountConflict, "id-2"),
@@ -68,7 +68,7 @@ struct MutateReportTests {
         #expect(report.isLoss)
     }
 
-    @Test("that is denied has the message, and is a loss whatever the reason is")
+    @Test("that is denied has the message, and counts as lost for any reason")
     func denied() throws {
         let report = Self.report(.noIdentity, denial: Denial(.noIdentity, "it must have one"))
         #expect(report.text == "Pod store/p (ServiceAccount store/shop): denied: no_identity: it must have one\n")

@@ -23,7 +23,7 @@ struct PFlagSyntaxTests {
         ("mutate --help", "mutate --help"), ("- x", "- x"),
         ("--port 1 -- --in-cluster -v", "--port=1 -- --in-cluster -v"),
         ("--unknown value", "--unknown=value"), ("--port -1", "--port=-1"),
-        // What lacks a value is for the argument parser to report.
+        // The argument parser reports missing values.
         ("--port", "--port"), ("--unknown", "--unknown"), ("-f", "-f"),
         ("--logtostderr --port 1", "--without-effect=logtostderr --port=1"),
         ("--logtostderr=false", "--without-effect=logtostderr"), ("--vmodule a=1", "--without-effect=vmodule"),
@@ -48,13 +48,13 @@ struct PFlagSyntaxTests {
         ),
     ]
 
-    @Test("becomes one form", arguments: table)
+    @Test("is converted to one form", arguments: table)
     func normalised(line: String, expected: String) throws {
         let arguments = line.split(separator: " ").map(String.init)
         #expect(try PFlagSyntax.normalise(arguments).joined(separator: " ") == expected)
     }
 
-    @Test("keeps empty values and values with spaces")
+    @Test("preserves empty values and values with spaces")
     func values() throws {
         #expect(try PFlagSyntax.normalise(["--aws-default-region", ""]) == ["--aws-default-region", ""])
         #expect(
@@ -65,7 +65,7 @@ struct PFlagSyntaxTests {
     }
 
     @Test(
-        "a value that is none is refused",
+        "is refused with an invalid value",
         arguments: [
             (["--in-cluster=maybe"], "--in-cluster must be true or false, not \"maybe\""),
             (["--skip_headers=x"], "--skip_headers must be true or false, not \"x\""),
@@ -78,7 +78,7 @@ struct PFlagSyntaxTests {
         #expect(error?.description == message)
     }
 
-    /// The flags of all subcommands that take a value, as they are declared.
+    /// The declared flags of all subcommands that take a value.
     private func declaredFlags() throws -> [(command: String, flag: JSONTree)] {
         let help = try JSONTree(parsing: PodIdentityWebhook._dumpHelp().utf8)
         let commands = try #require(help[path: ["command", "subcommands"]]?.elements)
@@ -87,7 +87,7 @@ struct PFlagSyntaxTests {
         }
     }
 
-    /// Those of a command's own subcommands among them, which are read by the same rules.
+    /// The options of a command and its subcommands, which are parsed by the same rules.
     private func options(of command: JSONTree) -> [JSONTree] {
         let own = (command["arguments"]?.elements ?? []).filter { $0["kind"]?.string == "option" }
         return own + (command["subcommands"]?.elements ?? []).flatMap { options(of: $0) }
@@ -97,14 +97,14 @@ struct PFlagSyntaxTests {
         (flag["names"]?.elements ?? []).filter { $0["kind"]?.string == kind }.compactMap { $0["name"]?.string }
     }
 
-    @Test("knows every boolean flag, which would otherwise take the next argument for its value")
+    @Test("has its boolean flags recognised, which would otherwise take the next argument as their value")
     func booleans() throws {
         let flags = try declaredFlags().map(\.flag)
         let booleans = flags.filter { ["true", "false"].contains($0["defaultValue"]?.string) }
         #expect(Set(booleans.flatMap { names(of: $0, "long") }) == PFlagSyntax.booleans)
     }
 
-    @Test("knows every flag that has a name of one letter")
+    @Test("has its flags with a one-letter name recognised")
     func letters() throws {
         for (command, flag) in try declaredFlags() {
             for letter in names(of: flag, "short") {
@@ -115,9 +115,9 @@ struct PFlagSyntaxTests {
     }
 }
 
-@Suite("A length of time in Go's syntax", .timeLimit(.minutes(5)))
+@Suite("A duration in Go's syntax", .timeLimit(.minutes(5)))
 struct GoDurationTests {
-    /// Those of the tests of Go's `time` package among them.
+    /// Includes the cases of Go's `time` package.
     private static let durations: [(String, Duration?)] = [
         ("0", .zero), ("5s", .seconds(5)), ("30s", .seconds(30)), ("1478s", .seconds(1478)), ("-5s", .seconds(-5)),
         ("+5s", .seconds(5)), ("-0", .zero), ("+0", .zero), ("5.0s", .seconds(5)), ("5.6s", .milliseconds(5600)),
@@ -138,13 +138,13 @@ struct GoDurationTests {
         ("99999999999999999999h", nil), ("9223372036854775807ns1ns", nil), ("0x1s", nil),
     ]
 
-    @Test("is what Go reads, and nil where Go gives an error", arguments: durations)
+    @Test("is parsed as in Go, and is nil if Go returns an error", arguments: durations)
     func parsing(text: String, expected: Duration?) {
         #expect(GoDuration(text)?.duration == expected)
     }
 
     @Test(
-        "is shown in seconds",
+        "is printed in seconds",
         arguments: [("1m30s", "90s"), ("1.5s", "1.5s"), ("0", "0s"), ("250ms", "0.25s"), ("-5s", "-5s")]
     )
     func description(text: String, expected: String) {

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Pods and pod templates are found", .timeLimit(.minutes(5)))
 struct PodTemplatesTests {
-    /// Each pod with its object, as `kind namespace/name object path`; objects without pods have nothing behind the name.
+    /// Each pod with its object, as `kind namespace/name object path`; objects without pods have nothing after the
+    /// name.
     private func found(_ json: String) throws -> [String] {
         PodTemplates(in: try JSONTree(parsing: json.utf8)).objects.flatMap { object in
             let name = "\(object.apiVersion) \(object.kind) \(object.namespace)/\(object.name)"
@@ -15,7 +16,7 @@ struct PodTemplatesTests {
 
     private static let pod = #"{"spec":{"containers":[{"name":"c"}]}}"#
 
-    @Test("in lists of lists, whose items need not say what they are if the list does")
+    @Test("in nested lists, whose items need no type if the list has it")
     func lists() throws {
         let rollouts =
             #"{"kind":"RolloutList","apiVersion":"a/v1","items":[{"metadata":{"name":"r"},"spec":{"template":\#(Self.pod)}}]}"#
@@ -32,7 +33,7 @@ struct PodTemplatesTests {
         )
     }
 
-    @Test("at any depth of a kind that is not known, but not below what is found")
+    @Test("at any depth of an unknown kind, but not inside another pod")
     func depth() throws {
         let inner = #"{"spec":{"containers":[{"image":"i"}],"template":\#(Self.pod)}}"#
         let object =
@@ -47,7 +48,7 @@ struct PodTemplatesTests {
         )
     }
 
-    @Test("in objects inside of others, with the namespace of these")
+    @Test("in nested objects, with their namespace")
     func insideOfOthers() throws {
         let deployment =
             #"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"template":\#(Self.pod)}}"#
@@ -69,7 +70,7 @@ struct PodTemplatesTests {
         #expect(try found(work.replacing("TEMPLATE", with: "null").replacing(deployment, with: "1")).count == 1)
     }
 
-    @Test("in the kinds of Kubernetes even if they are malformed, which is then an error")
+    @Test("in Kubernetes' own kinds even if malformed, which is an error")
     func malformed() throws {
         #expect(try found(#"{"apiVersion":"v1","kind":"Pod"}"#) == ["v1 Pod /  "])
         #expect(

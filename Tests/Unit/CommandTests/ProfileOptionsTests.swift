@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The flags for profiles", .timeLimit(.minutes(5)))
 struct ProfileOptionsTests {
-    @Test("give settings to profiles by their names")
+    @Test("assign settings to profiles by name")
     func settings() throws {
         let options = try ProfileOptions.parse([
             "--profiles", "a", "--profiles", "b", "--profile-setting", "one.x=1=2", "--profile-setting", "one.y=",
@@ -17,7 +17,7 @@ struct ProfileOptionsTests {
     }
 
     @Test(
-        "are refused if they contradict one another",
+        "are refused if they contradict each other",
         arguments: [
             ["--profiles=a", "--profiles-config-map=b"], ["--profile-setting=a.b=c"],
             ["--profiles=a", "--profile-setting=a.b"], ["--profiles=a", "--profile-setting=ab=c"],

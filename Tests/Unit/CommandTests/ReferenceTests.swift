@@ -9,9 +9,9 @@ import Testing
 
 @testable import pod_identity_webhook
 
-@Suite("The documentation says what the program has", .timeLimit(.minutes(5)))
+@Suite("The documentation lists", .timeLimit(.minutes(5)))
 struct ReferenceTests {
-    @Test("every annotation that is read, of ServiceAccounts and of pods")
+    @Test("every annotation of ServiceAccounts and pods that is read")
     func annotations() throws {
         let read = IRSAProvider(settings: AWSSettings()).serviceAccountAnnotations
             .map { $0.replacingOccurrences(of: "eks.amazonaws.com/", with: "P/") }
@@ -38,7 +38,7 @@ struct ReferenceTests {
         #expect(withEvent == Reason.allCases.filter(\.leavesPodWithoutIdentity).map(\.rawValue))
     }
 
-    @Test("every metric has a help text that stands alone, and a name of its own in each format")
+    @Test("every metric, whose help text is self-contained and whose name is unique in each format")
     func help() {
         for definition in WebhookMetrics.definitions {
             let help = definition.help

@@ -9,11 +9,11 @@ import Testing
 
 @testable import pod_identity_webhook
 
-/// A profile must not write what a compiled provider writes. All that the recorded pods get from the providers has to be
-/// among the reserved names.
-@Suite("The names that no profile may use", .timeLimit(.minutes(5)))
+/// A profile must not write what a compiled provider writes. Everything that the recorded pods get from the providers
+/// must be a reserved name.
+@Suite("The reserved names", .timeLimit(.minutes(5)))
 struct ReservedNamesTests {
-    @Test("have all that AWS' providers write", arguments: [true, false])
+    @Test("include everything that the AWS providers write", arguments: [true, false])
     func aws(_ isChanged: Bool) throws {
         var credentials = EKSPodIdentitySettings(identitiesFile: "identities.json")
         if isChanged { (credentials.tokenVolumeName, credentials.tokenMountPath) = ("other-volume", "/other/folder") }
@@ -37,7 +37,7 @@ struct ReservedNamesTests {
         #expect(all.mounts.count == 3, "\(all.mounts)")
     }
 
-    @Test("have all that Google's provider writes")
+    @Test("include everything that the Google provider writes")
     func google() throws {
         var all = Written()
         for mode in GoogleSettings.Mode.allCases {
@@ -57,7 +57,7 @@ struct ReservedNamesTests {
     }
 
     @Test(
-        "have all that Azure's provider writes",
+        "include everything that the Azure provider writes",
         arguments: [.system, .data("x"), .configMap("ca"), .trustBundle(signerName: "s", labelSelector: nil)]
             as [CustomTokenEndpoint.Authorities]
     )
@@ -87,17 +87,17 @@ struct ReservedNamesTests {
     }
 }
 
-/// What a pod has that it did not have before.
+/// What was added to a pod.
 private struct Written {
     var variables: Set<String> = []
     var volumes: Set<String> = []
     var mounts: Set<String> = []
-    /// Of annotations and labels.
+    /// The keys of annotations and labels.
     var keys: Set<String> = []
 
     init() {}
 
-    /// Containers that were added are left out: no profile has any.
+    /// Added containers are left out, because no profile has any.
     init(_ before: JSONTree, _ after: JSONTree) {
         for list in ["containers", "initContainers"] {
             let own = before[path: ["spec", list]]?.elements ?? []
@@ -121,7 +121,7 @@ private struct Written {
         return Set(elements.filter { !own.contains($0) }.compactMap { $0[field]?.string })
     }
 
-    /// Adds what was written, all of which must be reserved.
+    /// Adds what was written, and checks that all of it is reserved.
     mutating func check(_ other: Written, _ reserved: ReservedNames) {
         #expect(other.variables.isSubset(of: reserved.variables), "\(other.variables)")
         #expect(other.mounts.isSubset(of: reserved.mounts), "\(other.mounts)")

@@ -4,9 +4,9 @@ import Testing
 
 @testable import pod_identity_webhook
 
-@Suite("Memory that is given back", .timeLimit(.minutes(5)))
+@Suite("Released memory", .timeLimit(.minutes(5)))
 struct ResidentMemoryTests {
-    @Test("is never what the process may have changed, or what is no file")
+    @Test("never includes pages that the process may have changed, or that are not from a file")
     func unchanged() {
         let maps = """
             1000-3000 r-xp 00000000 fe:00 1   /usr/bin/a program
@@ -35,7 +35,7 @@ struct ResidentMemoryTests {
         #expect(ResidentMemory.unchangedFilePages(in: maps) == [0x1000..<0x3000, 0x5000..<0x6000])
     }
 
-    @Test("is found in all of the process's address space, however long the list of its parts is")
+    @Test("is found in the process's whole address space, however long its list of mappings is")
     func whole() {
         let maps = ResidentMemory.text(of: "/proc/self/smaps")
         #expect(maps.contains("[stack]") && maps.utf8.count > 16 * 1024)
@@ -51,7 +51,7 @@ struct ResidentMemoryTests {
         var releases: Int { state.withLock { $0.releases } }
     }
 
-    @Test("is given back before lists come, when the webhook is ready, and when its lists are final")
+    @Test("is released before lists arrive, when the webhook is ready, and when its lists are final")
     func times() async throws {
         let start = Start()
         let service = MemoryRelease(
@@ -74,7 +74,7 @@ struct ResidentMemoryTests {
         #expect(start.releases == 3)
     }
 
-    @Test("is not missed")
+    @Test("is read again when needed")
     func release() {
         for _ in 0..<3 { ResidentMemory.release() }
         #expect([3, 1, 2].sorted().map { "\($0)" } == ["1", "2", "3"])

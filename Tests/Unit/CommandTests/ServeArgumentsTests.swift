@@ -5,7 +5,7 @@ import Testing
 @Suite("The arguments in the log", .timeLimit(.minutes(1)))
 struct ServeArgumentsTests {
     @Test(
-        "have no credentials of URLs, well-formed or not",
+        "contain no credentials of URLs, even malformed ones",
         arguments: [
             ("--port=8443", "--port=8443"), ("a@b", "a@b"), ("https://a/b", "https://a/b"),
             ("--kube-api=https://user:s3cret@host:6443/p", "--kube-api=https://…@host:6443/p"),

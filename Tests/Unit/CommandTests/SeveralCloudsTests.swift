@@ -7,7 +7,7 @@ import Testing
 
 @testable import pod_identity_webhook
 
-@Suite("A pod of several clouds and a profile, as the flags make them", .timeLimit(.minutes(5)))
+@Suite("A pod of several clouds and a profile, as configured with flags,", .timeLimit(.minutes(5)))
 struct SeveralCloudsTests {
     private static let clouds = ["aws", "google", "azure"]
     private static let orders = clouds.flatMap { first in
@@ -17,7 +17,7 @@ struct SeveralCloudsTests {
     }
     private static let all = Set(clouds + ["anthropic"])
 
-    /// A variable of each.
+    /// A variable of each cloud.
     private static let variables = [
         "aws": "AWS_WEB_IDENTITY_TOKEN_FILE", "google": "GOOGLE_APPLICATION_CREDENTIALS",
         "azure": "AZURE_FEDERATED_TOKEN_FILE", "anthropic": "ANTHROPIC_IDENTITY_TOKEN_FILE",
@@ -36,7 +36,7 @@ struct SeveralCloudsTests {
         let answer: Answer<MutationResult>
         /// Nil if something must be looked up first.
         let pod: JSONTree?
-        /// The clouds whose variable each container has, by the container's name.
+        /// The clouds whose variable a container has, by the container's name.
         var clouds: [String: Set<String>] = [:]
 
         var result: MutationResult? { answer.value }
@@ -119,7 +119,7 @@ struct SeveralCloudsTests {
         return result
     }
 
-    @Test("has all of them in each container, in every order, and a second call adds nothing", arguments: orders)
+    @Test("has all of them in each container, in any order, and a second call adds nothing", arguments: orders)
     func inEachOrder(_ order: [String]) throws {
         let once = try mutate(try Self.pod(), Self.account(), order)
         #expect(once.clouds == ["setup": Self.all, "main": Self.all, "side": Self.all])
@@ -132,7 +132,7 @@ struct SeveralCloudsTests {
     }
 
     @Test(
-        "loses only that cloud's identity by its list, its label, or a mistake in its annotations",
+        "loses only one cloud's identity by that cloud's list or label, or a mistake in its annotations",
         arguments: [
             ("aws", [:], [:], ["eks.amazonaws.com/skip-containers": "main,side,setup"]),
             ("aws", ["eks.amazonaws.com/skip-pod-identity-webhook": "true"], [:], [:]),
@@ -159,7 +159,7 @@ struct SeveralCloudsTests {
     }
 
     @Test(
-        "keeps the others where the name of one identity is malformed, which is that cloud's reason",
+        "keeps the other identities if one is malformed, which is that cloud's reason",
         arguments: [
             ("aws", "eks.amazonaws.com/role-arn", Reason.malformedRole),
             ("google", "cloud.google.com/service-account-email", .malformedIdentity),
@@ -173,7 +173,7 @@ struct SeveralCloudsTests {
     }
 
     @Test(
-        "is denied by one, whose name the message has, and gets nothing then",
+        "is denied by one cloud, which the message names, and then gets nothing",
         arguments: [
             ("google", ["cloud.google.com/injection-mode": "own"], [:]),
             ("anthropic", ["pod-identity-webhook/anthropic-federation-rule": "other"], [:]),
@@ -198,7 +198,7 @@ struct SeveralCloudsTests {
         }
     }
 
-    @Test("is decided about by each cloud for itself where something is not known", arguments: orders)
+    @Test("is decided about by each cloud separately if something is unknown", arguments: orders)
     func unknown(order: [String]) throws {
         let (plain, labelled) = (try Self.pod([:]), try Self.pod())
         for pod in [plain, labelled] {
@@ -207,7 +207,7 @@ struct SeveralCloudsTests {
                 continue
             }
         }
-        // Azure's pods are denied rather than created without; all others are left alone.
+        // Azure denies its pods instead of creating them without an identity; the other clouds do not change them.
         let unavailable = try mutate(plain, .unavailable("gone"), order)
         #expect(unavailable.result?.denial == nil && unavailable.result?.patch.isEmpty ?? false)
         #expect(unavailable.reasons["aws"] == .serviceAccountUnavailable)
@@ -224,7 +224,7 @@ struct SeveralCloudsTests {
     }
 
     @Test(
-        "gets the others' identities where the Namespace, the version or the profiles are not known",
+        "gets the identities that do not depend on an unknown Namespace, version or profile",
         arguments: orders
     )
     func partly(order: [String]) throws {

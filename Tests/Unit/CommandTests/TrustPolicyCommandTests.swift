@@ -41,7 +41,7 @@ struct TrustPolicyCommandTests {
     }
 
     @Test(
-        "takes the account and the partition from the role, from flags, or from an issuer of EKS",
+        "takes the account and the partition from the role, from flags, or from an EKS issuer",
         arguments: [
             (
                 [], "arn:aws-cn:iam::111122223333:role/x", "https://a.b",
@@ -75,7 +75,7 @@ struct TrustPolicyCommandTests {
         #expect(Self.principal(policy) == provider)
     }
 
-    @Test("writes one policy for several ServiceAccounts, which may be in other namespaces")
+    @Test("writes one policy for several ServiceAccounts, also in different namespaces")
     func several() throws {
         let role = "arn:aws:iam::111122223333:role/x"
         var needs = try Self.needs(["shop": Self.account(role)])
@@ -89,7 +89,7 @@ struct TrustPolicyCommandTests {
         #expect(subjects == ["system:serviceaccount:other:a.b", "system:serviceaccount:store:shop"])
     }
 
-    @Test("gives the audience that is typed, or that of the pods' tokens")
+    @Test("uses the given audience, or that of the pods' tokens")
     func audiences() throws {
         let key = ["Condition", "StringEquals", "oidc.example.com:aud"]
         for (arguments, audience) in [([], "own"), (["--audience=typed"], "typed")] as [([String], String)] {
@@ -99,7 +99,7 @@ struct TrustPolicyCommandTests {
         }
     }
 
-    @Test("says what to give where something is not known")
+    @Test("names the flags to use for missing information")
     func unknowns() throws {
         let role = "arn:aws:iam::111122223333:role/x"
         let associated = TrustNeeds.Account(association: "the pod identity association of store/shop")
@@ -128,7 +128,7 @@ struct TrustPolicyCommandTests {
     }
 
     @Test(
-        "refuses what cannot be meant",
+        "refuses invalid flags",
         arguments: [
             [], ["--service-account=shop"], ["-n", "store", "--service-account=a/b/c"], ["--service-account=store/"],
             ["--service-account=/shop"], ["--service-account=store/a:b"], ["--service-account=store/*"],
@@ -153,7 +153,7 @@ struct DoctorTrustOptionsTests {
         return path
     }
 
-    @Test("read the files, and the issuer")
+    @Test("read the files and the issuer")
     func files() throws {
         let path = try file(Self.policy)
         defer { try? FileManager.default.removeItem(atPath: path) }
@@ -164,7 +164,7 @@ struct DoctorTrustOptionsTests {
         #expect(options.trustPolicies?.alone != nil && options.issuer?.name == "a")
     }
 
-    @Test("name the file that is nothing of that")
+    @Test("report the file with unexpected content")
     func errors() throws {
         let path = try file(#"{"Statement":[{"Effect":"Allow"}]}"#)
         defer { try? FileManager.default.removeItem(atPath: path) }

@@ -7,7 +7,7 @@ import Testing
 @testable import Diagnosis
 @testable import pod_identity_webhook
 
-@Suite("The flags that doctor goes by", .timeLimit(.minutes(5)))
+@Suite("The flags that doctor assumes", .timeLimit(.minutes(5)))
 struct WebhookFlagsTests {
     private static func pod(_ name: String, _ arguments: [String]) throws -> RunningWebhook.Pod {
         let list = arguments.map { JSONString($0).lexeme }.joined(separator: ",")
@@ -24,7 +24,7 @@ struct WebhookFlagsTests {
 
     private static func codes(_ flags: WebhookFlags) -> [Finding.Code] { flags.findings.map(\.code) }
 
-    @Test("are those of the webhook's pods, but for what was typed, which is told if it differs")
+    @Test("are those of the webhook's pods, overridden by its own, with a warning if these differ")
     func combined() throws {
         let running = [
             "--annotation-prefix=example.com", "--token-audience", "a b", "--sts-regional-endpoint", "--namespace=own",
@@ -45,7 +45,7 @@ struct WebhookFlagsTests {
         #expect(differing.message == "given as \"c\" here, but the webhook runs with \"a b\"")
     }
 
-    @Test("are compared with the defaults where the webhook is given none")
+    @Test("are compared with the defaults if the webhook has none")
     func defaults() throws {
         let flags = try Self.flags(["--token-mount-path=/x", "--annotate-pods=true"], [])
         let finding = try #require(flags.findings.last)
@@ -53,7 +53,7 @@ struct WebhookFlagsTests {
         #expect(finding.message.hasSuffix("\"/var/run/secrets/eks.amazonaws.com/serviceaccount\""))
     }
 
-    @Test("count as they were given last")
+    @Test("have the value that was given last")
     func repeated() throws {
         let flags = try Self.flags(
             ["--token-audience=c", "--token-audience=d"],
@@ -63,7 +63,7 @@ struct WebhookFlagsTests {
         #expect(flags.identities.tokens.tokenAudience == "d")
     }
 
-    @Test("are what was typed and the defaults where there is no pod, or one of another program")
+    @Test("are its own and the defaults if there is no pod, or one of a different program")
     func unreadable() throws {
         #expect(Self.codes(try Self.flags(["--token-audience=c"])) == [])
         let flags = try Self.flags(["--token-audience=c"], ["--annotation-prefix=x", "--no-such-flag=1"])
@@ -74,7 +74,7 @@ struct WebhookFlagsTests {
         #expect(flags.identities.tokens.tokenAudience == "c")
     }
 
-    @Test("are not known where they come from variables whose values are elsewhere")
+    @Test("are unknown if they depend on variables with values elsewhere")
     func unresolved() throws {
         var pod = try Self.pod("w", ["--token-audience=a"])
         pod.unresolved = ["--annotation-prefix=$(PREFIX)"]
@@ -90,7 +90,7 @@ struct WebhookFlagsTests {
     }
 
     @Test(
-        "know the tenant from the variables of the webhook's pods, in either spelling",
+        "include the tenant from the variables of the webhook's pods, in either spelling",
         arguments: [["AZURE_TENANT_ID": "t"], ["AZURE_TENANT_ID": "u", "CONFIG_AZURE_TENANT_ID": "t"]]
     )
     func tenant(variables: [String: String]) throws {
@@ -116,7 +116,7 @@ struct WebhookFlagsTests {
         )
     }
 
-    @Test("say that the tenant has to be typed where the webhook's pods have it from somewhere else")
+    @Test("must include the tenant if the webhook's pods have it from elsewhere")
     func unknownTenant() throws {
         let cluster = try DoctorClusterOptions.parse([])
         var pods = try [0, 1].map { _ in try Self.pod("w", ["--providers=azure"]) }
@@ -144,7 +144,7 @@ struct WebhookFlagsTests {
         #expect(finding.message.hasPrefix("1 of 3 webhook pods"))
     }
 
-    @Test("should name the registration through which the webhook is called")
+    @Test("should name the registration that calls the webhook")
     func registration() throws {
         for (running, differs) in [
             ([], false), (["--webhook-configuration=other"], true),
@@ -156,7 +156,7 @@ struct WebhookFlagsTests {
         }
     }
 
-    @Test("say what the webhook needs to be allowed, and where its ConfigMap is")
+    @Test("determine the webhook's rights and the place of its ConfigMap")
     func setup() throws {
         let cluster = try DoctorClusterOptions.parse([])
         let own = [
@@ -181,7 +181,7 @@ struct WebhookFlagsTests {
         #expect(try DoctorSetup(typed: ["doctor"], pods: [], cluster).rights == WebhookRights(namespace: "eks"))
     }
 
-    @Test("leave a file to be found where the webhook reads it, unless it was typed")
+    @Test("do not require a file that only the webhook can read, unless it was given explicitly")
     func files() throws {
         let file = "--watch-container-credentials-config=/etc/webhook/config.json"
         let cluster = try DoctorClusterOptions.parse([])
@@ -190,7 +190,7 @@ struct WebhookFlagsTests {
         #expect(throws: (any Error).self) { try DoctorSetup(typed: ["doctor", file], pods: [], cluster) }
     }
 
-    @Test("say what to type where the webhook has its account from its instance")
+    @Test("must include the account if the webhook takes it from its instance")
     func composition() throws {
         let cluster = try DoctorClusterOptions.parse([])
         for (typed, words) in [

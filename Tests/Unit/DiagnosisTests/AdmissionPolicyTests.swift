@@ -6,12 +6,12 @@ import Testing
 
 @testable import Diagnosis
 
-@Suite("Doctor and the policy by which the API server gives roles", .timeLimit(.minutes(5)))
+@Suite("Doctor and the API server's policy that injects roles", .timeLimit(.minutes(5)))
 struct AdmissionPolicyTests {
     private static let name = "identity"
     private static let manifests = AdmissionPolicy(settings: AWSSettings()).manifests(name: name)
 
-    /// What the API server serves, or nothing if it has no policies.
+    /// A cluster with these policies; nil if its API server does not support them.
     private func serving(_ policies: [JSONTree]?, bindings: [JSONTree] = []) -> ScriptedCluster {
         var cluster = ScriptedCluster()
         func list(_ items: [JSONTree]) -> String {
@@ -23,7 +23,7 @@ struct AdmissionPolicyTests {
         return cluster
     }
 
-    /// - Parameter settings: Those of the webhook.
+    /// - Parameter settings: The webhook's settings.
     private func findings(
         _ cluster: ScriptedCluster,
         _ settings: AWSSettings = AWSSettings()
@@ -39,7 +39,7 @@ struct AdmissionPolicyTests {
         return run.report.findings.filter { $0.code.rawValue.hasPrefix("policy_") || $0.code == .requestRefused }
     }
 
-    /// As the API server gives it back.
+    /// The policy as the API server returns it.
     private static var stored: JSONTree {
         var policy = manifests[0]
         policy[path: ["metadata", "uid"]] = .string("1")
@@ -49,7 +49,7 @@ struct AdmissionPolicyTests {
         return policy
     }
 
-    @Test("an API server that has none, and one on which there is none, are told and no more")
+    @Test("report an API server without policies, and one that does not support them, as ok")
     func absent() async throws {
         let unsupported = try await findings(serving(nil))
         #expect(unsupported.map(\.code) == [.policyUnsupported] && unsupported[0].status == .ok)
@@ -58,20 +58,20 @@ struct AdmissionPolicyTests {
         #expect(missing[0].message.contains("policy '--token-audience=a b'"))
     }
 
-    @Test("nothing is asked for if the webhook gives no roles of AWS")
+    @Test("request nothing if the webhook gives no AWS roles")
     func otherClouds() async throws {
         let run = try await serving(nil).examine()
         #expect(!run.report.findings.contains { $0.code == .policyUnsupported })
         #expect(!run.requests.contains { $0.path == AdmissionPolicyCheck.path })
     }
 
-    @Test("one of the webhook's flags is as it should be, whatever the API server has filled in")
+    @Test("accept a policy for the webhook's flags, whatever defaults the API server has added")
     func installed() async throws {
         let found = try await findings(serving([Self.stored], bindings: [Self.manifests[1]]))
         #expect(found.map(\.code) == [.policyInstalled] && found[0].subject == Self.name)
     }
 
-    @Test("one that nothing binds has no effect")
+    @Test("report that a policy without a binding has no effect")
     func notBound() async throws {
         var other = Self.manifests[1]
         other[path: ["spec", "policyName"]] = .string("other")
@@ -80,7 +80,7 @@ struct AdmissionPolicyTests {
         #expect(found[0].remedy?.hasSuffix("--name identity | kubectl apply -f -") ?? false)
     }
 
-    @Test("one of other flags is told with what differs")
+    @Test("report a policy for other flags with the differences")
     func differs() async throws {
         var settings = AWSSettings()
         settings.tokenAudience = "other"
@@ -94,7 +94,7 @@ struct AdmissionPolicyTests {
         #expect(failing.map(\.code) == [.policyDiffers] && failing[0].message.contains("(failurePolicy)"))
     }
 
-    @Test("that of a release of the chart is mended by Helm")
+    @Test("fix a policy of a chart release with Helm")
     func chart() async throws {
         var policy = Self.stored
         policy[path: ["metadata", "labels", "app.kubernetes.io/instance"]] = .string("identity")
@@ -107,7 +107,7 @@ struct AdmissionPolicyTests {
         #expect(remedy.hasPrefix("helm upgrade identity") && remedy.hasSuffix("--set admissionPolicy.enabled=true"))
     }
 
-    @Test("one for annotations of another prefix, or for something else, is none of the webhook's")
+    @Test("ignore a policy with another annotation prefix or a different purpose")
     func others() async throws {
         var prefixed = AWSSettings()
         prefixed.annotationPrefix = "irsa.example.com"
@@ -117,7 +117,7 @@ struct AdmissionPolicyTests {
         #expect(found.map(\.code) == [.policyNotInstalled])
     }
 
-    @Test("whoever may not read them is told which right is lacking")
+    @Test("report which right is missing to read policies")
     func forbidden() async throws {
         var cluster = serving([Self.stored])
         cluster.forbidden = ["mutatingadmissionpolicies"]

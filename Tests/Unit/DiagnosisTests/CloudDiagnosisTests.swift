@@ -8,7 +8,7 @@ import Testing
 @testable import Diagnosis
 @testable import KubernetesObjects
 
-@Suite("What is told of pods with identities of several clouds", .timeLimit(.minutes(5)))
+@Suite("The report about pods with identities of several clouds", .timeLimit(.minutes(5)))
 struct CloudDiagnosisTests {
     private static let account = NamespacedName(namespace: "store", name: "shop")
     private static let role = "arn:aws:iam::111122223333:role/shop"
@@ -41,7 +41,7 @@ struct CloudDiagnosisTests {
         }
     }
 
-    @Test("has a finding for each cloud by its name, and counts the pod once")
+    @Test("has a finding with the cloud's name for each cloud, and counts the pod once")
     func findings() throws {
         let tally = try tally(Self.cluster(Self.both, Self.annotations))
         #expect(tally.findings.map(\.cloud) == ["aws", "blue"])
@@ -55,7 +55,7 @@ struct CloudDiagnosisTests {
         #expect(report.json.contains(#""provider":"blue""#))
     }
 
-    @Test("does not name a cloud that is alone, nor a role where there is none")
+    @Test("does not name a single cloud, nor a role if the cloud has none")
     func alone() throws {
         let cluster = Self.cluster([TrialProvider("blue")], Annotations(["blue.example/identity": "1"]))
         let finding = try #require(try tally(cluster).findings.first)
@@ -68,7 +68,7 @@ struct CloudDiagnosisTests {
         #expect(account.map(\.message) == ["no pod can get its identity: it does not begin with id"])
     }
 
-    @Test("has the message of who denies it")
+    @Test("has the message of the cloud that denies the pod")
     func denied() throws {
         var annotations = Self.annotations
         annotations["blue.example/deny"] = "on"
@@ -80,7 +80,7 @@ struct CloudDiagnosisTests {
         #expect(tally.wanted == 1 && tally.complete == 0)
     }
 
-    @Test("says of a pod by itself why each cloud leaves it alone, once for those with the same reason")
+    @Test("says why each cloud leaves a single pod alone, once for all clouds with the same reason")
     func leftAlone() throws {
         let clouds: [any IdentityProvider] = [Self.aws, TrialProvider("blue"), TrialProvider("red")]
         let cluster = Self.cluster(clouds, Annotations())
@@ -91,12 +91,12 @@ struct CloudDiagnosisTests {
             ]
         )
         #expect(try tally(cluster).findings == [])
-        // What another cloud has to do with it is told alone.
+        // If one cloud applies to the pod, only that cloud is reported.
         let one = Self.cluster(clouds, Annotations(["blue.example/identity": "id-1"]))
         #expect(try tally(one, isDetailed: true).findings.map(\.cloud) == ["blue"])
     }
 
-    @Test("advises of each cloud its own annotations, flags and words")
+    @Test("suggests each cloud's own annotations, flags and terms")
     func advice() throws {
         var cluster = Self.cluster(Self.both, Self.annotations)
         cluster.flags = ["blue": CloudFlags(tokenMountPath: "--blue-token-path")]
@@ -115,7 +115,7 @@ struct CloudDiagnosisTests {
         #expect(try remedy(.otherIdentity, "aws").contains("the annotation of the other role"))
     }
 
-    @Test("says what the owner of each identity must allow, in the words of its cloud")
+    @Test("says what the owner of each identity must allow, in its cloud's terms")
     func grants() throws {
         var blue = TrialProvider("blue")
         let subject = "system:serviceaccount:store:shop"
@@ -134,7 +134,7 @@ struct CloudDiagnosisTests {
         }
     }
 
-    @Test("tries a pod with the labels that the clouds of its ServiceAccount ask for")
+    @Test("is about a pod with the labels that the clouds of its ServiceAccount require")
     func labels() throws {
         var blue = TrialProvider("blue")
         blue.podLabels = ["blue.example/use": "true"]

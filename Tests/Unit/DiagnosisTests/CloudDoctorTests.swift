@@ -5,13 +5,13 @@ import Testing
 
 @testable import Diagnosis
 
-@Suite("Doctor of a cluster with identities of several clouds, or of others than AWS", .timeLimit(.minutes(5)))
+@Suite("Doctor in a cluster with several clouds or without AWS", .timeLimit(.minutes(5)))
 struct CloudDoctorTests {
     private static let both: [any IdentityProvider] = [
         IRSAProvider(settings: AWSSettings()), TrialProvider("blue"),
     ]
 
-    @Test("is complete for all clouds, in dry runs too, or says which is missing")
+    @Test("reports each cloud's identity in dry runs, including a missing one")
     func dryRuns() async throws {
         var cluster = ScriptedCluster()
         let own = #""eks.amazonaws.com/role-arn":"\#(ScriptedCluster.role)","blue.example/identity":"id-1""#
@@ -25,7 +25,7 @@ struct CloudDoctorTests {
         #expect(tokens.count == 2 && tokens.contains { $0.hasPrefix("a token for blue.audience ") })
     }
 
-    @Test("is denied in dry runs with the provider's message, and no log is advised")
+    @Test("reports a denied dry run with the provider's message, and does not refer to a log")
     func deniedDryRun() async throws {
         var cluster = ScriptedCluster()
         cluster.lists["/api/v1/serviceaccounts"] = [
@@ -41,7 +41,7 @@ struct CloudDoctorTests {
         #expect(run.finding(.webhookFailed) == nil)
     }
 
-    @Test("has no word of a cloud that is not in use")
+    @Test("does not mention a cloud that is not in use")
     func withoutAWS() async throws {
         var cluster = ScriptedCluster()
         cluster.lists["/api/v1/serviceaccounts"] = [ScriptedCluster.account("shop", annotations: "")]

@@ -19,7 +19,7 @@ struct CloudExaminationTests {
         return annotations
     }
 
-    /// A pod as the providers leave it.
+    /// A pod after the providers.
     private static func pod(_ spec: String, _ providers: [any IdentityProvider]) throws -> JSONTree {
         var pod: JSONTree = .object(["metadata": .object([:]), "spec": try JSONTree(parsing: spec.utf8)])
         pod["spec"]?["serviceAccountName"] = .string("shop")
@@ -43,7 +43,7 @@ struct CloudExaminationTests {
 
     private static let aws = IRSAProvider(settings: AWSSettings())
 
-    @Test("is complete for one and without another's, which is not hidden")
+    @Test("is complete for one cloud and incomplete for another")
     func oneIsMissing() throws {
         let found = try examine(try Self.pod(Self.plain, [Self.aws]), [Self.aws, Self.blue])
         #expect(found["aws"] == .complete(identity: Self.role))
@@ -53,7 +53,7 @@ struct CloudExaminationTests {
         #expect(both == ["aws": .complete(identity: Self.role), "blue": .complete(identity: "id-1")])
     }
 
-    @Test("is denied by one, or undecided for one, whatever the others say")
+    @Test("is denied by one cloud, or undecided for one, whatever the others decide")
     func denied() throws {
         var red = TrialProvider("red")
         red.needsNamespace = true
@@ -73,7 +73,7 @@ struct CloudExaminationTests {
     }
 
     @Test(
-        "is not denied for what is only missing for now, or gone",
+        "is not denied if something is temporarily unavailable or gone",
         arguments: [
             (.serviceAccountUnavailable, .undecided(.serviceAccount)),
             (.configMapUnavailable, .undecided(.configuration)), (.namespaceUnavailable, .undecided(.namespace)),
@@ -84,7 +84,7 @@ struct CloudExaminationTests {
     )
     func transientDenial(reason: Reason, expected: PodExamination) throws {
         var outcomes: [Decision.Outcome] = [.deny(Denial(reason, "no"))]
-        // What could not be looked up is as little known where the pod is left alone for it.
+        // If a lookup failed, a pod that is left alone for it is undecided too.
         if reason.isUnavailable { outcomes.append(.leaveAlone(reason)) }
         for outcome in outcomes {
             let decision = CloudDecision(
@@ -99,7 +99,7 @@ struct CloudExaminationTests {
         }
     }
 
-    @Test("may lack a container that one cloud brings, and that other clouds leave alone")
+    @Test("may lack a container that one cloud adds, and that other clouds leave alone")
     func helpers() throws {
         var blue = Self.blue
         blue.helper = "setup"
@@ -107,7 +107,7 @@ struct CloudExaminationTests {
         let complete: [String: PodExamination] = [
             "aws": .complete(identity: Self.role), "blue": .complete(identity: "id-1"),
         ]
-        // The container has nothing of AWS.
+        // The container has nothing from AWS.
         #expect(whole[path: ["spec", "initContainers"]]?.elements?.first?["env"] == nil)
         #expect(try examine(whole, [Self.aws, blue]) == complete)
         var pod = whole
@@ -121,7 +121,7 @@ struct CloudExaminationTests {
         #expect(gap.defects == [ContainerDefect(.missed, ["setup"], "the pod does not have it")])
     }
 
-    @Test("gets one cloud's identity in some containers alone")
+    @Test("can have one cloud's identity in only some containers")
     func someContainers() throws {
         var blue = Self.blue
         blue.onlyContainers = ["main"]
@@ -134,7 +134,7 @@ struct CloudExaminationTests {
         #expect(gap.containers == ["other"])
     }
 
-    @Test("needs the other files of an identity too, which nobody calls a token")
+    @Test("needs the other files of an identity in addition to its token")
     func files() throws {
         var pod = try Self.pod(Self.plain, [Self.blue])
         var mounts = try #require(
@@ -147,7 +147,7 @@ struct CloudExaminationTests {
             container["volumeMounts"] = .array(mounts)
             pod[path: ["spec", "containers"]] = .array([container])
         }
-        // What the token must not be is no matter for a file that does not change.
+        // Unlike a token, a file that does not change may be mounted with a `subPath`.
         setMount(
             .object([
                 "name": .string("blue-config"), "mountPath": .string("/var/run/blue-config/config.json"),

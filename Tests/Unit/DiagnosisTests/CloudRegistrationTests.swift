@@ -6,7 +6,7 @@ import Testing
 @testable import Diagnosis
 @testable import KubernetesObjects
 
-/// A registration with a webhook for all pods, which may fail, and one for pods with a label, without which there are no pods.
+/// A registration with a webhook for all pods that may fail, and one for pods with a label that must not fail.
 @Suite("A registration with several webhooks", .timeLimit(.minutes(5)))
 struct CloudRegistrationTests {
     private static let general = #"""
@@ -41,7 +41,7 @@ struct CloudRegistrationTests {
         return cluster
     }
 
-    @Test("leaves out only pods that none of them is called for", arguments: [[0, 1], [1, 0]])
+    @Test("excludes only pods that no webhook is called for", arguments: [[0, 1], [1, 0]])
     func exclusion(order: [Int]) throws {
         let registration = try Self.registration(order.map { [Self.general, Self.labelled][$0] })
         let cluster = Self.cluster(registration)
@@ -65,7 +65,7 @@ struct CloudRegistrationTests {
         #expect(!cluster.isCreationRefused(namespace: "store", labels: [:]))
     }
 
-    @Test("is described webhook by webhook, and lacks nothing")
+    @Test("is described by webhook, with nothing missing")
     func description() throws {
         let found = RegistrationCheck(name: "pod-identity-webhook").findings([
             try Self.registration([Self.labelled, Self.general])
@@ -79,7 +79,7 @@ struct CloudRegistrationTests {
     private static let eks = #"{"url":"https://127.0.0.1:23443/mutate"}"#
 
     @Test(
-        "has others beside it, which matter if they are for the same cloud",
+        "can have other registrations beside it, which are a warning if they are for the same cloud",
         arguments: [
             ("gcp", google, ["aws"], .ok), ("gcp", google, ["aws", "google"], .warning),
             ("azure-wi-webhook-mutating-webhook-configuration", azure, ["google"], .ok),
@@ -96,7 +96,7 @@ struct CloudRegistrationTests {
         #expect(findings.first?.message.contains("mpod.kb.io at ") ?? false)
     }
 
-    @Test("is not mistaken for one that another tool made with the same name of a webhook")
+    @Test("is distinguished from another tool's registration whose webhook has the same name")
     func kubebuilder() throws {
         let own = try Self.registration([Self.general], name: "own")
         let client = #"{"service":{"namespace":"system","name":"webhook-service"}}"#

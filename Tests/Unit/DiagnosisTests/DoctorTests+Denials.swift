@@ -7,9 +7,9 @@ import Testing
 
 @testable import Diagnosis
 
-/// What AWS says against a role, and what then becomes of others.
+/// AWS' reasons against a role, and the effect on other roles.
 extension DoctorRoleTests {
-    @Test("counts silent answers for each STS by itself")
+    @Test("counts failures to respond separately for each STS endpoint")
     func endpoints() {
         func identity(_ name: String, _ region: String) -> WebIdentity {
             WebIdentity(
@@ -35,7 +35,7 @@ extension DoctorRoleTests {
         )
     }
 
-    @Test("asks for tokens in other namespaces where one namespace gives none")
+    @Test("requests tokens in other namespaces if it gets none in one namespace")
     func forbiddenNamespace() async throws {
         var cluster = ScriptedCluster()
         cluster.lists["/api/v1/namespaces"] = ["a", "b"].map { #"{"metadata":{"name":"\#($0)"}}"# }
@@ -50,7 +50,7 @@ extension DoctorRoleTests {
         #expect(rest.message.hasPrefix("not tried, because the API server refused a token for a/shop-"))
     }
 
-    @Test("passes on what AWS says of a refusal beyond that it is one")
+    @Test("includes AWS' message if a refusal has more than the usual text")
     func denials() async throws {
         for (words, isShown) in [
             ("Not authorized to perform sts:AssumeRoleWithWebIdentity", false), ("", false),
@@ -66,7 +66,7 @@ extension DoctorRoleTests {
         }
     }
 
-    @Test("names all ServiceAccounts of the role for its policy, and says that it replaces the old one")
+    @Test("names all ServiceAccounts of a role for its policy, and says that it replaces the old one")
     func holders() async throws {
         var cluster = ScriptedCluster()
         let other = #""eks.amazonaws.com/role-arn":"\#(ScriptedCluster.role)2""#
@@ -94,7 +94,7 @@ extension DoctorRoleTests {
         )
     }
 
-    @Test("says what the policy allows instead where its text is known")
+    @Test("says what the policy allows instead if its text is known")
     func policyText() async throws {
         let policy =
             #"{"Statement":{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:oidc-provider/id.example.com"},"#
@@ -115,7 +115,7 @@ extension DoctorRoleTests {
         }
     }
 
-    @Test("gives no command with an audience that the AWS CLI or a shell would take for something else")
+    @Test("gives no command with an audience that the AWS CLI or a shell would interpret")
     func audiences() async throws {
         for (audience, isShown) in [
             ("x", true), ("-x", false), ("file:///etc/x", false), ("a b", false), ("a\u{301}", false),

@@ -9,14 +9,14 @@ import Testing
 
 @testable import Diagnosis
 
-@Suite("Doctor, of the issuer,", .timeLimit(.minutes(5)))
+@Suite("Doctor, for the issuer,", .timeLimit(.minutes(5)))
 struct DoctorIssuerTests {
-    /// The codes but for that of the port, which every server of a test has.
+    /// The codes except for that of the port, which every test server has.
     private func codes(_ result: IssuerCheck.Result) -> [Finding.Code] {
         result.findings.map(\.code).filter { $0 != .issuerHasPort }
     }
 
-    @Test("says that it is well, with and without a slash at its end", arguments: ["", "/"])
+    @Test("reports that it is ok, with and without a trailing slash", arguments: ["", "/"])
     func well(slash: String) async throws {
         let keys = try IssuerFixture.keys(KeyFixtures.rsa, KeyFixtures.curve)
         let issuer = try await IssuerFixture.start(keys: keys, slash: slash)
@@ -25,7 +25,7 @@ struct DoctorIssuerTests {
         #expect(result.findings.map(\.code).contains(.issuerHasPort))
     }
 
-    @Test("finds keys that are not those of the cluster")
+    @Test("reports keys that are not the cluster's")
     func keys() async throws {
         let (old, new) = (try IssuerFixture.keys(KeyFixtures.rsa), try IssuerFixture.keys(KeyFixtures.curve))
         let stale = try await IssuerFixture.start(keys: old).check(comparing: old + new)
@@ -49,7 +49,7 @@ struct DoctorIssuerTests {
         #expect(codes(renamed) == [.issuerKeysDiffer] && renamed.findings.last?.message.contains("as other") ?? false)
     }
 
-    @Test("finds a document that names another issuer, and one with a slash too many", arguments: ["x", "/"])
+    @Test("reports a document for another issuer, and one with an extra slash", arguments: ["x", "/"])
     func mismatch(suffix: String) async throws {
         let keys = try IssuerFixture.keys(KeyFixtures.rsa)
         let issuer = try await IssuerFixture.start { path, url in
@@ -62,7 +62,7 @@ struct DoctorIssuerTests {
     }
 
     @Test(
-        "finds documents that cannot be used",
+        "reports unusable documents",
         arguments: [
             (nil, Finding.Code.issuerDocumentUnusable, true), ("<html>", .issuerDocumentUnusable, false),
             ("{}", .issuerDocumentUnusable, true),
@@ -95,21 +95,21 @@ struct DoctorIssuerTests {
         }
     }
 
-    @Test("takes a refusal for what only this machine gets", arguments: [401, 403, 407, 429, 451, 503])
+    @Test("takes a refusal as specific to this machine", arguments: [401, 403, 407, 429, 451, 503])
     func refused(status: Int) async throws {
         for isReachRequired in [true, false] {
             let issuer = try await IssuerFixture.start(missing: status) { _, _ in nil }
             let result = try await issuer.check(comparing: nil) { $0.isReachRequired = isReachRequired }
             #expect(codes(result) == [.issuerUnreachable])
             let finding = try #require(result.findings.last)
-            // Object storage answers these to everybody if its objects are not public.
+            // Object storage returns these to everybody if its objects are not public.
             let isPrivate = [401, 403].contains(status)
             #expect(finding.status == (isReachRequired || isPrivate ? .unknown : .warning), "\(finding)")
             #expect(finding.message.contains("seen from here") && finding.message.contains("\(status)"))
         }
     }
 
-    @Test("says whose keys it compared, and first of all if that cluster has another issuer")
+    @Test("names the cluster whose keys it compared, and says first if that cluster has another issuer")
     func otherCluster() async throws {
         let (old, new) = (try IssuerFixture.keys(KeyFixtures.rsa), try IssuerFixture.keys(KeyFixtures.curve))
         let other = "https://other.example.com"
@@ -139,7 +139,7 @@ struct DoctorIssuerTests {
         try await issuer.server.close()
     }
 
-    @Test("tells a certificate that nobody takes from one that needs a thumbprint")
+    @Test("distinguishes an unacceptable certificate from one that needs a thumbprint")
     func certificates() async throws {
         let keys = try IssuerFixture.keys(KeyFixtures.rsa)
         let unknown = try await IssuerFixture.start(keys: keys).check(comparing: keys, isTrusted: false)
@@ -164,7 +164,7 @@ struct DoctorIssuerTests {
         #expect(codes(soon) == [.issuerCertificateExpiresSoon])
     }
 
-    @Test("asks the API server who it is and which keys it has, and says what it may not ask")
+    @Test("asks the API server for its issuer and keys, and reports missing rights")
     func cluster() async throws {
         let keys = try IssuerFixture.keys(KeyFixtures.rsa)
         let issuer = try await IssuerFixture.start(keys: keys)
@@ -177,7 +177,7 @@ struct DoctorIssuerTests {
             let run = try await cluster.examine { $0.outbound = outbound }
             return run.report.findings.filter { $0.check == .issuer }.map(\.code)
         }
-        // The doctor of these tests lives in the past, in which certificates are valid for long.
+        // In these tests, the current time is in the past, when certificates are valid for long.
         #expect(try await codes(cluster) == [.issuerHasPort, .issuerPublished])
         var blind = cluster
         blind.forbidden = [IssuerURL.keysPath]
@@ -191,7 +191,7 @@ struct DoctorIssuerTests {
         try await issuer.server.close()
     }
 
-    @Test("leaves the exit status alone where the issuer is not reached, unless roles are assumed")
+    @Test("does not change the exit status if it is unreachable, unless roles are assumed")
     func closedNetwork() async throws {
         let issuer = try await IssuerFixture.start(keys: try IssuerFixture.keys(KeyFixtures.rsa))
         let outbound = try issuer.outbound()
@@ -213,7 +213,7 @@ struct DoctorIssuerTests {
         #expect(assuming.finding(.issuerUnreachable)?.status == .unknown)
     }
 
-    @Test("has a problem with a document only where an identity needs it")
+    @Test("reports a problem with a document only if an identity needs it")
     func identities() async throws {
         let keys = try IssuerFixture.keys(KeyFixtures.rsa)
         let issuer = try await IssuerFixture.start { _, _ in nil }
@@ -230,7 +230,7 @@ struct DoctorIssuerTests {
         try await issuer.server.close()
     }
 
-    @Test("is not the end of the report where the API server does not answer about it")
+    @Test("completes the report if the API server does not respond to requests about it")
     func silentServer() async throws {
         let issuer = try await IssuerFixture.start { _, _ in nil }
         var cluster = ScriptedCluster()
@@ -246,7 +246,7 @@ struct DoctorIssuerTests {
         try await issuer.server.close()
     }
 
-    @Test("makes the thumbprint of the last certificate that the keys' server presents")
+    @Test("computes the thumbprint of the last certificate that the key server presents")
     func thumbprint() async throws {
         let issuer = try await IssuerFixture.start(keys: try IssuerFixture.keys(KeyFixtures.rsa))
         let url = try IssuerURL(parsing: issuer.url)

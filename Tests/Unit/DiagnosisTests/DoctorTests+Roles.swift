@@ -9,7 +9,7 @@ import Testing
 
 @testable import Diagnosis
 
-@Suite("Doctor, of roles that it assumes,", .timeLimit(.minutes(5)))
+@Suite("Doctor, for roles that it assumes,", .timeLimit(.minutes(5)))
 struct DoctorRoleTests {
     static let session = "arn:aws:sts::111122223333:assumed-role/shop/pod-identity-webhook-doctor"
     static let success =
@@ -28,7 +28,7 @@ struct DoctorRoleTests {
         var codes: [Finding.Code] { findings.map(\.code) }
     }
 
-    /// - Parameter published: The keys that the issuer publishes; nil if there is no issuer to be reached.
+    /// - Parameter published: The keys that the issuer publishes; nil if the issuer cannot be reached.
     func run(
         _ cluster: ScriptedCluster,
         published: [JSONWebKey]? = nil,
@@ -65,7 +65,7 @@ struct DoctorRoleTests {
         )
     }
 
-    @Test("asks for a token as the pods' and shows it to STS alone")
+    @Test("requests a token like that of the pods, and sends it only to STS")
     func assumed() async throws {
         let run = try await run(ScriptedCluster()) { _ in .json(Self.success) }
         #expect(run.codes == [.roleAssumed] && run.findings[0].message.hasSuffix(Self.session), "\(run.findings)")
@@ -77,7 +77,7 @@ struct DoctorRoleTests {
     }
 
     @Test(
-        "tells the causes of refusals apart, and how to remove them",
+        "distinguishes the causes of refusals, with a remedy for each",
         arguments: [
             (
                 "InvalidIdentityToken", "No OpenIDConnect provider found in your account for https://id.example.com",
@@ -123,7 +123,7 @@ struct DoctorRoleTests {
         #expect(!run.run.report.json.contains("t0k3n"))
     }
 
-    @Test("names what a trust policy has to allow")
+    @Test("says what a trust policy must allow")
     func claims() async throws {
         let run = try await run(ScriptedCluster()) { _ in Self.refusal("AccessDenied", "no") }
         let message = run.findings[0].message
@@ -133,7 +133,7 @@ struct DoctorRoleTests {
         ] { #expect(message.contains(part), "\(message)") }
     }
 
-    @Test("knows by the token's key whether the published keys are a rotation behind")
+    @Test("uses the token's key to detect that the published keys are outdated")
     func rotation() async throws {
         var cluster = ScriptedCluster()
         let (old, new) = (try IssuerFixture.keys(KeyFixtures.rsa), try IssuerFixture.keys(KeyFixtures.curve))
@@ -152,7 +152,7 @@ struct DoctorRoleTests {
         #expect(current.findings[0].message.hasSuffix("although they can be fetched from here"))
     }
 
-    @Test("stops where STS is silent, and says how many were not tried")
+    @Test("stops if STS does not respond, and says how many roles were not tried")
     func silence() async throws {
         var cluster = ScriptedCluster()
         cluster.lists["/api/v1/serviceaccounts"] = (0..<20).map { ScriptedCluster.account("shop-\($0)") }
@@ -166,7 +166,7 @@ struct DoctorRoleTests {
         #expect(all.codes.count == 20 && Set(all.codes) == [.roleAssumed])
     }
 
-    @Test("looks at the ServiceAccounts that the filters leave")
+    @Test("tries only the ServiceAccounts that match the filters")
     func filters() async throws {
         var cluster = ScriptedCluster()
         cluster.lists["/api/v1/serviceaccounts"] = ["a", "b"].map { ScriptedCluster.account($0) }
@@ -176,7 +176,7 @@ struct DoctorRoleTests {
         #expect(none.codes == [] && none.asked.isEmpty)
     }
 
-    @Test("says which right is missing, and asks no further")
+    @Test("says which right is missing, and stops requesting tokens")
     func forbidden() async throws {
         var cluster = ScriptedCluster()
         cluster.lists["/api/v1/serviceaccounts"] = (0..<20).map { ScriptedCluster.account("shop-\($0)") }
@@ -190,7 +190,7 @@ struct DoctorRoleTests {
         #expect(try await self.run(cluster) { _ in .json(Self.success) }.codes.contains(.roleNotTried))
     }
 
-    @Test("does not ask for a role of another partition than the region's, nor for a malformed one")
+    @Test("does not try a role in a partition other than the region's, nor a malformed one")
     func partitions() async throws {
         var cluster = ScriptedCluster()
         cluster.settings.region = "cn-north-1"
@@ -204,7 +204,7 @@ struct DoctorRoleTests {
         #expect(none.codes == [] && none.asked.isEmpty)
     }
 
-    @Test("says of associations of EKS Pod Identity that they cannot be tried")
+    @Test("says that EKS Pod Identity associations cannot be tried")
     func agent() async throws {
         var cluster = ScriptedCluster()
         cluster.admission = { _ in .unchanged }

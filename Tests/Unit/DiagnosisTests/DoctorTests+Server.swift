@@ -4,7 +4,7 @@ import Testing
 
 extension DoctorTests {
     @Test(
-        "has no report on a server that is no API server",
+        "reports an error for a server that is not an API server",
         arguments: [
             .json("{}", status: 404), .json("{}"), .json("", status: 302), .json("", status: 405), .json("[]"),
             .send("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>"),
@@ -19,7 +19,7 @@ extension DoctorTests {
         #expect(error?.description.hasSuffix(words) ?? false, "\(String(describing: error))")
     }
 
-    @Test("goes on if the version may not be read", arguments: [403, 500])
+    @Test("continues if it may not read the version", arguments: [403, 500])
     func noVersion(status: Int) async throws {
         var cluster = ScriptedCluster()
         cluster.version = .json(#"{"kind":"Status","code":\#(status)}"#, status: status)

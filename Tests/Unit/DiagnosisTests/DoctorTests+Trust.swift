@@ -11,7 +11,7 @@ import Testing
 @testable import Diagnosis
 @testable import KubernetesObjects
 
-/// Roles and their trust policies.
+/// Tests of roles and their trust policies.
 @Suite("Doctor with trust policies", .timeLimit(.minutes(5)))
 struct DoctorTrustTests {
     private static let role = ScriptedCluster.role
@@ -25,7 +25,7 @@ struct DoctorTrustTests {
         return cluster
     }()
 
-    /// A policy with these members of its condition on the claims.
+    /// A policy whose condition on the claims has these members.
     private static func policy(_ condition: String) -> String {
         let claims = condition.replacing("$I", with: issuer)
         let condition = claims.isEmpty ? "" : #","Condition":{\#(claims)}"#
@@ -46,7 +46,7 @@ struct DoctorTrustTests {
     private static func equals(_ subject: String) -> String { #""StringEquals":{"$I:sub":"\#(subject)"}"# }
 
     @Test(
-        "says what the policy of a role says to the pods of its ServiceAccount",
+        "says what the policy of a role means for the pods of its ServiceAccount",
         arguments: [
             (equals(subject), .ok, .trustAllowed, "allows sub \(subject) and aud sts.amazonaws.com, by statement 1"),
             (
@@ -77,7 +77,7 @@ struct DoctorTrustTests {
         #expect(findings.first?.remedy?.hasPrefix(remedy) ?? false == isRemedied)
     }
 
-    @Test("says that a statement denies it")
+    @Test("reports that a statement denies access")
     func denied() async throws {
         let provider = "arn:aws:iam::111122223333:oidc-provider/\(Self.issuer)"
         let deny = #"{"Effect":"Deny","Principal":{"Federated":"\#(provider)"},"Action":"*","Sid":"Never"}"#
@@ -90,7 +90,7 @@ struct DoctorTrustTests {
         #expect(finding.message.hasSuffix("denies sub \(Self.subject), by statement Never"))
     }
 
-    @Test("says that others may have the role where that depends on what is not known, and warns of a port")
+    @Test("reports that others may have the role if that depends on unknown values, and warns of a port")
     func open() async throws {
         let own = Self.policy(Self.equals(Self.subject))
         let second = Self.policy(#""StringEquals":{"aws:SourceVpc":"vpc-1"}"#)
@@ -106,7 +106,7 @@ struct DoctorTrustTests {
         #expect(port.finding(.issuerHasPort)?.status == .warning && port.finding(.issuerHasPort)?.check == .trust)
     }
 
-    @Test("looks at no policy that was not given, and takes one alone for that of the only role")
+    @Test("needs a policy for the checks, and assumes that a single one belongs to the only role")
     func alone() async throws {
         let without = try await Self.cluster.examine()
         #expect(!without.report.findings.contains { $0.check == .trust })
@@ -124,7 +124,7 @@ struct DoctorTrustTests {
         #expect(one.finding(.trustAllowed)?.subject == "store/shop" && one.finding(.trustPolicyMissing) == nil)
     }
 
-    @Test("names roles whose policies are not among those given, or cannot be read")
+    @Test("names roles whose policies are missing or unreadable")
     func missing() async throws {
         let usable = Self.policy(Self.equals(Self.subject))
         let files = try Self.files(Self.role(usable, arn: "arn:aws:iam::111122223333:role/other"))
@@ -143,7 +143,7 @@ struct DoctorTrustTests {
         #expect(unreadable?.message.hasSuffix("cannot be read: Statement[0].Principal is missing") ?? false)
     }
 
-    @Test("needs the issuer, from the API server or from who runs it")
+    @Test("needs the issuer, from the API server or from its options")
     func issuers() async throws {
         let files = try Self.files(Self.role(Self.policy(Self.equals(Self.subject))))
         var cluster = Self.cluster
@@ -168,7 +168,7 @@ struct DoctorTrustTests {
         }
     }
 
-    @Test("leaves a malformed role to the other checks, and says that only EKS knows the role of an association")
+    @Test("leaves a malformed role to other checks, and says that only EKS knows the role of an association")
     func otherIdentities() async throws {
         let files = try Self.files(Self.role(Self.policy("")))
         var cluster = Self.cluster
@@ -197,7 +197,7 @@ struct DoctorTrustTests {
         )
     }
 
-    // MARK: What a policy is written from
+    // MARK: Input for a new policy
 
     private func needs(_ cluster: ScriptedCluster, _ names: String...) async throws -> TrustNeeds {
         try await cluster.doctor {
@@ -205,7 +205,7 @@ struct DoctorTrustTests {
         }
     }
 
-    @Test("tells the tokens that pods of a ServiceAccount have, or would have with a role")
+    @Test("determines the tokens that pods of a ServiceAccount have, or would have with a role")
     func needs() async throws {
         var cluster = Self.cluster
         let own = #""eks.amazonaws.com/audience":"other""#

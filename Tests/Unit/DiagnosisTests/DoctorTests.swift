@@ -12,18 +12,18 @@ import Testing
 
 @Suite("Doctor", .timeLimit(.minutes(5)))
 struct DoctorTests {
-    @Test("finds nothing wrong where nothing is")
+    @Test("finds nothing wrong in a healthy cluster")
     func well() async throws {
         let run = try await ScriptedCluster().examine()
         #expect(run.codes == [], "\(run.report)")
         for code in [.registered, .endpointsReady, .accessGranted, .dryRunInjected, .tokenGranted] as [Finding.Code] {
             #expect(run.finding(code)?.status == .ok, "\(code)")
         }
-        // Where the webhook is cannot be reached from a test.
+        // The webhook's address cannot be reached from a test.
         #expect(run.report.verdict == .incomplete && !run.report.json.contains("t0k3n"))
     }
 
-    @Test("could look at nothing without any rights, and says so of everything")
+    @Test("reports that it can check nothing without any rights")
     func forbidden() async throws {
         var cluster = ScriptedCluster()
         cluster.forbidden = [""]
@@ -32,7 +32,7 @@ struct DoctorTests {
         #expect(run.report.findings.contains { $0.remedy == Doctor.accessCommand.shownCommand })
     }
 
-    @Test("has no report for who is not known to the API server")
+    @Test("ends with an error if the API server does not know the user")
     func unauthorized() async throws {
         var cluster = ScriptedCluster()
         (cluster.forbidden, cluster.forbiddenStatus) = (["/serviceaccounts"], 401)
@@ -40,7 +40,7 @@ struct DoctorTests {
         await #expect(throws: KubernetesError.self) { try await blind.examine() }
     }
 
-    @Test("takes a namespace or a ServiceAccount that does not exist for an error")
+    @Test("reports a namespace or ServiceAccount that does not exist as a problem")
     func missing() async throws {
         let cluster = ScriptedCluster()
         let namespace = try await cluster.examine { $0.namespace = "stroe" }
@@ -53,7 +53,7 @@ struct DoctorTests {
         #expect(try await blind.examine { $0.namespace = "stroe" }.codes == [.requestRefused, .namespaceNotFound])
     }
 
-    @Test("says that nothing was tried if no ServiceAccount has a role, and names a prefix that they have")
+    @Test("says that nothing was tried if no ServiceAccount has a role, and names a prefix that they use")
     func noRoles() async throws {
         var cluster = ScriptedCluster()
         cluster.settings.annotationPrefix = "example.com"
@@ -73,7 +73,7 @@ struct DoctorTests {
 
     // MARK: Registrations
 
-    @Test("takes a name that no registration has for a mistake where there are others, and has nothing removed")
+    @Test("takes an unknown registration for a typo if there are others, and does not suggest deleting any")
     func misspelt() async throws {
         var cluster = ScriptedCluster()
         let selector =
@@ -113,7 +113,7 @@ struct DoctorTests {
     }
 
     @Test(
-        "has what belongs to a registration made anew as it was made",
+        "suggests the tool that created a registration to restore what belongs to it",
         arguments: [
             (#","labels":{"app.kubernetes.io/name":"pod-identity-webhook"}"#, "kubectl apply -f deploy/"),
             (
@@ -135,7 +135,7 @@ struct DoctorTests {
         #expect(run.finding(.serviceNotFound)?.remedy?.hasPrefix(remedy) ?? false, "\(run.report)")
     }
 
-    @Test("names the bundle where a control plane's own webhook does not answer, and leaves the registration alone")
+    @Test("blames the bundle if a control plane's own webhook does not respond, and does not suggest changing it")
     func hosted() async throws {
         var cluster = ScriptedCluster()
         let client = #"{"url":"https://127.0.0.1:23443/mutate","caBundle":"eA=="}"#
@@ -164,7 +164,7 @@ struct DoctorTests {
         #expect(run.codes == [.staleCABundle] && run.report.verdict == .well, "\(run.report)")
     }
 
-    @Test("finds the Service without the port that the registration calls")
+    @Test("reports a Service without the port that the registration calls")
     func port() async throws {
         var cluster = ScriptedCluster()
         cluster.objects = cluster.objects.mapValues { $0.replacing("443", with: "8443") }
@@ -177,7 +177,7 @@ struct DoctorTests {
 
     private func fileCluster(_ volume: String) -> ScriptedCluster {
         var cluster = ScriptedCluster()
-        // The end of the pod closes what is open here.
+        // The rest of the pod closes the open brackets.
         let rest = #","volumeMounts":[{"name":"v","mountPath":"/etc/webhook"}]}],"volumes":[{"name":"v",\#(volume)"#
         cluster.setWebhookPods(ScriptedCluster.webhookPod(more: rest))
         cluster.lists["/api/v1/serviceaccounts"] = [ScriptedCluster.account("shop", annotations: "")]
@@ -189,13 +189,13 @@ struct DoctorTests {
         setup.providers = ProviderChain([EKSPodIdentityProvider(settings: AWSSettings(), credentials: credentials)])
     }
 
-    @Test("reads a file of the webhook's pods in the ConfigMap that it comes from")
+    @Test("reads a file of the webhook's pods from its ConfigMap")
     func fileOfPods() async throws {
         var cluster = fileCluster(#""configMap":{"name":"c","items":[{"key":"k","path":"config.json"}]}"#)
         let identities = JSONString(#"{"identities":[{"namespace":"store","serviceAccount":"shop"}]}"#).lexeme
         cluster.objects["/api/v1/namespaces/pod-identity-webhook/configmaps/c"] = #"{"data":{"k":\#(identities)}}"#
         cluster.admission = { _ in .unchanged }
-        // That the ServiceAccount has an identity is known from the file alone.
+        // Only the file shows that the ServiceAccount has an identity.
         let run = try await cluster.examine(setUp: useFile)
         #expect(run.codes == [.notInjected], "\(run.report)")
         let elsewhere = try await fileCluster(#""emptyDir":{}"#).examine(setUp: useFile)
@@ -204,7 +204,7 @@ struct DoctorTests {
         #expect(gone.finding(.configurationUnreadable)?.message.contains("404") ?? false, "\(gone.report)")
     }
 
-    @Test("knows the arguments of the webhook's container, as the kubelet expands them")
+    @Test("reads the arguments of the webhook's container as the kubelet expands them")
     func arguments() throws {
         let container =
             #"{"name":"w","command":["/bin/webhook","serve"],"args":["--a=$(A)","--b=$(NO)","--c=$$(A)$","--d","$(NO)x","--e=$(B)","--ns=$(NS)","f"],"#
@@ -229,7 +229,7 @@ struct DoctorTests {
         #expect(read?.pods.first?.variables.elsewhere == ["NO"] && read?.pods.first?.variables.haveMore == false)
     }
 
-    @Test("reads the webhook's pods that live")
+    @Test("reads only the webhook's live pods")
     func livePods() async throws {
         let run = try await ScriptedCluster().examine()
         let list = try #require(run.requests.first { $0.path == "/api/v1/namespaces/pod-identity-webhook/pods" })
@@ -237,7 +237,7 @@ struct DoctorTests {
         #expect(list.query("labelSelector")?.removingPercentEncoding == "app=w" && list.query("limit") == "50")
     }
 
-    @Test("says in the system's words why the webhook cannot be reached")
+    @Test("gives the system's error if the webhook cannot be reached")
     func unreachable() async throws {
         let run = try await ScriptedCluster().examine()
         let message = run.finding(.webhookUnreachable)?.message
@@ -246,7 +246,7 @@ struct DoctorTests {
 
     // MARK: Rights
 
-    @Test("tells which right the webhook lacks, what for, and how to give it")
+    @Test("names the rights that the webhook lacks, what they are for, and how to grant them")
     func rights() async throws {
         var cluster = ScriptedCluster()
         cluster.denied = [
@@ -281,7 +281,7 @@ struct DoctorTests {
         #expect(granted.hasSuffix(" what its flags need with serviceaccounts, secrets"), "\(granted)")
     }
 
-    @Test("asks of a webhook that is not this one only what all of them need")
+    @Test("checks only the rights that all webhooks need for a different webhook")
     func otherWebhook() async throws {
         var cluster = ScriptedCluster()
         cluster.setRegistrations(ScriptedCluster.registration(metadata: ""))
@@ -291,7 +291,7 @@ struct DoctorTests {
         #expect(try await cluster.examine().codes == [.accessDenied])
     }
 
-    @Test("needs no rights of a webhook that reads files")
+    @Test("checks no rights of a webhook that reads files")
     func files() async throws {
         var cluster = ScriptedCluster()
         cluster.denied = ["list serviceaccounts"]

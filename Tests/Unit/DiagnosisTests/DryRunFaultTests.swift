@@ -2,11 +2,11 @@ import Testing
 
 @testable import Diagnosis
 
-@Suite("A dry run of a pod that cannot use what it gets", .timeLimit(.minutes(5)))
+@Suite("A dry run of a pod that cannot use its identity", .timeLimit(.minutes(5)))
 struct DryRunFaultTests {
     private static let path = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
 
-    /// - Parameter container: What the container has besides its name.
+    /// - Parameter container: The container's members other than its name.
     private static func workload(_ container: String) -> String {
         let spec =
             #"{"serviceAccountName":"shop","volumes":[{"name":"own","emptyDir":{}}],"#
@@ -15,7 +15,7 @@ struct DryRunFaultTests {
     }
 
     @Test(
-        "says what the pod itself brings",
+        "reports what the pod itself sets",
         arguments: [
             (
                 #""volumeMounts":[{"name":"own","mountPath":"\#(path)/"}]"#, .mountConflict, .problem,
@@ -41,7 +41,7 @@ struct DryRunFaultTests {
         #expect(run.finding(.dryRunInjected) == nil && run.finding(.notInjected) == nil, "\(run.report)")
     }
 
-    @Test("is not made for a role that cannot exist, which is a problem in itself")
+    @Test("is skipped for an impossible role, which is a problem in itself")
     func malformedRole() async throws {
         var cluster = ScriptedCluster()
         let role = #""eks.amazonaws.com/role-arn":"arn:aws:iam::11112222333:role/shop""#

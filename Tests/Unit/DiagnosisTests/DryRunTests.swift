@@ -24,10 +24,10 @@ struct DryRunTests {
         pod[path: ["metadata", "labels", "eks.amazonaws.com/skip-pod-identity-webhook"]] != nil
     }
 
-    // MARK: What is asked for
+    // MARK: The pod
 
     @Test(
-        "asks for a pod as a workload of the ServiceAccount makes it",
+        "creates a pod like those of a workload of the ServiceAccount",
         arguments: [
             ("/apis/apps/v1/deployments", "Deployment"), ("/apis/apps/v1/statefulsets", "StatefulSet"),
             ("/apis/apps/v1/daemonsets", "DaemonSet"), ("/apis/batch/v1/cronjobs", "CronJob"),
@@ -54,7 +54,7 @@ struct DryRunTests {
         #expect(pod["metadata"]["labels"]["team"].string == "a" && pod["metadata"]["annotations"]["x"].string == "y")
     }
 
-    @Test("has the volumes that a StatefulSet makes of its claims, and no class's values")
+    @Test("includes the volumes of a StatefulSet's claims, but not the values of priority and runtime classes")
     func claims() async throws {
         var cluster = ScriptedCluster()
         let template = Self.template.replacing(
@@ -74,7 +74,7 @@ struct DryRunTests {
         for field in ["priority", "preemptionPolicy", "overhead"] { #expect(spec[field] == .null, "\(field)") }
     }
 
-    @Test("knows that a workload which names no ServiceAccount is of `default`")
+    @Test("treats a workload without a ServiceAccount as one of `default`")
     func defaultAccount() async throws {
         var cluster = ScriptedCluster()
         let template = Self.template.replacing(#""serviceAccountName":"shop","#, with: "")
@@ -85,7 +85,7 @@ struct DryRunTests {
         #expect(run.pods.first?["spec"]["serviceAccountName"].string == "default")
     }
 
-    @Test("asks for a pod like one that is there, without what the webhook gave that one")
+    @Test("creates a pod like an existing one, without what the webhook added to that")
     func existing() async throws {
         var cluster = ScriptedCluster()
         cluster.settings.annotatesPods = true
@@ -111,7 +111,7 @@ struct DryRunTests {
         #expect(selector.uri.contains("limit=1"))
     }
 
-    @Test("asks for a plain pod otherwise, of an image that runs here, with resources only where they are demanded")
+    @Test("otherwise creates a plain pod with an image that runs here, with resources only if they are required")
     func plain() async throws {
         var cluster = ScriptedCluster()
         let first = try await cluster.examine()
@@ -130,9 +130,9 @@ struct DryRunTests {
         #expect(demanding.pods.last?["spec"]["containers"][0]["image"].string == DryRunPod.image)
     }
 
-    // MARK: What refuses it
+    // MARK: Refusals
 
-    @Test("finds that what the webhook adds is refused, by asking without it")
+    @Test("repeats a refused pod without the webhook's additions, to find out whether they are the reason")
     func injectionRefused() async throws {
         var cluster = ScriptedCluster()
         cluster.lists["/apis/apps/v1/deployments"] = [Self.workload(Self.template)]
@@ -150,7 +150,7 @@ struct DryRunTests {
     }
 
     @Test(
-        "tells the webhooks apart that cannot be called",
+        "distinguishes the webhooks that cannot be called",
         arguments: [
             (
                 #"Internal error occurred: failed calling webhook "pods.strict": Post "https://w": EOF"#,
@@ -199,7 +199,7 @@ struct DryRunTests {
         )
     }
 
-    @Test("tells releases of the chart apart, whose webhooks have the same names, by the address")
+    @Test("distinguishes releases of the chart, whose webhooks have the same names, by address")
     func releases() async throws {
         var cluster = ScriptedCluster()
         let other = #"{"service":{"name":"w","namespace":"two","path":"/mutate","port":443}}"#
@@ -217,7 +217,7 @@ struct DryRunTests {
         }
     }
 
-    @Test("shows less where only pods with a label get anything, unless a workload makes them without it")
+    @Test("says less if only pods with a label get an identity, unless a workload's pods lack the label")
     func labels() async throws {
         var cluster = ScriptedCluster()
         let selector = #","objectSelector":{"matchLabels":{"opt":"in"}}"#
@@ -230,13 +230,13 @@ struct DryRunTests {
         #expect(try await cluster.examine().finding(.objectExcluded)?.status == .ok)
     }
 
-    @Test("is not repeated for all where none gets an answer, but is where one does")
+    @Test("stops if all fail in the same way, but not if one succeeds")
     func stopped() async throws {
         var cluster = ScriptedCluster()
         cluster.lists["/api/v1/serviceaccounts"] = (10..<24).map { ScriptedCluster.account("shop-\($0)") }
         cluster.admission = { _ in .unchanged }
         let run = try await cluster.examine()
-        // 8 are made at a time, so that 12 have begun when the fifth is answered.
+        // 8 run at a time, so 12 have started when the fifth response arrives.
         #expect(run.pods.count == 12 && run.finding(.dryRunsStopped)?.subject == "2 more", "\(run.report)")
 
         func result(_ code: Finding.Code, _ failure: String?) -> DryRun.Result {
@@ -256,14 +256,14 @@ struct DryRunTests {
 
     // MARK: Tokens
 
-    @Test("says that the API server gives shorter tokens than the longest that is asked for, and for how many")
+    @Test("reports that the API server gives shorter tokens than the longest requested, and how many are affected")
     func tokens() async throws {
         var cluster = ScriptedCluster()
         let role = #""eks.amazonaws.com/role-arn":"\#(ScriptedCluster.role)""#
         cluster.lists["/api/v1/serviceaccounts"] = [("a", 7200), ("b", 90_000), ("c", 172_800)].map { name, seconds in
             ScriptedCluster.account(name, annotations: #"\#(role),"eks.amazonaws.com/token-expiration":"\#(seconds)""#)
         }
-        // The pods of this cluster get what the ServiceAccount says.
+        // The pods of this cluster get the ServiceAccount's expiration.
         cluster.longestToken = 3600
         let run = try await cluster.examine()
         let finding = try #require(run.finding(.tokenShortened), "\(run.report)")
@@ -276,7 +276,7 @@ struct DryRunTests {
     }
 
     @Test(
-        "says why there is no token",
+        "reports why there is no token",
         arguments: [
             (403, false, .requestRefused, .unknown), (429, false, .requestRefused, .unknown),
             (500, false, .requestRefused, .unknown), (404, false, .tokenRefused, .problem),

@@ -11,21 +11,21 @@ import TestSupport
 
 @testable import Diagnosis
 
-/// A server that publishes the documents of an issuer, over TLS.
+/// A TLS server that publishes an issuer's documents.
 struct IssuerFixture: Sendable {
     let server: ScriptedServer
     private let root: [UInt8]
 
-    /// The keys of the cluster.
+    /// The cluster's keys.
     static func keys(_ texts: String...) throws -> [JSONWebKey] {
         try texts.flatMap { try PublicKey.parse(Array($0.utf8)) }.map { try JSONWebKey($0) }
     }
 
     /// - Parameters:
-    ///   - days: How long the certificate is valid.
-    ///   - addresses: For what the certificate is valid.
-    ///   - missing: The status of a path without a document.
-    ///   - answer: The document of a path; nil for none. It is given the URL of the server.
+    ///   - days: How many days the certificate is valid.
+    ///   - addresses: The addresses in the certificate.
+    ///   - missing: The status for a path without a document.
+    ///   - answer: Returns the document at a path, or nil for none. It receives the path and the server's URL.
     static func start(
         days: Int = 90,
         addresses: [String] = ["127.0.0.1"],
@@ -43,7 +43,7 @@ struct IssuerFixture: Sendable {
         return IssuerFixture(server: server, root: certificates.root.certificate)
     }
 
-    /// Publishes the documents of keys.
+    /// Publishes the documents for these keys.
     static func start(days: Int = 90, keys: [JSONWebKey], slash: String = "") async throws -> IssuerFixture {
         try await start(days: days) { path, url in
             let documents = try IssuerDocuments(try IssuerURL(parsing: url + slash), keys: keys)
@@ -57,10 +57,10 @@ struct IssuerFixture: Sendable {
 
     var url: String { "https://127.0.0.1:\(server.port)" }
 
-    /// - Parameter isTrusted: Whether the CA of the server is.
+    /// - Parameter isTrusted: Whether the server's CA is trusted.
     func outbound(isTrusted: Bool = true) throws -> OutboundHTTP {
         let other = isTrusted ? root : try TestCertificates(commonName: "other").root.certificate
-        // Nothing leaves this machine.
+        // No connection leaves this machine.
         return try OutboundHTTP(
             environment: ["HTTPS_PROXY": "http://127.0.0.1:1"],
             trustRoots: .pem(other),
@@ -68,7 +68,7 @@ struct IssuerFixture: Sendable {
         )
     }
 
-    /// Looks at the issuer, and stops the server.
+    /// Checks the issuer, and stops the server.
     func check(
         _ text: String? = nil,
         comparing keys: [JSONWebKey]?,
@@ -91,6 +91,6 @@ struct IssuerFixture: Sendable {
 }
 
 extension ScriptedCluster {
-    /// The time of this machine, for certificates that are made by it.
+    /// The current time, for certificates that are created with it.
     static var today: Int64 { Int64(Date().timeIntervalSince1970) }
 }

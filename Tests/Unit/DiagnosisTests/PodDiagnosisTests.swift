@@ -8,7 +8,7 @@ import Testing
 @testable import Diagnosis
 @testable import KubernetesObjects
 
-@Suite("Why a pod is without its identity", .timeLimit(.minutes(5)))
+@Suite("The reason why a pod lacks its identity", .timeLimit(.minutes(5)))
 struct PodDiagnosisTests {
     private static let account = NamespacedName(namespace: "store", name: "shop")
 
@@ -27,7 +27,7 @@ struct PodDiagnosisTests {
         return cluster
     }
 
-    /// - Parameter webhooks: What they have besides their name and rules.
+    /// - Parameter webhooks: The webhooks' members other than name and rules.
     private static func registration(_ webhooks: [String]) throws -> MutatingWebhookConfiguration {
         let rules = #"[{"operations":["CREATE"],"apiGroups":[""],"apiVersions":["v1"],"resources":["pods"]}]"#
         let list = webhooks.map { #"{"name":"w.test","rules":\#(rules),\#($0.dropFirst())"# }.joined(separator: ",")
@@ -66,7 +66,7 @@ struct PodDiagnosisTests {
     }
 
     @Test(
-        "follows from when it was created",
+        "depends on when it was created",
         arguments: [
             ("2025-12-31T00:00:00Z", .olderThanRole, "before its ServiceAccount shop (2026-01-01T00:00:00Z)"),
             ("2026-01-02T12:00:00Z", .olderThanRole, "before its ServiceAccount shop got the role"),
@@ -84,7 +84,7 @@ struct PodDiagnosisTests {
     }
 
     @Test(
-        "may be one of two things where it is not recorded when the account got its role",
+        "is one of two if the time at which the ServiceAccount got its role is not recorded",
         arguments: [
             (#"{"failurePolicy":"Ignore"}"#, "the webhook did not answer then (failurePolicy is Ignore)"),
             (#"{"failurePolicy":"Fail"}"#, "the webhook did not know the role then"),
@@ -100,7 +100,7 @@ struct PodDiagnosisTests {
         #expect(found.message == "container main without r (V is not set): \(expected)")
     }
 
-    @Test("may be that it has another identity")
+    @Test("can be that it has another identity")
     func otherIdentity() throws {
         let gap = Self.gap(.otherIdentity, "V is \"old\" instead of \"r\"", wasSeen: true)
         let changed = try finding(try Self.cluster(), created: "2026-01-02T12:00:00Z", gap: gap)
@@ -123,7 +123,7 @@ struct PodDiagnosisTests {
     }
 
     @Test(
-        "may be what its owner set, which has to change",
+        "can be a setting of its owner, who has to change it",
         arguments: [
             (.mountConflict, .problem, .mountConflict, "edit deployment/web\nmount that volume elsewhere"),
             (.unreachable, .problem, .tokenUnreachable, "edit deployment/web\nremove the variables from"),
@@ -146,7 +146,7 @@ struct PodDiagnosisTests {
         #expect("\(found.remedy ?? "")\n\(found.note ?? "")".contains(remedy), "\(found)")
     }
 
-    @Test("is told for each way in which containers are without it, with all that differ")
+    @Test("is given for each way in which containers lack it, with all differences")
     func severalDefects() throws {
         let gap = PodExamination.Gap(
             identity: "r",
@@ -168,7 +168,7 @@ struct PodDiagnosisTests {
         #expect(findings.last?.message == "container a: its own X is used")
     }
 
-    @Test("is described in bounds")
+    @Test("is described in a limited length")
     func bounds() throws {
         let names = (1...7).map { "c\($0)" }
         let defects = names.map { ContainerDefect(.mountConflict, names, "another volume at /\($0)") }
@@ -180,7 +180,7 @@ struct PodDiagnosisTests {
         #expect(!message.contains("/c6"))
     }
 
-    @Test("may be that no such role can exist, which is a problem of its account, too")
+    @Test("can be an impossible role, which is a problem of the ServiceAccount too")
     func malformedRole() throws {
         var cluster = try Self.cluster()
         cluster.accounts[Self.account]?.annotations = Annotations(["eks.amazonaws.com/role-arn": "shop"])
@@ -197,7 +197,7 @@ struct PodDiagnosisTests {
         #expect(cluster.malformedIdentities(of: Self.account) == [])
     }
 
-    @Test("must be allowed by its role, which is told with the claims of its token")
+    @Test("can be its role, which must allow the claims of its token")
     func claims() throws {
         var cluster = try Self.cluster()
         let claims = "sub system:serviceaccount:store:shop and aud"
@@ -207,7 +207,7 @@ struct PodDiagnosisTests {
         #expect(cluster.trustNeeded(by: NamespacedName(namespace: "store", name: "none")) == "")
     }
 
-    @Test("may be that it is older than the registration, or that there is none")
+    @Test("can be that it is older than the registration, or that there is none")
     func registration() throws {
         var cluster = try Self.cluster()
         cluster.accounts[Self.account]?.annotated = nil
@@ -217,7 +217,7 @@ struct PodDiagnosisTests {
         )
     }
 
-    @Test("is not the registration where that may not be read")
+    @Test("is not the registration if that cannot be read")
     func unreadRegistration() throws {
         var cluster = try Self.cluster(isRegistered: false)
         cluster.isRegistrationKnown = false
@@ -228,7 +228,7 @@ struct PodDiagnosisTests {
         #expect(try finding(cluster, created: "2025-12-31T00:00:00Z").code == .olderThanRole)
     }
 
-    @Test("may be that its Namespace got the role later, where that counts")
+    @Test("can be that its Namespace got the role later, if Namespaces count")
     func namespaceRole() throws {
         var cluster = try Self.cluster()
         cluster.accounts[Self.account]?.annotations = Annotations(["eks.amazonaws.com/audience": "a"])
@@ -243,7 +243,7 @@ struct PodDiagnosisTests {
     }
 
     @Test(
-        "cannot be told of a pod that cannot be judged, and that is said",
+        "is not given for a pod that cannot be checked, which is reported",
         arguments: [
             (#"{"serviceAccountName":"plain"}"#, "its Namespace, which may give"),
             (#"{"serviceAccountName":"plain","containers":{}}"#, "the pod's spec.containers must be an array"),
@@ -265,7 +265,7 @@ struct PodDiagnosisTests {
         }
     }
 
-    @Test("may be that the registration leaves it out")
+    @Test("can be that the registration excludes it")
     func selectors() throws {
         let namespace = #"{"namespaceSelector":{"matchLabels":{"team":"b"}}}"#
         let excluded = try finding(try Self.cluster(registration: namespace), created: "2026-01-04T00:00:00Z")
@@ -278,7 +278,7 @@ struct PodDiagnosisTests {
         #expect(try finding(cluster, created: "2026-01-04T00:00:00Z").code == .webhookDidNotAnswer)
     }
 
-    @Test("may be that a container came later")
+    @Test("can be that a container was added later")
     func laterContainers() throws {
         let gap = Self.gap(.missed, "V is not set", wasSeen: true)
         let found = try finding(try Self.cluster(), created: "2025-12-31T00:00:00Z", gap: gap)
@@ -287,7 +287,7 @@ struct PodDiagnosisTests {
         #expect(never.message.contains("reinvocationPolicy is Never"))
     }
 
-    @Test("is not that the webhook did not answer where pods are not made without it")
+    @Test("is not that the webhook did not respond if pods are refused without it")
     func strict() throws {
         var cluster = try Self.cluster()
         let strict = #"{"failurePolicy":"Fail","namespaceSelector":{"matchLabels":{"strict":"yes"}}}"#

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Diagnosis
 
-@Suite("A pod that exists", .timeLimit(.minutes(5)))
+@Suite("An existing pod", .timeLimit(.minutes(5)))
 struct PodExaminationTests {
     private static let role = "arn:aws:iam::111122223333:role/shop"
     private static let oldRole = "arn:aws:iam::111122223333:role/old"
@@ -73,12 +73,12 @@ struct PodExaminationTests {
     private static let noFile = "AWS_WEB_IDENTITY_TOKEN_FILE is not set"
 
     @Test(
-        "is without its identity if a container lacks a part of it",
+        "lacks its identity if a container lacks a part of it",
         arguments: [
             ([whole("a"), whole("b")], [volume], .complete(identity: role)),
             ([container("a"), container("b")], [], gap(.init(.missed, ["a", "b"], noRole))),
             ([whole("a"), container("b")], [volume], gap(.init(.missed, ["b"], noRole), wasSeen: true)),
-            // A foreign volume of that name is no trace of the webhook.
+            // A volume of that name with a different source is no sign of the webhook.
             ([container("a")], [#"{"name":"aws-iam-token","emptyDir":{}}"#], gap(.init(.missed, ["a"], noRole))),
             ([container("a", mounts: [mount])], [volume], gap(.init(.missed, ["a"], noRole), wasSeen: true)),
             (
@@ -112,13 +112,13 @@ struct PodExaminationTests {
         #expect(try examine(containers, volumes: volumes) == expected)
     }
 
-    @Test("that sets nothing itself was missed, whatever else it may get from elsewhere")
+    @Test("that sets nothing itself was missed, even if it may get variables from elsewhere")
     func unknownVariables() throws {
         let container = #"{"name":"a","envFrom":[{"configMapRef":{"name":"settings"}}]}"#
         #expect(try examine([container]) == Self.gap(.init(.missed, ["a"], Self.noRole)))
     }
 
-    @Test("that has another role than its ServiceAccount is without its identity, and both are told")
+    @Test("with a role other than its ServiceAccount's lacks its identity, and both roles are reported")
     func otherRole() throws {
         let text = "AWS_ROLE_ARN is \"\(Self.oldRole)\" instead of \"\(Self.role)\""
         let expected = Self.gap(.init(.otherIdentity, ["a"], text), wasSeen: true)
@@ -133,7 +133,7 @@ struct PodExaminationTests {
         )
     }
 
-    @Test("whose token is for another audience than that of its ServiceAccount is without its identity")
+    @Test("whose token has an audience other than its ServiceAccount's lacks its identity")
     func otherAudience() throws {
         let account = Annotations([Self.key: Self.role, "eks.amazonaws.com/audience": "new"])
         let text =
@@ -145,7 +145,7 @@ struct PodExaminationTests {
     }
 
     @Test(
-        "may use something else, which is told, unless it is meant so",
+        "may use other credentials, which are reported unless they are acknowledged",
         arguments: [
             (
                 container("a", env: [variable("AWS_ROLE_ARN", "own")]),
@@ -183,7 +183,7 @@ struct PodExaminationTests {
         }
     }
 
-    @Test("tells of other containers, too, if one is without the identity")
+    @Test("reports other containers too if one lacks the identity")
     func both() throws {
         let profile = Self.whole("a", env: [Self.variable("AWS_PROFILE", "own")])
         let expected = Self.gap(
@@ -210,7 +210,7 @@ struct PodExaminationTests {
         )
     }
 
-    @Test("cannot use a role that cannot exist")
+    @Test("cannot use an impossible role")
     func malformedRole() throws {
         let account = Annotations([Self.key: "arn:aws:iam::11112222333:role/shop"])
         let whole = Self.whole("a", role: "arn:aws:iam::11112222333:role/shop")
@@ -223,7 +223,7 @@ struct PodExaminationTests {
     }
 
     @Test(
-        "is summed up in one of a few texts, that of the first way in which containers are without the identity",
+        "has one of a few summaries, that of the first way in which containers lack the identity",
         arguments: [
             (.missed, "pods lack their identity"), (.otherIdentity, "pods have the wrong identity"),
             (.mountConflict, "pods mount another volume"),
@@ -236,7 +236,7 @@ struct PodExaminationTests {
         #expect(summary.hasPrefix(words) && !summary.contains("secret"))
     }
 
-    @Test("needs neither a region nor an annotation to be complete")
+    @Test("is complete without a region or an annotation")
     func extras() throws {
         var settings = AWSSettings()
         settings.region = "eu-west-1"

@@ -19,7 +19,7 @@ struct PodScanTests {
             + #""containers":[{"name":"main","env":[\#(variables)]}]}}"#
     }
 
-    @Test("counts those that lack it, and tells their ServiceAccounts, but passes over what is on its way out")
+    @Test("counts them, and reports their ServiceAccounts, but ignores terminating pods")
     func scan() async throws {
         let own = #"{"name":"AWS_ROLE_ARN","value":"own"},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/own"}"#
         let pods = [
@@ -55,7 +55,7 @@ struct PodScanTests {
             logger: logger
         )
         let task = Task { try await scan.run() }
-        // Two whole scans at least.
+        // At least two complete scans.
         let messages = await told.prefix(3).reduce(into: []) { $0.append($1) }
         task.cancel()
         try await task.value

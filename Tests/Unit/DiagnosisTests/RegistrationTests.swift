@@ -23,7 +23,7 @@ struct RegistrationTests {
         return try JSONParser().parse(Array(json.utf8)) { MutatingWebhookConfiguration(ObjectView($0)) }
     }
 
-    /// As in deploy/, but in one webhook.
+    /// A registration like the one in deploy/, but with a single webhook.
     private static let whole = [
         rule(), rule(operations: "UPDATE", resource: "pods/ephemeralcontainers"),
         rule(operations: "*", resource: "serviceaccounts"),
@@ -43,7 +43,7 @@ struct RegistrationTests {
     }
 
     @Test(
-        "covers new pods, or it does not",
+        "may cover new pods",
         arguments: [
             (rule(), true), (rule(operations: "*", group: "*", version: "*", resource: "*", scope: "*"), true),
             (rule(resource: "*/*"), true), (rule(resource: "pods/*"), true), (rule(operations: "UPDATE"), false),
@@ -57,7 +57,7 @@ struct RegistrationTests {
     }
 
     @Test(
-        "covers ephemeral containers, or it does not",
+        "may cover ephemeral containers",
         arguments: [
             (rule(operations: "UPDATE", resource: "pods/ephemeralcontainers"), true),
             (rule(operations: "*", resource: "*/*"), true), (rule(operations: "UPDATE", resource: "pods/*"), true),
@@ -71,7 +71,7 @@ struct RegistrationTests {
         #expect(codes.contains(.ephemeralContainersNotCovered) == !covers)
     }
 
-    @Test("is judged by what its webhooks are called for, wherever they are in it")
+    @Test("is checked by what its webhooks are called for, in any order")
     func places() throws {
         func webhook(_ name: String, _ service: String, _ rule: String) -> String {
             #"{"name":"\#(name)","clientConfig":{"service":{"namespace":"n","name":"\#(service)"}},"rules":[\#(rule)]}"#
@@ -87,7 +87,7 @@ struct RegistrationTests {
     }
 
     @Test(
-        "has the webhooks of one server, whatever path of it they call",
+        "includes all webhooks of one server, whatever their path",
         arguments: [
             (#"{"service":{"namespace":"n","name":"s","path":"/mutate/strict"}}"#, true),
             (#"{"service":{"namespace":"n","name":"s","path":"/mutate/strict","port":8443}}"#, false),
@@ -99,7 +99,7 @@ struct RegistrationTests {
     }
 
     @Test(
-        "has the webhooks of one URL, whatever path of it they call",
+        "includes all webhooks of one URL, whatever their path",
         arguments: [
             ("https://10.0.0.1:8443/mutate/strict", true), ("https://10.0.0.1:8443", true),
             ("https://10.0.0.1:443/mutate/strict", false), ("https://10.0.0.2:8443/mutate", false),
@@ -130,7 +130,7 @@ struct RegistrationTests {
         RegistrationCheck(name: "pod-identity-webhook").findings(all).map(\.code)
     }
 
-    @Test("is found, or what is wrong with it")
+    @Test("is found, or the problem with it is reported")
     func findings() throws {
         #expect(codes(try Self.registration()) == [.registered])
         #expect(codes(try Self.registration("another")) == [.notRegistered])
@@ -141,7 +141,7 @@ struct RegistrationTests {
     }
 
     @Test(
-        "of another pod identity webhook is seen",
+        "of another pod identity webhook is recognised",
         arguments: [
             (#"{"url":"https://127.0.0.1/pod-identity-webhook"}"#, true),
             (#"{"service":{"namespace":"eks","name":"pod-identity-webhook"}}"#, true),
@@ -153,7 +153,7 @@ struct RegistrationTests {
         #expect(codes(try Self.registration(), other) == [.registered] + (isSeen ? [.otherWebhook] : []))
     }
 
-    @Test("says what it is")
+    @Test("is described")
     func description() throws {
         let rest =
             #""failurePolicy":"Ignore","reinvocationPolicy":"IfNeeded","timeoutSeconds":5,"#
@@ -180,7 +180,7 @@ struct RegistrationTests {
 
     private static let named = #"[{"name":"https","port":443,"targetPort":"https"},{"name":"metrics","port":9999}]"#
 
-    @Test("has the endpoints of its port by the port's name, in slices of both families, each pod once")
+    @Test("has the endpoints for its port's name, in slices of both families, with each pod counted once")
     func slices() throws {
         var service = try Self.service(Self.named, more: #","clusterIPs":["192.0.2.1","2001:db8::1"]"#)
         try Self.add(
@@ -191,7 +191,7 @@ struct RegistrationTests {
                     + #"{"addresses":["10.0.0.3"],"conditions":{"ready":false},"targetRef":{"uid":"3"}}]}"#,
                 #"{"addressType":"IPv6","ports":[{"name":"https","port":8443},{"name":"metrics","port":9999}],"#
                     + #""endpoints":[{"addresses":["fd00::1"],"targetRef":{"uid":"1"}}]}"#,
-                // Another version of the pods has another port of that name.
+                // A different version of the pods has another port with this name.
                 #"{"ports":[{"name":"https","port":9443}],"endpoints":[{"addresses":["10.0.0.4"],"targetRef":{"uid":"4"}}]}"#,
                 #"{"ports":[{"name":"other","port":1}],"endpoints":[{"addresses":["10.0.0.5"],"targetRef":{"uid":"5"}}]}"#,
             ],
@@ -204,7 +204,7 @@ struct RegistrationTests {
         #expect(finding.code == .endpointsReady && finding.message == "3 ready endpoints, 2 not ready")
     }
 
-    @Test("has endpoints in the form of Kubernetes before 1.21 too, and a single port needs no name")
+    @Test("has Endpoints objects before Kubernetes 1.21, in which a single port needs no name")
     func subsets() throws {
         var service = try Self.service(#"[{"port":443,"targetPort":8443}]"#, more: #","clusterIP":"None""#)
         let subset = #"{"ports":[{"port":1}],"addresses":[{"ip":"fd00::1"}],"notReadyAddresses":[{"ip":"10.0.0.5"}]}"#
@@ -213,7 +213,7 @@ struct RegistrationTests {
         #expect(service.clusterIPs == [] && service.calledPort?.target == "8443")
     }
 
-    @Test("may lead nowhere")
+    @Test("may have no endpoints")
     func nowhere() throws {
         func finding(_ service: ServiceEndpoints?) -> Finding {
             ServiceEndpoints.finding(service, Self.service, repair: "x")
@@ -235,7 +235,7 @@ struct RegistrationTests {
     // MARK: Certificates
 
     @Test(
-        "has certificates that are due in their last third, but no earlier than 30 days before they expire",
+        "has certificates that are due in their last third, but at most 30 days before they expire",
         arguments: [
             (90, 31, false), (90, 29, true), (12, 5, false), (12, 3, true), (3650, 31, false), (3650, 29, true),
         ]
@@ -247,7 +247,7 @@ struct RegistrationTests {
 
     // MARK: Bundles of control planes
 
-    @Test("of a control plane's own webhook should trust every CA of the cluster")
+    @Test("of a control plane's own webhook should trust all CAs of the cluster")
     func hostedBundle() throws {
         let (old, new) = (try TestCertificates(commonName: "old"), try TestCertificates(commonName: "new"))
         let both = old.root.certificate + new.root.certificate

@@ -25,7 +25,7 @@ struct ReportTests {
         ]
     )
 
-    @Test("for people is aligned, in groups, and says what to do once")
+    @Test("in text is aligned and grouped, and gives each remedy once")
     func text() {
         let expected = """
             Registration
@@ -51,7 +51,7 @@ struct ReportTests {
         )
     }
 
-    @Test("has the words of a policy on one line, without what steers a terminal")
+    @Test("has a policy's message on one line, without control characters")
     func lines() {
         let words = "denied:\n\n  policy\u{1b}[2J tokens:\r\n    é: no\u{202e}\u{2028}projected  volumes\n"
         let report = Report(
@@ -64,7 +64,7 @@ struct ReportTests {
         )
     }
 
-    @Test("counts what is fine, where that is much")
+    @Test("counts successful checks if there are many")
     func manyFine() {
         let fine = (1...14).map { Finding(.serviceAccounts, .ok, .dryRunInjected, "a/\($0)", "a new pod gets r") }
         let text = Report(cluster: "", findings: fine).text(isColoured: false)
@@ -74,7 +74,7 @@ struct ReportTests {
         )
     }
 
-    @Test("has a bound, and hides no problem behind warnings")
+    @Test("is limited, and does not hide problems behind warnings")
     func manyWrong() {
         let findings = [Finding.Status.warning, .problem].flatMap { status in
             (1...130).map { Finding(.serviceAccounts, status, .notInjected, "a/\(status)-\($0)", "no role") }
@@ -88,7 +88,7 @@ struct ReportTests {
     }
 
     @Test(
-        "has an exit status",
+        "determines the exit status",
         arguments: [
             ([.ok, .warning], 0), ([.ok, .unknown, .problem], 1), ([.ok, .warning, .unknown], 2), ([], 2),
         ] as [([Finding.Status], Int32)]
@@ -126,7 +126,7 @@ struct ReportTests {
         ]
     }
 
-    @Test("has one line for the pods of a workload that lack the same, and a line for each if asked to")
+    @Test("has one line for pods of a workload that lack the same, or a line for each if verbose")
     func workloads() {
         let names = (1...27).map { "shop-\($0)" }
         let findings =
@@ -143,7 +143,7 @@ struct ReportTests {
         #expect(whole.split(separator: "\n").count { $0.contains("  old since ") } == 30)
     }
 
-    @Test("replaces pods of a workload only where each of them is to be replaced")
+    @Test("suggests a restart of a workload only if all its pods are to be replaced")
     func examples() {
         let findings = Self.pods(["shop-1", "shop-2"], Self.replicaSets[0]).map { finding in
             var finding = finding
@@ -173,7 +173,7 @@ struct ReportTests {
         )
     }
 
-    @Test("for people leaves nothing to the terminal that a pod has in it")
+    @Test("in text contains no control characters from a pod")
     func hostileText() {
         let text = "own \u{1b}[2J\u{202e}é \"x\"\n  ok"
         let report = Report(
@@ -196,7 +196,7 @@ struct ReportTests {
         #expect(shown.contains("  $ \(escaped)\n           \(line)\n"), "\(shown)")
     }
 
-    @Test("for machines has every field")
+    @Test("in JSON has every field")
     func json() throws {
         let tree = try JSONTree(parsing: Self.report.json.utf8)
         #expect(tree["cluster"]?.string == "https://host:6443")
@@ -210,7 +210,7 @@ struct ReportTests {
         #expect(last?["remedy"]?.string == "kubectl y" && last?["note"]?.string == "or z")
     }
 
-    @Test("is documented: docs/doctor.md has every code")
+    @Test("has codes that are all documented in docs/doctor.md")
     func documentation() throws {
         let text = try String(contentsOfFile: "\(TestFolders.repository)/docs/doctor.md", encoding: .utf8)
         let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `") }
@@ -218,8 +218,8 @@ struct ReportTests {
         #expect(codes.suffix(Finding.Code.allCases.count) == Finding.Code.allCases.map(\.rawValue))
     }
 
-    /// From a control plane, or from a server that answers as one does.
-    @Test("has every code once from a cluster that is in that state", arguments: Finding.Code.allCases)
+    /// The codes come from a control plane, or from a server that responds like one.
+    @Test("has every code at least once, from a cluster in that state", arguments: Finding.Code.allCases)
     func scenarios(code: Finding.Code) throws {
         func tests(_ folder: String, _ prefixes: [String]) throws -> [String] {
             let folder = URL(fileURLWithPath: "\(TestFolders.repository)/Tests/\(folder)")

@@ -6,17 +6,17 @@ import Testing
 @testable import Diagnosis
 @testable import KubernetesObjects
 
-@Suite("Pods that run", .timeLimit(.minutes(5)))
+@Suite("Running pods", .timeLimit(.minutes(5)))
 struct RunningPodTests {
     /// - Parameters:
-    ///   - metadata: What the pod has besides its name.
-    ///   - variables: Those of its container.
+    ///   - metadata: The pod's metadata other than its name.
+    ///   - variables: The variables of its container.
     private static func pod(metadata: String = "", variables: String = "") -> String {
         #"{"metadata":{"namespace":"store","name":"p"\#(metadata)},"spec":{"serviceAccountName":"shop","#
             + #""containers":[{"name":"main","env":[\#(variables)]}]}}"#
     }
 
-    @Test("need nothing any more while they are on their way out, unless one is named")
+    @Test("are ignored while they terminate, unless one is named")
     func terminating() async throws {
         var cluster = ScriptedCluster()
         let gone = Self.pod(metadata: #","deletionTimestamp":"2026-01-04T00:00:00Z""#)
@@ -28,7 +28,7 @@ struct RunningPodTests {
         #expect(named.codes == [.webhookDidNotAnswer], "\(named.report)")
     }
 
-    @Test("are counted, but not those that have another identity on purpose")
+    @Test("are counted unless they have another identity on purpose")
     func counts() async throws {
         var cluster = ScriptedCluster()
         let own = #"{"name":"AWS_ROLE_ARN","value":"own"},{"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"/own"}"#
@@ -37,7 +37,7 @@ struct RunningPodTests {
         #expect(run.finding(.podInjected)?.message.hasPrefix("0 of 1 pods") ?? false, "\(run.report)")
     }
 
-    @Test("need nothing if their ServiceAccount has no role, and nothing is tried for them")
+    @Test("need nothing if their ServiceAccount has no role, and no dry run is made for them")
     func withoutRole() async throws {
         var cluster = ScriptedCluster()
         cluster.lists["/api/v1/namespaces/store/serviceaccounts"] = [ScriptedCluster.account("shop", annotations: "")]
@@ -46,7 +46,7 @@ struct RunningPodTests {
         #expect(run.codes == [] && run.pods.isEmpty && run.finding(.podLeftAlone) != nil, "\(run.report)")
     }
 
-    @Test("have no long values in what is said of them")
+    @Test("have long values cut in findings")
     func longValues() async throws {
         var cluster = ScriptedCluster()
         let long = "arn:aws:iam::111122223333:role/\(String(repeating: "x", count: 1500))"
@@ -63,7 +63,7 @@ struct RunningPodTests {
         #expect(finding.code == .otherIdentity && finding.message.utf8.count < 1000, "\(finding)")
     }
 
-    @Test("have ephemeral containers that have ended for good, and others")
+    @Test("have their ended ephemeral containers distinguished from the others")
     func endedContainers() throws {
         let statuses =
             #"[{"name":"ended","state":{"terminated":{"exitCode":0}}},{"name":"runs","state":{"running":{}}},{"name":"new"}]"#
@@ -74,7 +74,7 @@ struct RunningPodTests {
         #expect(facts.endedContainers == ["ended"])
     }
 
-    @Test("need no trust policy about tokens where an association gives the role")
+    @Test("need no trust policy for tokens if an association gives the role")
     func associations() throws {
         let credentials = EKSPodIdentitySettings(identitiesFile: "/config.json")
         let providers = ProviderChain([EKSPodIdentityProvider(settings: AWSSettings(), credentials: credentials)])
@@ -89,7 +89,7 @@ struct RunningPodTests {
         #expect(cluster.hasIdentity(account) && cluster.trustNeeded(by: account) == "")
     }
 
-    @Test("keep the containers that their ServiceAccount acknowledges when more are added")
+    @Test("keep the containers that their ServiceAccount acknowledges when others are added")
     func acknowledged() async throws {
         var cluster = ScriptedCluster()
         let role = #""eks.amazonaws.com/role-arn":"\#(ScriptedCluster.role)""#

@@ -13,13 +13,14 @@ import TestSupport
 
 @testable import Diagnosis
 
-/// A cluster as an API server shows it, for what a real one cannot easily be made to be. It is well until a test changes it.
+/// A simulated cluster, for states that a real one cannot easily be brought into. It is healthy until a test changes
+/// it.
 struct ScriptedCluster: Sendable {
-    /// What the API server says to a pod.
+    /// How the API server admits a pod.
     enum Admission: Sendable {
-        /// It gets what the webhook gives it.
+        /// The pod gets what the webhook gives it.
         case injected
-        /// It stays as it is.
+        /// The pod does not change.
         case unchanged
         case refused(Int, String)
     }
@@ -29,38 +30,38 @@ struct ScriptedCluster: Sendable {
     private static let system = "/api/v1/namespaces/\(namespace)"
     private static let registrations = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 
-    /// JSON, by the path of the list.
+    /// JSON by the path of the list.
     var lists: [String: [String]] = [
         "/api/v1/namespaces": [#"{"metadata":{"name":"store"}}"#],
         "/api/v1/serviceaccounts": [account("shop")],
         "/apis/discovery.k8s.io/v1/namespaces/\(namespace)/endpointslices": [
-            // In the order that the controller happens to have.
+            // In the arbitrary order of the controller.
             #"{"ports":[{"name":"metrics","port":9999},{"name":"https","port":8443}],"endpoints":"#
                 + #"[{"addresses":["192.0.2.1"],"targetRef":{"uid":"1"}}]}"#
         ],
         registrations: [registration()], "\(system)/pods": [webhookPod()],
     ]
-    /// JSON, by path.
+    /// JSON by path.
     var objects: [String: String] = [
         "\(system)/services/pod-identity-webhook":
             #"{"spec":{"clusterIP":"192.0.2.9","selector":{"app":"w"},"ports":[{"name":"https","port":443,"targetPort":"https"}"#
             + #",{"name":"metrics","port":9999}]}}"#
     ]
-    /// Ends of paths of which nothing may be read, or created.
+    /// Suffixes of paths that may not be read or created.
     var forbidden: [String] = []
-    /// The status with which the API server says so.
+    /// The status of such a refusal.
     var forbiddenStatus = 403
-    /// What the API server says of its version.
+    /// The API server's response about its version.
     var version = ScriptedServer.Action.json(#"{"major":"1","minor":"36","gitVersion":"v1.36.0"}"#)
-    /// Ends of paths of which a request is answered by the end of the connection.
+    /// Suffixes of paths for which the connection is closed without a response.
     var silent: [String] = []
-    /// Rights that the webhook lacks, `VERB RESOURCE`.
+    /// The rights that the webhook lacks, as `VERB RESOURCE`.
     var denied: Set<String> = []
-    /// In seconds.
+    /// The maximum lifetime in seconds.
     var longestToken = Int64.max
-    /// What the API server gives for a token.
+    /// The token that the API server returns.
     var token = "t0k3n"
-    /// The status with which a TokenRequest is refused; nil if it is not. A dry run of it may be refused alone.
+    /// The status with which a TokenRequest is refused; nil if it is not. Optionally, only dry runs are refused.
     var tokenRefusal: (status: Int, ofDryRuns: Bool)?
     var admission: @Sendable (JSONTree) -> Admission = { _ in .injected }
     var settings = AWSSettings()
@@ -111,14 +112,14 @@ struct ScriptedCluster: Sendable {
         let report: Report
         let requests: [ScriptedServer.Request]
 
-        /// The codes of what is not as it should be, without that of the certificate, which no test here can show.
+        /// The codes of everything that is wrong, except for the certificate, which these tests cannot check.
         var codes: [Finding.Code] {
             report.findings.filter { $0.status != .ok && $0.code != .webhookUnreachable }.map(\.code)
         }
 
         func finding(_ code: Finding.Code) -> Finding? { report.findings.first { $0.code == code } }
 
-        /// The pods that were asked for.
+        /// The pods that were requested.
         var pods: [APIObject] {
             requests.filter { $0.method == .POST && $0.path.hasSuffix("/pods") }.compactMap {
                 try? APIObject(json: $0.body)
@@ -134,7 +135,7 @@ struct ScriptedCluster: Sendable {
         return Run(report: report, requests: requests)
     }
 
-    /// What one asks of the cluster.
+    /// Calls `ask` with a Doctor for this cluster.
     func doctor<Answer: Sendable>(_ ask: (Doctor) async throws -> Answer) async throws -> Answer {
         try await run { _ in
         } setUp: { _ in
@@ -184,7 +185,7 @@ struct ScriptedCluster: Sendable {
 
     private static let now = Timestamp(seconds: 1_700_000_000)
 
-    // MARK: Answers
+    // MARK: Responses
 
     private static let plurals: Set<Substring> = [
         "namespaces", "serviceaccounts", "pods", "endpointslices", "mutatingwebhookconfigurations", "deployments",
@@ -227,7 +228,7 @@ struct ScriptedCluster: Sendable {
             }
             let wanted = try APIObject(json: request.body)["spec"]["expirationSeconds"].integer ?? 0
             let seconds = min(wanted, longestToken)
-            // The clocks of servers may differ.
+            // The server's clock may differ.
             let end = Timestamp(seconds: Self.now.seconds + seconds - 300).text
             return .json(
                 #"{"spec":{"expirationSeconds":\#(seconds)},"status":{"token":"\#(token)","expirationTimestamp":"\#(end)"}}"#

@@ -2,10 +2,10 @@ import Testing
 
 @testable import Diagnosis
 
-@Suite("A command of a remedy", .timeLimit(.minutes(5)))
+@Suite("A command in a remedy", .timeLimit(.minutes(5)))
 struct ShellCommandTests {
-    /// What a POSIX shell makes of a word that is in single quotation marks, or escaped outside of them; nil if something
-    /// else stands outside, or if the word does not end.
+    /// The word that a POSIX shell reads, in which text is in single quotation marks or escaped outside of them; nil if
+    /// anything else is outside, or if the word does not end.
     private func read(_ word: String) -> [UInt8]? {
         var (value, isQuoted): ([UInt8], Bool) = ([], false)
         var rest = Array(word.utf8)[...]
@@ -24,7 +24,7 @@ struct ShellCommandTests {
     }
 
     @Test(
-        "has texts as words that nothing in them ends, and that keep all of them",
+        "quotes any text as one complete word",
         arguments: [
             "", "plain", "a/b-c", "it's", "'", "''", "a'\u{301}; reboot #", "a'\u{fe0f}$(reboot)", "a'\u{200d}|reboot",
             "'\u{301}'\u{301}", "a\nb", "a\tb", "a   b ", " a", "=a", "~", "$(x)`y`\\", "é", "a\u{0}b",
@@ -35,7 +35,7 @@ struct ShellCommandTests {
     }
 
     @Test(
-        "is not shown with a text that is not seen as it is, or that is an option",
+        "is not shown with text that may look different from what it is, or that is an option",
         arguments: [
             ("shop", "x shop"), ("a   b", "x 'a   b'"), ("it's", #"x 'it'\''s'"#), ("a-b", "x a-b"), ("", "x ''"),
             ("a\nb", nil), ("a\tb", nil), ("a'\u{301}", nil), ("a\u{fe0f}", nil), ("a\u{200d}b", nil), ("é", nil),
@@ -55,7 +55,7 @@ struct ShellCommandTests {
         #expect(Remedy("x \(inner)").shownCommand == command)
     }
 
-    @Test("may have a text behind an equals sign that begins as an option does")
+    @Test("may have text that begins like an option after an equals sign")
     func values() {
         #expect(Remedy("x --name=\("-a")").shownCommand == "x --name=-a")
         #expect(Remedy("\("-a")").shownCommand == nil)
@@ -64,7 +64,7 @@ struct ShellCommandTests {
     }
 
     @Test(
-        "has no value that the AWS CLI takes for something else",
+        "has no value that the AWS CLI would interpret",
         arguments: [
             ("sts.amazonaws.com", true), ("https://kubernetes.default.svc", true), ("a'b", true), ("-a", false),
             ("file:///etc/passwd", false), ("fileb://x", false), ("[\"a\"]", false), ("{}", false), ("a b", false),

@@ -2,10 +2,10 @@ import Testing
 
 @testable import Diagnosis
 
-@Suite("The header Warning", .timeLimit(.minutes(5)))
+@Suite("The Warning header", .timeLimit(.minutes(5)))
 struct WarningHeaderTests {
     @Test(
-        "is read",
+        "is parsed",
         arguments: [
             ("", []), (#"299 - "one""#, ["one"]), (#"299 - "one, two", 299 - "three""#, ["one, two", "three"]),
             (#"299 - "say \"hi\" \\""#, [#"say "hi" \"#]), (#"299 - "cut"#, []),

@@ -25,7 +25,7 @@ struct WorkloadTests {
         return try JSONParser().parse(Array(pod.utf8)) { known.workload(of: ObjectView($0)) }
     }
 
-    @Test("of a Deployment is restarted, whether its ReplicaSet can be read or not")
+    @Test("of a Deployment is restarted, whether or not its ReplicaSet can be read")
     func deployment() throws {
         let pod =
             #"{"metadata":{"namespace":"a","name":"p","labels":{"pod-template-hash":"12"},"ownerReferences":"#
@@ -43,7 +43,7 @@ struct WorkloadTests {
     }
 
     @Test(
-        "has its pods deleted where a restart would be undone or does nothing",
+        "has its pods deleted if a restart would be undone or has no effect",
         arguments: [
             (
                 "apps/v1 StatefulSet db", "apps", "StatefulSet", object("db", "example.com/v1 Database main"),
@@ -83,7 +83,7 @@ struct WorkloadTests {
         #expect(single.shownNote?.hasPrefix("one by one: ") == !isOfJob)
     }
 
-    @Test("that is a CronJob runs again")
+    @Test("that is a CronJob is run again")
     func cronJob() throws {
         let job = ("batch", "Job", Self.object("night-1", "batch/v1 CronJob night"))
         let workload = try Self.workload(Self.object("p", "batch/v1 Job night-1"), [job])
@@ -94,7 +94,7 @@ struct WorkloadTests {
         )
     }
 
-    @Test("of nobody is saved before it is deleted, without what a new pod must not have")
+    @Test("without an owner is saved before it is deleted, without fields that a new pod must not have")
     func bare() throws {
         let workload = try Self.workload(Self.object("p"))
         let command = try #require(workload.replaceCommand(for: ["p"]).shownCommand)
@@ -108,7 +108,7 @@ struct WorkloadTests {
     }
 
     @Test(
-        "is one word of a command, whatever the owner's name has in it",
+        "is one word of a command, whatever the owner's name contains",
         arguments: [
             ("apps", "Deployment", "x; reboot", "'deployment/x; reboot'"),
             ("apps", "Deployment", "$(reboot)", "'deployment/$(reboot)'"),
@@ -127,7 +127,7 @@ struct WorkloadTests {
         #expect((remedy.shownNote == nil) == (word == nil) && remedy.shownReason.isEmpty == (word != nil))
     }
 
-    @Test("whose owners own each other has an end")
+    @Test("with circular owners ends")
     func circle() throws {
         let others = [
             ("apps", "ReplicaSet", Self.object("a", "apps/v1 ReplicaSet b")),

@@ -1,12 +1,12 @@
 import JSON
 import TestSupport
 
-/// What the language of profiles leaves out on purpose, so that a case cannot be the same.
+/// Cases that a profile cannot reproduce, because the profile language omits something on purpose.
 extension CloudCase {
-    /// Whether the ServiceAccount asks for the mode without helper containers.
+    /// Whether the ServiceAccount requests the mode without helper containers.
     var isDirect: Bool { annotation("injection-mode", "cloud.google.com")?.lowercased() == "direct" }
 
-    /// Why the profile of Google cannot do the same; nil if it can.
+    /// Why the Google profile cannot reproduce the case; nil if it can.
     var googleExemption: String? {
         if annotation("injection-mode", "cloud.google.com")?.lowercased() == "gcloud" {
             return "a profile brings no containers"
@@ -35,7 +35,7 @@ extension CloudCase {
         return nil
     }
 
-    /// Why the profile of Azure cannot do the same; nil if it can.
+    /// Why the Azure profile cannot reproduce the case; nil if it can.
     var azureExemption: String? {
         let annotations = pod[path: ["metadata", "annotations"]]?.members ?? []
         if annotations.contains(where: { $0.key.value == "azure.workload.identity/inject-proxy-sidecar" }) {
@@ -54,7 +54,7 @@ extension CloudCase {
         ["initContainers", "containers"].flatMap { pod[path: ["spec", $0]]?.elements ?? [] }
     }
 
-    /// The values of the ServiceAccount's annotations with a prefix.
+    /// The values of the ServiceAccount's annotations with this prefix.
     private func own(_ prefix: String) -> [String] {
         let members = serviceAccount?[path: ["metadata", "annotations"]]?.members ?? []
         return members.filter { $0.key.value.hasPrefix(prefix + "/") }.map { $0.value.string ?? "" }

@@ -2,22 +2,23 @@ import JSON
 import PodIdentity
 import TestSupport
 
-/// ServiceAccounts and pods made at random, which often have what a cloud reads or writes.
+/// Random ServiceAccounts and pods, which often have what a cloud reads or writes.
 enum CloudPod {
-    /// What a cloud reads and writes.
+    /// The names that a cloud reads and writes.
     struct Names: Sendable {
         var prefix: String
-        /// Values of the pod's annotations by their names without the prefix.
+        /// Values of the pod's annotations, by names without the prefix.
         var annotations: KeyValuePairs<String, [String]>
         var labels: KeyValuePairs<String, [String]> = [:]
         var variables: [String]
         var volumes: [String]
         var mounts: [String]
-        /// Whether pods for Windows are among them. Azure's webhook gives these the paths of Linux, and a profile Windows' own.
+        /// Whether some pods are for Windows. Azure's webhook gives these Linux paths, but a profile gives them Windows
+        /// paths.
         var hasWindows = true
     }
 
-    /// Values of annotations by their whole names; nil for none.
+    /// Values of annotations by full name; nil for none.
     static let googleAnnotations: KeyValuePairs<String, [String?]> = [
         "cloud.google.com/workload-identity-provider": [
             nil, provider, provider, provider, provider, "projects/1",

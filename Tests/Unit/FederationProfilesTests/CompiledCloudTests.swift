@@ -6,34 +6,34 @@ import PodIdentity
 import TestSupport
 import Testing
 
-/// Google and Azure as profiles beside the providers that are compiled.
-@Suite("A cloud as a profile does what the compiled provider does", .timeLimit(.minutes(5)))
+/// Compares profiles for Google and Azure with the compiled providers.
+@Suite("A cloud's profile produces the same as the compiled provider", .timeLimit(.minutes(5)))
 struct CompiledCloudTests {
     @Test(
-        "with the recorded pods of Google",
+        "for the recorded pods of Google",
         arguments: try CloudCase.all(.g).filter { $0.googleExemption == nil }
     )
     func google(_ sample: CloudCase) throws {
         try Comparison.google(sample.pod, sample.namespace, sample.accountObject)
     }
 
-    @Test("with the recorded pods of Azure", arguments: try CloudCase.all(.z).filter { $0.azureExemption == nil })
+    @Test("for the recorded pods of Azure", arguments: try CloudCase.all(.z).filter { $0.azureExemption == nil })
     func azure(_ sample: CloudCase) throws {
         try Comparison.azure(sample.pod, sample.namespace, sample.accountObject)
     }
 
-    @Test("leaves little of what was recorded out")
+    @Test("for nearly all recorded cases")
     func variety() throws {
         #expect(try CloudCase.all(.g).count { $0.googleExemption == nil } >= 30)
         #expect(try CloudCase.all(.z).count { $0.azureExemption == nil } >= 30)
     }
 
-    @Test("with generated pods of Google", arguments: 0..<200)
+    @Test("for generated pods of Google", arguments: 0..<200)
     func generatedGoogle(_ seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let account = CloudPod.account(CloudPod.googleAnnotations, &generator)
         let pod = CloudPod.pod(CloudPod.google, &generator)
-        // An annotation that a pod's own takes the place of is not read by a profile.
+        // A profile does not read an annotation that the pod's own overrides.
         let isUnread = pod[path: ["metadata", "annotations", "cloud.google.com/token-expiration"]] != nil
         if isUnread, case .known(let annotations) = account, annotations["cloud.google.com/token-expiration"] == "1h" {
             return
@@ -41,7 +41,7 @@ struct CompiledCloudTests {
         try Comparison.google(pod, "shop", account)
     }
 
-    @Test("with generated pods of Azure", arguments: 0..<200)
+    @Test("for generated pods of Azure", arguments: 0..<200)
     func generatedAzure(_ seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let account = CloudPod.account(CloudPod.azureAnnotations, &generator)
@@ -49,7 +49,7 @@ struct CompiledCloudTests {
         try Comparison.azure(pod, "shop", account)
     }
 
-    @Test("and the generated pods meet every outcome", arguments: [true, false])
+    @Test("for generated pods with every outcome", arguments: [true, false])
     func outcomes(_ isGoogle: Bool) throws {
         var outcomes: Set<String> = []
         for seed in 0..<200 {
@@ -115,7 +115,7 @@ private enum Comparison {
         Issue.record("\(pods[0].pretty)\nis not\n\(pods[1].pretty)\nof \(account) \(pod.pretty)")
     }
 
-    /// Volumes by name, and the file of an annotation as what is read from it.
+    /// Volumes by name, and files from annotations with their parsed content.
     private static func normalised(_ pod: JSONTree) -> JSONTree {
         var pod = ConformanceCase.normalised(pod)
         let key = "cloud.google.com/external-credentials-json"

@@ -11,9 +11,9 @@ import TestSupport
 import Testing
 
 /// All clouds and profiles together, with one memory for many pods.
-@Suite("What was decided is remembered", .timeLimit(.minutes(5)))
+@Suite("Decisions are remembered", .timeLimit(.minutes(5)))
 struct DecisionMemoryTests {
-    @Test("and decides about a pod as if it were the first", arguments: (0..<4).map { UInt64($0) })
+    @Test("with the same results as without memory", arguments: (0..<4).map { UInt64($0) })
     func sameDecisions(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let counting = Counting()
@@ -22,7 +22,7 @@ struct DecisionMemoryTests {
         var found: Set<String> = []
         var recalled = 0
         for index in 0..<40 {
-            // Now and then something changes of which the memory is not told.
+            // Occasionally something changes without notice to the memory.
             let number = Int.random(in: 0..<accounts.count, using: &generator)
             if Bool.random(using: &generator) { accounts[number] = Self.account(&generator) }
             let pod = Self.pod(&generator)
@@ -42,7 +42,7 @@ struct DecisionMemoryTests {
         #expect(recalled > 40)
     }
 
-    @Test("for pods alike, and made anew if anything that counts is different")
+    @Test("for similar pods, and made again if anything relevant differs")
     func kept() throws {
         let provider = Counting()
         let (chain, memory) = (ProviderChain([provider]), DecisionMemory())
@@ -66,7 +66,7 @@ struct DecisionMemoryTests {
             (5, #"{"metadata":{"annotations":{"x/z":"2"}},"spec":{"serviceAccountName":"s"}}"#, account),
             (6, #"{"spec":{"serviceAccountName":"s","nodeSelector":{"kubernetes.io/os":"windows"}}}"#, account),
             (7, #"{"spec":{"serviceAccountName":"t"}}"#, account),
-            // The same text for Unicode, but not for Kubernetes and the clouds.
+            // Equal for Unicode, but not for Kubernetes and the clouds.
             (8, plain, Annotations(["x/id": "K"])), (9, plain, Annotations(["x/id": "\u{212a}"])),
         ]
         for step in steps {
@@ -83,7 +83,7 @@ struct DecisionMemoryTests {
         #expect(provider.calls == 12)
     }
 
-    @Test("but not what is long, and not of an account that is not known")
+    @Test("but not with long inputs, and not for an unknown ServiceAccount")
     func notKept() throws {
         let provider = Counting()
         let (chain, memory) = (ProviderChain([provider]), DecisionMemory())
@@ -134,7 +134,7 @@ extension DecisionMemoryTests {
         return Chain(providers: providers, configurations: configurations)
     }
 
-    /// The providers, and the configurations that bring more of them.
+    /// The providers, and the configurations that add providers.
     private final class Chain {
         let providers: ProviderChain
         var configurations: ProviderConfigurations
@@ -173,7 +173,8 @@ extension DecisionMemoryTests {
         return pod
     }
 
-    /// The pod with another value, as long as the one before if there was one, of something that a provider reads.
+    /// The pod with a different value for something that a provider reads, with the same length as before if there was
+    /// one.
     private static func changed(_ pod: JSONTree, _ generator: inout SeededGenerator) -> JSONTree {
         var (pod, metadata, spec) = (pod, pod["metadata"] ?? .object([:]), pod["spec"] ?? .object([:]))
         var (annotations, labels) = (metadata["annotations"] ?? .object([:]), metadata["labels"] ?? .object([:]))
@@ -195,7 +196,7 @@ extension DecisionMemoryTests {
         return pod
     }
 
-    /// All that comes of a pod.
+    /// Everything that results for a pod.
     private struct Result: Equatable {
         var kind: String
         var patch: [UInt8] = []
@@ -232,7 +233,7 @@ extension DecisionMemoryTests {
     }
 }
 
-/// A provider that counts how often it decides, and reads what begins with `x/`.
+/// A provider that counts its decisions, and reads annotations and labels that begin with `x/`.
 private final class Counting: IdentityProvider {
     private let count = Mutex(0)
     var calls: Int { count.withLock { $0 } }

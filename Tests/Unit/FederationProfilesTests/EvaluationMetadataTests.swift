@@ -3,7 +3,7 @@ import Testing
 
 @testable import FederationProfiles
 
-@Suite("What a profile says of names and metadata", .timeLimit(.minutes(5)))
+@Suite("A profile's names and metadata", .timeLimit(.minutes(5)))
 struct EvaluationMetadataTests {
     private func injection(_ text: String, _ inputs: ProfileInputs, _ settings: [String: String] = [:]) throws
         -> Injection?
@@ -11,7 +11,7 @@ struct EvaluationMetadataTests {
         try Profile.only(text, settings).evaluate(inputs).injection
     }
 
-    @Test("has holes for the profile, the Namespace and the ServiceAccount")
+    @Test("support placeholders for the profile, the Namespace and the ServiceAccount")
     func builtIns() throws {
         let text = ProfileText.changed(
             ("\"${name}\"", "\"${profile}/${namespace}/${serviceAccount}/${dir:small-token}\"")
@@ -21,7 +21,7 @@ struct EvaluationMetadataTests {
         )
     }
 
-    @Test("has the paths of Windows for its pods, also in files")
+    @Test("use Windows paths for Windows pods, also in files")
     func windows() throws {
         let text = ProfileText.changed(
             ("[{token:", "[{file: {path: f.json, json: {file: \"${path:small-token/token}\"}}}, {token:")
@@ -34,7 +34,7 @@ struct EvaluationMetadataTests {
         #expect(found?.mounts.first?.path == "/var/run/secrets/small")
     }
 
-    @Test("writes annotations and labels, and leaves out what cannot be the value of a label")
+    @Test("include annotations and labels, without invalid label values")
     func metadata() throws {
         let text = ProfileText.with(
             "metadata: {policy: replace, annotations: {used: \"${name}\", none: \"${region}\"}, labels: {name: \"${name}\"}}"
@@ -47,7 +47,7 @@ struct EvaluationMetadataTests {
         #expect(evaluation.warnings.texts.first?.contains("cannot be the value of a label") == true)
     }
 
-    @Test("depends on settings before any pod comes", arguments: [("", false), ("eu", true), ("us", false)])
+    @Test("depend on settings that are evaluated in advance", arguments: [("", false), ("eu", true), ("us", false)])
     func settings(_ region: String, _ isGiven: Bool) throws {
         let text = ProfileText.with(
             "  - {name: EU, value: \"1\", when: {region: eu}}\n  - {name: ANY, value: \"1\", unless: region}"
@@ -57,7 +57,7 @@ struct EvaluationMetadataTests {
         #expect((values["ANY"] != nil) == region.isEmpty)
     }
 
-    @Test("replaces, keeps or adds together as its groups say")
+    @Test("replace, keep or add variables together according to the group")
     func policies() throws {
         let text = ProfileText.changed(
             ("- values:", "- policyWhen: {force: replace}\n    policy: together\n    values:")
@@ -69,7 +69,7 @@ struct EvaluationMetadataTests {
         }
     }
 
-    @Test("names lists of containers as its separator says")
+    @Test("use the separator for lists of containers")
     func containers() throws {
         for (separator, list) in [(",", "a , b,"), ("csv", "a, b"), (";", "a;b")] {
             let text = ProfileText.with(

@@ -3,7 +3,7 @@ import PodIdentity
 @testable import FederationProfiles
 
 extension ProfileInputs {
-    /// A pod `pod` in the Namespace `shop`, whose ServiceAccount has an annotation `small.example/name`.
+    /// A pod `pod` in the Namespace `shop` whose ServiceAccount has the annotation `small.example/name`.
     static func named(
         _ name: String?,
         _ others: KeyValuePairs<String, String> = [:],
@@ -40,7 +40,7 @@ extension Injection {
 }
 
 extension Profile {
-    /// The only profile of a text.
+    /// The only profile in a text.
     static func only(_ text: String, _ settings: [String: String] = [:]) throws -> Profile {
         try ProfileSet(text, settings: settings.isEmpty ? [:] : ["small": settings]).profiles[0]
     }

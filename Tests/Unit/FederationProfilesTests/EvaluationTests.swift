@@ -3,7 +3,7 @@ import Testing
 
 @testable import FederationProfiles
 
-@Suite("What a profile gives", .timeLimit(.minutes(5)))
+@Suite("The identity from a profile", .timeLimit(.minutes(5)))
 struct EvaluationTests {
     private func evaluate(_ parameter: String, _ inputs: ProfileInputs, _ more: (String, String)...) throws
         -> Evaluation
@@ -13,7 +13,7 @@ struct EvaluationTests {
         return try Profile.only(text).evaluate(inputs)
     }
 
-    @Test("leaves out what has an empty hole, also one with white space alone")
+    @Test("lacks values with an empty placeholder, or with one that is only white space")
     func emptyHoles() throws {
         let profile = try Profile.only(ProfileText.plain)
         let file = "/var/run/secrets/small/token"
@@ -22,7 +22,7 @@ struct EvaluationTests {
         #expect(profile.evaluate(.named(nil)).outcome == .none(.notUsed))
     }
 
-    @Test("has literal dollar signs, and none that reads another variable")
+    @Test("has literal dollar signs, and no references to other variables")
     func dollars() throws {
         let profile = try Profile.only(
             ProfileText.changed(
@@ -44,7 +44,7 @@ struct EvaluationTests {
         ("99999999999999999999", "clamp", nil, nil), ("+700", "clamp", 700, nil), ("-1", "clamp", 600, "below"),
     ]
 
-    @Test("has lifetimes within the range, or is refused", arguments: seconds)
+    @Test("has a lifetime within the range, or is denied", arguments: seconds)
     func range(_ text: String, _ onRange: String, _ seconds: Int64?, _ warning: String?) throws {
         let profile = try Profile.only(
             ProfileText.changed(("min: 600", "min: 600, max: 4000, onRange: \(onRange)"))
@@ -56,7 +56,7 @@ struct EvaluationTests {
         if let warning { #expect(evaluation.warnings.texts.first?.contains(warning) == true) }
     }
 
-    @Test("prefers what comes first in the list of places, and goes on from what is not valid if that is the default")
+    @Test("uses the first source, and skips an invalid value if the profile says so")
     func places() throws {
         let inputs = ProfileInputs.named("x", ["seconds": "800"], pod: ["small.example/seconds": "soon"])
         let profile = try Profile.only(ProfileText.plain + "\nonInvalid: default")
@@ -83,12 +83,12 @@ struct EvaluationTests {
         ("{annotation: name, map: {a: b}}", "c", "none"), ("{annotation: name, map: {a: b}}", "a", "given"),
     ]
 
-    @Test("follows from values that are not valid as the profile says", arguments: invalid)
+    @Test("treats invalid values as the profile says", arguments: invalid)
     func onInvalid(_ parameter: String, _ value: String, _ outcome: String) throws {
         #expect(try evaluate(parameter, .named(value)).outcome.word.word == outcome)
     }
 
-    @Test("names what is missing of an identity that is given in part")
+    @Test("is denied with the name of what it lacks")
     func requirements() throws {
         let evaluation = try evaluate(
             "{annotation: name}\n  mail: {annotation: mail}",
@@ -100,14 +100,14 @@ struct EvaluationTests {
         )
     }
 
-    @Test("takes a part of another value, and something else if there is none")
+    @Test("can use a part of another value, with a fallback")
     func derived() throws {
         let parameter = "{from: mail, shape: \"{*}@{host*}\", else: {annotation: name}}\n  mail: {annotation: mail}"
         #expect(try evaluate(parameter, .named("n", ["mail": "a@b"])).injection?.values["SMALL_NAME"] == "b")
         #expect(try evaluate(parameter, .named("n", ["mail": "ab"])).injection?.values["SMALL_NAME"] == "n")
     }
 
-    @Test("ignores a pod whose labels rule it out without asking for its ServiceAccount")
+    @Test("is not given because of the pod's labels without a lookup of the ServiceAccount")
     func labels() throws {
         var inputs = ProfileInputs.named("x", labels: ["small.example/skip": ""])
         inputs.serviceAccount = .unknown
@@ -146,7 +146,7 @@ struct EvaluationTests {
         #expect(profile.evaluate(inputs).outcome == .none(.notUsed))
     }
 
-    @Test("goes to no pod if a setting that a label is made of is empty")
+    @Test("is given to no pod if a label depends on an empty setting")
     func labelsOfSettings() throws {
         for label in ["podLabel: {use: \"${region}\"}", "namespaceLabel: {\"use-${region}\": a}"] {
             let text = ProfileText.changed(("use: {when: [name]}", "use: {when: [name], \(label)}"))
@@ -154,7 +154,7 @@ struct EvaluationTests {
         }
     }
 
-    @Test("has texts and files of bounded length, however often a value is repeated")
+    @Test("limits the length of values and files, however often a value is repeated")
     func lengths() throws {
         let long = String(repeating: "v", count: 2000)
         let holes = String(repeating: "${name}", count: 500)

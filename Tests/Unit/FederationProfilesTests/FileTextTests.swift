@@ -14,7 +14,7 @@ struct FileTextTests {
         ])
     }
 
-    @Test("in JSON comes back as it was, whatever is in it")
+    @Test("in JSON is parsed to the same content, whatever it is")
     func json() throws {
         let tree = Self.tree(Self.hostile)
         let text = try FileText.write(tree, as: .json)
@@ -22,14 +22,14 @@ struct FileTextTests {
         #expect(!text.contains("\n"))
     }
 
-    @Test("in TOML keeps every text within its quotation marks")
+    @Test("in TOML keeps any text within its quotation marks")
     func toml() throws {
         let text = try FileText.write(Self.tree(Self.hostile), as: .toml)
         let escaped = #""a\"b\\c\nd\re\t\u0000\u0001\u007f'${x}[s]\nk = v é"# + "\u{2028}\""
         #expect(text == "top = \(escaped)\nnumber = 1.5\n\n[section]\nflag = true\ntext = \(escaped)\n")
     }
 
-    @Test("in TOML has tables of tables, lists, and names that need quotation marks")
+    @Test("in TOML supports nested tables, lists, and names that need quotation marks")
     func tomlTables() throws {
         let tree: JSONTree = .object([
             "a b": .object(["c": .object(["list": .array([.literal("1"), .object(["x": .string("y")])])])]),
@@ -53,7 +53,7 @@ struct FileTextTests {
         #expect(error?.reason.contains("top") == true)
     }
 
-    @Test("in the form of Java properties escapes what ends keys and lines")
+    @Test("in the Java properties format escapes what ends keys and lines")
     func properties() throws {
         let tree: JSONTree = .object([
             "a b:c": .string(" x=y:z\nk=v\\\t\u{c}"), "unicode": .string("é\u{1F600}"), "n": .literal("1"),

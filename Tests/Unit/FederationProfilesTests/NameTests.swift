@@ -15,14 +15,14 @@ struct NameTests {
         ("/" + String(repeating: "a", count: 1024), "longer"),
     ]
 
-    @Test("a folder of a volume is absolute, clean, and apart from Kubernetes' own", arguments: paths)
+    @Test("include volume paths that are absolute, normalised, and separate from Kubernetes' own", arguments: paths)
     func mounts(_ path: String, _ problem: String?) {
         let found = MountPath.problem(in: path)
         #expect(problem == nil ? found == nil : found?.contains(problem ?? "") == true, "\(found ?? "none")")
     }
 
     @Test(
-        "a file of a volume stays in it",
+        "include file paths that stay within their volume",
         arguments: [
             ("token", true), ("a/b", true), ("..", false), ("../a", false), ("..data", false), ("/a", false),
             ("a/", false),
@@ -34,7 +34,7 @@ struct NameTests {
     }
 
     @Test(
-        "folders overlap if one is in the other, through /var/run too",
+        "include paths that overlap if one contains the other, even through /var/run",
         arguments: [
             ("/a", "/a", true), ("/a", "/a/b", true), ("/a/b", "/a", true), ("/a", "/ab", false),
             ("/var/run/x", "/run/x/y", true), ("/var", "/run/x", true), ("/run/x", "/var", true),
@@ -46,7 +46,7 @@ struct NameTests {
     }
 
     @Test(
-        "annotations and labels have qualified names",
+        "include qualified names for annotations and labels",
         arguments: [
             ("a.example/b", true), ("b", true), ("a.example/", false), ("/b", false), ("a/b/c", false), ("A/b", false),
             ("a.example/-b", false), ("a.example/b_.-C", true), ("a..b/c", false),
@@ -58,7 +58,7 @@ struct NameTests {
     }
 
     @Test(
-        "some variables make programs run code",
+        "include variables that make programs run code",
         arguments: [
             ("LD_PRELOAD", true), ("BASH_ENV", true), ("PYTHONSTARTUP", true), ("node_options", true), ("PATH", true),
             ("AWS_ROLE_ARN", false), ("VAULT_ADDR", false), ("GOOGLE_APPLICATION_CREDENTIALS", false),

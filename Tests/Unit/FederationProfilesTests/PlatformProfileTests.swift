@@ -1,11 +1,11 @@
 import FederationProfiles
 import Testing
 
-@Suite("The profile of a platform", .timeLimit(.minutes(5)))
+@Suite("A platform's profile", .timeLimit(.minutes(5)))
 struct PlatformProfileTests {
     static let all = LargeCloudProfiles.all + PlatformProfiles.all + ProductProfiles.all
 
-    @Test("is read without a problem, and passes its own tests", arguments: all)
+    @Test("has no problems, and passes its own tests", arguments: all)
     func tests(_ text: String) {
         let report = ProfileReport([.init(bytes: Array(text.utf8))])
         #expect(report.problems.map(\.description) == [])

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A profile with a mistake", .timeLimit(.minutes(5)))
 struct ProfileCheckTests {
-    /// A change to the small profile, and what is told of it.
+    /// A change to the small profile, and the resulting problem.
     struct Mistake: Sendable, CustomTestStringConvertible {
         let old: String
         let new: String
@@ -139,7 +139,7 @@ struct ProfileCheckTests {
     ]
 
     @Test(
-        "is told with the place, the line and what to do",
+        "is reported with its place, its line and what to do",
         arguments: names + parameters + rules + volumes + environment
     )
     func mistakes(_ mistake: Mistake) throws {
@@ -151,7 +151,7 @@ struct ProfileCheckTests {
         #expect(problem.line == mistake.line, "\(all)")
     }
 
-    @Test("has all of its mistakes told, and gives no profile")
+    @Test("is reported with all others, and gives no profile")
     func allOfThem() {
         let text = ProfileText.changed(("{annotation: name}", "{anotation: name}"), ("mount: /var", "mount: var"))
         let error = #expect(throws: ProfileError.self) { try ProfileSet(text) }
@@ -161,7 +161,7 @@ struct ProfileCheckTests {
         )
     }
 
-    @Test("with very many mistakes has the first told, and how many there are")
+    @Test("is counted if there are very many, of which the first are reported")
     func bounded() throws {
         let many = (1...200).map { "  x\($0): 1" }.joined(separator: "\n")
         let error = #expect(throws: ProfileError.self) { try ProfileSet(ProfileText.with("metadata:\n" + many)) }
@@ -169,7 +169,7 @@ struct ProfileCheckTests {
         #expect(error?.description.hasSuffix("\nand 150 more") == true)
     }
 
-    @Test("the small profile has none")
+    @Test("is not in the small profile")
     func none() {
         #expect(ProfileReport(ProfileText.plain).problems.isEmpty)
     }

@@ -1,8 +1,8 @@
 import FederationProfiles
 import Testing
 
-/// What people who write YAML get wrong.
-@Suite("A mistake in a text of profiles", .timeLimit(.minutes(5)))
+/// Common mistakes in YAML.
+@Suite("A mistake in profiles", .timeLimit(.minutes(5)))
 struct ProfileMistakeTests {
     private static let mistakes: [(text: String, problem: String)] = [
         (ProfileText.with("\tmetadata: {}"), "a.yaml:14: malformed YAML: found character that cannot start any token"),
@@ -35,19 +35,20 @@ struct ProfileMistakeTests {
         (ProfileText.with(bomb), "a.yaml:"),
     ]
 
-    /// Nine lists of nine, each of which has the one before: a text of a few lines with 3 486 784 401 values.
+    /// Nine lists of nine elements, each of which is the previous list: a text of a few lines with 3 486 784 401
+    /// values.
     private static let bomb =
         "metadata:\n  x0: &x0 [a]\n"
         + (1...10).map { "  x\($0): &x\($0) [\(Array(repeating: "*x\($0 - 1)", count: 9).joined(separator: ", "))]" }
         .joined(separator: "\n")
 
-    @Test("is told once, with its place", arguments: mistakes)
+    @Test("is reported once, with its place", arguments: mistakes)
     func mistake(_ text: String, _ problem: String) {
         let problems = ProfileReport([.init(name: "a.yaml", bytes: Array(text.utf8))]).problems.map(\.description)
         #expect(problems.count == 1 && problems.first?.hasPrefix(problem) == true, "\(problems)")
     }
 
-    @Test("is told at its line in texts with the line ends and the mark of Windows")
+    @Test("is reported with its line if the text has Windows line ends and a byte order mark")
     func windows() {
         let text = "\u{feff}" + ProfileText.plain.replacing("\n", with: "\r\n")
         #expect(ProfileReport(text).problems.map(\.description) == [])
@@ -55,13 +56,13 @@ struct ProfileMistakeTests {
         #expect(problems.map(\.line) == [14], "\(problems)")
     }
 
-    @Test("is not that a text has no profile", arguments: ["", "---\n", "# nothing", "---\n---\n...\n", "null"])
+    @Test("is not that there is no profile", arguments: ["", "---\n", "# nothing", "---\n---\n...\n", "null"])
     func nothing(_ text: String) {
         let report = ProfileReport([.init(name: "a.yaml", bytes: Array(text.utf8))])
         #expect(report.problems.isEmpty && report.profiles.isEmpty)
     }
 
-    @Test("that aliases make large is found at once")
+    @Test("is found at once if aliases make the text large")
     func repeatedFile() {
         let levels = (1...4).map {
             "    l\($0): &l\($0) [\(Array(repeating: "*l\($0 - 1)", count: 16).joined(separator: ", "))]"

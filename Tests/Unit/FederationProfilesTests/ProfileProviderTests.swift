@@ -4,8 +4,8 @@ import PodIdentity
 import TestSupport
 import Testing
 
-/// Profiles through the chain of providers, as configurations bring them.
-@Suite("The providers of profiles", .timeLimit(.minutes(5)))
+/// Tests profiles through the chain of providers, as configurations add them.
+@Suite("Profile providers", .timeLimit(.minutes(5)))
 struct ProfileProviderTests {
     private static let place = ProviderConfigurationSource(.file(path: "profiles.yaml"), ProfileSet.self)
     private static let pod = #"""
@@ -39,7 +39,7 @@ struct ProfileProviderTests {
         }
     }
 
-    @Test("give a pod several identities at once, and nothing more the second time")
+    @Test("give a pod several identities at once, and nothing more on a second call")
     func several() throws {
         let text =
             [ProfileText.plain, PlatformProfiles.tencent, ProductProfiles.vault].joined(separator: "\n---\n")
@@ -75,7 +75,7 @@ struct ProfileProviderTests {
         #expect(second.result.patch.isEmpty && second.after == first.after)
     }
 
-    @Test("bring a new platform by a text alone, and take nothing from the others if it is not valid")
+    @Test("support a new platform with only a text, and do not affect others if its identity is invalid")
     func skipped() throws {
         let text =
             ProfileText.plain + "\n---\n"
@@ -88,7 +88,7 @@ struct ProfileProviderTests {
         #expect(outcome.result.warnings.lines.contains { $0.contains("no identity of anthropic is given") })
     }
 
-    @Test("deny a pod with what is to be corrected")
+    @Test("deny a pod with what to correct")
     func denied() throws {
         let pod =
             #"{"metadata":{"annotations":{"small.example/seconds":"x"}},"spec":{"serviceAccountName":"a","containers":[]}}"#
@@ -102,7 +102,7 @@ struct ProfileProviderTests {
         )
     }
 
-    @Test("ask for the ServiceAccount, and tell a loss if it cannot be looked up")
+    @Test("request the ServiceAccount, and warn if it cannot be looked up")
     func lookups() throws {
         let pod = try JSONTree(parsing: Self.pod.utf8)
         guard case .needs(.serviceAccount(let name)) = try mutate(pod, ProfileText.plain, [:], account: .unknown) else {
@@ -138,7 +138,7 @@ struct ProfileProviderTests {
         #expect(debug?["volumeMounts"] == app?["volumeMounts"] && debug?["volumeMounts"] != nil)
     }
 
-    @Test("tell the author of a ServiceAccount what is not valid, and what nobody reads")
+    @Test("warn a ServiceAccount's author of invalid and unknown annotations")
     func serviceAccounts() throws {
         let set = try ProfileSet(
             ProfileText.plain + "\n---\n" + ProductProfiles.openai + "\n---\n" + ProductProfiles.yandex
@@ -161,7 +161,7 @@ struct ProfileProviderTests {
         #expect(set.providers.allSatisfy { !$0.givesIdentity(Annotations()) })
     }
 
-    @Test("say which variables and files are the identity")
+    @Test("define which variables and files make up the identity")
     func shape() throws {
         let set = try ProfileSet(LargeCloudProfiles.google)
         let email = "a@p.iam.gserviceaccount.com"

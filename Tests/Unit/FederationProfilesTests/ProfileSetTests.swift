@@ -8,7 +8,7 @@ struct ProfileSetTests {
     private static let other = ProfileText.plain.split(separator: "\n").joined(separator: "\n")
         .replacing("small", with: "other").replacing("SMALL", with: "OTHER")
 
-    @Test("has a document for each profile, and one for their settings")
+    @Test("has a document for each profile, and one for settings")
     func documents() throws {
         let text = "# all\n---\n\(ProfileText.plain)\n---\n\(Self.other)\n---\nsettings: {other: {region: eu}}\n"
         let set = try ProfileSet(text)
@@ -18,7 +18,7 @@ struct ProfileSetTests {
         #expect(grants == [nil, "eu"])
     }
 
-    @Test("takes settings from whoever installs it, which win over those in the text")
+    @Test("can be overridden by settings of an installation")
     func settings() throws {
         let text = ProfileText.plain + "\n---\nsettings: {small: {region: text}}\n"
         let set = try ProfileSet(text, settings: ["small": ["region": "installed"]])
@@ -40,7 +40,7 @@ struct ProfileSetTests {
         ),
     ]
 
-    @Test("is refused as a whole if something in it is wrong", arguments: unusable)
+    @Test("is refused as a whole if anything in it is wrong", arguments: unusable)
     func refused(_ text: String, _ settings: [String: [String: String]], _ reason: String) {
         let reasons = ProfileReport(text, settings: settings).problems.map(\.description)
         #expect(
@@ -55,7 +55,7 @@ struct ProfileSetTests {
         #expect(report.problems.map(\.description) == ["a.yaml: the text is not UTF-8"])
     }
 
-    @Test("may be in several files, which problems name")
+    @Test("can be split into several files, which problems name")
     func files() {
         let report = ProfileReport([
             .init(name: "a.yaml", bytes: Array(ProfileText.plain.utf8)),
@@ -72,7 +72,7 @@ struct ProfileSetTests {
         (("profile: other", "profile: small"), "the name small is taken"),
     ]
 
-    @Test("is refused if two of its profiles would write the same", arguments: collisions)
+    @Test("is refused if two of its profiles write the same", arguments: collisions)
     func collision(_ change: (String, String), _ reason: String) {
         var other = Self.other.replacing(change.0, with: change.1, maxReplacements: 1)
         if change.0.contains("name:") { other = other.replacing("path:other-token", with: "path:small-token") }
@@ -80,7 +80,7 @@ struct ProfileSetTests {
         #expect(problems.contains { $0.reason.contains(reason) && $0.line == 15 }, "\(problems)")
     }
 
-    @Test("is compared with what the program's own providers write")
+    @Test("is checked for conflicts with the program's own providers")
     func reserved() {
         let reserved = ReservedNames(
             owner: "the provider aws",
@@ -105,7 +105,7 @@ struct ProfileSetTests {
         (("prefix: small.example", "prefix: x.example"), "has a prefix of x"),
     ]
 
-    @Test("is refused for what it can write only in some pods", arguments: possible)
+    @Test("is refused for what it writes only in some pods", arguments: possible)
     func possibleCollision(_ change: (String, String), _ reason: String) {
         let reserved = ReservedNames(
             owner: "x",
@@ -115,7 +115,7 @@ struct ProfileSetTests {
         )
         var text = ProfileText.changed(change)
         if change.0.hasPrefix("prefix") {
-            // It reads none of the annotations, so only what it writes counts.
+            // It reads none of the annotations, so only what it writes matters.
             text =
                 text.replacing("{annotation: name}", with: "{annotation: a.b/name}")
                 .replacing("{annotation: seconds,", with: "{annotation: a.b/seconds,") + "\nmetadata: {labels: {l: v}}"
@@ -128,7 +128,7 @@ struct ProfileSetTests {
         #expect(problems.count == 1 && problems.first?.reason.contains(reason) == true, "\(problems)")
     }
 
-    @Test("says what must be looked up for it")
+    @Test("determines what must be looked up")
     func keys() throws {
         let set = try ProfileSet(
             ProfileText.changed(("use: {when: [name]}", "use: {when: [name], skipLabel: skip, namespaceLabel: {x: a}}"))
@@ -140,7 +140,7 @@ struct ProfileSetTests {
         #expect(set.namespaceLabels == ["small.example/x"] && profile.needsNamespace)
     }
 
-    @Test("is a configuration, of which a bad text leaves the last one")
+    @Test("is a configuration whose last valid version stays in effect")
     func configuration() throws {
         let source = ProviderConfigurationSource(.file(path: "p"), ProfileSet.self)
         var configurations = ProviderConfigurations()

@@ -31,7 +31,7 @@ struct ProfileTestTests {
         ),
     ]
 
-    @Test("fail with what was expected and what was found", arguments: failures)
+    @Test("fail with the expected and the actual result", arguments: failures)
     func failing(_ test: String, _ difference: String) {
         let report = report(test)
         #expect(
@@ -51,13 +51,13 @@ struct ProfileTestTests {
         ("{pod: {anotations: {}}, expected: {}}", "tests[0].pod.anotations", "did you mean annotations?"),
     ]
 
-    @Test("have mistakes of their own told", arguments: mistakes)
+    @Test("have their own mistakes reported", arguments: mistakes)
     func mistaken(_ test: String, _ place: String, _ reason: String) {
         let problems = report(test).problems
         #expect(problems.contains { $0.place == place && $0.reason.contains(reason) }, "\(problems)")
     }
 
-    @Test("do not depend on the settings of an installation, and have names")
+    @Test("do not depend on an installation's settings, and have names")
     func settings() {
         let test =
             "{name: no region, \(Self.account), expected: {environment: {SMALL_NAME: x, SMALL_FILE: /var/run/secrets/small/token}}}"

@@ -1,6 +1,6 @@
 import FederationProfiles
 
-/// A small profile in which tests change lines.
+/// A small profile whose lines tests change.
 enum ProfileText {
     static let plain = """
         profile: small
@@ -18,7 +18,7 @@ enum ProfileText {
           - values: {SMALL_NAME: "${name}", SMALL_REGION: "${region}", SMALL_FILE: "${path:small-token/token}"}
         """
 
-    /// The small profile with other text in place of some of it.
+    /// The small profile with some of its text replaced.
     static func changed(_ changes: (String, String)...) -> String {
         changes.reduce(plain) { text, change in
             precondition(text.contains(change.0), "the profile has no \(change.0)")

@@ -4,11 +4,11 @@ import PodIdentity
 import TestSupport
 import Testing
 
-/// Google and Azure as profiles, which shows that the language is big enough.
-@Suite("A cloud as a profile gives the pod that its webhook gives", .timeLimit(.minutes(5)))
+/// Google and Azure as profiles, to show that the profile language is sufficient.
+@Suite("A cloud's profile produces the pod of its webhook", .timeLimit(.minutes(5)))
 struct RecordedCaseTests {
     @Test(
-        "of Google, in the mode without helper containers",
+        "for Google, in the mode without helper containers",
         arguments: try CloudCase.all(.g).filter(\.isForGoogleProfile)
     )
     func google(_ sample: CloudCase) throws {
@@ -16,14 +16,14 @@ struct RecordedCaseTests {
         #expect((result.reason == .invalidSetting) == (sample.outcome == .denied), "\(result.warnings)")
         guard sample.outcome != .denied else { return }
         var omissions = CloudCase.Omissions()
-        // Newer than what was recorded.
+        // Added after the recorded version.
         omissions.variables = ["CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE", "CLOUDSDK_CONFIG", "GOOGLE_CLOUD_PROJECT"]
         omissions.volumes = ["gcloud-config"]
         let difference = sample.difference(result.pod, without: omissions)
         #expect(difference == nil, "\(difference ?? "")")
     }
 
-    @Test("of Azure, without the proxy", arguments: try CloudCase.all(.z).filter(\.isForAzureProfile))
+    @Test("for Azure, without the proxy", arguments: try CloudCase.all(.z).filter(\.isForAzureProfile))
     func azure(_ sample: CloudCase) throws {
         let settings = ["tenant": "11111111-1111-1111-1111-111111111111"]
         let result = try mutate(sample, "azure", settings)
@@ -33,7 +33,7 @@ struct RecordedCaseTests {
         #expect(difference == nil, "\(difference ?? "")")
     }
 
-    @Test("is compared with cases of every outcome")
+    @Test("for cases with every outcome")
     func variety() throws {
         let google = try CloudCase.all(.g).filter(\.isForGoogleProfile)
         let azure = try CloudCase.all(.z).filter(\.isForAzureProfile)
@@ -44,7 +44,7 @@ struct RecordedCaseTests {
         }
     }
 
-    @Test("passes its own tests", arguments: ["google", "azure"])
+    @Test("and passes its own tests", arguments: ["google", "azure"])
     func ownTests(_ name: String) throws {
         let report = ProfileReport([.init(bytes: try Fixtures.data("profiles/\(name).yaml"))])
         #expect(report.problems.map(\.description) == [] && !report.tests.isEmpty)
@@ -65,9 +65,9 @@ struct RecordedCaseTests {
 }
 
 extension CloudCase {
-    /// The cases of the mode `direct`, without what the language leaves out on purpose.
+    /// The cases with the mode `direct`, except for what the profile language omits on purpose.
     fileprivate var isForGoogleProfile: Bool { isDirect && googleExemption == nil }
 
-    /// The cases that Azure's registration selects, without what the language leaves out on purpose.
+    /// The cases that Azure's registration selects, except for what the profile language omits on purpose.
     fileprivate var isForAzureProfile: Bool { isSelected && azureExemption == nil }
 }

@@ -11,13 +11,13 @@ struct ShapeTests {
         ("{*}@{p*}.example", "a@b@c.example", "b@c"), ("{*}@{p*}.example", "a/b@c.example", nil),
         ("{**}/{last*}", "a/b/c", "c"), ("{first*}/{**}", "a/b/c", "a"), ("{**}/{rest**}", "a/b/c", "b/c"),
         ("{**}-{name*}", "a-é-c", "é-c"),
-        // The first piece has to go on, because the second one cannot cross a slash.
+        // The first piece has to extend further, because the second one cannot contain a slash.
         ("{**}x{*}y", "axb/xcy", "axb/xcy"),
         ("projects/{**}/providers/{**}", "projects/ / /providers/x", "projects/ / /providers/x"),
         ("a{*}b", "ab", nil), ("a{*}b", "aab", "aab"), ("a{*}b", "aXbX", nil), ("{*}aa", "aaa", "aaa"),
     ]
 
-    @Test("finds its named piece, or all of a text", arguments: matches)
+    @Test("finds its named piece, or the whole text", arguments: matches)
     func matching(_ shape: String, _ text: String, _ found: String?) throws {
         #expect(try Shape(parsing: shape).match(text) == found)
     }
@@ -29,14 +29,14 @@ struct ShapeTests {
         (String(repeating: "x", count: 254) + "{*}", "at most 256 bytes"),
     ]
 
-    @Test("says what is wrong with it", arguments: malformed)
+    @Test("is refused with the reason if it is malformed", arguments: malformed)
     func errors(_ text: String, _ reason: String) {
         let error = #expect(throws: ShapeError.self) { try Shape(parsing: text) }
         #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
     }
 
     @Test(
-        "takes no longer for texts that are made to be hard",
+        "takes no longer for adversarial texts",
         arguments: [
             (String(repeating: "{**}a", count: 16) + "b", String(repeating: "a", count: 2100)),
             (String(repeating: "{*}aaaaaaaaaaaa", count: 16), String(repeating: "a", count: 2099) + "b"),
@@ -45,15 +45,15 @@ struct ShapeTests {
     )
     func hostile(_ shape: String, _ text: String) throws {
         let shape = try Shape(parsing: shape)
-        // Backtracking would take longer than the universe has.
+        // Backtracking would take longer than the age of the universe.
         let duration = ContinuousClock().measure { #expect(shape.match(text) == nil) }
         #expect(duration < .seconds(2))
     }
 
-    @Test("takes time in proportion to the text")
+    @Test("takes time proportional to the length of the text")
     func linear() throws {
         let shape = try Shape(parsing: String(repeating: "{**}a", count: 16) + "b")
-        /// The least of several measurements, which what else the machine does can only lengthen.
+        /// The shortest of several measurements, which other load on the machine can only make longer.
         func steps(_ length: Int) -> Duration {
             let text = String(repeating: "a", count: length)
             let durations = (0..<10).map { _ in
@@ -62,7 +62,7 @@ struct ShapeTests {
             return durations.min() ?? .zero
         }
         let (short, long) = (steps(500), steps(4000))
-        // Eight times as long; a quadratic matcher would take 64 times.
+        // The text is eight times as long; a quadratic matcher would take 64 times as long.
         #expect(long < short * 32)
     }
 }

@@ -5,17 +5,17 @@ import Testing
 
 @testable import FederationProfiles
 
-@Suite("That a profile has nothing to do with a pod", .timeLimit(.minutes(5)))
+@Suite("That a profile does not apply to a pod", .timeLimit(.minutes(5)))
 struct UseClueTests {
     private static let unusual = [
-        // What depends on names, or on what is not there, cannot be told by annotations.
+        // The use of these depends on names or on absent annotations, so annotations cannot rule it out.
         ProfileText.changed(("use: {when: [name]}", "use: {unless: [name], podLabel: {a: b}}")),
         ProfileText.changed(("{annotation: name}", "{annotation: name, default: \"${namespace}\"}")),
         ProfileText.changed(("{annotation: name}", "{annotation: name, default: x}")),
         ProfileText.changed(("use: {when: [name]}", "use: {podLabel: {a: b}}")),
     ]
 
-    @Test("is told by the annotations it reads, unless it can be used without any")
+    @Test("is clear from the annotations that it reads, unless it can be used without any")
     func clues() throws {
         let clues = try #require(UseClues(try .only(ProfileText.plain)))
         #expect(clues.serviceAccountKeys == ["small.example/name"] && clues.podKeys == [])
@@ -29,7 +29,7 @@ struct UseClueTests {
         #expect(both.serviceAccountKeys == ["small.example/name"] && both.podKeys == ["small.example/name"])
     }
 
-    @Test("is what an evaluation says, too, whenever it is told so", arguments: 0..<60)
+    @Test("is always confirmed by an evaluation", arguments: 0..<60)
     func agreement(_ seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let texts = PlatformProfileTests.all + Self.unusual + [ProfileText.plain]

@@ -3,9 +3,9 @@ import FuzzTargets
 import TestSupport
 import Testing
 
-@Suite("What fuzzing starts from, and what it once broke", .timeLimit(.minutes(5)))
+@Suite("The fuzzing corpus and previous failures", .timeLimit(.minutes(5)))
 struct ReplayTests {
-    @Test("is taken in every form that a few changes give it", arguments: FuzzTarget.allCases)
+    @Test("are handled without a crash, also with a few changes", arguments: FuzzTarget.allCases)
     func replay(_ target: FuzzTarget) throws {
         var generator = SeededGenerator(seed: 1)
         let inputs = try inputs("seeds", target) + inputs("crashers", target)

@@ -2,7 +2,7 @@ import FuzzTargets
 import TestSupport
 import Testing
 
-@Suite("Requests are read in one way", .timeLimit(.minutes(10)))
+@Suite("Requests are parsed consistently", .timeLimit(.minutes(10)))
 struct RequestFuzzTests {
     private static let review = """
         POST /m?timeout=10s HTTP/1.1\r
@@ -16,7 +16,7 @@ struct RequestFuzzTests {
         """
     private static let next = "GET /b HTTP/1.1\r\nHost: a\r\nAccept: x\r\nAccept-Encoding: y\r\n\r\n"
 
-    /// Characters that mean something to somebody, and some that never may.
+    /// Characters with a meaning to some parser, and some that are never valid.
     private static let characters =
         Array("\0\t\n\u{b}\r !\"#%&()*+,-./09:;<=?@AHZ[\\^_a{|}~\u{7f}".utf8) + [0x80, 0xff]
 
@@ -24,7 +24,7 @@ struct RequestFuzzTests {
         try FuzzTarget.requests.run([isEnding ? 1 : 0] + sizes + bytes)
     }
 
-    @Test("wherever a character is changed, added or removed", arguments: 0..<4)
+    @Test("if a character is changed, added or removed anywhere", arguments: 0..<4)
     func characters(_ part: Int) throws {
         let bytes = Array((Self.review + Self.next).utf8)
         for place in bytes.indices where place % 4 == part {
@@ -44,7 +44,7 @@ struct RequestFuzzTests {
         }
     }
 
-    @Test("wherever reads divide them, and wherever they end", arguments: [false, true])
+    @Test("if reads divide or end them anywhere", arguments: [false, true])
     func divisions(_ isEnding: Bool) throws {
         let bytes = Array((Self.review + Self.next + Self.review).utf8)
         for place in 1..<255 {
@@ -55,7 +55,7 @@ struct RequestFuzzTests {
     }
 
     @Test(
-        "whatever their fields are",
+        "with any header fields",
         arguments: [
             "Content-Length: 0", "Content-Length: 00", "Content-Length: 3", "content-length: 64", "Content-Length: 65",
             "Content-Length: 999999999", "Content-Length: 1000000000", "Content-Length: 3\r\nContent-Length: 3",
@@ -82,7 +82,7 @@ struct RequestFuzzTests {
         }
     }
 
-    @Test("with several changes at once, in a row of them")
+    @Test("with several changes at once, in a pipeline")
     func many() throws {
         var generator = SeededGenerator(seed: 3)
         for _ in 0..<1000 {

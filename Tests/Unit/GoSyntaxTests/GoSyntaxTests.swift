@@ -2,7 +2,7 @@ import Testing
 
 @testable import GoSyntax
 
-@Suite("Go's forms of values", .timeLimit(.minutes(5)))
+@Suite("Go's value syntax", .timeLimit(.minutes(5)))
 struct GoSyntaxTests {
     private static let booleans: [(String, Bool?)] = [
         ("1", true), ("t", true), ("T", true), ("TRUE", true), ("true", true), ("True", true), ("0", false),
@@ -33,7 +33,7 @@ struct GoSyntaxTests {
         #expect(GoSyntax.parseInt(text) == expected)
     }
 
-    /// The table of Go's own documentation (`path/filepath`, Clean), and token paths.
+    /// The table in Go's documentation (`path/filepath`, Clean), and token paths.
     private static let paths: [(String, String)] = [
         ("", "."), ("abc", "abc"), ("abc/def", "abc/def"), ("a/b/c", "a/b/c"), (".", "."), ("..", ".."),
         ("../..", "../.."),
@@ -55,7 +55,7 @@ struct GoSyntaxTests {
         #expect(GoSyntax.cleanPath(path) == expected)
     }
 
-    /// `Read` of Go's `encoding/csv` with its defaults: no comments, no lazy quotes, no trimming.
+    /// `Read` of Go's `encoding/csv` with its defaults: no comments, lazy quotes or trimming.
     private static let records: [(String, [String]?)] = [
         ("a", ["a"]), ("a,b", ["a", "b"]), ("a, b ,c", ["a", " b ", "c"]), ("a,", ["a", ""]), (",", ["", ""]),
         (" ", [" "]),

@@ -30,11 +30,11 @@ struct NoProxyTests {
     }
 
     @Test(
-        "are always those of this machine",
+        "always include this machine's",
         arguments: ["localhost", "LOCALHOST", "127.0.0.1", "127.255.0.3", "::1", "::ffff:127.0.0.1"]
     )
     func loopback(host: String) { #expect(NoProxy("").contains(host: host, port: 6443)) }
 
-    @Test("are not those whose names only look like it", arguments: ["localhost.test", "128.0.0.1", "::2", "127.test"])
+    @Test("do not include similar names", arguments: ["localhost.test", "128.0.0.1", "::2", "127.test"])
     func others(host: String) { #expect(!NoProxy("").contains(host: host, port: 6443)) }
 }

@@ -23,7 +23,7 @@ struct AnnotationTests {
         (["gcloud-run-as-user": "root"], "must be a user ID"),
     ]
 
-    @Test("that cannot be used deny the pod, saying where and what to do", arguments: denied)
+    @Test("deny the pod if they are invalid, with the place and what to do", arguments: denied)
     func denials(changes: [String: String], message: String) throws {
         let denial = try #require(try denial(GooglePod.account.merging(changes) { $1 }, pod: try GooglePod.pod()))
         #expect(denial.code == 400 && denial.reason == .invalidSetting)
@@ -36,7 +36,7 @@ struct AnnotationTests {
     }
 
     @Test(
-        "of which one of two is missing deny the pod",
+        "deny the pod if only one of two is set",
         arguments: ["workload-identity-provider", "service-account-email"]
     )
     func missing(key: String) throws {
@@ -44,14 +44,14 @@ struct AnnotationTests {
         #expect(denial.message.contains("but not cloud.google.com/\(key)"))
     }
 
-    @Test("of a pod deny it, too", arguments: ["", "x", "7200.0"])
+    @Test("of a pod deny it too", arguments: ["", "x", "7200.0"])
     func ofPod(text: String) throws {
         let pod = try GooglePod.pod(annotations: ["token-expiration": text])
         #expect(try denial(GooglePod.account, pod: pod)?.message.contains("of the pod") ?? false)
         #expect(try denial(["audience": "a"], pod: pod) == nil, "a ServiceAccount without an identity denies nothing")
     }
 
-    @Test("a list of containers of which only the beginning is kept denies the pod")
+    @Test("deny the pod if a list of containers is too long to be kept in full")
     func longList() throws {
         let list = (0..<300).map { "container-\($0)" }.joined(separator: ",")
         let long = try GooglePod.mutate(pod: try GooglePod.pod(annotations: ["skip-containers": list]))
@@ -75,7 +75,7 @@ struct AnnotationTests {
     }
 
     @Test(
-        "set the lifetime: the pod's before the ServiceAccount's before the default, never below an hour",
+        "set the lifetime: the pod's, or else the ServiceAccount's, or else the default, at least an hour",
         arguments: [
             (nil, nil, "86400"), ("7200", nil, "7200"), ("7200", "10800", "10800"), ("7200", "0", "3600"),
             ("-1", nil, "3600"), ("10", "+4000", "4000"), ("9223372036854775807", nil, "9223372036854775807"),
@@ -91,7 +91,7 @@ struct AnnotationTests {
         #expect(result.expiration == expected && result.annotation("token-expiration") == expected)
     }
 
-    @Test("set the audience, which is the default if it is empty")
+    @Test("set the audience, or use the default if it is empty")
     func audience() throws {
         var settings = GoogleSettings()
         settings.tokenAudience = "default.example.com"
@@ -120,7 +120,7 @@ struct AnnotationTests {
     ]
 
     @Test(
-        "that the recorded webhook takes silently give a warning, when the ServiceAccount is written",
+        "cause warnings for values that the recorded webhook accepts silently",
         arguments: warned
     )
     func warnings(changes: [String: String], text: String) throws {
@@ -132,7 +132,7 @@ struct AnnotationTests {
         #expect(try GooglePod.mutate(account).warnings == problems)
     }
 
-    @Test("that nobody reads are named, and so are containers that do not exist")
+    @Test("cause warnings for unknown names and for containers that do not exist")
     func unknown() throws {
         let provider = GoogleIdentityProvider(settings: GoogleSettings())
         let account = GooglePod.account.merging(["skip-containers": "x"]) { $1 }
@@ -147,7 +147,7 @@ struct AnnotationTests {
         )
     }
 
-    @Test("of a ServiceAccount that is not known must be looked up, and nothing is given while it cannot be")
+    @Test("require a lookup if the ServiceAccount is unknown, and no identity is given if that fails")
     func lookups() throws {
         let provider = GoogleIdentityProvider(settings: GoogleSettings())
         func reason(_ object: DecisionInputs.Object) throws -> Reason {

@@ -4,7 +4,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("The pod that comes out is that of pfnet-research's webhook", .timeLimit(.minutes(5)))
+@Suite("The resulting pod is the one of pfnet-research's webhook", .timeLimit(.minutes(5)))
 struct ConformanceTests {
     @Test("with its defaults", arguments: try CloudCase.all(.g))
     func conformance(_ sample: CloudCase) throws {
@@ -13,7 +13,7 @@ struct ConformanceTests {
         #expect(difference == nil, "\(difference ?? "")")
     }
 
-    @Test("a pod that went through once gets no patch", arguments: try CloudCase.all(.g))
+    @Test("and does not change on a second call", arguments: try CloudCase.all(.g))
     func idempotence(_ sample: CloudCase) throws {
         let once = try mutate(sample.pod, sample).pod
         #expect(try mutate(once, sample).patch == .array([]))

@@ -9,7 +9,7 @@ struct DirectModeTests {
     private static let file = "/var/run/secrets/workload-identity/federation.json"
     private static let folder = "/var/run/secrets/gcloud/config"
 
-    @Test("gives variables for client libraries and for gcloud, and a folder that gcloud can write")
+    @Test("adds variables for client libraries and for gcloud, and a folder that gcloud can write to")
     func everything() throws {
         var settings = GoogleSettings()
         settings.region = "europe-west1"
@@ -34,7 +34,7 @@ struct DirectModeTests {
         #expect(result.pod[path: ["spec", "initContainers"]] == nil)
     }
 
-    @Test("has the configuration in an annotation, byte for byte as Go would write it")
+    @Test("puts the configuration into an annotation, byte for byte as Go writes it")
     func configuration() throws {
         let account = [
             "workload-identity-provider": "projects/1/locations/l/workloadIdentityPools/<p>&/providers/\"c\"",
@@ -52,7 +52,7 @@ struct DirectModeTests {
         )
     }
 
-    @Test("grants the pod itself access, without an address and without impersonation")
+    @Test("supports direct access without an address and impersonation")
     func directAccess() throws {
         let account = [
             "workload-identity-provider": GooglePod.provider, "token-exchange-mode": "Direct-Access",
@@ -77,7 +77,7 @@ struct DirectModeTests {
         )
     }
 
-    @Test("a project that is named counts more than that of the address, and is not a reference for the kubelet")
+    @Test("prefers a configured project to the address's, and does not let the kubelet expand it")
     func project() throws {
         let account = GooglePod.account.merging(["project-id": "$(SECRET)$$"]) { $1 }
         #expect(
@@ -90,7 +90,7 @@ struct DirectModeTests {
         #expect(result.variables().last == "CLOUDSDK_CORE_PROJECT=$$(SECRET)")
     }
 
-    @Test("replaces a container's own credentials, and tells its owner once; gcloud's own folder stays")
+    @Test("replaces a container's own credentials with one warning, but not its gcloud folder")
     func own() throws {
         let own = """
             [{"name": "main", "env": [{"name": "GOOGLE_APPLICATION_CREDENTIALS", "value": "/own/key.json"},
@@ -114,7 +114,7 @@ struct DirectModeTests {
         #expect(try GooglePod.mutate(pod: meant).warnings == [])
     }
 
-    @Test("of two entries of one variable, the second takes effect, so its owner is told that it stays")
+    @Test("warns if a variable is set twice, because the second one takes effect and stays")
     func twice() throws {
         let own = """
             [{"name": "main", "env": [{"name": "GOOGLE_APPLICATION_CREDENTIALS", "value": "/one"},
@@ -127,7 +127,7 @@ struct DirectModeTests {
     }
 
     @Test(
-        "a container whose own volume is at the configuration's path gets a second mount, which its owner is told of"
+        "adds a second mount at the configuration's path if the container has its own there, with a warning"
     )
     func conflict() throws {
         let own = #"[{"name":"main","volumeMounts":[{"name":"v","mountPath":"/var/run/secrets/workload-identity"}]}]"#
@@ -139,7 +139,7 @@ struct DirectModeTests {
         #expect(try GooglePod.mutate(pod: result.pod).patch == .array([]))
     }
 
-    @Test("on Windows, variables and the configuration have its paths, and gcloud's init container is not added")
+    @Test("uses Windows paths on Windows, without gcloud's init container")
     func windows() throws {
         let pod = try GooglePod.pod(spec: #","nodeSelector":{"kubernetes.io/os":"windows"}"#)
         let result = try GooglePod.mutateForGcloud(pod: pod)

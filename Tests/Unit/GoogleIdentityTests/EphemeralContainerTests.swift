@@ -4,7 +4,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("An ephemeral container of a pod with an identity of Google", .timeLimit(.minutes(5)))
+@Suite("An ephemeral container of a pod with a Google identity", .timeLimit(.minutes(5)))
 struct EphemeralContainerTests {
     private func mutate(_ pod: JSONTree) throws -> (pod: JSONTree, result: MutationResult) {
         var pod = pod
@@ -37,7 +37,7 @@ struct EphemeralContainerTests {
         #expect(rest == created, "nothing else of a pod that exists can change")
     }
 
-    @Test("gets nothing where the pod has nothing, or credentials of its own")
+    @Test("gets nothing if the pod has no identity or its own credentials")
     func nothing() throws {
         #expect(try mutate(try GooglePod.pod()).result.patch.isEmpty)
         let own = #"[{"name":"main","env":[{"name":"GOOGLE_APPLICATION_CREDENTIALS","value":"/own"}]}]"#

@@ -8,7 +8,7 @@ import Testing
 struct GcloudModeTests {
     private func setup(_ result: PureMutation) throws -> JSONTree { try #require(result.container("gcloud-setup")) }
 
-    @Test("has an init container log in, before all others")
+    @Test("adds an init container before all others that logs in")
     func initContainer() throws {
         var settings = GoogleSettings()
         settings.gcloudImage = "registry.example.com/gcloud:1"
@@ -38,7 +38,7 @@ struct GcloudModeTests {
         #expect(try GooglePod.mutateForGcloud(pod: result.pod, settings: settings).patch == .array([]))
     }
 
-    @Test("tells the owner of a container that does not find what gcloud wrote, or that has gcloud use something else")
+    @Test("warns if a container cannot read gcloud's output, or makes gcloud use something else")
     func own() throws {
         let mounted = #"[{"name":"main","volumeMounts":[{"name":"v","mountPath":"/var/run/secrets/gcloud/config"}]}]"#
         let pod = try GooglePod.pod(containers: mounted, spec: #","volumes":[{"name":"v","emptyDir":{}}]"#)
@@ -54,7 +54,7 @@ struct GcloudModeTests {
         )
     }
 
-    @Test("is the default if the operator says so")
+    @Test("can be configured as the default")
     func byDefault() throws {
         var settings = GoogleSettings()
         settings.mode = .gcloud
@@ -63,7 +63,7 @@ struct GcloudModeTests {
         #expect(try GooglePod.mutate(direct, settings: settings).container("gcloud-setup") == nil)
     }
 
-    @Test("its container runs although all others are left alone")
+    @Test("runs its container even if all others are skipped")
     func allSkipped() throws {
         let pod = try GooglePod.pod(annotations: ["skip-containers": " main ,"])
         let result = try GooglePod.mutateForGcloud(pod: pod)
@@ -71,7 +71,7 @@ struct GcloudModeTests {
         #expect(result.volume("gcp-iam-token") != nil && result.volume("gcloud-config") != nil)
     }
 
-    @Test("for a pod that is granted access itself, gcloud is given no address")
+    @Test("passes no address to gcloud for a pod with direct access")
     func directAccess() throws {
         let account = [
             "workload-identity-provider": GooglePod.provider, "token-exchange-mode": "direct-access",
@@ -83,7 +83,7 @@ struct GcloudModeTests {
         #expect(!result.variables("gcloud-setup").contains { $0.hasPrefix("GCP_SERVICE_ACCOUNT") })
     }
 
-    @Test("nothing in an annotation is part of the command, or a reference for the kubelet")
+    @Test("keeps the content of annotations out of the command, and out of the kubelet's expansion")
     func injection() throws {
         let provider = "projects/1/locations/$(HOME)/workloadIdentityPools/;id/providers/`id` \" 'x"
         let result = try GooglePod.mutateForGcloud(["workload-identity-provider": provider])
@@ -101,7 +101,7 @@ struct GcloudModeTests {
         )
     }
 
-    @Test("plain values are put into the command by the kubelet, as the webhook that this replaces has it")
+    @Test("has the kubelet expand plain values in the command, as the webhook that it replaces does")
     func plainValues() throws {
         let command = try setup(try GooglePod.mutateForGcloud())["command"]?.elements?.compactMap(\.string) ?? []
         #expect(command.prefix(2) == ["sh", "-c"])
@@ -112,7 +112,7 @@ struct GcloudModeTests {
     private static let strict = #""runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"}"#
 
     @Test(
-        "its container is as strict as all others are",
+        "has a container that is as strict as all others",
         arguments: [
             ("", "", [String: String]()),
             (#""runAsNonRoot":true,"runAsUser":7"#, "", [:]),

@@ -3,12 +3,12 @@ import JSON
 import PodIdentity
 import TestSupport
 
-/// A pod of the ServiceAccount `ns/app`, and what becomes of it.
+/// A pod of the ServiceAccount `ns/app`, and its mutation.
 enum GooglePod {
     static let provider = "projects/123456789012/locations/global/workloadIdentityPools/clusters/providers/one"
     static let email = "reader@shop-project.iam.gserviceaccount.com"
 
-    /// Without the prefix of their keys.
+    /// The annotations, with keys without the prefix.
     static let account = ["workload-identity-provider": provider, "service-account-email": email]
 
     static func annotations(_ entries: [String: String]) -> Annotations {
@@ -16,8 +16,8 @@ enum GooglePod {
     }
 
     /// - Parameters:
-    ///   - annotations: Without the prefix of their keys.
-    ///   - spec: Members of the pod's `spec`, in JSON.
+    ///   - annotations: The annotations, with keys without the prefix.
+    ///   - spec: Members of the pod's `spec` as JSON.
     static func pod(
         annotations: [String: String] = [:],
         containers: String = #"[{"name": "main"}]"#,
@@ -45,7 +45,7 @@ enum GooglePod {
         )
     }
 
-    /// As `mutate`, with the mode `gcloud`.
+    /// Like `mutate`, with the mode `gcloud`.
     static func mutateForGcloud(
         _ more: [String: String] = [:],
         pod: JSONTree? = nil,
@@ -63,7 +63,7 @@ extension PureMutation {
             .first { $0["name"]?.string == name }
     }
 
-    /// The variables of a container, in their order.
+    /// A container's variables in order.
     func variables(_ name: String = "main") -> [String] {
         container(name)?["env"]?.elements?.map { "\($0["name"]?.string ?? "")=\($0["value"]?.string ?? "")" } ?? []
     }

@@ -2,10 +2,10 @@ import Testing
 
 @testable import GoogleIdentity
 
-@Suite("Names of Google's", .timeLimit(.minutes(5)))
+@Suite("Google's names", .timeLimit(.minutes(5)))
 struct NameTests {
     @Test(
-        "the project of an address is found as a regular expression finds it",
+        "include the address's project, which is found as with a regular expression",
         arguments: [
             ("a@p.iam.gserviceaccount.com", "p"), ("a@b@p.iam.gserviceaccount.com", "b@p"),
             ("a@p.iam.gserviceaccount.com.iam.gserviceaccount.com", "p.iam.gserviceaccount.com"),
@@ -20,7 +20,7 @@ struct NameTests {
     func project(email: String, expected: String?) { #expect(ServiceAccountEmail.project(in: email) == expected) }
 
     @Test(
-        "a provider has four parts",
+        "include a provider with four parts",
         arguments: [
             ("projects/1/locations/l/workloadIdentityPools/p/providers/c", true),
             ("projects/a b/x/locations/l/workloadIdentityPools/p/q/providers/c/d", true),
@@ -35,7 +35,7 @@ struct NameTests {
     )
     func form(text: String, isRight: Bool) { #expect(ProviderName.hasForm(text) == isRight) }
 
-    @Test("a name of any length is read in a moment")
+    @Test("are parsed quickly at any length")
     func long() {
         let text = String(repeating: "projects/@", count: 210)
         #expect(!ProviderName.hasForm(text) && ServiceAccountEmail.project(in: text) == nil)

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The handler of a connection", .timeLimit(.minutes(5)))
 struct ExchangeHandlerTests {
-    /// A connection on which a stream was asked for.
+    /// A connection on which a stream was requested.
     private struct Setup {
         let channel = NIOAsyncTestingChannel()
         let body: Exchange.Body.NewSequence
@@ -65,7 +65,7 @@ struct ExchangeHandlerTests {
         func increment() { state.withLock { $0 += 1 } }
     }
 
-    /// Stands where the bytes come from, and counts what the handler lets through.
+    /// A handler at the network end that counts the reads that reach it.
     private final class ReadHandler: ChannelOutboundHandler {
         typealias OutboundIn = HTTPClientRequestPart
 
@@ -79,7 +79,7 @@ struct ExchangeHandlerTests {
         }
     }
 
-    @Test("reads no more while the reader has enough, and does not call that silence")
+    @Test("stops reading while the reader has enough, and does not count that as silence")
     func backPressure() async throws {
         let (setup, reads) = try await Setup.make()
         try await setup.receiveHead()
@@ -96,7 +96,7 @@ struct ExchangeHandlerTests {
         #expect(reads.count == count + 1, "and comes when the reader has caught up")
     }
 
-    @Test("gives up a stream that is silent for too long")
+    @Test("gives up on a stream that is silent for too long")
     func silence() async throws {
         let (setup, _) = try await Setup.make()
         try await setup.receiveHead()
@@ -109,7 +109,7 @@ struct ExchangeHandlerTests {
         await #expect(throws: HTTPClientError.timedOut(.nextPart, limit: .seconds(60))) { try await parts.next() }
     }
 
-    @Test("gives up a server that does not begin to answer")
+    @Test("gives up on a server that does not begin to respond")
     func noHead() async throws {
         let (setup, _) = try await Setup.make()
         await setup.pass(.seconds(10))
@@ -118,7 +118,7 @@ struct ExchangeHandlerTests {
         #expect(failure?.error == .timedOut(.response, limit: .seconds(10)))
     }
 
-    @Test("closes the connection when the reader of a stream is gone")
+    @Test("closes the connection when a stream's reader is gone")
     func readerGone() async throws {
         let (setup, _) = try await Setup.make()
         try await setup.receiveHead()
@@ -126,7 +126,7 @@ struct ExchangeHandlerTests {
         try await setup.channel.closeFuture.get()
     }
 
-    @Test("closes a connection on which something comes that nobody asked for")
+    @Test("closes a connection that receives unrequested data")
     func unsolicited() async throws {
         let channel = NIOAsyncTestingChannel()
         try await channel.testingEventLoop.executeInContext {

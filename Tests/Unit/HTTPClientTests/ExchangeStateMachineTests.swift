@@ -14,7 +14,7 @@ struct ExchangeStateMachineTests {
     }
 
     @Test(
-        "takes the next request when the response is complete and the server keeps the connection",
+        "accepts the next request when the response is complete and the server keeps the connection open",
         arguments: [true, false]
     )
     mutating func reuse(isKeepAlive: Bool) {
@@ -26,7 +26,7 @@ struct ExchangeStateMachineTests {
         #expect(machine.start(limit: 10, idleTimeout: nil) == isKeepAlive)
     }
 
-    @Test("takes no request once the connection is being closed, but completes the one that it has")
+    @Test("accepts no request after the connection begins to close, but completes the current one")
     mutating func closing() {
         #expect(machine.start(limit: 10, idleTimeout: nil) == true)
         machine.closing()
@@ -36,7 +36,7 @@ struct ExchangeStateMachineTests {
         #expect(machine.failed() == false)
     }
 
-    @Test("keeps no more of a refusal than it may, and refuses another body that is longer")
+    @Test("limits the body of a refusal, and refuses a longer body otherwise")
     mutating func limit() {
         #expect(machine.start(limit: 10, idleTimeout: nil) == true)
         #expect(machine.receivedHead(status: 500, isKeepAlive: true, at: start) == .ignore)
@@ -48,7 +48,7 @@ struct ExchangeStateMachineTests {
         #expect(machine.start(limit: 10, idleTimeout: nil) == false)
     }
 
-    @Test("takes no further request over a connection on which a stream was refused, because its reader closes it")
+    @Test("accepts no request after a refused stream, because its reader closes the connection")
     mutating func refusedStream() {
         #expect(machine.start(limit: 10, idleTimeout: .seconds(60)) == true)
         #expect(machine.receivedHead(status: 403, isKeepAlive: true, at: start) == .ignore)
@@ -56,7 +56,7 @@ struct ExchangeStateMachineTests {
         #expect(machine.receivedEnd() == .complete(isReusable: false))
     }
 
-    @Test("holds a read back while the reader of a stream has enough")
+    @Test("delays a read while a stream's reader has enough")
     mutating func pause() {
         startStream()
         #expect(machine.mayRead() == true)
@@ -69,7 +69,7 @@ struct ExchangeStateMachineTests {
         #expect(machine.resume(at: start) == false, "no read was held back")
     }
 
-    @Test("gives up a stream that is silent, unless its reader has enough")
+    @Test("gives up on a silent stream, unless its reader has enough")
     mutating func silence() {
         startStream()
         #expect(machine.receivedBody(count: 100, at: start + .seconds(10)) == .yield)

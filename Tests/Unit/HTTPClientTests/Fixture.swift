@@ -6,7 +6,7 @@ import TestSupport
 
 @testable import HTTPClient
 
-/// A client of a scripted server.
+/// A client for a scripted server.
 struct Fixture: Sendable {
     let server: ScriptedServer
     let client: HTTPClient
@@ -43,7 +43,7 @@ extension HTTPClient {
     func get(_ path: String) async throws -> HTTPClientResponse { try await send(HTTPClientRequest(path: path)) }
 }
 
-/// The error that the body throws, if it is one of the client's.
+/// The error that the body throws if it is the client's.
 func error(_ body: () async throws -> Void) async -> HTTPClientError? {
     do {
         try await body()

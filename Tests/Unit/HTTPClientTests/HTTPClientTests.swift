@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The HTTP client", .timeLimit(.minutes(5)))
 struct HTTPClientTests {
-    @Test("sends what every request needs, and what this one has, percent-encoded")
+    @Test("sends the common header fields and those of the request, percent-encoded")
     func request() async throws {
         let server = try await ScriptedServer { _ in [.json("{}", status: 201)] }
         let client = Fixture.client(port: server.port, pathPrefix: "/prefix")
@@ -30,7 +30,7 @@ struct HTTPClientTests {
         try await server.close()
     }
 
-    @Test("says with what the server refused, and keeps 64 KiB of it", arguments: [200, 65_536, 65_537])
+    @Test("returns the status of a refusal and 64 KiB of its body", arguments: [200, 65_536, 65_537])
     func refusal(length: Int) async throws {
         let fixture = try await Fixture { _ in
             [.json(String(repeating: "x", count: length), status: 503, headers: "Retry-After: 5\r\n")]
@@ -50,7 +50,7 @@ struct HTTPClientTests {
         try await fixture.close()
     }
 
-    @Test("hands a stream over part by part, and tells its end from a cut")
+    @Test("delivers a stream in parts, and distinguishes its end from a lost connection")
     func stream() async throws {
         let fixture = try await Fixture { request in
             [.chunkedHead, .chunk("a"), .chunk("b"), request.uri == "/cut" ? .close : .lastChunk]
@@ -69,7 +69,7 @@ struct HTTPClientTests {
         try await fixture.close()
     }
 
-    @Test("uses a connection again, unless the server says not to")
+    @Test("reuses a connection unless the server says not to")
     func reuse() async throws {
         let fixture = try await Fixture { request in
             [.json("{}", headers: request.number == 2 ? "Connection: close\r\n" : "")]
@@ -79,7 +79,7 @@ struct HTTPClientTests {
         try await fixture.close()
     }
 
-    @Test("opens connections for requests at the same time, and keeps no more than it may")
+    @Test("opens connections for concurrent requests, and keeps only a limited number")
     func concurrency() async throws {
         var options = HTTPClient.Options()
         options.maximumIdleConnections = 2
@@ -99,7 +99,7 @@ struct HTTPClientTests {
     }
 
     @Test(
-        "tries once more when a connection proves dead before a byte of the answer",
+        "retries once if a connection turns out to be dead before the response begins",
         arguments: [HTTPMethod.GET, .PUT]
     )
     func deadConnection(method: HTTPMethod) async throws {
@@ -111,7 +111,7 @@ struct HTTPClientTests {
         try await fixture.close()
     }
 
-    @Test("does not try again where an answer has begun, nor on a new connection")
+    @Test("does not retry after a response has begun, or on a new connection")
     func noSecondAttempt() async throws {
         let fixture = try await Fixture { request in
             switch request.number {
@@ -127,7 +127,7 @@ struct HTTPClientTests {
         try await fixture.close()
     }
 
-    @Test("sends what may not be sent twice over a new connection")
+    @Test("uses a new connection for requests that must not be sent twice")
     func post() async throws {
         let fixture = try await Fixture { request in request.method == .POST ? [.close] : [.json("{}")] }
         _ = try await fixture.client.get("/")
@@ -136,7 +136,7 @@ struct HTTPClientTests {
         try await fixture.close()
     }
 
-    @Test("gives up an answer that takes too long")
+    @Test("gives up on a response that takes too long")
     func slowAnswer() async throws {
         var options = HTTPClient.Options()
         options.responseTimeout = .milliseconds(100)
@@ -150,7 +150,7 @@ struct HTTPClientTests {
         try await fixture.close()
     }
 
-    @Test("gives up an answer that is too large, or is not HTTP")
+    @Test("gives up on a response that is too large or malformed")
     func badAnswers() async throws {
         var options = HTTPClient.Options()
         options.maximumResponseBytes = 100
@@ -171,7 +171,7 @@ struct HTTPClientTests {
         try await fixture.close()
     }
 
-    @Test("closes connections that wait too long")
+    @Test("closes connections that are idle for too long")
     func idleConnections() async throws {
         var options = HTTPClient.Options()
         options.idleConnectionTimeout = .milliseconds(1)
@@ -184,7 +184,7 @@ struct HTTPClientTests {
         try await fixture.close()
     }
 
-    @Test("closes the connection of a request that is cancelled")
+    @Test("closes the connection of a cancelled request")
     func cancellation() async throws {
         let closed = ScriptedServer.Bell()
         let arrived = ScriptedServer.Bell()
@@ -204,7 +204,7 @@ struct HTTPClientTests {
 
     @Test("gives up a connection attempt when it is cancelled")
     func cancelledConnect() async throws {
-        // 192.0.2.0/24 is for documentation (RFC 5737): nobody answers there.
+        // 192.0.2.0/24 is for documentation (RFC 5737), so nothing responds there.
         let client = Fixture.client(host: "192.0.2.1", port: 1)
         let failure = await withTaskGroup(of: HTTPClientError?.self) { group in
             group.addTask { await error { _ = try await client.get("/") } }
@@ -214,7 +214,7 @@ struct HTTPClientTests {
         #expect(failure == .cancelled)
     }
 
-    @Test("gives large answers so much memory together, until nobody holds them any more")
+    @Test("limits the total memory of large responses until they are released")
     func responseMemory() async throws {
         var options = HTTPClient.Options()
         options.responseMemory = 600_000
@@ -239,7 +239,7 @@ struct HTTPClientTests {
     }
 
     @Test(
-        "gives up heads and trailers that have no end",
+        "gives up on endless heads and trailers",
         arguments: [
             "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n",
         ]

@@ -6,9 +6,9 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite("A connection that waits for its next request", .timeLimit(.minutes(5)))
+@Suite("An idle connection", .timeLimit(.minutes(5)))
 struct IdleConnectionTests {
-    /// Stands where TLS does, whose connection stays active until the peer has said goodbye too.
+    /// Takes the place of TLS, whose connection stays active until the peer has sent close_notify too.
     private final class Farewell: ChannelOutboundHandler {
         typealias OutboundIn = HTTPClientRequestPart
 
@@ -26,7 +26,7 @@ struct IdleConnectionTests {
         let pool = ConnectionPool(capacity: 1)
         let closing: EventLoopFuture<Void>
 
-        /// A connection on which a request was answered.
+        /// A connection on which a request got its response.
         init() async throws {
             let (channel, pool) = (channel, pool)
             let closing = channel.testingEventLoop.makePromise(of: Void.self)
@@ -63,7 +63,7 @@ struct IdleConnectionTests {
         case timer, peer, owner, error
     }
 
-    @Test("is taken by nobody once it is being closed, though it is active still", arguments: End.allCases)
+    @Test("is not used once it begins to close, although it is still active", arguments: End.allCases)
     func closing(by end: End) async throws {
         let setup = try await Setup()
         let channel = setup.channel
@@ -84,7 +84,7 @@ struct IdleConnectionTests {
         channel.testingEventLoop.execute { channel.pipeline.fireChannelInactive() }
     }
 
-    @Test("is taken while nothing ends it")
+    @Test("is used unless something ends it")
     func idle() async throws {
         let setup = try await Setup()
         await setup.channel.testingEventLoop.advanceTime(by: .seconds(29))
@@ -93,7 +93,7 @@ struct IdleConnectionTests {
         try await setup.closing.get()
     }
 
-    @Test("is closed instead of taken when it was made with another certificate")
+    @Test("is closed instead of being used if it was made with a different certificate")
     func renewed() async throws {
         let setup = try await Setup()
         #expect(setup.pool.take(madeWith: try TLSContext(client: TLSClientConfiguration())) === nil)

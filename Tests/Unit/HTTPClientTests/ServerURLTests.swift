@@ -2,10 +2,10 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite("The address of a server", .timeLimit(.minutes(5)))
+@Suite("The URL of a server", .timeLimit(.minutes(5)))
 struct ServerURLTests {
     @Test(
-        "is a URL",
+        "is parsed",
         arguments: [
             ("https://host", "https://host:443"), ("HTTPS://host:6443", "https://host:6443"),
             ("http://127.0.0.1", "http://127.0.0.1:80"), ("https://[::1]:6443/a/b//", "https://[::1]:6443/a/b"),
@@ -17,7 +17,7 @@ struct ServerURLTests {
     }
 
     @Test(
-        "that is not a URL of a server is refused",
+        "is refused if it is malformed or has anything other than an address",
         arguments: [
             "", "host", "host:6443", "ftp://host", "https://", "https://:443", "https://host:", "https://host:x",
             "https://host:0", "https://host:+1", "https://::1:443", "https://[::1", "https://[::1]x", "https://u@host",

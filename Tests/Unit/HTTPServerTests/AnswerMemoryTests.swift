@@ -5,9 +5,9 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("The memory of long answers", .timeLimit(.minutes(5)))
+@Suite("The memory of long responses", .timeLimit(.minutes(5)))
 struct AnswerMemoryTests {
-    @Test("that a client does not take goes to one that does")
+    @Test("is taken from a client that does not read, for one that does")
     func givesWay() throws {
         let connections = connections(memory: 150_000)
         let slow = try Client(connections)
@@ -20,7 +20,7 @@ struct AnswerMemoryTests {
         #expect(fast.channel.isActive && !slow.channel.isActive)
     }
 
-    @Test("is free again when it has been taken, or the client is gone")
+    @Test("is released when the response has been read or the client is gone")
     func free() throws {
         let connections = connections(memory: 150_000)
         let slow = try Client(connections)
@@ -37,7 +37,7 @@ struct AnswerMemoryTests {
         #expect(try last.output.hasPrefix("HTTP/1.1 200"))
     }
 
-    @Test("that there is not is told with 503")
+    @Test("is refused with 503 if there is not enough")
     func none() throws {
         let client = try Client(connections(memory: 90_000))
         client.ask()
@@ -54,7 +54,7 @@ struct AnswerMemoryTests {
         return HTTPConnections(limits)
     }
 
-    /// Always 100,000 bytes.
+    /// Always responds with 100,000 bytes.
     private final class Responder: HTTPResponder {
         func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict { .accept(maximumBody: 0) }
 

@@ -4,17 +4,17 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("What an HTTP connection decides", .timeLimit(.minutes(5)))
+@Suite("An HTTP connection", .timeLimit(.minutes(5)))
 struct HTTPConnectionActionsTests {
     private typealias Machine = HTTPConnectionStateMachine
 
-    /// What a connection may be doing.
+    /// The states of a connection.
     enum Situation: String, CaseIterable, Sendable {
         case handshaking, idle, kept, head, body, answering, waiting, lingering, closed
     }
 
     @Test(
-        "others know what it does, and whether it has had a request answered",
+        "reports its phase and activity, and whether a request has been answered",
         arguments: [
             (.handshaking, .handshake, .arriving, false), (.idle, .idle, .idle, false), (.kept, .idle, .idle, true),
             (.head, .head, .arriving, false), (.body, .body, .receivingBody, false),
@@ -32,7 +32,7 @@ struct HTTPConnectionActionsTests {
         #expect(machine.phase == phase && machine.activity == activity && machine.isEstablished == isEstablished)
     }
 
-    @Test("a read is put off while a request is answered or the client takes nothing", arguments: Situation.allCases)
+    @Test("delays a read while a request is processed or the client does not read", arguments: Situation.allCases)
     func reads(_ situation: Situation) {
         var machine = machine(situation)
         let isWanted = ![.answering, .waiting, .closed].contains(situation)
@@ -45,7 +45,7 @@ struct HTTPConnectionActionsTests {
         #expect(machine.resumeRead() == false, "and only once")
     }
 
-    @Test("a read waits until the client takes what it is sent")
+    @Test("delays a read until the client reads")
     func unwritable() {
         var machine = machine(.idle)
         _ = machine.writabilityChanged(to: false)
@@ -55,7 +55,7 @@ struct HTTPConnectionActionsTests {
     }
 
     @Test(
-        "a response that the client does not take holds up all that follows it",
+        "is blocked by a response that the client does not read",
         arguments: [(false, "none", Machine.Phase.idle), (true, "close", .closed)]
     )
     func backpressure(_ isLast: Bool, _ action: String, _ phase: HTTPConnectionStateMachine.Phase) {
@@ -74,7 +74,7 @@ struct HTTPConnectionActionsTests {
     }
 
     @Test(
-        "eviction ends it unless a request has just come, and frees memory where there is some",
+        "is ended by an eviction unless a request has just arrived, and releases memory if it has any",
         arguments: [
             (.handshaking, "abort", "abort", "none"), (.idle, "abort", "abort", "none"),
             (.head, "abort", "abort", "none"),
@@ -96,7 +96,7 @@ struct HTTPConnectionActionsTests {
     }
 
     @Test(
-        "what takes too long is told to the client, if it still listens",
+        "reports a timeout to the client if it is still listening",
         arguments: [
             (.handshaking, "limit idle, close"), (.idle, "limit idle, close"), (.kept, "limit idle, close"),
             (.head, "limit head, send 408 last"), (.body, "limit body, send 408 last"),
@@ -113,7 +113,7 @@ struct HTTPConnectionActionsTests {
         #expect(text(machine.timerFired(now: deadline)) == action)
     }
 
-    @Test("the time of an idle connection starts with the end of its handshake, and again with each request")
+    @Test("has an idle timeout that starts with the end of its handshake, and again with each request")
     func idleTime() {
         var machine = machine(.handshaking)
         func at(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
@@ -130,13 +130,13 @@ struct HTTPConnectionActionsTests {
         #expect(text(machine.timerFired(now: at(189))) == "schedule 280")
     }
 
-    @Test("a request that came in one read with the one before it has the whole time for its body")
+    @Test("gives a request that arrives in one read with the previous one the full time for its body")
     func timeOfPipelinedBodies() {
         var machine = machine(.body)
         func at(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
         #expect(machine.phaseChange(isWithinRecord: false) { at(0) }?.timer == .set(at(20)))
         for read in 1...5 {
-            // The read has the end of a body, and the head of the next request with a part of its body.
+            // The read contains the end of a body, and the head of the next request with a part of its body.
             _ = machine.received(.end(nil))
             _ = machine.answered(.text(.ok, ""))
             _ = machine.responseWritten()
@@ -149,7 +149,7 @@ struct HTTPConnectionActionsTests {
 
     // MARK: Memory
 
-    @Test("a long response is sent when there is memory for it, which is free again when the client has taken it")
+    @Test("sends a long response when there is memory, which is released when the client has read it")
     func longResponse() {
         let long = HTTPResponse.text(.ok, String(repeating: "x", count: 65_537))
         var machine = machine(.answering)
@@ -166,7 +166,7 @@ struct HTTPConnectionActionsTests {
         #expect(text(machine.responseWritten()) == "none", "there is nothing to give back")
     }
 
-    @Test("a response of 64 KiB needs no memory of its own, less the padding", arguments: [0, 64])
+    @Test("needs no extra memory for a response of 64 KiB, minus the padding", arguments: [0, 64])
     func unreserved(_ padding: Int) {
         var machine = machine(.answering, padding: padding)
         func response(_ bytes: Int) -> HTTPResponse { .text(.ok, String(repeating: "x", count: bytes - padding)) }
@@ -176,7 +176,7 @@ struct HTTPConnectionActionsTests {
     }
 
     @Test(
-        "a long body takes memory in powers of two, and gives it back with the response",
+        "takes memory for a long body in powers of two, and releases it with the response",
         arguments: [(0, 131_072), (64, 131_008)]
     )
     func longBody(_ padding: Int, _ room: Int) {
@@ -197,7 +197,7 @@ struct HTTPConnectionActionsTests {
         #expect(text(machine.responseWritten()) == "none")
     }
 
-    @Test("a body whose memory is not there is refused, and so is one that is too long, with its memory given back")
+    @Test("refuses a body without available memory, and one that is too long, and releases the memory")
     func refusedBodies() {
         var machine = machine(.body, maximum: 100_000)
         _ = machine.received(.body(ByteBuffer(repeating: 0, count: 70_000)))
@@ -218,7 +218,7 @@ struct HTTPConnectionActionsTests {
         return HTTPRequestHead(version: .http1_1, method: .POST, uri: "/", headers: headers)
     }
 
-    /// A connection in this situation, which has asked for nothing yet.
+    /// A connection in this state that has not requested anything yet.
     private func machine(
         _ situation: Situation,
         padding: Int = 0,

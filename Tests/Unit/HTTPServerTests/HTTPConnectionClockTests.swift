@@ -28,7 +28,7 @@ struct HTTPConnectionClockTests {
         }
     }
 
-    @Test("a request that comes and is answered in one read leaves the timer alone, and puts off the end")
+    @Test("keeps the timer for a request that is handled in one read, and extends the deadline")
     func oneRead() {
         var run = Run()
         #expect(run.enter(.idle, 0, at: 0) == .set(Self.at(180)))
@@ -38,7 +38,7 @@ struct HTTPConnectionClockTests {
         #expect(run.fire(.idle, at: 280) == .tooLong(.idle))
     }
 
-    @Test("each phase has its time, and the whole request another")
+    @Test("has a limit for each phase, and one for the whole request")
     func phases() {
         var run = Run()
         #expect(run.enter(.head, 1, at: 0) == .set(Self.at(10)))
@@ -50,7 +50,7 @@ struct HTTPConnectionClockTests {
         #expect(run.enter(.closed, 1, at: 50) == .cancel)
     }
 
-    @Test("a record that is not complete has the time of a head")
+    @Test("limits an incomplete record like a head")
     func record() {
         var run = Run()
         #expect(run.enter(.idle, 0, at: 0) == .set(Self.at(180)))
@@ -59,7 +59,7 @@ struct HTTPConnectionClockTests {
         #expect(run.fire(.idle, at: 15) == .tooLong(.head))
     }
 
-    @Test("records that become no request do not put off the end of the idle phase")
+    @Test("does not extend the idle phase for records without a request")
     func idle() {
         var run = Run()
         _ = run.enter(.idle, 0, at: 0)
@@ -71,7 +71,7 @@ struct HTTPConnectionClockTests {
         #expect(run.fire(.idle, at: 180) == .tooLong(.idle))
     }
 
-    @Test("a record behind a request has a time of its own")
+    @Test("limits a record after a request separately")
     func recordBehindRequest() {
         var run = Run()
         _ = run.enter(.idle, 0, at: 0, isWithinRecord: true)

@@ -4,14 +4,14 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("Which connection goes for a new one", .timeLimit(.minutes(5)))
+@Suite("The connection that is closed for a new one", .timeLimit(.minutes(5)))
 struct HTTPConnectionEvictionTests {
     typealias Connection = HTTPEvictionPolicy.Connection
 
     private static let now = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
 
-    /// Connections in the order in which they were accepted: `peer standing seconds`, of which the standing is a newcomer
-    /// (n), idle (i), in a head or body (h) or being answered (a), for so many seconds.
+    /// Connections in the order in which they were accepted: `peer state seconds`, where the state is newcomer (n),
+    /// idle (i), receiving a head or body (h) or being answered (a), for this many seconds.
     private func connections(_ text: String) -> [Connection] {
         text.split(separator: ",").enumerated().map { number, entry in
             let words = entry.split(separator: " ")
@@ -28,7 +28,7 @@ struct HTTPConnectionEvictionTests {
     }
 
     @Test(
-        "that of the least use, of the client that has most of them",
+        "is the least useful one of the client with the most connections",
         arguments: [
             ("0 n 1, 0 n 2", 0, 1, 0, "of newcomers the oldest"),
             ("0 n 1, 1 n 1, 1 n 1", 2, 1, 1, "of newcomers one of the client with most"),
@@ -52,7 +52,7 @@ struct HTTPConnectionEvictionTests {
         #expect(policy.evictionCandidate(for: newPeer, share: share, now: Self.now) == candidate, "\(rule)")
     }
 
-    @Test("However many one client opens, those of others stay")
+    @Test("is never another client's, however many connections a client opens")
     func flood() {
         var connections = self.connections(
             (["1 i 170", "1 n 0", "2 i 1", "2 a 1"] + (0..<60).map { "0 n \($0 % 9)" }).joined(separator: ",")
@@ -73,7 +73,7 @@ struct HTTPConnectionEvictionTests {
         #expect(connections.filter { $0.peer != 0 }.map(\.number) == others)
     }
 
-    @Test("Addresses are told apart, and those of IPv4 however the socket shows them")
+    @Test("depends on the client's address, and an IPv4 address is the same in any socket")
     func addresses() throws {
         func address(_ text: String) throws -> PeerAddress { PeerAddress(try SocketAddress(ipAddress: text, port: 7)) }
         #expect(try address("192.0.2.1") == address("::ffff:192.0.2.1"))
@@ -83,7 +83,7 @@ struct HTTPConnectionEvictionTests {
         #expect(try SocketAddress(ipAddress: "2001:db8::1", port: 7).logText == "[2001:db8::1]:7")
     }
 
-    @Test("Numbers of addresses are small, and given again when nobody has them")
+    @Test("is found by small numbers for addresses, which are reused")
     func numbers() throws {
         var generator = SeededGenerator(seed: 3)
         var numbers = PeerNumbers()

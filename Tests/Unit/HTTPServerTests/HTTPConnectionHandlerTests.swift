@@ -5,9 +5,9 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("The handler of an HTTP connection", .timeLimit(.minutes(5)))
+@Suite("The HTTP connection handler", .timeLimit(.minutes(5)))
 struct HTTPConnectionHandlerTests {
-    @Test("a request that comes byte by byte is answered")
+    @Test("answers a request that arrives byte by byte")
     func byteByByte() throws {
         let connection = try Connection()
         for byte in "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello".utf8 {
@@ -16,7 +16,7 @@ struct HTTPConnectionHandlerTests {
         #expect(try connection.output.hasSuffix("\r\n\r\nhello"))
     }
 
-    @Test("many pipelined requests in one read are answered in their order, without deep recursion")
+    @Test("answers many pipelined requests in one read in order, without deep recursion")
     func pipelined() throws {
         let connection = try Connection()
         let requests = (0..<5000).map { "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n\(1000 + $0)" }
@@ -25,7 +25,7 @@ struct HTTPConnectionHandlerTests {
         #expect(bodies == (0..<5000).map { Substring(String(1000 + $0)) })
     }
 
-    @Test("pipelined requests wait for an answer that comes later, and nothing is read meanwhile")
+    @Test("lets pipelined requests wait for a delayed response, and reads nothing meanwhile")
     func laterAnswer() throws {
         let connection = try Connection()
         try connection.receive("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n1")
@@ -38,7 +38,7 @@ struct HTTPConnectionHandlerTests {
     }
 
     @Test(
-        "each phase has a deadline",
+        "has a deadline for each phase",
         arguments: [
             ("", HTTPDeadlines().idle, ""),
             ("POST /echo HT", HTTPDeadlines().head, "408"),
@@ -57,7 +57,7 @@ struct HTTPConnectionHandlerTests {
         #expect(try connection.output.contains(answer) || answer.isEmpty)
     }
 
-    @Test("trickling bytes do not put off the deadline of a head")
+    @Test("does not extend the deadline of a head for trickling bytes")
     func trickle() throws {
         let connection = try Connection()
         for byte in "POST /echo HTTP/1.1".utf8 where connection.channel.isActive {
@@ -67,7 +67,7 @@ struct HTTPConnectionHandlerTests {
         #expect(!connection.channel.isActive)
     }
 
-    @Test("a read that ends in the middle of the next head does not add up with the head before")
+    @Test("does not add up a head and the incomplete next one in the same read")
     func deadlinePerRequest() throws {
         let connection = try Connection()
         let request = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n1"
@@ -79,7 +79,7 @@ struct HTTPConnectionHandlerTests {
         #expect(connection.channel.isActive)
     }
 
-    @Test("an idle connection outlives the API server's own 90 seconds, counted from its last request")
+    @Test("keeps an idle connection for longer than the API server's own 90 seconds after its last request")
     func idle() throws {
         #expect(HTTPDeadlines().idle > .seconds(90))
         let connection = try Connection()
@@ -92,7 +92,7 @@ struct HTTPConnectionHandlerTests {
         #expect(!connection.channel.isActive)
     }
 
-    @Test("HEAD gets the head alone")
+    @Test("answers HEAD with only the head")
     func head() throws {
         let connection = try Connection()
         try connection.receive("HEAD /echo HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -100,7 +100,7 @@ struct HTTPConnectionHandlerTests {
         #expect(output.hasPrefix("HTTP/1.1 200 OK\r\n") && output.hasSuffix("\r\n\r\n"))
     }
 
-    @Test("an HTTP/1.0 client is answered, and its connection ends")
+    @Test("answers an HTTP/1.0 client, and then closes the connection")
     func http10() throws {
         let connection = try Connection()
         try connection.receive("GET /echo HTTP/1.0\r\n\r\n")
@@ -108,7 +108,7 @@ struct HTTPConnectionHandlerTests {
         #expect(!connection.channel.isActive)
     }
 
-    @Test("what is refused is answered, and the rest of its body is dropped until the client stops")
+    @Test("answers a refused request, and drops the rest of its body until the client stops")
     func lingering() throws {
         let connection = try Connection()
         try connection.receive("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n")
@@ -120,7 +120,7 @@ struct HTTPConnectionHandlerTests {
     }
 
     @Test(
-        "garbage is answered with 400",
+        "answers garbage with 400",
         arguments: ["\u{16}\u{03}\u{01}", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET\r\n\r\n"]
     )
     func garbage(_ text: String) throws {
@@ -133,7 +133,7 @@ struct HTTPConnectionHandlerTests {
         #expect(!connection.channel.isActive)
     }
 
-    @Test("what comes behind garbage does not cut off the answer to it")
+    @Test("completes the response to garbage when more follows")
     func moreGarbage() throws {
         let connection = try Connection()
         for _ in 0..<3 { try connection.receive("\u{16}\u{03}\u{01}") }
@@ -141,7 +141,7 @@ struct HTTPConnectionHandlerTests {
         #expect(connection.channel.isActive)
     }
 
-    @Test("garbage behind a request does not cut off the answer to the request")
+    @Test("completes the response to a request that is followed by garbage")
     func garbageBehind() throws {
         let connection = try Connection()
         try connection.receive("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n1")
@@ -152,7 +152,7 @@ struct HTTPConnectionHandlerTests {
     }
 
     @Test(
-        "a client that asks for another protocol is answered in this one, and is not listened to any more",
+        "answers a request for another protocol in this one, and then closes the connection",
         arguments: ["GET /echo HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: h2c", "CONNECT a:443 HTTP/1.1"]
     )
     func upgrade(_ head: String) throws {
@@ -163,7 +163,7 @@ struct HTTPConnectionHandlerTests {
         #expect(!connection.channel.isActive)
     }
 
-    @Test("the peer is asked for once for all requests of a connection")
+    @Test("looks up the peer once for all requests of a connection")
     func peer() throws {
         var asked = 0
         let channel = EmbeddedChannel()
@@ -178,7 +178,7 @@ struct HTTPConnectionHandlerTests {
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 
-    @Test("a pipelined request that is answered later counts as being answered, though its client was slow before")
+    @Test("counts a pipelined request with a delayed response as being answered, even if its client was slow before")
     func activity() throws {
         let connection = try Connection()
         func takes(_ isWritable: Bool) {
@@ -196,7 +196,7 @@ struct HTTPConnectionHandlerTests {
 
     // MARK: Helpers
 
-    /// Echoes; `/later` is answered when the test says so. Bodies have at most 100 bytes.
+    /// Echoes requests. Responses for `/later` wait for the test. Bodies have at most 100 bytes.
     private final class Responder: HTTPResponder {
         private var waiting: EventLoopPromise<HTTPResponse>?
 
@@ -236,7 +236,7 @@ struct HTTPConnectionHandlerTests {
 
         func receive(_ text: String) throws { try receive(Array(text.utf8)) }
 
-        /// What was sent since the last time.
+        /// What has been sent since the last call.
         var output: String {
             get throws {
                 var text = ""

@@ -4,11 +4,11 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("The state machine of an HTTP connection", .timeLimit(.minutes(5)))
+@Suite("The HTTP connection state machine", .timeLimit(.minutes(5)))
 struct HTTPConnectionStateMachineTests {
     private var machine = HTTPConnectionStateMachine()
 
-    @Test("takes a request in pieces and gives it on whole")
+    @Test("assembles a request from its parts")
     mutating func pieces() {
         begin(head(length: 5))
         #expect(machine.phase == .body)
@@ -22,7 +22,7 @@ struct HTTPConnectionStateMachineTests {
         #expect(machine.phase == .response && !machine.wantsRead)
     }
 
-    @Test("a long body is not copied for each of its pieces", arguments: [false, true])
+    @Test("does not copy a long body for each of its parts", arguments: [false, true])
     mutating func longBody(_ isDecoded: Bool) {
         let (count, size) = (200, 100)
         _ = machine.bytesReceived()
@@ -41,7 +41,7 @@ struct HTTPConnectionStateMachineTests {
         #expect(places.count == 1)
     }
 
-    @Test("a kept connection is idle again after its response")
+    @Test("is idle again after a response on a kept connection")
     mutating func keepAlive() {
         process(head())
         #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: false))
@@ -49,14 +49,14 @@ struct HTTPConnectionStateMachineTests {
         #expect(machine.phase == .idle && machine.wantsRead)
     }
 
-    @Test("a client that wants the connection closed gets it closed")
+    @Test("closes the connection if the client requests that")
     mutating func connectionClose() {
         process(head(headers: ["connection": "close"]))
         #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: true))
         #expect(close(machine.responseWritten()))
     }
 
-    @Test("more than 128 pipelined requests end the connection, after the answer under way")
+    @Test("ends the connection after the current response if more than 128 requests are pipelined")
     mutating func tooManyPipelined() {
         process(head(uri: "/first"))
         for index in 0..<256 {
@@ -86,7 +86,7 @@ struct HTTPConnectionStateMachineTests {
         #expect(machine.nextPipelined() == nil)
     }
 
-    @Test("pipelined requests wait for the one before, in their order")
+    @Test("lets pipelined requests wait in order")
     mutating func pipelining() {
         process(head(uri: "/1"))
         for part in [HTTPServerRequestPart.head(head(uri: "/2")), .end(nil), .head(head(uri: "/3")), .end(nil)] {
@@ -112,7 +112,7 @@ struct HTTPConnectionStateMachineTests {
         }
     }
 
-    @Test("a declared length above the limit is refused before a byte of the body is taken")
+    @Test("refuses a declared length above the limit before it reads the body")
     mutating func declaredLength() {
         _ = machine.received(.head(head(length: 101)))
         #expect(sent(machine.screened(.accept(maximumBody: 100))) == Sent(status: .payloadTooLarge, isLast: true))
@@ -120,7 +120,7 @@ struct HTTPConnectionStateMachineTests {
         #expect(machine.phase == .lingering && machine.wantsRead)
     }
 
-    @Test("a body without a declared length is cut at the limit")
+    @Test("cuts a body without a declared length at the limit")
     mutating func chunkedLength() {
         begin(head(headers: ["transfer-encoding": "chunked"]), maximum: 10)
         guard case .none = machine.received(.body(ByteBuffer(string: "0123456789"))) else {
@@ -131,7 +131,7 @@ struct HTTPConnectionStateMachineTests {
         #expect(refusal == Sent(status: .payloadTooLarge, isLast: true))
     }
 
-    @Test("100 Continue is sent when the body is welcome, and only then")
+    @Test("sends 100 Continue only if it accepts the body")
     mutating func expectContinue() {
         _ = machine.received(.head(head(length: 5, headers: ["expect": "100-continue"])))
         guard case .sendContinue = machine.screened(.accept(maximumBody: 5)) else {
@@ -144,7 +144,7 @@ struct HTTPConnectionStateMachineTests {
     }
 
     @Test(
-        "what two servers could read in two ways is refused",
+        "refuses what two servers could interpret differently",
         arguments: [
             ["host": "a", "transfer-encoding": "chunked", "content-length": "5"], [:], ["host": "a", "Host": "b"],
         ] as [HTTPHeaders]
@@ -154,13 +154,13 @@ struct HTTPConnectionStateMachineTests {
         #expect(sent(machine.received(.head(head))) == Sent(status: .badRequest, isLast: true))
     }
 
-    @Test("what is not HTTP is answered with 400, and the connection ends")
+    @Test("answers malformed HTTP with 400, and ends the connection")
     mutating func garbage() {
         _ = machine.bytesReceived()
         #expect(sent(machine.decodingFailed()) == Sent(status: .badRequest, isLast: true))
     }
 
-    @Test("garbage behind a request lets its response out first")
+    @Test("completes the response to a request before it reports garbage after it")
     mutating func garbageBehindRequest() {
         process(head())
         guard case .none = machine.decodingFailed() else {
@@ -170,7 +170,7 @@ struct HTTPConnectionStateMachineTests {
         #expect(sent(machine.answered(.text(.ok, "ok"))) == Sent(status: .ok, isLast: true))
     }
 
-    @Test("shutting down ends an idle connection at once and a busy one after its response")
+    @Test("on shutdown ends an idle connection at once, and a busy one after its response")
     mutating func shutDown() {
         var idle = HTTPConnectionStateMachine()
         #expect(close(idle.shutDown()))
@@ -180,7 +180,7 @@ struct HTTPConnectionStateMachineTests {
         #expect(close(machine.responseWritten()))
     }
 
-    @Test("before that, a connection stays until it is used, and is told that its answer is the last")
+    @Test("while draining keeps a connection until its next request, whose response is announced as the last")
     mutating func drain() {
         machine.drain()
         #expect(machine.phase == .idle && machine.wantsRead)
@@ -189,7 +189,7 @@ struct HTTPConnectionStateMachineTests {
         #expect(close(machine.responseWritten()))
     }
 
-    @Test("a deadline in the head or body is answered with 408; an idle connection just ends")
+    @Test("answers a timeout in the head or body with 408, and just ends an idle connection")
     mutating func deadlines() {
         var idle = HTTPConnectionStateMachine()
         #expect(close(idle.deadlinePassed()))
@@ -201,7 +201,7 @@ struct HTTPConnectionStateMachineTests {
         #expect(sent(machine.deadlinePassed()) == Sent(status: .requestTimeout, isLast: true))
     }
 
-    @Test("a client that has sent its request may close its side and still gets the response")
+    @Test("still answers a client that closes its side after its request")
     mutating func halfClosed() {
         process(head())
         #expect(close(machine.inputClosed()) == false)

@@ -4,10 +4,10 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("The bytes of a response", .timeLimit(.minutes(5)))
+@Suite("An encoded response", .timeLimit(.minutes(5)))
 struct HTTPResponseEncodingTests {
     @Test(
-        "say what the request and the connection demand",
+        "has the headers that the request and the connection require",
         arguments: [
             (HTTPMethod.POST, HTTPVersion.http1_1, false, "HTTP/1.1 ", "", "no\n"),
             (.POST, .http1_1, true, "HTTP/1.1 ", "connection: close\r\n", "no\n"),
@@ -34,7 +34,7 @@ struct HTTPResponseEncodingTests {
         #expect(encoded.rest == nil)
     }
 
-    @Test("leave a long body where it is", arguments: [HTTPMethod.GET, .HEAD])
+    @Test("does not copy a long body", arguments: [HTTPMethod.GET, .HEAD])
     func longBody(_ method: HTTPMethod) {
         let body = ByteBuffer(repeating: UInt8(ascii: "x"), count: 100_000)
         let request = RequestHead(method: method, uri: "/")

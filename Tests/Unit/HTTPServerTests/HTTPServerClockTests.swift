@@ -8,10 +8,10 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("The time of a server is that of its event loops and of its log", .timeLimit(.minutes(5)))
+@Suite("The server uses the time of its event loops and of its log", .timeLimit(.minutes(5)))
 struct HTTPServerClockTests {
     @Test(
-        "a connection whose request is just coming stays, and goes first when it has been slow for more than a second",
+        "to keep a connection with a new request, and to evict it first if it has been slow for more than a second",
         arguments: [(Int64(1), "idle"), (2, "slow")]
     )
     func eviction(_ seconds: Int64, _ evicted: String) throws {
@@ -35,7 +35,7 @@ struct HTTPServerClockTests {
         for channel in [idle, slow, new] { _ = try? channel.finish(acceptAlreadyClosed: true) }
     }
 
-    @Test("a new connection is as old as its event loop says")
+    @Test("to determine the age of a new connection")
     func since() throws {
         let loop = EmbeddedEventLoop()
         loop.advanceTime(by: .seconds(7))
@@ -43,12 +43,12 @@ struct HTTPServerClockTests {
         #expect(registration?.status.since == .uptimeNanoseconds(7_000_000_000))
     }
 
-    @Test("failed handshakes are logged twice a second, with the number of those left out")
+    @Test("to log failed handshakes twice a second, with the number of omitted ones")
     func handshakes() {
         let start = ContinuousClock.now
         let (now, lines) = (Box(start), RecordedLog())
         let log = TLSHandshakeLog(lines.logger, now: { now.value.withLock { $0 } })
-        // Every 100 ms, from 0 to 1 s.
+        // Every 100 ms from 0 to 1 s.
         for step in 0...10 {
             now.value.withLock { $0 = start + .milliseconds(100 * step) }
             log.failed(.failed, TLSError.truncated, from: nil)

@@ -5,10 +5,10 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("The body of a request", .timeLimit(.minutes(5)))
+@Suite("A request body", .timeLimit(.minutes(5)))
 struct RequestBodyTests {
     @Test(
-        "is not copied if it comes with its head, and has the room behind it that parsers need",
+        "is not copied if it arrives with its head, and has the padding that parsers need",
         arguments: [0, 63, 64, 65]
     )
     func whole(_ room: Int) throws {
@@ -25,7 +25,7 @@ struct RequestBodyTests {
         #expect(isSame == (room >= 64))
     }
 
-    @Test("is put together from its pieces, and ends where it was declared to end", arguments: [1, 3, 7, 100])
+    @Test("is assembled from its parts, up to its declared length", arguments: [1, 3, 7, 100])
     func pieces(_ size: Int) throws {
         let connection = try Connection()
         let text = String(repeating: "0123456789", count: 9)
@@ -40,7 +40,7 @@ struct RequestBodyTests {
         #expect(connection.responder.statuses == [.ok, .ok])
     }
 
-    @Test("that is longer than the unreserved bytes takes memory as it comes")
+    @Test("takes memory as it arrives if it is longer than the unreserved bytes")
     func long() throws {
         let connection = try Connection()
         let text = String(repeating: "x", count: 300_000)
@@ -52,7 +52,7 @@ struct RequestBodyTests {
         #expect(connection.responder.bodies.map(\.readableBytes) == [300_000, 0])
     }
 
-    @Test("that is cut off is answered with 400", arguments: [false, true])
+    @Test("is answered with 400 if it is truncated", arguments: [false, true])
     func cutOff(_ isAnnounced: Bool) throws {
         let connection = try Connection()
         connection.receive(ByteBuffer(string: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell"))
@@ -68,7 +68,7 @@ struct RequestBodyTests {
 
     // MARK: Helpers
 
-    /// Keeps the bodies.
+    /// Records the bodies.
     private final class Responder: HTTPResponder {
         private(set) var bodies: [ByteBuffer] = []
         private(set) var statuses: [HTTPResponseStatus] = []

@@ -4,13 +4,13 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("Heads that need no decoder", .timeLimit(.minutes(5)))
+@Suite("Heads that do not need the decoder", .timeLimit(.minutes(5)))
 struct RequestHeadParserTests {
     private func parse(_ text: String) -> (head: RequestHead, length: Int)? {
         Array(text.utf8).withUnsafeBytes(RequestHeadParser.parse)
     }
 
-    @Test("are those that the API server sends")
+    @Test("include those from the API server")
     func review() throws {
         let text =
             "POST /mutate?timeout=10s HTTP/1.1\r\nHost: webhook.x.svc:443\r\nUser-Agent: kube-apiserver-admission\r\n"
@@ -25,14 +25,14 @@ struct RequestHeadParserTests {
         #expect(head.announcesBody && !head.isLast && !head.expectsContinue)
     }
 
-    @Test("say what a GET accepts, as the decoder would, and of a POST nothing")
+    @Test("have a GET's preferences as from the decoder, but not a POST's")
     func preferences() throws {
         let fields = "Host: a\r\nACCEPT: text/plain;q=0.5, */*\r\naccept-encoding: gzip\r\nAccept-Language: x\r\n\r\n"
         let (get, _) = try #require(parse("GET / HTTP/1.1\r\n" + fields))
         #expect(get.accept == "text/plain;q=0.5, */*" && get.acceptEncoding == "gzip")
         let (post, _) = try #require(parse("POST / HTTP/1.1\r\nAccept: a/b\r\n" + fields))
         #expect(post.accept == nil && post.acceptEncoding == nil)
-        // Several fields are the decoder's.
+        // The decoder handles repeated fields.
         for name in ["Accept", "Accept-Encoding"] {
             #expect(parse("GET / HTTP/1.1\r\n\(name): y\r\n" + fields) == nil)
         }
@@ -57,7 +57,7 @@ struct RequestHeadParserTests {
     )
     func taken(_ text: String) { #expect(parse(text)?.length == text.utf8.count) }
 
-    @Test("have nothing that may mean something else to somebody")
+    @Test("contain nothing that could be interpreted differently")
     func notTaken() {
         let unusual = [
             "", "GET", "PUT / HTTP/1.1\r\nHost: a\r\n\r\n", "get / HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -93,7 +93,7 @@ struct RequestHeadParserTests {
         }
     }
 
-    @Test("are told from others in any of eight bytes that are looked at together", arguments: 0..<16)
+    @Test("are recognised by each of the eight bytes that are checked together", arguments: 0..<16)
     func words(_ place: Int) {
         for byte in UInt8.min...UInt8.max {
             var value = [UInt8](repeating: UInt8(ascii: "x"), count: 18)

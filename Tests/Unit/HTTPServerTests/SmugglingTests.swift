@@ -6,13 +6,13 @@ import Testing
 
 @testable import HTTPServer
 
-@Suite("What two servers could read in two ways", .timeLimit(.minutes(5)))
+@Suite("A request that two servers could interpret differently", .timeLimit(.minutes(5)))
 struct SmugglingTests {
     private static let end = "\r\n\r\n"
     private static let second = "GET /second HTTP/1.1\r\nHost: a\r\n\r\n"
 
     @Test(
-        "is refused, and nothing behind it is answered",
+        "is refused, and nothing after it is answered",
         arguments: [
             "Host: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             "Host: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
@@ -69,7 +69,7 @@ struct SmugglingTests {
     }
 
     @Test(
-        "in the request line is refused too",
+        "is refused if the ambiguity is in the request line",
         arguments: [
             "POST /first HTTP/1.1\nHost: a\r\n\r\n", "POST /fi rst HTTP/1.1\r\nHost: a\r\n\r\n",
             "POST\t/first HTTP/1.1\r\nHost: a\r\n\r\n", "POST /first HTTP/1.1 \r\nHost: a\r\n\r\n",
@@ -85,7 +85,7 @@ struct SmugglingTests {
     }
 
     /// RFC 9112, section 6.1.
-    @Test("in chunks of HTTP/1.0 is refused")
+    @Test("is refused if HTTP/1.0 has chunks")
     func oldChunks() throws {
         let old =
             "POST /first HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\(Self.end)0\(Self.end)"
@@ -93,14 +93,14 @@ struct SmugglingTests {
         #expect(paths.answered.isEmpty && paths.output.hasPrefix("HTTP/1.0 400"), "\(paths.output)")
     }
 
-    /// RFC 9112, section 3: words may be parted by more than one space, which the decoder in front of us takes.
-    @Test("is not what has one more space in its request line", arguments: ["POST  /first", "POST /first "])
+    /// RFC 9112, section 3: words may be separated by more than one space, which the decoder accepts.
+    @Test("is not one with an extra space in its request line", arguments: ["POST  /first", "POST /first "])
     func spaces(_ line: String) throws {
         let first = "\(line) HTTP/1.1\r\nHost: a\(Self.end)"
         #expect(try paths(of: first + Self.second).answered == ["/first", "/second"])
     }
 
-    @Test("is something else than two requests in a row")
+    @Test("is not the same as two consecutive requests")
     func unambiguous() throws {
         let chunked =
             "POST /first HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nT: 1\r\n\r\n"
@@ -110,7 +110,7 @@ struct SmugglingTests {
     }
 
     @Test(
-        "headers are bounded in size and number, before and behind the body",
+        "has headers of limited size and number, before and after the body",
         arguments: [
             "X: \(String(repeating: "x", count: 17_000))\(end)",
             String(repeating: "X: \(String(repeating: "x", count: 8000))\r\n", count: 5) + end,
@@ -125,7 +125,7 @@ struct SmugglingTests {
         #expect(paths.answered.isEmpty && paths.output.hasPrefix("HTTP/1.1 431"), "\(paths.output)")
     }
 
-    @Test("a path is bounded as headers are")
+    @Test("has a path whose length is limited like that of headers")
     func path() throws {
         let paths = try paths(of: "GET /\(String(repeating: "x", count: 40_000)) HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(paths.answered.isEmpty && paths.output.hasPrefix("HTTP/1.1 431"), "\(paths.output.prefix(100))")
@@ -144,7 +144,7 @@ struct SmugglingTests {
         }
     }
 
-    /// What is answered of a connection's bytes, and what is sent.
+    /// The requests in the bytes that are answered, and the output.
     private func paths(of text: String) throws -> (answered: [String], output: String) {
         let responder = Responder()
         let channel = EmbeddedChannel()

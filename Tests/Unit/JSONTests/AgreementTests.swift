@@ -4,21 +4,21 @@ import Testing
 
 @Suite("simdjson and the tree agree", .timeLimit(.minutes(5)))
 struct AgreementTests {
-    @Test("on what is JSON", arguments: JSONDocuments.valid)
+    @Test("on valid JSON", arguments: JSONDocuments.valid)
     func good(document: String) throws {
         #expect(throws: Never.self) { try JSONParser().parse(Array(document.utf8)) { _ in } }
         #expect(throws: Never.self) { try JSONTree(parsing: document.utf8) }
     }
 
-    @Test("on what is not", arguments: JSONDocuments.invalid)
+    @Test("on invalid JSON", arguments: JSONDocuments.invalid)
     func bad(document: String) {
         #expect(throws: JSONError.self) { try JSONParser().parse(Array(document.utf8)) { _ in } }
         #expect(throws: JSONError.self) { try JSONTree(parsing: document.utf8) }
     }
 
-    /// RFC 8259 lets a reader set limits; what an API server sends, encoded Go values, keeps within them.
+    /// RFC 8259 lets a parser set limits. An API server sends encoded Go values, which are within them.
     @Test(
-        "but for numbers beyond 64 bits, infinite ones and halves of surrogate pairs, which simdjson refuses",
+        "except on numbers beyond 64 bits, infinite ones and unpaired surrogates, which simdjson refuses",
         arguments: ["12345678901234567890123", "-9223372036854775809", "1e400", #""\ud800""#, #""\udc00\ud800""#]
     )
     func limits(document: String) throws {
@@ -44,7 +44,7 @@ struct AgreementTests {
         }
     }
 
-    @Test("on what random documents hold")
+    @Test("on the content of random documents")
     func random() throws {
         var generator = SeededGenerator(seed: 1)
         for _ in 0..<500 {

@@ -8,7 +8,7 @@ struct JSONParserTests {
         Array((String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8)
     }
 
-    @Test("takes documents down to its greatest depth and refuses deeper ones")
+    @Test("accepts documents up to its maximum depth and refuses deeper ones")
     func depth() throws {
         let maximum = JSONParser.maximumDepth
         #expect(maximum == 256)
@@ -17,7 +17,7 @@ struct JSONParserTests {
         #expect(throws: JSONError.self) { try JSONParser().parse(nested(100_000)) { _ in } }
     }
 
-    @Test("counts objects alike, whether they are empty or not", arguments: ["{}", "{ }", "[]", #"{"b":"c"}"#])
+    @Test("counts empty and non-empty objects alike", arguments: ["{}", "{ }", "[]", #"{"b":"c"}"#])
     func depthOfObjects(innermost: String) throws {
         func document(_ depth: Int) -> [UInt8] {
             let around = String(repeating: #"{"a":"#, count: depth - 1)
@@ -27,7 +27,7 @@ struct JSONParserTests {
         #expect(throws: JSONError.self) { try JSONParser().parse(document(JSONParser.maximumDepth + 1)) { _ in } }
     }
 
-    @Test("has the same greatest depth as the tree")
+    @Test("has the same maximum depth as the tree")
     func depthOfTree() throws {
         let maximum = JSONParser.maximumDepth
         #expect(try JSONTree(parsing: nested(maximum)).bytes == nested(maximum))
@@ -36,7 +36,7 @@ struct JSONParserTests {
     }
 
     @Test(
-        "says what is wrong with what is no JSON",
+        "reports what is wrong with invalid JSON",
         arguments: [
             "", " \n", "{", "[1,]", "{\"a\"}", "nul", "\"\u{1}\"", "hello", "{} {}", "1e400", "\0\0\0\0", #""\x""#,
             "'a'",
@@ -49,12 +49,12 @@ struct JSONParserTests {
         #expect(message.hasPrefix("malformed JSON: ") && message.count > 20)
     }
 
-    @Test("refuses what is not UTF-8", arguments: [[0x22, 0xff, 0x22], [0x22, 0xc3, 0x22], [0xff, 0xfe, 0x7b, 0]])
+    @Test("refuses invalid UTF-8", arguments: [[0x22, 0xff, 0x22], [0x22, 0xc3, 0x22], [0xff, 0xfe, 0x7b, 0]])
     func encoding(bytes: [UInt8]) {
         #expect(throws: JSONError.self) { try JSONParser().parse(bytes) { _ in } }
     }
 
-    @Test("is as good as new after a bad document and after an error of its caller")
+    @Test("can be reused after an invalid document and after an error of its caller")
     func reuse() throws {
         let parser = JSONParser()
         #expect(throws: JSONError.self) { try parser.parse(Array("[1,".utf8)) { _ in } }
@@ -66,7 +66,7 @@ struct JSONParserTests {
         }
     }
 
-    @Test("keeps memory for usual documents and gives it back after a large one")
+    @Test("keeps memory for usual documents and releases it after a large one")
     func memory() throws {
         let parser = JSONParser()
         #expect(parser.capacity == 0)
@@ -89,7 +89,7 @@ struct JSONParserTests {
         #expect(try parser.parse(Array("[1]".utf8)) { $0.elements.map(\.int) } == [1])
     }
 
-    @Test("reads padded input in place, whatever the padding holds")
+    @Test("parses padded input in place, whatever the padding contains")
     func padded() throws {
         let document = Array(#"{"a": [true, "b"]}"#.utf8)
         for filler in [UInt8(ascii: "]"), UInt8(ascii: "\""), 0, 0xff] {

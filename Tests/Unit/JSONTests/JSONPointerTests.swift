@@ -4,7 +4,7 @@ import Testing
 @Suite("A JSON pointer", .timeLimit(.minutes(5)))
 struct JSONPointerTests {
     @Test(
-        "escapes each name, and reads it again",
+        "escapes each name, and parses it again",
         arguments: [
             ([], ""), ([""], "/"), (["a"], "/a"), (["a/b"], "/a~1b"), (["m~n"], "/m~0n"), (["~1"], "/~01"),
             (["/~"], "/~1~0"), (["a", "", "b"], "/a//b"), ([" ", "\"", "%", "é"], "/ /\"/%/é"), (["\r\n"], "/\r\n"),
@@ -28,7 +28,7 @@ struct JSONPointerTests {
         #expect(JSONPointer("/\(name)") == pointer && longer.tokens == [name, "a/b", "1203", "x"])
     }
 
-    @Test("takes indices and the place behind the last element")
+    @Test("accepts indices and the place after the last element")
     func lists() {
         let list = JSONPointer().appending(key: "list")
         #expect(list.appending(index: 12).description == "/list/12")
@@ -37,7 +37,7 @@ struct JSONPointerTests {
     }
 
     @Test(
-        "is none without a slash in front, or with a tilde that escapes nothing",
+        "is invalid without a slash at the start, or with a tilde that escapes nothing",
         arguments: ["a", " /a", "/a~", "/~2/b"]
     )
     func malformed(text: String) {

@@ -8,7 +8,7 @@ struct JSONTreeTests {
     private func text(_ tree: JSONTree) -> String { String(decoding: tree.bytes, as: UTF8.self) }
 
     @Test(
-        "keeps what it was written as, byte for byte",
+        "preserves its text, byte for byte",
         arguments: [
             "1.0", "1e3", "1E+3", "-0", "-0.0e-0", "12345678901234567890123", "1e400", "0.10000000000000000000001",
             #""\u00e9""#, #""é""#, #""\ud83d\ude00""#, #""😀""#, #""\ud800""#, #""\udc00x""#, #""\/""#, #""\u0041""#,
@@ -22,12 +22,12 @@ struct JSONTreeTests {
         #expect(try tree(tree(document).pretty).bytes == Array(document.utf8))
     }
 
-    @Test("drops white space alone")
+    @Test("drops only white space")
     func whiteSpace() throws {
         #expect(text(try tree(" \t\r\n{ \"a b\" : [ 1 , \" x \" ] }\n")) == #"{"a b":[1," x "]}"#)
     }
 
-    @Test("prints for people with two spaces a level")
+    @Test("is pretty-printed with two spaces per level")
     func pretty() throws {
         let expected = """
             {
@@ -46,7 +46,7 @@ struct JSONTreeTests {
     }
 
     @Test(
-        "knows the text that a string means",
+        "decodes strings",
         arguments: [
             (#""a\"\\\/\b\f\n\r\tz""#, "a\"\\/\u{8}\u{c}\n\r\tz"), (#""\u00e9\u00C9é""#, "éÉé"),
             (#""\ud83d\ude00!""#, "😀!"), (#""x\uD83D\uDE00\u0041""#, "x😀A"), (#""\u0000""#, "\0"), (#""""#, ""),
@@ -58,7 +58,7 @@ struct JSONTreeTests {
     }
 
     @Test(
-        "is equal if it means the same, where strings are compared by their bytes",
+        "is equal if it means the same, with strings compared by bytes",
         arguments: [
             (#""\u0061""#, #""a""#, true), (#"{"\u0061":1}"#, #"{"a":1}"#, true), ("1.0", "1", false),
             (#"{"a":1,"b":2}"#, #"{"b":2,"a":1}"#, false), ("\"e\u{301}\"", "\"\u{e9}\"", false),
@@ -70,7 +70,7 @@ struct JSONTreeTests {
     }
 
     @Test(
-        "says in which line and why a document is none",
+        "reports the line and the reason if a document is invalid",
         arguments: [
             ("", 1, "ends in the middle"), ("\n\n", 3, "ends in the middle"),
             ("{\n\"a\": 1,\n}", 3, "name is expected"),
@@ -91,7 +91,7 @@ struct JSONTreeTests {
     }
 
     @Test(
-        "refuses what is not UTF-8",
+        "refuses invalid UTF-8",
         arguments: [[0x22, 0xff, 0x22], [0x22, 0xed, 0xa0, 0x80, 0x22], [0x22, 0xc3]]
     )
     func encoding(bytes: [UInt8]) {

@@ -14,7 +14,7 @@ struct JSONValueTests {
     }
 
     @Test(
-        "tell their kind",
+        "know their kind",
         arguments: [
             ("null", JSONValue.Kind.null), ("yes", .bool), ("no", .bool), ("int", .number), ("float", .number),
             ("text", .string), ("empty", .string), ("list", .array), ("object", .object),
@@ -25,7 +25,7 @@ struct JSONValueTests {
         #expect(try view { $0.member(key)?.isNull } == (expected == .null))
     }
 
-    @Test("find a member by all of its name", arguments: 0...20)
+    @Test("find a member by its full name", arguments: 0...20)
     func names(length: Int) throws {
         let name = String("abcdefghijklmnopqrstuvwxyz".prefix(length))
         let others = (0..<length).map { place in
@@ -37,7 +37,7 @@ struct JSONValueTests {
     }
 
     @Test(
-        "give the text that strings mean",
+        "decode strings",
         arguments: [
             ("text", "a"), ("empty", ""), ("", "no name"), ("ключ", "значение 🙂"),
             ("escaped", "line\nbreak \"quoted\" \\ / é 😀 \0."),
@@ -50,7 +50,7 @@ struct JSONValueTests {
         #expect(try view { $0.member(key)?.text?.isEmpty } == expected.isEmpty)
     }
 
-    @Test("compare text by its bytes")
+    @Test("compare text by bytes")
     func noNormalisation() throws {
         try view(#"{"e\u0301": "e\u0301"}"#) { root in
             let text = try #require(root["e\u{301}"]?.text)
@@ -61,7 +61,7 @@ struct JSONValueTests {
     }
 
     @Test(
-        "read whole numbers of 64 bits",
+        "read 64-bit integers",
         arguments: [
             ("0", 0), ("-7", -7), ("9223372036854775807", Int64.max), ("-9223372036854775808", Int64.min),
             ("9223372036854775808", nil), ("18446744073709551615", nil), ("1.0", nil), ("1e3", nil), ("true", nil),
@@ -77,7 +77,7 @@ struct JSONValueTests {
         #expect(try view(text) { $0.bool } == expected)
     }
 
-    @Test("find members at any depth, and nil along a path that is not there")
+    @Test("find members at any depth, and return nil for a path that does not exist")
     func paths() throws {
         try view { root in
             #expect(root["object"]?["a"]?.int == 2)
@@ -90,7 +90,7 @@ struct JSONValueTests {
         }
     }
 
-    @Test("give elements and members in their order, and none of a value of another kind")
+    @Test("return elements and members in order, and none for a value of another kind")
     func iteration() throws {
         try view { root in
             #expect(root["object"]?.members.map(\.key.string) == ["b", "a"])
@@ -113,7 +113,7 @@ struct JSONValueTests {
         #expect(try view(text) { $0.text == nil })
     }
 
-    @Test("of two members with one name the first is found")
+    @Test("find the first of two members with the same name")
     func duplicates() throws {
         #expect(try view(#"{"a": 1, "a": 2}"#) { $0["a"]?.int } == 1)
         #expect(try view(#"{"a": 1, "a": 2}"#) { $0.members.map(\.value.int) } == [1, 2])

@@ -10,7 +10,7 @@ struct JSONWriterTests {
         return writer.string
     }
 
-    @Test("minds the commas, at every depth")
+    @Test("places commas at every depth")
     func commas() {
         let text = write { writer in
             writer.object { object in
@@ -49,7 +49,7 @@ struct JSONWriterTests {
     }
 
     @Test(
-        "escapes what RFC 8259 demands and nothing else",
+        "escapes only what RFC 8259 requires",
         arguments: [
             ("\"", #"\""#), ("\\", #"\\"#), ("/", "/"), ("\n", #"\n"#), ("\r", #"\r"#), ("\t", #"\t"#),
             ("\0", #"\u0000"#), ("\u{1f}", #"\u001f"#), ("\u{7f}", "\u{7f}"), ("é", "é"), ("😀", "😀"),
@@ -61,7 +61,7 @@ struct JSONWriterTests {
         #expect(write { $0.object { $0.member(escaping: value, "") } } == "{\"\(expected)\":\"\"}")
     }
 
-    @Test("escapes in every place of a text of any length", arguments: ["\"", "\\", "\n", "\u{1f}"])
+    @Test("escapes at every position in a text of any length", arguments: ["\"", "\\", "\n", "\u{1f}"])
     func places(mark: String) {
         let escaped = write { $0.string(mark) }.dropFirst().dropLast()
         for length in 0..<20 {

@@ -1,10 +1,10 @@
 import JSON
 import Testing
 
-@Suite("Applying a patch", .timeLimit(.minutes(5)))
+@Suite("A JSON patch", .timeLimit(.minutes(5)))
 struct PatchingTests {
     @Test(
-        "says which operation does not fit, and why",
+        "reports which operation fails, and why",
         arguments: [
             ("{}", 0, "a patch is an array"), ("[1]", 0, "'path' must be a JSON pointer"),
             (#"[{"op":"add","path":"","value":{}},{"op":"remove","path":"/a"}]"#, 1, "no 'a'"),
@@ -24,14 +24,14 @@ struct PatchingTests {
         #expect(message.hasPrefix("operation \(operation) of the JSON patch: ") && message.contains(reason))
     }
 
-    @Test("copies the whole document, which Python's cannot")
+    @Test("can copy the whole document, which Python's implementation cannot")
     func copyOfRoot() throws {
         let document = try JSONTree(parsing: #"{"a":1}"#.utf8)
         let patch = try JSONTree(parsing: #"[{"op":"copy","from":"","path":"/self"}]"#.utf8)
         #expect(try document.applying(patch: patch) == JSONTree(parsing: #"{"a":1,"self":{"a":1}}"#.utf8))
     }
 
-    @Test("leaves the rest of the document byte for byte")
+    @Test("preserves the rest of the document byte for byte")
     func lexemes() throws {
         let document = #"{"a":1.0,"\u0062":[1e3,"\u00e9"],"list":[{"x":12345678901234567890123}]}"#
         let patch = #"[{"op":"add","path":"/b/-","value":2.50},{"op":"add","path":"/list/0/y","value":"\/"}]"#
@@ -42,7 +42,7 @@ struct PatchingTests {
         )
     }
 
-    @Test("a patch that is written counts its operations and is an array")
+    @Test("counts its operations, and is written as an array")
     func writing() throws {
         var patch = JSONPatch()
         #expect(patch.isEmpty && patch.bytes == Array("[]".utf8) && patch.byteCount == 2)
@@ -55,7 +55,7 @@ struct PatchingTests {
         )
     }
 
-    @Test("a patch of more than its bound holds nothing, and says so", arguments: [false, true])
+    @Test("is empty beyond its maximum size, and reports that", arguments: [false, true])
     func tooLarge(appending: Bool) throws {
         let text = String(repeating: "x", count: JSONPatch.maximumBytes / 2 - 100)
         var half = JSONPatch()
@@ -75,7 +75,7 @@ struct PatchingTests {
     }
 
     @Test(
-        "operations that are written beforehand are those that are written for each object",
+        "has precomputed operations that equal those written for each object",
         arguments: ["", "/spec/containers/7", #"/a"b\c/~0~1"#, "/\u{1}", "/" + String(repeating: "long", count: 40)]
     )
     func templates(pointer: String) {
@@ -95,7 +95,7 @@ struct PatchingTests {
         }
     }
 
-    @Test("operations that are written beforehand are within the bound, too")
+    @Test("limits the size of precomputed operations too")
     func templatesTooLarge() {
         let value = Array("\"\(String(repeating: "x", count: JSONPatch.maximumBytes / 2 - 40))\"".utf8)
         var patch = JSONPatch()

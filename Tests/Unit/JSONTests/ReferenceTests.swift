@@ -4,12 +4,12 @@ import Testing
 
 @testable import JSON
 
-/// `FuzzTarget.json` does the comparison, and tells of the differences that there may be.
+/// `FuzzTarget.json` makes the comparison, and accounts for the permitted differences.
 @Suite("The parser and simdjson's DOM agree", .timeLimit(.minutes(5)))
 struct ReferenceTests {
     private func compare(_ bytes: [UInt8]) throws { try FuzzTarget.json.run(bytes) }
 
-    @Test("on texts that are JSON, and on texts that are not", arguments: JSONDocuments.valid + JSONDocuments.invalid)
+    @Test("on valid and invalid JSON", arguments: JSONDocuments.valid + JSONDocuments.invalid)
     func documents(text: String) throws {
         try compare(Array(text.utf8))
         for array in ["[\(text)]", "[1,\(text)]", "[\(text),1]", "[ \(text) \n]"] { try compare(Array(array.utf8)) }
@@ -32,7 +32,7 @@ struct ReferenceTests {
         }
     }
 
-    @Test("on nesting to any depth, around the greatest one", arguments: [1, 2, 254, 255, 256, 257, 258, 1000, 5000])
+    @Test("on nesting to any depth, around the maximum", arguments: [1, 2, 254, 255, 256, 257, 258, 1000, 5000])
     func nesting(depth: Int) throws {
         for (open, inner, close) in [
             ("[", "", "]"), ("[", "1", "]"), (#"{"a":"#, "1", "}"), (#"{"a":"#, "{}", "}"), ("[ ", "[]", " ]"),
@@ -45,13 +45,13 @@ struct ReferenceTests {
         }
     }
 
-    @Test("on what is left of a review wherever it is cut", arguments: ReferenceTexts.reviews)
+    @Test("on a review that is cut anywhere", arguments: ReferenceTexts.reviews)
     func cuts(name: String) throws {
         let bytes = try Fixtures.data(name)
         for count in 0...bytes.count { try compare(Array(bytes.prefix(count))) }
     }
 
-    @Test("on reviews in which bits, bytes and pieces are changed", arguments: ReferenceTexts.reviews)
+    @Test("on reviews with changed bits, bytes and parts", arguments: ReferenceTexts.reviews)
     func changes(name: String) throws {
         var generator = SeededGenerator(seed: 2)
         let bytes = try Fixtures.data(name)
@@ -62,7 +62,7 @@ struct ReferenceTests {
         }
     }
 
-    @Test("on random documents with white space, and on changes of them")
+    @Test("on random documents with white space, and with changes")
     func random() throws {
         var generator = SeededGenerator(seed: 3)
         for _ in 0..<1000 {

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// What `ReferenceTests` has read.
+/// The texts that `ReferenceTests` parses.
 enum ReferenceTexts {
     static let reviews: [String] = ["review-small.json", "review-airflow.json", "review-ephemeral.json"]
 

@@ -10,7 +10,7 @@ struct LabelSelectorTests {
     }
 
     @Test(
-        "means the objects that meet all of its requirements",
+        "selects the objects that meet all of its requirements",
         arguments: [
             ("{}", ["a": "1"], true), ("{}", [:], true),
             (#"{"matchLabels":{"a":"1"}}"#, ["a": "1"], true), (#"{"matchLabels":{"a":"1"}}"#, ["a": "2"], false),
@@ -37,12 +37,12 @@ struct LabelSelectorTests {
         #expect(try selector(json)?.matches(labels) == matches)
     }
 
-    @Test("is none with an operator that is not known")
+    @Test("selects nothing with an unknown operator")
     func unknownOperator() throws {
         #expect(try selector(#"{"matchExpressions":[{"key":"a","operator":"Gt","values":["1"]}]}"#) == nil)
     }
 
-    @Test("is written as kubectl takes it")
+    @Test("is formatted as for kubectl")
     func text() {
         let selector = LabelSelector([
             .isIn(key: "a", values: ["1"]), .isIn(key: "b", values: ["1", "2"]), .notIn(key: "c", values: ["1"]),

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KubernetesObjects
 
-@Suite("The metadata of an object", .timeLimit(.minutes(5)))
+@Suite("An object's metadata", .timeLimit(.minutes(5)))
 struct ObjectMetaTests {
     private static let object = """
         {"metadata":{"creationTimestamp":"2026-01-01T00:00:00Z","labels":{"a":"b"},"managedFields":[
@@ -12,7 +12,7 @@ struct ObjectMetaTests {
         {"time":"2026-01-04T00:00:00Z","fieldsV1":{"f:metadata":{"f:annotations":{"f:other":{}}}}}]}}
         """
 
-    @Test("tells when it was made, and when an annotation came")
+    @Test("shows when the object was created and when an annotation was added")
     func reading() throws {
         try JSONParser().parse(Array(Self.object.utf8)) { value in
             let metadata = ObjectView(value).metadata

@@ -5,7 +5,7 @@ import Testing
 @Suite("A timestamp", .timeLimit(.minutes(5)))
 struct TimestampTests {
     @Test(
-        "is read as RFC 3339 has it",
+        "is parsed as in RFC 3339",
         arguments: [
             ("1970-01-01T00:00:00Z", 0), ("1969-12-31T23:59:59Z", -1), ("2000-02-29T12:00:00Z", 951_825_600),
             ("2026-11-21T14:23:04Z", 1_795_270_984), ("2026-11-21T14:23:04.999Z", 1_795_270_984),
@@ -18,7 +18,7 @@ struct TimestampTests {
     }
 
     @Test(
-        "is no other text",
+        "is not parsed from other text",
         arguments: [
             "", "now", "2026-11-21", "2026-11-21T14:23:04", "2026-13-21T14:23:04Z", "2026-11-21T24:23:04Z",
             "2026-11-21T14:23:04+1:30", "2026-11-21T14:23:04+01:-3", "20261121T142304Z0000",
@@ -29,7 +29,7 @@ struct TimestampTests {
     }
 
     @Test(
-        "is written as it was read",
+        "is formatted as it was parsed",
         arguments: ["1969-12-31T23:59:59Z", "2000-02-29T12:00:00Z", "2026-01-05T00:09:08Z"]
     )
     func writing(text: String) {

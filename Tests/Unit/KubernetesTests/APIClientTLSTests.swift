@@ -10,7 +10,7 @@ import Testing
 
 @Suite("The API client over TLS", .timeLimit(.minutes(5)))
 struct APIClientTLSTests {
-    @Test("says so when the server speaks no TLS")
+    @Test("reports that the server does not speak TLS")
     func plainServer() async throws {
         let server = try await ScriptedServer { _ in [.json("{}")] }
         let context = try TLSContext(client: TLSClientConfiguration())
@@ -24,7 +24,7 @@ struct APIClientTLSTests {
         try await server.close()
     }
 
-    @Test("makes new connections with a renewed certificate, and uses none that was made with the old one")
+    @Test("makes new connections with a renewed certificate, and uses none with the old one")
     func renewedCertificate() async throws {
         let authority = try TestCertificates()
         let identity = try authority.issue(ipAddresses: ["127.0.0.1"])

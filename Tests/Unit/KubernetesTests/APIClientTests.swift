@@ -19,7 +19,7 @@ struct APIClientTests {
         }
     }
 
-    @Test("sends what every request needs, and what this one has")
+    @Test("sends the common header fields and those of the request")
     func request() async throws {
         let fixture = try await Fixture(credentials: FixedCredentials.basic(user: "u", password: "p")) { _ in
             [.json("{}", status: 201)]
@@ -41,7 +41,7 @@ struct APIClientTests {
     }
 
     @Test(
-        "says why the server refused",
+        "reports why the server refused",
         arguments: [
             (
                 ScriptedServer.Action.status(
@@ -78,7 +78,7 @@ struct APIClientTests {
         try await fixture.close()
     }
 
-    @Test("streams more than fits into buffers")
+    @Test("streams more than its buffers hold")
     func longStream() async throws {
         let line = String(repeating: "x", count: 64 * 1024) + "\n"
         let count = 1000
@@ -95,7 +95,7 @@ struct APIClientTests {
         try await fixture.close()
     }
 
-    @Test("tells an end in order from a cut, and from half a line")
+    @Test("distinguishes the end of a stream from a lost connection and from half a line")
     func ends() async throws {
         let fixture = try await Fixture { request in
             switch request.uri {
@@ -123,7 +123,7 @@ struct APIClientTests {
         try await fixture.close()
     }
 
-    @Test("says what was wrong with the server, and where")
+    @Test("reports what was wrong with the server, and where")
     func failures() async throws {
         var options = APIClient.Options()
         options.maximumResponseBytes = 100
@@ -151,7 +151,7 @@ struct APIClientTests {
         try await fixture.close()
     }
 
-    @Test("says that an answer has to wait until there is memory for it")
+    @Test("reports that a response has to wait for memory")
     func responseMemory() async throws {
         var options = APIClient.Options()
         options.responseMemory = 100_000
@@ -164,7 +164,7 @@ struct APIClientTests {
 
     @Test("gives up a connection attempt when it is cancelled")
     func cancelledConnect() async throws {
-        // 192.0.2.0/24 is for documentation (RFC 5737): nobody answers there.
+        // 192.0.2.0/24 is for documentation (RFC 5737), so nothing responds there.
         let client = Fixture.client(host: "192.0.2.1", port: 1)
         let failure = await withTaskGroup(of: KubernetesError?.self) { group in
             group.addTask { await error { _ = try await client.get("/") } }

@@ -12,7 +12,7 @@ struct APIMetricsTests {
     private static let core = "/api/v1"
 
     @Test(
-        "name what a request does to which resource, and no object",
+        "name the verb and resource of a request, but no object",
         arguments: [
             (.GET, "\(core)/serviceaccounts", "list serviceaccounts"),
             (.GET, "\(core)/namespaces", "list namespaces"),
@@ -39,7 +39,7 @@ struct APIMetricsTests {
         #expect("\(operation.verb) \(operation.resource)" == expected)
     }
 
-    @Test("tell a watch from a list")
+    @Test("distinguish a watch from a list")
     func watch() {
         let requests = [
             Resource.serviceAccounts.streamRequest(timeoutSeconds: 1),
@@ -50,7 +50,7 @@ struct APIMetricsTests {
         #expect(operations == ["watch serviceaccounts", "watch configmaps", "list serviceaccounts"])
     }
 
-    @Test("count requests by their codes, and those without an answer; and measure them")
+    @Test("count requests by status code, including those without a response, and measure them")
     func requests() async throws {
         let registry = PrometheusRegistry(APIMetrics.definitions)
         let server = try await ScriptedServer { request in
@@ -91,7 +91,7 @@ struct APIMetricsTests {
         try await server.close()
     }
 
-    @Test("show how long ago a resource was in sync, once it has been")
+    @Test("show how long ago a resource was in sync, after it has been once")
     func syncAge() throws {
         let registry = PrometheusRegistry(WatchMetrics.definitions)
         let metrics = WatchMetrics(.serviceAccounts, factory: registry)

@@ -9,7 +9,7 @@ extension ScriptedServer.Action {
         )
     }
 
-    /// The answer at `/version`; a sign may stand behind the minor version.
+    /// The response at `/version`; the minor version may end in a sign.
     static func version(_ minor: String, build: String = "") -> Self {
         .json(#"{"major":"1","minor":"\#(minor)","gitVersion":"v1.\#(minor)\#(build)"}"#)
     }
@@ -31,7 +31,7 @@ enum Objects {
 
     static func bookmark(_ version: Int) -> String { #"{"metadata":{"resourceVersion":"\#(version)"}}"# }
 
-    /// The bookmark behind the initial events.
+    /// The bookmark after the initial events.
     static func end(_ version: Int) -> String {
         #"{"metadata":{"resourceVersion":"\#(version)","annotations":{"k8s.io/initial-events-end":"true"}}}"#
     }

@@ -9,7 +9,7 @@ import Testing
 struct CachedListTests {
     typealias Action = ScriptedServer.Action
 
-    /// A page, or a list, of objects whose versions are 1.
+    /// A page or list of objects that have the version 1.
     private static func list(_ names: String..., version: Int, token: String = "", remaining: Int? = nil) -> String {
         let items = names.map { Objects.object($0, 1) }
         let count = remaining.map { #","remainingItemCount":\#($0)"# } ?? ""
@@ -17,7 +17,7 @@ struct CachedListTests {
         return #"{"metadata":\#(metadata),"items":[\#(items.joined(separator: ","))]}"#
     }
 
-    /// A server with the objects a and c in two pages, at version 10.
+    /// A server with the objects a and c in two pages at version 10.
     private static func fixture(
         remaining: Int? = 5000,
         cached: @escaping @Sendable () -> [Action]
@@ -34,7 +34,7 @@ struct CachedListTests {
         }
     }
 
-    /// The requests: the first page, the next one, the list from the cache, a watch.
+    /// The requests: the first page, the next one, the list from the cache, or a watch.
     private static func requests(_ fixture: Fixture) -> [String] {
         fixture.server.requests.map { request in
             if request.isWatch { return "watch \(request.query("resourceVersion") ?? "-")" }
@@ -43,7 +43,7 @@ struct CachedListTests {
         }
     }
 
-    @Test("is used until there is one in pages, unless it is as new as the server itself")
+    @Test("is used until there is one from pages")
     func provisional() async throws {
         let fixture = try await Self.fixture { [.json(Self.list("a", "b", version: 9))] }
         try await fixture.watch(takesProvisionalLists: true) { recorder in
@@ -64,7 +64,7 @@ struct CachedListTests {
         try await fixture.close()
     }
 
-    @Test("is enough if the cache has come to the version of the server, or beyond it", arguments: [10, 11])
+    @Test("is sufficient if the cache is at the server's version or newer", arguments: [10, 11])
     func complete(version: Int) async throws {
         let fixture = try await Self.fixture { [.json(Self.list("a", "b", version: version))] }
         try await fixture.watch(takesProvisionalLists: true) { recorder in
@@ -75,7 +75,7 @@ struct CachedListTests {
         try await fixture.close()
     }
 
-    @Test("is asked for when many objects are to come, or nobody knows how many", arguments: [nil, 1000])
+    @Test("is requested if many objects remain or their number is unknown", arguments: [nil, 1000])
     func long(remaining: Int?) async throws {
         let fixture = try await Self.fixture(remaining: remaining) { [.json(Self.list("a", version: 10))] }
         try await fixture.watch(takesProvisionalLists: true) { recorder in
@@ -85,7 +85,7 @@ struct CachedListTests {
         try await fixture.close()
     }
 
-    @Test("is not asked for when few objects are to come", arguments: [1, 999])
+    @Test("is not requested if few objects remain", arguments: [1, 999])
     func short(remaining: Int) async throws {
         let fixture = try await Self.fixture(remaining: remaining) { [.status(500)] }
         try await fixture.watch(takesProvisionalLists: true) { recorder in
@@ -95,7 +95,7 @@ struct CachedListTests {
         try await fixture.close()
     }
 
-    @Test("is not asked for where nobody can use it")
+    @Test("is not requested if provisional lists are not accepted")
     func unwanted() async throws {
         let fixture = try await Self.fixture { [.status(500)] }
         try await fixture.watch { recorder in await recorder.wait { $0.status == .watching } }
@@ -103,7 +103,7 @@ struct CachedListTests {
         try await fixture.close()
     }
 
-    @Test("is asked for once: later lists come in pages")
+    @Test("is requested only once; later lists are read in pages")
     func once() async throws {
         let fixture = try await Fixture { request in
             if request.isWatch {
@@ -123,7 +123,7 @@ struct CachedListTests {
     private static let entry = #"{"metadata":{"name":"x","namespace":"n","resourceVersion":"1"}}"#
 
     @Test(
-        "that cannot be read leaves nothing behind: pages are read instead, and nothing has failed",
+        "has no effect if it cannot be read: pages are read instead, without a failure",
         arguments: [
             [Action.status(400)], [.status(403)], [.status(410, reason: "Expired")], [.status(429)], [.status(500)],
             [.status(504, reason: "Timeout")], [.close], [.chunkedHead, .close], [.chunkedHead, .lastChunk],
@@ -152,7 +152,7 @@ struct CachedListTests {
         try await fixture.close()
     }
 
-    @Test("may not take long")
+    @Test("has a time limit")
     func slow() async throws {
         let fixture = try await Self.fixture { [.chunkedHead, .chunk(#"{"items":["#), .chunk(Self.entry + ",")] }
         let impatient = { (options: inout Watcher.Options) in options.cachedListTimeout = .zero }

@@ -8,7 +8,7 @@ import TestSupport
 
 @testable import Kubernetes
 
-/// A client of a scripted server, with short times.
+/// A client for a scripted server, with short timeouts.
 struct Fixture: Sendable {
     let server: ScriptedServer
     let client: APIClient
@@ -60,7 +60,7 @@ struct Fixture: Sendable {
         )
     }
 
-    /// Runs a watcher of the server while `body` runs.
+    /// Runs a watcher for the server during `body`.
     func watch(
         _ resource: Resource = .serviceAccounts,
         options change: (inout Watcher.Options) -> Void = { _ in },

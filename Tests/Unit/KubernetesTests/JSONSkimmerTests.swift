@@ -2,7 +2,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("Texts picked out of JSON as it comes by", .timeLimit(.minutes(5)))
+@Suite("Strings that are extracted from streamed JSON", .timeLimit(.minutes(5)))
 struct JSONSkimmerTests {
     private func skim(_ text: String, step: Int, _ paths: [JSONSkimmer.Path]) -> JSONSkimmer {
         var skimmer = JSONSkimmer(paths, counting: ["items", "*"])
@@ -13,7 +13,7 @@ struct JSONSkimmerTests {
         return skimmer
     }
 
-    @Test("are found at their place alone, before and behind what is large", arguments: [1, 3, 4096])
+    @Test("are found only at their paths, before and after large values", arguments: [1, 3, 4096])
     func places(step: Int) {
         let paths = [["metadata", "continue"], ["items", "*", "metadata", "name"], ["kind"]]
         let skimmer = skim(
@@ -33,7 +33,7 @@ struct JSONSkimmerTests {
     }
 
     @Test(
-        "are nothing in what is no JSON, or is cut",
+        "are nil if the JSON is malformed or truncated",
         arguments: ["", "{", #"{"kind":"#, #"{"kind":"a"#, "nonsense", "[[[", #"{"a":{}"#]
     )
     func damaged(text: String) {
@@ -42,7 +42,7 @@ struct JSONSkimmerTests {
         #expect(!skimmer.isComplete)
     }
 
-    @Test("end with containers that are nested too deep")
+    @Test("are not found after containers that are nested too deeply")
     func depth() {
         let deep = String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000)
         #expect(!skim(#"{"a":\#(deep),"kind":"k"}"#, step: 100, [["kind"]]).isComplete)
@@ -50,7 +50,7 @@ struct JSONSkimmerTests {
         #expect(skim(#"{"a":\#(fine),"kind":"k"}"#, step: 100, [["kind"]])[["kind"]] == "k")
     }
 
-    @Test("have a bound")
+    @Test("have a maximum length")
     func bound() {
         let long = String(repeating: "x", count: 4097)
         #expect(skim(#"{"kind":"\#(long)"}"#, step: 100, [["kind"]])[["kind"]] == nil)

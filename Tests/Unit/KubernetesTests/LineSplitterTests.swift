@@ -25,7 +25,7 @@ struct LineSplitterTests {
     }
 
     @Test(
-        "are cut at line feeds, however they come",
+        "are split at line feeds, however the bytes arrive",
         arguments: [
             (["a\nb\n"], ["a", "b"], true), (["a", "\n", "b", "\n"], ["a", "b"], true), (["\n\n", "a\n"], ["a"], true),
             (["a\nb"], ["a"], false), ([""], [], true), (["ab", "cd", "ef\ngh", "\n"], ["abcdef", "gh"], true),
@@ -42,7 +42,7 @@ struct LineSplitterTests {
         #"{"type":"MODIFIED","object":{"kind":"X","metadata":{"annotations":{"name":"no","a":"\#(String(repeating: "x", count: 200))"},"#
         + #""name":"big","namespace":"n","labels":{"l":"\"}"},"resourceVersion":"77"},"metadata":{"name":"second"}}}"#
 
-    @Test("that are too long are told of and passed over, wherever they are cut", arguments: [1, 2, 7, 100, 1000])
+    @Test("that are too long are reported and skipped, however the bytes are divided", arguments: [1, 2, 7, 100, 1000])
     func tooLong(step: Int) throws {
         let bytes = Array("ab\n\(Self.long)\ncd\n\(Self.long)\n".utf8)
         let parts = stride(from: 0, to: bytes.count, by: step).map {
@@ -54,7 +54,7 @@ struct LineSplitterTests {
         #expect(result.isEmpty)
     }
 
-    @Test("may be as long as the limit, not longer")
+    @Test("may be as long as the limit, but not longer")
     func limit() throws {
         #expect(try split(["12345\n"], limit: 5).lines == ["12345"])
         #expect(try split(["123", "45", "\n"], limit: 5).lines == ["12345"])

@@ -5,12 +5,12 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("A list that is cut into its objects", .timeLimit(.minutes(5)))
+@Suite("A list that is split into its objects", .timeLimit(.minutes(5)))
 struct ListSplitterTests {
     private struct Pieces: Equatable {
         var parts: [String] = []
         var envelope = ""
-        /// The most bytes that were held.
+        /// The maximum number of bytes that were held.
         var held = 0
     }
 
@@ -51,7 +51,7 @@ struct ListSplitterTests {
         (#"{"\"items":[{}],"items":[{"x":1}]}"#, [#"{"x":1}"#], #"{"\"items":[{}],"items":[]}"#),
     ]
 
-    @Test("comes out the same, whatever arrives at a time", arguments: lists, [1, 2, 3, 5, 17, .max])
+    @Test("has the same result however its bytes are divided", arguments: lists, [1, 2, 3, 5, 17, .max])
     private func steps(list: (text: String, parts: [String], envelope: String), step: Int) throws {
         let pieces = try Self.split(list.text, step: step)
         #expect(pieces.parts == list.parts)
@@ -62,21 +62,21 @@ struct ListSplitterTests {
         #expect(count == list.parts.count, "the parser says the same")
     }
 
-    @Test("names an object that is too large, and keeps none of it", arguments: [1, 10, 100, .max])
+    @Test("reports an object that is too large by name, and does not keep it", arguments: [1, 10, 100, .max])
     func tooLarge(step: Int) throws {
         let pieces = try Self.split(#"{"items":[{"a":1},\#(Self.big),{"b":2}]}"#, step: step, limit: 100)
         #expect(pieces.parts == [#"{"a":1}"#, "big@7", #"{"b":2}"#])
         if step <= 100 { #expect(pieces.held <= 100 + step) }
     }
 
-    @Test("takes an object as large as the limit")
+    @Test("may have an object as large as the limit")
     func limit() throws {
         let list = #"{"items":[\#(Self.big)]}"#
         #expect(try Self.split(list, limit: Self.big.utf8.count).parts == [Self.big])
         #expect(try Self.split(list, limit: Self.big.utf8.count - 1).parts == ["big@7"])
     }
 
-    @Test("has no end before its last byte")
+    @Test("does not end before its last byte")
     func cut() throws {
         let text = Self.lists[1].text
         for length in 0..<text.utf8.count {
@@ -86,7 +86,7 @@ struct ListSplitterTests {
     }
 
     @Test(
-        "must have objects with commas between them, once",
+        "must have objects that are separated by commas, once",
         arguments: [
             #"{"items":[1]}"#, #"{"items":["a"]}"#, #"{"items":[null]}"#, #"{"items":[[]]}"#, #"{"items":[,{}]}"#,
             #"{"items":[{},]}"#, #"{"items":[{},,{}]}"#, #"{"items":[{}{}]}"#, #"{"items":[{}}"#,
@@ -99,7 +99,7 @@ struct ListSplitterTests {
     }
 
     @Test(
-        "leaves what is malformed to the parser, in an object or around them",
+        "leaves malformed JSON to the parser, inside and outside of objects",
         arguments: [
             #"{"items":[{"a":]]}"#, #"{"items":[{"a" 1}]}"#, #"{"items":[]}}"#, #"{"items":[]}x"#, #"{"items":[]} {}"#,
             #"{"a""items":[]}"#, #"{x,"items":[]}"#,
@@ -112,14 +112,14 @@ struct ListSplitterTests {
         }
     }
 
-    @Test("may not have much around its objects")
+    @Test("has limited text around its objects")
     func envelope() {
         let padding = String(repeating: "x", count: 70_000)
         #expect(throws: KubernetesError.self) { try Self.split(#"{"a":"\#(padding)","items":[]}"#) }
         #expect(throws: KubernetesError.self) { try Self.split(#"{"items":[],"a":"\#(padding)"}"#) }
     }
 
-    @Test("is held an object at a time, however long it is")
+    @Test("is held one object at a time, however long it is")
     func memory() throws {
         let object = #"{"a":"\#(String(repeating: "x", count: 80))"}"#
         let list = #"{"items":[\#(Array(repeating: object, count: 2000).joined(separator: ","))]}"#

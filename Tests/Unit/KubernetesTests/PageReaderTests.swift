@@ -9,14 +9,14 @@ import Testing
 
 @Suite("Pages that are too large", .timeLimit(.minutes(5)))
 struct PageReaderTests {
-    /// An object of that many bytes, about.
+    /// An object of approximately this many bytes.
     private static func object(_ number: Int, _ size: Int) -> String {
         let padding = String(repeating: "x", count: size)
         return
             #"{"metadata":{"annotations":{"a":"\#(padding)"},"name":"o\#(number)","namespace":"n","resourceVersion":"\#(number)"}}"#
     }
 
-    /// A server with objects of these sizes, which honours limits and tokens; a token is where the next page begins.
+    /// A server with objects of these sizes that supports limits and tokens; a token is the index of the next page.
     private static func fixture(_ sizes: [Int], metadataLast: Bool = false) async throws -> Fixture {
         var options = APIClient.Options()
         options.maximumResponseBytes = 10_000
@@ -36,7 +36,7 @@ struct PageReaderTests {
         fixture.server.requests.filter { !$0.isWatch }.compactMap { $0.query("limit").flatMap { Int($0) } }
     }
 
-    @Test("are asked for again in halves, and grow again while they are small")
+    @Test("are requested again at half the size, and grow again while objects are small")
     func halves() async throws {
         let fixture = try await Self.fixture(Array(repeating: 900, count: 20) + Array(repeating: 1, count: 100))
         try await fixture.watch(options: { $0.pageSize = 64 }) { recorder in
@@ -50,7 +50,7 @@ struct PageReaderTests {
         try await fixture.close()
     }
 
-    @Test("of a single object are passed over, wherever the list says how it goes on", arguments: [false, true])
+    @Test("with a single object are skipped, wherever the list's metadata is", arguments: [false, true])
     func skip(metadataLast: Bool) async throws {
         let sizes = [1, 50_000, 1, 1, 1, 30_000, 40_000] + Array(repeating: 1, count: 20) + [60_000]
         let fixture = try await Self.fixture(sizes, metadataLast: metadataLast)
@@ -65,7 +65,7 @@ struct PageReaderTests {
         try await fixture.close()
     }
 
-    @Test("of an object that has become smaller when it is looked at again are read")
+    @Test("with an object that is smaller on the second read are read")
     func smaller() async throws {
         var options = APIClient.Options()
         options.maximumResponseBytes = 10_000
@@ -80,7 +80,7 @@ struct PageReaderTests {
         try await fixture.close()
     }
 
-    @Test("that are cut are not taken for the end of the list")
+    @Test("are not taken for the end of the list if they are truncated")
     func cut() async throws {
         let whole = Objects.list([Self.object(0, 50_000)], version: 10)
         var options = APIClient.Options()
@@ -102,7 +102,7 @@ struct PageReaderTests {
         try await fixture.close()
     }
 
-    @Test("of many objects, from a server that heeds no limit, are an error: nothing is passed over")
+    @Test("with many objects from a server that ignores limits are an error, and nothing is skipped")
     func noLimit() async throws {
         let whole = Objects.list((0..<20).map { Self.object($0, 1000) }, version: 10)
         var options = APIClient.Options()
@@ -115,7 +115,7 @@ struct PageReaderTests {
         try await fixture.close()
     }
 
-    @Test("are read by scans too, which say what they passed over, or refuse to")
+    @Test("are handled by scans too, which report skipped objects or refuse to skip")
     func scan() async throws {
         let fixture = try await Self.fixture([1, 50_000, 1])
         let pages = ObjectPages(.serviceAccounts, client: fixture.client)
@@ -127,7 +127,7 @@ struct PageReaderTests {
         try await fixture.close()
     }
 
-    @Test("are no larger than a refusal's text may be cut to")
+    @Test("do not let an error message exceed its limit")
     func refusal() async throws {
         let long = String(repeating: "x", count: 200_000)
         let fixture = try await Fixture { _ in [.status(410, reason: "Expired", message: long)] }

@@ -8,7 +8,7 @@ import Testing
 @testable import Kubernetes
 @testable import KubernetesObjects
 
-@Suite("The credentials of a plugin", .timeLimit(.minutes(5)))
+@Suite("A plugin's credentials", .timeLimit(.minutes(5)))
 struct PluginCredentialsTests {
     private static let plugin = ExecPlugin(
         source: "config",
@@ -58,7 +58,7 @@ struct PluginCredentialsTests {
         #expect(try await credentials.authorization() == "Bearer t2")
     }
 
-    @Test("are asked for once, however many requests wait for them")
+    @Test("are requested once, however many requests wait for them")
     func once() async throws {
         let runs = Counter()
         let credentials = PluginCredentials(
@@ -76,7 +76,7 @@ struct PluginCredentialsTests {
         #expect(runs.count == 1)
     }
 
-    @Test("are asked for again after a failure")
+    @Test("are requested again after a failure")
     func failure() async throws {
         let runs = Counter()
         let credentials = PluginCredentials(
@@ -91,7 +91,7 @@ struct PluginCredentialsTests {
         #expect(try await credentials.authorization() == "Bearer t")
     }
 
-    @Test("are renewed when the server refuses them, and the request is made again")
+    @Test("are renewed if the server refuses them, and the request is repeated")
     func refused() async throws {
         let runs = Counter()
         let credentials = PluginCredentials(
@@ -110,7 +110,7 @@ struct PluginCredentialsTests {
         #expect(runs.count == 2)
     }
 
-    @Test("bring a certificate of their own to new connections")
+    @Test("provide a certificate for new connections")
     func certificate() async throws {
         let authority = try TestCertificates()
         let first = try authority.issue(subject: "/CN=first", usage: .client)

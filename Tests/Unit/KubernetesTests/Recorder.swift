@@ -4,13 +4,13 @@ import Synchronization
 @testable import Kubernetes
 @testable import KubernetesObjects
 
-/// Keeps what a watcher finds, as an index would, and lets a test wait for it.
+/// Records what a watcher finds, as an index would, and lets a test wait for it.
 final class Recorder: WatchHandler {
     struct State: Sendable {
-        /// The version of each object by its key.
+        /// The version of each object by key.
         var objects: [String: String] = [:]
         var replacement: [String: String]?
-        /// What was called, in order; an object as KEY@VERSION.
+        /// The calls in order, with an object as KEY@VERSION.
         var calls: [String] = []
         var statuses: [WatchStatus] = []
         var restarts: [WatchRestart] = []
@@ -28,10 +28,10 @@ final class Recorder: WatchHandler {
     }
 
     private let state = Mutex(State())
-    /// Whether it takes a list that may be old, as long as it has none.
+    /// Whether it accepts a list that may be outdated, as long as it has none.
     private let takesProvisionalLists: Bool
     private let waiters = Mutex<[Waiter]>([])
-    /// Whether a test that waited was ended.
+    /// Whether a waiting test was ended.
     private let isOver = Mutex(false)
 
     init(takesProvisionalLists: Bool = false) { self.takesProvisionalLists = takesProvisionalLists }
@@ -40,7 +40,7 @@ final class Recorder: WatchHandler {
 
     var now: State { state.withLock { $0 } }
 
-    /// Returns when the condition holds; the suite's time limit ends a wait in vain.
+    /// Returns when the condition is met. The suite's time limit ends a wait that is never met.
     func wait(until condition: @escaping @Sendable (State) -> Bool) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("An answer of 401", .timeLimit(.minutes(5)))
+@Suite("A 401 response", .timeLimit(.minutes(5)))
 struct RequesterTests {
     private let folder: TemporaryDirectory
 
@@ -27,7 +27,7 @@ struct RequesterTests {
     }
 
     @Test(
-        "names the user of the kubeconfig and its credentials",
+        "is reported with the kubeconfig's user and its credentials",
         arguments: [
             ("{token: t}", "its token"), ("{tokenFile: t, token: u}", "the token in FOLDER/t"),
             ("{username: a, password: b}", "its password"), ("{}", "no credentials"),
@@ -45,7 +45,7 @@ struct RequesterTests {
         #expect(requester == "user 'dev' of \(folder.path("config")), with \(expected)")
     }
 
-    @Test("says as whom the request was made")
+    @Test("is reported with the impersonated user")
     func answer() async throws {
         let server = try await ScriptedServer { _ in [.status(401, reason: "Unauthorized", message: "Unauthorized")] }
         for (user, words) in [
@@ -60,7 +60,7 @@ struct RequesterTests {
         try await server.close()
     }
 
-    @Test("of a pod names the file of its token")
+    @Test("in a pod is reported with the path of its token")
     func pod() throws {
         let account = "var/run/secrets/kubernetes.io/serviceaccount"
         try folder.makeFolder(account)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("A watcher of a server that streams lists", .timeLimit(.minutes(5)))
+@Suite("A watcher for a server that streams lists", .timeLimit(.minutes(5)))
 struct StreamingListTests {
     typealias Action = ScriptedServer.Action
 
@@ -24,7 +24,7 @@ struct StreamingListTests {
         return try await Fixture(options: options, version: version, script: script)
     }
 
-    @Test("makes one request for the list and the watch")
+    @Test("makes a single request for the list and the watch")
     func request() async throws {
         let fixture = try await Self.fixture { _ in
             [.chunkedHead, Self.a, Self.b, Self.end, .event("DELETED", Objects.object("a", 11))]
@@ -47,7 +47,7 @@ struct StreamingListTests {
         try await fixture.close()
     }
 
-    @Test("asks once for the version, and again for each new list")
+    @Test("requests the version once, and again for each new list")
     func versions() async throws {
         let fixture = try await Self.fixture { request in
             switch request.number {
@@ -64,7 +64,7 @@ struct StreamingListTests {
     }
 
     @Test(
-        "reads pages where the version says nothing, or little",
+        "reads pages if the version is unknown or too old",
         arguments: [
             [Action.version("31")], [.status(403)], [.status(404)], [.json("nonsense")], [.json("{}")],
             [.json(#"{"major":"x","minor":"y"}"#)], [.json(String(repeating: " ", count: 5000))],
@@ -84,7 +84,7 @@ struct StreamingListTests {
     }
 
     @Test(
-        "reads pages where the server does not stream",
+        "reads pages if the server does not stream",
         arguments: [
             [Action.status(400)], [.status(422, reason: "Invalid", message: "sendInitialEvents is forbidden")],
             [.chunkedHead, a, .event("BOOKMARK", Objects.bookmark(9))], [.chunkedHead, .lastChunk], [.chunkedHead, a],
@@ -106,7 +106,7 @@ struct StreamingListTests {
     }
 
     @Test(
-        "starts over when the stream fails before the bookmark, and keeps nothing of it",
+        "starts over if the stream fails before the bookmark, and keeps nothing of it",
         arguments: [
             [Action.close], [a, .close], [a, .send("20\r\n{\"type\":\"ADD"), .close], [a, .chunk("{nonsense}\n")],
             [a, .event("ERROR", #"{"kind":"Status","code":410,"reason":"Expired"}"#)],
@@ -127,7 +127,7 @@ struct StreamingListTests {
         try await fixture.close()
     }
 
-    @Test("reads pages after two failures, so that a list that is cut goes on where it was")
+    @Test("reads pages after two failures, so that an interrupted list continues where it was")
     func failures() async throws {
         let fixture = try await Self.fixture { request in
             if request.query("sendInitialEvents") != nil { return [.chunkedHead, Self.a, .close] }
@@ -140,7 +140,7 @@ struct StreamingListTests {
         try await fixture.close()
     }
 
-    @Test("heeds what changes before the bookmark, and takes a second bookmark for any other")
+    @Test("handles changes before the bookmark, and treats a second bookmark like any other")
     func changes() async throws {
         let fixture = try await Self.fixture { _ in
             [
@@ -176,7 +176,7 @@ struct StreamingListTests {
         try await fixture.close()
     }
 
-    @Test("is given more time for silence once the list is complete")
+    @Test("allows longer silence once the list is complete")
     func silence() async throws {
         let fixture = try await Self.fixture { request in
             request.number == 0 ? [.chunkedHead, Self.a, Self.end] : [.chunkedHead]
@@ -191,7 +191,7 @@ struct StreamingListTests {
         try await fixture.close()
     }
 
-    @Test("passes over objects that are too large, in the list and in the watch, and goes on")
+    @Test("skips objects that are too large, in the list and in the watch, and continues")
     func tooLarge() async throws {
         let padding = String(repeating: "x", count: 20_000)
         @Sendable func big(_ name: String, _ version: Int) -> String {

@@ -4,9 +4,9 @@ import Testing
 @testable import Kubernetes
 @testable import TestNetwork
 
-@Suite("Why a list or a watch is made again", .timeLimit(.minutes(5)))
+@Suite("A restart of a list or watch", .timeLimit(.minutes(5)))
 struct WatchRestartTests {
-    @Test("each time is told once, with its reason, in order")
+    @Test("is reported once, with its reason, in order")
     func sequence() async throws {
         let fixture = try await Fixture { request in
             let expired = #"{"kind":"Status","code":410,"reason":"Expired","message":"too old"}"#
@@ -35,7 +35,7 @@ struct WatchRestartTests {
         try await fixture.close()
     }
 
-    @Test("a watch that falls silent has timed out")
+    @Test("after silence is reported as a timeout")
     func silence() async throws {
         let fixture = try await Fixture { request in
             switch (request.isWatch, request.number) {
@@ -46,7 +46,7 @@ struct WatchRestartTests {
         }
         try await fixture.watch(options: { $0.idleTimeout = .seconds(2) }) { recorder in
             await recorder.wait { $0.objects["n/last"] != nil }
-            // On a busy machine the next watch is silent for as long.
+            // On a busy machine, the next watch is silent for as long.
             let restarts = recorder.now.restarts
             #expect(!restarts.isEmpty && restarts.allSatisfy { $0 == .timedOut }, "\(restarts)")
         }

@@ -15,13 +15,13 @@ struct WatcherFailureTests {
         #"{"type":"ADDED","object":\#(Objects.object("o\($0)", $0))}"# + "\n"
     }
 
-    /// The bytes of a whole watch from version `version`, event for event in a chunk of its own.
+    /// The bytes of a whole watch from this version, with each event in its own chunk.
     private static func watch(from version: Int) -> String {
         let chunks = events.dropFirst(version - 10).map { "\(String($0.utf8.count, radix: 16))\r\n\($0)\r\n" }
         return "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks.joined() + "0\r\n\r\n"
     }
 
-    @Test("misses nothing, wherever the connection of a watch is cut")
+    @Test("misses nothing, wherever a watch's connection is lost")
     func cutWatch() async throws {
         let whole = Self.watch(from: 10)
         for length in stride(from: 0, to: whole.utf8.count - 1, by: 3) {
@@ -41,7 +41,7 @@ struct WatcherFailureTests {
         }
     }
 
-    @Test("takes no part of a page whose connection is cut, and asks for it again")
+    @Test("uses no part of a truncated page, and requests it again")
     func cutList() async throws {
         let body = Objects.list([Objects.object("a", 1), Objects.object("b", 2)], version: 10)
         let whole = "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
@@ -61,7 +61,7 @@ struct WatcherFailureTests {
         }
     }
 
-    @Test("is in the log when the failure begins, and again while it lasts", arguments: [true, false])
+    @Test("logs the beginning of the failure, and logs again while it lasts", arguments: [true, false])
     func log(_ isRepeated: Bool) async throws {
         let fixture = try await Fixture { _ in [.status(403, reason: "Forbidden")] }
         let log = RecordedLog()
@@ -74,7 +74,7 @@ struct WatcherFailureTests {
         try await fixture.close()
     }
 
-    @Test("leaves a watch that has fallen silent, and says since when")
+    @Test("ends a silent watch, and reports how long it was silent")
     func silentWatch() async throws {
         let fixture = try await Fixture { request in
             guard request.isWatch else { return [.json(Objects.list([], version: 10))] }
@@ -91,7 +91,7 @@ struct WatcherFailureTests {
         try await fixture.close()
     }
 
-    @Test("asks again where the server hangs before it answers")
+    @Test("retries if the server hangs before it responds")
     func hangingServer() async throws {
         var options = APIClient.Options()
         options.responseTimeout = .milliseconds(100)
@@ -130,7 +130,7 @@ struct WatcherFailureTests {
         try await fixture.close()
     }
 
-    @Test("keeps trying while the token is refused, and says so")
+    @Test("keeps trying while the token is refused, and reports that")
     func refusedToken() async throws {
         let folder = try TemporaryDirectory()
         try folder.write("one", to: "token")
@@ -148,7 +148,7 @@ struct WatcherFailureTests {
         try await fixture.close()
     }
 
-    @Test("keeps trying while nobody listens, and says so")
+    @Test("keeps trying while the connection is refused, and reports that")
     func nobodyThere() async throws {
         let first = try await ScriptedServer { _ in [] }
         let port = first.port
@@ -165,7 +165,7 @@ struct WatcherFailureTests {
 }
 
 extension String {
-    /// The first so many bytes, or all but the last ones.
+    /// The first bytes, or all except the last ones if the count is negative.
     fileprivate func bytes(_ count: Int) -> String {
         String(decoding: count < 0 ? utf8.dropLast(-count) : utf8.prefix(count), as: UTF8.self)
     }

@@ -3,13 +3,13 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("A list that is to be read again though nothing has failed", .timeLimit(.minutes(5)))
+@Suite("A list that is requested again without a failure", .timeLimit(.minutes(5)))
 struct WatcherListAgainTests: WatcherStateMachineSuite {
     let start = ContinuousClock.now
     var random = SplitMix64(state: 1)
     var machine = Self.newMachine()
 
-    @Test("is read at once, and is no interruption of the watch")
+    @Test("is read at once, and does not count as an interruption of the watch")
     mutating func list() {
         watch(at: 0)
         machine.listAgain(at: at(5))
@@ -19,7 +19,7 @@ struct WatcherListAgainTests: WatcherStateMachineSuite {
         #expect(next() == .watch(resourceVersion: "20"))
     }
 
-    @Test("means that changes are missing since then, once it fails")
+    @Test("means that changes are missing since the request if it fails")
     mutating func failure() {
         watch(at: 0)
         _ = machine.received(.bookmark(resourceVersion: "11"), at: at(1))

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("How long the watcher's state machine waits, and what it says", .timeLimit(.minutes(5)))
+@Suite("The waits and status of the watcher's state machine", .timeLimit(.minutes(5)))
 struct WatcherStateMachineStatusTests: WatcherStateMachineSuite {
     let start = ContinuousClock.now
     var random = SplitMix64(state: 1)
@@ -12,7 +12,7 @@ struct WatcherStateMachineStatusTests: WatcherStateMachineSuite {
 
     // MARK: Backoff
 
-    @Test("waits longer with every failure, up to the maximum, and starts anew after a long healthy watch")
+    @Test("grow with every failure, up to a maximum, and start over after a long healthy watch")
     mutating func backoff() {
         watch()
         var waits: [Duration] = []
@@ -30,7 +30,7 @@ struct WatcherStateMachineStatusTests: WatcherStateMachineSuite {
         #expect(nextAfterWait().wait <= .seconds(1))
     }
 
-    @Test("waits as long as the server asks, within the maximum")
+    @Test("follow the server's Retry-After, up to the maximum")
     mutating func retryAfter() {
         machine.listFailed(.refused(APIStatus(code: 429, retryAfter: .seconds(7))), at: start)
         #expect(nextAfterWait().wait == .seconds(7))
@@ -40,7 +40,7 @@ struct WatcherStateMachineStatusTests: WatcherStateMachineSuite {
 
     // MARK: Status
 
-    @Test("says since when changes may be missing")
+    @Test("show since when changes may be missing")
     mutating func staleSince() {
         func since() -> ContinuousClock.Instant? {
             if case .failing(let since, _) = machine.status { since } else { nil }

@@ -3,7 +3,7 @@ import Testing
 @testable import Kubernetes
 @testable import KubernetesObjects
 
-@Suite("The watcher's state machine, with a list that comes with a watch", .timeLimit(.minutes(5)))
+@Suite("The watcher's state machine, with a streamed list,", .timeLimit(.minutes(5)))
 struct WatcherStateMachineStreamingTests {
     private static let capable = ServerVersion(major: 1, minor: 36, text: "v1.36.0")
     fileprivate static let cut = KubernetesError.connection(server: "s", reason: "cut")
@@ -17,7 +17,7 @@ struct WatcherStateMachineStreamingTests {
 
     private func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
 
-    /// The next step that is not a wait, with a server of that version.
+    /// The next step that is not a wait, with a server of this version.
     private mutating func next(
         _ version: ServerVersion? = capable,
         at seconds: Int = 0
@@ -44,7 +44,7 @@ struct WatcherStateMachineStreamingTests {
         if case .failing = machine.status { true } else { false }
     }
 
-    @Test("takes the events before the bookmark as the list, and those behind it as changes")
+    @Test("takes the events before the bookmark as the list, and those after it as changes")
     mutating func order() {
         #expect(machine.nextStep(using: &random) == .requestVersion)
         machine.versionReceived(Self.capable, at: start)
@@ -63,7 +63,7 @@ struct WatcherStateMachineStreamingTests {
     }
 
     @Test(
-        "reads pages from a server that is too old, or does not say what it is",
+        "reads pages if the server is too old or its version is unknown",
         arguments: [nil, ServerVersion(major: 1, minor: 31, text: ""), ServerVersion(major: 0, minor: 40, text: "")]
     )
     fileprivate mutating func old(version: ServerVersion?) {
@@ -71,7 +71,7 @@ struct WatcherStateMachineStreamingTests {
         #expect(!isFailing)
     }
 
-    @Test("waits where the server cannot be reached to be asked, and asks it again")
+    @Test("waits if the server's version cannot be requested, and requests it again")
     mutating func unreachable() {
         machine.versionFailed(Self.cut, at: start)
         #expect(isFailing)
@@ -106,7 +106,7 @@ struct WatcherStateMachineStreamingTests {
     }
 
     @Test(
-        "reads pages at once where the server does not stream, and remembers that for a while and for this version",
+        "reads pages at once if the server does not stream, and remembers that for a while and for this version",
         arguments: Refusal.allCases
     )
     fileprivate mutating func unsupported(refusal: Refusal) {
@@ -123,7 +123,7 @@ struct WatcherStateMachineStreamingTests {
         #expect(next(ServerVersion(major: 1, minor: 36, text: "v1.36.1"), at: 611) == .stream)
     }
 
-    /// Completes the list in pages, and loses the watch.
+    /// Completes the list in pages, and then loses the watch.
     private mutating func relist(at seconds: Int) {
         _ = machine.receivedPage(resourceVersion: "10", continueToken: nil, at: at(seconds))
         machine.watchFailed(.refused(APIStatus(code: 410)), at: at(seconds))
@@ -144,7 +144,7 @@ struct WatcherStateMachineStreamingTests {
     }
 
     @Test(
-        "starts over after a failure before the bookmark, and reads pages after the second",
+        "starts over after a failure before the bookmark, and reads pages after a second one",
         arguments: Failure.allCases
     )
     fileprivate mutating func failures(failure: Failure) {
@@ -175,7 +175,7 @@ struct WatcherStateMachineStreamingTests {
         }
     }
 
-    @Test("goes on with a list whose objects are too large, and after its end")
+    @Test("continues with a list whose objects are too large, also after its end")
     mutating func tooLarge() {
         let object = SkippedObject(key: NamespacedName(namespace: "n", name: "a"), resourceVersion: "20")
         var skimmer = SkippedLine.skimmer()
@@ -191,7 +191,7 @@ struct WatcherStateMachineStreamingTests {
         #expect(next() == .watch(resourceVersion: "20"), "it does not come again")
     }
 
-    @Test("does not remember more deletions than it may")
+    @Test("limits the number of deletions that it remembers")
     mutating func removals() {
         begin()
         for _ in 0..<WatcherStateMachine.maximumRemovals {
@@ -201,7 +201,7 @@ struct WatcherStateMachineStreamingTests {
         #expect(machine.nextStep(using: &random) == .list(continueToken: nil))
     }
 
-    @Test("is as new as the moment at which it asked for the list")
+    @Test("considers the list as new as the time of its request")
     mutating func staleSince() {
         begin(at: 5)
         #expect(receive(.initialEventsEnd(resourceVersion: "9"), at: 8) == .complete(resourceVersion: "9"))

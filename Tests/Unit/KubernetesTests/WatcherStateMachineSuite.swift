@@ -1,6 +1,6 @@
 @testable import Kubernetes
 
-/// Tests of a `WatcherStateMachine` whose server does not say its version.
+/// Tests of a `WatcherStateMachine` whose server does not report its version.
 protocol WatcherStateMachineSuite {
     var start: ContinuousClock.Instant { get }
     var random: SplitMix64 { get set }
@@ -17,7 +17,7 @@ extension WatcherStateMachineSuite {
 
     func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
 
-    /// The next step, with a server that does not say its version.
+    /// The next step, with a server that does not report its version.
     mutating func next() -> WatcherStateMachine.Step {
         var random = random
         defer { self.random = random }
@@ -27,7 +27,7 @@ extension WatcherStateMachineSuite {
         return machine.nextStep(using: &random)
     }
 
-    /// The step after a wait, and how long that was.
+    /// The step after a wait, and the length of the wait.
     mutating func nextAfterWait() -> (step: WatcherStateMachine.Step, wait: Duration) {
         let step = next()
         guard case .wait(let duration) = step else { return (step, .zero) }

@@ -12,7 +12,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
 
     // MARK: The list
 
-    @Test("lists in pages, then watches from the version of the list")
+    @Test("lists in pages, then watches from the list's version")
     mutating func pages() {
         #expect(next() == .list(continueToken: nil))
         #expect(
@@ -35,7 +35,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
         #expect(machine.status == .watching)
     }
 
-    @Test("asks for the same page again after a failure that has nothing to do with its token")
+    @Test("requests the same page again after a failure that does not affect its token")
     mutating func failedPage() {
         _ = machine.receivedPage(resourceVersion: "10", continueToken: "t1", at: start)
         let failures: [KubernetesError] = [
@@ -54,7 +54,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
         )
     }
 
-    @Test("goes on once with the token that comes with an expired one, and watches from the first page's version")
+    @Test("continues once with the token that comes with an expired one, and watches from the first page's version")
     mutating func offeredToken() {
         _ = machine.receivedPage(resourceVersion: "10", continueToken: "t1", at: start)
         machine.listFailed(Self.gone(continueToken: "offered"), at: start)
@@ -83,7 +83,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
         )
     }
 
-    @Test("starts over when a token is good for nothing", arguments: [410, 400, 404, 422])
+    @Test("starts over if a token is unusable", arguments: [410, 400, 404, 422])
     mutating func badToken(code: Int) {
         _ = machine.receivedPage(resourceVersion: "10", continueToken: "t1", at: start)
         machine.listFailed(.refused(APIStatus(code: code)), at: start)
@@ -92,7 +92,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
         #expect(wait > .zero)
     }
 
-    @Test("does not take a list without a version", arguments: [nil, ""])
+    @Test("refuses a list without a version", arguments: [nil, ""])
     mutating func listWithoutVersion(version: String?) {
         #expect(machine.receivedPage(resourceVersion: version, continueToken: nil, at: start) == .drop)
         #expect(nextAfterWait().step == .list(continueToken: nil))
@@ -102,7 +102,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
         }
     }
 
-    @Test("a new list may set the version back, as after a restore of the server's store")
+    @Test("accepts a new list with an older version, as after a restore of the server's store")
     mutating func listGoesBack() {
         watch(version: "100")
         machine.watchFailed(Self.gone(), at: at(1))
@@ -112,7 +112,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
 
     // MARK: The watch
 
-    @Test("moves on with events and bookmarks, and never back")
+    @Test("advances with events and bookmarks, and never goes back")
     mutating func versions() {
         watch()
         #expect(machine.received(.change(.added, resourceVersion: "11"), at: start) == .apply(.added))
@@ -125,7 +125,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
         #expect(next() == .watch(resourceVersion: "20"))
     }
 
-    @Test("takes versions that are no numbers as they come")
+    @Test("accepts versions that are not numbers")
     mutating func opaqueVersions() {
         watch(version: "b")
         _ = machine.received(.bookmark(resourceVersion: "a"), at: start)
@@ -133,7 +133,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
         #expect(next() == .watch(resourceVersion: "a"))
     }
 
-    @Test("resumes at once after an end in order, and stays healthy")
+    @Test("resumes at once after a normal end, and stays healthy")
     mutating func cleanEnd() {
         watch()
         machine.watchEnded(at: at(300))
@@ -141,7 +141,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
         #expect(next() == .watch(resourceVersion: "10"))
     }
 
-    @Test("waits when the server ends every watch at once")
+    @Test("waits if the server ends every watch at once")
     mutating func shortWatches() {
         watch()
         machine.watchEnded(at: start)
@@ -158,7 +158,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
     }
 
     @Test(
-        "lists again when the version is too old, at the start of a watch and in it",
+        "lists again when the version is too old, at the start of a watch and during it",
         arguments: [false, true]
     )
     mutating func gone(inStream: Bool) {
@@ -180,7 +180,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
     }
 
     @Test(
-        "resumes after a failure that says nothing about the version",
+        "resumes after a failure that does not affect the version",
         arguments: [500, 503, 429, 401, 403]
     )
     mutating func otherErrors(code: Int) {
@@ -198,7 +198,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
         }
     }
 
-    @Test("resumes a watch that was cut, however often")
+    @Test("resumes an interrupted watch, however often")
     mutating func cuts() {
         watch()
         for second in 1...20 {
@@ -209,7 +209,7 @@ struct WatcherStateMachineTests: WatcherStateMachineSuite {
     }
 
     @Test(
-        "resumes after what it cannot read, and lists again when the same comes back",
+        "resumes after an event that it cannot read, and lists again if it gets the same one again",
         arguments: [
             WatchEvent.damaged("x"), .error(APIStatus(code: 504, reason: "Timeout")), .error(APIStatus(code: 400)),
         ]

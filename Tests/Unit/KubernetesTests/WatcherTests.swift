@@ -6,11 +6,11 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("A watcher of a scripted server", .timeLimit(.minutes(5)))
+@Suite("A watcher for a scripted server", .timeLimit(.minutes(5)))
 struct WatcherTests {
     typealias Action = ScriptedServer.Action
 
-    @Test("asks for metadata in pages, then for changes with bookmarks")
+    @Test("requests metadata in pages, then changes with bookmarks")
     func requests() async throws {
         let fixture = try await Fixture { request in
             switch (request.isWatch, request.query("continue")) {
@@ -41,7 +41,7 @@ struct WatcherTests {
         try await fixture.close()
     }
 
-    @Test("asks for whole objects of one name where it is told to")
+    @Test("requests whole objects with a given name if told to")
     func wholeObjects() async throws {
         let fixture = try await Fixture { _ in [.json(Objects.list([], version: 1))] }
         try await fixture.watch(.configMap(namespace: "kube-system", name: "cm")) { recorder in
@@ -71,7 +71,7 @@ struct WatcherTests {
         try await fixture.close()
     }
 
-    @Test("goes on with the token that the server offers for an expired one")
+    @Test("continues with the token that the server offers for an expired one")
     func offeredToken() async throws {
         let fixture = try await Fixture { request in
             switch (request.isWatch, request.query("continue")) {
@@ -88,7 +88,7 @@ struct WatcherTests {
         try await fixture.close()
     }
 
-    @Test("resumes from the last bookmark after an end in order")
+    @Test("resumes from the last bookmark after a normal end")
     func bookmarks() async throws {
         let fixture = try await Fixture { request in
             guard request.isWatch else { return [.json(Objects.list([], version: 10))] }
@@ -158,7 +158,7 @@ struct WatcherTests {
         try await fixture.close()
     }
 
-    @Test("resumes after error events of other kinds, and after lines that it cannot read")
+    @Test("resumes after other error events, and after lines that it cannot read")
     func otherErrors() async throws {
         let bad = [
             #"{"type":"ERROR","object":{"kind":"Status","code":500,"message":"x"}}"# + "\n", "{nonsense}\n",
@@ -179,7 +179,7 @@ struct WatcherTests {
         try await fixture.close()
     }
 
-    @Test("reads events that come in halves, many at once, and with empty lines between them")
+    @Test("reads events that arrive in parts, many at once, and with empty lines between them")
     func halves() async throws {
         let line = #"{"type":"ADDED","object":\#(Objects.object("a", 11))}"# + "\n"
         let more = (12...40).map { #"{"type":"ADDED","object":\#(Objects.object("o\($0)", $0))}"# }
@@ -196,7 +196,7 @@ struct WatcherTests {
         try await fixture.close()
     }
 
-    @Test("ends at once when its task is cancelled, wherever it is", arguments: ["list", "watch", "wait", "connect"])
+    @Test("ends at once when its task is cancelled, at any point", arguments: ["list", "watch", "wait", "connect"])
     func cancellation(place: String) async throws {
         let reached = ScriptedServer.Bell()
         let fixture = try await Fixture { request in

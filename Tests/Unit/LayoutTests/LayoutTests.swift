@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// Holds the sources to what `docs/README.md` says of them.
+/// Checks that the sources match their description in `docs/README.md`.
 @Suite("The layout of the sources", .timeLimit(.minutes(5)))
 struct LayoutTests {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../../..").standardizedFileURL
 
-    /// A row of the map: a target, and which of the project's targets it may import.
+    /// A row of the map: a target, and the project's targets that it may import.
     struct Target: Sendable, CustomTestStringConvertible {
         let name: String
         let imports: Set<String>
@@ -21,7 +21,7 @@ struct LayoutTests {
         }
     }
 
-    /// The rows of the table "Targets", in their order.
+    /// The rows of the table "Targets" in order.
     static let targets: [Target] = {
         let page = (try? String(contentsOf: root.appendingPathComponent("docs/README.md"), encoding: .utf8)) ?? ""
         let section = page.components(separatedBy: "\n## ").first { $0.hasPrefix("Targets") } ?? ""
@@ -41,7 +41,7 @@ struct LayoutTests {
             .compactMap { $0.split(separator: " ").last.map(String.init) }
     }
 
-    @Test("the map has every target, and no other")
+    @Test("matches the map's targets")
     func completeness() throws {
         let folders = try FileManager.default.contentsOfDirectory(
             atPath: Self.root.appendingPathComponent("Sources").path
@@ -50,7 +50,7 @@ struct LayoutTests {
         #expect(Self.targets.count == folders.count)
     }
 
-    @Test("a target imports what the map says, and only targets that stand below it", arguments: targets)
+    @Test("lets a target import only what the map lists, and only targets below it", arguments: targets)
     func arrows(_ target: Target) throws {
         let names = Set(Self.targets.map(\.name))
         let imported = try Set(target.files.flatMap(Self.imports)).intersection(names)
@@ -61,7 +61,7 @@ struct LayoutTests {
     }
 
     @Test(
-        "the domain and the providers do no input or output, and know no clock",
+        "keeps the domain and the providers free of input, output and clocks",
         arguments: [
             "PodIdentity", "ProviderSupport", "AWSIdentity", "AzureIdentity", "GoogleIdentity", "FederationProfiles",
         ]
@@ -78,13 +78,13 @@ struct LayoutTests {
         }
     }
 
-    @Test("a target has at most 25 files, or folders that say why", arguments: targets)
+    @Test("allows at most 25 files per target or explained folder", arguments: targets)
     func size(_ target: Target) {
         let flat = target.files.filter { $0.deletingLastPathComponent().path == target.folder.path }
         #expect(flat.count <= 25)
     }
 
-    @Test("no file has more than 300 lines", arguments: ["Sources", "Tests", "Benchmarks", "Fuzzing"])
+    @Test("allows at most 300 lines per file", arguments: ["Sources", "Tests", "Benchmarks", "Fuzzing"])
     func length(_ folder: String) throws {
         let all = FileManager.default.enumerator(
             at: Self.root.appendingPathComponent(folder),

@@ -1,11 +1,11 @@
 import Foundation
 import Testing
 
-/// Holds log lines to messages that never vary, by which they can be searched for and counted, and to members that the
-/// documentation explains.
+/// Checks that log messages are constant, so that they can be searched for and counted, and that the documentation
+/// explains their members.
 @Suite("Log lines", .timeLimit(.minutes(5)))
 struct LogMessageTests {
-    /// The sources that can log, by their paths in the repository.
+    /// The sources that can log, by path in the repository.
     private static func sources() throws -> [(path: String, text: String)] {
         try LayoutTests.targets.flatMap(\.files).compactMap { file in
             let text = try String(contentsOf: file, encoding: .utf8)
@@ -14,7 +14,7 @@ struct LogMessageTests {
         }
     }
 
-    @Test("have a message that is one string literal without interpolations")
+    @Test("have a message that is a single string literal without interpolation")
     func messages() throws {
         var count = 0
         for (path, text) in try Self.sources() {
@@ -32,7 +32,7 @@ struct LogMessageTests {
         #expect(count > 50, "the calls are found")
     }
 
-    @Test("are not written by functions that are given a message, nor by loggers of other names")
+    @Test("are not written by functions that take the message, nor by loggers with other names")
     func helpers() throws {
         for (path, text) in try Self.sources() {
             #expect(
@@ -66,7 +66,7 @@ struct LogMessageTests {
         #expect(LogCall.all(in: "\n\n" + source).allSatisfy { $0.line > 2 })
     }
 
-    @Test("have the members that docs/reference.md explains, and no others")
+    @Test("have exactly the members that docs/reference.md explains")
     func members() throws {
         var used: Set<String> = []
         for (_, text) in try Self.sources() {
@@ -80,11 +80,11 @@ struct LogMessageTests {
     }
 }
 
-/// A call that logs a line.
+/// A call that writes a log line.
 private struct LogCall {
-    /// The number of the line in which its name is.
+    /// The number of the line with its name.
     let line: Int
-    /// The message and what follows it.
+    /// The message and the text after it.
     let arguments: Substring
 
     static func all(in source: String) -> [LogCall] {
@@ -93,7 +93,7 @@ private struct LogCall {
         return source.matches(of: call).compactMap { match in
             let before = source[..<match.range.lowerBound]
             let receiver = before.reversed().drop { $0 == "?" || $0.isWhitespace }
-            // The value of a variable, or of a call that returns a logger.
+            // A variable, or a call that returns a logger.
             let name = String(receiver.prefix { $0.isLetter || $0 == ")" }.reversed())
             guard name.hasSuffix("ogger") || name.hasSuffix(")") else { return nil }
             return LogCall(
@@ -103,6 +103,6 @@ private struct LogCall {
         }
     }
 
-    /// Whether the message is one literal without an interpolation.
+    /// Whether the message is a single literal without interpolation.
     var hasConstantMessage: Bool { arguments.prefixMatch(of: #/"(?:[^"\\\n]|\\[^(\n])*"\s*[,)]/#) != nil }
 }

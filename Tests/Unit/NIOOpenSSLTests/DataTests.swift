@@ -7,7 +7,7 @@ import Testing
 @Suite("Data", .timeLimit(.minutes(5)))
 struct DataTests {
     @Test(
-        "A large write arrives whole, both ways",
+        "that is written at once arrives completely, both ways",
         arguments: [1, 16_383, 16_384, 16_385, 229_376, 229_377, 1 << 20],
         [TLSVersion.v1_2, .v1_3]
     )
@@ -23,7 +23,7 @@ struct DataTests {
         #expect(fromClient.isSuccess && fromServer.isSuccess)
     }
 
-    @Test("A mebibyte survives being cut into bytes and being put together", arguments: EmbeddedPair.Delivery.allCases)
+    @Test("of one mebibyte arrives however the network divides it", arguments: EmbeddedPair.Delivery.allCases)
     func cuts(delivery: EmbeddedPair.Delivery) throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -34,7 +34,7 @@ struct DataTests {
         #expect(pair.server.received == bytes)
     }
 
-    @Test("Small records that come together are delivered in one read")
+    @Test("in small records that arrive together is delivered in one read")
     func coalescedReads() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -45,7 +45,7 @@ struct DataTests {
         #expect(pair.server.recorder.readCount == 1)
     }
 
-    @Test("Small writes before one flush become one record and one write, and their promises follow it in order")
+    @Test("in small writes before a flush becomes one record and one write, and their promises complete in order")
     func coalescedWrites() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -65,7 +65,7 @@ struct DataTests {
         #expect(try channel.readOutbound(as: ByteBuffer.self) == nil)
     }
 
-    @Test("Writes without a promise, and one promise at the end, as HTTP encoders make them")
+    @Test("can be written without promises except for the last one, as HTTP encoders do")
     func promiseAtTheEnd() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -77,7 +77,7 @@ struct DataTests {
         #expect(pair.client.text == "headbody")
     }
 
-    @Test("A zero-length write succeeds, alone and between others, without a record")
+    @Test("can be empty, alone and between others, without a record")
     func emptyWrites() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -90,7 +90,7 @@ struct DataTests {
         #expect(pair.server.text == "x")
     }
 
-    @Test("What is written before the handshake waits for it, and what is not flushed waits for that")
+    @Test("that is written before the handshake waits for it, and data that is not flushed waits for that")
     func early() throws {
         let pair = try EmbeddedPair.make()
         let beforeConnect = pair.client.send("1")
@@ -108,7 +108,7 @@ struct DataTests {
         #expect(pair.server.text == "123")
     }
 
-    @Test("Reads hold a record at most, so that a pipeline gets no giant buffers")
+    @Test("is delivered at most one record at a time, so that a pipeline gets no huge buffers")
     func readSize() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -119,14 +119,14 @@ struct DataTests {
         #expect(pair.server.recorder.largestRead <= 16_384)
     }
 
-    @Test("Ciphertext without plaintext asks for more when autoRead is off, and only then")
+    @Test("that is incomplete causes another read only if autoRead is off")
     func demand() throws {
         let pair = try EmbeddedPair.make()
         let counter = ReadCounter()
         try pair.server.channel.pipeline.syncOperations.addHandler(counter, position: .first)
         try pair.server.channel.setOption(.autoRead, value: false).wait()
         try pair.connect()
-        // The handshake needs nobody's demand.
+        // The handshake reads without demand.
         #expect(pair.server.events.last == .handshakeCompleted("http/1.1"))
         pair.client.send("abc")
         let record = try #require(try pair.client.channel.readOutbound(as: ByteBuffer.self))

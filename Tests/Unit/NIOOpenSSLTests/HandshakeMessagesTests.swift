@@ -6,14 +6,14 @@ import Testing
 @Suite("HandshakeMessages", .timeLimit(.minutes(5)))
 struct HandshakeMessagesTests {
     @Test(
-        "a ClientHello has a limit wherever it comes, and other messages have none here",
+        "limit a ClientHello anywhere, but no other messages",
         arguments: [
             ([(1, 16_384)], true), ([(1, 16_385)], false), ([(1, 200), (1, 16_385)], false),
             ([(11, 30_000), (16, 70), (15, 80)], true), ([(11, 30_000), (1, 16_385)], false), ([(1, 0), (1, 0)], true),
         ] as [([(UInt8, Int)], Bool)]
     )
     func limit(_ messages: [(UInt8, Int)], _ isShort: Bool) {
-        // A content that looks like headers of long ones.
+        // Content that looks like the headers of long messages.
         let bytes = messages.flatMap { type, length in
             [type, 0, UInt8(length >> 8), UInt8(length & 255)] + [UInt8](repeating: 1, count: length)
         }

@@ -5,9 +5,9 @@ import NIOOpenSSL
 import TestNetwork
 import Testing
 
-@Suite("Handshake", .timeLimit(.minutes(5)))
+@Suite("A handshake", .timeLimit(.minutes(5)))
 struct HandshakeTests {
-    @Test("Both versions of TLS and every cut of the stream lead to an agreed connection that carries data")
+    @Test("leads to a connection that carries data, in both versions of TLS and however the stream is divided")
     func versions() throws {
         for version in [TLSVersion.v1_2, .v1_3] {
             for delivery in EmbeddedPair.Delivery.allCases {
@@ -28,7 +28,7 @@ struct HandshakeTests {
         }
     }
 
-    @Test("The client's Finished and its first data in one buffer: the event comes before the data")
+    @Test("completes before data that arrives in one buffer with the client's Finished")
     func dataWithFinished() throws {
         for version in [TLSVersion.v1_2, .v1_3] {
             let pair = try EmbeddedPair.make(version: version, delivery: .coalesced)
@@ -41,7 +41,7 @@ struct HandshakeTests {
         }
     }
 
-    @Test("A handler that joins an active channel starts at once")
+    @Test("starts at once if the handler is added to an active channel")
     func addedToActiveChannel() throws {
         let fixture = try TLSFixture.shared
         let channel = EmbeddedChannel()
@@ -53,7 +53,7 @@ struct HandshakeTests {
     }
 
     @Test(
-        "ALPN: the server's first choice among the client's, none without an overlap",
+        "selects the server's first ALPN protocol that the client supports, or none",
         arguments: [
             (["http/1.1"], ["h2", "http/1.1"], "http/1.1"),
             (["b", "a"], ["a", "b"], "b"),
@@ -75,7 +75,7 @@ struct HandshakeTests {
         #expect(pair.server.handler.applicationProtocol == agreed)
     }
 
-    @Test("Versions without overlap fail on both sides with a reason")
+    @Test("fails on both sides with a reason if they have no common version")
     func noCommonVersion() throws {
         let fixture = try TLSFixture.shared
         let pair = EmbeddedPair(
@@ -89,7 +89,7 @@ struct HandshakeTests {
         #expect(pair.server.events == [.active, .error, .inactive])
     }
 
-    @Test("A handshake that is not finished in time fails, closes the channel and fails the writes", arguments: [0, 9])
+    @Test("that is not completed in time fails, closes the channel and fails the writes", arguments: [0, 9])
     func timeout(bytesOfHello: Int) throws {
         let pair = try EmbeddedPair.make()
         try pair.server.activate()
@@ -105,7 +105,7 @@ struct HandshakeTests {
         #expect(!pair.server.channel.isActive)
     }
 
-    @Test("The timer of the handshake ends with it")
+    @Test("cancels its timer when it completes")
     func timerEnds() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -115,7 +115,7 @@ struct HandshakeTests {
     }
 
     @Test(
-        "What is not TLS fails without an answer",
+        "fails without a response if the bytes are not TLS",
         arguments: [
             ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "http request"),
             ("SSH-2.0-OpenSSH_9.2\r\n", "wrong version number"),
@@ -130,7 +130,7 @@ struct HandshakeTests {
         #expect(pair.server.events == [.active, .error, .inactive])
     }
 
-    @Test("A peer that leaves in mid-handshake is an error, by a full or a half close")
+    @Test("reports an error if the peer disconnects, by a full or a half close")
     func closedInHandshake() throws {
         let pair = try EmbeddedPair.make()
         try pair.server.activate()
@@ -144,7 +144,7 @@ struct HandshakeTests {
         #expect(!other.client.channel.isActive)
     }
 
-    @Test("A stale entry in OpenSSL's error queue does not disturb a connection")
+    @Test("is not affected by an old entry in OpenSSL's error queue")
     func staleErrors() throws {
         let pair = try EmbeddedPair.make(delivery: .byteByByte)
         pair.beforeDelivery = {

@@ -57,7 +57,7 @@ struct PublicKeyTests {
         }
     }
 
-    /// Each of them is an error and not a crash.
+    /// Each of them may cause an error, but no crash.
     @Test func `Keys with any byte changed or cut off are read or refused`() throws {
         let text = Array(KeyFixtures.curve.utf8)
         for index in text.indices {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("RecordBoundaries", .timeLimit(.minutes(5)))
 struct RecordBoundariesTests {
-    @Test("find the end of each record, however the bytes come")
+    @Test("find the end of each record, however the bytes arrive")
     func pieces() {
         var generator = SeededGenerator(seed: 7)
         for _ in 0..<200 {
@@ -31,7 +31,7 @@ struct RecordBoundariesTests {
         }
     }
 
-    @Test("know the ClientHello of SSL 2.0 as the first record, and as no other")
+    @Test("recognise an SSL 2.0 ClientHello only as the first record")
     func oldClientHello() {
         let bytes: [UInt8] = [0x80, 0x2e, 1, 3, 1]
         var boundaries = RecordBoundaries()

@@ -5,7 +5,7 @@ import NIOOpenSSL
 import TestNetwork
 import Testing
 
-@Suite("Records that carry no data, after the handshake", .timeLimit(.minutes(5)))
+@Suite("Records without data after the handshake", .timeLimit(.minutes(5)))
 struct RecordsWithoutDataTests {
     enum Kind: String, CaseIterable, Sendable {
         case keyUpdate, keyUpdateRequest, keyUpdateInPieces, warning, empty, changeCipherSpec, helloRequest
@@ -24,7 +24,7 @@ struct RecordsWithoutDataTests {
             }
         }
 
-        /// How many messages are taken. OpenSSL has limits of its own for some.
+        /// The number of messages that are accepted. OpenSSL has its own limits for some.
         var limit: Int {
             switch self {
             case .keyUpdateInPieces: 6
@@ -35,7 +35,7 @@ struct RecordsWithoutDataTests {
         }
     }
 
-    /// With whom they are possible.
+    /// The versions and sides for which the messages are possible.
     private static let cases: [(RecordForger.Version, Bool, Kind)] = [
         (.v1_3, true, .keyUpdate), (.v1_3, true, .keyUpdateRequest), (.v1_3, true, .keyUpdateInPieces),
         (.v1_3, true, .warning), (.v1_3, true, .empty),
@@ -44,7 +44,7 @@ struct RecordsWithoutDataTests {
         (.v1_2, false, .empty), (.v1_2, false, .helloRequest),
     ]
 
-    @Test("are taken up to a limit, and more after as many with data", arguments: cases)
+    @Test("are accepted up to a limit, and more after as many with data", arguments: cases)
     func few(_ version: RecordForger.Version, _ isServer: Bool, _ kind: Kind) throws {
         let victim = try Victim(version, isServer: isServer)
         var sent: [UInt8] = []
@@ -60,7 +60,7 @@ struct RecordsWithoutDataTests {
         #expect(victim.peer.errors.isEmpty && victim.peer.channel.isActive)
     }
 
-    @Test("are too many beyond it, in one read or many, and are not answered", arguments: cases, [true, false])
+    @Test("are too many beyond the limit, in one read or several, and get no response", arguments: cases, [true, false])
     func many(_ parameters: (RecordForger.Version, Bool, Kind), isOneRead: Bool) throws {
         let (version, isServer, kind) = parameters
         let victim = try Victim(version, isServer: isServer)
@@ -79,7 +79,7 @@ struct RecordsWithoutDataTests {
         #expect(victim.peer.received.isEmpty)
     }
 
-    @Test("are too many among few with data as well")
+    @Test("are too many if they outnumber those with data")
     func betweenData() throws {
         let victim = try Victim(.v1_3, isServer: true)
         for _ in 0..<40 {
@@ -90,7 +90,7 @@ struct RecordsWithoutDataTests {
         #expect(victim.peer.received == [UInt8](repeating: 7, count: 31))
     }
 
-    @Test("end a connection whose close_notify has been sent, and which waits for the peer's")
+    @Test("end a connection that has sent close_notify and is waiting for the peer's")
     func closing() throws {
         let victim = try Victim(.v1_3, isServer: true)
         let closed = victim.peer.channel.close()
@@ -100,17 +100,17 @@ struct RecordsWithoutDataTests {
         #expect(closed.isSuccess && victim.peer.errors.isEmpty)
     }
 
-    @Test("A client that renegotiates is told no, and its connection ends")
+    @Test("include a renegotiation, which is refused, and the connection ends")
     func renegotiation() throws {
         let victim = try Victim(.v1_2, isServer: true)
         try victim.receive(try victim.forger.clientHello())
         #expect(victim.peer.errors == [.renegotiation])
         #expect(!victim.peer.channel.isActive)
-        // One alert: header, nonce, two bytes, tag.
+        // One alert: header, nonce, two bytes and tag.
         #expect(try victim.takeOutput().count == 31)
     }
 
-    @Test("A renegotiation that only claims to become long ends the connection as well")
+    @Test("include the beginning of a long renegotiation, which ends the connection too")
     func beginningOfRenegotiation() throws {
         let victim = try Victim(.v1_2, isServer: true)
         try victim.receive(try victim.forger.seal(.handshake, [1, 1, 0xff, 0xff]))
@@ -118,14 +118,14 @@ struct RecordsWithoutDataTests {
         #expect(!victim.peer.channel.isActive)
     }
 
-    @Test("A handshake in very many records is broken off")
+    @Test("are limited during the handshake too")
     func handshake() throws {
         let peer = EmbeddedPeer(
             EmbeddedEventLoop(),
             TLSHandler(serverContext: try TLSFixture.shared.serverContext())
         )
         try peer.activate()
-        // A ClientHello of 4 KiB, a byte a record.
+        // A ClientHello of 4 KiB with one byte per record.
         for byte in [1, 0, 16, 0] + [UInt8](repeating: 3, count: 124) {
             peer.receive(ByteBuffer(bytes: [22, 3, 1, 0, 1, byte]))
         }
@@ -135,14 +135,14 @@ struct RecordsWithoutDataTests {
         #expect(!peer.channel.isActive)
     }
 
-    @Test("A handshake that only claims to become long is broken off", arguments: [[4], [1, 1, 1, 1], [3, 1]])
+    @Test("include the beginning of a long handshake, which is refused", arguments: [[4], [1, 1, 1, 1], [3, 1]])
     func longHandshake(pieces: [Int]) throws {
         let peer = EmbeddedPeer(
             EmbeddedEventLoop(),
             TLSHandler(serverContext: try TLSFixture.shared.serverContext())
         )
         try peer.activate()
-        // The header of a ClientHello of 16 KiB and a byte.
+        // The header of a ClientHello of 16 KiB plus one byte.
         var header: [UInt8] = [1, 0, 64, 1]
         for piece in pieces {
             #expect(peer.errors.isEmpty && peer.channel.isActive)
@@ -153,7 +153,7 @@ struct RecordsWithoutDataTests {
         #expect(!peer.channel.isActive)
     }
 
-    @Test("Nothing is read while the channel is not writable, and again when it is")
+    @Test("cause no reads while the channel is not writable")
     func backpressure() throws {
         let victim = try Victim(.v1_3, isServer: true)
         let channel = victim.peer.channel
@@ -171,7 +171,7 @@ struct RecordsWithoutDataTests {
     }
 }
 
-/// A server or client of ours, in front of one that forges records.
+/// A server or client under test, with a peer that forges records.
 private final class Victim {
     let peer: EmbeddedPeer
     let forger: RecordForger

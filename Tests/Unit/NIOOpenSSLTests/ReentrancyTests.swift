@@ -4,9 +4,9 @@ import NIOOpenSSL
 import TestNetwork
 import Testing
 
-@Suite("Calls back into the handler from its own callouts", .timeLimit(.minutes(5)))
+@Suite("The handler supports reentrant calls:", .timeLimit(.minutes(5)))
 struct ReentrancyTests {
-    @Test("Writing and closing in handshakeCompleted")
+    @Test("writing and closing in handshakeCompleted")
     func inHandshakeCompleted() throws {
         let pair = try EmbeddedPair.make()
         pair.server.recorder.onEvent = { context, event in
@@ -21,7 +21,7 @@ struct ReentrancyTests {
         #expect(pair.server.errors.isEmpty && pair.client.errors.isEmpty)
     }
 
-    @Test("Answering each read from within it keeps the order")
+    @Test("responding to each read from within it, in order")
     func echo() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -35,7 +35,7 @@ struct ReentrancyTests {
         #expect(pair.client.received == bytes)
     }
 
-    @Test("Closing in the first of several reads: the rest is not delivered")
+    @Test("closing in the first of several reads, after which the rest is not delivered")
     func closeInRead() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -48,7 +48,7 @@ struct ReentrancyTests {
         #expect(pair.server.errors.isEmpty)
     }
 
-    @Test("Data that arrives while a read is delivered does not overtake")
+    @Test("data that arrives during the delivery of a read, in order")
     func readInRead() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -65,7 +65,7 @@ struct ReentrancyTests {
         #expect(server.received == [UInt8](repeating: UInt8(ascii: "a"), count: 40_000) + [UInt8(ascii: "b")])
     }
 
-    @Test("A peer that answers before our write has returned: the order of events holds", arguments: [true, false])
+    @Test("a peer that responds before a write has returned, with events in order", arguments: [true, false])
     func synchronousPeer(clientSpeaksFirst: Bool) throws {
         let pair = try EmbeddedPair.make()
         let ends = [(pair.client, pair.server), (pair.server, pair.client)]
@@ -90,7 +90,7 @@ struct ReentrancyTests {
         }
     }
 
-    @Test("Writing from the promise of a write, and from one that fails")
+    @Test("writing when a write's promise succeeds or fails")
     func writeInPromise() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -108,7 +108,7 @@ struct ReentrancyTests {
         #expect(inner.value?.error as? ChannelError == .ioOnClosedChannel)
     }
 
-    @Test("Closing in errorCaught and in inputClosed")
+    @Test("closing in errorCaught and in inputClosed")
     func closeInError() throws {
         let pair = try EmbeddedPair.make()
         pair.server.recorder.onEvent = { context, event in
@@ -129,7 +129,7 @@ struct ReentrancyTests {
         #expect(!other.server.channel.isActive && other.server.errors.isEmpty)
     }
 
-    @Test("Removing the handler in a read")
+    @Test("removing the handler in a read")
     func removeInRead() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -144,7 +144,7 @@ struct ReentrancyTests {
     }
 }
 
-/// Carries what is written to the other end at once.
+/// Carries writes to the other end at once.
 private final class Wire: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer
 

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Many connections", .timeLimit(.minutes(5)))
 struct ServiceTests {
-    @Test("Certificates are exchanged under load without one failed connection")
+    @Test("can have their certificates replaced under load without a failed connection")
     func rotation() async throws {
         let fixture = try TLSFixture.shared
         let contexts = try (0..<2).map { index in
@@ -39,7 +39,7 @@ struct ServiceTests {
         try await server.stop()
     }
 
-    @Test("A connection outlives the exchange of its context, which goes with its last connection")
+    @Test("outlive the replacement of their context, which is released with its last connection")
     func contextLifetime() throws {
         let fixture = try TLSFixture.shared
         weak var context: TLSContext?
@@ -59,7 +59,7 @@ struct ServiceTests {
         #expect(context == nil)
     }
 
-    @Test("A connection leaves nothing behind, whatever way it ends", arguments: EmbeddedPair.Ending.allCases)
+    @Test("release everything, whatever way they end", arguments: EmbeddedPair.Ending.allCases)
     func release(ending: EmbeddedPair.Ending) throws {
         weak var connection: TLSConnection?
         weak var handler: TLSHandler?

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Shutdown", .timeLimit(.minutes(5)))
 struct ShutdownTests {
-    @Test("close sends close_notify, waits for the peer's, then closes", arguments: [TLSVersion.v1_2, .v1_3])
+    @Test("sends close_notify, waits for the peer's, then closes", arguments: [TLSVersion.v1_2, .v1_3])
     func orderly(version: TLSVersion) throws {
         let pair = try EmbeddedPair.make(version: version)
         try pair.connect()
@@ -23,7 +23,7 @@ struct ShutdownTests {
         #expect(pair.client.events == [.active, .handshakeCompleted("http/1.1"), .inactive])
     }
 
-    @Test("Both close at once")
+    @Test("can be started by both peers at once")
     func crossing() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -34,7 +34,7 @@ struct ShutdownTests {
         #expect(pair.client.errors.isEmpty && pair.server.errors.isEmpty)
     }
 
-    @Test("Data and close_notify in one buffer: the data is delivered first, and can still be answered")
+    @Test("delivers data before a close_notify in the same buffer, and the data can still be answered")
     func dataWithCloseNotify() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -47,7 +47,7 @@ struct ShutdownTests {
         #expect(pair.server.send("answer").isSuccess)
     }
 
-    @Test("After the client's close_notify a server has the time that it was given for its answer")
+    @Test("gives a server its configured time to respond after the client's close_notify")
     func answerTimeout() throws {
         let fixture = try TLSFixture.shared
         let answerTimeout = TimeAmount.seconds(45)
@@ -63,7 +63,7 @@ struct ShutdownTests {
         #expect(!pair.server.channel.isActive && pair.server.errors.isEmpty)
     }
 
-    @Test("After the peer's close_notify a pipeline that does not close is closed after the shutdown timeout")
+    @Test("closes a pipeline that does not close itself within the shutdown timeout after the peer's close_notify")
     func idlePipeline() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -77,7 +77,7 @@ struct ShutdownTests {
         #expect(pair.server.errors.isEmpty)
     }
 
-    @Test("A peer that never answers close_notify is left after the shutdown timeout")
+    @Test("does not wait longer than the shutdown timeout for the peer's close_notify")
     func silentPeer() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -89,7 +89,7 @@ struct ShutdownTests {
         #expect(pair.client.errors.isEmpty)
     }
 
-    @Test("What arrives after our close_notify is thrown away")
+    @Test("discards what arrives after our close_notify")
     func dataAfterClose() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -102,7 +102,7 @@ struct ShutdownTests {
         #expect(closed.isSuccess && pair.client.errors.isEmpty)
     }
 
-    @Test("Further closes wait for the first; one of a single half is refused")
+    @Test("makes further closes wait for the first one, and refuses to close only one half")
     func repeatedClose() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -116,7 +116,7 @@ struct ShutdownTests {
         #expect(first.isSuccess && second.isSuccess)
     }
 
-    @Test("close in mid-handshake just closes")
+    @Test("closes at once during the handshake")
     func closeInHandshake() throws {
         let pair = try EmbeddedPair.make()
         try pair.server.activate()
@@ -129,7 +129,7 @@ struct ShutdownTests {
         #expect(pair.client.errors.isEmpty)
     }
 
-    @Test("The end of TCP without close_notify is a truncation", arguments: [TLSVersion.v1_2, .v1_3])
+    @Test("reports the end of TCP without close_notify as a truncation", arguments: [TLSVersion.v1_2, .v1_3])
     func truncation(version: TLSVersion) throws {
         let pair = try EmbeddedPair.make(version: version)
         try pair.connect()
@@ -143,7 +143,7 @@ struct ShutdownTests {
         #expect(write.error as? TLSError == .truncated)
     }
 
-    @Test("The end of TCP after close_notify is none")
+    @Test("accepts the end of TCP after close_notify")
     func cleanEnd() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -155,7 +155,7 @@ struct ShutdownTests {
         #expect(pair.server.errors.isEmpty && pair.client.errors.isEmpty)
     }
 
-    @Test("A half close by TCP without close_notify is a truncation, after it nothing new")
+    @Test("reports a TCP half close without close_notify as a truncation, and nothing after it")
     func halfClose() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -172,7 +172,7 @@ struct ShutdownTests {
         #expect(other.server.errors.isEmpty)
     }
 
-    @Test("Bytes that are no record after the handshake end the connection with an error and an alert")
+    @Test("happens with an error and an alert if bytes after the handshake are not a record")
     func garbage() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -186,7 +186,7 @@ struct ShutdownTests {
         #expect(pair.client.errors == [.connectionFailed(reason: reason)])
     }
 
-    @Test("Writes after the close fail")
+    @Test("fails later writes")
     func writeAfterClose() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()
@@ -196,7 +196,7 @@ struct ShutdownTests {
         #expect(pair.client.send("y").error as? ChannelError == .ioOnClosedChannel)
     }
 
-    @Test("A handshake that fails fails the writes that wait for it, flushed or not, in their order")
+    @Test("after a failed handshake fails waiting writes in order, flushed or not")
     func writesOfFailedHandshake() throws {
         let pair = try EmbeddedPair.make()
         try pair.server.activate()
@@ -213,7 +213,7 @@ struct ShutdownTests {
         #expect(failed.value == [0, 1, 2, 3])
     }
 
-    @Test("Removing the handler fails what waits in it; a close under way is finished by the channel")
+    @Test("by removing the handler fails what waits in it, and the channel completes a pending close")
     func removal() throws {
         let pair = try EmbeddedPair.make()
         try pair.connect()

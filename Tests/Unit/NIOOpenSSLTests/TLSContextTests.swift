@@ -6,7 +6,7 @@ import Testing
 
 @Suite("TLSContext", .timeLimit(.minutes(5)))
 struct TLSContextTests {
-    @Test("A context tells what its leaf says")
+    @Test("describes its leaf certificate")
     func leaf() throws {
         let identity = try TestCertificates().issue(
             subject: "/O=Örg/CN=server",
@@ -23,7 +23,7 @@ struct TLSContextTests {
         #expect(leaf.notAfter - leaf.notBefore == 30 * 86_400)
     }
 
-    @Test("A key of another certificate is refused, of the same and of another kind")
+    @Test("refuses the key of a different certificate, of the same or another type")
     func mismatch() throws {
         let fixture = try TLSFixture.shared
         let rsa = try fixture.authority.issue(keyType: .rsa2048)
@@ -32,7 +32,7 @@ struct TLSContextTests {
         }
     }
 
-    @Test("Bad PEM: which, where and why")
+    @Test("reports malformed PEM with the file, the place and the reason")
     func badPEM() throws {
         let fixture = try TLSFixture.shared
         let good = String(decoding: fixture.server.certificate, as: UTF8.self)
@@ -65,7 +65,7 @@ struct TLSContextTests {
         }
     }
 
-    @Test("Bad trust roots, of clients and of servers")
+    @Test("refuses invalid trust roots, of clients and of servers")
     func badTrustRoots() throws {
         let fixture = try TLSFixture.shared
         #expect(throws: TLSError.missingPEM(.trustRoots, expected: "CERTIFICATE")) {
@@ -76,7 +76,7 @@ struct TLSContextTests {
         }
     }
 
-    @Test("A client's certificate comes with its key or not at all")
+    @Test("needs both a client's certificate and its key, or neither")
     func half() throws {
         let fixture = try TLSFixture.shared
         #expect(throws: TLSError.certificateWithoutKey) {
@@ -87,7 +87,7 @@ struct TLSContextTests {
         }
     }
 
-    @Test("Versions, cipher suites and ALPN names that cannot be")
+    @Test("refuses impossible versions, cipher suites and ALPN names")
     func badSettings() throws {
         let fixture = try TLSFixture.shared
         #expect(throws: TLSError.invalidVersions(minimum: .v1_3, maximum: .v1_2)) {
@@ -110,7 +110,7 @@ struct TLSContextTests {
         }
     }
 
-    @Test("Without other wishes a server offers suites of TLS 1.2 with AEAD and forward secrecy alone")
+    @Test("by default offers only TLS 1.2 suites with AEAD and forward secrecy on a server")
     func recommendedSuites() throws {
         let context = try TLSFixture.shared.serverContext()
         #expect(Self.suites(context) == TLSCipherSuites.recommended)
@@ -120,7 +120,7 @@ struct TLSContextTests {
         #expect(Self.suites(old).contains("ECDHE-ECDSA-AES256-SHA"), "versions before 1.2 need them")
     }
 
-    /// Of TLS 1.2 and below.
+    /// The suites of TLS 1.2 and below.
     private static func suites(_ context: TLSContext) -> [String] {
         let ciphers = SSL_CTX_get_ciphers(context.pointer)
         return (0..<OPENSSL_sk_num(ciphers)).map {
@@ -128,7 +128,7 @@ struct TLSContextTests {
         }.filter { !$0.hasPrefix("TLS_") }
     }
 
-    @Test("Names of cipher suites, as flags have them")
+    @Test("accepts the names of cipher suites in flags")
     func cipherSuites() throws {
         let (suites, missing) = try TLSCipherSuites.named([
             "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_RC4_128_SHA",
@@ -143,7 +143,7 @@ struct TLSContextTests {
         }
     }
 
-    @Test("The cipher suite that both allow is used, and without one the handshake fails")
+    @Test("uses a cipher suite that both sides allow, or fails the handshake if there is none")
     func cipherSuiteIsUsed() throws {
         let fixture = try TLSFixture.shared
         for (names, isUsable) in [(["ECDHE-ECDSA-AES128-GCM-SHA256"], true), (["ECDHE-RSA-AES128-GCM-SHA256"], false)] {
@@ -153,14 +153,14 @@ struct TLSContextTests {
             }
             let pair = EmbeddedPair(client: try fixture.clientContext(), server: server)
             try pair.connect()
-            // The certificate is an ECDSA one.
+            // The certificate has an ECDSA key.
             let error = TLSError.handshakeFailed(reason: "no shared cipher")
             #expect(pair.server.errors == (isUsable ? [] : [error]))
         }
     }
 
     @Test(
-        "Names of versions, as flags have them",
+        "accepts the names of versions in flags",
         arguments: [
             ("1.0", .v1_0), ("VersionTLS10", .v1_0), ("1.2", .v1_2), ("VersionTLS12", .v1_2), ("TLSv1.3", .v1_3),
             ("VersionTLS13", .v1_3), ("TLSv1", .v1_0), ("1.4", nil), ("", nil), ("TLS", nil),

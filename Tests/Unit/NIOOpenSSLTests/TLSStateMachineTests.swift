@@ -4,7 +4,7 @@ import Testing
 
 @Suite("TLSStateMachine", .timeLimit(.minutes(5)))
 struct TLSStateMachineTests {
-    /// The states that tests start from, each with a way into it.
+    /// The states in which tests start, each with a way to reach it.
     enum Start: String, CaseIterable, Sendable {
         case idle
         case handshaking
@@ -45,7 +45,7 @@ struct TLSStateMachineTests {
 
     private static let failure = TLSError.connectionFailed(reason: "test")
 
-    @Test("start", arguments: Start.allCases)
+    @Test("starts the handshake only once", arguments: Start.allCases)
     func start(from start: Start) {
         var machine = start.machine
         #expect(machine.start() == (start == .idle))
@@ -53,7 +53,7 @@ struct TLSStateMachineTests {
     }
 
     @Test(
-        "What is done with ciphertext, and whether more is read unasked",
+        "handles ciphertext by state, and knows whether to read more without demand",
         arguments: [
             (.idle, .drop, false), (.handshaking, .handshake, true), (.active, .read, false),
             (.inputClosed, .drop, false), (.closing, .read, true), (.closingAfterPeer, .drop, false),
@@ -65,7 +65,7 @@ struct TLSStateMachineTests {
         #expect(start.machine.needsInput == needsInput)
     }
 
-    @Test("A step of the handshake counts in the handshake alone", arguments: Start.allCases)
+    @Test("handles a handshake step only during the handshake", arguments: Start.allCases)
     func handshake(start: Start) {
         var machine = start.machine
         #expect(machine.handshakeReturned(.wantsInput) == .wait)
@@ -77,7 +77,7 @@ struct TLSStateMachineTests {
     }
 
     @Test(
-        "A step of reading: data, close_notify, failure",
+        "handles a read step by state: data, close_notify, failure",
         arguments: [
             (.active, .deliver, .announceInputClosed, .fail(failure)),
             (.inputClosed, .discard, .wait, .wait),
@@ -102,7 +102,7 @@ struct TLSStateMachineTests {
     }
 
     @Test(
-        "Records without data are taken up to a limit",
+        "accepts a limited number of records without data",
         arguments: [
             (.active, .fail(.tooManyRecordsWithoutData(33))), (.closing, .closeChannel), (.written, .closeChannel),
         ] as [(Start, TLSStateMachine.ReadAction)]
@@ -111,7 +111,7 @@ struct TLSStateMachineTests {
         var machine = start.machine
         for _ in 0..<100 { _ = machine.readReturned(.bytes) }
         for _ in 0..<32 { #expect(machine.readReturned(.record) == .proceed) }
-        // One with data makes up for one without.
+        // A record with data compensates for one without.
         for _ in 0..<100 {
             _ = machine.readReturned(.bytes)
             #expect(machine.readReturned(.record) == .proceed)
@@ -120,7 +120,7 @@ struct TLSStateMachineTests {
         #expect(machine.nextInput() == .drop && machine.readReturned(.record) == .wait)
     }
 
-    @Test("Records of a handshake are taken up to a limit, and do not count afterwards")
+    @Test("accepts a limited number of records in a handshake, which do not count afterwards")
     func handshakeRecords() {
         var machine = Start.handshaking.machine
         for _ in 0..<128 { #expect(machine.handshakeReturned(.record) == .wait) }
@@ -132,7 +132,7 @@ struct TLSStateMachineTests {
     }
 
     @Test(
-        "Writes: accepted, encrypted",
+        "accepts or encrypts writes by state",
         arguments: [
             (.idle, true, false), (.handshaking, true, false), (.active, true, true), (.inputClosed, true, true),
             (.closing, false, false), (.closingAfterPeer, false, false), (.written, false, false),
@@ -149,7 +149,7 @@ struct TLSStateMachineTests {
     }
 
     @Test(
-        "close, and close again",
+        "handles a close and a second one by state",
         arguments: [
             (.idle, .closeChannel, .closeChannel), (.handshaking, .closeChannel, .closeChannel),
             (.active, .sendCloseNotify, .wait), (.inputClosed, .sendCloseNotify, .wait), (.closing, .wait, .wait),
@@ -162,7 +162,7 @@ struct TLSStateMachineTests {
         #expect(machine.close() == second)
     }
 
-    @Test("The channel is closed when both close_notify are through, in either order")
+    @Test("closes the channel when both close_notify have been sent and received, in either order")
     func bothCloseNotify() {
         var machine = Start.closing.machine
         #expect(machine.readReturned(.closed) == .wait)
@@ -178,7 +178,7 @@ struct TLSStateMachineTests {
     }
 
     @Test(
-        "A timer runs out",
+        "handles a timeout by state",
         arguments: [
             (.idle, .nothing), (.handshaking, .fail(.handshakeTimeout)), (.active, .nothing),
             (.inputClosed, .sendCloseNotify), (.closing, .closeChannel), (.closingAfterPeer, .closeChannel),
@@ -191,7 +191,7 @@ struct TLSStateMachineTests {
     }
 
     @Test(
-        "The TCP connection ends: by half, whole",
+        "handles the end of the TCP connection by state: half or full",
         arguments: [
             (.idle, .forward, nil), (.handshaking, .fail(.closedDuringHandshake), .closedDuringHandshake),
             (.active, .fail(.truncated), .truncated), (.inputClosed, .ignore, nil), (.closing, .ignore, nil),
@@ -207,7 +207,7 @@ struct TLSStateMachineTests {
         #expect(!machine.acceptsWrites)
     }
 
-    @Test("Removal ends everything and tells whether a close was under way", arguments: Start.allCases)
+    @Test("ends on removal, and reports whether a close was pending", arguments: Start.allCases)
     func removal(start: Start) {
         var machine = start.machine
         #expect(machine.removed() == [.closing, .closingAfterPeer, .written].contains(start))

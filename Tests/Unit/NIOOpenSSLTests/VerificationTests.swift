@@ -7,7 +7,7 @@ import Testing
 @Suite("Verification", .timeLimit(.minutes(5)))
 struct VerificationTests {
     @Test(
-        "A client accepts a certificate for the name or address that it called",
+        "accepts a certificate for the name or address that the client uses",
         arguments: [
             "localhost", "LOCALHOST", "localhost.", "a.test.example", "127.0.0.1", "::1", "[::1]", "0:0:0:0:0:0:0:1",
             "::1%lo",
@@ -26,7 +26,7 @@ struct VerificationTests {
     }
 
     @Test(
-        "A client refuses a certificate for another name or address, and says which",
+        "refuses a certificate for a different name or address, and names it",
         arguments: [
             ("other", 62, "hostname mismatch"), ("server", 62, "hostname mismatch"),
             ("a.b.test.example", 62, "hostname mismatch"), ("test.example", 62, "hostname mismatch"),
@@ -53,12 +53,12 @@ struct VerificationTests {
                     )
             )
             #expect(pair.client.events == [.active, .error, .inactive])
-            // The alert that waits in the BIO after the failure was sent.
+            // The alert that remained in the BIO after the failure was sent.
             #expect("\(pair.server.errors)".contains("alert"))
         }
     }
 
-    @Test("SNI names the DNS name and never an address", arguments: [("localhost", true), ("127.0.0.1", false)])
+    @Test("uses SNI for DNS names, but never for addresses", arguments: [("localhost", true), ("127.0.0.1", false)])
     func serverNameIndication(name: String, isSent: Bool) throws {
         let fixture = try TLSFixture.shared
         let pair = EmbeddedPair(
@@ -68,13 +68,13 @@ struct VerificationTests {
         )
         try pair.client.activate()
         let hello = try #require(try pair.client.channel.readOutbound(as: ByteBuffer.self))
-        // RFC 6066: type 0, the length of the list and of the name, the name.
+        // RFC 6066: type 0, the length of the list, the length of the name, the name.
         let entry = [0, 0, UInt8(name.utf8.count)] + Array(name.utf8)
         #expect(!hello.readableBytesView.prefix(before: entry).isEmpty == isSent)
     }
 
     @Test(
-        "A name that cannot be verified is refused before a byte is sent",
+        "refuses an unusable name before a byte is sent",
         arguments: ["", ".", "a b", "a\0b", "ä", "a..b"]
     )
     func badName(name: String) throws {
@@ -89,7 +89,7 @@ struct VerificationTests {
         #expect(try pair.client.channel.readOutbound(as: ByteBuffer.self) == nil)
     }
 
-    @Test("An unknown authority, an expired certificate, a client's certificate on a server")
+    @Test("refuses an unknown authority, an expired certificate, and a client's certificate on a server")
     func wrongCertificate() throws {
         let fixture = try TLSFixture.shared
         let names = TLSFixture.names
@@ -109,7 +109,7 @@ struct VerificationTests {
         }
     }
 
-    @Test("Without verification every certificate will do, and none is reported as the peer's")
+    @Test("can be disabled; then every certificate is accepted, and none is reported as the peer's")
     func noVerification() throws {
         let fixture = try TLSFixture.shared
         let identity = try fixture.otherAuthority.issue(dnsNames: ["other"], days: -1)
@@ -125,7 +125,7 @@ struct VerificationTests {
         }
     }
 
-    @Test("A chain with an intermediate, RSA and ECDSA; an intermediate or the leaf itself as the anchor")
+    @Test("accepts a chain with an intermediate, RSA and ECDSA, and an intermediate or the leaf as the anchor")
     func chains() throws {
         let fixture = try TLSFixture.shared
         let intermediate = try fixture.authority.makeIntermediate()
@@ -147,7 +147,7 @@ struct VerificationTests {
         }
     }
 
-    @Test("The system's store does not know a test authority")
+    @Test("with the system's store does not accept a test authority")
     func systemStore() throws {
         let fixture = try TLSFixture.shared
         let pair = EmbeddedPair(
@@ -171,7 +171,7 @@ struct ClientCertificateTests {
     }
 
     @Test(
-        "Required and optional, with none, the right one and a stranger's",
+        "are required or optional, and may be missing, valid or from a stranger",
         arguments: [true, false],
         [TLSVersion.v1_2, .v1_3]
     )
@@ -211,7 +211,7 @@ struct ClientCertificateTests {
         }
     }
 
-    @Test("In TLS 1.3 the client is done before it is refused: the alert fails its first read")
+    @Test("that are refused in TLS 1.3 fail the client's first read with an alert, after its handshake")
     func rejectionOnFirstRead() throws {
         let fixture = try TLSFixture.shared
         let roots = fixture.authority.root.certificate
@@ -228,7 +228,7 @@ struct ClientCertificateTests {
         #expect(pair.server.received.isEmpty)
     }
 
-    @Test("An expired one is refused, and one for servers")
+    @Test("are refused if they are expired or for servers")
     func unfit() throws {
         let fixture = try TLSFixture.shared
         let roots = fixture.authority.root.certificate
@@ -250,7 +250,7 @@ struct ClientCertificateTests {
 }
 
 extension Collection<UInt8> {
-    /// What comes before the first occurrence of `pattern`; nothing without one.
+    /// The bytes before the first occurrence of `pattern`; empty if there is none.
     fileprivate func prefix(before pattern: [UInt8]) -> SubSequence {
         var start = startIndex
         while start != endIndex {

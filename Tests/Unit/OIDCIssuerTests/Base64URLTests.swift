@@ -2,10 +2,10 @@ import Testing
 
 @testable import OIDCIssuer
 
-@Suite("Base64 for URLs", .timeLimit(.minutes(5)))
+@Suite("Base64url", .timeLimit(.minutes(5)))
 struct Base64URLTests {
     @Test(
-        "has no padding, and goes both ways",
+        "has no padding, and is encoded and decoded",
         arguments: [
             ("", [] as [UInt8]), ("Zg", [0x66]), ("Zm8", [0x66, 0x6f]), ("Zm9v", [0x66, 0x6f, 0x6f]),
             ("-_8", [0xfb, 0xff]), ("AQAB", [1, 0, 1]),
@@ -16,7 +16,7 @@ struct Base64URLTests {
         #expect(Base64URL.decode(text.utf8) == bytes)
     }
 
-    @Test("of every length comes back as it was")
+    @Test("of any length is decoded to the original bytes")
     func lengths() {
         for count in 0..<200 {
             let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 151 + count) }
@@ -24,7 +24,7 @@ struct Base64URLTests {
         }
     }
 
-    @Test("is refused in another form", arguments: ["A", "AAAAA", "Zg==", "+/8", "Z g", "Zé"])
+    @Test("is refused if it is malformed", arguments: ["A", "AAAAA", "Zg==", "+/8", "Z g", "Zé"])
     func refused(text: String) {
         #expect(Base64URL.decode(text.utf8) == nil)
     }

@@ -5,9 +5,9 @@ import Testing
 
 @testable import OIDCIssuer
 
-@Suite("The documents of an issuer", .timeLimit(.minutes(5)))
+@Suite("An issuer's documents", .timeLimit(.minutes(5)))
 struct IssuerDocumentsTests {
-    /// What Python's `cryptography` makes of the keys, with the members in the order of kube-apiserver.
+    /// The keys as formatted by Python's `cryptography`, with the members in kube-apiserver's order.
     private static let rsa =
         #"{"use":"sig","kty":"RSA","kid":"m9dkF22aK4baKLzkG5wjBTI6McMsQUJv0yWBoGQ7d9g","alg":"RS25"#
         + #"6","n":"u9hJVy49-CXjpDJBcSG951ydqmZZs-KbFbMZZdt7cT8uOZMONGdVjJdyQEv60XdB8p-WxtBcwbzqSUPJ"#
@@ -33,7 +33,7 @@ struct IssuerDocumentsTests {
         )
     }
 
-    @Test("are those that kube-apiserver serves for the same keys")
+    @Test("are what kube-apiserver serves for the same keys")
     func text() throws {
         let found = try Self.documents(try Self.keys(KeyFixtures.rsa, KeyFixtures.curve))
         #expect(found.keys == #"{"keys":[\#(Self.rsa),\#(Self.curve)]}"#)
@@ -45,7 +45,7 @@ struct IssuerDocumentsTests {
         )
     }
 
-    @Test("have each key once, in the order given")
+    @Test("have each key once, in the given order")
     func twice() throws {
         let found = try Self.documents(
             try Self.keys(KeyFixtures.curve, KeyFixtures.rsaPKCS1, KeyFixtures.rsa, KeyFixtures.compressed)
@@ -53,7 +53,7 @@ struct IssuerDocumentsTests {
         #expect(found.keys == #"{"keys":[\#(Self.curve),\#(Self.rsa)]}"#)
     }
 
-    @Test("come out of the keys of a document as they went in")
+    @Test("preserve the keys of an existing document")
     func again() throws {
         let keys = try Self.keys(KeyFixtures.rsa, KeyFixtures.curve)
         let documents = try IssuerDocuments(try IssuerURL(parsing: "https://a"), keys: keys)
@@ -65,7 +65,7 @@ struct IssuerDocumentsTests {
     }
 
     @Test(
-        "have no place for keys that are not supported",
+        "cannot contain unsupported keys",
         arguments: [(KeyFixtures.ed25519, "ED25519"), (KeyFixtures.p384, "secp384r1")]
     )
     func unsupported(pem: String, name: String) throws {
@@ -73,7 +73,7 @@ struct IssuerDocumentsTests {
         #expect(error.map { "\($0)".contains(name) } ?? false)
     }
 
-    @Test("of a cluster are refused with a key that has no kid, or no algorithm, or with none")
+    @Test("of a cluster are refused if a key has no kid or algorithm, or if there is no key")
     func refused() throws {
         for list in [
             "", #"{"kty":"OKP","crv":"Ed25519","kid":"a","x":"AA"}"#, #"{"kty":"RSA","n":"AQAB","e":"AQAB"}"#,
@@ -85,14 +85,14 @@ struct IssuerDocumentsTests {
         }
     }
 
-    @Test("tell a key of RSA that is too short")
+    @Test("warn of an RSA key that is too short")
     func weak() throws {
         #expect(try Self.keys(KeyFixtures.weak)[0].weakness?.contains("has 1024 bits") ?? false)
         #expect(try Self.keys(KeyFixtures.rsa, KeyFixtures.curve).allSatisfy { $0.weakness == nil })
     }
 
     @Test(
-        "of others that cannot be read are errors",
+        "of others are errors if they are malformed",
         arguments: ["", "{}", "[]", "{\"keys\":{}}", #"{"issuer":"a"}"#, #"{"issuer":1,"jwks_uri":""}"#, "<html>"]
     )
     func malformed(text: String) {
@@ -100,7 +100,7 @@ struct IssuerDocumentsTests {
         #expect(throws: IssuerError.self) { try JSONWebKeySet(parsing: Array(text.utf8)) }
     }
 
-    @Test("refuse a kid that is too long to be taken whole")
+    @Test("refuse an excessively long kid")
     func longID() throws {
         func key(_ length: Int) throws -> JSONWebKey {
             let id = String(repeating: "k", count: length)
@@ -115,7 +115,7 @@ struct IssuerDocumentsTests {
         }
     }
 
-    @Test("are compared by what keys are, and by the kid that tokens name")
+    @Test("are compared by the keys and by the kid in tokens")
     func comparison() throws {
         func set(_ keys: String...) throws -> JSONWebKeySet {
             try JSONWebKeySet(parsing: Array(#"{"keys":[\#(keys.joined(separator: ","))]}"#.utf8))
@@ -128,7 +128,7 @@ struct IssuerDocumentsTests {
         #expect(stale.missing == ["m9dkF22aK4baKLzkG5wjBTI6McMsQUJv0yWBoGQ7d9g"] && stale.published.count == 1)
         let other = both.compare(with: try set(Self.curve, renamed))
         #expect(other.renamed.map(\.publishedAs) == ["other"] && other.missing.isEmpty)
-        // The same kid with another key is not the cluster's.
+        // The same kid with a different key is not the cluster's.
         let forged = Self.rsa.replacing(#""e":"AQAB""#, with: #""e":"AQAD""#)
         #expect(try set(Self.rsa).compare(with: try set(forged)).missing.count == 1)
     }

@@ -2,10 +2,10 @@ import Testing
 
 @testable import OIDCIssuer
 
-@Suite("The URL of an issuer", .timeLimit(.minutes(5)))
+@Suite("An issuer's URL", .timeLimit(.minutes(5)))
 struct IssuerURLTests {
     @Test(
-        "keeps a slash at its end, and its documents do not",
+        "keeps a trailing slash, but the URLs of its documents do not",
         arguments: [
             ("https://id.example.com", "https://id.example.com"), ("https://id.example.com/", "https://id.example.com"),
             ("https://example.com/clusters/a", "https://example.com/clusters/a"),
@@ -19,7 +19,7 @@ struct IssuerURLTests {
     }
 
     @Test(
-        "is refused where kube-apiserver would serve no documents for it",
+        "is refused if kube-apiserver would serve no documents for it",
         arguments: [
             ("", "must start with https://"), ("http://id.example.com", "must start with https://"),
             ("kubernetes/serviceaccount", "must start with https://"),
@@ -37,7 +37,7 @@ struct IssuerURLTests {
     }
 
     @Test(
-        "is known to be the cluster's own where no cloud finds it",
+        "is recognised as the cluster's own, which no cloud can reach",
         arguments: [
             ("kubernetes.default.svc", true), ("kubernetes.default.svc.cluster.local", true), ("localhost", true),
             ("kubernetes.default.svc.corp.example.com", true), ("kubernetes", true), ("svc.example.com", false),
@@ -51,7 +51,7 @@ struct IssuerURLTests {
         #expect(try IssuerURL(parsing: "https://\(host)").isInternal == expected)
     }
 
-    @Test("tells its port, its name in AWS, and whether EKS publishes it")
+    @Test("has a port, a name in AWS, and may be published by EKS")
     func words() throws {
         #expect(try IssuerURL(parsing: "https://a:443/b").namesPort)
         #expect(try IssuerURL(parsing: "https://[::1]:8443").namesPort)
@@ -62,7 +62,7 @@ struct IssuerURLTests {
     }
 
     @Test(
-        "of EKS tells its region, in each partition and with both kinds of addresses",
+        "of EKS shows the region, in each partition and with both kinds of addresses",
         arguments: [
             ("oidc.eks.eu-central-1.amazonaws.com", "eu-central-1"), ("oidc-eks.eu-west-1.api.aws", "eu-west-1"),
             ("OIDC.EKS.cn-north-1.amazonaws.com.cn", "cn-north-1"),

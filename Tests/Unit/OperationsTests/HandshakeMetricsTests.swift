@@ -9,10 +9,10 @@ import Testing
 @testable import HTTPServer
 @testable import Operations
 
-@Suite("The metrics of handshakes", .timeLimit(.minutes(5)))
+@Suite("Handshake metrics", .timeLimit(.minutes(5)))
 struct HandshakeMetricsTests {
     @Test(
-        "a handshake is counted once, as what ended it",
+        "count a handshake once, by its result",
         arguments: [
             (TLSError.handshakeTimeout, "timed_out"), (.closedDuringHandshake, "closed"),
             (.handshakeFailed(reason: "no shared cipher"), "failed"),
@@ -32,7 +32,7 @@ struct HandshakeMetricsTests {
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 
-    @Test("each port has connections, memory and limits of its own")
+    @Test("are separate for each port, as are connections, memory and limits")
     func listeners() throws {
         let registry = PrometheusRegistry(ServerMetrics.definitions)
         let (https, plain) = (ServerMetrics(.https, factory: registry), ServerMetrics(.metrics, factory: registry))
@@ -49,7 +49,7 @@ struct HandshakeMetricsTests {
         #expect(limits == [["listener": "https", "limit": "idle"]: 1])
     }
 
-    @Test("errors after a handshake are none of it")
+    @Test("do not count errors after a handshake")
     func afterwards() throws {
         let registry = PrometheusRegistry(ServerMetrics.definitions)
         let metrics = ServerMetrics(.https, factory: registry)

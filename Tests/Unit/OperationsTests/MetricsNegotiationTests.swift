@@ -8,7 +8,7 @@ import Testing
 @testable import HTTPServer
 @testable import Operations
 
-@Suite("The form of metrics", .timeLimit(.minutes(5)))
+@Suite("The format of metrics", .timeLimit(.minutes(5)))
 struct MetricsNegotiationTests {
     private func negotiation(accept: String?, encoding: String? = nil) -> MetricsNegotiation {
         MetricsNegotiation(
@@ -16,7 +16,7 @@ struct MetricsNegotiationTests {
         )
     }
 
-    /// What Prometheus 2.42 and 3.0 send.
+    /// The header of Prometheus 2.42 and 3.0.
     private static let prometheus2 =
         "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
         + "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
@@ -26,7 +26,7 @@ struct MetricsNegotiationTests {
         + "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
 
     @Test(
-        "is OpenMetrics where the client names it and likes the text format no better",
+        "is OpenMetrics if the client names it and does not prefer the text format",
         arguments: [
             prometheus2, prometheus3, "application/openmetrics-text", "Application/OpenMetrics-Text; Version=1.0.0",
             #"application/openmetrics-text; version="1.0.0"; charset=utf-8"#,
@@ -42,7 +42,7 @@ struct MetricsNegotiationTests {
     func openMetrics(_ accept: String) { #expect(negotiation(accept: accept).format == .openMetrics) }
 
     @Test(
-        "is the text format otherwise, also where the client accepts neither",
+        "is the text format otherwise, even if the client accepts neither",
         arguments: [
             nil, "", "*/*", "text/plain", "text/*", "application/*", "text/html", "text/plain;q=0", "*/*;q=0",
             "application/openmetrics-text;q=0", "application/openmetrics-text;q=0.000",
@@ -63,7 +63,7 @@ struct MetricsNegotiationTests {
     func text(_ accept: String?) { #expect(negotiation(accept: accept).format == .text) }
 
     @Test(
-        "is compressed where the client accepts that and does not prefer it plain",
+        "is compressed if the client accepts that and does not prefer plain text",
         arguments: [
             ("gzip", true), ("GZIP", true), ("x-gzip", true), ("gzip, deflate, br", true),
             ("deflate;q=1, gzip;q=0.1", true),
@@ -95,7 +95,7 @@ struct MetricsNegotiationTests {
         return response.contentType
     }
 
-    @Test("is said in the answer")
+    @Test("is in the response's Content-Type")
     func answer() throws {
         #expect(try page(accept: nil, encoding: nil) == "text/plain; version=0.0.4; charset=utf-8")
         let openMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8"

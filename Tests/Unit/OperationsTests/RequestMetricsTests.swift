@@ -5,7 +5,7 @@ import Prometheus
 import TestSupport
 import Testing
 
-@Suite("The metrics of requests", .timeLimit(.minutes(5)))
+@Suite("Request metrics", .timeLimit(.minutes(5)))
 struct RequestMetricsTests {
     private let registry = PrometheusRegistry(RequestMetrics.definitions)
 
@@ -28,7 +28,7 @@ struct RequestMetricsTests {
         (.RAW(value: "post"), "/mutate", .methodNotAllowed),
     ]
 
-    @Test("are by method, path and status, whichever event loop counts; what is unknown is counted as other")
+    @Test("are by method, path and status, from all event loops, with unknown values as other")
     func counting() throws {
         let metrics = RequestMetrics(paths: ["/mutate", "/healthz"], factory: registry)
         for recorder in [metrics.recorder(.https), metrics.recorder(.metrics)] {
@@ -48,7 +48,7 @@ struct RequestMetricsTests {
         )
     }
 
-    @Test("are by the port too under the name that says so")
+    @Test("are also by port under their own name")
     func listeners() throws {
         let metrics = RequestMetrics(paths: ["/healthz"], factory: registry)
         for recorder in [metrics.recorder(.https), metrics.recorder(.https), metrics.recorder(.metrics)] {

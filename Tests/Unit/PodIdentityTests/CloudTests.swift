@@ -3,8 +3,8 @@ import PodIdentity
 import TestSupport
 import Testing
 
-/// The shapes that other clouds' webhooks give a pod: the mutator must not know whose they are.
-@Suite("Injections as other clouds need them", .timeLimit(.minutes(5)))
+/// The changes that other clouds' webhooks make to a pod. The mutator must not depend on the cloud.
+@Suite("Injections for other clouds", .timeLimit(.minutes(5)))
 struct CloudTests {
     private static let pod = #"""
         {"metadata": {"name": "shop", "labels": {"azure.workload.identity/use": "true"}},
@@ -16,7 +16,7 @@ struct CloudTests {
           "volumes": [{"name": "v", "emptyDir": {}}]}}
         """#
 
-    @Test("Google's: a token, a credential configuration beside it, and a project that replaces what is set")
+    @Test("work for Google: a token, a credential configuration beside it, and a project that replaces an existing one")
     func google() throws {
         var injection = Injection(method: "workload_identity_federation", identity: "shop@project.example")
         injection.environment = [
@@ -62,7 +62,7 @@ struct CloudTests {
         #expect(try Trial(trial.after, injection).operations == [])
     }
 
-    @Test("Azure's: four variables, each only if absent, and no container but the named one left out")
+    @Test("work for Azure: four variables, each only if absent, in all containers except the named one")
     func azure() throws {
         var injection = Injection(method: "azure_workload_identity", identity: "client")
         let tokenFile = "/var/run/secrets/azure/tokens/azure-identity-token"

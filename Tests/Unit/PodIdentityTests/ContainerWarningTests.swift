@@ -3,7 +3,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("A container is warned of", .timeLimit(.minutes(5)))
+@Suite("A container causes a warning about", .timeLimit(.minutes(5)))
 struct ContainerWarningTests {
     private func warnings(_ container: String, spec: String = "", _ change: (inout Injection) -> Void = { _ in }) throws
         -> [String]
@@ -47,7 +47,7 @@ struct ContainerWarningTests {
         ([("HTTP_PROXY", "p"), ("NO_PROXY", "$(OTHER)")], "169.254.170.23", false),
     ]
 
-    @Test("a proxy that is asked for the address that gives credentials", arguments: proxies)
+    @Test("a proxy that it would use for the address that provides credentials", arguments: proxies)
     func proxy(_ environment: [(String, String)], _ address: String, _ isWarned: Bool) throws {
         let found = try warnings(Self.environment(environment)) {
             $0.directServer = DirectServer(host: address, port: 80)
@@ -56,7 +56,7 @@ struct ContainerWarningTests {
         #expect(found == (isWarned ? [text] : []))
     }
 
-    @Test("nothing if an identity needs no such address")
+    @Test("no proxy if the identity needs no such address")
     func noProxy() throws {
         #expect(try warnings(Self.environment([("HTTP_PROXY", "http://proxy")])) == [])
     }
@@ -75,7 +75,7 @@ struct ContainerWarningTests {
         #expect(found == (isWarned ? ["MODE=strict, but neither A nor B is set (container c)"] : []))
     }
 
-    @Test("a read-only mount above the token's, and a mount below it, in which the runtime cannot make a folder")
+    @Test("a read-only mount above the token's, and a mount below it, where the runtime cannot create a folder")
     func readOnlyMounts() throws {
         func found(_ mount: String, _ volume: String = #""emptyDir":{}"#) throws -> [String] {
             try warnings(#","volumeMounts":[{"name":"v",\#(mount)}]"#, spec: #","volumes":[{"name":"v",\#(volume)}]"#) {
@@ -104,7 +104,7 @@ struct ContainerWarningTests {
         )
     }
 
-    @Test("several containers in one line, and many of them by their number")
+    @Test("problems with several containers in one line, with a limited number of names")
     func several() throws {
         let containers = (0..<9).map { #"{"name":"c\#($0)","env":[{"name":"OWN","value":"x"}]}"# }
         var injection = Injection.simple
@@ -114,7 +114,7 @@ struct ContainerWarningTests {
         #expect(trial.warnings == ["sets OWN, which SDKs use instead of the identity \(names)"])
     }
 
-    @Test("nothing that its owner acknowledges")
+    @Test("nothing that its owner has acknowledged")
     func acknowledged() throws {
         for names in [["c"], ["*"]] as [Set<String>] {
             let found = try warnings(Self.environment([("OWN", "x")])) {

@@ -3,12 +3,12 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("What a container's environment gets", .timeLimit(.minutes(5)))
+@Suite("A container's environment", .timeLimit(.minutes(5)))
 struct EnvironmentTests {
     private static let added = #"{"name":"A","value":"1"},{"name":"B","value":"2"}"#
     private static let variables = [(name: "A", value: "1"), (name: "B", value: "2")]
 
-    /// - Parameter environment: the members of a container.
+    /// - Parameter environment: The members of a container.
     private func environment(of container: String, _ injection: Injection) throws -> String {
         let trial = try Trial(#"{"spec":{"containers":[{"name":"c"\#(container)}]}}"#, injection)
         return String(
@@ -18,7 +18,7 @@ struct EnvironmentTests {
     }
 
     @Test(
-        "a group that is added if none of it is set",
+        "gets a group that is added if none of it is set",
         arguments: [
             ("", "[\(added)]"), (#","env":null"#, "[\(added)]"), (#","env":[]"#, "[\(added)]"),
             (#","env":[{"name":"X"}]"#, #"[{"name":"X"},\#(added)]"#),
@@ -35,7 +35,7 @@ struct EnvironmentTests {
     }
 
     @Test(
-        "variables that are added if absent",
+        "gets variables that are added if absent",
         arguments: [
             ("", "[\(added)]"), (#","env":null"#, "[\(added)]"), (#","env":[]"#, "[\(added)]"),
             (#","env":[{"name":"B"}]"#, #"[{"name":"B"},{"name":"A","value":"1"}]"#),
@@ -49,7 +49,7 @@ struct EnvironmentTests {
     }
 
     @Test(
-        "variables that replace what is set, every entry of the name",
+        "gets variables that replace every existing entry with the name",
         arguments: [
             ("", "[\(added)]"), (#","env":null"#, "[\(added)]"),
             (
@@ -67,7 +67,7 @@ struct EnvironmentTests {
     }
 
     @Test(
-        "variables that replace the first entry of their name alone",
+        "gets variables that replace only the first entry with the name",
         arguments: [
             ("", "[\(added)]"), (#","env":[{"name":"A","value":"1"},{"name":"B"}]"#, "[\(added)]"),
             (
@@ -81,7 +81,7 @@ struct EnvironmentTests {
         #expect(try environment(of: container, injection) == expected)
     }
 
-    @Test("groups are appended in their order, each by its own policy")
+    @Test("gets groups in order, each with its own policy")
     func groups() throws {
         let injection = Injection.environment(
             EnvironmentGroup(.addIfAbsent, [("FIRST", "1")]),
@@ -95,14 +95,14 @@ struct EnvironmentTests {
         )
     }
 
-    @Test("entries that Kubernetes would not take are passed over")
+    @Test("keeps entries that are invalid in Kubernetes")
     func strangeEntries() throws {
         let strange = #"null,1,"A",{"name":null},{"name":5},{"value":"A"},[]"#
         let injection = Injection.environment(EnvironmentGroup(.addIfAbsent, [("A", "1")]))
         #expect(try environment(of: #","env":[\#(strange)]"#, injection) == #"[\#(strange),{"name":"A","value":"1"}]"#)
     }
 
-    @Test("init containers come first, and every container gets its own operation")
+    @Test("is changed by an operation for each container, init containers first")
     func containers() throws {
         let pod =
             #"{"spec":{"containers":[{"name":"a"},{"env":[{"name":"X"}]}],"initContainers":[{"name":"i","env":[]}]}}"#
@@ -115,7 +115,7 @@ struct EnvironmentTests {
     }
 
     @Test(
-        "a container is complete, and gets nothing, if it sets one variable of each of the sets",
+        "is complete, and gets nothing, if it sets one variable of each set",
         arguments: [
             ([["A", "B"], ["C"]], ["A", "C"], true), ([["A", "B"], ["C"]], ["B", "C"], true),
             ([["A", "B"], ["C"]], ["A", "B"], false), ([["A", "B"], ["C"]], ["C"], false),
@@ -132,7 +132,7 @@ struct EnvironmentTests {
         #expect(trial.operations.isEmpty == isComplete)
     }
 
-    @Test("containers that are skipped get nothing, and a name that none has gives a warning")
+    @Test("gets nothing if the container is skipped, with a warning for a name that does not exist")
     func skipped() throws {
         var injection = Injection.simple
         injection.skippedContainers = ["init", "side", "typo", "Ghost"]

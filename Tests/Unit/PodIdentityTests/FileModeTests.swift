@@ -3,8 +3,9 @@ import PodIdentity
 import TestSupport
 import Testing
 
-/// Without an `fsGroup`, files of volumes are root's; the kubelet gives tokens to the one user of all containers.
-@Suite("Files with modes of their own", .timeLimit(.minutes(5)))
+/// Without an `fsGroup`, root owns a volume's files, but the kubelet gives tokens to the user that all containers
+/// share.
+@Suite("Files with their own modes", .timeLimit(.minutes(5)))
 struct FileModeTests {
     private static func injection(_ mode: Int?) -> Injection {
         var injection = Injection(method: "m", identity: "i")
@@ -24,7 +25,7 @@ struct FileModeTests {
 
     private static let both = "file of the volume fields and token of the volume tokens"
     private static let cases: [(pod: String, one: String, two: String, mode: Int?, closed: String?)] = [
-        // Nothing is certain of users and groups that an image decides.
+        // Users and groups that an image sets are unknown.
         ("", "", "", 0o440, nil),
         ("", #""runAsUser":7"#, "", 0o440, nil),
         ("", #""runAsGroup":7"#, "", 0o440, nil),
@@ -42,7 +43,7 @@ struct FileModeTests {
         ("", #""runAsUser":7,"runAsGroup":7"#, "", nil, nil),
     ]
 
-    @Test("that a container cannot read are told to its owner, with what to do", arguments: cases)
+    @Test("cause a warning with what to do if a container cannot read them", arguments: cases)
     func warning(_ sample: (pod: String, one: String, two: String, mode: Int?, closed: String?)) throws {
         let pod = """
             {"spec":{"securityContext":{\(sample.pod)},"containers":[
@@ -56,7 +57,7 @@ struct FileModeTests {
         #expect(try Trial(trial.after, Self.injection(sample.mode)).warnings == trial.warnings, "and again")
     }
 
-    @Test("a container that is added counts among those that run as one user", arguments: ["", #""runAsUser":7"#])
+    @Test("cause a warning that takes an added container into account", arguments: ["", #""runAsUser":7"#])
     func added(setup: String) throws {
         var injection = Self.injection(0o440)
         injection.files = [IdentityFile(nil, volume: "tokens", path: "token")]

@@ -3,8 +3,8 @@ import PodIdentity
 import TestSupport
 import Testing
 
-/// What an existing pod shows of earlier injections.
-@Suite("What the containers of a pod got", .timeLimit(.minutes(5)))
+/// Detects earlier injections in an existing pod.
+@Suite("The injection in a pod's containers", .timeLimit(.minutes(5)))
 struct InjectionShapeTests {
     private static let shape = InjectionShape(
         environment: [(.addIfNoneIsSet, ["ID", "FILE"])],
@@ -30,7 +30,7 @@ struct InjectionShapeTests {
         }
     }
 
-    @Test("the mount is the one through which the variable leads to the token")
+    @Test("has the mount through which the variable leads to the token")
     func mount() throws {
         let mounts =
             #"{"name":"v","mountPath":"/other"},{"name":"v","mountPath":"/token"},{"name":"e","mountPath":"/e"}"#
@@ -40,7 +40,7 @@ struct InjectionShapeTests {
         #expect(injection.environment.flatMap(\.variables).map(\.value) == ["me", "/token/t"])
     }
 
-    @Test("folders that come with the identity are found by their names, and are as writable as they were")
+    @Test("has the identity's folders by name, with their existing write access")
     func folders() throws {
         let mounts = #"""
             {"name":"v","mountPath":"/token","readOnly":true},{"name":"config","mountPath":"/config"},
@@ -52,7 +52,7 @@ struct InjectionShapeTests {
     }
 
     @Test(
-        "a container that does not reach the token, or whose identity is not in the pod, got nothing",
+        "is nil if a container cannot reach the token, or if the identity is not in the pod",
         arguments: [
             (identity, #"{"name":"e","mountPath":"/token"}"#),
             (identity, #"{"name":"v","mountPath":"/token"},{"name":"e","mountPath":"/token/t","subPath":"x"}"#),
@@ -68,7 +68,7 @@ struct InjectionShapeTests {
         #expect(try injections(environment, mounts: mounts).isEmpty)
     }
 
-    @Test("of very many volumes and files only some are told, the token among them")
+    @Test("includes only some of very many volumes and files, including the token")
     func bounds() throws {
         let sources = (0..<1000).map { #"{"serviceAccountToken":{"audience":"b","path":"\#($0)"}}"# }
         let token = #"{"serviceAccountToken":{"audience":"a","path":"t"}}"#
@@ -87,7 +87,7 @@ struct InjectionShapeTests {
         #expect(injection.volumes.first?.tokens == [.init(audience: "a", expirationSeconds: 0, path: "t")])
     }
 
-    @Test("on Windows the case of letters does not matter")
+    @Test("is found on Windows regardless of case")
     func windows() throws {
         let environment = #"{"name":"ID","value":"me"},{"name":"FILE","value":"C:\\Token\\T"}"#
         let injection = try #require(

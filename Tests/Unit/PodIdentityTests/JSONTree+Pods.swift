@@ -6,7 +6,7 @@ extension JSONTree {
         elements.flatMap { list in Int(token).flatMap { list.indices.contains($0) ? list[$0] : nil } } ?? self[token]
     }
 
-    /// Whether all of `other` is in here: members in their order, elements side by side, leaves byte for byte.
+    /// Whether this contains all of `other`: members in order, elements side by side, and leaves byte for byte.
     func extends(_ other: JSONTree) -> Bool {
         switch (self, other) {
         case (.object(let mine), .object(let theirs)):
@@ -22,7 +22,7 @@ extension JSONTree {
         }
     }
 
-    /// A pod with the lists that several webhooks add to in one order.
+    /// The pod with the lists that several webhooks add to in a canonical order.
     var sorted: JSONTree {
         func sorted(_ list: JSONTree?) -> JSONTree? {
             guard let elements = list?.elements else { return list }
@@ -40,7 +40,7 @@ extension JSONTree {
         }
     }
 
-    /// A pod with other containers.
+    /// The pod with changed containers.
     func mappingContainers(
         _ arrange: (JSONTree?) -> JSONTree? = { $0 },
         _ change: (JSONTree) -> JSONTree
@@ -59,10 +59,10 @@ extension JSONTree {
         }
     }
 
-    /// Whether no two containers of a list have the same name.
+    /// Whether the containers of a list have different names.
     var hasDistinctContainers: Bool { Set(containers.map(\.place)).count == containers.count }
 
-    /// How often each name of a volume, container, variable or mount is there, by its place.
+    /// How often each name of a volume, container, variable or mount occurs, by place.
     var names: [String: Int] {
         var names: [String: Int] = [:]
         for volume in self[path: ["spec", "volumes"]]?.elements ?? [] {
@@ -80,27 +80,28 @@ extension JSONTree {
         return names
     }
 
-    /// The volumes that containers mount, and where.
+    /// The volumes that containers mount, and their paths.
     var mounts: [(volume: String, path: String)] {
         containers.flatMap { $0.container["volumeMounts"]?.elements ?? [] }.map {
             ($0["name"]?.string ?? "", $0["mountPath"]?.string ?? "")
         }
     }
 
-    /// The volumes that containers mount and the pod lacks.
+    /// The mounted volumes that the pod does not have.
     var unknownMounts: Set<String> {
         let volumes = Set((self[path: ["spec", "volumes"]]?.elements ?? []).compactMap { $0["name"]?.string })
         return Set(mounts.map(\.volume)).subtracting(volumes)
     }
 
-    /// Whether the value of any variable may refer to another one.
+    /// Whether any variable's value may refer to another variable.
     var refersToVariables: Bool {
         containers.contains {
             $0.container["env"]?.elements?.contains { $0["value"]?.string?.contains("$") ?? false } ?? false
         }
     }
 
-    /// A pod whose containers all mount something at a path that is not clean, so that it has to be followed.
+    /// The pod with a mount in every container at a path that is not normalised, so that its mounts have to be
+    /// followed.
     var mountingProbes: JSONTree {
         mappingContainers { container in
             var container = container
@@ -110,7 +111,7 @@ extension JSONTree {
         }
     }
 
-    /// A pod without those mounts, and without lists of mounts that are empty.
+    /// The pod without those mounts, and without empty lists of mounts.
     var withoutProbes: JSONTree {
         mappingContainers { container in
             var container = container

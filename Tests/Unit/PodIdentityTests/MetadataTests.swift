@@ -11,7 +11,7 @@ struct MetadataTests {
     )
 
     @Test(
-        "are added where they are absent, whatever else is",
+        "are added if they are absent, whatever else exists",
         arguments: [
             (
                 #"{"spec":{}}"#,
@@ -39,7 +39,7 @@ struct MetadataTests {
         #expect(try Trial(pod, Self.both).text == expected)
     }
 
-    @Test("replace an existing value only where the policy says so")
+    @Test("replace an existing value only if the policy says so")
     func policies() throws {
         let pod = #"{"metadata":{"labels":{"a/b~c":"old","k":"old"},"annotations":{"note":""}},"spec":{}}"#
         let trial = try Trial(pod, Self.both)
@@ -47,13 +47,13 @@ struct MetadataTests {
         #expect(trial.operations == ["add /metadata/labels/a~1b~0c"])
     }
 
-    @Test("with the wanted value need no operation")
+    @Test("need no operation if they have the wanted value")
     func unchanged() throws {
         let pod = #"{"metadata":{"labels":{"a/b~c":"new","k":""},"annotations":{"note":"x"}},"spec":{}}"#
         #expect(try Trial(pod, Self.both).operations == [])
     }
 
-    @Test("none to add leaves a pod without metadata alone")
+    @Test("leave a pod without metadata alone if there are none to add")
     func nothing() throws {
         #expect(try Trial(#"{"spec":{}}"#, .nothing).operations == [])
         #expect(try Trial(#"{"metadata":{},"spec":{}}"#, .nothing).operations == [])

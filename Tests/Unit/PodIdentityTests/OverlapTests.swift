@@ -3,8 +3,8 @@ import PodIdentity
 import TestSupport
 import Testing
 
-/// What happens where injections of different clouds meet, in each other's or the pod's own things.
-@Suite("Injections that want the same", .timeLimit(.minutes(5)))
+/// Tests injections of different clouds that overlap with each other or with the pod's own content.
+@Suite("Overlapping injections", .timeLimit(.minutes(5)))
 struct OverlapTests {
     private func injection(_ policy: EnvironmentGroup.Policy, _ value: String) -> Injection {
         .environment(EnvironmentGroup(policy, [("X", value)]))
@@ -12,7 +12,7 @@ struct OverlapTests {
 
     private static let policies: [EnvironmentGroup.Policy] = [.addIfAbsent, .addIfNoneIsSet, .replace]
 
-    @Test("the first one's variable counts, now and when the pod comes again", arguments: policies, policies)
+    @Test("use the first one's variable, also on a second call", arguments: policies, policies)
     func variables(first: EnvironmentGroup.Policy, second: EnvironmentGroup.Policy) throws {
         let both = [injection(first, "1"), injection(second, "2")]
         let trial = try Trial(JSONTree(parsing: #"{"spec":{"containers":[{"name":"c"}]}}"#.utf8), both)
@@ -21,7 +21,7 @@ struct OverlapTests {
         #expect(try Trial(trial.after, both).operations == [])
     }
 
-    @Test("replacements come before a container that is put in front of theirs")
+    @Test("replace containers before they put one in front of them")
     func containers() throws {
         func container(_ name: String, _ position: InjectedContainer.Position) -> Injection {
             var injection = Injection.nothing
@@ -41,7 +41,7 @@ struct OverlapTests {
     }
 
     @Test(
-        "a container that is brought mounts the injection's volume under the name that it gets, though nobody else does"
+        "rename the volume in an added container's mount too, even if no other container mounts it"
     )
     func renamedVolume() throws {
         var injection = Injection.simple
@@ -57,7 +57,7 @@ struct OverlapTests {
         #expect(try Trial(trial.after, injection).operations == [])
     }
 
-    @Test("a volume that is to be replaced is not taken for one of another audience or with more than defaults")
+    @Test("replace a volume with a different audience or other differences")
     func audience() throws {
         var injection = Injection.simple
         injection.volumes = [
@@ -74,7 +74,7 @@ struct OverlapTests {
         #expect(try Trial(trial.after, injection).operations == [])
     }
 
-    @Test("a mount that goes elsewhere makes way for that of another injection")
+    @Test("replace a mount at a different path to make room for another injection's")
     func mounts() throws {
         func injection(_ volume: String, _ path: String, _ policy: ConflictPolicy) -> Injection {
             var injection = Injection.nothing
@@ -93,7 +93,7 @@ struct OverlapTests {
         #expect(trial.parts.map(\.reason) == [.injected, .injected] && trial.warnings == [])
     }
 
-    @Test("volumes that no container mounts are added only on request", arguments: [true, false])
+    @Test("add volumes that no container mounts only on request", arguments: [true, false])
     func unmounted(isAdded: Bool) throws {
         var injection = Injection.simple
         injection.skippedContainers = ["c"]
@@ -104,7 +104,7 @@ struct OverlapTests {
         #expect(try Trial(trial.after, injection).operations == [])
     }
 
-    @Test("a file that is no token, and of which only a part of the volume is mounted, is told as a file if it changes")
+    @Test("report a file that is mounted with subPath as a file rather than a token, if it changes")
     func files() throws {
         func reason(_ source: InjectedVolume.Source) throws -> (Reason, [String]) {
             var injection = Injection.simple
@@ -130,7 +130,7 @@ struct OverlapTests {
     }
 
     @Test(
-        "a mount that replaces one stays there if another volume is mounted at its path, unless it insists",
+        "leave a mount to be replaced at its path if its new path is in use, unless it is always added",
         arguments: [true, false]
     )
     func occupied(insists: Bool) throws {
@@ -144,7 +144,7 @@ struct OverlapTests {
         #expect(try Trial(trial.after, injection).operations == [])
     }
 
-    @Test("a mount does not insist on the path of an earlier injection, now and when the pod comes again")
+    @Test("do not add a mount at the path of an earlier injection, also on a second call")
     func insistingMounts() throws {
         let both = ["v", "w"].map { volume in
             var injection = Injection.nothing
@@ -158,7 +158,7 @@ struct OverlapTests {
     }
 
     @Test(
-        "a file that a container makes is known by the name that its volume gets",
+        "find a file that a container creates by the name of its volume",
         arguments: [.keep, .replace] as [ConflictPolicy]
     )
     func madeFiles(policy: ConflictPolicy) throws {

@@ -24,7 +24,7 @@ struct PodViewTests {
     }
 
     @Test(
-        "names its ServiceAccount, by the old name of the field too",
+        "has the ServiceAccount, also from the field's old name",
         arguments: [
             (#"{"serviceAccountName":"a"}"#, "a", "a"), (#"{"serviceAccount":"a"}"#, "a", "a"),
             (#"{"serviceAccountName":"a","serviceAccount":"b"}"#, "a", "a"),
@@ -39,7 +39,7 @@ struct PodViewTests {
         #expect(try view(pod, defaultServiceAccount: "default") { $0.serviceAccount?.description } == "shop/\(offline)")
     }
 
-    @Test("finds annotations, labels and containers, and knows their places")
+    @Test("has annotations, labels and containers, with their places")
     func contents() throws {
         let pod = #"""
             {"metadata": {"annotations": {"a/b": "1", "none": null}, "labels": {"c": ""}},
@@ -59,7 +59,7 @@ struct PodViewTests {
     }
 
     @Test(
-        "refuses a shape that Kubernetes does not have, and says where",
+        "refuses a structure that Kubernetes does not have, with the place",
         arguments: [
             ("{}", "spec is missing"), ("[]", "spec is missing"),
             (#"{"spec":null}"#, "spec must be an object"),
@@ -96,7 +96,7 @@ struct PodViewTests {
     }
 
     @Test(
-        "is for Windows by its node selector, its operating system or a required affinity",
+        "detects Windows by the node selector, the operating system or a required affinity",
         arguments: [
             ("{}", false), (#"{"nodeSelector":{"kubernetes.io/os":"windows"}}"#, true),
             (#"{"nodeSelector":{"x":"y","beta.kubernetes.io/os":"windows"}}"#, true),
@@ -115,7 +115,7 @@ struct PodViewTests {
         #"{"matchExpressions":[{"key":"kubernetes.io/os","operator":"In","values":["windows"]}]}"#
 
     @Test(
-        "needs Windows in every term of a required affinity",
+        "detects Windows by an affinity only if every term requires it",
         arguments: [
             ("[\(windowsTerm)]", true), ("[\(windowsTerm),\(windowsTerm)]", true), ("[]", false), ("null", false),
             ("[{}]", false),

@@ -3,12 +3,12 @@ import PodIdentity
 import TestSupport
 import Testing
 
-/// What holds of every pod and every injection, tried on generated ones.
-@Suite("Whatever the pod and the injection", .timeLimit(.minutes(5)))
+/// Properties that hold for every pod and every injection, tested with generated ones.
+@Suite("For any pod and injection,", .timeLimit(.minutes(5)))
 struct PropertyTests {
     private static let seeds = (0..<8).map { UInt64($0) }
 
-    @Test("a pod that went through once gets no patch", arguments: seeds)
+    @Test("a second call adds nothing", arguments: seeds)
     func idempotence(seed: UInt64) throws {
         try Trial.forAll(seed, replacing: true) { trial, injection in
             let again = try Trial(trial.after, injection)
@@ -16,7 +16,7 @@ struct PropertyTests {
         }
     }
 
-    @Test("taking away what was added gives the pod byte for byte", arguments: seeds)
+    @Test("undoing the additions restores the pod byte for byte", arguments: seeds)
     func inverse(seed: UInt64) throws {
         var changed = 0
         try Trial.forAll(seed) { trial, _ in
@@ -27,18 +27,18 @@ struct PropertyTests {
         #expect(changed > Trial.podsPerSeed / 2)
     }
 
-    @Test("what is there stays, as it is written and in its order", arguments: seeds)
+    @Test("existing content is preserved, as written and in order", arguments: seeds)
     func extension_(seed: UInt64) throws {
         try Trial.forAll(seed) { trial, _ in
             #expect(trial.after.extends(trial.before), "\(trial.before.pretty)\n\(trial.patch.pretty)")
         }
     }
 
-    @Test("it does not matter whether other webhooks changed the pod before or after", arguments: seeds)
+    @Test("the result does not depend on whether other webhooks change the pod before or after", arguments: seeds)
     func order(seed: UInt64) throws {
         try Trial.forAll(seed) { trial, injection in
             let afterOthers = try Trial(trial.before.changedByAnotherWebhook(), injection).after
-            // The API server asks again about a pod that another webhook has changed.
+            // The API server calls the webhook again for a pod that another webhook has changed.
             let beforeOthers = try Trial(trial.after.changedByAnotherWebhook(), injection).after
             #expect(afterOthers.sorted.isEquivalent(to: beforeOthers.sorted), "\(trial.before.pretty)")
         }
@@ -46,7 +46,7 @@ struct PropertyTests {
 }
 
 extension JSONTree {
-    /// With a variable more in every container, a container more, and a volume.
+    /// The pod with an additional variable in every container, an additional container and an additional volume.
     fileprivate func changedByAnotherWebhook() -> JSONTree {
         func adding(_ element: JSONTree, to list: JSONTree?) -> JSONTree { .array((list?.elements ?? []) + [element]) }
         var pod = self
@@ -67,7 +67,7 @@ extension JSONTree {
         return pod
     }
 
-    /// After a patch of `add` operations and after the removal of what each of them added, from the last to the first.
+    /// The pod after a patch of `add` operations, and after its additions are removed again in reverse order.
     fileprivate func applyingAndUndoing(additions patch: JSONTree) throws -> JSONTree {
         var document = self
         var inverse: [JSONTree] = []

@@ -25,7 +25,7 @@ struct ProviderChainTests {
         return .inject(injection)
     }
 
-    @Test("asks providers in their order, and the first injection wins")
+    @Test("asks providers in order, and the first injection wins")
     func order() throws {
         let asked = Log()
         let outcome = try #require(
@@ -41,7 +41,7 @@ struct ProviderChainTests {
         #expect(outcome.patch.count == 3)
     }
 
-    @Test("gives the last reason if all leave the pod alone, and no patch")
+    @Test("returns the last reason if all leave the pod alone, and no patch")
     func leftAlone() throws {
         let outcome = try #require(
             try mutate(
@@ -54,7 +54,7 @@ struct ProviderChainTests {
         #expect(outcome.method == nil && outcome.identity == nil)
     }
 
-    @Test("tells a loss, whatever later providers say")
+    @Test("reports a loss, whatever later providers decide")
     func loss() throws {
         let lost = FixedProvider("first", .leaveAlone(.configMapUnavailable), warnings: ["lost"])
         let alone = try #require(try mutate(Self.pod, lost, FixedProvider("second", .leaveAlone(.noRole))))
@@ -67,7 +67,7 @@ struct ProviderChainTests {
         #expect(both.reason == .malformedIdentity, "of two losses the pod's own is told")
     }
 
-    @Test("stops at a provider that needs the ServiceAccount, so that it cannot lose to a later one")
+    @Test("stops at a provider that needs the ServiceAccount, so that a later one does not win")
     func needsServiceAccount() throws {
         let asked = Log()
         let outcome = try mutate(
@@ -79,7 +79,7 @@ struct ProviderChainTests {
         #expect(asked.entries == ["first"])
     }
 
-    @Test("tells the warnings of all that were asked, then those of the mutation")
+    @Test("returns the warnings of all providers that were asked, then those of the mutation")
     func warnings() throws {
         var injection = Injection.simple
         injection.skippedContainers = ["ghost"]
@@ -91,26 +91,26 @@ struct ProviderChainTests {
         #expect(outcome?.warnings == ["one", "two", "no container is named ghost, which should be skipped"])
     }
 
-    @Test("says so if a pod has all that it would get")
+    @Test("reports that a pod already has everything")
     func alreadyInjected() throws {
         let outcome = try #require(try mutate(Self.pod, FixedProvider("p", .inject(.nothing))))
         #expect(outcome.reason == .alreadyInjected && outcome.patch.isEmpty && outcome.method == "test")
     }
 
-    @Test("leaves a pod without a ServiceAccount alone, and asks nobody")
+    @Test("leaves a pod without a ServiceAccount alone, without asking a provider")
     func mirrorPod() throws {
         let asked = Log()
         let outcome = try mutate(#"{"spec":{}}"#, FixedProvider("p", injection("p"), asked))
         #expect(outcome?.reason == .noServiceAccount && asked.entries == [])
     }
 
-    @Test("without a provider there is no identity")
+    @Test("gives no identity without a provider")
     func empty() throws {
         #expect(try mutate(Self.pod)?.reason == .noIdentity)
         #expect(ProviderChain([]).serviceAccountAnnotations == [])
     }
 
-    @Test("asks each provider once what a pod has, however many containers it has and get more")
+    @Test("asks each provider once for a pod's identity, however many containers there are")
     func ephemeralContainers() throws {
         func list(_ count: Int) -> String {
             "[\((0..<count).map { #"{"name": "c\#($0)"}"# }.joined(separator: ","))]"
@@ -128,7 +128,7 @@ struct ProviderChainTests {
     }
 
     @Test(
-        "an ephemeral container gets no mount of a volume that the pod lacks",
+        "adds no mount to an ephemeral container if the pod lacks the volume",
         arguments: [ConflictPolicy.keep, .replace]
     )
     func ephemeralContainerWithoutVolume(policy: ConflictPolicy) throws {
@@ -145,7 +145,7 @@ struct ProviderChainTests {
         #expect(outcome.patch.isEmpty && outcome.reason == .podHasNoIdentity)
     }
 
-    @Test("refuses a pod that would need too large a patch, which holds nothing and passes for none")
+    @Test("refuses a pod that would need too large a patch")
     func patchTooLarge() throws {
         var injection = Injection.simple
         injection.environment = [EnvironmentGroup(.addIfAbsent, [("ID", String(repeating: "\u{1}", count: 500))])]
@@ -181,7 +181,7 @@ private final class Log: Sendable {
     func append(_ entry: String) { log.withLock { $0.append(entry) } }
 }
 
-/// Decides the same for every pod.
+/// Makes the same decision for every pod.
 private struct FixedProvider: IdentityProvider {
     let cloud: String
     let name: String

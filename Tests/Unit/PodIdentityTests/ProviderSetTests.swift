@@ -3,7 +3,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("Providers that a configuration brings", .timeLimit(.minutes(5)))
+@Suite("Providers from a configuration", .timeLimit(.minutes(5)))
 struct ProviderSetTests {
     private struct Fixed: IdentityProvider {
         let cloud: String
@@ -38,7 +38,7 @@ struct ProviderSetTests {
         }
     }
 
-    @Test("those of a cloud that the program knows come after its own, and the cloud decides once")
+    @Test("come after the program's own for the same cloud, which makes one decision")
     func sameCloud() throws {
         var configurations = ProviderConfigurations()
         var injection = Injection.simple
@@ -50,7 +50,7 @@ struct ProviderSetTests {
         #expect(result.parts.map(\.reason) == [.injected, .noIdentity] && result.identity == "of the file")
     }
 
-    @Test("what has not been read is waited for, and then told once for all")
+    @Test("are waited for if the configuration has not been read, with one warning for all")
     func unavailable() throws {
         var configurations = ProviderConfigurations(unread: Self.sources.map(\.place))
         let giving = Fixed(cloud: "aws", outcome: .inject(.simple))
@@ -65,7 +65,7 @@ struct ProviderSetTests {
         #expect(result.reason == .configMapUnavailable && result.warnings.count == 2 && !result.patch.isEmpty)
     }
 
-    @Test("a pod that one cloud denies gets nothing of any other")
+    @Test("add nothing to a pod that one cloud denies")
     func denial() throws {
         let denying = Fixed(cloud: "google", outcome: .deny(Denial(.invalidSetting, "no")))
         let result = try #require(
@@ -75,7 +75,7 @@ struct ProviderSetTests {
         #expect(result.parts.map(\.cloud) == ["google"] && result.reason == .invalidSetting)
     }
 
-    @Test("a label and an annotation of one key are told apart")
+    @Test("distinguish a label and an annotation with the same key")
     func labels() {
         var annotations = Annotations(["k": "annotation"])
         annotations[label: "k"] = "label"

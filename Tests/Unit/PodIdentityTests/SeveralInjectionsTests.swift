@@ -3,12 +3,12 @@ import PodIdentity
 import TestSupport
 import Testing
 
-/// What holds of pods that get several identities at once, tried on generated ones.
-@Suite("Whatever several clouds give a pod", .timeLimit(.minutes(5)))
+/// Properties that hold for pods that get several identities at once, tested with generated ones.
+@Suite("For any pod and several clouds,", .timeLimit(.minutes(5)))
 struct SeveralInjectionsTests {
     private static let seeds = (100..<108).map { UInt64($0) }
 
-    @Test("a pod that went through once gets no patch", arguments: seeds)
+    @Test("a second call adds nothing", arguments: seeds)
     func idempotence(seed: UInt64) throws {
         var changed = 0
         try Trial.forAllSets(seed, overlapping: true) { trial, injections in
@@ -19,7 +19,7 @@ struct SeveralInjectionsTests {
         #expect(changed > Trial.podsPerSeed / 2)
     }
 
-    @Test("no volume, mount, variable or container is there twice", arguments: seeds)
+    @Test("no volume, mount, variable or container is duplicated", arguments: seeds)
     func duplicates(seed: UInt64) throws {
         try Trial.forAllSets(seed, overlapping: true) { trial, _ in
             guard trial.before.hasDistinctContainers else { return }
@@ -31,7 +31,7 @@ struct SeveralInjectionsTests {
     }
 
     @Test(
-        "every mount of a volume that is given leads to one, and so do those of containers that are added",
+        "every added mount has its volume, including those of added containers",
         arguments: seeds
     )
     func volumes(seed: UInt64) throws {
@@ -41,14 +41,14 @@ struct SeveralInjectionsTests {
         }
     }
 
-    @Test("what is there stays, as it is written and in its order", arguments: seeds)
+    @Test("existing content is preserved, as written and in order", arguments: seeds)
     func extension_(seed: UInt64) throws {
         try Trial.forAllSets(seed, overlapping: true, replacing: false) { trial, _ in
             #expect(trial.after.extends(trial.before), "\(trial.before.pretty)\n\(trial.patch.pretty)")
         }
     }
 
-    @Test("what is replaced is what has the name, and nothing beside it changes", arguments: seeds)
+    @Test("a replacement has the same name as what it replaces, and nothing else changes", arguments: seeds)
     func replacement(seed: UInt64) throws {
         var replaced = 0
         try Trial.forAllSets(seed, overlapping: true) { trial, _ in
@@ -67,13 +67,13 @@ struct SeveralInjectionsTests {
     }
 
     @Test(
-        "their order matters only to the order of what is added, and none changes what another one gives",
+        "the order of clouds affects only the order of additions, and no cloud changes what another one adds",
         arguments: seeds
     )
     func order(seed: UInt64) throws {
         var compared = 0
         try Trial.forAllSets(seed, overlapping: false) { trial, injections in
-            // A mount of a volume that the pod lacks leads to one that any injection may bring.
+            // A mount of a volume that the pod lacks may belong to any injection's volume.
             guard !trial.before.refersToVariables, trial.before.unknownMounts.isEmpty else { return }
             let reversed = try Trial(trial.before, injections.reversed())
             let isSame = trial.after.sorted.isEquivalent(to: reversed.after.sorted)
@@ -81,8 +81,8 @@ struct SeveralInjectionsTests {
             let alone = try injections.map { try Trial(trial.before, $0).parts }.flatMap(\.self)
             let apart = injections.setApart()
             for index in injections.indices where apart[index].otherHelpers.isDisjoint(with: ["main", "side", "init"]) {
-                // What a container mounts near the files may be a volume that another injection replaces or mounts elsewhere.
-                // Then it is only in the way, or only as good as the volume that is given, without that one.
+                // A container may mount a volume near the files that another injection replaces or mounts elsewhere.
+                // Without that injection, the mount may be an obstacle, or may be as good as the added volume.
                 let others = injections.indices.filter { $0 != index }.map { injections[$0] }
                 guard !others.contains(where: { $0.replaces(mountsNear: injections[index], in: trial.before) }) else {
                     continue
@@ -99,7 +99,7 @@ struct SeveralInjectionsTests {
     }
 
     @Test(
-        "a container with nothing in the way of its files gets what it gets if all mounts are followed",
+        "a container with no mounts near its files gets the same as if all mounts are followed",
         arguments: seeds
     )
     func shortcut(seed: UInt64) throws {
@@ -116,7 +116,8 @@ struct SeveralInjectionsTests {
 }
 
 extension Injection {
-    /// Whether this replaces a volume, or its mount, that a container has on the way to a mount of another injection or below it.
+    /// Whether this replaces a volume, or its mount, that a container mounts above or below a mount of another
+    /// injection.
     fileprivate func replaces(mountsNear other: Injection, in pod: JSONTree) -> Bool {
         let replaced =
             volumes.filter { $0.policy == .replace }.map(\.name) + mounts.filter { $0.policy == .replace }.map(\.volume)

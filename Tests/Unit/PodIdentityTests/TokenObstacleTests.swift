@@ -3,8 +3,8 @@ import PodIdentity
 import TestSupport
 import Testing
 
-/// What becomes of a container that has variables and mounts of its own, by the step that fails.
-@Suite("A container that follows its own variables", .timeLimit(.minutes(5)))
+/// The outcome for a container that has its own variables and mounts, by the step that fails.
+@Suite("A container with its own variables", .timeLimit(.minutes(5)))
 struct TokenObstacleTests {
     private static let injection: Injection = {
         var injection = Injection.simple
@@ -22,32 +22,32 @@ struct TokenObstacleTests {
     private static let cases: [(variables: [(String, String)], mounts: String, reason: Reason)] = [
         (given, ours, .alreadyInjected),
         (given, "", .injected),
-        // Another role with the token given: its owner may mean it. Without the token it is of no use.
+        // A different role with the given token may be intended. Without the token it is useless.
         (other, ours, .ownIdentity),
         (other, empty, .mountConflict),
         ([("ROLE", "other")], ours, .ownIdentity),
         ([("ROLE", "other"), ("FILE", "/own/t")], ours, .ownIdentity),
-        // What the SDKs take for nothing is nothing.
+        // SDKs treat empty variables as unset.
         ([("ROLE", "")], ours, .tokenUnreachable),
         ([("ROLE", ""), ("FILE", "")], ours, .tokenUnreachable),
         ([("ROLE", "r"), ("FILE", "")], ours, .tokenUnreachable),
         ([("ROLE", "r")], ours, .tokenUnreachable),
         ([("FILE", "/token/t")], ours, .tokenUnreachable),
-        // A place of the container's own: nothing is mounted there, or whatever its owner puts there.
+        // The container's own path: nothing is mounted there, or something that its owner chose.
         ([("ROLE", "r"), ("FILE", "/own/t")], ours, .tokenUnreachable),
         ([("ROLE", "r"), ("FILE", "/e/t")], #"{"name":"e","mountPath":"/e"}"#, .ownIdentity),
         ([("ROLE", "r"), ("FILE", "/x/t")], #"{"name":"absent","mountPath":"/x"}"#, .tokenUnreachable),
         ([("ROLE", "r"), ("FILE", "/own/t")], #"{"name":"token","mountPath":"/own"}"#, .alreadyInjected),
-        // A part of the volume is not renewed, wherever it is.
+        // A token that is mounted with a `subPath` is not renewed at any path.
         ([], #"{"name":"token","mountPath":"/token/t","subPath":"t"}"#, .tokenUnreachable),
         ([("ROLE", "r"), ("FILE", "/x")], #"{"name":"token","mountPath":"/x","subPath":"t"}"#, .tokenUnreachable),
-        // What a part is, if a variable says so, cannot be told, but this volume has no token in any part.
+        // A variable `subPath` is unknown, but this volume has no token anywhere.
         ([], #"{"name":"e","mountPath":"/token","subPathExpr":"$(X)"}"#, .mountConflict),
         ([], #"{"name":"token","mountPath":"/token","subPathExpr":"$(X)"}"#, .injected),
         ([], #"{"name":"e","mountPath":"/token","subPathExpr":"x"}"#, .mountConflict),
     ]
 
-    @Test("is told the worst that keeps it from its token", arguments: cases)
+    @Test("gets the most severe reason why it cannot reach its token", arguments: cases)
     func reason(_ sample: (variables: [(String, String)], mounts: String, reason: Reason)) throws {
         let variables = sample.variables.map { #"{"name":"\#($0.0)","value":"\#($0.1)"}"# }.joined(separator: ",")
         let token = #"{"serviceAccountToken":{"audience":"a","path":"t"}}"#
@@ -64,7 +64,7 @@ struct TokenObstacleTests {
     }
 
     @Test(
-        "gets the volume that it mounts, also if it is to be skipped, since the API server refuses the pod without it"
+        "gets the volume that it mounts even if it is skipped, because otherwise the API server refuses the pod"
     )
     func skippedMount() throws {
         var injection = Self.injection
@@ -77,7 +77,7 @@ struct TokenObstacleTests {
         #expect(try Trial(complete, injection).operations == ["add /spec/volumes"])
     }
 
-    @Test("on Windows has paths in which case does not matter")
+    @Test("has case-insensitive paths on Windows")
     func windows() throws {
         var injection = Self.injection
         injection.isForWindows = true
@@ -93,7 +93,7 @@ struct TokenObstacleTests {
         #expect(try Trial(pod, injection).reason == .mountConflict)
     }
 
-    @Test("has as many warnings as there is room for, and the number of the others")
+    @Test("has a limited number of warnings, with a count of the rest")
     func manyWarnings() throws {
         let mounts = (0..<30).map { #"{"name":"e","mountPath":"/token/\#($0)"}"# }.joined(separator: ",")
         let pod = #"{"spec":{"containers":[{"name":"c","volumeMounts":[\#(mounts)]}],"volumes":[{"name":"e"}]}}"#

@@ -3,12 +3,12 @@ import PodIdentity
 import TestSupport
 import Testing
 
-/// What holds of generated pods with volumes and mounts that are in the way of the token.
-@Suite("Whatever a pod mounts", .timeLimit(.minutes(5)))
+/// Properties of generated pods with volumes and mounts that conflict with the token.
+@Suite("Whatever a pod mounts,", .timeLimit(.minutes(5)))
 struct TokenPropertyTests {
     private static let seeds = (0..<8).map { UInt64($0) }
 
-    /// A container after the mutation, and what the domain says about it.
+    /// A container after the mutation, and the domain's verdict about it.
     private struct Sample {
         let before: JSONTree
         let after: JSONTree
@@ -19,7 +19,7 @@ struct TokenPropertyTests {
     private static func forAllContainers(_ seed: UInt64, _ body: (Sample, Injection) throws -> Void) throws {
         try Trial.forAll(seed) { trial, injection in
             guard !injection.mounts.isEmpty else { return }
-            // The containers in the order of a pod's view, told apart by their place: names may repeat.
+            // The containers in the order of a pod's view, distinguished by place, because names may repeat.
             let before = containers(trial.before).filter { !injection.skippedContainers.contains($0.name) }
             let after = containers(trial.after).filter { !injection.skippedContainers.contains($0.name) }
             let found = try JSONParser().parse(trial.after.bytes) { root in
@@ -43,7 +43,7 @@ struct TokenPropertyTests {
             .map { ($0["name"]?.string ?? "", $0) }
     }
 
-    @Test("a container reaches its token just if the domain says so", arguments: seeds)
+    @Test("a container reaches its token exactly if the domain says so", arguments: seeds)
     func answer(seed: UInt64) throws {
         var counts = (reached: 0, missed: 0)
         try Self.forAllContainers(seed) { sample, injection in
@@ -68,7 +68,7 @@ struct TokenPropertyTests {
     }
 
     @Test(
-        "a container that is not left alone reaches its token, unless it mounts something in its place",
+        "a container that is not skipped reaches its token, unless it mounts something at its path",
         arguments: seeds
     )
     func reached(seed: UInt64) throws {
@@ -79,7 +79,8 @@ struct TokenPropertyTests {
                 let probe = JSONTree.object([
                     "volumeMounts": .array([mount.probe] + (sample.before["volumeMounts"]?.elements ?? []))
                 ])
-                // The first of the deepest mounts counts, so the probe is found unless the container's own is deeper, or in its place.
+                // The first of the deepest mounts is used, so the probe is found unless the container's own is deeper
+                // or at the same path.
                 let isFree = TokenOracle.audience(at: "\(mount.path)/t", probe, in: .probed) == "probe"
                 let isTaken = (sample.before["volumeMounts"]?.elements ?? []).contains {
                     TokenOracle.isSame($0["mountPath"]?.string ?? "", mount.path)

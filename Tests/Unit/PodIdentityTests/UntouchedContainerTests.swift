@@ -3,10 +3,10 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("Containers that are untouched", .timeLimit(.minutes(5)))
+@Suite("Untouched containers", .timeLimit(.minutes(5)))
 struct UntouchedContainerTests {
     @Test(
-        "get what they get if everything in them is followed",
+        "get the same as if all their variables and mounts are followed",
         arguments: (300..<303).map { UInt64($0) },
         [true, false]
     )
@@ -30,7 +30,7 @@ struct UntouchedContainerTests {
     }
 
     @Test(
-        "are told of what the identity needs and they lack, unless their owner has acknowledged it",
+        "cause a warning if they lack what the identity needs, unless their owner has acknowledged it",
         arguments: [("", 1), ("main", 0), ("other", 1), ("*", 0)]
     )
     func requirement(acknowledged: String, count: Int) throws {
@@ -48,7 +48,7 @@ struct UntouchedContainerTests {
     }
 
     @Test(
-        "are not those with variables from elsewhere, which may be set there",
+        "do not include those with variables from elsewhere, which may set it",
         arguments: [(#""envFrom":[{"secretRef":{"name":"s"}}]"#, 0), (#""envFrom":[]"#, 1), (#""env":null"#, 1)]
     )
     func elsewhere(members: String, count: Int) throws {
@@ -60,7 +60,7 @@ struct UntouchedContainerTests {
     }
 
     @Test(
-        "are not those that mount something where a mount of the injection is, or on the way there, or below",
+        "do not include those with a mount at, above or below a mount of the injection",
         arguments: [
             "/t/x/y", "/token", "/t/./oken1234", "/other/path/that/is/long", "/o//ther/path/../../t", "/aaaaaaa/../t",
             "/aaaaaaaa/../t/x", "/t/", "//////////t", "/./././././t", "/", "t", "", "/aaaaaaaa/.", "/aaaaaaa//b",

@@ -8,7 +8,7 @@ struct VariableReferenceTests {
     private static let mount = #""volumeMounts":[{"name":"token","mountPath":"/token"}]"#
 
     @Test(
-        "to one that is added has all of those behind it",
+        "comes after the added variables if it refers to one of them",
         arguments: [
             ("$(ID)", true), ("a$(ID)b", true), ("$$$(ID)", true), ("$(X)$(ID)", true), ("$$(ID)", false),
             ("$ID", false), ("$(ID", false), ("$()", false), ("$( ID)", false), ("$(OTHER)", false), ("ID", false),
@@ -25,7 +25,7 @@ struct VariableReferenceTests {
         #expect(try Trial(trial.after, injection).operations == [])
     }
 
-    @Test("does not move what replaces others")
+    @Test("does not move variables that replace others")
     func replacement() throws {
         let injection = Injection.environment(
             EnvironmentGroup(.replace, [("A", "new")]),
@@ -38,7 +38,7 @@ struct VariableReferenceTests {
     }
 
     @Test(
-        "leads to the token if its value does",
+        "reaches the token if its value leads there",
         arguments: [
             (#"[{"name":"FILE","value":"/token/t"}]"#, true), (#"[{"name":"FILE","value":"/token/./t"}]"#, true),
             (#"[{"name":"D","value":"/token"},{"name":"FILE","value":"$(D)/t"}]"#, true),
@@ -57,7 +57,7 @@ struct VariableReferenceTests {
         #expect((trial.reason == .injected) == isReached, "\(trial.reason)")
     }
 
-    @Test("to one whose value is not in the pod leads nowhere that can be told, and neither does one of great length")
+    @Test("with an unknown or very long value is not followed")
     func unknown() throws {
         var injection = Injection.simple
         injection.environment = [EnvironmentGroup(.addIfNoneIsSet, [("FILE", "/token/t")])]

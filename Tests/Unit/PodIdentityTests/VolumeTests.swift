@@ -13,7 +13,7 @@ struct VolumeTests {
     private func text(_ tree: JSONTree?) -> String { String(decoding: tree?.bytes ?? [], as: UTF8.self) }
 
     @Test(
-        "a container gets the mount unless it has it, wherever else it mounts the volume",
+        "include a mount unless the container has it, even if it mounts the volume elsewhere",
         arguments: [
             ("", "[\(mount)]"), (#","volumeMounts":null"#, "[\(mount)]"), (#","volumeMounts":[]"#, "[\(mount)]"),
             (#","volumeMounts":[{"name":"v","mountPath":"/v"}]"#, #"[{"name":"v","mountPath":"/v"},\#(mount)]"#),
@@ -39,7 +39,7 @@ struct VolumeTests {
     }
 
     @Test(
-        "a mount of another volume at the path stays, however the path is written, with a warning instead of the mount",
+        "leave another volume's mount at the path alone, however the path is written, with a warning",
         arguments: ["/token", "/token/", "//token", "/./token", "/x/../token"]
     )
     func conflict(path: String) throws {
@@ -56,7 +56,7 @@ struct VolumeTests {
         #expect(trial.warnings == ["another volume is mounted at \(path) instead of the token: v (container c)"])
     }
 
-    @Test("another volume with the same token at the path is as good")
+    @Test("are not added if another volume at the path has the same token")
     func sameToken() throws {
         let volume = Self.volume.replacing(#""name":"token""#, with: #""name":"mine""#)
         let mounts = #"[{"name":"mine","mountPath":"/token"}]"#
@@ -71,7 +71,7 @@ struct VolumeTests {
     private static let elsewhere = volume.replacing(#""path":"t""#, with: #""path":"u""#)
 
     @Test(
-        "the pod gets the volume under the first free name, unless it has it",
+        "include a volume under the first free name, unless the pod has it",
         arguments: [
             ("", "[\(volume)]", "token"), (#","volumes":null"#, "[\(volume)]", "token"),
             (#","volumes":[]"#, "[\(volume)]", "token"),
@@ -98,7 +98,7 @@ struct VolumeTests {
         #expect(again.operations == [] && again.reason == .alreadyInjected)
     }
 
-    @Test("a volume's name stays one that Kubernetes accepts")
+    @Test("have names that Kubernetes accepts")
     func longName() throws {
         let name = String(repeating: "n", count: 63)
         var injection = Injection.simple
@@ -109,7 +109,7 @@ struct VolumeTests {
         #expect(added == String(repeating: "n", count: 61) + "-2")
     }
 
-    @Test("no volume if no container mounts it")
+    @Test("do not include a volume that no container mounts")
     func unused() throws {
         #expect(try Trial(#"{"spec":{"containers":[]}}"#, .simple).operations == [])
         var injection = Injection.simple
@@ -122,7 +122,7 @@ struct VolumeTests {
         #expect(complete.operations == [])
     }
 
-    @Test("a volume that is always added, though no container mounts it")
+    @Test("include a volume that is always added, even if no container mounts it")
     func always() throws {
         var injection = Injection.simple
         injection.skippedContainers = ["c"]
@@ -134,7 +134,7 @@ struct VolumeTests {
         #expect(taken.operations == ["replace /spec/volumes/0"])
     }
 
-    @Test("a mount that replaces takes the place of one of its volume, also where the pod lacks the volume")
+    @Test("replace a mount of the same volume, even if the pod lacks the volume")
     func replacedMount() throws {
         var injection = Injection.simple
         injection.mounts = [InjectedMount(volume: "token", path: "/token", policy: .replace)]
@@ -145,7 +145,7 @@ struct VolumeTests {
         #expect(try Trial(trial.after, injection).operations == [])
     }
 
-    @Test("several volumes and mounts, of which some are there")
+    @Test("are added only where they are missing")
     func several() throws {
         var injection = Injection.simple
         injection.volumes.append(.token("more", audience: "b", expirationSeconds: 600, path: "u"))

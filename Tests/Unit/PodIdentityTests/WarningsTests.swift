@@ -3,9 +3,9 @@ import KubernetesObjects
 import PodIdentity
 import Testing
 
-@Suite("What whoever writes an object decides on has a bound", .timeLimit(.minutes(5)))
+@Suite("Text from an object's author is limited:", .timeLimit(.minutes(5)))
 struct WarningsTests {
-    @Test("the number of warnings, of which the others are counted and not made")
+    @Test("the number of warnings, of which further ones are only counted")
     func count() {
         var warnings = Warnings()
         var made = 0
@@ -21,7 +21,7 @@ struct WarningsTests {
         #expect(more.texts.count == Warnings.maximumCount && more.count == 100_001)
     }
 
-    @Test("the length of each, in bytes", arguments: ["a", "é", "€", "🙂", "e\u{301}\u{302}"])
+    @Test("the length of each warning in bytes", arguments: ["a", "é", "€", "🙂", "e\u{301}\u{302}"])
     func length(_ character: String) {
         let warnings: Warnings = [String(repeating: character, count: 100_000)]
         let text = warnings.texts[0]
@@ -29,7 +29,7 @@ struct WarningsTests {
         #expect(text.hasSuffix("…") && !text.unicodeScalars.contains("\u{fffd}"))
     }
 
-    @Test("the length of an annotation, which can be told from one that has it by itself")
+    @Test("the length of an annotation, whose cut is recognisable")
     func annotations() {
         var annotations = Annotations()
         annotations["k"] = String(repeating: "v", count: 3_000_000)
@@ -40,7 +40,7 @@ struct WarningsTests {
     }
 
     @Test(
-        "the length of names: longer ones than Kubernetes has make the pod malformed",
+        "the length of names, because names that are longer than in Kubernetes make the pod malformed",
         arguments: [
             #"{"metadata": {"name": "N"}, "spec": {}}"#, #"{"metadata": {"generateName": "N"}, "spec": {}}"#,
             #"{"spec": {"serviceAccountName": "N"}}"#, #"{"spec": {"serviceAccount": "N"}}"#,
@@ -57,7 +57,7 @@ struct WarningsTests {
         #expect("\(try #require(error))".hasSuffix("must have at most 253 bytes, not 1000000"))
     }
 
-    @Test("what is said of a label that is wrong")
+    @Test("the error message about an invalid label")
     func labels() {
         let text = #"{"metadata": {"labels": {""# + String(repeating: "k", count: 1_000_000) + #"": 1}}, "spec": {}}"#
         let error = #expect(throws: MalformedPod.self) {

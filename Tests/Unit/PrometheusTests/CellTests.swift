@@ -3,7 +3,7 @@ import Prometheus
 import TestSupport
 import Testing
 
-@Suite("Cells, each of which one thread counts with", .timeLimit(.minutes(5)))
+@Suite("Cells, each for one thread,", .timeLimit(.minutes(5)))
 struct CellTests {
     private static let count = MetricDefinition("count", .counter, labels: ["of"], "Count.")
     private static let plain = MetricDefinition("plain", .counter, "Plain.")
@@ -17,7 +17,7 @@ struct CellTests {
         try ScrapedMetrics(String(decoding: registry.text(), as: UTF8.self))
     }
 
-    @Test("of a counter are added up, and its own count with them; a reset is one of all")
+    @Test("of a counter are added up with its own count, and a reset applies to all")
     func sums() throws {
         let counter = Self.plain.counter(in: registry)
         let cells = (0..<3).map { _ in registry.counterCell(Self.plain) }
@@ -29,7 +29,7 @@ struct CellTests {
         #expect(try scrape().value("plain") == 1)
     }
 
-    @Test("of a histogram are added up, and what its timer recorded with them")
+    @Test("of a histogram are added up with its timer's recordings")
     func histograms() throws {
         let cells = (0..<2).map { _ in registry.histogramCell(Self.time) }
         cells[0].recordNanoseconds(250_000_000)
@@ -42,7 +42,7 @@ struct CellTests {
         #expect(metrics.value("time_sum") == 3.500000001)
     }
 
-    @Test("of a gauge are added up, and what was set with them")
+    @Test("of a gauge are added up with its own value")
     func gauges() throws {
         let cells = (0..<2).map { _ in registry.gaugeCell(Self.level) }
         Self.level.gauge(in: registry).set(10)
@@ -53,7 +53,7 @@ struct CellTests {
         #expect(try scrape().value("level") == 10)
     }
 
-    @Test("of ages show the greatest of those that have been up to date once")
+    @Test("of ages show the maximum of those that have been up to date once")
     func ages() throws {
         let cells = (0..<3).map { _ in registry.ageCell(Self.age, [("of", "a")]) }
         cells[0].setOutOfDate(since: .now - .seconds(5000))
@@ -62,7 +62,7 @@ struct CellTests {
         cells[1].setUpToDate()
         #expect(try scrape().value("age", ["of": "a"]) == 0)
         cells[1].setOutOfDate(since: .now - .seconds(1000))
-        // It is still out of date since then.
+        // It has been out of date since the earlier time.
         cells[1].setOutOfDate(since: .now)
         cells[0].setOutOfDate(since: .now - .seconds(10))
         let age = try #require(try scrape().value("age", ["of": "a"]))
@@ -71,7 +71,7 @@ struct CellTests {
         #expect(try scrape().value("age", ["of": "a"]) == 0)
     }
 
-    @Test("count for nothing where the metric is of another kind")
+    @Test("are ignored if the metric has a different type")
     func kinds() throws {
         registry.counterCell(MetricDefinition("time", .counter, "")).increment()
         registry.gaugeCell(MetricDefinition("time", .gauge, "")).increment()
@@ -81,7 +81,7 @@ struct CellTests {
         for name in ["time", "time_count", "plain", "plain_count"] { #expect(metrics.value(name) == nil) }
     }
 
-    @Test("of one thread each lose nothing while they are read")
+    @Test("in several threads lose nothing while they are read")
     func threads() async throws {
         let rounds = 20_000
         await withTaskGroup { group in
@@ -120,7 +120,7 @@ struct CellTests {
     }
 
     @Test(
-        "are found by their labels in whatever order they are asked for",
+        "are found by their labels in any order of requests",
         arguments: ["aaa", "abcabc", "aabbcab", "cba"]
     )
     func order(keys: String) throws {
@@ -132,7 +132,7 @@ struct CellTests {
         #expect(try scrape().nonzero("count") == Dictionary(expected, uniquingKeysWith: +))
     }
 
-    @Test("are of no more series than a metric may have, and those that there are go on counting")
+    @Test("have a limited number of series per metric, of which existing ones keep counting")
     func maximum() throws {
         var counters = [Counters](repeating: Counters(in: registry), count: 2)
         for number in 0..<PrometheusRegistry.maximumSeries + 100 { counters[0].increment("\(number)") }

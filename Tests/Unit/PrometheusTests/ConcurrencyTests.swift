@@ -3,12 +3,12 @@ import Prometheus
 import TestSupport
 import Testing
 
-@Suite("Many at once", .timeLimit(.minutes(5)))
+@Suite("Concurrent use", .timeLimit(.minutes(5)))
 struct ConcurrencyTests {
     private static let tasks = 8
     private static let rounds = 2000
 
-    @Test("nothing is lost while series are made, changed and written")
+    @Test("loses nothing while series are created, changed and written")
     func counting() async throws {
         let registry = PrometheusRegistry([MetricDefinition("time", .histogram(buckets: [1, 2]), "Time.")])
         await withTaskGroup { group in

@@ -29,7 +29,7 @@ struct OpenMetricsTests {
         Timer(label: "duration_seconds", factory: registry).recordMilliseconds(300)
     }
 
-    @Test("names families of counters without _total, and has an end")
+    @Test("names counter families without _total, and has an end marker")
     func openMetrics() {
         count()
         #expect(
@@ -64,7 +64,7 @@ struct OpenMetricsTests {
     }
 
     @Test(
-        "a counter's second name has no type in the text format either, and adds up over labels that it does not have"
+        "has no type for a counter's second name, like the text format, and sums it over labels that it lacks"
     )
     func alias() throws {
         count()
@@ -75,7 +75,7 @@ struct OpenMetricsTests {
         #expect(!text(.text).contains("# EOF"))
     }
 
-    @Test("nothing can be counted under the second name")
+    @Test("does not allow counting under the second name")
     func aliasAlone() throws {
         Counter(label: "request_count", factory: registry).increment()
         registry.counterCell(Self.requests.alias("request_count", labels: ["code"]), [("code", "1")]).increment()

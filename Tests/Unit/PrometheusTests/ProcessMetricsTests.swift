@@ -3,11 +3,11 @@ import Prometheus
 import TestSupport
 import Testing
 
-@Suite("The metrics of the process", .timeLimit(.minutes(5)))
+@Suite("Process metrics", .timeLimit(.minutes(5)))
 struct ProcessMetricsTests {
-    @Test("are those that the kernel tells")
+    @Test("are the kernel's values")
     func values() throws {
-        // Memory moves while other tests run.
+        // Memory use varies while other tests run.
         let before = try ["VmRSS", "VmSize"].map(memory)
         let registry = PrometheusRegistry(ProcessMetrics.definitions)
         registry.onScrape(ProcessMetrics.update)
@@ -20,7 +20,7 @@ struct ProcessMetricsTests {
             #expect(shown > min(told.0, told.1) / 2 && shown < max(told.0, told.1) * 2, "\(name): \(shown), \(told)")
         }
         #expect(try #require(metrics.value("process_cpu_seconds_total")) > 0)
-        // proc_pid_limits(5): "Max open files", the soft limit, the hard one, the unit.
+        // proc_pid_limits(5): "Max open files", the soft limit, the hard limit, the unit.
         let limits = try String(contentsOfFile: "/proc/self/limits", encoding: .utf8)
         let limit = try #require(limits.firstMatch(of: /Max open files +(\S+)/)?.1)
         #expect(metrics.value("process_max_fds") == (limit == "unlimited" ? .infinity : Double(limit)))
@@ -30,7 +30,7 @@ struct ProcessMetricsTests {
         #expect(start > 0 && start <= Date().timeIntervalSince1970 + 1)
     }
 
-    /// In bytes, from a file that says it in other words than the one that is tested.
+    /// In bytes, from a file with a format other than that of the one under test.
     private func memory(_ key: String) throws -> Double {
         let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("\(key):") })

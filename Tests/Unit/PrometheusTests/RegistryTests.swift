@@ -14,7 +14,7 @@ struct RegistryTests {
 
     private var text: String { String(decoding: registry.text(), as: UTF8.self) }
 
-    @Test("writes the text format: declared metrics in their order, series by their labels")
+    @Test("writes the text format: declared metrics in order, series by labels")
     func format() {
         Counter(label: "requests_total", dimensions: [("code", "404")], factory: registry).increment()
         Counter(label: "requests_total", dimensions: [("code", "200")], factory: registry).increment(by: 41)
@@ -45,7 +45,7 @@ struct RegistryTests {
         )
     }
 
-    @Test("a value belongs to the first bucket whose bound is not below it; NaN to none")
+    @Test("counts a value in the first bucket whose bound is not below it, and NaN in none")
     func buckets() throws {
         let timer = Timer(label: "duration_seconds", factory: registry)
         for nanoseconds in [0, 250_000, 250_001, 1_000_000, 999_999_999, 1_000_000_001] {
@@ -64,7 +64,7 @@ struct RegistryTests {
         #expect(metrics.value("size_bytes_sum", ["of": "body"]) == 20.5)
     }
 
-    @Test("counters take fractions and go up only; meters go both ways")
+    @Test("has counters that accept fractions and only increase, and meters that go both ways")
     func arithmetic() throws {
         let counter = Counter(label: "count", factory: registry)
         counter.increment(by: 2)
@@ -84,7 +84,7 @@ struct RegistryTests {
         #expect(metrics.value("reset") == 0)
     }
 
-    @Test("labels in any order are one series; a series that was destroyed is gone")
+    @Test("treats labels in any order as one series, and removes a destroyed series")
     func series() throws {
         let first = Counter(label: "pairs", dimensions: [("a", "1"), ("b", "2")], factory: registry)
         first.increment()
@@ -97,7 +97,7 @@ struct RegistryTests {
         #expect(after.nonzero("pairs") == [["a": "2", "b": "1"]: 1])
     }
 
-    @Test("one name is of one kind; what comes as another is not shown")
+    @Test("has one type per name, and does not show values of another type")
     func conflict() throws {
         Counter(label: "requests_total", factory: registry).increment()
         Meter(label: "requests_total", factory: registry).set(7)
@@ -107,7 +107,7 @@ struct RegistryTests {
         #expect(metrics.families["temperature"]?.type == "gauge" && metrics.value("temperature") == nil)
     }
 
-    @Test("values that are kept elsewhere are fetched for each scrape")
+    @Test("fetches values that are kept elsewhere for each scrape")
     func onScrape() throws {
         registry.onScrape { registry in
             registry.set("temperature", to: 21)
@@ -120,7 +120,7 @@ struct RegistryTests {
         #expect(metrics.families["undeclared"] == nil)
     }
 
-    @Test("names that Prometheus does not allow are changed until it does")
+    @Test("changes names that Prometheus does not allow")
     func names() throws {
         Counter(label: "http.requests-5xx", dimensions: [("status code", "a"), ("0", "b")], factory: registry)
             .increment()
@@ -131,7 +131,7 @@ struct RegistryTests {
     }
 
     @Test(
-        "help and label values come back as they were",
+        "writes help and label values so that they can be read back",
         arguments: [#"back\slash"#, "two\nlines", #"a "quoted" word"#, #"\n"#, "r\r", "größe 💡", #"ends in \"#, ""]
     )
     func escaping(_ value: String) throws {
@@ -143,7 +143,7 @@ struct RegistryTests {
     }
 
     @Test(
-        "numbers come back as they were",
+        "writes numbers so that they can be read back",
         arguments: [0, -0.5, 1e-9, 123456789.125, 1.7e308, 9_007_199_254_740_994, .infinity, -.infinity]
     )
     func numbers(_ value: Double) throws {
@@ -151,7 +151,7 @@ struct RegistryTests {
         #expect(try ScrapedMetrics(text).value("number") == value)
     }
 
-    @Test("NaN is written so that it can be read")
+    @Test("writes NaN so that it can be read back")
     func notANumber() throws {
         Meter(label: "number", factory: registry).set(Double.nan)
         #expect(try ScrapedMetrics(text).value("number")?.isNaN == true)

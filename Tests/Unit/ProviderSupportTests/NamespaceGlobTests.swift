@@ -1,10 +1,10 @@
 import ProviderSupport
 import Testing
 
-@Suite("A pattern for names of namespaces", .timeLimit(.minutes(5)))
+@Suite("A pattern for namespace names", .timeLimit(.minutes(5)))
 struct NamespaceGlobTests {
     @Test(
-        "matches as a whole, without taking long",
+        "matches whole names, quickly",
         arguments: [
             ("*", "", true), ("*", "ns", true), ("a*b*c", "abc", true), ("a*b*c", "a-b-b-c", true),
             ("a*b*c", "abcd", false),
@@ -17,7 +17,7 @@ struct NamespaceGlobTests {
         #expect(NamespaceGlob(pattern).matches(name) == matches)
     }
 
-    @Test("comes before another if it says more, in front of its first wildcard or in all")
+    @Test("has precedence if it has more literal text before its first wildcard or in total")
     func order() {
         let texts = ["*", "a*", "team-*", "team-a*", "team-*-x", "*-prod", "team-?", "b*"]
         let sorted = texts.map { NamespaceGlob($0) }.sorted(by: NamespaceGlob.isMoreSpecific).map(\.text)
@@ -25,7 +25,7 @@ struct NamespaceGlobTests {
     }
 
     @Test(
-        "stands for one name alone without a wildcard",
+        "matches a single name without a wildcard",
         arguments: [("a", true), ("a*", false), ("?", false), ("", true)]
     )
     func literal(_ pattern: String, _ isLiteral: Bool) {

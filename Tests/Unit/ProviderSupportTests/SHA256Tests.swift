@@ -17,9 +17,9 @@ struct SHA256Tests {
         #expect(SHA256.hexadecimal(of: Array(message.utf8)) == digest)
     }
 
-    /// The digests are those of OpenSSL. The lengths are about those of a block, and of what fits into one with its padding.
+    /// The digests are from OpenSSL. The lengths are near a block's, and near what fits into a block with padding.
     @Test(
-        "has the digest of a number of letters a",
+        "has the digest of repeated letters a",
         arguments: [
             (0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
             (55, "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318"),

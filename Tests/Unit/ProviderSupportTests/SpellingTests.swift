@@ -4,7 +4,7 @@ import Testing
 @Suite("A misspelt word", .timeLimit(.minutes(5)))
 struct SpellingTests {
     @Test(
-        "is corrected if something is near, for its length",
+        "is corrected if a known word is similar enough for its length",
         arguments: [
             ("anotation", "annotation"), ("Volumes", "volumes"), ("mont", "mount"), ("mutat", "mutate"),
             ("mtuate", "mutate"), ("prot", "port"), ("nmae", "name"), ("rolearn", "role-arn"), ("foo", nil),
@@ -17,7 +17,7 @@ struct SpellingTests {
     }
 
     @Test(
-        "of an annotation is compared without its prefix",
+        "in an annotation is compared without the prefix",
         arguments: [
             (
                 "rolearn",

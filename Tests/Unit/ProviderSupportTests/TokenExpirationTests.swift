@@ -2,10 +2,10 @@ import PodIdentity
 import ProviderSupport
 import Testing
 
-@Suite("The lifetime of a token", .timeLimit(.minutes(5)))
+@Suite("A token's lifetime", .timeLimit(.minutes(5)))
 struct TokenExpirationTests {
     @Test(
-        "is within the bounds of Kubernetes",
+        "is within Kubernetes' bounds",
         arguments: [(-5, 600), (599, 600), (600, 600), (1 << 40, 1 << 32)]
     )
     func clamping(seconds: Int64, expected: Int64) {
@@ -19,7 +19,7 @@ struct TokenExpirationTests {
     ]
 
     @Test(
-        "is read from an annotation as Go reads a whole number; what is wrong is told with its source",
+        "is read from an annotation as Go reads an integer, and errors are reported with their source",
         arguments: texts
     )
     func reading(text: String, seconds: Int64?, problem: String?) {

@@ -6,21 +6,21 @@ import Testing
 struct AlarmTests {
     private let alarm = Alarm()
 
-    @Test("ends a wait that would last longer, so that what is due is not kept by what is not")
+    @Test("ends a longer wait")
     func ring() async {
         async let wait = alarm.wait(for: .seconds(600))
         alarm.ring()
         #expect(await wait)
     }
 
-    @Test("that rings while nobody waits ends the next wait, and that one alone")
+    @Test("that rings without a waiter ends only the next wait")
     func early() async {
         alarm.ring()
         #expect(await alarm.wait(for: .seconds(600)))
         #expect(await alarm.wait(for: .milliseconds(1)), "the time is over")
     }
 
-    @Test("lets nobody wait any longer once it is closed, or the task is cancelled")
+    @Test("ends all waits once it is closed or the task is cancelled")
     func ends() async {
         let alarm = alarm
         let task = Task { await alarm.wait() }

@@ -2,11 +2,11 @@ import ServiceSupport
 import TestSupport
 import Testing
 
-@Suite("LogLimiter", .timeLimit(.minutes(5)))
+@Suite("A LogLimiter", .timeLimit(.minutes(5)))
 struct LogLimiterTests {
     private let start = ContinuousClock.now
 
-    @Test("the first of a key is logged, then one in each interval with the number of those in between")
+    @Test("allows the first line of a key, then one per interval with the number of omitted lines")
     func interval() {
         var limiter = LogLimiter<String>(interval: .seconds(10), capacity: 4)
         #expect(limiter.occurred("a", at: start) == 0)
@@ -17,7 +17,7 @@ struct LogLimiterTests {
         #expect(limiter.occurred("a", at: start + .seconds(120)) == 0)
     }
 
-    @Test("keys have nothing to do with each other")
+    @Test("treats keys independently")
     func keys() {
         var limiter = LogLimiter<Int>(interval: .seconds(1), capacity: 4)
         for key in 0..<4 { #expect(limiter.occurred(key, at: start) == 0) }
@@ -25,11 +25,11 @@ struct LogLimiterTests {
         for key in 0..<4 { #expect(limiter.occurred(key, at: start + .seconds(1)) == 1) }
     }
 
-    @Test("of more keys than there is room for, the one that occurred longest ago is forgotten")
+    @Test("forgets the key that occurred longest ago if it is full")
     func capacity() {
         var limiter = LogLimiter<Int>(interval: .seconds(1), capacity: 3)
         for key in [0, 1, 2] { #expect(limiter.occurred(key, at: start) == 0) }
-        // So that 1 is the oldest.
+        // This makes 1 the oldest.
         #expect(limiter.occurred(0, at: start) == nil)
         #expect(limiter.occurred(3, at: start) == 0)
         for key in [0, 2, 3] { #expect(limiter.occurred(key, at: start) == nil) }
@@ -37,11 +37,11 @@ struct LogLimiterTests {
         #expect(limiter.occurred(0, at: start) == 0, "it was the oldest by then")
     }
 
-    @Test("a simple model agrees over many events", arguments: [1, 2, 7])
+    @Test("agrees with a simple model over many events", arguments: [1, 2, 7])
     func model(_ capacity: Int) {
         var generator = SeededGenerator(seed: 1)
         var limiter = LogLimiter<Int>(interval: .seconds(5), capacity: capacity)
-        // In the order in which they occurred last.
+        // In the order of the last occurrence.
         var known: [(key: Int, logged: ContinuousClock.Instant, leftOut: Int)] = []
         var now = start
         for _ in 0..<5000 {

@@ -9,7 +9,7 @@ struct RateLimitTests {
         (0..<count).count { _ in limit.take(at: now) }
     }
 
-    @Test("lets the burst through at once, and nothing more before there is a token")
+    @Test("allows the burst at once, and nothing more before there is a token")
     func burst() {
         var limit = RateLimit(rate: 10, burst: 3)
         #expect(Self.take(5, from: &limit, at: start) == 3)
@@ -18,7 +18,7 @@ struct RateLimitTests {
         #expect(Self.take(2, from: &limit, at: start + .milliseconds(100)) == 1)
     }
 
-    @Test("fills up with time, but never above the burst, and owes nothing for what it refused")
+    @Test("refills with time, never above the burst, and is not affected by refusals")
     func refill() {
         var limit = RateLimit(rate: 10, burst: 2)
         for _ in 0..<1000 { _ = limit.take(at: start) }
@@ -27,7 +27,7 @@ struct RateLimitTests {
         #expect(Self.take(3, from: &limit, at: later) == 2)
     }
 
-    @Test("has a delay also where the rate is next to nothing")
+    @Test("returns a delay even if the rate is almost zero")
     func tinyRate() {
         var limit = RateLimit(rate: 1e-300, burst: 1)
         #expect(Self.take(2, from: &limit, at: start) == 1)
@@ -35,7 +35,7 @@ struct RateLimitTests {
         #expect(delay == .seconds(86_400))
     }
 
-    @Test("is not harmed by a moment that is earlier than the last one")
+    @Test("tolerates a time that is earlier than the last one")
     func order() {
         var limit = RateLimit(rate: 10, burst: 1)
         #expect(Self.take(1, from: &limit, at: start + .seconds(1)) == 1)

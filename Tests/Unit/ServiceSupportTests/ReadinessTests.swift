@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Readiness", .timeLimit(.minutes(5)))
 struct ReadinessTests {
-    @Test("lists the checks that there are, and passes once they all have")
+    @Test("lists all checks, and passes once they all do")
     func checks() {
         let readiness = Readiness()
         readiness.fail(.certificate, "none yet")
@@ -27,7 +27,7 @@ struct ReadinessTests {
         #expect(readiness.isReady, "what has passed does not fail by an explanation")
     }
 
-    @Test("waits for all parts of a check, and says what is wrong with each")
+    @Test("waits for all parts of a check, and reports what is wrong with each")
     func parts() {
         let readiness = Readiness()
         for part in ["a", "b"] { readiness.fail(.configMap, part: part, "\(part) has not been read yet") }
@@ -39,7 +39,7 @@ struct ReadinessTests {
         #expect(readiness.isReady && readiness.report.contains("[+]config-map ok\n"))
     }
 
-    @Test("shows that a watch is interrupted, and stays ready")
+    @Test("shows that a watch is interrupted, but stays ready")
     func note() {
         let readiness = Readiness()
         readiness.fail(.serviceAccounts, "not read")

@@ -24,7 +24,7 @@ struct APIServerClockTests {
         #expect(clock.now(uptime: 7, local: 2000) == .init(time: 2000, uptime: 7))
         clock.synchronize(to: 500, uptime: 8)
         #expect(clock.now(uptime: 18, local: 9000) == .init(time: 510, uptime: 18))
-        // An answer without a date changes nothing.
+        // A response without a date changes nothing.
         clock.synchronize(to: nil, uptime: 20)
         #expect(clock.now(uptime: 28, local: 1) == .init(time: 520, uptime: 28))
         clock.synchronize(to: 400, uptime: 28)

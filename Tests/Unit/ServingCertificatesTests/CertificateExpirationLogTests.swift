@@ -6,9 +6,9 @@ import Testing
 
 @testable import ServingCertificates
 
-@Suite("A certificate that has expired", .timeLimit(.minutes(5)))
+@Suite("An expired certificate", .timeLimit(.minutes(5)))
 struct CertificateExpirationLogTests {
-    @Test("is an error in the log, and again after a while, and once more for the next one")
+    @Test("is logged as an error, and again after a while, and once more for the next certificate")
     func repeated() async throws {
         let log = RecordedLog()
         let end = Mutex<Int64?>(nil)
@@ -33,7 +33,7 @@ struct CertificateExpirationLogTests {
         )
     }
 
-    @Test("is told of only once in an hour")
+    @Test("is reported at most once an hour")
     func once() async throws {
         let log = RecordedLog()
         let looks = Atomic(0)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ServingCertificates
 
-/// What is read from, and written to, the Secret and the registration.
+/// What is read from and written to the Secret and the registration.
 @Suite(.timeLimit(.minutes(5)))
 struct ManagedCertificatesObjectsTests {
     private static let now: Int64 = 1_767_225_600
@@ -23,7 +23,7 @@ struct ManagedCertificatesObjectsTests {
         return try CertificateIssuer(Self.configuration, now: Self.now).apply(plan, to: nil, known: [:])
     }
 
-    /// As the API server gives it back.
+    /// The Secret as the API server returns it.
     private func stored(_ secret: CertificateSecret, changing: [String: [UInt8]?] = [:]) throws -> CertificateSecret {
         var tree = try JSONTree(parsing: secret.json(namespace: "eks", name: "certificates"))
         tree[path: ["metadata", "resourceVersion"]] = .string("7")
@@ -106,7 +106,7 @@ struct ManagedCertificatesObjectsTests {
             changing: ["signing-ca.crt": other.authorities[0].pem, "signing-ca.key": other.newestKey]
         )
         #expect(signer.signer == nil)
-        // A server's certificate is no CA.
+        // A server certificate is not a CA.
         let leaf = try CertificateIssuer(Self.configuration, now: Self.now).issue(by: try #require(own.signer))
         #expect(
             try stored(own, changing: ["ca.crt": leaf.certificate.pem, "ca.key": leaf.privateKey]).authorities == []
@@ -118,7 +118,7 @@ struct ManagedCertificatesObjectsTests {
         func text(_ count: Int) -> [UInt8] { Array(repeatElement(pem, count: count).joined()) }
         #expect(CertificateList(pem: text(CertificateList.maximum))?.certificates.count == CertificateList.maximum)
         #expect(CertificateList(pem: text(CertificateList.maximum + 1)) == nil)
-        // Of any kind, and in one line.
+        // Blocks of any type on a single line.
         let other = Array(repeating: "-----BEGIN X-----", count: CertificateList.maximum).joined()
         #expect(CertificateList(pem: pem + Array(other.utf8)) == nil)
         #expect(CertificateList(pem: pem + Array(repeating: 10, count: CertificateList.maximumSize)) == nil)
@@ -152,7 +152,7 @@ struct ManagedCertificatesObjectsTests {
         )
         #expect(promoted.signer?.certificate == both.authorities[0])
         #expect(promoted.signer?.privateKey == both.newestKey)
-        // The old CA's key is nowhere any more.
+        // The old CA's key is gone.
         let text = try JSONTree(parsing: promoted.json(namespace: "eks", name: "certificates"))
         let values = try #require(text["data"]?.members).map { $0.value.string }
         #expect(!values.contains(Data(try #require(before.newestKey)).base64EncodedString()))

@@ -3,8 +3,8 @@ import TestSupport
 @testable import NIOOpenSSL
 @testable import ServingCertificates
 
-/// Replicas, the API server, and whoever else has a hand in the Secret and the registration, on a clock of its own. A
-/// replica reads and writes in steps of its own, in between which anything may happen.
+/// Simulates replicas, the API server, and others that change the Secret and the registration, with a simulated clock.
+/// A replica reads and writes in separate steps, between which anything may happen.
 struct ManagedCertificatesSimulation {
     typealias Machine = ManagedCertificatesStateMachine
     typealias Certificate = Machine.Certificate
@@ -20,7 +20,7 @@ struct ManagedCertificatesSimulation {
         var version = 0
     }
 
-    /// What a replica does next.
+    /// The next step of a replica.
     enum Step {
         case readRegistration
         case readSecret
@@ -28,7 +28,7 @@ struct ManagedCertificatesSimulation {
     }
 
     struct Replica {
-        /// Of its node's clock, in seconds.
+        /// The error of its node's clock, in seconds.
         let skew: Int64
         let start: Int64
         var machine = Machine(policy)
@@ -41,7 +41,7 @@ struct ManagedCertificatesSimulation {
         func moment(at now: Int64) -> Machine.Moment { clock.now(uptime: now - start, local: now + skew) }
     }
 
-    /// What happens beside the replicas.
+    /// Events other than the replicas' own actions.
     enum Disturbance: CaseIterable {
         case secretDeleted, secretEmptied, secretRestored, newestKeyLost, signerLost
         case bundlesEmptied, bundleUnreadable, bundleOfStranger, registrationDeleted
@@ -55,18 +55,18 @@ struct ManagedCertificatesSimulation {
     private(set) var problems: [String] = []
     private(set) var authoritiesMade = 0
     private(set) var certificatesMade = 0
-    /// How often keys were lost.
+    /// How often keys have been lost.
     private(set) var losses = 0
     private(set) var restarts = 0
     private var secret = Versioned<Machine.Secret?>(value: nil)
-    /// A copy that somebody keeps.
+    /// A backup of the Secret.
     private var backup: Machine.Secret?
     private var registration = Versioned(value: Machine.Registration(bundles: [[]]))
-    /// Since when the bundles that replicas write hold a CA.
+    /// When each CA was added to the bundle that replicas write.
     private var trustedSince: [String: Int64] = [:]
-    /// Whether others have taken a CA out of the bundle since a replica last wrote it.
+    /// Whether others have removed a CA from the bundle since a replica last wrote it.
     private var isOverwritten = true
-    /// When that was repaired: API servers may take the settling time from then on.
+    /// When that was repaired. API servers may take the settling time from then on to use the bundle.
     private var repair: Int64 = 0
     private var isReachable = true
     private let disturbances: [Disturbance]
@@ -74,8 +74,8 @@ struct ManagedCertificatesSimulation {
     private var random: SeededGenerator
 
     /// - Parameters:
-    ///   - skews: Of each replica's clock, in seconds.
-    ///   - tellsTime: Whether the API server's answers have a `Date`.
+    ///   - skews: The error of each replica's clock, in seconds.
+    ///   - tellsTime: Whether the API server's responses have a `Date`.
     init(seed: UInt64, skews: [Int64], tellsTime: Bool, disturbances: [Disturbance]) {
         random = SeededGenerator(seed: seed)
         replicas = skews.map { Replica(skew: $0, start: Self.start) }
@@ -85,11 +85,11 @@ struct ManagedCertificatesSimulation {
 
     private mutating func happens(oneIn count: Int) -> Bool { Int.random(in: 0..<count, using: &random) == 0 }
 
-    /// - Parameter end: Seconds after the start.
+    /// - Parameter end: The end in seconds from the current time.
     mutating func run(until end: Int64) {
         let end = now + end
         while now < end, problems.count < 5 {
-            // Mostly as lively as after an event; else days pass in which nothing changes by itself.
+            // Mostly as active as after an event; occasionally days pass without a change.
             if happens(oneIn: 12) {
                 for _ in 0..<12 { for index in replicas.indices { step(index, fails: false) } }
                 isReachable = !happens(oneIn: 10)
@@ -106,7 +106,7 @@ struct ManagedCertificatesSimulation {
         }
     }
 
-    // MARK: What replicas do
+    // MARK: Replicas
 
     private mutating func step(_ index: Int, fails: Bool) {
         var replica = replicas[index]
@@ -132,7 +132,7 @@ struct ManagedCertificatesSimulation {
         replicas[index] = replica
     }
 
-    /// - Parameter fails: Whether the answer is lost; half of the requests have their effect all the same.
+    /// - Parameter fails: Whether the response is lost. Half of these requests still take effect.
     private mutating func perform(_ action: Machine.Action, by replica: inout Replica, fails: Bool) {
         if case .serve(let issuer) = action {
             if replica.secret.value?.signer != issuer { problems.append("\(now): \(issuer.id) signs without its key") }
@@ -187,7 +187,7 @@ struct ManagedCertificatesSimulation {
         )
     }
 
-    // MARK: What others do
+    // MARK: Others
 
     private mutating func disturb() {
         switch disturbances.randomElement(using: &random) {
@@ -205,7 +205,7 @@ struct ManagedCertificatesSimulation {
             let index = Int.random(in: replicas.indices, using: &random)
             replicas[index] = Replica(skew: replicas[index].skew, start: now)
         }
-        // A registration that was deleted is made again before long.
+        // A deleted registration is soon created again.
         if registration.value.bundles.isEmpty, happens(oneIn: 2) { overwrite(Machine.Registration(bundles: [[]])) }
     }
 
@@ -221,10 +221,10 @@ struct ManagedCertificatesSimulation {
         isOverwritten = true
     }
 
-    // MARK: What must hold
+    // MARK: Invariants
 
-    /// Every call succeeds, on every API server, however late it hears of a bundle. Of replicas whose clock is right, or
-    /// that are told the time.
+    /// Checks that every call succeeds on every API server, however late it learns of a bundle, for replicas whose
+    /// clock is right or that get the time from the API server.
     private mutating func check() {
         for (index, replica) in replicas.enumerated() where replica.isReady && (tellsTime || replica.skew == 0) {
             guard let serving = replica.machine.serving else { continue }
@@ -245,7 +245,7 @@ struct ManagedCertificatesSimulation {
         }
     }
 
-    /// No replica takes back what another has written of the Secret.
+    /// Checks that no replica removes what another one has written to the Secret.
     private mutating func checkBundle(of authorities: [Certificate]) {
         for authority in secret.value?.authorities ?? []
         where registration.value.trusts(authority.id) && !authorities.contains(authority) {

@@ -5,16 +5,16 @@ struct ManagedCertificatesSimulationTests {
     private static let hour: Int64 = 3600
     private static let day: Int64 = 86_400
     private static let year: Int64 = 365 * day
-    /// Every 6 years and 8 months a CA is due.
+    /// A CA is renewed every 6 years and 8 months.
     private static let renewals = 5
 
-    /// All but an older Secret, which brings problems of its own.
+    /// All except for the restore of an older Secret, which causes its own problems.
     private static let most = ManagedCertificatesSimulation.Disturbance.allCases.filter { $0 != .secretRestored }
 
     private func check(_ simulation: ManagedCertificatesSimulation) {
         #expect(simulation.problems == [])
         #expect(simulation.authoritiesMade > 4)
-        // Every 60 days a certificate.
+        // A certificate is renewed every 60 days.
         #expect(simulation.certificatesMade > 150 * simulation.replicas.count)
     }
 

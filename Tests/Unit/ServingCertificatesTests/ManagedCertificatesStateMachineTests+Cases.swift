@@ -9,7 +9,7 @@ extension ManagedCertificatesStateMachineTests {
         var secret: Machine.Secret?
         var registration = Machine.Registration(bundles: [["A"]])
         var serving: Certificate? = leaf
-        /// How long the registration has been as it is, in seconds.
+        /// How long the registration has been unchanged, in seconds.
         var age: Int64 = 3600
         let action: Machine.Action?
     }

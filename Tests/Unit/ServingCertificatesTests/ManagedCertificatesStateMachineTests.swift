@@ -20,7 +20,7 @@ struct ManagedCertificatesStateMachineTests {
     static let leaf = certificate("a", issuer: "A", age: 10, of: 90)
     static let nextLeaf = certificate("b", issuer: "B", age: 0, of: 90)
 
-    /// - Parameter age: In days, as `lifetime`.
+    /// - Parameter age: The age in days, as is `lifetime`.
     static func certificate(
         _ id: String,
         issuer: String? = nil,
@@ -48,7 +48,7 @@ struct ManagedCertificatesStateMachineTests {
     static let settled = certificate("B", age: 91, of: 3650)
     static let settledLeaf = certificate("b", issuer: "B", age: 10, of: 90)
 
-    /// As of a process that started an hour ago.
+    /// The time in a process that started an hour ago.
     private static func moment(_ offset: Int64 = 0) -> Machine.Moment {
         Machine.Moment(time: now + offset, uptime: 3600 + offset)
     }

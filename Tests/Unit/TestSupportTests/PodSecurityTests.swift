@@ -17,7 +17,7 @@ struct PodSecurityTests {
     }
 
     @Test(
-        "is kept by the example pods",
+        "is met by the example pods",
         arguments: ["pod.yaml", "google.yaml", "azure.yaml", "several-identities.yaml"]
     )
     func examples(file: String) throws {
@@ -25,7 +25,7 @@ struct PodSecurityTests {
         #expect(PodSecurity.violations(of: pod["spec"]) == [])
     }
 
-    @Test("is kept by the pod that the demo sends, which is the example with several identities")
+    @Test("is met by the demo's pod, which is the example with several identities")
     func demo() throws {
         let path = "\(TestFolders.repository)/deploy/examples/review-several-identities.json"
         let review = try APIObject(json: String(contentsOfFile: path, encoding: .utf8))
@@ -33,7 +33,7 @@ struct PodSecurityTests {
         #expect(review["request"]["object"] == pod)
     }
 
-    @Test("is kept by the webhook itself")
+    @Test("is met by the webhook itself")
     func deployed() throws {
         let all = try objects(ofFile: "pod-identity-webhook.yaml")
         let deployment = try #require(all.first { $0["kind"].string == "Deployment" })
@@ -46,7 +46,7 @@ struct PodSecurityTests {
         """.split(separator: "\n").joined(separator: " ")
 
     @Test(
-        "is kept by what the tests create, and nothing else of it changes",
+        "is met by what the tests create, without other changes",
         arguments: [
             "{kind: Pod, spec: \(spec)}", "{kind: Deployment, spec: {replicas: 2, template: {spec: \(spec)}}}",
             "{kind: Job, spec: {template: {spec: \(spec)}}}",
@@ -67,7 +67,7 @@ struct PodSecurityTests {
     }
 
     @Test(
-        "leaves objects alone that have no pods",
+        "does not apply to objects without pods",
         arguments: ["{kind: Service, spec: {type: ClusterIP}}", "{kind: X}"]
     )
     func others(yaml: String) throws {
@@ -76,7 +76,7 @@ struct PodSecurityTests {
     }
 
     @Test(
-        "is broken by one field",
+        "is violated by a single field",
         arguments: [
             ("hostNetwork", "{hostNetwork: true}"), ("volume \"v\"", "{volumes: [{name: v, hostPath: {path: /}}]}"),
             ("sysctl \"kernel.msgmax\"", "{securityContext: {sysctls: [{name: kernel.msgmax, value: '1'}]}}"),

@@ -4,7 +4,7 @@ import YAML
 
 @Suite("A YAML text", .timeLimit(.minutes(5)))
 struct YAMLReaderTests {
-    @Test("gives its documents with the lines on which they start")
+    @Test("has documents with the lines on which they start")
     func documents() throws {
         let text = "# first\na: 0x10\n---\n- yes\n- \"yes\"\n"
         let documents = try YAMLReader.documents(in: Array(text.utf8)[...])
@@ -13,7 +13,7 @@ struct YAMLReaderTests {
     }
 
     @Test(
-        "that cannot be read is refused with the line",
+        "is refused with the line if it cannot be parsed",
         arguments: [
             ("a: 1\na: 2", 2, "appears twice"), ("a:\n  - [1\n", 2, "malformed YAML"), ("a: *b", 1, "undefined alias"),
             ("a: 1\n? [x]\n: 2", 2, "a key must be a string"),
@@ -25,7 +25,7 @@ struct YAMLReaderTests {
         #expect(error?.reason.contains(reason) == true, "\(error?.reason ?? "")")
     }
 
-    @Test("cannot grow without bounds by aliases")
+    @Test("cannot grow without limit through aliases")
     func aliases() {
         var text = "a0: &a0 [\(String(repeating: "x, ", count: 100))]\n"
         for level in 1...9 {
@@ -36,7 +36,7 @@ struct YAMLReaderTests {
     }
 }
 
-@Suite("The lines of a YAML text", .timeLimit(.minutes(5)))
+@Suite("The lines in a YAML text", .timeLimit(.minutes(5)))
 struct YAMLLinesTests {
     private static let text = """
         # a comment
@@ -63,7 +63,7 @@ struct YAMLLinesTests {
         (2, [], 1),
     ]
 
-    @Test("are those of keys, or of the nearest node above", arguments: places)
+    @Test("are those of keys, or of the nearest parent node", arguments: places)
     func lines(_ document: Int, _ path: [YAMLLines.Step], _ line: Int) {
         #expect(YAMLLines(of: Array(Self.text.utf8)[...]).line(document: document, path) == line)
     }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// The CA of the API server is replaced while the webhook runs.
+    /// The API server's CA is replaced while the webhook runs.
     @Suite struct AuthorityTests {
         @Test func `The webhook goes on with a new CA of the API server once its kubeconfig has it, without a restart`()
             async throws

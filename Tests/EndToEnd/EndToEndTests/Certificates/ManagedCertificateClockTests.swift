@@ -4,12 +4,12 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// Certificates of its own on nodes whose clocks are wrong.
+    /// Managed certificates on nodes whose clocks are wrong.
     @Suite struct ManagedCertificateClockTests {
         private static let name = OwnInstallation.name
         private static let day = 86_400
 
-        /// Makes the node's clock another for the program that it is preloaded by.
+        /// A library that shifts the clock of the program that preloads it.
         private static let source = """
             #define _GNU_SOURCE
             #include <stdlib.h>
@@ -44,7 +44,7 @@ extension EndToEnd {
             let library = folder.path("clock.so")
             let source = try folder.write(source, to: "clock.c")
             try await Command("clang", ["-O1", "-shared", "-fPIC", "-o", library, source]).runText()
-            // A sanitizer may have something to preload as well.
+            // A sanitizer may need to preload a library as well.
             let others = ProcessInfo.processInfo.environment["LD_PRELOAD"].map { ":\($0)" } ?? ""
             return ["LD_PRELOAD": library + others, "CLOCK_SKEW": "\(seconds)"]
         }
@@ -52,12 +52,12 @@ extension EndToEnd {
         @Test func `Of two nodes one is weeks ahead: they make one CA, and no pod fails`() async throws {
             let folder = try TemporaryDirectory()
             let ahead = try await Self.environment(ahead: 25 * Self.day, folder)
-            // Of the CA's life two thirds are 20 days.
+            // Two thirds of the CA's lifetime are 20 days.
             let flags = ["--ca-validity=720h", "--certificate-validity=240h", "--ca-settling-time=1s"]
             try await OwnInstallation.with(replicas: 2, flags: flags, environments: [ahead]) { installation in
                 let bundle = try await installation.bundle()
                 let result = try await installation.whilePodsAreMade {
-                    // Each replica reads the Secret again, as it does when it changes.
+                    // Each change makes every replica read the Secret again.
                     for change in 0..<3 {
                         try await installation.patchSecret(#"{"metadata": {"annotations": {"change": "\#(change)"}}}"#)
                         for _ in 0..<5 { #expect(try await installation.isPodMutated()) }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// Secrets that are not as a replica would make them.
+    /// Secrets that differ from what a replica would write.
     @Suite struct ManagedCertificateSecretTests {
         private static let name = OwnInstallation.name
 
@@ -15,7 +15,7 @@ extension EndToEnd {
             try await OwnInstallation.with(replicas: 2, flags: ["--ca-settling-time=1s"]) { installation in
                 let before = try await installation.bundle()
                 let made = try await installation.whilePodsAreMade {
-                    // Which CA signs would have to be written again.
+                    // The replicas would have to write again which CA signs.
                     try await installation.patchSecret(#"{"data": {"signing-ca.crt": ""}, "immutable": true}"#)
                     try await eventually("the warning", log: installation.logs) {
                         let text = "\(OwnInstallation.systemNamespace)/\(Self.name) is immutable"
@@ -102,7 +102,7 @@ extension EndToEnd {
             } _: { installation in
                 let authority = String(decoding: old.root.certificate, as: UTF8.self)
                 let result = try await installation.whilePodsAreMade {
-                    // As a replica of that version does when its serving certificate is due.
+                    // A replica of that version does this when its serving certificate is due for renewal.
                     let renewed = try old.issue(subject: "/CN=pod-identity-webhook", dnsNames: [host])
                     try await installation.patchSecret(
                         #"{"data": {"tls.crt": "\#(base64(renewed.certificate))", "tls.key": "\#(base64(renewed.key))"}}"#

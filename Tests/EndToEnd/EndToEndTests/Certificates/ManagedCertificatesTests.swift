@@ -50,7 +50,7 @@ extension EndToEnd {
             #expect(sums == ["create_secret": 1, "update_bundle": 1])
         }
 
-        /// The certificate that a new connection gets.
+        /// The certificate that the replica presents on a new connection.
         private func certificate(of replica: WebhookProcess) async throws -> String {
             let connect = "openssl s_client -connect 127.0.0.1:\(replica.port) </dev/null 2>/dev/null"
             return try await Command("bash", ["-c", "\(connect) | openssl x509"]).runText()
@@ -83,7 +83,7 @@ extension EndToEnd {
                     ] {
                         try await repaired(installation, after: damage) { try await installation.patchSecret(patch) }
                     }
-                    // Which CA signs is known to all.
+                    // The replicas know which CA signs, and restore it.
                     let authority = try await newest(installation.secret("ca.crt"))
                     for key in ["signing-ca.key", "signing-ca.crt"] {
                         try await installation.patchSecret(#"{"data": {"\#(key)": ""}}"#)
@@ -99,8 +99,8 @@ extension EndToEnd {
             }
         }
 
-        /// Waits until the damage is undone: another CA than before signs what all replicas serve, and the CAs of the Secret
-        /// are the bundle.
+        /// Waits until the damage is repaired: a different CA signs the certificates of all replicas, and the bundle
+        /// contains the CAs of the Secret.
         private func repaired(
             _ installation: OwnInstallation,
             after what: String,
@@ -128,7 +128,7 @@ extension EndToEnd {
                 let bundle = try await installation.bundle()
                 let path = "/webhooks/0/clientConfig/caBundle"
                 let foreign = try await CertificateFolder.make(["localhost"]).caBundle()
-                // Between the damage and its repair is the only time in which calls fail.
+                // Calls fail only between the damage and its repair.
                 for patch in [
                     #"[{"op": "remove", "path": "\#(path)"}]"#,
                     #"[{"op": "replace", "path": "\#(path)", "value": "\#(foreign)"}]"#,

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// Azure's real SDK in pods with identities of Azure.
+    /// Azure's real SDK in pods with Azure identities.
     @Suite struct AzureTests {
         /// A sovereign cloud.
         struct Cloud: CustomTestStringConvertible {

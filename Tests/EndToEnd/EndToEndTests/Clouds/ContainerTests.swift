@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// What stands in the place of the kubelet and of the clouds in the tests of identities: that it gives a container what
-    /// its pod says and nothing else, and takes no wrong token.
+    /// The replacements for the kubelet and the clouds in the tests of identities: a container gets exactly what its
+    /// pod specifies, and the clouds refuse wrong tokens.
     @Suite struct ContainerTests {
         private static let pod = """
             apiVersion: v1
@@ -74,10 +74,10 @@ extension EndToEnd {
             func texts(_ name: String) -> [String] { seen[name].elements.compactMap(\.string) }
             #expect(seen["user"] == .integer(65532))
             #expect(texts("values") == ["/var/run/secrets/example/token-$(FOLDER)-$(NONE)", "example"])
-            // But for one that Python adds.
+            // Without one that Python adds.
             #expect(texts("variables") == ["FILE", "FOLDER", "HOME", "PATH", "POD"])
             #expect(texts("names") == ["..current", "..data", "deep", "file.json", "token"])
-            // The only user of the pod owns the token.
+            // The token belongs to the pod's only user.
             #expect(seen["token"] == .array([.string("0o600"), .integer(3)]))
             #expect(texts("file") == ["0o440", #"{"a": 1}"#])
             #expect(texts("settings") == ["0o444", "from a ConfigMap"])

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// Google's real SDK in pods with identities of Google.
+    /// Google's real SDK in pods with Google identities.
     @Suite struct GoogleTests {
         @Test func `Without a service account the pool's own principal is used, and no account's token is asked for`()
             async throws

@@ -4,17 +4,17 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// The profiles of deploy/profiles, each with its platform's real SDK.
+    /// The profiles in deploy/profiles, each with its platform's real SDK.
     @Suite struct ProfilesTests {
-        /// A platform, and what its profile is told.
+        /// A platform, and the settings of its profile.
         struct Platform: CustomTestStringConvertible {
             let sdk: CloudSDK
             var settings: [String: String] = [:]
-            /// Of the ServiceAccount.
+            /// The annotations of the ServiceAccount.
             let annotations: [String: String]
-            /// What its cloud sees beside the token, under the names of clouds.py.
+            /// What the cloud receives besides the token, by the names in clouds.py.
             let seen: [String: String]
-            /// What the SDK's script returns.
+            /// The result of the SDK's script.
             let result: [String: String]
 
             var testDescription: String { sdk.rawValue }
@@ -135,7 +135,7 @@ extension EndToEnd {
                 #expect(requirements.contains("\n\(package)=="), "\(file)")
                 checked.insert(String(file.prefix { $0 != "." }))
             }
-            // That of fleets is among Google's tests.
+            // The profile for fleets is tested in GoogleTests.
             #expect(checked == Set(Self.platforms.map(\.sdk.rawValue)).union(["gke-fleet"]))
         }
 
@@ -151,7 +151,7 @@ extension EndToEnd {
             }
         }
 
-        /// The profiles of the platforms, with their settings.
+        /// The flags for the platforms' profiles and their settings.
         private static var flags: [String] {
             platforms.flatMap { platform in
                 ["--profiles=\(Deploy.path("profiles/\(platform.sdk).yaml"))"]

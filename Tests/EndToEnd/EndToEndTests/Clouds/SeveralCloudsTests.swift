@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// One pod with identities of several clouds, and the clouds' real SDKs in its containers.
+    /// A pod with identities of several clouds, and the clouds' real SDKs in its containers.
     @Suite struct SeveralCloudsTests {
         @Test(arguments: CloudIdentities.providerOrders)
         func `A pod with identities of AWS, Google and Azure works with all their SDKs, in every order of providers`(
@@ -26,7 +26,7 @@ extension EndToEnd {
                         let container = try await LocalContainer(name, of: pod, on: installation.controlPlane)
                         try CloudIdentities.verify(try await container.call(CloudIdentities.clouds), of: pod)
                     }
-                    // Nothing is there twice.
+                    // There are no duplicates.
                     let volumes = pod["spec"]["volumes"].elements.compactMap { $0["name"].string }
                     #expect(Set(volumes).count == volumes.count, "\(volumes)")
                     for container in pod["spec"]["containers"].elements {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// docs/walk.md, command by command. A fake node runs the pods.
+    /// Every command of docs/walk.md. A fake node runs the pods.
     @Suite struct WalkTests {
         @Test func `Every command of the walk does what it says, down to the pod's call of AWS`() async throws {
             let blocks = try Self.blocks()
@@ -34,7 +34,7 @@ extension EndToEnd {
             try await webhook?.stop()
         }
 
-        /// What the container writes to its log.
+        /// The output of the container, which it writes to its log.
         private func runPod(_ walk: PageReader) async throws {
             try await walk.withContainer(ofPod: "reports", namespace: "shop") { command in
                 let running = try command.start()
@@ -43,7 +43,7 @@ extension EndToEnd {
             }
         }
 
-        /// The commands of the walk but for the names that its reader chooses.
+        /// The commands of the walk, without the names that the reader chooses.
         private static func blocks() throws -> [String] {
             let page = try String(contentsOfFile: "\(TestFolders.repository)/docs/walk.md", encoding: .utf8)
             let blocks = PageReader.blocks(of: page)

@@ -8,11 +8,11 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// The ways to a cluster that kubectl knows.
+    /// The ways to connect to a cluster that kubectl supports.
     @Suite struct AccessTests {
         private static let login = "me:p%40ss"
 
-        /// A kubeconfig that says which groups and which proxy to use, with a server that only a proxy finds.
+        /// A kubeconfig that sets groups to impersonate and a proxy, and whose server only a proxy can resolve.
         private func kubeconfig(_ controlPlane: ControlPlane, proxy: String? = nil) throws -> (
             path: String, url: String
         ) {

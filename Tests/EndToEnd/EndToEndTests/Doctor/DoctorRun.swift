@@ -8,7 +8,7 @@ struct DoctorRun: CustomStringConvertible {
     let findings: [APIObject]
     let errorText: String
 
-    /// The codes of what is not as it should be, but for the issuer: that of the shared control plane is no public one.
+    /// The codes of everything that is wrong, except for the issuer: the shared control plane's issuer is not public.
     var codes: Set<String> {
         let own = findings.filter { $0["status"].string != "ok" && $0["check"].string != "issuer" }
         return Set(own.compactMap { $0["code"].string })
@@ -16,7 +16,7 @@ struct DoctorRun: CustomStringConvertible {
 
     var allCodes: Set<String> { Set(findings.compactMap { $0["code"].string }) }
 
-    /// The finding with that code about that object.
+    /// The finding with this code about this object.
     func finding(_ code: String, _ subject: String? = nil) -> APIObject {
         findings.first { $0["code"].string == code && (subject == nil || $0["subject"].string == subject) } ?? .null
     }
@@ -27,10 +27,10 @@ struct DoctorRun: CustomStringConvertible {
 extension Installation {
     static let doctorAccount = "doctor"
 
-    /// A ServiceAccount without a role, for those who look at the webhook alone.
+    /// A ServiceAccount without a role, for checks of only the webhook.
     static let accountWithoutRole = "none"
 
-    /// A kubeconfig of a ServiceAccount that has the rights of deploy/optional/doctor.yaml and no others.
+    /// A kubeconfig of a ServiceAccount that has only the rights in deploy/optional/doctor.yaml.
     func doctorKubeconfig() async throws -> String {
         try await createServiceAccount(Self.accountWithoutRole, role: nil)
         try await controlPlane.kubectl(["apply", "-f", Deploy.path("optional/doctor.yaml")])
@@ -51,18 +51,18 @@ extension Installation {
         return try await controlPlane.kubeconfig(serviceAccount: Self.doctorAccount, namespace: Self.systemNamespace)
     }
 
-    /// Looks at the webhook, and at no ServiceAccount with a role: `no_roles` is always among the codes.
+    /// Checks the webhook, and no ServiceAccount with a role, so `no_roles` is always among the codes.
     func doctorOfWebhook(_ arguments: String..., kubeconfig: String) async throws -> DoctorRun {
         try await doctor(["--service-account", Self.accountWithoutRole] + arguments, kubeconfig: kubeconfig)
     }
 
-    /// Looks at the namespace of the installation, unless the arguments name another.
+    /// Checks the installation's namespace, unless the arguments name another one.
     func doctor(_ arguments: String..., kubeconfig: String) async throws -> DoctorRun {
         try await doctor(arguments, kubeconfig: kubeconfig)
     }
 
-    /// - Parameter isInside: whether the certificate is looked at through the Service, whose other endpoint never
-    ///   answers: that takes seconds.
+    /// - Parameter isInside: Whether the certificate is checked through the Service. This takes seconds, because the
+    ///   Service's other endpoint never responds.
     func doctor(_ arguments: [String], kubeconfig: String, isInside: Bool = false) async throws -> DoctorRun {
         let place = arguments.contains("-n") ? [] : ["-n", namespace]
         let isGiven = isInside || arguments.contains("--connect")
@@ -78,10 +78,10 @@ extension Installation {
         return DoctorRun(status: output.status, findings: report["findings"].elements, errorText: output.errorText)
     }
 
-    /// What the kubelet would say of a replica of the webhook, so that the Service has an endpoint. Kubernetes removes it
-    /// after 40 seconds or more, because its node does not exist.
+    /// Reports a ready replica of the webhook as a kubelet would, so that the Service has an endpoint. Kubernetes
+    /// removes it after 40 seconds or more, because its node does not exist.
     ///
-    /// - Parameter arguments: In addition to those of deploy/.
+    /// - Parameter arguments: Added to those in deploy/.
     func makeReadyReplica(_ arguments: [String] = []) async throws {
         let container = try InstallManifest.ofRepository()["Deployment"]["spec"]["template"]["spec"]["containers"][0]
         let list = APIObject.array(container["args"].elements + arguments.map(APIObject.string))
@@ -133,7 +133,7 @@ extension Installation {
         ])
     }
 
-    /// Changes the registration of deploy/ by a JSON patch.
+    /// Changes the registration of deploy/ with a JSON patch.
     func patchRegistration(_ operations: String...) async throws {
         try await controlPlane.kubectl([
             "patch", "mutatingwebhookconfiguration", Self.systemNamespace, "--type=json", "-p",
@@ -141,12 +141,12 @@ extension Installation {
         ])
     }
 
-    /// - Parameter webhook: its place in the registration; the first one is for pods.
+    /// - Parameter webhook: The index of the webhook in the registration; the first one is for pods.
     static func replace(_ field: String, _ value: String, webhook: Int = 0) -> String {
         #"{"op":"replace","path":"/webhooks/\#(webhook)/\#(field)","value":\#(value)}"#
     }
 
-    /// The webhooks of the registration of deploy/.
+    /// The webhooks in the registration of deploy/.
     func registeredWebhooks() async throws -> APIObject {
         try await controlPlane.get("mutatingwebhookconfiguration", Self.systemNamespace)["webhooks"]
     }

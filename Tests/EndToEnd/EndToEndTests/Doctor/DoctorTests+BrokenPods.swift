@@ -44,7 +44,7 @@ extension EndToEnd.DoctorTests {
         }
     }
 
-    /// Each pod has a ServiceAccount of its own name.
+    /// Each pod uses a ServiceAccount of the same name.
     private func breakPods(_ installation: Installation) async throws {
         for (account, role) in [
             ("changed", "old"), ("copied", "copied"), ("conflict", "conflict"), ("partial", "partial"),
@@ -83,11 +83,11 @@ extension EndToEnd.DoctorTests {
 
     private static let acknowledge = "eks.amazonaws.com/acknowledge-warnings"
 
-    /// As the webhook gives it.
+    /// The token volume that the webhook adds.
     private static let token =
         "{name: aws-iam-token, projected: {sources: [{serviceAccountToken: {audience: sts.amazonaws.com, path: token}}]}}"
 
-    /// - Parameter isMounted: Whether the container mounts the volume where the token belongs.
+    /// - Parameter isMounted: Whether the container mounts the volume at the token's path.
     private static func pod(
         _ name: String,
         env: String = "",

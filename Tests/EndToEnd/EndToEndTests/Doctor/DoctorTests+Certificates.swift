@@ -30,8 +30,8 @@ extension EndToEnd.DoctorTests {
         }
     }
 
-    /// The bundle of every webhook of the registration counts; that of one which only warns does not keep pods from
-    /// their identity.
+    /// The bundles of all webhooks in the registration are checked. A wrong bundle of a webhook that only warns does
+    /// not cost pods their identity.
     private func trustOne(_ installation: Installation, _ own: APIObject, _ kubeconfig: String) async throws {
         let address = "127.0.0.1:\(installation.webhook.port)"
         try await installation.patchRegistration(Installation.replace("clientConfig/caBundle", "\(own)"))
@@ -64,13 +64,13 @@ extension EndToEnd.DoctorTests {
     }
 }
 
-/// Paths of files.
+/// The paths of the files.
 private struct KeyPair {
     let certificate: String
     let key: String
 }
 
-/// `openssl s_server` on 127.0.0.1, until the last reference to it goes.
+/// `openssl s_server` on 127.0.0.1, which runs until the last reference to it is released.
 private struct TLSServer {
     let address: String
     private let process: RunningCommand
@@ -90,7 +90,7 @@ extension TestCertificates {
         return KeyPair(certificate: identity.certificatePath, key: identity.keyPath)
     }
 
-    /// A leaf of 60 days, of which 5 are left.
+    /// Issues a leaf certificate with a lifetime of 60 days, of which 5 are left.
     fileprivate func issueOld(dnsName: String) throws -> KeyPair {
         let folder = try TemporaryDirectory()
         try folder.write("", to: "index")
@@ -133,7 +133,7 @@ extension TestCertificates {
         return pair
     }
 
-    /// As `openssl ca` has it: YYYYMMDDHHMMSSZ.
+    /// The format of `openssl ca`: YYYYMMDDHHMMSSZ.
     private static func time(_ date: Date) -> String {
         date.formatted(.iso8601.dateSeparator(.omitted).timeSeparator(.omitted)).replacing("T", with: "")
     }

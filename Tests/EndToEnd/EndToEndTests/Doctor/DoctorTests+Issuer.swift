@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// A control plane of its own whose issuer a web server publishes, and an STS that fetches its keys from there.
+    /// A control plane whose issuer is published by a web server, and an STS that fetches its keys from there.
     @Suite struct IssuerTests {
         static let role = "arn:aws:iam::111122223333:role/shop"
         static let subject = "system:serviceaccount:store:shop"
@@ -15,7 +15,7 @@ extension EndToEnd {
             let sts: LocalServer
             let folder: TemporaryDirectory
 
-            /// Tells STS what AWS IAM would have; nil for what belongs to the cluster.
+            /// Gives STS the content of AWS IAM; nil for what matches the cluster.
             func setIAM(
                 providers: APIObject? = nil,
                 policy: APIObject? = nil,
@@ -44,7 +44,7 @@ extension EndToEnd {
                 return .object(["Version": .string("2012-10-17"), "Statement": .array([.object(statement)])])
             }
 
-            /// Publishes the keys that the cluster has.
+            /// Publishes the cluster's keys.
             func publish() async throws {
                 let flags = ["--url", issuer.url, "--from-cluster", "-o", issuer.folder.path]
                 let made = try await run(["issuer", "documents"] + flags)
@@ -60,7 +60,7 @@ extension EndToEnd {
                 ).run()
             }
 
-            /// What `doctor --assume-roles` finds of the issuer and the roles.
+            /// Runs `doctor --assume-roles`, which checks the issuer and the roles.
             func doctor(_ arguments: String..., kubeconfig: String? = nil) async throws -> DoctorRun {
                 let flags = ["doctor", "-o", "json", "-n", "store", "--assume-roles"]
                 let output = try await run(flags + arguments, kubeconfig: kubeconfig)
@@ -111,7 +111,7 @@ extension EndToEnd {
             }
         }
 
-        /// Every test server has a port, which is only for AWS itself a reason to refuse it.
+        /// The URL of every test server has a port, which only AWS itself refuses.
         private func codes(_ run: DoctorRun) -> Set<String> { run.allCodes.subtracting(["issuer_has_port"]) }
 
         private func compareDocuments(_ chain: Chain) async throws {
@@ -119,7 +119,7 @@ extension EndToEnd {
                 let served = try await chain.controlPlane.kubectl(["get", "--raw", "/\(path)"])
                 let own = try String(contentsOfFile: chain.issuer.folder.path(path), encoding: .utf8)
                 var expected = try APIObject(json: served)
-                // The API server names its own address there, unless it is told another one.
+                // The API server uses its own address here, unless it is configured with another one.
                 if expected["jwks_uri"] != .null {
                     expected["jwks_uri"] = .string("\(chain.issuer.url)/openid/v1/jwks")
                 }
@@ -186,7 +186,7 @@ extension EndToEnd {
             #expect(codes(published) == ["issuer_published", "role_assumed"], "\(published)")
         }
 
-        /// With what deploy/optional/doctor.yaml gives alone, and without the right to make tokens.
+        /// Runs with only the rights in deploy/optional/doctor.yaml, and without the right to create tokens.
         private func forbid(_ chain: Chain) async throws {
             let kubectl = chain.controlPlane
             try await kubectl.kubectl(["create", "serviceaccount", "viewer", "-n", "store"])

@@ -16,7 +16,7 @@ extension EndToEnd.DoctorTests {
             let other = try TestCertificates(commonName: "other").root.certificate
             let otherAuthority = "\"\(Data(other).base64EncodedString())\""
 
-            // The API server does not trust the webhook: with Fail no pod is created, with Ignore without its role.
+            // The API server does not trust the webhook. With Fail, no pod is created; with Ignore, pods get no role.
             try await installation.patchRegistration(Installation.replace("clientConfig/caBundle", otherAuthority))
             let failing = try await eventually("a dry run that fails") {
                 let run = try await installation.doctor(kubeconfig: kubeconfig)
@@ -53,7 +53,7 @@ extension EndToEnd.DoctorTests {
         }
     }
 
-    /// 12 fail before the fifth failure is seen: 8 are made at a time.
+    /// 12 dry runs fail before the fifth failure is seen, because 8 run at a time.
     private func stopDryRuns(_ installation: Installation, _ kubeconfig: String) async throws {
         let namespace = try await installation.controlPlane.makeNamespace("many")
         let accounts = (0..<14).map { Manifest.serviceAccount("shop-\($0)", role: "shop") }
@@ -66,7 +66,7 @@ extension EndToEnd.DoctorTests {
         try await installation.controlPlane.kubectl(["delete", "namespace", namespace, "--wait=false"])
     }
 
-    /// The webhook that comes first ignores failures, but one behind it does not.
+    /// The first webhook ignores failures, but a later one does not.
     private func failStrictly(_ installation: Installation, _ kubeconfig: String) async throws {
         var strict = try await installation.registeredWebhooks()[0]
         strict["name"] = .string("pods.strict.pod-identity-webhook.amazonaws.com")
@@ -142,7 +142,7 @@ extension EndToEnd.DoctorTests {
         ])
     }
 
-    /// By the registration's selectors.
+    /// The registration's selectors leave pods out.
     private func leaveOut(_ installation: Installation, _ kubeconfig: String) async throws {
         let namespace =
             #"{"matchExpressions":[{"key":"test","operator":"NotIn","values":["\#(installation.namespace)"]}]}"#

@@ -30,7 +30,7 @@ extension EndToEnd.DoctorTests {
                 #expect(well.finding("dry_run_injected", "\(namespace)/\(account)") != .null, "\(well)")
             }
             #expect(well.finding("pod_injected", namespace)["message"].string?.hasPrefix("1 of 1 pods") ?? false)
-            // What is on the host of the API server is no ServiceAccount.
+            // A webhook on the API server's host has no ServiceAccount.
             #expect(well.finding("webhook_account_unknown") == .null, "\(well)")
             let without = try await installation.doctor("--webhook-configuration", namespace, kubeconfig: kubeconfig)
             #expect(without.finding("dry_run_injected", "\(namespace)/plain") == .null, "\(without)")
@@ -41,7 +41,7 @@ extension EndToEnd.DoctorTests {
         try await ControlPlane.shared().kubectl(["delete", "clusterrolebinding", "pod-identity-webhook-namespaces"])
     }
 
-    /// With the flag, at the registration of this installation.
+    /// Runs with the flag for this installation's registration.
     private func doctor(
         _ installation: Installation,
         _ arguments: [String],
@@ -51,7 +51,7 @@ extension EndToEnd.DoctorTests {
         return try await installation.doctor(flags + arguments, kubeconfig: kubeconfig)
     }
 
-    /// The webhook has to read Namespaces, too.
+    /// The webhook needs to read Namespaces too.
     private func judgeAccess(_ installation: Installation, _ kubeconfig: String) async throws {
         let account = "\(Installation.systemNamespace)/pod-identity-webhook"
         let arguments = ["--webhook-service-account", account]
@@ -72,7 +72,7 @@ extension EndToEnd.DoctorTests {
         #expect(findings.count == 3, "\(denied)")
     }
 
-    /// Whoever runs it may not list Namespaces: the rest is looked at.
+    /// Without the right to list Namespaces, the remaining checks still run.
     private func withoutNamespaces(_ installation: Installation) async throws {
         let namespace = installation.namespace
         try await installation.controlPlane.kubectl([
@@ -99,7 +99,7 @@ extension EndToEnd.DoctorTests {
 }
 
 extension Installation {
-    /// - Parameter role: The name of the IAM role; nil to take it away.
+    /// - Parameter role: The name of the IAM role; nil to remove it.
     fileprivate func annotateNamespace(role: String?) async throws {
         let annotation = "eks.amazonaws.com/role-arn" + (role.map { "=\(Self.roleARN($0))" } ?? "-")
         try await controlPlane.kubectl(["annotate", "--overwrite", "namespace", namespace, annotation])

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DoctorTests {
-    // Times have whole seconds: what has to be the younger one is made anew until it is.
+    // Timestamps have whole seconds, so each object that must be younger is created again until it is.
     @Test func `Pods that are older than what would have given them an identity`() async throws {
         try await Installation.with(.service) { installation in
             let kubeconfig = try await installation.doctorKubeconfig()
@@ -50,7 +50,7 @@ extension EndToEnd.DoctorTests {
         #expect(other.finding("older_than_role") == .null, "\(other)")
     }
 
-    /// Kubernetes 1.20 keeps managedFields of a ServiceAccount from the first server-side apply on.
+    /// Kubernetes 1.20 records managedFields of a ServiceAccount only after its first server-side apply.
     private func olderThanAnnotation(_ installation: Installation, _ kubeconfig: String) async throws {
         try await installation.controlPlane.kubectl(
             ["apply", "--server-side", "-n", installation.namespace, "-f", "-"],

@@ -66,7 +66,7 @@ extension EndToEnd.DoctorTests {
         try await installation.doctor(["--service-account", "shop"] + arguments, kubeconfig: kubeconfig)
     }
 
-    /// By a policy against tokens, and by one that cannot be asked in a dry run.
+    /// A policy refuses tokens, and then does not support dry runs.
     private func refuse(_ installation: Installation, _ kubeconfig: String) async throws {
         let policy = try await PolicyServer.start()
         let controlPlane = installation.controlPlane
@@ -95,10 +95,10 @@ extension EndToEnd.DoctorTests {
         try await Installation.with(.url) { installation in
             let kubeconfig = try await installation.doctorKubeconfig()
             let name = installation.namespace
-            // Without --connect: from elsewhere the address would lead to another host.
+            // Without --connect, because elsewhere the address would lead to a different host.
             let arguments = ["--webhook-configuration", name, "--service-account", "registration-probe"]
             let works = try await installation.doctor(arguments, kubeconfig: kubeconfig, isInside: true)
-            // Another CA than the cluster's signs here, so only the comparison fails.
+            // The serving certificate is signed by a CA other than the cluster's, so only the comparison fails.
             #expect(works.finding("stale_ca_bundle", name)["status"].string == "warning", "\(works)")
             #expect(works.finding("dry_run_injected") != .null && works.status == 0, "\(works)")
 

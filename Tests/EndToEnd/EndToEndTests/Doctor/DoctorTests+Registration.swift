@@ -36,7 +36,7 @@ extension EndToEnd.DoctorTests {
         }
     }
 
-    /// The webhook for pods is known by its rules.
+    /// doctor recognises the webhook for pods by its rules.
     private func reorder(_ installation: Installation, _ kubeconfig: String) async throws {
         let webhooks = try await installation.registeredWebhooks()
         func register(_ webhooks: [APIObject]) async throws {
@@ -58,7 +58,7 @@ extension EndToEnd.DoctorTests {
         try await register([webhooks[0], webhooks[1]])
     }
 
-    /// What is wrong around the registration.
+    /// Problems in the registration's surroundings.
     private func beside(_ installation: Installation, _ kubeconfig: String) async throws {
         func codes(_ arguments: String..., kubeconfig: String) async throws -> (Set<String>, Int32) {
             let none = ["--service-account", Installation.accountWithoutRole]

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DoctorTests {
-    /// For `--scan-interval`.
+    /// The rights for `--scan-interval`.
     private static let scanRole = Manifest.clusterRole("pod-identity-webhook-scan", verbs: ["list"], of: "pods")
 
     @Test

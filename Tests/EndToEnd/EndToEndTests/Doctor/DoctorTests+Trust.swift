@@ -12,7 +12,7 @@ extension EndToEnd.DoctorTests {
             try await installation.createServiceAccount("stock", role: "shop")
             let place = ["--kubeconfig", kubeconfig, "--webhook-configuration", namespace, "-n", namespace]
 
-            /// The policy of `trust-policy` as the input of `doctor`.
+            /// Passes the policy that `trust-policy` prints to `doctor`.
             func compare(_ policy: String, _ account: String = "shop") async throws -> DoctorRun {
                 let flags = ["--service-account", account, "--trust-policies", "-", "-o", "json"]
                 let output = try await Command(

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// What `doctor` finds in a cluster that is well, and in one that is broken in every way that it knows.
+    /// What `doctor` finds in a healthy cluster, and in one that is broken in every way that it detects.
     @Suite struct DoctorTests {
         @Test func `A cluster that is well, and what is said of its pods`() async throws {
             try await Installation.with(.service) { installation in
@@ -16,7 +16,7 @@ extension EndToEnd {
                 try await installation.makeReadyReplica()
                 try await installation.createServiceAccount("shop", role: "shop")
                 _ = try await installation.create(Manifest.pod("good", serviceAccount: "shop"))
-                // As of a pod that is older than this annotation of pods.
+                // Makes the pod look like one that was created before pods got this annotation.
                 try await installation.controlPlane.kubectl([
                     "annotate", "pod", "good", "-n", namespace, "eks.amazonaws.com/role-arn-",
                 ])
@@ -79,7 +79,7 @@ extension EndToEnd {
             #expect(nowhere.status == 1 && nowhere.codes == ["namespace_not_found"], "\(nowhere)")
         }
 
-        /// The same through a credential plugin that prints the ServiceAccount's token.
+        /// Runs with a credential plugin that prints the ServiceAccount's token.
         private func usePlugin(_ installation: Installation, token kubeconfig: String) async throws {
             let controlPlane = installation.controlPlane
             let folder = try TemporaryDirectory()

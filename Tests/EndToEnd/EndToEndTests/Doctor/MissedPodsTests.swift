@@ -6,12 +6,12 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// Five hundred pods, each created right after its ServiceAccount: the moment at which a webhook that only watches
-    /// misses them.
+    /// Five hundred pods, each created right after its ServiceAccount, which is when a webhook that relies only on its
+    /// watch misses them.
     @Suite struct MissedPodsTests {
         private static let count = 500
 
-        /// A way to the API server that the webhook takes alone.
+        /// A route to the API server that only the webhook uses.
         private func relayed(_ controlPlane: ControlPlane) async throws -> (relay: TCPRelay, flag: String) {
             let port = try #require(controlPlane.server.split(separator: ":").last.flatMap { Int($0) })
             let own = try freePort()
@@ -68,7 +68,7 @@ extension EndToEnd {
                 )
                 try await installation.untilSomePodsAreThere()
                 async let status = installation.replicas[0].stop()
-                // What a cluster does: the endpoint goes away a moment after the process was told to end.
+                // As in a cluster, the endpoint is removed shortly after the process is told to end.
                 try await eventually("the replica to be unready", log: installation.logs) {
                     try await installation.replicas[0].readiness().status != 200
                 }
@@ -95,7 +95,7 @@ extension EndToEnd {
                         }
                     }
                     try await installation.untilSomePodsAreThere()
-                    // Nobody is sent there any more, but for those who are there.
+                    // New connections go elsewhere; existing ones stay.
                     installation.service.setTargets([installation.replicas[1].port])
                     await installation.replicas[0].stop(SIGKILL)
                     try await group.waitForAll()
@@ -103,7 +103,7 @@ extension EndToEnd {
                 let inFlight = try await controlPlane.podsWithoutRole(in: installation.namespace)
                 #expect(inFlight.count <= clients)
 
-                // Nothing can be done for a pod that is created while nobody answers, but it can be found.
+                // A pod that is created while no replica responds gets no role, but it is found.
                 installation.service.setTargets([])
                 await installation.replicas[1].stop(SIGKILL)
                 try await controlPlane.createPods(Self.count..<Self.count + 1, in: installation.namespace)
@@ -116,7 +116,7 @@ extension EndToEnd {
 }
 
 extension OwnInstallation {
-    /// As the registration of deploy/ has it.
+    /// Sets the failure policy that deploy/ has.
     fileprivate func ignoreFailures() async throws {
         try await patchRegistration(#"[{"op": "replace", "path": "/webhooks/0/failurePolicy", "value": "Ignore"}]"#)
         let probe = Manifest.pod(serviceAccount: "probe")
@@ -131,7 +131,7 @@ extension OwnInstallation {
         }
     }
 
-    /// The pods of the namespace that are a problem to `doctor`.
+    /// The pods in the namespace that `doctor` reports as problems.
     fileprivate func podsThatDoctorLists() async throws -> Set<String> {
         let output = try await Command(
             WebhookProcess.executable,
@@ -145,7 +145,7 @@ extension OwnInstallation {
 }
 
 extension ControlPlane {
-    /// For each number the ServiceAccount `account-N` with a role, and at once the pod `pod-N`.
+    /// Creates for each number the ServiceAccount `account-N` with a role, and immediately after it the pod `pod-N`.
     fileprivate func createPods(_ numbers: Range<Int>, in namespace: String) async throws {
         let documents = numbers.flatMap { number in
             [

@@ -3,12 +3,12 @@ import TestNetwork
 import TestPrograms
 import TestSupport
 
-/// A validating webhook that denies pods as policies do. It runs until the last reference to it goes.
+/// A validating webhook that denies pods as policies do. It runs until the last reference to it is released.
 struct PolicyServer {
     enum Policy: String {
-        /// Pods with a projected token.
+        /// Denies pods with a projected token.
         case tokens
-        /// Pods that choose their users and groups, as the restricted security context constraints of OpenShift do.
+        /// Denies pods that choose their users and groups, as OpenShift's restricted security context constraints do.
         case users
     }
 
@@ -58,8 +58,8 @@ struct PolicyServer {
         return PolicyServer(port: port, authority: authority, process: process)
     }
 
-    /// Its registration for the pods of a namespace.
-    /// - Parameter sideEffects: `Some` is only possible in the first version of the API.
+    /// The registration of the policy for pods in a namespace.
+    /// - Parameter sideEffects: `Some` is valid only in the first version of the API.
     func registration(_ name: String, namespace: String, sideEffects: String = "None") -> String {
         """
         apiVersion: admissionregistration.k8s.io/\(sideEffects == "None" ? "v1" : "v1beta1")

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// `pod-identity-webhook policy`, and the chart's template of the same.
+    /// `pod-identity-webhook policy`, and the chart's template for the same objects.
     @Suite struct AdmissionPolicyTests {
         private static let kinds: Set = ["MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"]
         private static let enabled = "admissionPolicy.enabled=true"
@@ -12,7 +12,7 @@ extension EndToEnd {
             try InstallManifest(yaml: await Command(WebhookProcess.executable, ["policy"] + flags).runText())
         }
 
-        /// Values of the chart in YAML, and flags that mean the same.
+        /// Chart values in YAML, and flags with the same meaning.
         private static let same: [(values: String, flags: [String])] = [
             ("{}", []),
             (
@@ -130,7 +130,7 @@ extension EndToEnd {
             try await Command("kubernetes-validate", ["--strict", "--quiet"] + files).runText()
         }
 
-        /// Only Kubernetes 1.36 and later have such policies.
+        /// Only Kubernetes 1.36 and later have these policies.
         private func hasPolicies(_ controlPlane: ControlPlane) async throws -> Bool {
             let resources = try await controlPlane.kubectl(["get", "--raw", "/apis/admissionregistration.k8s.io/v1"])
             return resources.contains("MutatingAdmissionPolicyBinding")
@@ -172,7 +172,7 @@ extension EndToEnd {
                     dryRun: true
                 )
             }
-            // The webhook is down. The API server takes a moment to know a new policy.
+            // The webhook is down. A new policy takes effect after a moment.
             let alone = try await eventually("a pod with its role", log: controlPlane.logTails) {
                 let pod = try await pod()
                 return Identity.projectedToken(in: pod) == nil ? nil : pod

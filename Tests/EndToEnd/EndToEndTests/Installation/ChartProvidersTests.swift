@@ -4,11 +4,11 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// What the chart renders for the clouds and profiles that are turned on.
+    /// What the chart renders for the enabled clouds and profiles.
     @Suite struct ChartProvidersTests {
         private static let skipped = "eks.amazonaws.com/skip-pod-identity-webhook"
 
-        /// Webhooks that are called for pods, as `NAME FAILURE-POLICY LABELS`.
+        /// The webhooks that are called for pods, as `NAME FAILURE-POLICY LABELS`.
         private static let registrations: [(settings: String, webhooks: [String])] = [
             ("providers={aws}", ["pod-identity-webhook Ignore !\(skipped)"]),
             ("providers={google}", ["pod-identity-webhook Ignore"]),
@@ -178,7 +178,7 @@ extension EndToEnd {
             }
             let lint = Command(WebhookProcess.executable, ["profile", "lint", rendered.path])
             try await lint.runText()
-            // The settings are read: without their profile they are a finding.
+            // Settings without their profile are a finding, which shows that the settings are read.
             try rendered.write(manifest["ConfigMap"]["data"]["ibm.yaml"].string ?? "", to: "vault.yaml")
             await #expect(throws: CommandError.self) { try await lint.runText() }
         }

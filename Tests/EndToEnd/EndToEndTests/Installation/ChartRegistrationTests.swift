@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// The registration for several clouds, in a cluster.
+    /// The registration for several clouds in a cluster.
     @Suite(.serialized) struct ChartRegistrationTests {
         private static let name = DeployedWebhook.namespace
         private static let settings = [
@@ -17,7 +17,7 @@ extension EndToEnd {
             let manifest = try await Chart.render(Self.settings)
             let registration = manifest.of(kinds: ["Namespace", "Service", "MutatingWebhookConfiguration"])
             try await controlPlane.apply(registration)
-            // Kubernetes before 1.21 does not label namespaces with their names.
+            // Before version 1.21, Kubernetes does not label namespaces with their names.
             try await controlPlane.kubectl([
                 "label", "namespace", "kube-system", "kubernetes.io/metadata.name=kube-system", "--overwrite",
             ])
@@ -40,7 +40,7 @@ extension EndToEnd {
             }
             let azure = #"azure.workload.identity/use: "true""#
             let skipped = "eks.amazonaws.com/skip-pod-identity-webhook: x"
-            // The API server takes a moment to know a new registration.
+            // A new registration takes effect after a moment.
             try await eventually("the refusal", log: controlPlane.logTails) {
                 try await !isCreated(azure, in: namespace)
             }
@@ -49,7 +49,7 @@ extension EndToEnd {
                 #expect(try await isCreated(labels, in: namespace), "\(labels)")
             }
             #expect(try await isCreated(azure, in: "kube-system"))
-            // In the webhook's own namespace, only its own pods do not wait for it.
+            // In the webhook's own namespace, only its own pods are exempt.
             let own = "pod-identity-webhook.amazonaws.com/webhook: any"
             #expect(try await isCreated("\(azure), \(own)", in: Self.name))
             #expect(try await !isCreated(azure, in: Self.name))

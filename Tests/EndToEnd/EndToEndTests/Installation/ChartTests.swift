@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// deploy/helm, with a real Helm.
+    /// deploy/helm, with the real Helm.
     @Suite struct ChartTests {
         private static let extensions: Set = ["Issuer", "Certificate", "ServiceMonitor", "PrometheusRule"]
 
@@ -13,7 +13,7 @@ extension EndToEnd {
             let controlPlane = try await ControlPlane.shared()
             try await Deploy.apply(["Namespace"], to: controlPlane)
             let folder = try TemporaryDirectory()
-            // Presets have most objects in common.
+            // Most objects are the same in several presets.
             var files: [String: String] = [:]
             for (preset, arguments) in Chart.presets {
                 let manifest = try await Chart.render(arguments)
@@ -29,7 +29,8 @@ extension EndToEnd {
             try await Command("kubernetes-validate", ["--strict", "--quiet"] + files.values).runText()
         }
 
-        /// What the API server makes of a field that it does not keep as it was written, GitOps tools report for ever.
+        /// GitOps tools would report a permanent difference for a field that the API server stores differently from how
+        /// it is written.
         private static func expectNoDrift(of manifest: InstallManifest, in list: APIObject, _ preset: String) throws {
             for live in list["items"].elements {
                 func isSame(_ object: APIObject) -> Bool {
@@ -40,7 +41,7 @@ extension EndToEnd {
             }
         }
 
-        /// Whether all that one object says, the other says too.
+        /// Whether every field of one object has the same value in the other.
         private static func isContained(_ part: APIObject, in whole: APIObject) -> Bool {
             switch (part, whole) {
             case (.object(let members), _): members.allSatisfy { isContained($0.value, in: whole[$0.key]) }
@@ -69,7 +70,7 @@ extension EndToEnd {
                 let service = webhook["clientConfig"]["service"]
                 #expect(service["namespace"].string == "elsewhere")
                 #expect(service["name"] == manifest["Service"]["metadata"]["name"])
-                // What a cluster needs to come up does not wait for the webhook.
+                // Pods that a cluster needs to start do not depend on the webhook.
                 guard webhook["failurePolicy"].string == "Fail" else { continue }
                 let excluded = webhook["namespaceSelector"]["matchExpressions"][0]
                 #expect(excluded["key"].string == "kubernetes.io/metadata.name")
@@ -88,7 +89,7 @@ extension EndToEnd {
             ]
             let strict = webhooks.elements.filter { $0["failurePolicy"].string == "Fail" }
             #expect(strict.count == 2)
-            // What is refused when it cannot be looked up is known by the path.
+            // The path tells the webhook to refuse pods whose ServiceAccount cannot be looked up.
             for webhook in webhooks.elements {
                 let path = webhook["clientConfig"]["service"]["path"].string
                 #expect(path == (webhook["failurePolicy"].string == "Fail" ? "/mutate/strict" : "/mutate"))
@@ -132,7 +133,7 @@ extension EndToEnd {
                 "service-name", "shutdown-delay", "shutdown-timeout", "tls-cert", "tls-key", "tls-secret",
                 "watch-container-credentials-config", "webhook-configuration",
             ]
-            // Another cluster than the pod's own, files, and no server.
+            // Flags for access to another cluster, for local files, and for uses without a server.
             let outsideOfClusters: Set = [
                 "help", "kube-api", "kubeconfig", "kubernetes-version", "profile-setting", "profiles",
                 "service-accounts", "version",
@@ -154,7 +155,8 @@ extension EndToEnd {
                 Issue.record("no flags among the values")
                 return
             }
-            // The chart's own default is JSON, and that of event-loops is the number of cores.
+            // The chart has its own default for log-format, JSON, and the default of event-loops is the number of
+            // cores.
             for (name, value) in values where !["log-format", "event-loops"].contains(name) {
                 let given = value == .null ? nil : value.string ?? value.description
                 let own = defaults[name].flatMap { $0.isEmpty ? nil : $0 }
@@ -163,7 +165,7 @@ extension EndToEnd {
             #expect(values.count > 30)
         }
 
-        /// Numbers are compared as such: `50` is `50.0`.
+        /// Compares numbers by value: `50` equals `50.0`.
         private static func normal(_ text: String?) -> String? { text.map { Double($0).map { "\($0)" } ?? $0 } }
 
         @Test func `A flag comes as it was given`() async throws {
@@ -222,7 +224,7 @@ extension EndToEnd {
             let installed = try await controlPlane.get("deployment", name, namespace: "helm")
             #expect(installed["spec"]["replicas"].integer == 1)
 
-            // As the webhook does it for certificates of its own.
+            // The webhook does this if it manages its own certificates.
             let bundle = try TestCertificates().root.certificate
             let patch = """
                 [{"op": "add", "path": "/webhooks/0/clientConfig/caBundle", "value": "\(Data(bundle).base64EncodedString())"}]
@@ -230,7 +232,7 @@ extension EndToEnd {
             try await controlPlane.kubectl([
                 "patch", "mutatingwebhookconfiguration", name, "--type=json", "-p", patch,
             ])
-            // Strict mode on, off and on again, each time with the values that were given before.
+            // Turns strict mode on, off and on again, reusing the values of the previous release each time.
             for (isStrict, count) in [(true, 4), (false, 2), (true, 4)] {
                 let settings = "strict.enabled=\(isStrict),flags.watch-config-map=true"
                 try await helm("upgrade", [Chart.folder, "--reset-then-reuse-values", "--set", settings])

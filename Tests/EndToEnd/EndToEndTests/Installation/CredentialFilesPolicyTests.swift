@@ -17,14 +17,14 @@ extension EndToEnd {
             ]
         }
 
-        /// A request as the API server shows it to the policy's expressions, and what becomes of it.
+        /// A request as the policy's expressions receive it, and its expected result.
         private struct Trial {
             var operation = "UPDATE"
             var groups: [String]? = ["system:serviceaccounts", "system:authenticated"]
-            /// Nil stands for no annotations at all.
+            /// Nil means no annotations at all.
             var before: [String: String]?
             var after: [String: String]?
-            /// The annotation that is the reason to refuse the request; nil if it passes.
+            /// The annotation because of which the request is refused; nil if it is allowed.
             var refused: String?
 
             private static func object(_ annotations: [String: String]?) -> APIObject {
@@ -61,7 +61,7 @@ extension EndToEnd {
                 refused: "p/snowflake.connections.toml"
             ),
             Trial(before: [:], after: ["external-credentials-json": "a", "x/my-external-credentials-json": "a"]),
-            // A Binding gives its annotations to the pod.
+            // The API server copies a Binding's annotations to the pod.
             Trial(operation: "CREATE", after: [google: "b"], refused: google),
             Trial(operation: "CREATE", after: ["note": "1"]), Trial(operation: "CREATE", after: nil),
             Trial(groups: ["system:masters"], before: [google: "a"], after: [google: "b"]),
@@ -70,7 +70,7 @@ extension EndToEnd {
             Trial(groups: nil, before: [google: "a"], after: [google: "b"], refused: google),
         ]
 
-        /// Evaluates the policy as the API server does: a match condition that does not hold lets the request pass.
+        /// Evaluates the policy as the API server does: a request that does not match all match conditions is allowed.
         private static let script = """
             import cel, json, sys
             policy, trials = json.load(sys.stdin)
@@ -137,8 +137,8 @@ extension EndToEnd {
             }
         }
 
-        /// The names without prefixes. A file without an annotation of its own travels in one with the names of the profile
-        /// and of the file.
+        /// The annotations' names without prefixes. A file without its own annotation uses one that is named after the
+        /// profile and the file.
         private static func fileAnnotations(of profile: APIObject) -> [String] {
             let files = profile["volumes"].elements.flatMap { $0["sources"].elements }.map { $0["file"] }
             return files.filter { $0 != .null }.map { file in

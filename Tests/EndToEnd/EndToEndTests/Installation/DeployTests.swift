@@ -13,7 +13,7 @@ extension EndToEnd {
             let manifest = try InstallManifest.ofRepository()
             try await controlPlane.apply(manifest)
             let namespace = Installation.systemNamespace
-            // Where Kubernetes enforces Pod Security, pods that offend against the namespace's profile are not made.
+            // Where Kubernetes enforces Pod Security, pods that violate the namespace's level are not created.
             try await eventually("the Deployment's two pods", log: controlPlane.logTails) {
                 try await controlPlane.get(
                     "pods",
@@ -30,7 +30,7 @@ extension EndToEnd {
             let controlPlane = try await ControlPlane.shared()
             try await controlPlane.kubectl(["create", "namespace", "airflow"])
             try await controlPlane.kubectl(["apply", "-f", Deploy.path("examples/service-accounts.yaml")])
-            // Kubernetes before 1.24 lets it wait for the ServiceAccount's token.
+            // Before Kubernetes 1.24, the pod has to wait for the ServiceAccount's token.
             try await eventually("the example pod", log: controlPlane.logTails) {
                 try await controlPlane.kubectl(["create", "--dry-run=server", "-f", Deploy.path("examples/pod.yaml")])
                     .contains("reports")
@@ -49,7 +49,7 @@ extension EndToEnd {
             try await controlPlane.kubectl(["delete", "-f", file, "--grace-period=0"])
         }
 
-        /// The API server under test may be too old to know a field, or so new that it has dropped one.
+        /// The API server under test may be too old to know a field, or may have dropped it.
         @Test(arguments: [
             "pod-identity-webhook", "examples/pod", "examples/service-accounts", "examples/google", "examples/azure",
             "examples/several-identities", "optional/doctor", "optional/credential-files",
@@ -105,7 +105,7 @@ extension EndToEnd {
         private func expect(_ allowed: [Access], butNot denied: [Access], in namespace: String?) async throws {
             let controlPlane = try await ControlPlane.shared()
             try await Deploy.apply(Deploy.account, to: controlPlane)
-            // RBAC rules take effect a moment after they are made.
+            // RBAC rules take effect after a moment.
             try await eventually("what is allowed", log: controlPlane.logTails) {
                 let answers = try await controlPlane.may(Deploy.user, allowed, in: namespace)
                 return answers == Array(repeating: true, count: allowed.count)

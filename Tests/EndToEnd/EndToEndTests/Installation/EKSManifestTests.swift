@@ -5,7 +5,8 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// The program in the place of the EKS webhook: with the arguments and the rights that its manifests give it, and no more.
+    /// The program as a replacement for the EKS webhook, with only the arguments and rights of that webhook's
+    /// manifests.
     @Suite(.serialized) struct EKSManifestTests {
         @Test func `With cert-manager's files and the rights to ServiceAccounts alone it serves`() async throws {
             try await withAccount(ofCluster: ["get", "watch", "list"]) { controlPlane, namespace, kubeconfig in
@@ -42,7 +43,7 @@ extension EndToEnd {
             }
         }
 
-        /// Its manifest with `--in-cluster` has the cluster sign the certificate, and writes no registration.
+        /// The EKS manifest with `--in-cluster` has the cluster sign the certificate, and writes no registration.
         @Test func `With --in-cluster it names each right that its manifest does not give`() async throws {
             try await withAccount(ofCluster: ["get"]) { controlPlane, namespace, kubeconfig in
                 let webhook = try WebhookProcess(
@@ -51,7 +52,7 @@ extension EndToEnd {
                     certificate: nil
                 )
                 for resource in ["serviceaccounts", "secrets", "mutatingwebhookconfigurations"] {
-                    // The API server's words, whose quotes are written as the format of the log has them.
+                    // The API server's message, in which the log format may escape the quotes.
                     try await eventually("what it may not do with \(resource)", log: webhook.logTail) {
                         webhook.log.split(separator: "\n").contains { line in
                             line.contains("forbidden") && line.contains("resource") && line.contains(resource)
@@ -75,8 +76,8 @@ extension EndToEnd {
             ]
         }
 
-        /// Makes a ServiceAccount with the rights that the EKS webhook's own manifest gives, and a namespace for it.
-        /// - Parameter verbs: What it may do with ServiceAccounts, which differs between its versions.
+        /// Creates a ServiceAccount with the rights in the EKS webhook's own manifest, and a namespace for it.
+        /// - Parameter verbs: The verbs for ServiceAccounts, which differ between versions of the manifest.
         private func withAccount(
             ofCluster verbs: [String],
             _ body: (ControlPlane, _ namespace: String, _ kubeconfig: String) async throws -> Void

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// Pods on the nodes' network, with a real kube-scheduler where the folder of the control plane has one, and one node.
+    /// Pods on the host network, with one node and a real kube-scheduler if the control plane's folder contains one.
     @Suite(.serialized) struct HostPortTests {
         private static let node = "host-ports"
 
@@ -41,7 +41,7 @@ extension EndToEnd {
                 try await helm("upgrade", ["--set", "image.tag=2-0"])
                 try await eventually("the upgrade", log: controlPlane.logTails) { try await isDone("2-0") }
 
-                // With the strategy of other installations it does not.
+                // With the strategy of other installations, the upgrade does not finish.
                 let strategy = "updateStrategy.rollingUpdate.maxSurge=1,updateStrategy.rollingUpdate.maxUnavailable=0"
                 try await helm("upgrade", ["--set", "image.tag=3-0,\(strategy)"])
                 try await eventually("a pod that finds no node with free ports", log: controlPlane.logTails) {

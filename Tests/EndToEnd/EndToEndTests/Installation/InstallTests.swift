@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// `kubectl apply -f deploy/pod-identity-webhook.yaml`, and nothing else.
+    /// Only `kubectl apply -f deploy/pod-identity-webhook.yaml`.
     @Suite struct InstallTests {
         @Test func `The manifest alone is enough for pods to get their roles`() async throws {
             try await withDeployedWebhook(replicas: 2) { webhook in
@@ -25,7 +25,7 @@ extension EndToEnd {
 
                 let namespace = try await controlPlane.makeNamespace("install")
                 try await controlPlane.create(Manifest.serviceAccount("reports", role: "reports"), namespace: namespace)
-                // The API server learns of a registration a moment after it was written.
+                // A new registration takes effect after a moment.
                 try await eventually("the pod's role", log: webhook.logs) {
                     let pod = Manifest.pod(serviceAccount: "reports")
                     let created = try await controlPlane.create(pod, namespace: namespace, dryRun: true)
@@ -35,7 +35,7 @@ extension EndToEnd {
             }
         }
 
-        /// The webhook serves its own namespace, and never its own pods, in whichever namespace they are.
+        /// The webhook serves its own namespace, but never its own pods in any namespace.
         private static func expectOwnPodsLeftOut(on controlPlane: ControlPlane) async throws {
             try await controlPlane.create(Manifest.serviceAccount("neighbour", role: "neighbour"), namespace: name)
             let template = try InstallManifest.ofRepository()["Deployment"]["spec"]["template"]
@@ -52,7 +52,7 @@ extension EndToEnd {
             try await controlPlane.kubectl(["delete", "serviceaccount", "neighbour", "-n", name])
         }
 
-        /// What a verb is for is done within seconds by a webhook whose certificates do not live longer.
+        /// With certificates this short-lived, the webhook uses every verb within seconds.
         @Test(arguments: [
             ("serviceaccounts", "list"), ("serviceaccounts", "watch"),
             ("secrets", "create"), ("secrets", "get"), ("secrets", "list"), ("secrets", "watch"), ("secrets", "patch"),
@@ -83,7 +83,7 @@ extension EndToEnd {
                 try await webhook.waitUntilReady()
                 try await makePods(on: webhook) { namespace in
                     let events = try await webhook.controlPlane.get("events", namespace: namespace)["items"].elements
-                    // Further pods are counted by a patch of the first one's Event.
+                    // The Event of the first pod is patched to count the others.
                     return events.contains { $0["reason"].string == "MalformedRole" && $0["count"].integer ?? 1 > 1 }
                 }
                 try await eventually("a scan", log: webhook.logs) {
@@ -111,7 +111,7 @@ extension EndToEnd {
             }
         }
 
-        /// Makes pods with a malformed role until something is the case.
+        /// Creates pods with a malformed role until a condition is met.
         private func makePods(on webhook: DeployedWebhook, until isOver: (String) async throws -> Bool) async throws {
             let namespace = try await webhook.controlPlane.makeNamespace("features")
             let account = """
@@ -133,7 +133,7 @@ extension EndToEnd {
 
         private static let name = DeployedWebhook.namespace
 
-        /// Installs, runs `body`, and takes away what would be in others' way.
+        /// Installs the webhook, runs `body`, and removes what would disturb other tests.
         private func withDeployedWebhook(
             _ manifest: InstallManifest? = nil,
             replicas: Int = 1,

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// The chart in clusters that are special in some way, installed by Helm.
+    /// The chart in clusters with special requirements, installed by Helm.
     @Suite(.serialized) struct PlatformTests {
         @Test func `Where fixed users are refused, as on OpenShift, the preset's pods are created and others are not`()
             async throws
@@ -26,7 +26,7 @@ extension EndToEnd {
 
             let preset = ["--values", "\(Chart.folder)/values-openshift.yaml"]
             try await Chart.helm(["upgrade", "identity", Chart.folder] + preset + connection)
-            // The second one waits for the first to be available, which nobody says here.
+            // The second pod is created when the first one is available, which is never reported here.
             try await eventually("the preset's first pod", log: controlPlane.logTails) { try await pods() == 1 }
 
             try await Chart.helm(["uninstall", "identity"] + connection)
@@ -57,7 +57,7 @@ extension EndToEnd {
             try await controlPlane.kubectl(["delete", "namespace", "presets", "--wait=false"])
         }
 
-        /// Its parent turns each of its two aliases on or off.
+        /// The parent chart turns each of its two aliases on or off.
         @Test func `As a subchart it is installed twice under two aliases, side by side`() async throws {
             let controlPlane = try await ControlPlane.shared()
             let folder = try TemporaryDirectory()
@@ -110,7 +110,7 @@ extension EndToEnd {
             do {
                 var bundles: Set<String> = []
                 for (manifest, count) in [(strict, 4), (lenient, 2), (strict, 4), (lenient, 2)] {
-                    // The tool that installs it finds no conflict with what the webhook has written.
+                    // A tool that applies the chart again has no conflict with what the webhook has written.
                     try await controlPlane.apply(manifest, arguments: ["--server-side"])
                     let kept = try await Self.bundles(on: controlPlane)
                     #expect(kept.count == count)

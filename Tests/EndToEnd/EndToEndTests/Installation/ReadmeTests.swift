@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// README.md, command by command, except `make cluster`, which `ClusterTests` runs.
+    /// Every command of README.md except `make cluster`, which `ClusterTests` runs.
     @Suite struct ReadmeTests {
         @Test func `mutate prints for app.yaml what the README shows`() async throws {
             let block = try #require(PageReader.blocks(of: try Self.section("1."), language: "console").first)
@@ -16,7 +16,7 @@ extension EndToEnd {
             try folder.write(String(commands[0][1]), to: "app.yaml")
             let script = "\(TestFolders.products)/\(commands[1][0]) 2>&1"
             var rest = try await Command("bash", ["-euc", script], directory: folder.path).runText()[...]
-            // An ellipsis stands for lines that are left out.
+            // An ellipsis replaces omitted lines.
             for shown in "\n\(commands[1][1])\n".components(separatedBy: "…").map({ $0.dropFirst() }) where shown != ""
             {
                 let found = try #require(rest.range(of: shown), "\(shown) is not in \(rest)")
@@ -32,7 +32,7 @@ extension EndToEnd {
                 let node = try await FakeNode.add("readme", to: reader.controlPlane)
                 let kubelet = node.keepRunning([DeployedWebhook.namespace], every: .milliseconds(500))
                 defer { kubelet.cancel() }
-                // AWS can read the documents of the issuer, as the README demands.
+                // AWS can read the issuer's documents, as the README requires.
                 let issuer = reader.issuer
                 _ = try await reader.run(
                     "pod-identity-webhook issuer documents --url '\(issuer.url)' --from-cluster -o '\(issuer.folder.path)'"
@@ -43,12 +43,12 @@ extension EndToEnd {
             }
         }
 
-        /// With Helm, and then with the manifest, whose objects are those of the chart.
+        /// Installs with Helm, and then with the manifest, whose objects are the same as the chart's.
         private func install(_ blocks: [String], _ reader: PageReader) async throws -> DeployedWebhook {
             var lines = blocks[0].replacingOccurrences(of: "REGISTRY", with: Self.registry).components(
                 separatedBy: "\n"
             )
-            // scripts/image-test.sh builds the image and copies it with this command.
+            // This command is in scripts/image-test.sh, which builds and copies the image.
             #expect(lines.prefix(2).map { $0.prefix(11) } == ["make image", "skopeo copy"])
             lines.removeFirst(2)
             let rollout = lines.removeLast()
@@ -66,7 +66,8 @@ extension EndToEnd {
             return webhook
         }
 
-        /// The manifest, without its PodDisruptionBudget where that does not exist, as docs/install.md says for Kubernetes 1.20.
+        /// The manifest, without its PodDisruptionBudget if the cluster does not support it, as docs/install.md says
+        /// for Kubernetes 1.20.
         private func manifest(_ reader: PageReader) async throws -> String {
             guard try await !reader.run("kubectl api-versions").contains("policy/v1\n") else {
                 return "deploy/pod-identity-webhook.yaml"
@@ -84,7 +85,7 @@ extension EndToEnd {
             return try #require(deployment["spec"]["template"]["spec"]["containers"][0]["image"].string)
         }
 
-        /// Without a kubelet, kubectl cannot attach to the pod. So it only creates the pod, and the test runs the container.
+        /// Without a kubelet, kubectl cannot attach to the pod, so it only creates it, and the test runs the container.
         private func call(_ block: String, _ reader: PageReader) async throws {
             let attaching = " --attach --rm --quiet --pod-running-timeout=5m"
             try #require(block.contains(attaching))
@@ -94,7 +95,7 @@ extension EndToEnd {
                 namespace: "default",
                 entrypoint: ["aws"]
             ) { try await $0.runText() }
-            // What the README shows after the last command, between ellipses.
+            // The output that the README shows after the last command, between ellipses.
             let shown = try #require(block.components(separatedBy: "# ").last).components(separatedBy: "…")
             try #require(shown.count == 3)
             let arn = try #require(printed.range(of: shown[0]), "\(printed)")
@@ -103,7 +104,7 @@ extension EndToEnd {
 
         private static let registry = "registry.example.com"
 
-        /// A step of the walk, from its number to the next step or the next section.
+        /// A step of the walkthrough, from its number to the next step or section.
         private static func section(_ number: String) throws -> Substring {
             let page = try String(contentsOfFile: "\(TestFolders.repository)/README.md", encoding: .utf8)
             let start = try #require(page.range(of: "\n**\(number) "))

@@ -6,7 +6,7 @@ import Testing
 
 extension EndToEnd {
     @Suite(.serialized) struct StrictTests {
-        /// The webhook may read ServiceAccounts, and not the ConfigMap that may give them roles.
+        /// The webhook may read ServiceAccounts, but not the ConfigMap that may give them roles.
         @Test func `In strict mode a pod is refused whose role cannot be found out, and only such a pod`() async throws
         {
             let controlPlane = try await ControlPlane.shared()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// The real AWS CLI, with a pod's variables and a token of the real API server, against a local STS.
+    /// The real AWS CLI with a pod's variables and a token from the real API server, against a local STS.
     @Suite struct AWSTests {
         @Test func `The AWS CLI in a pod assumes the pod's role, and from there a role of another account`()
             async throws
@@ -83,7 +83,7 @@ extension EndToEnd {
             await sts.stop()
         }
 
-        /// The signature by the keys that the API server's OpenID discovery names, as AWS does it.
+        /// Verifies the signature as AWS does, with the keys from the API server's OpenID discovery.
         private func verify(_ token: String, with controlPlane: ControlPlane) async throws {
             let discovery = try await controlPlane.kubectl(["get", "--raw", "/.well-known/openid-configuration"])
             let keys = try await controlPlane.kubectl(["get", "--raw", "/openid/v1/jwks"])

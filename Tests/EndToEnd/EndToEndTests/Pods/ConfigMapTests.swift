@@ -80,7 +80,7 @@ extension EndToEnd {
             )
         }
 
-        /// With the namespace that the ConfigMap belongs in.
+        /// Passes on the namespace of the ConfigMap.
         private func with(_ body: (Installation, _ home: String) async throws -> Void) async throws {
             let controlPlane = try await ControlPlane.shared()
             let home = try await controlPlane.makeNamespace("config")

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// Pods that are in their own way, and requests that are none for new pods.
+    /// Pods that conflict with the identity they ask for, and requests that do not create pods.
     @Suite struct HostilePodTests {
         @Test func `The API server accepts every pod that comes out, and its containers reach their tokens`()
             async throws
@@ -22,7 +22,7 @@ extension EndToEnd {
                     ["create", "--dry-run=server", "-o", "json", "-n", installation.namespace, "-f", "-"],
                     input: String(decoding: list.bytes, as: UTF8.self)
                 )
-                // kubectl writes one document after the other.
+                // kubectl writes the documents one after the other.
                 let documents = "[\(output.replacing("\n}\n{", with: "\n},\n{"))]"
                 let created = try JSONTree(parsing: documents.utf8).elements ?? []
                 #expect(created.count == pods.count)
@@ -49,7 +49,7 @@ extension EndToEnd {
                     try await EndToEnd.MetricsTests().scrape(installation.webhook)
                         .value("pod_identity_webhook_admission_requests_total", reason) ?? 0
                 }
-                // The rules reach the API server's webhook configuration a moment later.
+                // The rules take effect in the API server after a moment.
                 var label = 0
                 _ = try await eventually("an update of the pod to be asked about", log: installation.logs) {
                     label += 1
@@ -63,7 +63,7 @@ extension EndToEnd {
                     try await controlPlane.kubectl([verb, "--raw", path, "-f", "-"], input: body)
                     #expect(try await others() > before, "\(path)")
                 }
-                // No kubelet runs, so that exec itself fails; the webhook is asked before that.
+                // exec fails because there is no kubelet, but the API server calls the webhook before that.
                 let before = try await others()
                 _ = try? await controlPlane.kubectl(["exec", "example", "-n", installation.namespace, "--", "true"])
                 #expect(try await others() > before)

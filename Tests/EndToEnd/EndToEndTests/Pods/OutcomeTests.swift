@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// What became of a pod, as it is seen from outside.
+    /// The outcome for a pod, as seen from outside.
     @Suite struct OutcomeTests {
         private static let mountPath = Identity.mountPath
 
@@ -156,7 +156,7 @@ extension EndToEnd {
                 _ = try await installation.dryRun(Manifest.pod(serviceAccount: "plain"), untilRole: "team")
                 _ = try await installation.dryRun(Manifest.pod(serviceAccount: "own"), untilRole: "own")
 
-                // A namespace that the watch has hardly brought.
+                // A namespace that the watch may not have delivered yet.
                 let fresh = "\(installation.namespace)-fresh"
                 let pod = try await controlPlane.kubectl(
                     ["create", "-o", "json", "-f", "-"],

@@ -6,7 +6,7 @@ import Testing
 
 extension EndToEnd {
     @Suite struct PreservationTests {
-        /// The same pod twice, without and with the webhook; the difference must be the identity and nothing else.
+        /// Creates the same pod without and with the webhook; the only difference must be the identity.
         @Test func `The webhook adds the identity and changes nothing else`() async throws {
             var before = APIObject.null
             try await Installation.with(
@@ -27,7 +27,7 @@ extension EndToEnd {
             )
         }
 
-        /// Takes away what the API server makes anew for every request.
+        /// Removes what the API server generates for every request.
         private func comparable(_ pod: APIObject) -> APIObject {
             var pod = pod
             for field in ["uid", "creationTimestamp", "managedFields", "resourceVersion"] {
@@ -59,8 +59,8 @@ extension EndToEnd {
             pod["spec"]["containers"][0][list].elements.map { $0["name"].string }
         }
 
-        /// Of every kind of field some, with values that a careless copy would lose: zeros, empty strings, large
-        /// numbers, quantities, and text that needs escapes.
+        /// Fields of every kind, with values that a careless copy would lose: zeros, empty strings, large numbers,
+        /// quantities, and text that needs escapes.
         private let richPod = #"""
             apiVersion: v1
             kind: Pod

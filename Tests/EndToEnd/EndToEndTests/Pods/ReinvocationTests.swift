@@ -3,9 +3,10 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// Another webhook of the cluster, which gives each pod a container of its own.
+    /// Another webhook in the cluster, which adds a container to each pod.
     @Suite struct ReinvocationTests {
-        /// A webhook that only labels pods has ours asked again, about a pod that has everything.
+        /// A webhook that only labels pods makes the API server call this one again, for a pod that already has
+        /// everything.
         @Test func `The API server has nothing to say about audit annotations when it asks twice`() async throws {
             try await Installation.with(.service) { installation in
                 try await OtherWebhook.labeler.with(name: "zz-labels", beside: installation) {
@@ -15,7 +16,7 @@ extension EndToEnd {
                         return pod["metadata"]["labels"]["labelled"] == .null ? nil : pod
                     }
                     #expect(Identity.all(in: pod).allSatisfy { $0 == .expected(role: "reports") })
-                    // The pod was asked about twice, which is in the webhook's own numbers.
+                    // The webhook's own metrics show that it was called twice for the pod.
                     let numbers = try await EndToEnd.MetricsTests().scrape(installation.webhook)
                     let labels = ["outcome": "unchanged", "reason": "already_injected", "dry_run": "true"]
                     let repeated = numbers.value("pod_identity_webhook_admission_requests_total", labels)
@@ -38,7 +39,7 @@ extension EndToEnd {
                         let pod = try await installation.create(Manifest.pod(serviceAccount: "reports"), dryRun: true)
                         return pod["spec"]["containers"].named("injected") == .null ? nil : pod
                     }
-                    // Init container, two of its own, and the sidecar; and nothing twice.
+                    // The init container, two containers of the pod and the sidecar, without duplicates.
                     #expect(Identity.all(in: pod) == Array(repeating: .expected(role: "reports"), count: 4))
                     #expect(pod["spec"]["volumes"].elements.count == 1)
                     let names = pod["spec"]["containers"][0]["env"].elements.compactMap { $0["name"].string }

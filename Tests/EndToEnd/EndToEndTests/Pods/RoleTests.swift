@@ -7,7 +7,7 @@ import Testing
 @testable import Diagnosis
 
 extension EndToEnd {
-    /// From a ServiceAccount's annotation to a pod with its role.
+    /// The way from a ServiceAccount's annotation to a pod with its role.
     @Suite struct RoleTests {
         @Test(arguments: Installation.Registration.allCases)
         func `A pod of a ServiceAccount with a role gets it in every container`(
@@ -70,7 +70,7 @@ extension EndToEnd {
                     "eks.amazonaws.com/role-arn-",
                 ])
                 _ = try await installation.dryRun(pod, untilRole: nil)
-                // It was told so: it did not have to list again.
+                // The watch delivered the changes, so no further list was needed.
                 #expect(try installation.controlPlane.listsOfServiceAccounts(by: installation.user).count == lists)
             }
         }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// What the cloud gets to see: the token in the pod's volume.
+    /// The token in the pod's volume, as the cloud sees it.
     @Suite struct TokenTests {
         @Test func `The token that a pod's volume asks for is issued for its ServiceAccount and the audience`()
             async throws
@@ -24,7 +24,8 @@ extension EndToEnd {
             }
         }
 
-        /// The second part of a JSON Web Token (RFC 7519), unverified: it came from the API server itself.
+        /// The second part of a JSON Web Token (RFC 7519). It is not verified, because it comes from the API server
+        /// itself.
         private func claims(of token: String) throws -> APIObject {
             let parts = token.split(separator: ".")
             try #require(parts.count == 3)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd {
-    /// Pods that controllers make.
+    /// Pods that controllers create.
     @Suite struct WorkloadTests {
         @Test(arguments: ["Deployment", "StatefulSet", "Job"])
         func `The pods of a workload get the role`(kind: String) async throws {
@@ -13,7 +13,7 @@ extension EndToEnd {
                 _ = try await installation.dryRun(Manifest.pod(serviceAccount: "reports"), untilRole: "reports")
                 try await installation.controlPlane.apply(workload(kind), namespace: installation.namespace)
 
-                // A StatefulSet makes its second pod when the first one runs, which takes a kubelet.
+                // A StatefulSet creates its second pod when the first one is running, which requires a kubelet.
                 let pods = try await installation.pods(labelled: "app=reports", count: kind == "StatefulSet" ? 1 : 2)
                 for pod in pods {
                     #expect(pod["metadata"]["ownerReferences"][0]["controller"].bool == true)

@@ -6,8 +6,8 @@ import TestNetwork
 import TestPrograms
 import TestSupport
 
-/// Two replicas with certificates of their own behind the Service, to which everything happens that happens in a cluster,
-/// and what came of the pods that were made meanwhile.
+/// Two replicas with managed certificates behind the Service, exposed to everything that happens in a cluster, and the
+/// results for the pods that were created meanwhile.
 final class Soak: Sendable {
     let controlPlane: ControlPlane
     let relay: TCPRelay
@@ -18,14 +18,14 @@ final class Soak: Sendable {
     private struct Log {
         var replicas: [WebhookProcess] = []
         var events: [String] = []
-        /// In seconds since 1970: when a replica was gone and still got connections.
+        /// When a replica was gone but still got connections, in seconds since 1970.
         var kills: [ClosedRange<Double>] = []
-        /// In seconds since 1970: when there was no API server or etcd.
+        /// When the API server or etcd was unavailable, in seconds since 1970.
         var outages: [ClosedRange<Double>] = []
         var samples: [ProcessSample] = []
     }
 
-    /// They expire, and the CA is exchanged, every few minutes.
+    /// Certificates expire, and the CA is replaced, every few minutes.
     private static let flags = [
         "--certificate-validity=90s", "--ca-validity=270s", "--ca-settling-time=1s", "--shutdown-delay=3s",
     ]
@@ -70,7 +70,7 @@ final class Soak: Sendable {
 
     private func happened(_ event: String) { log.withLock { $0.events.append(event) } }
 
-    // MARK: What happens
+    // MARK: Events
 
     private func addReplica() async throws {
         let replica = try await OwnInstallation.start(1, flags: Self.flags, on: controlPlane)[0]
@@ -81,7 +81,7 @@ final class Soak: Sendable {
 
     private func direct() { relay.setTargets(replicas.map(\.port)) }
 
-    /// As a rollout does it: the endpoint goes when the pod is told to end.
+    /// Replaces a replica as a rollout does: its endpoint is removed when the pod is told to end.
     func replaceReplica() async throws {
         happened("SIGTERM")
         try await addReplica()
@@ -90,7 +90,7 @@ final class Soak: Sendable {
         await old.stop()
     }
 
-    /// Its connections break at once, and new ones are sent to it until somebody notices.
+    /// Kills a replica: its connections break at once, and it gets new ones until its endpoint is removed.
     func killReplica() async throws {
         happened("SIGKILL")
         let old = log.withLock { $0.replicas.remove(at: 1) }
@@ -98,7 +98,7 @@ final class Soak: Sendable {
         await old.stop(SIGKILL)
         direct()
         let end = Date().timeIntervalSince1970
-        // What was under way is answered a moment later.
+        // Requests in flight get their responses shortly after.
         log.withLock { $0.kills.append(start - 1...end + 2) }
         try await addReplica()
     }
@@ -120,23 +120,23 @@ final class Soak: Sendable {
         let start = Date().timeIntervalSince1970
         try await body()
         let end = Date().timeIntervalSince1970
-        // What hung until then is answered or given up.
+        // Requests that were pending get a response or time out within this time.
         log.withLock { $0.outages.append(start - 1...end + 5) }
     }
 
-    /// Looks at the replica that lives from the beginning to the end.
+    /// Samples the replica that runs from beginning to end.
     func sample() async throws {
         let sample = try await ProcessSample(of: replicas[0])
         log.withLock { $0.samples.append(sample) }
     }
 }
 
-/// What a process says of itself.
+/// What a process reports about itself.
 struct ProcessSample: Sendable {
     let memory: Double
     let descriptors: Double
     let connections: Double
-    /// When they expire, in seconds since 1970.
+    /// When the certificate expires, in seconds since 1970.
     let certificate: Double
     let authority: Double
     let limits: [String: Double]
@@ -154,7 +154,7 @@ struct ProcessSample: Sendable {
         connections = values[#"pod_identity_webhook_open_connections{listener="https"}"#] ?? 0
         certificate = values["pod_identity_webhook_certificate_expiration_timestamp_seconds"] ?? 0
         authority = values["pod_identity_webhook_ca_certificate_expiration_timestamp_seconds"] ?? 0
-        // Labels are sorted by name, so that the limit comes first.
+        // Labels are sorted by name, so the limit comes first.
         limits = values.filter {
             $0.key.hasPrefix("pod_identity_webhook_limits_reached_total") && $0.key.contains(#"listener="https""#)
                 && $0.value > 0

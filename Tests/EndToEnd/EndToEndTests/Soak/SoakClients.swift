@@ -3,17 +3,17 @@ import TestPrograms
 import TestSupport
 
 extension Soak {
-    /// A pod that was asked for.
+    /// A pod that a client tried to create.
     struct Pod: Decodable {
-        /// In seconds since 1970, when the answer came.
+        /// The time of the response, in seconds since 1970.
         let time: Double
-        /// `made`, with its role; `missed`, without; `refused`, because of the webhook; or `unavailable`, because there was
-        /// no API server or etcd to ask.
+        /// `made` if the pod has its role, `missed` if it does not, `refused` because of the webhook, or `unavailable`
+        /// without an API server or etcd.
         let result: String
         let text: String
     }
 
-    /// Asks for pods, so many a second, until its input ends.
+    /// Creates pods at this rate per second until its input ends.
     func makePods(rate: Double) async throws -> RunningCommand {
         let pod = try InstallManifest.restricted(
             #"{"apiVersion":"v1","kind":"Pod","spec":{"serviceAccountName":"probe","#
@@ -22,8 +22,8 @@ extension Soak {
         return try await runAsPodCreator("maker", Self.podMaker, ["\(rate)", pod])
     }
 
-    /// Runs a Python program as a ServiceAccount that may create pods in this namespace, and nothing else. Its arguments
-    /// are the API server's port, the file of its CA, and the namespace, before those given.
+    /// Runs a Python program as a ServiceAccount that may only create pods in this namespace. Its arguments are the API
+    /// server's port, the file of its CA, and the namespace, followed by the given ones.
     func runAsPodCreator(_ name: String, _ program: String, _ arguments: [String]) async throws -> RunningCommand {
         try await controlPlane.kubectl(["create", "serviceaccount", name, "-n", namespace])
         try await controlPlane.kubectl(["create", "role", name, "--verb=create", "--resource=pods", "-n", namespace])

@@ -3,8 +3,8 @@ import TestPrograms
 import TestSupport
 
 extension Soak {
-    /// Clients of the Service that mean no good, and a tenant who may only create pods in one namespace, until they are
-    /// ended.
+    /// Starts hostile clients of the Service, and a tenant that may only create pods in one namespace. They run until
+    /// they are ended.
     func annoy() async throws -> [RunningCommand] {
         let clients = try Command("python3", ["-c", Self.annoyance, address]).start()
         clients.write(try Fixtures.json("review-small.json").bytes)
@@ -12,8 +12,8 @@ extension Soak {
         return [clients, try await runAsPodCreator("tenant", Self.tenant, [])]
     }
 
-    /// Each way to annoy has four clients, which begin again when they are cut off. The first line of standard input is a
-    /// review.
+    /// Each attack has four clients, which start again when they are disconnected. The first line of standard input is
+    /// a review.
     private static let annoyance = """
         import itertools, json, os, random, socket, ssl, subprocess, sys, threading, time
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -78,7 +78,8 @@ extension Soak {
         os._exit(0)
         """
 
-    /// Sends, through the API server, which changes pods before it validates them, pods of nearly its own limit.
+    /// Sends pods of nearly the maximum size through the API server, which calls mutating webhooks before it validates
+    /// them.
     private static let tenant = """
         import http.client, itertools, json, os, ssl, sys, threading, time
         context = ssl.create_default_context(cafile=sys.argv[2])

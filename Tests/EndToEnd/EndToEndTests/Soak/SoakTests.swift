@@ -3,7 +3,7 @@ import TestPrograms
 import TestSupport
 import Testing
 
-/// As long as SOAK_MINUTES says, else about a minute. Outside of `EndToEnd`, whose time limit is shorter.
+/// Runs for SOAK_MINUTES, or about a minute if unset. It is outside `EndToEnd`, whose time limit is shorter.
 @Suite(.serialized, .timeLimit(.minutes(90)))
 struct SoakTests {
     @Test func `No pod is missed or refused while everything happens to the webhook at once`() async throws {
@@ -61,7 +61,7 @@ struct SoakTests {
         pods.closeInput()
         let output = try await pods.waitForExit(timeout: .seconds(120))
         var after = try await ProcessSample(of: soak.replicas[0])
-        // Connections of the API server may stay, and close_notify may be waited for.
+        // The API server's connections may stay, and others may be waiting for close_notify.
         try await eventually("the hostile connections to go", log: soak.logs) {
             after = try await ProcessSample(of: soak.replicas[0])
             return after.descriptors - after.connections <= before.descriptors - before.connections
@@ -89,20 +89,21 @@ struct SoakReport: CustomStringConvertible {
     let before: ProcessSample
     let samples: [ProcessSample]
     let after: ProcessSample
-    /// The most resident memory between samples too, in bytes.
+    /// The peak resident memory in bytes, including between samples.
     let peak: Double
 
-    /// In bytes; far below the sum in docs/reliability.md, which has everything at its longest at once.
+    /// In bytes. This is far below the sum in docs/reliability.md, which assumes that everything reaches its limit at
+    /// once.
     static let memoryCeiling = 240_000_000.0
 
     func count(_ result: String) -> Int { pods.count { $0.result == result } }
 
-    /// What was refused when no replica had just been killed.
+    /// Pods that were refused when no replica had just been killed.
     private var refusedOtherwise: [Soak.Pod] {
         pods.filter { pod in pod.result == "refused" && !kills.contains { $0.contains(pod.time) } }
     }
 
-    /// What failed when no API server or etcd had just been killed.
+    /// Pods that failed when neither the API server nor etcd had just been killed.
     private var unavailableOtherwise: [Soak.Pod] {
         pods.filter { pod in pod.result == "unavailable" && !outages.contains { $0.contains(pod.time) } }
     }
@@ -121,10 +122,10 @@ struct SoakReport: CustomStringConvertible {
         return (median(samples.prefix(size)), median(samples.suffix(size)))
     }
 
-    /// In bytes; malloc's own ups and downs are less.
+    /// Allows for malloc's own fluctuations, which are smaller than this many bytes.
     var isMemoryFlat: Bool { thirds.last < thirds.first + 32 * 1024 * 1024 }
 
-    /// Descriptors that are no connection, beyond those of the beginning.
+    /// Descriptors other than connections, beyond those at the beginning.
     var leakedDescriptors: Int {
         Int((after.descriptors - after.connections) - (before.descriptors - before.connections))
     }

@@ -2,12 +2,12 @@ import Foundation
 import TestPrograms
 import TestSupport
 
-/// The Helm chart, driven by Helm's own library.
+/// The Helm chart, rendered and installed with Helm's own library.
 enum Chart {
     static let folder = Deploy.path("helm/pod-identity-webhook")
     private static let script = "\(TestFolders.repository)/scripts/helm.py"
 
-    /// Ways to install it that differ in what is rendered, as arguments of Helm.
+    /// Arguments of Helm for installations that render differently.
     static let presets: [String: [String]] = [
         "default": [],
         "OpenShift": ["--values", "\(folder)/values-openshift.yaml"],
@@ -44,7 +44,7 @@ enum Chart {
         ],
     ]
 
-    /// - Parameter chart: a folder with the chart.
+    /// - Parameter chart: The folder of the chart.
     static func render(
         _ arguments: [String],
         release: String = "pod-identity-webhook",
@@ -55,8 +55,8 @@ enum Chart {
         )
     }
 
-    /// The flags that are values of a group in the schema: those of `flags` by their own names, those of a cloud in camel
-    /// case and without its name, which is the group's.
+    /// The flags that a group of values in the schema sets. The group `flags` contains them by their own names; the
+    /// group of a cloud contains them in camel case, without the cloud's name.
     static func values(_ group: String) throws -> [String] {
         let schema = try APIObject(json: String(contentsOfFile: "\(folder)/values.schema.json", encoding: .utf8))
         func flags(_ schema: APIObject, _ prefix: [String]) -> [String] {
@@ -79,7 +79,7 @@ enum Chart {
 }
 
 extension String {
-    /// `tokenProxyCAConfigMap` as `token-proxy-ca-config-map`.
+    /// Converts `tokenProxyCAConfigMap` to `token-proxy-ca-config-map`.
     fileprivate var kebabCase: String {
         replacing(/([a-z])([A-Z])/) { "\($0.output.1)-\($0.output.2)" }
             .replacing(/([A-Z])([A-Z][a-z])/) { "\($0.output.1)-\($0.output.2)" }.lowercased()

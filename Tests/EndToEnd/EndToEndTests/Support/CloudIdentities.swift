@@ -2,7 +2,7 @@ import TestPrograms
 import TestSupport
 import Testing
 
-/// The ServiceAccount `reader` with an identity of AWS, Google and Azure each, and what their SDKs make of it.
+/// The ServiceAccount `reader` with an AWS, a Google and an Azure identity, and what their SDKs do with it.
 enum CloudIdentities {
     static let clouds: [CloudSDK] = [.aws, .google, .azure]
 
@@ -18,7 +18,7 @@ enum CloudIdentities {
     static let email = "reader@example.iam.gserviceaccount.com"
     private static let googleProvider = "projects/1/locations/global/workloadIdentityPools/pool/providers/cluster"
 
-    /// - Parameter google: The annotations of Google, without their prefix.
+    /// - Parameter google: The Google annotations without their prefix.
     static func serviceAccount(google: [String: String] = ["service-account-email": email]) -> String {
         let more = google.map { "cloud.google.com/\($0.key): \"\($0.value)\"" }.sorted().joined(separator: "\n    ")
         return """
@@ -34,8 +34,8 @@ enum CloudIdentities {
             """
     }
 
-    /// With the label that Azure asks for.
-    /// - Parameter annotations: In YAML, in one line.
+    /// A pod with the label that Azure requires.
+    /// - Parameter annotations: YAML on one line.
     static func pod(annotations: String? = nil) -> String {
         Manifest.pod(
             serviceAccount: "reader",
@@ -44,7 +44,7 @@ enum CloudIdentities {
         )
     }
 
-    /// That the SDKs got what their cloud gives to `reader`, for tokens as they should be.
+    /// Checks that the SDKs got the credentials of `reader`, for valid tokens.
     static func verify(
         _ run: ContainerRun,
         of pod: APIObject,
@@ -73,7 +73,7 @@ enum CloudIdentities {
 }
 
 extension Installation {
-    /// Creates a pod as soon as what is known of its ServiceAccount gives a container these variables.
+    /// Creates a pod as soon as the webhook knows enough of its ServiceAccount to give a container these variables.
     func create(
         _ manifest: String,
         until variables: Set<String>,

@@ -2,12 +2,12 @@ import Foundation
 import TestPrograms
 import TestSupport
 
-/// A container's view of the world without a container: its variables, and its mounts below a temporary root.
+/// The environment of a container without the container: its variables, and its mounts below a temporary root.
 struct ContainerEnvironment {
     let root: TemporaryDirectory
     private(set) var variables: [String: String]
 
-    /// - Parameter fileVariable: The variable that names the token's file, which is placed below the root.
+    /// - Parameter fileVariable: The variable with the path of the token's file, which is placed below the root.
     init(_ container: APIObject, fileVariable: String, token: String) throws {
         root = try TemporaryDirectory()
         variables = [:]
@@ -25,15 +25,15 @@ struct ContainerEnvironment {
         variables[fileVariable] = file
     }
 
-    /// Runs the AWS CLI with the container's variables, what a process needs to run at all, and nothing else: no
-    /// credentials of whoever runs the tests.
-    /// - Parameter sts: The URL of the STS to talk to.
-    /// - Returns: What it printed, as JSON.
+    /// Runs the AWS CLI with only the container's variables and what a process needs to run at all, without the
+    /// credentials of the user who runs the tests.
+    /// - Parameter sts: The URL of the STS to use.
+    /// - Returns: Its output as JSON.
     func aws(_ arguments: [String], sts: String) async throws -> APIObject {
         try APIObject(json: await command(["aws", "--output", "json"] + arguments, sts: sts).runText())
     }
 
-    /// Any other command in the same way.
+    /// Prepares any other command in the same way.
     func command(_ words: [String], sts: String) -> Command {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let surroundings = [

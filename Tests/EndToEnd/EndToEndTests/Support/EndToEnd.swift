@@ -1,6 +1,5 @@
 import Testing
 
-/// Everything that runs against the real control plane, one test after the other: they share it, and some of them take
-/// a part of it away.
+/// All tests that use the shared control plane. They run one after the other, because some of them stop a part of it.
 @Suite(.serialized, .timeLimit(.minutes(5)))
 enum EndToEnd {}

@@ -1,7 +1,7 @@
 import TestPrograms
 import TestSupport
 
-/// What a container has of a cloud identity: the variables of IAM roles for service accounts, and the token's mount.
+/// A container's cloud identity: the variables of IAM roles for service accounts, and the token's mount.
 struct Identity: Equatable {
     let role: String
     let tokenFile: String
@@ -9,7 +9,7 @@ struct Identity: Equatable {
 
     static let mountPath = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
 
-    /// What the webhook gives to every container of a pod.
+    /// The identity that the webhook gives every container of a pod.
     static func expected(role: String) -> Identity {
         Identity(
             role: Installation.roleARN(role),
@@ -20,7 +20,7 @@ struct Identity: Equatable {
         )
     }
 
-    /// nil if the container has none of it.
+    /// Nil if the container has no part of it.
     init?(of container: APIObject) {
         let role = container["env"].named("AWS_ROLE_ARN")["value"].string
         let tokenFile = container["env"].named("AWS_WEB_IDENTITY_TOKEN_FILE")["value"].string
@@ -40,7 +40,7 @@ struct Identity: Equatable {
         (pod["spec"]["initContainers"].elements + pod["spec"]["containers"].elements).map(Identity.init)
     }
 
-    /// The token that the pod's volume asks the kubelet for; nil if there is no such volume.
+    /// The token that the pod's volume requests; nil if there is no such volume.
     static func projectedToken(in pod: APIObject) -> APIObject? {
         let volume = pod["spec"]["volumes"].named("aws-iam-token")
         return volume == .null ? nil : volume["projected"]["sources"][0]["serviceAccountToken"]

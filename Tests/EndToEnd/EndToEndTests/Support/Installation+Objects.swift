@@ -2,11 +2,11 @@ import Kubernetes
 import TestPrograms
 import TestSupport
 
-/// What the tests do again and again in their namespace.
+/// What tests often do in their namespace.
 extension Installation {
     static func roleARN(_ role: String) -> String { "arn:aws:iam::111122223333:role/\(role)" }
 
-    /// - Parameter role: The name of the IAM role; nil for an account without one.
+    /// - Parameter role: The name of the IAM role; nil for none.
     func createServiceAccount(_ name: String, role: String?) async throws {
         try await controlPlane.create(Manifest.serviceAccount(name, role: role), namespace: namespace)
     }
@@ -22,7 +22,7 @@ extension Installation {
         try await controlPlane.create(manifest, namespace: namespace, dryRun: dryRun)
     }
 
-    /// Asks again and again what pod would be created, until it has the role; nil: until it has none.
+    /// Repeats a dry run of the pod until it has the role, or none if `role` is nil.
     /// - Returns: That pod.
     func dryRun(_ pod: String, untilRole role: String?) async throws -> APIObject {
         let wanted = role.map(Self.roleARN)
@@ -34,7 +34,7 @@ extension Installation {
         }
     }
 
-    /// The pods with a label, once there are `count` of them.
+    /// The pods with a label, as soon as there are `count` of them.
     func pods(labelled label: String, count: Int = 1) async throws -> [APIObject] {
         try await eventually("\(count) pods with the label \(label)", log: logs) {
             let pods = try await controlPlane.get("pods", "-l", label, namespace: namespace)["items"].elements
@@ -56,7 +56,7 @@ enum Manifest {
         """
     }
 
-    /// What the chart adds to the webhook's rights for a feature.
+    /// The rights that the chart adds for a feature.
     static func clusterRole(_ name: String, verbs: [String], of resource: String) -> String {
         """
         apiVersion: rbac.authorization.k8s.io/v1
@@ -72,16 +72,16 @@ enum Manifest {
         """
     }
 
-    /// For `--namespace-roles`.
+    /// The rights for `--namespace-roles`.
     static let namespaceReader = clusterRole(
         "pod-identity-webhook-namespaces",
         verbs: ["get", "list", "watch"],
         of: "namespaces"
     )
 
-    /// A pod with an init container and two others. It asks for no token of the API server, for which Kubernetes before
-    /// 1.24 would let it wait.
-    /// - Parameter labels: In YAML, in one line; likewise `annotations`.
+    /// A pod with an init container and two other containers. It requests no API server token, for which it would have
+    /// to wait before Kubernetes 1.24.
+    /// - Parameter labels: YAML on one line, as are `annotations`.
     static func pod(
         _ name: String = "example",
         serviceAccount: String,

@@ -5,22 +5,22 @@ import TestNetwork
 import TestPrograms
 import TestSupport
 
-/// The webhook as it runs in production, but for the kubelet: its program under the ServiceAccount and the RBAC rules
-/// of deploy/, called by the API server for the pods of a namespace.
+/// The webhook as in production, but without a kubelet: its program runs with the ServiceAccount and RBAC rules of
+/// deploy/, and the API server calls it for the pods in a namespace.
 struct Installation {
     /// How the API server reaches the webhook.
     enum Registration: String, CaseIterable, Sendable {
         /// `clientConfig.url`, for one namespace.
         case url
-        /// All of deploy/, the Service included.
+        /// All of deploy/, including the Service.
         case service
     }
 
-    /// What the webhook runs as.
+    /// The account that the webhook uses.
     enum Account {
         /// The ServiceAccount of deploy/.
         case deployed
-        /// One that may list and watch, but not get: what the webhook knows, it knows from its watch.
+        /// An account that may list and watch, but not get, so the webhook depends on its watch.
         case watcher
     }
 
@@ -28,14 +28,14 @@ struct Installation {
 
     let controlPlane: ControlPlane
     let webhook: WebhookProcess
-    /// The webhook's access to the API server; its certificates and token are in the file itself.
+    /// The webhook's access to the API server. The certificates and the token are in the file.
     let kubeconfig: String
-    /// The user that the webhook is to the API server.
+    /// The webhook's user name in the API server.
     let user: String
-    /// Its pods are sent to the webhook.
+    /// The API server calls the webhook for pods in this namespace.
     let namespace: String
 
-    /// Installs, waits until a pod of the namespace gets a role, runs `body`, and takes everything away again.
+    /// Installs the webhook, waits until a pod in the namespace gets a role, runs `body`, and removes everything again.
     /// - Parameters:
     ///   - prepare: Runs in the new namespace before the webhook starts.
     static func with(
@@ -69,7 +69,7 @@ struct Installation {
             case .service: try await installation.registered(byService: certificate, body)
             }
         } catch {
-            // The log is what tells why; without this it would be seen for failed waits only.
+            // The log shows the reason; without this, only failed waits would print it.
             await webhook.stop()
             print(webhook.logTail())
             throw error
@@ -144,7 +144,7 @@ struct Installation {
             targets: [webhook.port]
         )
         try await Deploy.apply(["MutatingWebhookConfiguration"], to: controlPlane)
-        // Nothing may pass because the webhook was not asked.
+        // No pod may be created without a call to the webhook.
         try await controlPlane.register(certificate, in: Self.systemNamespace)
         let operations = (0..<2).map {
             #"{"op": "replace", "path": "/webhooks/\#($0)/failurePolicy", "value": "Fail"}"#
@@ -179,14 +179,14 @@ struct Installation {
     }
 }
 
-/// The manifests under deploy/.
+/// The kinds of the webhook's account and its rights.
 enum Deploy {
     /// The kinds of the webhook's account and what it may do.
     static let account: Set = [
         "Namespace", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding",
     ]
 
-    /// The webhook's ServiceAccount, as the API server names it.
+    /// The user name of the webhook's ServiceAccount.
     static let user = "system:serviceaccount:\(Installation.systemNamespace):pod-identity-webhook"
 
     static func path(_ file: String) -> String { "\(TestFolders.repository)/deploy/\(file)" }

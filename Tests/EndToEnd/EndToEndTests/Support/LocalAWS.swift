@@ -3,7 +3,7 @@ import HTTPServer
 import TestPrograms
 import TestSupport
 
-/// The Security Token Service of moto.
+/// moto's Security Token Service.
 enum LocalSTS {
     static func start() async throws -> LocalServer {
         let server = try LocalServer("moto_server") { ["-H", "127.0.0.1", "-p", "\($0)"] }
@@ -12,7 +12,7 @@ enum LocalSTS {
     }
 }
 
-/// In the place of the EKS Pod Identity agent: gives credentials to whoever sends the right token.
+/// Replaces the EKS Pod Identity agent: it returns credentials for requests with the right token.
 enum CredentialsAgent {
     private static let script = """
         import http.server, json, sys
@@ -29,7 +29,7 @@ enum CredentialsAgent {
         http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Agent).serve_forever()
         """
 
-    /// - Parameter tokenFile: Read for each request.
+    /// - Parameter tokenFile: A file that is read for each request.
     static func start(tokenFile: String) throws -> LocalServer {
         try LocalServer("python3", path: "/v1/credentials") { ["-c", script, "\($0)", tokenFile] }
     }

@@ -1,12 +1,13 @@
 import TestPrograms
 import TestSupport
 
-/// Another mutating webhook of the cluster, in Python, which is asked about the pods of an installation's namespace.
+/// Another mutating webhook in the cluster, in Python, that the API server calls for pods in an installation's
+/// namespace.
 struct OtherWebhook {
-    /// Sets `patch` for a `request`.
+    /// Python code that sets `patch` for a `request`.
     private let code: String
 
-    /// Labels pods that have no such label.
+    /// Labels pods that do not have the label.
     static let labeler = OtherWebhook(
         code: """
             metadata = request["object"]["metadata"]
@@ -24,8 +25,8 @@ struct OtherWebhook {
             """
     )
 
-    /// Registers it, runs `body`, and takes it away again.
-    /// - Parameter name: Of the registration: the API server asks webhooks in the order of these names.
+    /// Registers the webhook, runs `body`, and removes the webhook again.
+    /// - Parameter name: The name of the registration. The API server calls webhooks in the order of these names.
     func with(name: String, beside installation: Installation, _ body: () async throws -> Void) async throws {
         let certificate = try await CertificateFolder.make(["127.0.0.1"])
         let server = try LocalServer("python3") { port in
@@ -43,7 +44,7 @@ struct OtherWebhook {
         await server.stop()
     }
 
-    /// HTTPS on the port given.
+    /// Serves HTTPS on the port in its arguments.
     private var script: String {
         """
         import base64, http.server, json, ssl, sys

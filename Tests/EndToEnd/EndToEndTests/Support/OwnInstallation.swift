@@ -4,26 +4,26 @@ import TestNetwork
 import TestPrograms
 import TestSupport
 
-/// The objects of deploy/, and the webhook in the pods' stead: under the ServiceAccount's
-/// token, reached through the Service, and without whom no pod is made.
+/// The objects of deploy/, with processes instead of the webhook's pods. They use the ServiceAccount's token, are
+/// called through the Service, and no pod is created without them.
 struct OwnInstallation {
     static let name = "pod-identity-webhook"
     static let systemNamespace = Installation.systemNamespace
 
     let controlPlane: ControlPlane
     let replicas: [WebhookProcess]
-    /// What the Service's address leads to: all replicas, if nobody changes it.
+    /// Where connections to the Service's address are forwarded: to all replicas, unless a test changes it.
     let service: TCPRelay
-    /// Its pods' ServiceAccount `probe` has the role `probe`.
+    /// The namespace of the pods. Its ServiceAccount `probe` has the role `probe`.
     let namespace: String
     /// The address of the Service.
     let address: String
     private let makerToken: String
 
-    /// Installs, waits until all replicas are ready, runs `body`, and takes everything away again.
+    /// Installs the webhook, waits until all replicas are ready, runs `body`, and removes everything again.
     /// - Parameters:
-    ///   - environments: Of each replica.
-    ///   - prepare: Runs before replicas start.
+    ///   - environments: The environment of each replica.
+    ///   - prepare: Runs before the replicas start.
     static func with(
         replicas count: Int = 1,
         flags: [String] = [],
@@ -41,7 +41,7 @@ struct OwnInstallation {
         }
         try await register(on: controlPlane)
         try await prepare(controlPlane)
-        // All at the same moment.
+        // Starts all replicas at the same moment.
         let replicas = try await start(count, flags: flags, environments: environments, on: controlPlane)
         let relay = try await TCPRelay.start(host: address, port: 443, to: replicas.map(\.port))
         do {
@@ -63,7 +63,8 @@ struct OwnInstallation {
         try await remove(replicas, relay, namespace: namespace, from: controlPlane)
     }
 
-    /// The registration of deploy/, under which nothing may pass because the webhook was not asked.
+    /// Creates the registration of deploy/, but with a failure policy that refuses pods if the webhook cannot be
+    /// called.
     static func register(on controlPlane: ControlPlane) async throws {
         try await Deploy.apply(["MutatingWebhookConfiguration"], to: controlPlane)
         try await controlPlane.kubectl([
@@ -108,7 +109,7 @@ struct OwnInstallation {
         try await controlPlane.kubectl(["delete", "namespace", namespace, "--wait=false"])
     }
 
-    /// A token that may make pods in the namespace, and read the registration.
+    /// A token with the rights to create pods in the namespace and to read the registration.
     private static func makerToken(on controlPlane: ControlPlane, namespace: String) async throws -> String {
         let account = "system:serviceaccount:\(namespace):maker"
         try await controlPlane.kubectl(["create", "serviceaccount", "maker", "-n", namespace])
@@ -126,16 +127,16 @@ struct OwnInstallation {
 }
 
 extension OwnInstallation {
-    // MARK: What the API server has
+    // MARK: Objects in the API server
 
-    /// The entry of the Secret as text; empty if there is none.
+    /// The entry of the Secret as text; empty if it does not exist.
     func secret(_ key: String) async throws -> String {
         let secret = try await controlPlane.get("secret", Self.name, namespace: Self.systemNamespace)
         let data = Data(base64Encoded: secret["data"][key].string ?? "") ?? Data()
         return String(decoding: data, as: UTF8.self)
     }
 
-    /// The bundle of the registration's webhook as text; empty if there is none.
+    /// The CA bundle of a webhook in the registration as text; empty if it does not exist.
     func bundle(webhook index: Int = 0) async throws -> String {
         let registration = try await controlPlane.get("mutatingwebhookconfiguration", Self.name)
         let data = registration["webhooks"][index]["clientConfig"]["caBundle"].string ?? ""
@@ -154,7 +155,7 @@ extension OwnInstallation {
         ])
     }
 
-    /// Whether a pod gets its role now, over a connection that is as new as the registration.
+    /// Whether a new pod gets its role.
     func isPodMutated() async throws -> Bool {
         let pod = try await controlPlane.create(
             Manifest.pod(serviceAccount: "probe"),
@@ -164,11 +165,11 @@ extension OwnInstallation {
         return Identity.all(in: pod) == Array(repeating: .expected(role: "probe"), count: 3)
     }
 
-    // MARK: Calls while something happens
+    // MARK: Calls in the background
 
-    /// Makes pods (dry run), and new connections that are verified by the bundle of that moment, one after the other
-    /// while `body` runs.
-    /// - Returns: How many of each succeeded, and what the others said.
+    /// While `body` runs, alternately creates pods (dry run) and opens new connections, which are verified with the
+    /// current bundle.
+    /// - Returns: How many of each succeeded, and the errors of the others.
     func whilePodsAreMade(_ body: () async throws -> Void) async throws -> (made: Int, greeted: Int, failures: [String])
     {
         let folder = try TemporaryDirectory()

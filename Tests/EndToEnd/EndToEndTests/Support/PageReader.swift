@@ -2,11 +2,11 @@ import Foundation
 import TestPrograms
 import TestSupport
 
-/// The shell of somebody who follows a page of the documentation, with a cluster and an account of the tests: the cluster's
-/// issuer is a web server, AWS is moto with an STS that fetches the issuer's keys and evaluates trust policies, and there is
-/// no kubelet.
+/// The shell of a reader who follows a page of the documentation, with a test cluster and a test account. The cluster's
+/// issuer is a web server, AWS is moto with an STS that fetches the issuer's keys and evaluates trust policies, and
+/// there is no kubelet.
 struct PageReader {
-    /// The names that the walk leaves to its reader.
+    /// The variables whose values the reader chooses.
     static let names = ["AWS_DEFAULT_REGION", "BUCKET", "ISSUER", "REGISTRY"]
 
     let controlPlane: ControlPlane
@@ -39,7 +39,7 @@ struct PageReader {
         ]) { $1 }
     }
 
-    /// Starts the servers, has the body follow the page, and stops them.
+    /// Starts the servers, runs the body, and stops them.
     static func follow(name: String, _ body: (PageReader) async throws -> Void) async throws {
         let issuer = try IssuerServer()
         try await issuer.start()
@@ -65,8 +65,8 @@ struct PageReader {
         await issuer.stop()
     }
 
-    /// Runs commands that see the variables of those before them.
-    /// - Returns: What they print.
+    /// Runs commands that can use the variables of earlier commands.
+    /// - Returns: Their output.
     func run(_ commands: String) async throws -> String {
         let state = folder.path("state")
         let script =
@@ -79,12 +79,12 @@ struct PageReader {
         return output.text
     }
 
-    /// Has the issuer's server show what is in the bucket.
+    /// Copies the content of the bucket to the issuer's server.
     func publish() async throws {
         _ = try await run("aws s3 cp --recursive \"s3://$BUCKET\" '\(issuer.folder.path)'")
     }
 
-    /// Starts the webhook of the Deployment that a command has created, as a kubelet would.
+    /// Starts the webhook's Deployment, which a command has created, as a kubelet would.
     func startWebhook() async throws -> DeployedWebhook {
         let name = DeployedWebhook.namespace
         let deployment = try await controlPlane.get("deployment", name, namespace: name)
@@ -94,8 +94,8 @@ struct PageReader {
         return webhook
     }
 
-    /// Calls `body` with what the first container of a pod would run, with its variables and the token that it asks for.
-    /// - Parameter entrypoint: The entry point of its image.
+    /// Calls `body` with the command, variables and token of a pod's first container.
+    /// - Parameter entrypoint: The entry point of the container's image.
     func withContainer<Result>(
         ofPod pod: String,
         namespace: String,
@@ -113,14 +113,14 @@ struct PageReader {
             fileVariable: "AWS_WEB_IDENTITY_TOKEN_FILE",
             token: token
         )
-        // The token's file exists as long as this.
+        // Keeps the token's file until the end.
         defer { withExtendedLifetime(environment) {} }
         let command = container["command"].elements.compactMap(\.string)
         let arguments = container["args"].elements.compactMap(\.string)
         return try await body(environment.command((command.isEmpty ? entrypoint : command) + arguments, sts: sts))
     }
 
-    /// The blocks of shell commands in a page or a part of it.
+    /// The shell commands in a page or a part of it, by block.
     static func blocks(of page: some StringProtocol, language: String = "sh") -> [String] {
         page.components(separatedBy: "```\(language)\n").dropFirst().compactMap {
             $0.components(separatedBy: "\n```").first

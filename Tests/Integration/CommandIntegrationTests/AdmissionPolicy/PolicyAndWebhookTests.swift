@@ -4,7 +4,7 @@ import PodIdentity
 import TestSupport
 import Testing
 
-@Suite("After a policy the webhook makes the pod that it makes alone", .timeLimit(.minutes(10)))
+@Suite("With a policy before it, the webhook produces the same pod as alone", .timeLimit(.minutes(10)))
 struct PolicyAndWebhookTests {
     private func check(_ sample: PolicyPod.Flags, _ trials: [PolicyEvaluation.Trial]) async throws {
         let provider = IRSAProvider(settings: sample.settings)
@@ -37,13 +37,13 @@ struct PolicyAndWebhookTests {
         #expect(served > trials.count / 12 && complete > trials.count / 40, "\(served), \(complete)")
     }
 
-    @Test("whatever the pod, its ServiceAccount and the flags are", arguments: PolicyPod.flags)
+    @Test("for any pod, ServiceAccount and flags", arguments: PolicyPod.flags)
     func generated(_ sample: PolicyPod.Flags) async throws {
         var generator = SeededGenerator(seed: 1)
         try await check(sample, (0..<200).map { _ in PolicyPod.trial(sample.settings, using: &generator) })
     }
 
-    @Test("with every annotation that somebody who means harm can think of")
+    @Test("for every annotation that an attacker may use")
     func hostile() async throws {
         let sample = PolicyPod.flags[0]
         var trials: [PolicyEvaluation.Trial] = []
@@ -56,7 +56,7 @@ struct PolicyAndWebhookTests {
         try await check(sample, trials)
     }
 
-    @Test("even if the pod has the annotation for a container with a role of its own")
+    @Test("even if the pod has the annotation for a container with its own role")
     func ownAnnotation() async throws {
         let plain = PolicyPod.plain(account: [:], pod: ["eks.amazonaws.com/role-arn": "own"])
         var pod = plain.pod
@@ -71,7 +71,7 @@ struct PolicyAndWebhookTests {
     }
 
     @Test(
-        "a lifetime is never outside of what Kubernetes accepts",
+        "with a lifetime that Kubernetes accepts",
         arguments: [
             ("600", 600), ("599", 600), ("-1", 600), ("+7200", 7200), ("007200", 7200), ("4294967296", 4_294_967_296),
             ("4294967297", 4_294_967_296), ("999999999999999999", 4_294_967_296), ("1e4", 86400), (" 3600", 86400),

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("policy", .timeLimit(.minutes(5)))
 struct PolicyCommandTests {
-    /// A folder of `Fixtures/Policies`: `flags`, with one a line, and `policy.yaml`.
+    /// A folder of `Fixtures/Policies`: `flags`, with one per line, and `policy.yaml`.
     struct Golden: CustomTestStringConvertible, Sendable {
         let testDescription: String
         let flags: [String]
@@ -29,13 +29,13 @@ struct PolicyCommandTests {
         try await Command(MutateCommand.program, ["policy"] + arguments).run()
     }
 
-    @Test("prints what the golden folders have", arguments: try Golden.all())
+    @Test("prints what the golden folders contain", arguments: try Golden.all())
     func golden(_ sample: Golden) async throws {
         let output = try await run(sample.flags)
         #expect(output.status == 0 && output.text == sample.expected, "\(output.errorText)\(output.text)")
     }
 
-    @Test("prints what a current Kubernetes takes")
+    @Test("prints what a current Kubernetes accepts")
     func schemas() async throws {
         let folder = try TemporaryDirectory()
         for sample in PolicyPod.flags {
@@ -45,7 +45,7 @@ struct PolicyCommandTests {
         }
     }
 
-    @Test("keeps every flag as it is, through YAML and CEL")
+    @Test("preserves every flag's value through YAML and CEL")
     func escapes() async throws {
         let audience = "a \"b\" \\ 'c': {d}\n\t\r\u{85}\u{2028}#é😀$(X) "
         let manifests = try await PolicyEvaluation.manifests(["--token-audience", audience, "--name=own"])
@@ -57,7 +57,7 @@ struct PolicyCommandTests {
     }
 
     @Test(
-        "says which flags only the webhook follows",
+        "names the flags that only the webhook follows",
         arguments: [
             (["--watch-config-map"], "ConfigMap"), (["--namespace-roles"], "Namespaces"),
             (["--compose-role-arn"], "--aws-partition"), (["--providers=aws,google"], "other clouds"),
@@ -85,7 +85,7 @@ struct PolicyCommandTests {
         #expect(missing.status != 0 && missing.text.isEmpty && missing.errorText.contains("missing.json"))
     }
 
-    @Test("gives a role to a pod of its own ServiceAccount alone, and to none with the label that skips it")
+    @Test("gives a role only to pods of its own ServiceAccount, and not to pods with the skip label")
     func conditions() async throws {
         let plain = PolicyPod.plain(account: [:], pod: [:])
         var (other, labelled, withoutRole) = (plain.serviceAccount, plain.pod, plain.serviceAccount)
@@ -103,7 +103,7 @@ struct PolicyCommandTests {
         #expect(outcomes.map { $0.once == $0.before } == [true, true, true, false])
     }
 
-    @Test("refuses what cannot be", arguments: [["--providers=google"], ["--token-mount-path=x"], ["--name="], ["x"]])
+    @Test("refuses invalid flags", arguments: [["--providers=google"], ["--token-mount-path=x"], ["--name="], ["x"]])
     func refusals(flags: [String]) async throws {
         let output = try await run(flags)
         #expect(output.status == 64 && output.text.isEmpty, "\(output.status) \(output.errorText)")

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("A policy makes pods as the webhook does", .timeLimit(.minutes(5)))
+@Suite("A policy changes pods as the webhook does", .timeLimit(.minutes(5)))
 struct PolicyConformanceTests {
     static let flags: [ConformanceCase.Profile: [String]] = [
         .a: [],
@@ -15,7 +15,7 @@ struct PolicyConformanceTests {
         .c: ["--aws-default-region=eu-central-1"],
     ]
 
-    @Test("namely all recorded pods of IAM roles", arguments: ConformanceCase.Profile.allCases)
+    @Test("in all recorded cases of IAM roles", arguments: ConformanceCase.Profile.allCases)
     func recorded(_ profile: ConformanceCase.Profile) async throws {
         let samples = try ConformanceCase.all(profile).filter { !$0.usesContainerCredentials }
         let trials = samples.map {
@@ -32,14 +32,14 @@ struct PolicyConformanceTests {
         }
     }
 
-    /// The pods of folders with something that only the webhook follows.
+    /// The folders that use something that only the webhook supports.
     private static let leftToWebhook: Set<String> = [
         "foreign-volume", "mount-conflict-run", "mount-conflict-slash", "references", "token-covered", "volume-exists",
     ]
 
-    @Test("namely those of the golden folders, except for what only the webhook follows")
+    @Test("in the golden folders, except for what only the webhook supports")
     func golden() async throws {
-        // What is unknown to the API server never comes to a policy.
+        // Unknown fields never reach a policy.
         for sample in try GoldenCase.all() where sample.description != "unknown-fields" {
             let trial = PolicyEvaluation.Trial(pod: sample.pod, serviceAccount: sample.serviceAccount)
             let annotates = ["--annotate-pods=\(sample.settings.annotatesPods)"]

@@ -3,7 +3,7 @@ import Kubernetes
 import TestPrograms
 import TestSupport
 
-/// What `pod-identity-webhook policy` prints, evaluated by a CEL library as an API server would.
+/// The output of `pod-identity-webhook policy`, evaluated by a CEL library as the API server does.
 struct PolicyEvaluation {
     struct Trial {
         let pod: JSONTree
@@ -11,18 +11,18 @@ struct PolicyEvaluation {
         var namespace = "default"
     }
 
-    /// A pod, as an API server writes it.
+    /// The resulting pods, as an API server writes them.
     struct Outcome {
         let before: JSONTree
-        /// After the policy.
+        /// The pod after the policy.
         let once: JSONTree
-        /// The same where the API server keeps no variable from one mutation to the next.
+        /// The same if the API server keeps no variable between mutations.
         let keepingNoVariables: JSONTree
-        /// After the policy has been asked again.
+        /// The pod after the policy is reinvoked.
         let again: JSONTree
     }
 
-    /// - Parameter flags: Of the webhook.
+    /// - Parameter flags: Flags of the webhook.
     /// - Returns: The policy and its binding.
     static func manifests(_ flags: [String]) async throws -> [JSONTree] {
         let output = try await Command(MutateCommand.program, ["policy"] + flags).run()
@@ -32,7 +32,7 @@ struct PolicyEvaluation {
         return try Manifests.parse(Array(output.text.utf8), file: "policy").map(\.tree)
     }
 
-    /// What becomes of each pod.
+    /// The outcome for each pod.
     static func outcomes(_ flags: [String], _ trials: [Trial]) async throws -> [Outcome] {
         let spec = try await manifests(flags).first?["spec"] ?? .null
         let list = trials.map { trial in

@@ -4,7 +4,7 @@ import ProviderSupport
 import TestSupport
 import Testing
 
-/// Pods and ServiceAccounts made at random, of parts that a policy and the webhook could understand differently.
+/// Random pods and ServiceAccounts, with content that a policy and the webhook could interpret differently.
 enum PolicyPod {
     struct Flags: Sendable, CustomTestStringConvertible {
         let flags: [String]
@@ -21,7 +21,7 @@ enum PolicyPod {
         var testDescription: String { flags.joined(separator: " ") }
     }
 
-    /// Flags of the webhook, and the same as settings.
+    /// Flags of the webhook, and the same settings.
     static let flags = [
         Flags([]) { _ in },
         Flags(["--annotate-pods=false", "--sts-regional-endpoint", "--aws-default-region=eu-west-1"]) {
@@ -49,7 +49,7 @@ enum PolicyPod {
 
     private static let role = "arn:aws:iam::111122223333:role/app"
 
-    /// Values of annotations of which most are of no use, or mean something else than it seems.
+    /// Annotation values that are mostly invalid, or do not mean what they seem to.
     static let hostileTexts = [
         "", " ", "not-an-arn", " \(role)\n", "\u{a0}\(role)\u{2003}", " \u{301}x", "arn:$(AWS_REGION)", "é", "x y",
         "a\tb",
@@ -94,7 +94,7 @@ enum PolicyPod {
         )
     }
 
-    // MARK: At random
+    // MARK: Random content
 
     static func trial(
         _ settings: AWSSettings,
@@ -172,7 +172,7 @@ enum PolicyPod {
                 let member = chance(6, &generator) ? source : #""value":"\#(value)""#
                 environment.append(#"{"name":"\#(variable)",\#(member)}"#)
             }
-            // A name that occurs twice is legal, and merged by nobody.
+            // A duplicate name is valid, and duplicates are not merged.
             if chance(20, &generator), let first = environment.first { environment.append(first) }
             var mounts: [String] = []
             for place in paths.shuffled(using: &generator).prefix(pick([0, 0, 1, 2], &generator)) {
@@ -188,11 +188,11 @@ enum PolicyPod {
     }
 
     private static func parse(_ json: String) -> JSONTree {
-        // All of it is written above, and a test would fail without it.
+        // All of the text is written above, and tests would fail without it.
         (try? JSONTree(parsing: json.utf8)) ?? .null
     }
 
-    /// Once in so many times.
+    /// True once in this many times.
     private static func chance(_ times: Int, _ generator: inout some RandomNumberGenerator) -> Bool {
         Int.random(in: 0..<times, using: &generator) == 0
     }

@@ -1,4 +1,4 @@
-/// The federations of the largest clouds as profiles. Each has tests of its own, which are run when it is read.
+/// Profiles for the largest clouds. Each has its own tests, which run when it is parsed.
 enum LargeCloudProfiles {
     static let all = [aws, google, fleet, azure]
 

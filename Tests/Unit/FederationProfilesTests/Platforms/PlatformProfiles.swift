@@ -1,4 +1,4 @@
-/// The federations of further clouds as profiles.
+/// Profiles for further clouds.
 enum PlatformProfiles {
     static let all = [alibaba, tencent, oracle, ibm, huawei, stackit, thalassa]
 

@@ -1,4 +1,4 @@
-/// The federations of products beside the clouds as profiles.
+/// Profiles for products other than clouds.
 enum ProductProfiles {
     static let all = [vault, hcp, snowflake, databricks, anthropic, openai, yandex]
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite("A handshake with CONNECT", .timeLimit(.minutes(5)))
+@Suite("A CONNECT handshake", .timeLimit(.minutes(5)))
 struct ConnectHandshakeTests {
     private func handshake(to host: String = "api.test", _ proxy: String = "http://p") throws -> ConnectHandshake {
         ConnectHandshake(
@@ -13,7 +13,7 @@ struct ConnectHandshakeTests {
     }
 
     @Test(
-        "asks for the server by its name and port",
+        "requests the server by its name and port",
         arguments: [
             ("api.test", "http://p", "CONNECT api.test:6443 HTTP/1.1|Host: api.test:6443|User-Agent: test||"),
             ("fd00::1", "http://p", "CONNECT [fd00::1]:6443 HTTP/1.1|Host: [fd00::1]:6443|User-Agent: test||"),
@@ -29,7 +29,7 @@ struct ConnectHandshakeTests {
     }
 
     @Test(
-        "is complete after the head of a response of 2xx",
+        "is complete after the head of a 2xx response",
         arguments: [
             "HTTP/1.1 200 Connection established\r\n\r\n", "HTTP/1.0 200 OK\r\nVia: x\r\nContent-Length: 5\r\n\r\n",
             "HTTP/1.1 200 \r\n\r\n", "HTTP/1.1 299\n\n", "HTTP/1.1 102 Wait\r\nA: b\r\n\r\nHTTP/1.1 204 X\r\n\r\n",
@@ -43,7 +43,7 @@ struct ConnectHandshakeTests {
     }
 
     @Test(
-        "says why it failed",
+        "reports why it failed",
         arguments: [
             ("HTTP/1.1 403 Forbidden by policy\r\nA: b\r\n\r\n<html>", "answered: 403 Forbidden by policy"),
             ("HTTP/1.1 502\r\n\r\n", "answered: 502"), ("HTTP/1.1 500 \u{7}é\r\n\r\n", "answered: 500 ???"),
@@ -60,13 +60,13 @@ struct ConnectHandshakeTests {
         #expect(HandshakeRun.everyCut(try handshake(), Array(answer.utf8)).failure == reason)
     }
 
-    @Test("says that the proxy did not accept the user")
+    @Test("reports that the proxy refused the credentials")
     func refusal() throws {
         let run = HandshakeRun(try handshake("http://me:s3cret@p"), [Array("HTTP/1.1 407 X\r\n\r\n".utf8)[...]])
         #expect(run.failure == "rejected the user name and password")
     }
 
-    @Test("reads only a head of bounded length")
+    @Test("limits the length of the head")
     func longHead() throws {
         let start = Array("HTTP/1.1 200 OK\r\nA: ".utf8)
         let filler = [UInt8](repeating: UInt8(ascii: "b"), count: 16 * 1024)

@@ -3,12 +3,12 @@ import Testing
 
 @testable import HTTPClient
 
-/// What becomes of a handshake when the proxy sends certain bytes.
+/// The outcome of a handshake with certain bytes from the proxy.
 struct HandshakeRun: Equatable {
-    /// What the client sends, without its greeting.
+    /// What the client sends after its greeting.
     var sent: [[UInt8]] = []
     var isComplete = false
-    /// What the handshake leaves to the server's connection.
+    /// The bytes that the handshake leaves to the server's connection.
     var rest: [UInt8] = []
     var failure: String?
 
@@ -32,7 +32,7 @@ struct HandshakeRun: Equatable {
         }
     }
 
-    /// Checks that the places at which the bytes are cut make no difference.
+    /// Checks that the result is the same however the bytes are divided.
     static func everyCut(_ handshake: some ProxyHandshake, _ bytes: [UInt8]) -> HandshakeRun {
         let whole = HandshakeRun(handshake, [bytes[...]])
         #expect(HandshakeRun(handshake, bytes.indices.map { bytes[$0...$0] }) == whole)
@@ -42,7 +42,7 @@ struct HandshakeRun: Equatable {
         return whole
     }
 
-    /// Checks that what is incomplete waits, and that no byte can be changed to one that the handshake does not survive.
+    /// Checks that the handshake waits for more if its input is incomplete, and does not crash if a byte is changed.
     static func damage(_ handshake: some ProxyHandshake, _ bytes: [UInt8]) {
         for end in bytes.indices {
             let run = HandshakeRun(handshake, [bytes[..<end]])

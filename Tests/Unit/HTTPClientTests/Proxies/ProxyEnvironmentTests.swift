@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite("The proxy that the environment names", .timeLimit(.minutes(5)))
+@Suite("The proxy in the environment", .timeLimit(.minutes(5)))
 struct ProxyEnvironmentTests {
     @Test(
         "depends on the server's scheme",
@@ -24,7 +24,7 @@ struct ProxyEnvironmentTests {
         }
     }
 
-    @Test("is an error if it cannot be read and is needed, without its text")
+    @Test("is an error, which does not quote it, if it is malformed and needed")
     func wrong() throws {
         let environment = ProxyEnvironment(["https_proxy": "ftp://s3cret@p", "NO_PROXY": "other.test"])
         let error = #expect(throws: ProxyVariableError.self) {

@@ -5,9 +5,9 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite("The handler of a proxy", .timeLimit(.minutes(5)))
+@Suite("The proxy handler", .timeLimit(.minutes(5)))
 struct ProxyHandlerTests {
-    /// What the handlers behind it learn.
+    /// Records what the handlers behind the proxy handler see.
     private final class Observer: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
 
@@ -47,7 +47,7 @@ struct ProxyHandlerTests {
 
     private func error(_ reason: String) -> [HTTPClientError] { [.connection(reason: "the proxy \(reason)")] }
 
-    @Test("lets the server's connection begin when the handshake is complete")
+    @Test("lets the server's connection start when the handshake is complete")
     func complete() throws {
         try connect("http://p")
         #expect(try sent().hasPrefix("CONNECT api.test:6443 HTTP/1.1\r\n"))
@@ -63,7 +63,7 @@ struct ProxyHandlerTests {
         _ = try channel.finish()
     }
 
-    @Test("waits for a proxy that is silent no longer than it may be")
+    @Test("limits the time to wait for a silent proxy")
     func timeout() throws {
         try connect("socks5://p")
         channel.embeddedEventLoop.advanceTime(by: .seconds(9))
@@ -75,7 +75,7 @@ struct ProxyHandlerTests {
         #expect(observer.activations == 0 && observer.errors.count == 1)
     }
 
-    @Test("says that the proxy refused, or closed the connection, once")
+    @Test("reports once that the proxy refused or closed the connection")
     func failures() throws {
         try connect("http://me:s3cret@p")
         try receive("HTTP/1.1 403 No\r\n\r\n")
@@ -90,7 +90,7 @@ struct ProxyHandlerTests {
         #expect(other.observer.errors == error("http://p:80 closed the connection before answering"))
     }
 
-    @Test("begins after the TLS handshake with a proxy of https, which is not the server's")
+    @Test("starts after the TLS handshake with an HTTPS proxy, which is not the server's")
     func https() throws {
         try connect("https://p")
         #expect(try sent() == "")
@@ -102,7 +102,7 @@ struct ProxyHandlerTests {
         _ = try channel.finish()
     }
 
-    @Test("says that the TLS handshake with the proxy failed")
+    @Test("reports that the TLS handshake with the proxy failed")
     func httpsFailure() throws {
         try connect("https://p")
         channel.pipeline.fireErrorCaught(ChannelError.ioOnClosedChannel)

@@ -2,10 +2,10 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite("The address of a proxy", .timeLimit(.minutes(5)))
+@Suite("The URL of a proxy", .timeLimit(.minutes(5)))
 struct ProxyURLTests {
     @Test(
-        "has a scheme, a host, a port that may be left out, and perhaps credentials",
+        "has a scheme, a host, and optionally a port and credentials",
         arguments: [
             ("http://proxy", "http://proxy:80", nil), ("https://proxy/path?query", "https://proxy:443", nil),
             ("socks5://proxy", "socks5://proxy:1080", nil), ("SOCKS5H://proxy:1", "socks5://proxy:1", nil),
@@ -22,14 +22,14 @@ struct ProxyURLTests {
         #expect(both == credentials.map { Array($0.utf8) })
     }
 
-    @Test("gives the header of the Basic scheme")
+    @Test("gives the header of Basic authentication")
     func authorization() throws {
         #expect(try ProxyURL(parsing: "http://a:b%3ac@proxy").authorization == "Basic YTpiOmM=")
         #expect(try ProxyURL(parsing: "http://proxy").authorization == nil)
     }
 
     @Test(
-        "says what is wrong with it, without its text",
+        "is refused with a reason that does not quote it",
         arguments: [
             ("", "must start with"), ("proxy:3128", "must start with"), ("ftp://s3cret@proxy", "must start with"),
             ("http:/s3cret", "must start with"), ("http://", "has no host"), ("http://s3cret@", "has no host"),

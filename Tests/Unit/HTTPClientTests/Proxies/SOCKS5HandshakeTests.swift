@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite("A handshake in SOCKS 5", .timeLimit(.minutes(5)))
+@Suite("A SOCKS 5 handshake", .timeLimit(.minutes(5)))
 struct SOCKS5HandshakeTests {
     private func handshake(to host: String = "api.test", _ proxy: String = "socks5://p") throws -> SOCKS5Handshake {
         SOCKS5Handshake(
@@ -14,7 +14,7 @@ struct SOCKS5HandshakeTests {
     private static let connected: [UInt8] = [5, 0, 0, 1, 10, 0, 0, 1, 0x1f, 0x90]
     private static let request: [UInt8] = [5, 1, 0, 3, 8] + Array("api.test".utf8) + [0x19, 0x2b]
 
-    @Test("lets the proxy resolve names, and gives addresses as they are")
+    @Test("lets the proxy resolve names, and passes addresses on unchanged")
     func addresses() throws {
         for (host, address) in [
             ("api.test", [3, 8] + Array("api.test".utf8)), ("10.0.0.1", [1, 10, 0, 0, 1]),
@@ -28,7 +28,7 @@ struct SOCKS5HandshakeTests {
         #expect(long.failure == "accepts server names of at most 255 bytes" && long.sent.isEmpty)
     }
 
-    @Test("gives the user name and the password only if the proxy wants them")
+    @Test("sends the user name and password only if the proxy requests them")
     func authentication() throws {
         let open = try handshake()
         #expect(open.greeting == [5, 1, 0])
@@ -43,7 +43,7 @@ struct SOCKS5HandshakeTests {
     }
 
     @Test(
-        "reads the proxy's address, whatever its type",
+        "reads the proxy's address of any type",
         arguments: [[1, 1, 2, 3, 4], [3, 0], [3, 3, 97, 98, 99], [4] + [UInt8](repeating: 9, count: 16)] as [[UInt8]]
     )
     func replies(address: [UInt8]) throws {
@@ -54,7 +54,7 @@ struct SOCKS5HandshakeTests {
     }
 
     @Test(
-        "says why it failed",
+        "reports why it failed",
         arguments: [
             ([5, 0, 5, 5, 0, 1, 0, 0, 0, 0, 0, 0], "answered: connection refused by destination host"),
             ([5, 0, 5, 2, 0, 1], "answered: connection not allowed by ruleset"),
@@ -69,7 +69,7 @@ struct SOCKS5HandshakeTests {
         #expect(HandshakeRun.everyCut(try handshake(), answer).failure == reason)
     }
 
-    @Test("says that the proxy did not accept the user", arguments: [[5, 2, 1, 1], [5, 0xff]] as [[UInt8]])
+    @Test("reports that the proxy refused the credentials", arguments: [[5, 2, 1, 1], [5, 0xff]] as [[UInt8]])
     func refusals(answer: [UInt8]) throws {
         let run = HandshakeRun.everyCut(try handshake("socks5://me:s3cret@p"), answer)
         #expect(run.failure == "rejected the user name and password")

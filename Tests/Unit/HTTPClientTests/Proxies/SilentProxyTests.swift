@@ -5,9 +5,9 @@ import Testing
 
 @testable import HTTPClient
 
-@Suite("A proxy that never answers", .timeLimit(.minutes(5)))
+@Suite("A proxy that never responds", .timeLimit(.minutes(5)))
 struct SilentProxyTests {
-    @Test("loses its connection as soon as the request is cancelled", arguments: ["socks5", "http"])
+    @Test("is disconnected as soon as the request is cancelled", arguments: ["socks5", "http"])
     func cancellation(scheme: String) async throws {
         let group = NIOSingletons.posixEventLoopGroup
         let arrived = group.any().makePromise(of: Void.self)

@@ -21,7 +21,7 @@ struct ClusterAccessTests {
         .init(tls: nil, credentials: FixedCredentials.bearer(token), files: files)
     }
 
-    /// An access whose token is in a file, which must not be empty.
+    /// Access with a token from a file that must not be empty.
     private static func access(_ path: String, _ clock: Clock) throws -> (ClusterAccess, reads: ReadCount) {
         let reads = ReadCount()
         let access = try ClusterAccess(now: { clock.now }) { () throws(KubernetesError) in
@@ -43,7 +43,7 @@ struct ClusterAccessTests {
         try await access.current.credentials.authorization()
     }
 
-    @Test("is read again when a file has changed, looked at once a second")
+    @Test("is reloaded when a file has changed, checked once a second")
     func change() async throws {
         let (folder, clock) = (try TemporaryDirectory(), Clock())
         try folder.write("one", to: "token")
@@ -60,7 +60,7 @@ struct ClusterAccessTests {
         #expect(reads.count == count + 1)
     }
 
-    @Test("stays as it was while a file is bad or gone, and follows when it is good again", arguments: ["", nil])
+    @Test("does not change while a file is bad or gone, and is reloaded when it is valid again", arguments: ["", nil])
     func bad(content: String?) async throws {
         let (folder, clock) = (try TemporaryDirectory(), Clock())
         try folder.write("one", to: "token")
@@ -79,7 +79,7 @@ struct ClusterAccessTests {
         #expect(try await header(access) == "Bearer three")
     }
 
-    @Test("is looked at without delay when the server refuses it")
+    @Test("is checked without delay when the server refuses it")
     func refused() async throws {
         let (folder, clock) = (try TemporaryDirectory(), Clock())
         try folder.write("one", to: "token")
@@ -90,7 +90,7 @@ struct ClusterAccessTests {
         #expect(try await header(access) == "Bearer three")
     }
 
-    @Test("follows the folder that a kubelet exchanges by a link")
+    @Test("follows a folder that the kubelet replaces with a link")
     func link() async throws {
         let (folder, clock) = (try TemporaryDirectory(), Clock())
         for name in ["1", "2"] {
@@ -106,16 +106,16 @@ struct ClusterAccessTests {
         #expect(try await header(access) == "Bearer token-2")
     }
 
-    @Test("says at the first reading what is wrong")
+    @Test("reports errors when it is first loaded")
     func first() throws {
         #expect(throws: KubernetesError.self) { try Self.access("/nowhere", Clock()) }
     }
 
-    // MARK: The files of a kubeconfig
+    // MARK: Files of a kubeconfig
 
     private static let authority = Result { try TestCertificates() }
 
-    @Test("of a kubeconfig follows certificates and keys, in files and inline", arguments: [false, true])
+    @Test("from a kubeconfig follows certificates and keys, in files and inline", arguments: [false, true])
     func kubeconfig(inline: Bool) async throws {
         let authority = try Self.authority.get()
         let folder = try TemporaryDirectory()
@@ -143,7 +143,7 @@ struct ClusterAccessTests {
         #expect(configuration.tls?.leaf?.subject.contains("two") == true)
     }
 
-    @Test("of a kubeconfig follows its token")
+    @Test("from a kubeconfig follows its token")
     func token() async throws {
         let folder = try TemporaryDirectory()
         func write(_ token: String) throws {

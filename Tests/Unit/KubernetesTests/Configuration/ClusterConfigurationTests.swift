@@ -6,12 +6,12 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("Where the API server is", .timeLimit(.minutes(5)))
+@Suite("The API server's address", .timeLimit(.minutes(5)))
 struct ClusterConfigurationTests {
     private static let folder = "var/run/secrets/kubernetes.io/serviceaccount"
     private static let certificates = Result { try TestCertificates() }
 
-    /// A root folder with what the kubelet mounts.
+    /// A root folder with the files that the kubelet mounts.
     private func podFolder(
         token: String? = "t0ken\n",
         authority: String? = nil,
@@ -38,7 +38,7 @@ struct ClusterConfigurationTests {
     }
 
     @Test(
-        "a pod finds the server in its environment, whether name or address",
+        "comes from a pod's environment, as a name or an address",
         arguments: [
             ("10.0.0.1", "10.0.0.1:443"), ("fd00::1", "[fd00::1]:443"), ("[fd00::1]", "[fd00::1]:443"),
             ("kubernetes.default", "kubernetes.default:443"),
@@ -55,13 +55,13 @@ struct ClusterConfigurationTests {
         #expect(try await configuration.credentials.authorization() == "Bearer t0ken")
     }
 
-    @Test("a pod needs no namespace file")
+    @Test("needs no namespace file in a pod")
     func noNamespace() throws {
         #expect(try inCluster(podFolder(namespace: nil)).namespace == nil)
         #expect(try inCluster(podFolder(namespace: "\n")).namespace == nil)
     }
 
-    @Test("a pod is told what is missing, and what to do")
+    @Test("is reported as missing in a pod, with what to do")
     func badPod() throws {
         let good = try podFolder()
         let cases: [(() throws -> ClusterConfiguration, [String])] = [
@@ -85,7 +85,7 @@ struct ClusterConfigurationTests {
         }
     }
 
-    @Test("a server can be given alone, without credentials")
+    @Test("can be given alone, without credentials")
     func serverAlone() async throws {
         let configuration = try ClusterConfiguration.load(
             kubeConfig: nil,
@@ -106,7 +106,7 @@ struct TokenFileTests {
         func advance(by duration: Duration) { state.withLock { $0 += duration } }
     }
 
-    @Test("is read again after a minute, and at once when it was refused")
+    @Test("is read again after a minute, and at once after it was refused")
     func rereading() throws {
         let folder = try TemporaryDirectory()
         let clock = Clock()
@@ -123,7 +123,7 @@ struct TokenFileTests {
         #expect(try file.token() == "three")
     }
 
-    @Test("stays as it was while the file cannot be read")
+    @Test("does not change while the file cannot be read")
     func unreadable() throws {
         let folder = try TemporaryDirectory()
         let clock = Clock()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("The proxy of a cluster", .timeLimit(.minutes(5)))
+@Suite("A cluster's proxy", .timeLimit(.minutes(5)))
 struct ClusterProxyTests {
     private func load(
         _ cluster: String,
@@ -21,7 +21,7 @@ struct ClusterProxyTests {
         return try .load(kubeConfig: .file(file), server: server, environment: environment)
     }
 
-    @Test("is the kubeconfig's, for whatever server, else the environment's")
+    @Test("is the kubeconfig's for any server, or else the environment's")
     func precedence() throws {
         let environment = ["HTTPS_PROXY": "socks5://me:s3cret@e", "NO_PROXY": "excluded"]
         let own = "{server: 'https://excluded', proxy-url: 'http://k:3128'}"
@@ -33,7 +33,7 @@ struct ClusterProxyTests {
         #expect(try load(none, server: "https://excluded", environment: environment).proxy == nil)
     }
 
-    @Test("is the environment's for a server that is given alone")
+    @Test("is the environment's if the server is given alone")
     func serverAlone() throws {
         let environment = ["HTTP_PROXY": "p"]
         let load = { try ClusterConfiguration.load(kubeConfig: nil, server: $0, environment: environment).proxy }
@@ -41,7 +41,7 @@ struct ClusterProxyTests {
         #expect(try load("http://localhost:8001") == nil)
     }
 
-    @Test("is an error if the variable cannot be read, without its value")
+    @Test("is an error, which does not quote it, if the variable is malformed")
     func unreadable() throws {
         let error = #expect(throws: KubernetesError.self) {
             try load("{server: 'https://api.test'}", environment: ["https_proxy": "ftp://s3cret@p"])
@@ -51,7 +51,7 @@ struct ClusterProxyTests {
         #expect(own?.description.contains("s3cret") == false)
     }
 
-    @Test("does not change the name of the server's certificate, which another address does")
+    @Test("does not change the name in the server's certificate, unlike a different address")
     func serverName() throws {
         let cluster = "{server: 'https://api.test', proxy-url: 'http://p', tls-server-name: name.test}"
         #expect(try load(cluster).tlsServerName == "name.test")

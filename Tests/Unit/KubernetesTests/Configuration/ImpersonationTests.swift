@@ -27,7 +27,7 @@ struct ImpersonationTests {
         return configuration.access.current.impersonation.map { "\($0.name): \($0.value)" }
     }
 
-    @Test("of the kubeconfig's user becomes headers")
+    @Test("of the kubeconfig's user is sent as headers")
     func kubeconfig() throws {
         #expect(try headers() == [])
         #expect(try headers(user: "{as: '', as-groups: [], as-uid: null}") == [])
@@ -41,7 +41,7 @@ struct ImpersonationTests {
         )
     }
 
-    @Test("of the command line counts instead, field by field")
+    @Test("on the command line takes precedence, field by field")
     func flags() throws {
         let kubeconfig = "{as: jane, as-uid: '7', as-groups: [a], as-user-extra: {k: [v]}}"
         #expect(
@@ -59,7 +59,7 @@ struct ImpersonationTests {
     }
 
     @Test(
-        "needs a user, and what a header can carry",
+        "needs a user, and values that are valid in a header",
         arguments: [
             ("{as-groups: [a]}", Impersonation(), "need a user: pass --as"),
             ("{as-user-extra: {a: [b]}}", Impersonation(), "need a user"),
@@ -73,7 +73,7 @@ struct ImpersonationTests {
         #expect(error?.description.contains(words) ?? false, "\(error?.description ?? "")")
     }
 
-    @Test("works without a kubeconfig, and goes with every request")
+    @Test("works without a kubeconfig, and is sent with every request")
     func requests() async throws {
         let fixture = try await Fixture { _ in [.json("{}")] }
         let configuration = try ClusterConfiguration.load(

@@ -66,7 +66,7 @@ struct KubeConfigMergeTests {
         )
     }
 
-    @Test("give what the first of them has that has it, as a whole")
+    @Test("provide each entry as a whole, from the first file that has it")
     func firstWins() async throws {
         try writeThree()
         let merged = try load("first:second:third")
@@ -80,14 +80,14 @@ struct KubeConfigMergeTests {
         #expect(try await chosen.credentials.authorization() == "Bearer third")
     }
 
-    @Test("may have holes: empty entries, files that do not exist or are empty, the same file twice")
+    @Test("may include empty entries, missing or empty files, and the same file twice")
     func holes() throws {
         try writeThree()
         try folder.write("", to: "empty")
         #expect(try load("none::empty:first:first:second:none/such:").server.host == "first")
     }
 
-    @Test("have relative paths, each from its own folder")
+    @Test("resolve relative paths in each file's own folder")
     func relativePaths() async throws {
         try folder.makeFolder("a")
         try folder.makeFolder("b")
@@ -103,7 +103,7 @@ struct KubeConfigMergeTests {
         #expect(message("a/config:b/config").hasPrefix("b/token: the token cannot be read"))
     }
 
-    @Test("are read again when one of them changes or comes to be, and stay in use when all are gone")
+    @Test("are reloaded when one of them changes or is created, and stay in use when all are gone")
     func changes() async throws {
         try writeThree()
         let configuration = try load("zero:first:second")
@@ -115,7 +115,7 @@ struct KubeConfigMergeTests {
         #expect(try await configuration.credentials.authorization() == "Bearer zero")
     }
 
-    @Test("name the file in which something is wrong")
+    @Test("are reported by the file that is wrong")
     func errors() throws {
         try writeThree()
         try folder.write("a: [", to: "broken")
@@ -137,7 +137,7 @@ struct KubeConfigMergeTests {
         #expect(message("first").hasPrefix("first: current-context: is not set"))
     }
 
-    @Test("that are all missing are an error, unless the pod has its own access")
+    @Test("that are all missing are an error, unless the pod has in-cluster access")
     func allMissing() throws {
         #expect(message("none:nothing:") == "KUBECONFIG names no file that exists: none, nothing")
         let account = "var/run/secrets/kubernetes.io/serviceaccount"
@@ -149,7 +149,7 @@ struct KubeConfigMergeTests {
         #expect(try load("none", environment: pod).server.host == "10.0.0.1")
     }
 
-    @Test("are found in KUBECONFIG, else in the home folder")
+    @Test("are found in KUBECONFIG, or else in the home folder")
     func places() throws {
         #expect(KubeConfigFiles.find(environment: ["KUBECONFIG": "a::b:a", "HOME": "/h"])?.paths == ["a", "b"])
         #expect(KubeConfigFiles.find(environment: ["KUBECONFIG": "", "HOME": "/h"])?.paths == ["/h/.kube/config"])

@@ -57,7 +57,7 @@ struct KubeConfigTests {
 
     private static let plain = "{server: 'http://host'}"
 
-    @Test("gives the cluster of its current context")
+    @Test("provides the cluster of its current context")
     func whole() async throws {
         let text = config(
             cluster:
@@ -73,7 +73,7 @@ struct KubeConfigTests {
         #expect(try await configuration.credentials.authorization() == nil)
     }
 
-    @Test("names files relative to its own folder")
+    @Test("resolves paths in its own folder")
     func relativePaths() async throws {
         let text = config(
             cluster: "{server: 'https://host', certificate-authority: ca.crt}",
@@ -85,7 +85,7 @@ struct KubeConfigTests {
     }
 
     @Test(
-        "says who the user is",
+        "identifies the user",
         arguments: [
             ("{token: abc}", "Bearer abc"), ("{token: abc, tokenFile: token}", "Bearer from-file"),
             ("{token: abc, tokenFile: none}", "Bearer abc"), ("{username: a, password: 'b:c'}", "Basic YTpiOmM="),
@@ -97,7 +97,7 @@ struct KubeConfigTests {
         #expect(try await configuration.credentials.authorization() == header)
     }
 
-    @Test("may be JSON, may leave the user out, and may skip verification")
+    @Test("may be JSON, may omit the user, and may skip verification")
     func variants() throws {
         let json = """
             {"current-context": "x", "contexts": [{"name": "x", "context": {"cluster": "c"}}],
@@ -106,14 +106,14 @@ struct KubeConfigTests {
         #expect(try load(json).server.authority == "[::1]:6443")
     }
 
-    @Test("lets another address take the place of its own")
+    @Test("can be used with a different address")
     func override() throws {
         let text = config(cluster: "{server: 'http://host'}")
         #expect(try load(text, server: "http://other:1").server.authority == "other:1")
         #expect(throws: KubernetesError.self) { try load(text, server: "other") }
     }
 
-    @Test("lets another context take the place of its current one")
+    @Test("can be used with a different context")
     func otherContext() throws {
         let path = try folder.write(config(cluster: Self.plain), to: "config")
         let load = { context in
@@ -125,7 +125,7 @@ struct KubeConfigTests {
     }
 
     @Test(
-        "says what is wrong in a cluster or a user, and where",
+        "reports what is wrong in a cluster or user, and where",
         arguments: [
             ("{}", "{}", "clusters[0].cluster.server: is missing"),
             ("{server: host}", "{}", "clusters[0].cluster.server: 'host' must start with https://"),
@@ -181,7 +181,7 @@ struct KubeConfigTests {
     }
 
     @Test(
-        "says what is wrong in the file, and where",
+        "reports what is wrong in the file, and where",
         arguments: [
             ("", "the kubeconfig is empty"),
             ("a: 1\n---\nb: 1", "a kubeconfig is a single document, and this file has 2"),
@@ -209,7 +209,7 @@ struct KubeConfigTests {
         #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
     }
 
-    @Test("that is not there says so")
+    @Test("is reported if it does not exist")
     func noFile() throws {
         let error = #expect(throws: KubernetesError.self) {
             try ClusterConfiguration.load(kubeConfig: .file(folder.path("none")), server: nil, environment: [:])

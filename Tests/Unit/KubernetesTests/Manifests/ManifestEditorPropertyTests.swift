@@ -3,10 +3,10 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("Manifests in any style that are changed in any way", .timeLimit(.minutes(5)))
+@Suite("Manifests in any style with any change", .timeLimit(.minutes(5)))
 struct ManifestEditorPropertyTests {
     @Test(
-        "say what they should, without being written anew, and the diff leads from one to the other",
+        "have the new content without being rewritten, and the diff leads from the old to the new text",
         arguments: 0..<40
     )
     func property(seed: UInt64) throws {
@@ -18,7 +18,7 @@ struct ManifestEditorPropertyTests {
         }
     }
 
-    @Test("say what they should with anchors, aliases and merge keys too", arguments: 0..<40)
+    @Test("have the new content with anchors, aliases and merge keys too", arguments: 0..<40)
     func aliases(seed: UInt64) throws {
         var documents = StyledDocuments(seed: seed, hasAliases: true)
         for _ in 0..<50 { _ = try check(documents.text(), &documents) }
@@ -40,7 +40,7 @@ struct ManifestEditorPropertyTests {
         return result
     }
 
-    /// Applies a diff as `patch` does, but without any fuzz.
+    /// Applies a diff as `patch` does, but without fuzz.
     private func patched(_ text: [UInt8], with diff: [UInt8]) throws -> [UInt8] {
         let old = LineDifference.lines(of: text)
         var result: [ArraySlice<UInt8>] = []

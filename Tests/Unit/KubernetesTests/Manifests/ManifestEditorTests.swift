@@ -3,9 +3,9 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("Manifests that are changed where they stand", .timeLimit(.minutes(5)))
+@Suite("Manifests that are changed in place", .timeLimit(.minutes(5)))
 struct ManifestEditorTests {
-    /// The text after the patches of its documents, and the lines of documents that had to be written anew.
+    /// The text after the patches to its documents, and the lines of documents that had to be rewritten.
     private func edited(_ text: String, _ patches: [String]) throws -> (text: String, rewritten: [Int]) {
         let bytes = Array(text.utf8)
         let manifests = try Manifests.parse(bytes, file: "f.yaml")
@@ -27,7 +27,7 @@ struct ManifestEditorTests {
     private static let setList = #"[{"op":"add","path":"/l","value":[{"k":"x"}]}]"#
 
     @Test(
-        "keep comments, and take on their style",
+        "keep comments, and changes follow their style",
         arguments: [
             // Members of block mappings
             ("m:\n  a: 1 # c\n  # d\nz: 1\n", addB, "m:\n  a: 1 # c\n  b: \"1\"\n  # d\nz: 1\n"),
@@ -78,7 +78,7 @@ struct ManifestEditorTests {
                 "l:\n- k: a\n  f: {}\n- b\n", #"[{"op":"replace","path":"/l/0","value":{"k":"a","v":"1"}}]"#,
                 "l:\n- k: a\n  v: \"1\"\n- b\n"
             ),
-            // Where documents begin and end
+            // Starts and ends of documents
             ("%YAML 1.1\n---\nm:\n  a: 1\n...\n", addB, "%YAML 1.1\n---\nm:\n  a: 1\n  b: \"1\"\n...\n"),
             ("--- {m: {a: 1}}\n", addB, "--- {m: {a: 1, b: \"1\"}}\n"),
             ("\u{feff}m:\n  a: 1\n", addB, "\u{feff}m:\n  a: 1\n  b: \"1\"\n"),
@@ -91,7 +91,7 @@ struct ManifestEditorTests {
     }
 
     @Test(
-        "in JSON, on one line or on many",
+        "can be JSON, on one line or on several",
         arguments: [
             (#"{"m":{"a":1}}"#, addB, #"{"m":{"a":1,"b":"1"}}"#),
             (#"{"m": {"a": 1}}"#, addB, #"{"m": {"a": 1, "b": "1"}}"#),
@@ -107,7 +107,7 @@ struct ManifestEditorTests {
         #expect(result.rewritten == [])
     }
 
-    @Test("change several documents of a text, and leave the others")
+    @Test("can be several documents in one text, of which only some change")
     func documents() throws {
         let before = "# 1\nm: {a: 1}\n---\n# 2\nz: 1\n---\n# 3\nm:\n  a: 1\n--- # 4\n{\"m\":{}}{\"m\": {\"a\": 1}}\n"
         let after =
@@ -118,7 +118,7 @@ struct ManifestEditorTests {
         #expect(result.rewritten == [])
     }
 
-    @Test("change what an anchor names once, if it is to change wherever it is used")
+    @Test("change a value at its anchor once, if all its uses change")
     func sharedAnchor() throws {
         let patch = #"[{"op":"add","path":"/a/-","value":"w"},{"op":"add","path":"/b/-","value":"w"}]"#
         #expect(try edited("a: &x # c\n- x\nb: *x\n", [patch]).text == "a: &x # c\n- x\n- w\nb: *x\n")
@@ -130,7 +130,7 @@ struct ManifestEditorTests {
     }
 
     @Test(
-        "write an alias out if not all its uses are to change",
+        "have an alias written out if not all its uses change",
         arguments: [
             ("b", "a: &x\n- x\nb: *x # c\n", "a: &x\n- x\nb: # c\n- x\n- w\n"),
             ("a", "a: &x\n- x\nb: *x\n", "a: &x\n- x\n- w\nb:\n- x\n"),
@@ -143,7 +143,7 @@ struct ManifestEditorTests {
         #expect(result.rewritten == [])
     }
 
-    @Test("give a mapping a value of its own in place of a merged one that others keep")
+    @Test("get their own value for a mapping instead of a merged one that others keep")
     func mergedValue() throws {
         let before = "a: &x {l: [x]}\nb:\n  <<: *x\n  z: 1\n"
         let result = try edited(before, [#"[{"op":"add","path":"/b/l/-","value":"w"}]"#])
@@ -151,9 +151,9 @@ struct ManifestEditorTests {
         #expect(result.rewritten == [])
     }
 
-    @Test("are written anew if nothing else says the same, and only they")
+    @Test("are rewritten only if there is no other way, and only those")
     func rewritten() throws {
-        // What is added where the anchor stands would be merged into the other mapping too.
+        // An addition at the anchor would be merged into the other mapping too.
         let before = "# 1\nz: 1\n---\n# 2\na: &x\n  k: 1\nb:\n  <<: *x\n"
         let result = try edited(before, ["[]", #"[{"op":"add","path":"/a/n","value":"w"}]"#])
         #expect(result.text == "# 1\nz: 1\n---\na:\n  k: 1\n  \"n\": w\nb:\n  k: 1\n")
@@ -161,7 +161,7 @@ struct ManifestEditorTests {
     }
 
     @Test(
-        "are changed in time where mappings have very many members, merged ones too",
+        "are changed quickly if mappings have very many members, even merged ones",
         .timeLimit(.minutes(5)),
         arguments: ["a: 1", "<<: {z: 1}"]
     )
@@ -173,7 +173,7 @@ struct ManifestEditorTests {
     }
 
     @Test(
-        "stay where the file ends within a block scalar, whose text stays too",
+        "are changed in place if the file ends within a block scalar, whose text is preserved",
         arguments: [
             ("|\n    x", "|-\n    x"), (">\n    x\n    y", ">-\n    x\n    y"), ("|2\n    x", "|2-\n    x"),
             ("|+\n    x", "|-\n    x"), ("|- # c\n    x", "|- # c\n    x"), ("| # c\n    x", "|- # c\n    x"),
@@ -187,7 +187,7 @@ struct ManifestEditorTests {
         #expect(result.rewritten == [])
     }
 
-    @Test("keep their line ends and what separates documents when they are written anew")
+    @Test("keep their line ends and document separators when they are rewritten")
     func rewrittenInTheirPlace() throws {
         let document = "a: &x\r\n  k: 1\r\nb:\r\n  <<: *x\r\n"
         let patch = #"[{"op":"add","path":"/a/n","value":"w"}]"#

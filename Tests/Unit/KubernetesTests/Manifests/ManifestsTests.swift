@@ -14,7 +14,7 @@ struct ManifestsTests {
     }
 
     @Test(
-        "reads plain scalars as the YAML library of Kubernetes does",
+        "have plain scalars that are read as Kubernetes' YAML library does",
         arguments: [
             ("true", "true"), ("True", "true"), ("yes", "true"), ("on", "true"), ("y", "true"), ("OFF", "false"),
             ("n", "false"), ("null", "null"), ("~", "null"), ("", "null"), ("yEs", #""yEs""#), ("nul", #""nul""#),
@@ -34,7 +34,7 @@ struct ManifestsTests {
     }
 
     @Test(
-        "makes strings of keys",
+        "have keys that are strings",
         arguments: [
             ("yes: 1", "true"), ("1: 1", "1"), ("0x10: 1", "16"), ("\"yes\": 1", "yes"), ("a b: 1", "a b"),
             ("? a\n: 1", "a"), ("\"<<\": 1", "<<"),
@@ -44,7 +44,7 @@ struct ManifestsTests {
         #expect(try json(yaml) == [#"{"\#(expected)":1}"#])
     }
 
-    @Test("resolves anchors, aliases and merge keys in their order")
+    @Test("have anchors, aliases and merge keys resolved in order")
     func merging() throws {
         let yaml = """
             base: &base {a: 1, b: 2}
@@ -62,7 +62,7 @@ struct ManifestsTests {
         )
     }
 
-    @Test("tells documents apart, and leaves out the empty ones")
+    @Test("are split into documents, without empty ones")
     func documents() throws {
         let text = """
             # a comment
@@ -93,14 +93,14 @@ struct ManifestsTests {
         )
     }
 
-    @Test("takes line ends and byte order marks of other systems")
+    @Test("can have other systems' line ends and byte order marks")
     func otherSystems() throws {
         #expect(try json("\u{feff}a: 1\r\n---\r\nb: 2\r\n") == [#"{"a":1}"#, #"{"b":2}"#])
         #expect(try json("") == [])
         #expect(try json("---\n# nothing\n") == [])
     }
 
-    @Test("flattens lists when asked, and names the kind of items that do not say it")
+    @Test("can be flattened from lists, including items that do not name their kind")
     func lists() throws {
         let text = """
             apiVersion: v1
@@ -124,7 +124,7 @@ struct ManifestsTests {
     }
 
     @Test(
-        "says in which line something is wrong",
+        "are refused with the line of the error",
         arguments: [
             ("a: 1\n---\nb: [", 3, "malformed YAML"),
             ("a: 1\nb: 2\n---\nc: 1\n\"c\": 2", 5, "'c' appears twice"),
@@ -155,14 +155,14 @@ struct ManifestsTests {
         #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
     }
 
-    @Test("refuses text that is not UTF-8")
+    @Test("are refused if they are not UTF-8")
     func notUTF8() {
         #expect(throws: KubernetesError.manifest(file: "f", line: 0, reason: "the text is not UTF-8")) {
             try Manifests.parse([0x61, 0x3a, 0xff], file: "f")
         }
     }
 
-    @Test("stops an alias bomb, and nesting without end")
+    @Test("are refused with an alias bomb or endless nesting")
     func bombs() {
         var bomb = "a0: &a0 [x, x]\n"
         for level in 1...40 { bomb += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
@@ -171,7 +171,7 @@ struct ManifestsTests {
         #expect(throws: KubernetesError.self) { try parse(deep) }
     }
 
-    @Test("stops aliases that nest deeper and deeper")
+    @Test("are refused with aliases that nest ever deeper")
     func deepAliases() throws {
         let inner = String(repeating: "[", count: 150) + String(repeating: "]", count: 150)
         let outer = { String(repeating: "[", count: $0) + "*a" + String(repeating: "]", count: $0) }
@@ -180,7 +180,7 @@ struct ManifestsTests {
     }
 
     @Test(
-        "stops aliases that repeat a long text too often, wherever it stands",
+        "are refused with aliases that repeat a long text too often, wherever it is",
         arguments: ["&text \(long)", "&text [\(long)]", "&text {a: {b: [\(long)]}}", "&text {? \(long) : 1}"]
     )
     func longTexts(anchored: String) throws {

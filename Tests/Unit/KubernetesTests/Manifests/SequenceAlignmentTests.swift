@@ -9,10 +9,10 @@ struct SequenceAlignmentTests {
         SequenceAlignment.steps(from: old.map { .string("\($0)") }, to: new.map { .string("\($0)") })
     }
 
-    @Test("of one length element by element")
+    @Test("element by element if they have the same length")
     func changes() { #expect(steps("abc", "axc") == [.change(0, 0), .change(1, 1), .change(2, 2)]) }
 
-    @Test("by what comes in between, if nothing is changed")
+    @Test("by their insertions if nothing else changes")
     func insertions() {
         #expect(steps("ab", "xyab") == [.insert(0..<2, at: 0)])
         #expect(steps("ab", "axbyz") == [.insert(1..<2, at: 1), .insert(3..<5, at: 2)])
@@ -20,7 +20,7 @@ struct SequenceAlignmentTests {
         #expect(steps("", "x") == [.insert(0..<1, at: 0)])
     }
 
-    @Test("by what is the same at the end, if something is changed too")
+    @Test("by their equal ends if something else changes")
     func both() {
         #expect(steps("abc", "axcy") == [.change(0, 0), .change(1, 1), .change(2, 2), .insert(3..<4, at: 3)])
         #expect(steps("abc", "xyzbc") == [.change(0, 0), .insert(1..<3, at: 1)])

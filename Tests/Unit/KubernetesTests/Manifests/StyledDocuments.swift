@@ -1,18 +1,18 @@
 import JSON
 import TestSupport
 
-/// Texts of YAML and JSON in all the styles that people write, and changes to what they say.
+/// YAML and JSON texts in all the styles that people use, and changes to their content.
 struct StyledDocuments {
     private var random: SeededGenerator
     private let hasAliases: Bool
-    /// How many columns a level of the document is indented.
+    /// The indentation of a level of the document, in columns.
     private var step = 2
-    /// How many columns lists are indented in their mappings.
+    /// The indentation of lists in their mappings, in columns.
     private var listStep = 0
-    /// The spaces behind a dash.
+    /// The spaces after a dash.
     private var gap = " "
     private var isCommented = true
-    /// The anchors so far, and whether each is one of a mapping.
+    /// The anchors so far, and whether each is on a mapping.
     private var anchors: [(name: String, isMapping: Bool)] = []
 
     private var anchorCount = 0
@@ -52,7 +52,7 @@ struct StyledDocuments {
 
     // MARK: Blocks
 
-    /// The lines of a mapping, of which the first one is indented too.
+    /// The lines of a mapping. The first one is indented too.
     private mutating func mapping(column: Int, depth: Int) -> String {
         let margin = String(repeating: " ", count: column)
         var lines = ""
@@ -83,7 +83,7 @@ struct StyledDocuments {
         return lines
     }
 
-    /// What stands behind a colon or a dash, with the end of the line.
+    /// The text after a colon or dash, including the end of the line.
     private mutating func value(column: Int, depth: Int, inList: Bool) -> String {
         if hasAliases, happens(15), let anchor = anchors.randomElement(using: &random) {
             return " *\(anchor.name)" + end()
@@ -140,7 +140,7 @@ struct StyledDocuments {
         return isMapping ? "{\(text)}" : "[\(text)]"
     }
 
-    /// - Parameter indentation: that of the line; nil for a value on one line.
+    /// - Parameter indentation: The indentation of the line; nil for a value on one line.
     private mutating func json(depth: Int, indentation: String?) -> String {
         let isMapping = depth == 0 || happens(50)
         guard depth == 0 || depth < 4 && happens(50) else {
@@ -161,7 +161,7 @@ struct StyledDocuments {
 
     // MARK: Changes
 
-    /// The tree with members and elements added, and values replaced.
+    /// The tree with added members and elements, and replaced values.
     mutating func changed(_ tree: JSONTree) -> JSONTree {
         switch tree {
         case .object(var members):

@@ -11,7 +11,7 @@ struct UnifiedDiffTests {
     /// Lines of one letter each.
     private static let letters = "abcdefghijklmnopqrstuvwxyz".map { "\($0)\n" }.joined()
 
-    @Test("show three lines on either side, and changes that are close together in one hunk")
+    @Test("show three lines on either side, and nearby changes in one hunk")
     func hunks() {
         let edits = [TextEdit(8..<8, "1\n2\n"), TextEdit(20..<22, "K\n"), TextEdit(46..<48, "")]
         #expect(
@@ -47,13 +47,13 @@ struct UnifiedDiffTests {
         )
     }
 
-    @Test("show a changed part of a line as a changed line, and edits of one line together")
+    @Test("show a partly changed line as changed, and several edits of a line together")
     func partsOfLines() {
         let edits = [TextEdit(1..<1, "+"), TextEdit(2..<3, "Z\n")]
         #expect(diff("abc\nd\n", edits) == "--- a/f\n+++ b/f\n@@ -1,2 +1,3 @@\n-abc\n+a+bZ\n+\n d\n")
     }
 
-    @Test("say where a file ends without a line feed")
+    @Test("show where a file ends without a line feed")
     func openEnd() {
         #expect(
             diff("a\nb", [TextEdit(3..<3, "\nc")])
@@ -67,7 +67,7 @@ struct UnifiedDiffTests {
         )
     }
 
-    @Test("name no line of an empty file")
+    @Test("refer to no line in an empty file")
     func emptyFile() {
         #expect(diff("", [TextEdit(0..<0, "a\n")]) == "--- a/f\n+++ b/f\n@@ -0,0 +1 @@\n+a\n")
         #expect(diff("a\n", [TextEdit(0..<2, "")]) == "--- a/f\n+++ b/f\n@@ -1 +0,0 @@\n-a\n")
@@ -96,7 +96,7 @@ struct UnifiedDiffTests {
         )
     }
 
-    @Test("come line by line out of two texts")
+    @Test("can be made line by line from two texts")
     func differences() {
         let (old, new) = (Array("a\nb\nc\nd\ne\n".utf8), Array("x\na\nc\nC\ne\nf".utf8))
         let edits = LineDifference.edits(from: old, to: new)

@@ -3,11 +3,11 @@ import Testing
 
 @testable import Kubernetes
 
-@Suite("YAML that is written", .timeLimit(.minutes(5)))
+@Suite("Written YAML", .timeLimit(.minutes(5)))
 struct YAMLWriterTests {
     private func tree(_ json: String) throws -> JSONTree { try JSONTree(parsing: json.utf8) }
 
-    @Test("has the form that kubectl gives it")
+    @Test("has kubectl's format")
     func form() throws {
         let json = #"""
             {"kind":"Pod","metadata":{"labels":{},"annotations":{"a/b":"yes","n":"1","t":"2001-01-01","c":"a: b"}},
@@ -54,7 +54,7 @@ struct YAMLWriterTests {
     }
 
     @Test(
-        "quotes a string that would be read as something else",
+        "quotes strings that would otherwise be read as something else",
         arguments: [
             "true", "Yes", "y", "NO", "on", "null", "~", "", "1", "-1", "1.5", ".5", "1e3", "0x1F", "0644", "1_0", "08",
             "12:30", "2001-01-01", "2001-01-01T00:00:00Z", "<<", "=", ".inf", "-.INF", ".nan", "- a", "-", "?", ": a",
@@ -70,7 +70,7 @@ struct YAMLWriterTests {
     }
 
     @Test(
-        "leaves alone what means itself",
+        "does not quote other strings",
         arguments: [
             "a", "a b", "a:b", "a#b", "-v", "--x=1", "1.2.3", "10.0.0.1", "100m", "é", "?x", ":x", "yEs", "a,b]",
         ]
@@ -79,7 +79,7 @@ struct YAMLWriterTests {
         #expect(Manifests.yaml(.object(["k": .string(text)])) == "k: \(text)\n")
     }
 
-    @Test("is read back as the tree it was made from", arguments: 0..<20)
+    @Test("is parsed to the original tree", arguments: 0..<20)
     func roundTrip(seed: UInt64) throws {
         var generator = TreeGenerator(seed: seed)
         for _ in 0..<100 {
@@ -90,7 +90,7 @@ struct YAMLWriterTests {
         }
     }
 
-    @Test("has long keys too")
+    @Test("supports long keys")
     func longKeys() throws {
         let tree = JSONTree.object([
             String(repeating: "k", count: 3000): .array([.string("a")]),
@@ -101,7 +101,7 @@ struct YAMLWriterTests {
     }
 }
 
-/// Trees of the strings that are hard to write in YAML.
+/// Random trees with strings that are hard to write in YAML.
 struct TreeGenerator {
     private var random: SplitMix64
 
@@ -140,7 +140,7 @@ struct TreeGenerator {
     }
 }
 
-/// A random sequence that a test can repeat.
+/// A reproducible random sequence.
 struct SplitMix64: RandomNumberGenerator {
     var state: UInt64
 
