@@ -2,8 +2,9 @@ internal import JSON
 package import KubernetesObjects
 package import PodIdentity
 
-/// The response to a review, with what is logged about it.
-package struct AdmissionResponse {
+/// The response to a review, with what is logged about it. It is a class, because copying so many texts would take longer
+/// than writing the response does.
+package final class AdmissionResponse {
     /// The outcome of a request, for logs, metrics and audit annotations.
     package enum Outcome: String, Sendable {
         case mutated
@@ -45,7 +46,7 @@ package struct AdmissionResponse {
     private var isDenied: Bool { denial != nil }
 
     /// Denies the pod if it might have an identity that could not be determined, so that its client tries again.
-    package mutating func denyIfUnavailable() {
+    package func denyIfUnavailable() {
         guard denial == nil, let part = result.parts.first(where: { $0.reason.isUnavailable }) else { return }
         let message = AdmissionWarnings.limited(part.warnings).first ?? part.reason.rawValue
         denial = Denial(code: 503, part.reason, message)
@@ -118,16 +119,16 @@ package struct AdmissionResponse {
         let isOneOfSeveral = result.parts.count > 1
         annotations.member("outcome", (isMutated ? .mutated : outcome).rawValue)
         annotations.member("reason", reported(reason, isMutated: isMutated).rawValue)
-        for part in result.parts.prefix(Self.maximumParts) {
-            let keys = part.auditKeys
-            if isOneOfSeveral, let key = keys.reasonForAudit {
-                let reason = reported(part.reason, isMutated: part.concernsContainers && !isDenied)
-                annotations.member(escaping: key, reason.rawValue)
+        // Copying whole parts would count references to each of their texts.
+        for index in result.parts.indices.prefix(Self.maximumParts) {
+            if isOneOfSeveral, let key = result.parts[index].auditKeys.reasonForAudit {
+                let isMutated = result.parts[index].concernsContainers && !isDenied
+                annotations.member(escaping: key, reported(result.parts[index].reason, isMutated: isMutated).rawValue)
             }
-            if let identity = part.identity, let key = keys.identityForAudit {
+            if let identity = result.parts[index].identity, let key = result.parts[index].auditKeys.identityForAudit {
                 annotations.member(escaping: key, identity.cut(to: Annotations.maximumValue))
             }
-            if let method = part.method, let key = keys.methodForAudit {
+            if let method = result.parts[index].method, let key = result.parts[index].auditKeys.methodForAudit {
                 annotations.member(escaping: key, method.cut(to: Self.maximumMethod))
             }
         }

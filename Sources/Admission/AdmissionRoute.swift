@@ -178,13 +178,16 @@ package final class AdmissionRoute: HTTPRoute {
             let answer = try body.withUnsafeReadableBytes { bytes throws(AdmissionError) in
                 try controller.review(bytes, padded: true, parser: parser, local: local, results: results)
             }
-            return answer.map { response in
-                var response = response
+            switch answer {
+            case .needs(let need): return .needs(need)
+            case .ready(let response):
                 if review.isStrict { response.denyIfUnavailable() }
                 metrics.recordResponse(response)
                 log.logResponse(response) { .nanoseconds((.now() - review.start).nanoseconds) }
                 events?.record(response)
-                return HTTPResponse(.ok, contentType: "application/json", body: ByteBuffer(bytes: response.body))
+                return .ready(
+                    HTTPResponse(.ok, contentType: "application/json", body: ByteBuffer(bytes: response.body))
+                )
             }
         } catch {
             metrics.recordRefusal(.init(error))

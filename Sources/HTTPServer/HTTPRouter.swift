@@ -43,8 +43,11 @@ package final class HTTPRouter: HTTPResponder {
         self.onAnswer = onAnswer
     }
 
-    /// There are too few routes for a dictionary to be faster.
-    private func route(of head: RequestHead) -> (any HTTPRoute)? { routes.first { head.hasPath($0.path) }?.route }
+    /// There are too few routes for a dictionary to be faster. Copying whole elements would count references to each.
+    private func route(of head: RequestHead) -> (any HTTPRoute)? {
+        for index in routes.indices where head.hasPath(routes[index].path) { return routes[index].route }
+        return nil
+    }
 
     package func screen(_ head: RequestHead, from peer: HTTPPeer) -> HeadVerdict {
         guard let route = route(of: head) else {

@@ -33,11 +33,15 @@ package struct JSONWriter {
     }
 
     /// - Parameter name: A name that needs no escapes.
-    @inlinable
     package mutating func key(_ name: StaticString) {
-        append(static: needsComma ? ",\"" : "\"")
-        append(static: name)
-        append(static: "\":")
+        let (start, count): (Int, Int) = (needsComma ? 2 : 1, name.utf8CodeUnitCount)
+        append(count: start + count + 2) { output in
+            output[0] = UInt8(ascii: ",")
+            output[start - 1] = UInt8(ascii: "\"")
+            output[start...].copyBytes(from: UnsafeRawBufferPointer(start: name.utf8Start, count: count))
+            output[start + count] = UInt8(ascii: "\"")
+            output[start + count + 1] = UInt8(ascii: ":")
+        }
         needsComma = false
     }
 

@@ -1,3 +1,4 @@
+internal import Glibc
 package import NIOHTTP1
 
 /// What this server reads from the head of a request (RFC 9112, sections 2 to 6). It is a class, because it is passed
@@ -47,10 +48,8 @@ package final class RequestHead: Sendable {
         self.announcesBody = announcesBody
         self.isLast = isLast
         self.expectsContinue = expectsContinue
-        let bytes = uri.utf8
-        pathLength =
-            bytes.firstIndex(of: UInt8(ascii: "?")).map { bytes.distance(from: bytes.startIndex, to: $0) }
-            ?? bytes.count
+        var uri = uri
+        pathLength = uri.withUTF8 { $0.firstIndex(of: UInt8(ascii: "?")) ?? $0.count }
     }
 
     /// The target without its query.
@@ -62,8 +61,13 @@ package final class RequestHead: Sendable {
     /// Whether this is the path. Unlike a comparison with `path`, it does not create a string.
     package func hasPath(_ path: String) -> Bool {
         guard path.utf8.count == pathLength else { return false }
+        guard pathLength > 0 else { return true }
         let isEqual = uri.utf8.withContiguousStorageIfAvailable { target in
-            path.utf8.withContiguousStorageIfAvailable { target.prefix(pathLength).elementsEqual($0) }
+            path.utf8.withContiguousStorageIfAvailable { path in
+                guard let target = target.baseAddress, let path = path.baseAddress else { return false }
+                // Both have at least so many bytes.
+                return memcmp(target, path, pathLength) == 0
+            }
         }
         return (isEqual ?? nil) ?? uri.utf8.prefix(pathLength).elementsEqual(path.utf8)
     }

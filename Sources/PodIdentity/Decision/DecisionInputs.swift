@@ -78,13 +78,6 @@ package enum Answer<Value> {
 
     /// The value; nil if something must be looked up first.
     package var value: Value? { if case .ready(let value) = self { value } else { nil } }
-
-    package func map<Other, Failure>(_ body: (Value) throws(Failure) -> Other) throws(Failure) -> Answer<Other> {
-        switch self {
-        case .ready(let value): .ready(try body(value))
-        case .needs(let need): .needs(need)
-        }
-    }
 }
 
 extension Answer: Sendable where Value: Sendable {}

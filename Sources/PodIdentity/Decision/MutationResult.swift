@@ -53,7 +53,7 @@ package struct MutationResult {
     package var method: String? { parts.lazy.compactMap(\.method).first }
 
     /// Adds the result for a cloud.
-    mutating func add(_ part: Part) {
+    mutating func add(_ part: consuming Part) {
         reason = parts.isEmpty ? part.reason : Reason.worst(reason, part.reason)
         parts.append(part)
     }
@@ -92,9 +92,10 @@ extension ProviderChain {
         try result.requireWholePatch(of: "spec")
         result.parts.reserveCapacity(decisions.count)
         var parts = mutation.parts.makeIterator()
-        for decision in decisions {
-            if !decision.decision.warnings.isEmpty { result.warnings += decision.decision.warnings }
-            result.add(decision, decision.injects ? parts.next() : nil)
+        // Copying whole elements would count references to each of their texts.
+        for index in decisions.indices {
+            if !decisions[index].decision.warnings.isEmpty { result.warnings += decisions[index].decision.warnings }
+            result.add(decisions[index], decisions[index].injects ? parts.next() : nil)
         }
         return result
     }
@@ -122,16 +123,16 @@ extension MutationResult {
 
     /// - Parameter part: The result of the cloud's injection; nil if it has none.
     mutating func add(_ decision: CloudDecision, _ part: PodMutator.Part?) {
-        var own = Part(cloud: decision.cloud, auditKeys: decision.auditKeys, reason: decision.reason ?? .injected)
-        own.warnings = decision.decision.warnings
-        if let part {
-            own.reason = Reason.worst(part.reason, decision.decision.loss ?? part.reason)
-            own.malformation = part.malformation
-            own.method = part.method
-            own.identity = part.identity
-            own.concernsContainers = part.concernsContainers
-            if !part.warnings.isEmpty { warnings += part.warnings }
-        }
-        add(own)
+        var reason = decision.reason ?? .injected
+        if let part { reason = Reason.worst(part.reason, decision.decision.loss ?? part.reason) }
+        add(Part(cloud: decision.cloud, auditKeys: decision.auditKeys, reason: reason))
+        let index = parts.count - 1
+        parts[index].warnings = decision.decision.warnings
+        guard let part else { return }
+        parts[index].malformation = part.malformation
+        parts[index].method = part.method
+        parts[index].identity = part.identity
+        parts[index].concernsContainers = part.concernsContainers
+        if !part.warnings.isEmpty { warnings += part.warnings }
     }
 }

@@ -149,8 +149,13 @@ extension PodMutator {
 
     /// Whether the pod has none of the injection's volumes and gets all of them, under their own names.
     private func getsAllVolumes(_ placed: PlacedInjection) -> Bool {
-        placed.keepsNames && !placed.volumes.isEmpty
-            && placed.volumes.allSatisfy { $0.state == .missing && ($0.volume.isAlwaysAdded || isMounted($0)) }
+        guard placed.keepsNames, !placed.volumes.isEmpty else { return false }
+        // A closure would copy the whole mutator.
+        for volume in placed.volumes
+        where volume.state != .missing || !(volume.volume.isAlwaysAdded || isMounted(volume)) {
+            return false
+        }
+        return true
     }
 
     /// Whether a container mounts the volume, perhaps because of another injection.

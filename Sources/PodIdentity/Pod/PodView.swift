@@ -36,8 +36,9 @@ package struct PodView {
         for field: StaticString in ["name", "generateName"] { _ = try metadata?.name(field, in: "metadata.") }
         _ = try spec.optional("volumes", .array, in: "spec.")
         // `serviceAccount` is the deprecated name of the field; the API server sets both fields.
-        let names = [try spec.name("serviceAccountName", in: "spec."), try spec.name("serviceAccount", in: "spec.")]
-        serviceAccountName = names.lazy.compactMap { $0 }.first { !$0.isEmpty } ?? defaultServiceAccount
+        let name = try spec.name("serviceAccountName", in: "spec.") ?? ""
+        let deprecatedName = try spec.name("serviceAccount", in: "spec.") ?? ""
+        serviceAccountName = !name.isEmpty ? name : !deprecatedName.isEmpty ? deprecatedName : defaultServiceAccount
         containers = try ContainerView.all(in: spec, of: pointer)
     }
 

@@ -48,7 +48,7 @@ struct CloudAdmissionTests {
         let answer = try review.bytes.withUnsafeBytes { bytes in
             try controller.review(bytes, padded: false, parser: JSONParser())
         }
-        var response = try #require(answer.value)
+        let response = try #require(answer.value)
         if isStrict { response.denyIfUnavailable() }
         return response
     }
@@ -124,7 +124,7 @@ struct CloudAdmissionTests {
         let answer = try review.bytes.withUnsafeBytes { bytes in
             try controller.review(bytes, padded: false, parser: JSONParser(), results: results)
         }
-        var response = try #require(answer.value)
+        let response = try #require(answer.value)
         response.denyIfUnavailable()
         #expect(response.denial == Denial(code: 503, .serviceAccountUnavailable, "blue knows no account"))
     }
