@@ -239,7 +239,9 @@ let package = Package(
         // What tests have in common: data and generators; servers and certificates in this process; other programs
         .target(
             name: "TestSupport",
-            dependencies: ["AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "PodIdentity", "ProviderSupport"],
+            dependencies: [
+                "AWSIdentity", "JSON", "Kubernetes", "KubernetesObjects", "PodIdentity", "ProviderSupport", logging,
+            ],
             path: "Tests/TestSupport",
             resources: [.copy("Fixtures")],
             swiftSettings: settings

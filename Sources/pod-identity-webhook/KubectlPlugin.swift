@@ -14,4 +14,9 @@ struct KubectlPlugin: AsyncParsableCommand {
     static func isName(of path: String?) -> Bool {
         path?.split(separator: "/").last == "kubectl-pod_identity"
     }
+
+    /// The name with which people call the program.
+    static func programName(path: String?) -> String {
+        isName(of: path) ? Self._commandName : PodIdentityWebhook._commandName
+    }
 }

@@ -70,7 +70,7 @@ extension String {
 
     /// The text as one word of a shell's command line. It is quoted by Unicode scalars: followed by a combining mark, a
     /// quotation mark is a different `Character`, but still ends the word.
-    var shellWord: String {
+    package var shellWord: String {
         let isPlain = !isEmpty && utf8.first != UInt8(ascii: "=") && unicodeScalars.allSatisfy(\.isPlainInShell)
         guard !isPlain else { return self }
         var word = "'".unicodeScalars

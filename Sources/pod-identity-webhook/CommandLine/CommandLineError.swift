@@ -30,6 +30,11 @@ extension AsyncParsableCommand {
         }
         let path = CommandPath(Self.self, typed[...])
         try requireKnown(path)
+        // The argument parser's script knows neither files nor the flags of the default subcommand.
+        if let flag = typed.first, flag.hasPrefix("--generate-completion-script") {
+            let name = flag.prefix { $0 != "=" }
+            throw CommandLineError("unknown option '\(name)'; did you mean 'completion'?", Self.self, in: Self.self)
+        }
         do {
             return try await asyncParseAsRoot(try PFlagSyntax.normalise(typed))
         } catch {
@@ -76,7 +81,7 @@ extension AsyncParsableCommand {
             exit(withError: CleanExit.message(request.text))
         } catch {
             guard exitCode(for: error) == .success else { exit(withError: error) }
-            exit(withError: CleanExit.message(HelpText.inPFlagSyntax(fullMessage(for: error))))
+            exit(withError: CleanExit.message(HelpText.adapted(fullMessage(for: error), to: Self.self)))
         }
     }
 

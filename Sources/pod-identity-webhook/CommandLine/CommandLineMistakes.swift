@@ -105,6 +105,7 @@ struct CommandLineMistakes {
     private static let flagOfArguments = ["mutate": "-f", "doctor": "-n", "trust-policy": "--service-account"]
 
     private func unexpected(_ argument: String, after previous: DeclaredFlags.Flag?) -> String {
+        guard !argument.isEmpty else { return "unexpected empty argument" }
         let start = "unexpected argument '\(argument)'"
         if let previous, PFlagSyntax.booleans.contains(previous.name) {
             let flag = shown(previous.name, in: "--\(previous.name)")

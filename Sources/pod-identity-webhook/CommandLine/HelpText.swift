@@ -3,7 +3,7 @@ internal import ArgumentParser
 /// The help of commands, in the syntax that `PFlagSyntax` reads.
 enum HelpText {
     static func help(of command: any ParsableCommand.Type, in root: any ParsableCommand.Type) -> String {
-        inPFlagSyntax(root.helpMessage(for: command))
+        adapted(root.helpMessage(for: command), to: root)
     }
 
     /// One line on what can be typed, and one on where to read more.
@@ -11,15 +11,21 @@ enum HelpText {
         let words = CommandPath.all(from: root).first { $0.command == command }?.words ?? []
         let name = ([root._commandName] + words).joined(separator: " ")
         return """
-            Usage: \(inPFlagSyntax(root.usageString(for: command)))
+            Usage: \(adapted(root.usageString(for: command), to: root))
               See '\(name) --help' for more information.
             """
     }
 
-    /// - Parameter text: A text of the argument parser, for which booleans take their value as other flags do. What takes
-    ///   its place has the same length, so that columns stay where they are.
-    static func inPFlagSyntax(_ text: String) -> String {
-        text.replacing(" <true|false>", with: "[=true|false]").replacing(" <options>", with: " [<options>]")
+    /// - Parameters:
+    ///   - text: A text of the argument parser, for which booleans take their value as other flags do. What takes its
+    ///     place has the same length, so that columns stay where they are.
+    ///   - root: Examples call the program by its name.
+    static func adapted(_ text: String, to root: any ParsableCommand.Type) -> String {
+        let text = text.replacing(" <true|false>", with: "[=true|false]").replacing(" <options>", with: " [<options>]")
+        return root.configuration.subcommands.reduce(text) { text, command in
+            let words = " \(command._commandName)"
+            return text.replacing(PodIdentityWebhook._commandName + words, with: root._commandName + words)
+        }
     }
 }
 

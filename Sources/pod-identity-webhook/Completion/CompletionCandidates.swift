@@ -42,19 +42,14 @@ struct CompletionCandidates: Equatable {
                     flag = nil
                     continue
                 }
-                if word.hasPrefix("--") {
-                    flag = word.contains("=") ? nil : declared[String(word.dropFirst(2))]
-                } else if word.hasPrefix("-"), word != "-" {
-                    flag = word.count > 2 ? nil : word.last.flatMap { letters[$0] }.flatMap { declared[$0] }
+                if word.hasPrefix("-"), word != "-" {
+                    flag = PFlagSyntax.flagBeforeValue(word, among: declared, letters)
                 } else {
                     positionals += 1
                 }
-                if flag?.valueName == CompletionCandidates.boolean { flag = nil }
             }
         }
     }
-
-    private static let boolean = "true|false"
 
     private mutating func find(_ path: CommandPath, _ current: String, _ line: Line) {
         let declared = line.declared

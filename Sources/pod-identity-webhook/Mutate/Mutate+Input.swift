@@ -1,3 +1,4 @@
+internal import Diagnosis
 internal import Glibc
 internal import Kubernetes
 internal import ServiceSupport
@@ -34,9 +35,10 @@ extension Mutate {
         } catch {
             let documents = try? Manifests.parse(bytes, file: name, as: .kubeConfig)
             guard documents?.contains(where: \.isKubeConfig) ?? false else { throw error }
+            let program = KubectlPlugin.programName(path: CommandLine.arguments.first)
             throw UnusableFile(
                 description: "\(name) is a kubeconfig, not a manifest; mutate needs no cluster. To check a cluster: "
-                    + "pod-identity-webhook doctor --kubeconfig \(name == input ? "FILE" : name)"
+                    + "\(program) doctor --kubeconfig \(name == input ? "FILE" : name.shellWord)"
             )
         }
     }

@@ -91,19 +91,27 @@ enum PFlagSyntax {
         let letters = letters(of: typed.first ?? "")
         var previous = ""
         for argument in typed.prefix(while: { $0 != "--" }) {
-            if ["--help", "-h"].contains(argument), !takesValue(previous, flags, letters) { return true }
+            let isHelp = ["--help", "-h"].contains(argument)
+            if isHelp, flagBeforeValue(previous, among: flags, letters) == nil { return true }
             previous = argument
         }
         return false
     }
 
-    /// Whether the next argument is the value of this one.
-    private static func takesValue(_ argument: String, _ flags: DeclaredFlags, _ letters: [Character: String]) -> Bool {
-        guard argument.hasPrefix("-"), !argument.contains("=") else { return false }
+    /// The flag that takes the next argument as its value; nil if this argument is not such a flag.
+    ///
+    /// - Parameter letters: The long names of the command's one-letter flags.
+    static func flagBeforeValue(
+        _ argument: String,
+        among flags: DeclaredFlags,
+        _ letters: [Character: String]
+    ) -> DeclaredFlags.Flag? {
+        guard argument.hasPrefix("-"), !argument.contains("=") else { return nil }
         let given = String(argument.drop { $0 == "-" })
-        let isShort = !argument.hasPrefix("--") && given.count == 1
+        let isShort = !argument.hasPrefix("--")
+        guard !isShort || given.count == 1 else { return nil }
         let name = (isShort ? given.first.flatMap { letters[$0] } : aliases[given]) ?? given
-        return flags[name] != nil && !booleans.contains(name) && !switches.contains(name)
+        return booleans.contains(name) || switches.contains(name) ? nil : flags[name]
     }
 
     private static func render(_ flag: Flag) -> [String]? {

@@ -20,7 +20,13 @@ struct KubectlPluginTests {
         let alone = try await run()
         #expect(alone.status == 0 && alone.text.contains("USAGE: kubectl pod-identity <subcommand>"))
         #expect(try await run("doctor", "--help").text.contains("USAGE: kubectl pod-identity doctor "))
-        #expect(try await run("mutate", "--help").text.contains("USAGE: kubectl pod-identity mutate "))
+        let help = try await run("mutate", "--help").text
+        #expect(help.contains("USAGE: kubectl pod-identity mutate "))
+        #expect(help.contains("  kubectl pod-identity mutate -f deployment.yaml --service-accounts sa.yaml\n"))
+        #expect(!help.contains("pod-identity-webhook mutate"))
+        let kubeConfig = try folder.write("apiVersion: v1\nkind: Config\nclusters: []\n", to: "kube config")
+        let confused = try await run("mutate", "-f", kubeConfig)
+        #expect(confused.errorText.contains("kubectl pod-identity doctor --kubeconfig '\(kubeConfig)'"))
         for arguments in [["serve"], ["--port=8443"]] {
             let refused = try await Command(folder.path("kubectl-pod_identity"), arguments).run()
             #expect(refused.status == 64 && refused.errorText.contains("kubectl pod-identity --help"))

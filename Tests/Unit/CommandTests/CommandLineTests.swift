@@ -117,6 +117,10 @@ struct CommandLineTests {
         ("help foo", "unknown subcommand 'foo'" + subcommands),
         ("--help foo", "unknown subcommand 'foo'" + subcommands),
         (
+            "--generate-completion-script bash",
+            "unknown option '--generate-completion-script'; did you mean 'completion'?"
+        ),
+        (
             "-h issuer chek",
             "unknown subcommand 'chek'; did you mean 'check'?\nSubcommands: documents, thumbprint, check"
         ),
@@ -183,6 +187,14 @@ struct CommandLineTests {
         let report = try #require(await Self.error(line)).report
         #expect(report.contains("\nUsage: \(name) "), "\(report)")
         #expect(report.hasSuffix("\n  See '\(name) --help' for more information."), "\(report)")
+    }
+
+    @Test(
+        "has no suggestion for an empty argument",
+        arguments: [["mutate", ""], ["doctor", ""], ["mutate", "-f", "x", ""]]
+    )
+    func emptyArgument(typed: [String]) {
+        #expect(CommandLineMistakes(PodIdentityWebhook.self, typed).first == "unexpected empty argument")
     }
 
     @Test("is quoted without control characters")

@@ -1,9 +1,9 @@
-import Logging
 import NIOCore
 import NIOEmbedded
 import NIOHTTP1
 import NIOOpenSSL
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import HTTPServer
@@ -46,18 +46,16 @@ struct HTTPServerClockTests {
     @Test("to log failed handshakes twice a second, with the number of omitted ones")
     func handshakes() {
         let start = ContinuousClock.now
-        let (now, lines) = (Box(start), Box<[String]>([]))
-        let logger = Logger(label: "test") { _ in Recorder(lines: lines) }
-        let log = TLSHandshakeLog(logger, now: { now.value.withLock { $0 } })
+        let (now, lines) = (Box(start), RecordedLog())
+        let log = TLSHandshakeLog(lines.logger, now: { now.value.withLock { $0 } })
         // Every 100 ms from 0 to 1 s.
         for step in 0...10 {
             now.value.withLock { $0 = start + .milliseconds(100 * step) }
             log.failed(.failed, TLSError.truncated, from: nil)
         }
-        let leftOut = lines.value.withLock { $0 }
-        #expect(leftOut == ["0", "4", "4"])
+        #expect(lines.lines.map { $0.metadata["omitted"] } == ["0", "4", "4"])
         log.failed(.timedOut, TLSError.handshakeTimeout, from: nil)
-        #expect(lines.value.withLock { $0.count } == 4, "each result by itself")
+        #expect(lines.lines.count == 4, "each result by itself")
     }
 
     // MARK: Helpers
@@ -72,22 +70,5 @@ struct HTTPServerClockTests {
         let value: Mutex<Value>
 
         init(_ value: Value) { self.value = Mutex(value) }
-    }
-
-    /// Records `omitted` of each line.
-    private struct Recorder: LogHandler {
-        let lines: Box<[String]>
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-
-        subscript(metadataKey key: String) -> Logger.MetadataValue? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let leftOut = event.metadata?["omitted"].map { "\($0)" } ?? ""
-            lines.value.withLock { $0.append(leftOut) }
-        }
     }
 }

@@ -65,14 +65,13 @@ struct Fixture: Sendable {
         _ resource: Resource = .serviceAccounts,
         options change: (inout Watcher.Options) -> Void = { _ in },
         takesProvisionalLists: Bool = false,
-        log: any LogHandler = SwiftLogNoOpLogHandler(),
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ body: (Recorder) async throws -> Void
     ) async throws {
         var options = Watcher.Options()
         options.backoff = Backoff(initial: .milliseconds(1), maximum: .milliseconds(20))
         change(&options)
         let recorder = Recorder(takesProvisionalLists: takesProvisionalLists)
-        let logger = Logger(label: "test") { _ in log }
         let watcher = Watcher(resource, client: client, handler: recorder, options: options, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await watcher.run() }

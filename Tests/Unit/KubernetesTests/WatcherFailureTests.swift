@@ -64,12 +64,12 @@ struct WatcherFailureTests {
     @Test("logs the beginning of the failure, and logs again while it lasts", arguments: [true, false])
     func log(_ isRepeated: Bool) async throws {
         let fixture = try await Fixture { _ in [.status(403, reason: "Forbidden")] }
-        let log = FailureLines()
+        let log = RecordedLog()
         let change: (inout Watcher.Options) -> Void = { if isRepeated { $0.logInterval = .zero } }
-        try await fixture.watch(options: change, log: log) { _ in
+        try await fixture.watch(options: change, logger: log.logger) { _ in
             while fixture.server.requests.count < 20 { try await Task.sleep(for: .milliseconds(1)) }
         }
-        let count = log.count.value.load(ordering: .relaxed)
+        let count = log.lines.count { $0.level == .warning && $0.message == "the watch is interrupted" }
         #expect(isRepeated ? count > 5 : count == 1)
         try await fixture.close()
     }
@@ -168,23 +168,5 @@ extension String {
     /// The first bytes, or all except the last ones if the count is negative.
     fileprivate func bytes(_ count: Int) -> String {
         String(decoding: count < 0 ? utf8.dropLast(-count) : utf8.prefix(count), as: UTF8.self)
-    }
-}
-
-/// Counts the warnings about an interrupted watch.
-private struct FailureLines: LogHandler {
-    final class Count: Sendable { let value = Atomic(0) }
-
-    let count = Count()
-    var logLevel = Logger.Level.info
-    var metadata: Logger.Metadata = [:]
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        if "\(event.message)" == "the watch is interrupted" { count.value.add(1, ordering: .relaxed) }
     }
 }
