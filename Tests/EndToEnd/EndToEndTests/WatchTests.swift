@@ -7,7 +7,7 @@ import Testing
 extension EndToEnd {
     /// The webhook's view of the ServiceAccounts under difficult conditions.
     @Suite struct WatchTests {
-        @Test func `The webhook stays ready while the API server is away, and sees what changes afterwards`()
+        @Test func `The webhook stays ready while the API server is down, and sees changes afterwards`()
             async throws
         {
             try await Installation.with(as: .watcher) { installation in
@@ -27,7 +27,8 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Two thousand ServiceAccounts are read in pages or as a stream, and each has its role`() async throws
+        @Test func `Two thousand ServiceAccounts are read in pages or as a stream, and each gets its role`()
+            async throws
         {
             let controlPlane = try await ControlPlane.shared()
             do {

@@ -95,7 +95,7 @@ extension EndToEnd {
             await issuer.stop()
         }
 
-        @Test func `The documents are those of the API server, and each break of the chain to AWS is found by name`()
+        @Test func `The documents match the API server's, and doctor identifies each break in the chain to AWS`()
             async throws
         {
             try await withChain { chain in

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DoctorTests {
-    @Test func `Pods and dry runs that the webhook did not see`() async throws {
+    @Test func `doctor finds pods and dry runs that the webhook missed`() async throws {
         try await Installation.with(.service) { installation in
             let kubeconfig = try await installation.doctorKubeconfig()
             let namespace = installation.namespace

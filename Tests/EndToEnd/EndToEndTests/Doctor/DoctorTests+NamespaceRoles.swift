@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DoctorTests {
-    @Test func `Roles that Namespaces give`() async throws {
+    @Test func `doctor takes into account roles that Namespaces assign`() async throws {
         try await Installation.with(
             flags: ["--namespace-roles"],
             prepare: { controlPlane, _ in try await controlPlane.apply(Manifest.namespaceReader) }

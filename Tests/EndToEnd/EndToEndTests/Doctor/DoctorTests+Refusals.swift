@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DoctorTests {
-    @Test func `What the cluster refuses or shortens of what a pod is given`() async throws {
+    @Test func `doctor finds shortened tokens and policies that refuse pods with an identity`() async throws {
         try await Installation.with(.service) { installation in
             let kubeconfig = try await installation.doctorKubeconfig()
             let namespace = installation.namespace
@@ -91,7 +91,7 @@ extension EndToEnd.DoctorTests {
         try await controlPlane.kubectl(["delete", "validatingwebhookconfiguration", name])
     }
 
-    @Test func `A webhook on the API server's host, whose bundle is stale`() async throws {
+    @Test func `doctor finds the stale CA bundle of a webhook on the API server's host`() async throws {
         try await Installation.with(.url) { installation in
             let kubeconfig = try await installation.doctorKubeconfig()
             let name = installation.namespace

@@ -8,7 +8,7 @@ extension EndToEnd.DoctorTests {
     private static let scanRole = Manifest.clusterRole("pod-identity-webhook-scan", verbs: ["list"], of: "pods")
 
     @Test
-    func `The server's own scan counts pods without their identity, tells their accounts, and says when it cannot`()
+    func `The webhook's own scan counts pods without identity, writes Events, and reports failures`()
         async throws
     {
         let binding = ["clusterrolebinding", "pod-identity-webhook-scan"]

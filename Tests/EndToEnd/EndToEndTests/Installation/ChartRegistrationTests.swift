@@ -10,7 +10,7 @@ extension EndToEnd {
             "--set", "providers={aws,google,azure},azure.tenantID=tenant,strict.enabled=true,namespace.create=true",
         ]
 
-        @Test func `While the webhook is down, pods are refused that ask for Azure's identity, and no others`()
+        @Test func `Only pods that ask for an Azure identity are refused while the webhook is down`()
             async throws
         {
             let controlPlane = try await ControlPlane.shared()

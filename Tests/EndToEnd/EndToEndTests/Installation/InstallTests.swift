@@ -59,7 +59,7 @@ extension EndToEnd {
             ("mutatingwebhookconfigurations", "get"), ("mutatingwebhookconfigurations", "list"),
             ("mutatingwebhookconfigurations", "watch"), ("mutatingwebhookconfigurations", "patch"),
         ])
-        func `Without a verb of its RBAC rules the webhook is forbidden something, and says so`(
+        func `The webhook logs a forbidden request if a verb is missing from its RBAC rules`(
             resource: String,
             verb: String
         ) async throws {
@@ -77,7 +77,7 @@ extension EndToEnd {
             "--set", "flags.namespace-roles=true,flags.watch-config-map=true,flags.scan-interval=2s",
         ]
 
-        @Test func `The chart allows each feature that is turned on what it needs`() async throws {
+        @Test func `The chart grants the permissions that enabled features need`() async throws {
             let manifest = try await Chart.render(Self.features)
             try await withDeployedWebhook(manifest) { webhook in
                 try await webhook.waitUntilReady()
@@ -100,7 +100,7 @@ extension EndToEnd {
             ("namespaces", "list"), ("namespaces", "watch"), ("configmaps", "list"), ("configmaps", "watch"),
             ("pods", "list"), ("events", "create"), ("events", "patch"),
         ])
-        func `Without a verb of a feature's RBAC rules it is forbidden something, and says so`(
+        func `The webhook logs a forbidden request if a verb is missing from a feature's RBAC rules`(
             resource: String,
             verb: String
         ) async throws {

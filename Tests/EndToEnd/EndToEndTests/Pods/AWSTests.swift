@@ -7,7 +7,7 @@ import Testing
 extension EndToEnd {
     /// The real AWS CLI with a pod's variables and a token from the real API server, against a local STS.
     @Suite struct AWSTests {
-        @Test func `The AWS CLI in a pod assumes the pod's role, and from there a role of another account`()
+        @Test func `The AWS CLI in a pod assumes the pod's role, and then a role in another account`()
             async throws
         {
             let sts = try await LocalSTS.start()
@@ -42,7 +42,7 @@ extension EndToEnd {
             await sts.stop()
         }
 
-        @Test func `With container credentials it shows the pod's token to the agent and gets the agent's credentials`()
+        @Test func `The AWS CLI in a pod with container credentials exchanges the pod's token with the agent`()
             async throws
         {
             let sts = try await LocalSTS.start()

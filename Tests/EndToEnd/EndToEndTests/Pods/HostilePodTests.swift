@@ -6,7 +6,7 @@ import Testing
 extension EndToEnd {
     /// Pods that conflict with the identity they ask for, and requests that do not create pods.
     @Suite struct HostilePodTests {
-        @Test func `The API server accepts every pod that comes out, and its containers reach their tokens`()
+        @Test func `The API server accepts every mutated pod, and its containers can reach their tokens`()
             async throws
         {
             try await Installation.with(.url) { installation in
@@ -33,7 +33,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Rules for everything that is done with pods do no harm`() async throws {
+        @Test func `A registration for all operations on pods does no harm`() async throws {
             try await Installation.with(.url) { installation in
                 let controlPlane = installation.controlPlane
                 try await controlPlane.kubectl([

@@ -6,7 +6,7 @@ import Testing
 /// Runs for SOAK_MINUTES, or about a minute if unset. It is outside `EndToEnd`, whose time limit is shorter.
 @Suite(.serialized, .timeLimit(.minutes(90)))
 struct SoakTests {
-    @Test func `No pod is missed or refused while everything happens to the webhook at once`() async throws {
+    @Test func `No pod is missed or refused while everything goes wrong at once`() async throws {
         let minutes = ProcessInfo.processInfo.environment["SOAK_MINUTES"].flatMap(Double.init) ?? 1
         let soak = try await Soak.start()
         let report: SoakReport
