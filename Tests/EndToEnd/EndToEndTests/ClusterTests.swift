@@ -42,7 +42,7 @@ extension EndToEnd {
             cluster.send(signal: SIGINT)
             let output = try await cluster.waitForExit()
             #expect(output.status == 0)
-            #expect(!FileManager.default.fileExists(atPath: folder), "nothing is left")
+            #expect(!FileManager.default.fileExists(atPath: folder), "the folder is removed")
         }
 
         @discardableResult

@@ -41,7 +41,7 @@ extension EndToEnd {
                         && metrics.nonzero(Self.requests).contains { $0.key["code"] == "error" }
                 }
                 try await installation.controlPlane.startAPIServer()
-                try await eventually("the watch to go on") {
+                try await eventually("the watch to resume") {
                     let metrics = try await scrape(webhook)
                     return metrics.value("pod_identity_webhook_watch_synced", Self.resource) == 1
                         && metrics.value(Self.syncAge, Self.resource) == 0

@@ -62,7 +62,7 @@ extension EndToEnd {
             let lists = try installation.controlPlane.listsOfServiceAccounts(by: installation.user)
             if lists.last?.contains("sendInitialEvents=true") == false {
                 let cached = try #require(lists.lastIndex { $0.contains("resourceVersion=0") })
-                #expect(lists[cached - 1].contains("limit=500"), "the first page")
+                #expect(lists[cached - 1].contains("limit=500"), "the first page precedes the cached list")
                 // 500 per page, plus those that every cluster has; no further pages if the cached list is as new as the
                 // first page.
                 let pages = lists[(cached + 1)...]

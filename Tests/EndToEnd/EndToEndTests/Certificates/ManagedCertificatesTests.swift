@@ -218,7 +218,7 @@ extension EndToEnd {
             try await controlPlane.apply(lacking)
             try await OwnInstallation.register(on: controlPlane)
             let webhook = try await OwnInstallation.start(1, flags: [], on: controlPlane)[0]
-            try await eventually("the reason", log: webhook.logTail) {
+            try await eventually("the reason in /readyz", log: webhook.logTail) {
                 let readiness = try await webhook.readiness()
                 return readiness.status == 503 && readiness.body.contains("[-]certificate failed")
                     && readiness.body.contains("cannot \(verb) resource \"\(resource)\"")

@@ -31,7 +31,7 @@ extension EndToEnd {
                     #expect(last.contains("allows"), "\(last)")
                 }
             }
-            #expect(last.contains("condition met"), "the last command but the log")
+            #expect(last.contains("condition met"), "the last command before the log")
             try await webhook?.stop()
         }
 

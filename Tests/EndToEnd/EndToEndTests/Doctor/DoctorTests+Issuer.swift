@@ -205,7 +205,7 @@ extension EndToEnd {
             try await kubectl.kubectl(["apply", "-f", Deploy.path("optional/doctor-assume-roles.yaml")])
             let role = "--clusterrole=pod-identity-webhook-doctor-assume-roles"
             try await kubectl.kubectl(["create", "rolebinding", "assume", role, account, "-n", "store"])
-            try await eventually("the right to make tokens", log: kubectl.logTails) {
+            try await eventually("the permission to create tokens", log: kubectl.logTails) {
                 try await kubectl.may(
                     "system:serviceaccount:store:viewer",
                     Access("create", "serviceaccounts/token"),

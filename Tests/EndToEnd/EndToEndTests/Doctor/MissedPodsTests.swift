@@ -26,7 +26,7 @@ extension EndToEnd {
                 relay.holdConnections()
                 try await installation.controlPlane.createPods(0..<20, in: installation.namespace)
                 let missed = try await installation.controlPlane.podsWithoutRole(in: installation.namespace)
-                #expect(missed.count == 20, "or the tests below show nothing")
+                #expect(missed.count == 20, "otherwise the tests below prove nothing")
             }
             try await relay.stop()
         }

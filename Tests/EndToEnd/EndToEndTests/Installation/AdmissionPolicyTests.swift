@@ -197,7 +197,7 @@ extension EndToEnd {
                 #expect(numbers.value("pod_identity_webhook_admission_requests_total", labels) ?? 0 > 0)
 
                 try await controlPlane.kubectl(["delete", "-f", "-"], input: policy.list)
-                let webhook = try await eventually("a pod of the webhook alone", log: installation.logs) {
+                let webhook = try await eventually("a pod mutated by the webhook alone", log: installation.logs) {
                     let pod = try await installation.create(manifest, dryRun: true)
                     let again = try await EndToEnd.MetricsTests().scrape(installation.webhook)
                     let injected = ["outcome": "mutated", "reason": "injected", "dry_run": "true"]

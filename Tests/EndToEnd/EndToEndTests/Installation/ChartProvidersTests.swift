@@ -58,7 +58,7 @@ extension EndToEnd {
                 let name = (webhook["name"].string ?? "").replacing(".amazonaws.com", with: "")
                 let selector = Self.description(of: webhook["objectSelector"])
                 let own = "!pod-identity-webhook.amazonaws.com/webhook"
-                #expect(selector.contains(own), "the webhook's own pods")
+                #expect(selector.contains(own), "the webhook's own pods are excluded")
                 let labels = selector.filter { $0 != own }.joined(separator: ",")
                 return [name, webhook["failurePolicy"].string ?? ""].joined(separator: " ")
                     + (labels.isEmpty ? "" : " \(labels)")
@@ -202,7 +202,7 @@ extension EndToEnd {
             let file = try folder.write(values.description, to: "values.yaml")
             let data = try await Chart.render(["--values", file], chart: chart)["ConfigMap"]["data"]
             guard case .object(let entries) = data else {
-                Issue.record("no ConfigMap with profiles")
+                Issue.record("there is no ConfigMap with profiles")
                 return
             }
             #expect(Set(entries.keys) == ["shipped.yaml", "custom.yaml", "settings.yaml"])

@@ -41,7 +41,7 @@ extension EndToEnd {
             let azure = #"azure.workload.identity/use: "true""#
             let skipped = "eks.amazonaws.com/skip-pod-identity-webhook: x"
             // A new registration takes effect after a moment.
-            try await eventually("the refusal", log: controlPlane.logTails) {
+            try await eventually("a pod to be refused", log: controlPlane.logTails) {
                 try await !isCreated(azure, in: namespace)
             }
             #expect(try await !isCreated("\(azure), \(skipped)", in: namespace))

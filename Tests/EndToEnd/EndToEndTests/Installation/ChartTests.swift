@@ -156,7 +156,7 @@ extension EndToEnd {
             let text = try String(contentsOfFile: "\(Chart.folder)/values.yaml", encoding: .utf8)
             guard case .object(let values) = try InstallManifest(yaml: "kind: Values\n" + text)["Values"]["flags"]
             else {
-                Issue.record("no flags among the values")
+                Issue.record("the values contain no flags")
                 return
             }
             // The chart has its own default for log-format, JSON, and the default of event-loops is the number of

@@ -107,7 +107,7 @@ extension EndToEnd {
             let controlPlane = try await ControlPlane.shared()
             try await Deploy.apply(Deploy.account, to: controlPlane)
             // RBAC rules take effect after a moment.
-            try await eventually("what is allowed", log: controlPlane.logTails) {
+            try await eventually("the granted permissions", log: controlPlane.logTails) {
                 let answers = try await controlPlane.may(Deploy.user, allowed, in: namespace)
                 return answers == Array(repeating: true, count: allowed.count)
             }

@@ -56,7 +56,7 @@ extension EndToEnd {
                 )
                 for resource in ["serviceaccounts", "secrets", "mutatingwebhookconfigurations"] {
                     // The API server's message, in which the log format may escape the quotes.
-                    try await eventually("what it may not do with \(resource)", log: webhook.logTail) {
+                    try await eventually("the missing permission for \(resource)", log: webhook.logTail) {
                         webhook.log.split(separator: "\n").contains { line in
                             line.contains("forbidden") && line.contains("resource") && line.contains(resource)
                         }

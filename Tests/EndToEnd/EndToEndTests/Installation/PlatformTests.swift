@@ -18,7 +18,7 @@ extension EndToEnd {
                 try await controlPlane.get("pods", namespace: namespace)["items"].elements.count
             }
             try await Chart.helm(["install", "identity", Chart.folder] + connection)
-            try await eventually("the refusal", log: controlPlane.logTails) {
+            try await eventually("an Event about the refusal", log: controlPlane.logTails) {
                 let events = try await controlPlane.get("events", namespace: namespace)["items"].elements
                 return events.contains { $0["message"].string?.contains(PolicyServer.words) ?? false }
             }
@@ -121,7 +121,7 @@ extension EndToEnd {
                     }
                     bundles.formUnion(try await Self.bundles(on: controlPlane))
                 }
-                #expect(bundles.count == 1, "it is the same CA all the time")
+                #expect(bundles.count == 1, "the CA stays the same")
             } catch {
                 try await Self.uninstall(webhook)
                 throw error

@@ -76,7 +76,7 @@ extension EndToEnd {
                     token: token
                 )
                 _ = try await environment.aws(["sts", "get-caller-identity"], sts: sts.url)
-                try await eventually("the agent to have been asked") { agent.log.contains("accepted") }
+                try await eventually("a request to the agent") { agent.log.contains("accepted") }
                 #expect(!agent.log.contains("refused"))
             }
             await agent.stop()

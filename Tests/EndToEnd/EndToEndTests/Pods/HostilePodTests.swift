@@ -51,7 +51,7 @@ extension EndToEnd {
                 }
                 // The rules take effect in the API server after a moment.
                 var label = 0
-                _ = try await eventually("an update of the pod to be asked about", log: installation.logs) {
+                _ = try await eventually("a request about an update of the pod", log: installation.logs) {
                     label += 1
                     try await controlPlane.kubectl([
                         "label", "pod", "example", "-n", installation.namespace, "--overwrite", "round=\(label)",

@@ -91,7 +91,7 @@ extension EndToEnd {
                 #expect(event["type"].string == "Warning")
                 let message = try #require(event["message"].string)
                 #expect(message.contains("mounts another volume where the token belongs"))
-                #expect(!message.contains("hidden"), "an Event has no text of the pod")
+                #expect(!message.contains("hidden"), "an Event contains no text from the pod")
                 let description = try await controlPlane.kubectl([
                     "describe", "serviceaccount", "hidden", "-n", installation.namespace,
                 ])

@@ -62,7 +62,7 @@ struct SoakTests {
         let output = try await pods.waitForExit(timeout: .seconds(120))
         var after = try await ProcessSample(of: soak.replicas[0])
         // The API server's connections may stay, and others may be waiting for close_notify.
-        try await eventually("the hostile connections to go", log: soak.logs) {
+        try await eventually("the hostile connections to close", log: soak.logs) {
             after = try await ProcessSample(of: soak.replicas[0])
             return after.descriptors - after.connections <= before.descriptors - before.connections
         }
