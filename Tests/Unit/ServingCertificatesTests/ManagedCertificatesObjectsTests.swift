@@ -71,20 +71,20 @@ struct ManagedCertificatesObjectsTests {
     }
 
     @Test(arguments: [
-        Damage(testDescription: "no key of the newest CA", keys: ["ca.key"], signs: true),
-        Damage(testDescription: "no CA that signs", keys: ["signing-ca.crt"], hasNewestKey: true),
-        Damage(testDescription: "no key of it", keys: ["signing-ca.key"], hasNewestKey: true),
+        Damage(testDescription: "no key for the newest CA", keys: ["ca.key"], signs: true),
+        Damage(testDescription: "no signing CA", keys: ["signing-ca.crt"], hasNewestKey: true),
+        Damage(testDescription: "no key for the signing CA", keys: ["signing-ca.key"], hasNewestKey: true),
         Damage(
-            testDescription: "a key that is none",
+            testDescription: "an invalid key",
             keys: ["signing-ca.key"],
             value: Array("hello".utf8),
             hasNewestKey: true
         ),
         Damage(testDescription: "no keys", keys: ["ca.key", "signing-ca.key"]),
         Damage(testDescription: "no CA", keys: ["ca.crt"], authorities: 0),
-        Damage(testDescription: "a CA that is none", keys: ["ca.crt"], value: Array("hello".utf8), authorities: 0),
+        Damage(testDescription: "an invalid CA", keys: ["ca.crt"], value: Array("hello".utf8), authorities: 0),
         Damage(
-            testDescription: "keys of a megabyte",
+            testDescription: "keys of a megabyte each",
             keys: ["ca.key", "signing-ca.key"],
             value: Array(repeating: 65, count: 1 << 20)
         ),

@@ -75,10 +75,10 @@ extension EndToEnd {
                         ])
                     }
                     for (damage, patch) in [
-                        ("no key of the newest CA", #"{"data": {"ca.key": null}}"#),
+                        ("no key for the newest CA", #"{"data": {"ca.key": null}}"#),
                         ("no keys", #"{"data": {"ca.key": null, "signing-ca.key": null}}"#),
-                        ("keys that are none", #"{"stringData": {"ca.key": "hello", "signing-ca.key": "hello"}}"#),
-                        ("CAs that are none", #"{"stringData": {"ca.crt": "hello"}}"#),
+                        ("invalid keys", #"{"stringData": {"ca.key": "hello", "signing-ca.key": "hello"}}"#),
+                        ("invalid CAs", #"{"stringData": {"ca.crt": "hello"}}"#),
                         ("nothing left", #"{"data": null}"#),
                     ] {
                         try await repaired(installation, after: damage) { try await installation.patchSecret(patch) }
