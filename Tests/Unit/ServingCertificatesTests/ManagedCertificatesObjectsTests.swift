@@ -158,7 +158,7 @@ struct ManagedCertificatesObjectsTests {
         #expect(!values.contains(Data(try #require(before.newestKey)).base64EncodedString()))
     }
 
-    @Test func `A patch removes the signing CA if there is none and leaves the entries of other versions`() throws {
+    @Test func `A patch deletes the signing key if no CA signs, and keeps the entries of other versions`() throws {
         var secret = try stored(try make())
         secret.signer = nil
         let data = try #require(try JSONTree(parsing: secret.json(namespace: "eks", name: "certificates"))["data"])

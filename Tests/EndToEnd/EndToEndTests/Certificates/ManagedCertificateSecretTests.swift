@@ -9,7 +9,7 @@ extension EndToEnd {
     @Suite struct ManagedCertificateSecretTests {
         private static let name = OwnInstallation.name
 
-        @Test func `An immutable Secret causes a warning, and no pod fails before or after it is deleted`()
+        @Test func `An immutable Secret causes a warning, and no pod fails before or during its replacement`()
             async throws
         {
             try await OwnInstallation.with(replicas: 2, flags: ["--ca-settling-time=1s"]) { installation in

@@ -46,7 +46,7 @@ extension EndToEnd {
 
         @Test
         func
-            `A pod sends its token only to the custom endpoint if it asks to, and trusts the ConfigMap's CA`()
+            `A pod that requests the custom endpoint sends its token only there and trusts the ConfigMap's CA`()
             async throws
         {
             let proxy = "https://token-proxy.example.com"

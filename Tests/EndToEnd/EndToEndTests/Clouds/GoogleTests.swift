@@ -29,7 +29,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `The GKE fleet profile leads to the fleet's pool and the service account`()
+        @Test func `The GKE fleet profile authenticates with the fleet's pool as the service account`()
             async throws
         {
             let pool = "example.svc.id.goog"

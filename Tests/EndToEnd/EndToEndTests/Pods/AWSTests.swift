@@ -42,7 +42,7 @@ extension EndToEnd {
             await sts.stop()
         }
 
-        @Test func `The AWS CLI in a pod with container credentials exchanges the pod's token with the agent`()
+        @Test func `The AWS CLI with container credentials exchanges the pod's token for the agent's credentials`()
             async throws
         {
             let sts = try await LocalSTS.start()

@@ -36,7 +36,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `A client that writes a wrong ServiceAccount gets warnings, and the object is stored unchanged`()
+        @Test func `A client that writes an incorrect ServiceAccount gets warnings, and it is stored unchanged`()
             async throws
         {
             try await Installation.with(.service) { installation in
