@@ -42,7 +42,7 @@ package final class IssuerServer: Sendable {
     package func start() async throws {
         let files = [identity.certificatePath, identity.keyPath]
         try process.start("/usr/bin/env", ["python3", "-c", Self.script, "\(port)", folder.path] + files)
-        try await eventually("the server of the issuer to answer", log: { self.log }) {
+        try await eventually("the issuer's server to answer", log: { self.log }) {
             let certificate = ["--cacert", self.certificates.root.certificatePath]
             return try await Command("curl", ["-s", "-o", "/dev/null", self.url] + certificate).run().status == 0
         }

@@ -6,7 +6,7 @@ import Testing
 extension EndToEnd {
     /// `make cluster`, as README.md describes it.
     @Suite struct ClusterTests {
-        @Test func `In the cluster of make cluster, README's commands show a pod with its role, and that all is well`()
+        @Test func `The README's commands for make cluster create a pod with its role, and doctor finds no problem`()
             async throws
         {
             let cluster = try Command("\(TestFolders.products)/cluster").start()
@@ -42,7 +42,7 @@ extension EndToEnd {
             cluster.send(signal: SIGINT)
             let output = try await cluster.waitForExit()
             #expect(output.status == 0)
-            #expect(!FileManager.default.fileExists(atPath: folder), "nothing is left")
+            #expect(!FileManager.default.fileExists(atPath: folder), "the folder is removed")
         }
 
         @discardableResult

@@ -5,7 +5,7 @@ import Testing
 extension EndToEnd {
     /// What the other tests assume about the control plane.
     @Suite struct ControlPlaneTests {
-        @Test func `A ServiceAccount may do what RBAC allows it, and nothing else`() async throws {
+        @Test func `A ServiceAccount can do only what RBAC allows`() async throws {
             let controlPlane = try await ControlPlane.shared()
             let namespace = try await controlPlane.makeNamespace("rbac")
             let kubeconfig = try await controlPlane.kubeconfig(serviceAccount: "default", namespace: namespace)
@@ -24,7 +24,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `The API server comes back after a kill with what it knew`() async throws {
+        @Test func `The API server keeps its objects when it is killed and restarted`() async throws {
             let controlPlane = try await ControlPlane.shared()
             let namespace = try await controlPlane.makeNamespace("restart")
             await controlPlane.killAPIServer()

@@ -12,7 +12,7 @@ extension EndToEnd {
         private static let requests = "pod_identity_webhook_api_server_requests_total"
         private static let lookups = "pod_identity_webhook_service_account_lookups_total"
 
-        @Test func `The metrics follow the watch of the ServiceAccounts through an outage of the API server`()
+        @Test func `The metrics show the state of the ServiceAccount watch during an API server outage`()
             async throws
         {
             try await Installation.with { installation in
@@ -41,7 +41,7 @@ extension EndToEnd {
                         && metrics.nonzero(Self.requests).contains { $0.key["code"] == "error" }
                 }
                 try await installation.controlPlane.startAPIServer()
-                try await eventually("the watch to go on") {
+                try await eventually("the watch to resume") {
                     let metrics = try await scrape(webhook)
                     return metrics.value("pod_identity_webhook_watch_synced", Self.resource) == 1
                         && metrics.value(Self.syncAge, Self.resource) == 0
@@ -49,7 +49,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Lookups are counted by what they found`() async throws {
+        @Test func `Lookups are counted by result`() async throws {
             try await Installation.with { installation in
                 let webhook = installation.webhook
                 let before = try await scrape(webhook).value(Self.lookups, ["result": "not_found"])

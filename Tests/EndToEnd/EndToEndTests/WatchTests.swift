@@ -7,7 +7,7 @@ import Testing
 extension EndToEnd {
     /// The webhook's view of the ServiceAccounts under difficult conditions.
     @Suite struct WatchTests {
-        @Test func `The webhook stays ready while the API server is away, and sees what changes afterwards`()
+        @Test func `The webhook stays ready while the API server is down, and sees changes afterwards`()
             async throws
         {
             try await Installation.with(as: .watcher) { installation in
@@ -27,7 +27,8 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Two thousand ServiceAccounts are read in pages or as a stream, and each has its role`() async throws
+        @Test func `Two thousand ServiceAccounts are read in pages or as a stream, and each gets its role`()
+            async throws
         {
             let controlPlane = try await ControlPlane.shared()
             do {
@@ -61,7 +62,7 @@ extension EndToEnd {
             let lists = try installation.controlPlane.listsOfServiceAccounts(by: installation.user)
             if lists.last?.contains("sendInitialEvents=true") == false {
                 let cached = try #require(lists.lastIndex { $0.contains("resourceVersion=0") })
-                #expect(lists[cached - 1].contains("limit=500"), "the first page")
+                #expect(lists[cached - 1].contains("limit=500"), "the first page precedes the cached list")
                 // 500 per page, plus those that every cluster has; no further pages if the cached list is as new as the
                 // first page.
                 let pages = lists[(cached + 1)...]

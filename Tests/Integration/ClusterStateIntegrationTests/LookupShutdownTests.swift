@@ -44,7 +44,7 @@ struct LookupShutdownTests {
         running.cancel()
         for future in waiting {
             guard case .unavailable = try await future.get() else {
-                Issue.record("somebody got an answer")
+                Issue.record("a lookup was answered")
                 return
             }
         }

@@ -25,7 +25,7 @@ struct CertificateOptionsTests {
     func filesBeside() async throws {
         let server = "--kube-api=http://127.0.0.1:\(try freePort())"
         let webhook = try WebhookProcess([server, "--tls-cert=/absent.crt"], certificate: nil)
-        try await eventually("the reason", log: webhook.logTail) {
+        try await eventually("the reason in /readyz", log: webhook.logTail) {
             let readiness = try await webhook.readiness()
             return readiness.status == 503 && readiness.body.contains("[-]certificate failed")
                 && readiness.body.contains("Connection refused")

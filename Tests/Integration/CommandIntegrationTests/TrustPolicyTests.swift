@@ -18,7 +18,7 @@ struct TrustPolicyTests {
         ])
         let page = try String(contentsOfFile: "\(TestFolders.repository)/docs/trust-policies.md", encoding: .utf8)
         #expect(output.status == 0 && output.errorText.isEmpty)
-        #expect(!output.text.isEmpty && page.contains("```json\n\(output.text)```\n"), "the page has another policy")
+        #expect(!output.text.isEmpty && page.contains("```json\n\(output.text)```\n"), "the page's policy differs")
     }
 
     @Test("support EKS Pod Identity")

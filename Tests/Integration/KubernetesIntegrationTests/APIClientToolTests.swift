@@ -113,7 +113,7 @@ struct APIClientToolTests {
         #expect(body == "{}")
         #expect(
             await reason { try await get(server) }.contains("connection to the API server"),
-            "it has none to present"
+            "the client has no certificate to present"
         )
     }
 

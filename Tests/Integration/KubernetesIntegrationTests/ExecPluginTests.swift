@@ -149,7 +149,7 @@ struct ExecPluginTests {
         #expect(text.contains("did not finish within 500ms; it wrote: waiting"), "\(text)")
         let child = try String(contentsOfFile: folder.path("child"), encoding: .utf8)
         let pid = try #require(Int32(child.trimmingCharacters(in: .whitespacesAndNewlines)))
-        try await eventually("the end of what it started", within: .seconds(20)) {
+        try await eventually("the end of the child process", within: .seconds(20)) {
             // The process is gone, or is dead and not yet reaped by the process that adopted it.
             guard let state = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return true }
             return state.contains(") Z ")

@@ -41,7 +41,7 @@ struct KubeConfigMergeTests {
                 if theirs != nil { loaded += 1 }
             }
         }
-        #expect(loaded > 20, "there is enough to compare")
+        #expect(loaded > 20, "enough configurations were compared")
     }
 
     /// The access that a kubeconfig gives; nil if it cannot be used.

@@ -76,7 +76,7 @@ struct ProxyTests {
         var body = try await client.body(of: request)
         #expect(try await body.next().map { String(buffer: $0) } == "a\n")
         let line = "\(word) api.test:\(server.port)"
-        try await eventually("the proxy to have written its log") { proxy.asked.count == 2 }
+        try await eventually("both requests in the proxy's log") { proxy.asked.count == 2 }
         #expect(proxy.asked == [line, line])
         #expect(server.requests.map { $0.headers["Proxy-Authorization"] } == [[], [], []])
         #expect(server.requests.map(\.uri) == ["/", "/", "/?watch=true"])
@@ -134,7 +134,7 @@ struct ProxyTests {
 
         let patient = try client(url, to: ProxyServer.Host.silent, port: 443, connectTimeout: .seconds(600))
         let asking = Task { try await patient.get("/") }
-        try await eventually("the proxy to be asked again") { proxy.asked.count == 2 }
+        try await eventually("another request to the proxy") { proxy.asked.count == 2 }
         asking.cancel()
         let result = await asking.result
         #expect(throws: KubernetesError.cancelled) { try result.get() }

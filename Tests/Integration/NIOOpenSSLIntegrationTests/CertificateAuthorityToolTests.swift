@@ -45,7 +45,7 @@ struct CertificateAuthorityToolTests {
         return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
-    @Test func `The CA has what RFC 5280 asks of one, and no more power than it needs`() async throws {
+    @Test func `The CA certificate conforms to RFC 5280 and has no more privileges than necessary`() async throws {
         let text = try await text(authority.identity.certificate)
         for part in [
             "Version: 3 (0x2)", "Signature Algorithm: ecdsa-with-SHA256", "NIST CURVE: P-256",
@@ -58,7 +58,9 @@ struct CertificateAuthorityToolTests {
         #expect(!authority.identity.certificate.isForServers)
     }
 
-    @Test func `A serving certificate is for servers alone, and names the Service in all its forms`() async throws {
+    @Test func `A serving certificate is valid only for servers and contains all DNS names of the Service`()
+        async throws
+    {
         let identity = try issue()
         let text = try await text(identity.certificate)
         for part in [
@@ -77,7 +79,7 @@ struct CertificateAuthorityToolTests {
     }
 
     @Test(arguments: names)
-    func `openssl verify accepts it under each name, with two CAs in the bundle in either order`(
+    func `openssl verify accepts a serving certificate for each name, whatever the order of CAs in the bundle`(
         name: String
     ) async throws {
         let other = try Self.makeAuthority("two").identity.certificate.pem
@@ -96,7 +98,7 @@ struct CertificateAuthorityToolTests {
         return try await Command("openssl", arguments + ["-CAfile", try file("bundle.crt", bundle), leaf]).run().status
     }
 
-    @Test func `Keys are PKCS#8 and fit their certificates alone`() async throws {
+    @Test func `Private keys are in PKCS#8 format and match only their own certificates`() async throws {
         let (first, second) = (try issue(), try issue())
         for identity in [authority.identity, first, second] {
             let path = try file("key.pem", identity.privateKey)
@@ -110,7 +112,7 @@ struct CertificateAuthorityToolTests {
         #expect(!first.certificate.belongs(to: Array("no key".utf8)))
     }
 
-    @Test func `The fingerprint is the one that openssl shows`() async throws {
+    @Test func `The fingerprint equals the one that openssl prints`() async throws {
         let leaf = try issue().certificate
         let path = try file("leaf.crt", leaf.pem)
         let digest = try await Command("openssl", ["x509", "-in", path, "-noout", "-sha256", "-fingerprint"]).runText()

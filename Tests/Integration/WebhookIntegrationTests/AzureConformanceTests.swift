@@ -29,7 +29,7 @@ struct AzureServerConformanceTests {
             #expect(response["allowed"] == .literal(isDenied ? "false" : "true"), "\(sample): \(response.pretty)")
             if isDenied { #expect(response[path: ["status", "code"]] == .literal("400"), "\(sample)") }
             if let difference = sample.difference(pod) { Issue.record("\(difference)") }
-            #expect(try await webhook.mutate(pod, namespace: sample.id) == pod, "\(sample): asked again")
+            #expect(try await webhook.mutate(pod, namespace: sample.id) == pod, "\(sample): reinvocation")
         }
     }
 }

@@ -90,7 +90,7 @@ struct BadStartTests {
     )
     func unreachable() async throws {
         let webhook = try await WebhookUnderTest(["--kube-api=http://127.0.0.1:\(try freePort())"], accounts: nil)
-        try await eventually("the reason", log: { webhook.process.log }) {
+        try await eventually("the reason in /readyz", log: { webhook.process.log }) {
             let readiness = try await webhook.process.readiness()
             return readiness.status == 503 && readiness.body.contains("Connection refused")
         }
@@ -104,7 +104,7 @@ struct BadStartTests {
         let server = "--kube-api=http://127.0.0.1:\(try freePort())"
         let webhook = try await WebhookUnderTest([server, "--shutdown-delay=1h"], accounts: nil)
         webhook.process.signal(SIGTERM)
-        try await eventually("the signal", log: { webhook.process.log }) { webhook.process.log.contains("stopping") }
+        try await eventually("the shutdown", log: { webhook.process.log }) { webhook.process.log.contains("stopping") }
         #expect(try await webhook.get("/healthz").status == 200)
         await webhook.process.stop(SIGKILL)
     }

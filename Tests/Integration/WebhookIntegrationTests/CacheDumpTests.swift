@@ -36,7 +36,7 @@ struct CacheDumpTests {
         #expect(response.body == expected)
         #expect(try await webhook.curl([webhook.metricsURL("/debug/alpha/cache"), "-X", "DELETE"]).status == 405)
         #expect(try await webhook.curl([webhook.metricsURL("/debug/alpha/cache/clear"), "-d", ""]).status == 404)
-        #expect(try await webhook.get("/debug/alpha/cache").status == 404, "not on the HTTPS port")
+        #expect(try await webhook.get("/debug/alpha/cache").status == 404, "the HTTPS port does not serve it")
     }
 
     @Test("do not include the dump unless it is enabled", arguments: [[], ["--enable-debugging-handlers=false"]])

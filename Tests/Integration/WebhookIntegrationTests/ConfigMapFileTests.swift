@@ -51,13 +51,13 @@ struct ConfigMapFileTests {
         let webhook = try await WebhookUnderTest(["--watch-config-map"], accounts: Self.account)
         #expect(try await !hasRole(webhook))
         try webhook.folder.write(Self.configMap(Self.entry), to: "accounts.yaml")
-        try await eventually("the ConfigMap to count, though the account is unknown") { try await hasRole(webhook) }
+        try await eventually("the ConfigMap to apply to the unknown account") { try await hasRole(webhook) }
         try webhook.folder.write(Self.account + Self.configMap("{"), to: "accounts.yaml")
         try await eventually("the bad text to be reported", log: { webhook.process.log }) {
             webhook.process.log.contains("the configuration cannot be used; the previous one stays in use")
         }
         #expect(try await hasRole(webhook))
         try webhook.folder.write(Self.account, to: "accounts.yaml")
-        try await eventually("the entries to be gone") { try await !hasRole(webhook) }
+        try await eventually("the entries to be removed") { try await !hasRole(webhook) }
     }
 }

@@ -40,11 +40,11 @@ struct ConnectionChurnTests {
         )
         // At most half of the connections wait for lookups of one kind: four for Namespaces, four for ServiceAccounts.
         let first = try (0..<4).map { try Self.ask(webhook, about: "plain-\($0)", in: "ns-\($0)") }
-        try await eventually("their Namespaces to be looked up", log: { api.log }) {
+        try await eventually("the lookups of the Namespaces", log: { api.log }) {
             (0..<4).allSatisfy { api.log.contains("GET /api/v1/namespaces/ns-\($0)\n") }
         }
         let second = try (0..<4).map { try Self.ask(webhook, about: "app-\($0)", in: "default") }
-        try await eventually("their ServiceAccounts to be looked up", log: { api.log }) {
+        try await eventually("the lookups of the ServiceAccounts", log: { api.log }) {
             (0..<4).allSatisfy { api.log.contains("/app-\($0)\n") }
         }
         let clients = first + second
@@ -55,7 +55,7 @@ struct ConnectionChurnTests {
             let other = try await Command("curl", Self.curl(webhook, from: "127.0.0.2", "/healthz")).run()
             #expect(other.text == "ok", "\(other)")
         }
-        try await eventually("one client to see that its place went to all others") {
+        try await eventually("one client to be evicted for the others") {
             clients.count { $0.isRunning } == 7
         }
         await api.stop()

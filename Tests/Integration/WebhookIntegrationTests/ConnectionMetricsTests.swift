@@ -69,7 +69,7 @@ struct ConnectionMetricsTests {
         #expect(lines().count < 250)
         // A client reports that it does not trust the certificate.
         let stranger = try await CertificateFolder.make(["localhost"])
-        try await eventually("the reason of another handshake", log: { webhook.process.logTail() }) {
+        try await eventually("the reason for another failed handshake", log: { webhook.process.logTail() }) {
             _ = try? await webhook.curl([webhook.url("/"), "--cacert", stranger.authorityFile])
             return lines().contains { $0.contains("unknown ca") }
         }
@@ -93,7 +93,7 @@ struct ConnectionMetricsTests {
         try Data(other.key).write(to: URL(fileURLWithPath: webhook.certificate.keyFile))
         let second = try await expiration()
         #expect(second != first)
-        try await eventually("the new certificate's end") { try await webhook.scrape().value(name) == second }
+        try await eventually("the new certificate's expiration") { try await webhook.scrape().value(name) == second }
     }
 
     @Test("show the same values for the process as the system does")

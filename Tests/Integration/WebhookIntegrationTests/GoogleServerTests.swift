@@ -32,7 +32,7 @@ struct GoogleServerTests {
             } else {
                 #expect(
                     try await answer(webhook, pod, sample.id).pod == pod,
-                    "\(sample): asked again, nothing is added"
+                    "\(sample): reinvocation adds nothing"
                 )
             }
         }

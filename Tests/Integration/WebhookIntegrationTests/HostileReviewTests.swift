@@ -21,9 +21,9 @@ struct HostileReviewTests {
             #expect(answer.body.contains("patchType"))
         }
         let peak = try #require(webhook.process.peakMemory)
-        #expect(peak < 240_000_000, "docs/reliability.md has more, for everything at once")
+        #expect(peak < 240_000_000, "docs/reliability.md allows more, if all limits are reached at once")
         let resident = try await webhook.scrape().value("process_resident_memory_bytes") ?? .infinity
-        #expect(resident < 110_000_000, "what is over is not kept")
+        #expect(resident < 110_000_000, "memory is released after each review")
         #expect(webhook.process.logSize < 100_000, "\(webhook.process.logTail())")
     }
 
@@ -41,7 +41,7 @@ struct HostileReviewTests {
         let lines = webhook.process.log.split(separator: "\n")
         let warnings = lines.filter { $0.contains("a user was warned") }
         #expect(!warnings.isEmpty && warnings.count < 10, "\(webhook.process.logTail())")
-        #expect(warnings.allSatisfy { $0.contains("skip") && $0.contains("forged") }, "all of one review in one line")
+        #expect(warnings.allSatisfy { $0.contains("skip") && $0.contains("forged") }, "each review has one line")
         #expect(!lines.contains { $0.hasPrefix("2026-01-01 error forged") })
     }
 

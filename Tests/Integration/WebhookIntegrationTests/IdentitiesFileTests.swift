@@ -134,7 +134,7 @@ struct IdentitiesFileTests {
         #expect(try await label() == "enabled")
         _ = try await Command("ln", ["-s", "..2", files.path("..new")]).runText()
         _ = try await Command("mv", ["-T", files.path("..new"), files.path("..data")]).runText()
-        try await eventually("the new folder to count") { try await label() == nil }
+        try await eventually("the new folder to take effect") { try await label() == nil }
     }
 
     @Test("may be absent, empty or invalid at the start", arguments: [nil, "", "{"])

@@ -54,7 +54,7 @@ struct LargeObjectsTests {
         let resource = ["resource": "serviceaccounts"]
         #expect(metrics.value("pod_identity_webhook_skipped_objects_total", resource) == 2)
         // The watch begins shortly after the list.
-        try await eventually("the watch", log: { webhook.process.log }) {
+        try await eventually("the watch to be in sync", log: { webhook.process.log }) {
             try await webhook.scrape().value("pod_identity_webhook_watch_synced", resource) == 1
         }
         for number in [100, 101] {

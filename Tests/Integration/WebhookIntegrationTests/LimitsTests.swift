@@ -20,7 +20,7 @@ struct LimitsTests {
 
     /// Waits until the limit is reached, while another client is served.
     private func awaits(_ limit: String, times count: Double = 1, _ webhook: WebhookUnderTest) async throws {
-        try await eventually("the limit \(limit)", log: { webhook.process.logTail() }) {
+        try await eventually("the limit \(limit) to be reached", log: { webhook.process.logTail() }) {
             #expect(try await isServed(webhook))
             return try await reached(limit, webhook) >= count
         }
@@ -101,9 +101,9 @@ struct LimitsTests {
             try await webhook.scrape().value("pod_identity_webhook_buffered_bytes", ["listener": "https"]) ?? 0
         #expect(buffered > 0 && buffered <= 8_388_608)
         let longest = try Fixtures.data("review-small.json") + [UInt8](repeating: UInt8(ascii: " "), count: 6_000_000)
-        #expect(try await webhook.post(longest).body.contains("patch"), "a fast client gets the memory of slow ones")
+        #expect(try await webhook.post(longest).body.contains("patch"), "a fast client gets the memory of slow clients")
         for client in clients { client.end() }
-        try await eventually("the memory to be free") {
+        try await eventually("the memory to be released") {
             try await webhook.scrape().value("pod_identity_webhook_buffered_bytes", ["listener": "https"]) == 0
         }
     }

@@ -65,7 +65,7 @@ struct LookupTests {
     func hanging() async throws {
         let (webhook, api) = try await start()
         async let delayed = webhook.post(try review(of: "hanging"))
-        try await eventually("the request to be under way") { api.log.contains("GET hanging") }
+        try await eventually("the request to reach the API server") { api.log.contains("GET hanging") }
         #expect(try await webhook.post(try review(of: "app")).body.contains("patchType"))
         let answer = try await delayed
         #expect(answer.status == 200 && !answer.body.contains("patchType"))

@@ -79,7 +79,7 @@ struct ProfileServerTests {
         let other = Self.profile.replacingOccurrences(of: "annotation: account", with: "annotation: other")
             .replacingOccurrences(of: "annotations: {account: a}", with: "annotations: {other: a}")
         try folder.write(other, to: "newcloud.yaml")
-        try await eventually("the change to be used", log: { webhook.process.log }) {
+        try await eventually("the change to take effect", log: { webhook.process.log }) {
             try await variables(webhook)["NEWCLOUD_ACCOUNT"] == "second"
         }
         let metrics = try await webhook.scrape()
@@ -88,7 +88,7 @@ struct ProfileServerTests {
         #expect(try await webhook.get("/readyz?verbose").body.contains("[+]profiles ok\n"))
 
         try folder.write("", to: "newcloud.yaml")
-        try await eventually("the profile to be gone") { try await variables(webhook)["NEWCLOUD_ACCOUNT"] == nil }
+        try await eventually("the profile to be removed") { try await variables(webhook)["NEWCLOUD_ACCOUNT"] == nil }
         #expect(try await variables(webhook)["AWS_ROLE_ARN"] == WebhookUnderTest.role)
     }
 
@@ -131,7 +131,7 @@ struct ProfileServerTests {
         #expect(webhook.process.log.contains(message), "\(webhook.process.log)")
         #expect(try await webhook.scrape().value("pod_identity_webhook_profiles_refused") == 1)
         try folder.write("# nothing", to: "bad.yaml")
-        try await eventually("the mistake to be gone") {
+        try await eventually("the correction to take effect") {
             try await webhook.scrape().value("pod_identity_webhook_profiles_refused") == 0
         }
         // If no profile was in use, the ServiceAccounts are first read again.
@@ -155,7 +155,7 @@ struct ProfileServerTests {
         )
         #expect(try await variables(webhook).keys.sorted().contains("AWS_ROLE_ARN"))
         #expect(try await variables(webhook)["NEWCLOUD_ACCOUNT"] == nil)
-        #expect(try await variables(webhook)["FINE_ACCOUNT"] == "first", "what is right is used at the start")
+        #expect(try await variables(webhook)["FINE_ACCOUNT"] == "first", "valid profiles are used at the start")
         #expect(try await webhook.scrape().value("pod_identity_webhook_profiles_refused") == 1)
         let good = Self.configMap([
             "newcloud.yaml": Self.profile, "settings.yaml": "settings: {newcloud: {region: there}}",
@@ -166,7 +166,7 @@ struct ProfileServerTests {
             try await variables(webhook)["NEWCLOUD_REGION"] == "there"
         }
         try webhook.folder.write(Self.account, to: "accounts.yaml")
-        try await eventually("the ConfigMap to be missed") {
+        try await eventually("the missing ConfigMap to be noticed") {
             try await webhook.scrape().value("pod_identity_webhook_profiles_refused") == 1
         }
         #expect(try await variables(webhook)["NEWCLOUD_REGION"] == "there")

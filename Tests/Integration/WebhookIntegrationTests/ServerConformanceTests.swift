@@ -31,7 +31,7 @@ struct ServerConformanceTests {
             #expect(actual.isEquivalent(to: expected), "\(sample): \(actual.pretty)\nis not\n\(expected.pretty)")
             #expect(
                 try await webhook.mutate(pod, namespace: sample.id) == pod,
-                "\(sample): asked again, nothing is added"
+                "\(sample): reinvocation adds nothing"
             )
         }
     }

@@ -48,15 +48,15 @@ struct ServerTests {
         let large = [UInt8](repeating: UInt8(ascii: " "), count: 7 * 1024 * 1024 + 1)
         #expect(try await webhook.post(large).status == 413)
         #expect(try await webhook.post(large, "-H", "Transfer-Encoding: chunked").status == 413)
-        #expect(try await webhook.post(large.dropLast()).status == 400, "within the limit, but no review")
-        #expect(try await webhook.post(try Fixtures.data("review-small.json")).status == 200, "and goes on serving")
+        #expect(try await webhook.post(large.dropLast()).status == 400, "within the limit, but not a review")
+        #expect(try await webhook.post(try Fixtures.data("review-small.json")).status == 200, "it continues to serve")
     }
 
     @Test("keeps connections open, and answers pipelined requests in order")
     func keepAlive() async throws {
         let webhook = try await WebhookUnderTest()
         let twice = try await webhook.get("/livez", webhook.url("/healthz"), "-w", "%{num_connects}\n%{http_code}")
-        #expect(twice.body.hasSuffix("ok0"), "the second request needs no connection of its own")
+        #expect(twice.body.hasSuffix("ok0"), "the second request reuses the connection")
         let input = ["/healthz", "/nothing", "/livez"].map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined()
         let client = try Command(
             "openssl",
@@ -99,7 +99,7 @@ struct ServerTests {
         #expect(try await isInjected())
         try webhook.folder.write(WebhookUnderTest.account.replacingOccurrences(of: "app", with: "other"), to: "new")
         _ = try await Command("mv", [webhook.folder.path("new"), webhook.accounts]).run()
-        try await eventually("the new file to count") { try await !isInjected() }
+        try await eventually("the new file to take effect") { try await !isInjected() }
     }
 
     @Test("on SIGTERM is unready at once, serves during the delay, completes requests in flight, and exits with 0")
@@ -119,13 +119,13 @@ struct ServerTests {
         // Once a later connection has been served, the head on this one has arrived.
         #expect(try await webhook.get("/healthz").status == 200)
         async let status = webhook.process.stop()
-        try await eventually("it to be unready", every: .milliseconds(50)) {
+        try await eventually("the webhook to be unready", every: .milliseconds(50)) {
             let readiness = try await webhook.process.readiness()
             return readiness.status == 503 && readiness.body.contains("stopping")
         }
         let served = try await webhook.post(review, "-D", "-")
-        #expect(served.status == 200, "it serves while it is taken out of rotation")
-        #expect(served.body.contains("connection: close"), "and sends the client elsewhere")
+        #expect(served.status == 200, "it serves requests while it is taken out of rotation")
+        #expect(served.body.contains("connection: close"), "the client has to open a new connection")
         try await eventually("new connections to be refused", every: .milliseconds(50)) {
             do {
                 _ = try await webhook.get("/healthz")

@@ -7,7 +7,7 @@ struct StartLogTests {
     @Test("which version starts with which flags, and later that it is ready", arguments: ["text", "json"])
     func start(format: String) async throws {
         let webhook = try await WebhookUnderTest(["--log-format=\(format)", "--token-audience=example"])
-        try await eventually("the line", log: { webhook.process.log }) { webhook.process.log.contains("ready") }
+        try await eventually("readiness", log: { webhook.process.log }) { webhook.process.log.contains("ready") }
         let lines = webhook.process.log.split(separator: "\n").map(String.init)
         let first = try #require(lines.first)
         #expect(first.contains("starting") && first.contains("--token-audience=example"))

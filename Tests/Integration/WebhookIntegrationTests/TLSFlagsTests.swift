@@ -137,7 +137,7 @@ struct TLSFlagsTests {
         #expect(try await webhook.post(review).status == 403)
         let shown = try await webhook.post(review, "--cert", client.certificatePath, "--key", client.keyPath)
         #expect(shown.status == 200 && shown.body.contains("patch"))
-        await #expect(throws: CommandError.self, "a certificate of another CA is worse than none") {
+        await #expect(throws: CommandError.self, "a certificate from another CA is rejected") {
             try await webhook.post(review, "--cert", stranger.certificatePath, "--key", stranger.keyPath)
         }
         #expect(try await webhook.post(review).status == 403)

@@ -54,7 +54,7 @@ struct UnavailableTests {
         let own = try await webhook.post(try review("app"))
         #expect(own.body.contains("patchType"), "the ServiceAccount's own role comes first, and needs no ConfigMap")
         try folder.write("", to: "go")
-        try await eventually("the role of the ConfigMap", log: { webhook.process.logTail() }) {
+        try await eventually("the role from the ConfigMap", log: { webhook.process.logTail() }) {
             try await webhook.post(try review("plain")).body.contains("role/configured\"")
         }
         await api.stop()
@@ -114,7 +114,7 @@ struct UnavailableTests {
             ["outcome": "denied", "reason": reason, "dry_run": "false"]
         )
         #expect(count == 1)
-        #expect(try await webhook.post(try review(account)).body.contains(#""allowed":true"#), "as elsewhere")
+        #expect(try await webhook.post(try review(account)).body.contains(#""allowed":true"#), "/mutate allows it")
 
         let own = try await webhook.post(try review("app"), path: "/mutate/strict")
         #expect(own.body.contains(#""allowed":true"#) && own.body.contains("patchType"))

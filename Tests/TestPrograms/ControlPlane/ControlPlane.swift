@@ -116,7 +116,7 @@ package final class ControlPlane: Sendable {
     private func startAll() async throws {
         try await startAPIServer()
         try await startControllerManager()
-        try await eventually("the controllers' first work, the default ServiceAccount", log: logTails) {
+        try await eventually("the controllers to create the default ServiceAccount", log: logTails) {
             try await kubectl(["get", "serviceaccount", "default", "-n", "default"]).isEmpty == false
         }
     }
@@ -157,7 +157,7 @@ package final class ControlPlane: Sendable {
     package func restartEtcd() async throws {
         await etcd.stop(SIGKILL)
         try etcd.start(assets.etcd, etcdArguments)
-        try await eventually("etcd to be used again", log: logTails) {
+        try await eventually("the API server to use etcd again", log: logTails) {
             try await kubectl(["create", "namespace", "probe", "--dry-run=server", "-o", "name"]).isEmpty == false
         }
     }

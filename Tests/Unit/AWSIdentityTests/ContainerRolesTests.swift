@@ -66,8 +66,8 @@ struct ContainerRolesTests {
         #expect(roles(result.pod) == expected)
         #expect(result.warnings == [])
         let volumes = result.pod[path: ["spec", "volumes"]]?.elements?.count ?? 0
-        #expect(volumes == (expected.isEmpty ? 0 : 1), "one token serves all of them")
-        #expect(try mutate(annotations, pod: result.pod).pod == result.pod, "a second round changes nothing")
+        #expect(volumes == (expected.isEmpty ? 0 : 1), "all roles use the same token")
+        #expect(try mutate(annotations, pod: result.pod).pod == result.pod, "a second mutation changes nothing")
     }
 
     @Test(

@@ -63,7 +63,7 @@ struct EphemeralContainerTests {
         let (after, outcome) = try mutate(before)
         #expect(outcome.identity?.utf8.count == Annotations.maximumValue)
         let variables = values(after[path: ["spec", "ephemeralContainers"]]?.elements?.first)
-        #expect(variables.contains { $0.utf8.count > 500_000 }, "the container has what the others have")
+        #expect(variables.contains { $0.utf8.count > 500_000 }, "the container has the same identity as the others")
     }
 
     @Test("gets the variables and mount of the pod's other containers", arguments: [false, true])
@@ -79,7 +79,7 @@ struct EphemeralContainerTests {
         #expect(debugger?["volumeMounts"] == main?["volumeMounts"])
         var rest = after
         rest[path: ["spec", "ephemeralContainers"]] = before[path: ["spec", "ephemeralContainers"]]
-        #expect(rest == before, "nothing else of a pod that exists can change")
+        #expect(rest == before, "nothing else of an existing pod can change")
         let (_, again) = try mutate(after)
         #expect(again.reason == .alreadyInjected && again.patch.isEmpty)
     }

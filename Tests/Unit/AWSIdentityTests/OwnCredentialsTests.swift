@@ -43,7 +43,7 @@ struct OwnCredentialsTests {
             serviceAccount: .known(Annotations(["eks.amazonaws.com/role-arn": Self.role])),
             providers: [IRSAProvider(settings: AWSSettings())]
         )
-        #expect(again.warnings == result.warnings, "asked again, the same is true")
+        #expect(again.warnings == result.warnings, "reinvocation causes the same warnings")
     }
 
     @Test(

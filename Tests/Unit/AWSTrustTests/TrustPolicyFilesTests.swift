@@ -100,7 +100,7 @@ struct TrustPolicyFilesTests {
     @Test("can have a role twice, but not with different policies")
     func twice() throws {
         guard case .policy = try Self.files(Self.role(), Self.role("\"\(Self.encoded)\"")).roles[Self.arn] else {
-            Issue.record("the policy is lost")
+            Issue.record("the policy is missing")
             return
         }
         let other = Self.policy.replacing("app", with: "other")

@@ -144,7 +144,7 @@ struct AdmissionTests {
         review[path: ["request", "object", "metadata", "namespace"]] = .string("other")
         #expect(try patch(of: answer(review)) != nil)
         review[path: ["request", "namespace"]] = .string("other")
-        #expect(try answer(review) == .null, "an account of another namespace is unknown")
+        #expect(try answer(review) == .null, "an account in another namespace is unknown")
     }
 
     @Test("depends on the lookup of an unknown ServiceAccount")
@@ -155,7 +155,7 @@ struct AdmissionTests {
         try bytes.withUnsafeBytes { body in
             let first = try controller.review(body, padded: false, parser: JSONParser())
             guard case .needs(let missing) = first else {
-                Issue.record("the unknown ServiceAccount was not asked for")
+                Issue.record("the unknown ServiceAccount was not requested")
                 return
             }
             #expect(missing == .serviceAccount(NamespacedName(namespace: "default", name: "app")))
@@ -167,7 +167,7 @@ struct AdmissionTests {
                     results: AdmissionController.LookupResults(serviceAccount: found)
                 )
             else {
-                Issue.record("it was asked for twice")
+                Issue.record("it was requested twice")
                 return
             }
             #expect(answer.result.reason == .injected)

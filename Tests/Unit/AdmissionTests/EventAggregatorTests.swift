@@ -51,13 +51,13 @@ struct EventAggregatorTests {
         for number in 0..<40 { events.record(key("\(number)"), time: 1, at: start) }
         for _ in 0..<25 { #expect(occurrence(events.nextAction(at: start)) != nil) }
         guard case .wait(let delay) = events.nextAction(at: start) else {
-            Issue.record("the 26th was not delayed")
+            Issue.record("the 26th Event was not delayed")
             return
         }
         #expect(delay > .milliseconds(190) && delay < .milliseconds(210))
         #expect(occurrence(events.nextAction(at: start + .milliseconds(210))) != nil)
         guard case .wait = events.nextAction(at: start + .milliseconds(210)) else {
-            Issue.record("the 27th was not delayed")
+            Issue.record("the 27th Event was not delayed")
             return
         }
     }
@@ -75,7 +75,7 @@ struct EventAggregatorTests {
         #expect(events.nextAction(at: now) == .idle)
         #expect(events.drops == [.failed: 1])
         events.record(key("a"), time: 2, at: now)
-        #expect(occurrence(events.nextAction(at: now))?.count == 2, "what happens again is tried again")
+        #expect(occurrence(events.nextAction(at: now))?.count == 2, "a new occurrence is written again")
     }
 
     @Test("are created again if the API server has forgotten them")
@@ -91,7 +91,7 @@ struct EventAggregatorTests {
         events.eventCreated(key("a"), name: "a.2")
         events.record(key("a"), time: 2 + EventAggregator.lifetime, at: start + .seconds(40))
         let late = occurrence(events.nextAction(at: start + .seconds(40)))
-        #expect(late?.name == nil && late?.count == 1, "as also when it must have expired")
+        #expect(late?.name == nil && late?.count == 1, "an expired Event is created again")
     }
 
     @Test("are forgotten, the oldest first, if there are very many")
@@ -112,7 +112,7 @@ struct EventAggregatorTests {
         #expect(names.count == EventAggregator.capacity && !names.contains("0"))
         #expect(events.drops == [.capacity: 1])
         events.record(key("new"), time: 5000, at: now)
-        #expect(events.drops == [.capacity: 1], "what was written is not dropped")
+        #expect(events.drops == [.capacity: 1], "an Event that was written is not dropped")
     }
 
     @Test("of a ServiceAccount that does not exist are dropped and counted")

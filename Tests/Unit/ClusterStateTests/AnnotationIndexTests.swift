@@ -100,7 +100,7 @@ struct AnnotationIndexTests {
         #expect(index.isSynced && index.isVerified)
         #expect(index.lookUp(name) == .known(Annotations()))
         list(version: 12, isProvisional: true)
-        #expect(index.lookUp(name) == .unknown, "what was looked up before is forgotten")
+        #expect(index.lookUp(name) == .unknown, "earlier lookups are forgotten")
     }
 
     @Test("ignores the result of a lookup if the object was deleted in the meantime")

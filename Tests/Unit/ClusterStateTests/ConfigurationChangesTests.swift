@@ -49,7 +49,7 @@ struct ConfigurationChangesTests {
         _ = read(.serviceAccounts)
         changes.begin(.serviceAccounts)
         #expect(offer("one b") == [])
-        #expect(changes.revisionToRead(.serviceAccounts) == nil, "it is being read")
+        #expect(changes.revisionToRead(.serviceAccounts) == nil, "the list is being read")
         #expect(names(changes.complete(.serviceAccounts)) == [])
         #expect(changes.revisionToRead(.serviceAccounts) == 1)
         #expect(read(.serviceAccounts) == ["one"])
@@ -59,11 +59,11 @@ struct ConfigurationChangesTests {
     mutating func start() {
         #expect(offer("one b") == ["one"])
         changes.begin(.serviceAccounts)
-        #expect(offer("two c") == [], "the list lacks what it reads")
+        #expect(offer("two c") == [], "the list in progress lacks its annotation")
         changes.begin(.namespaces)
         #expect(names(changes.complete(.serviceAccounts)) == [])
         #expect(changes.revisionToRead(.serviceAccounts) != nil)
-        #expect(read(.serviceAccounts) == ["two"], "the first list of Namespaces was begun late enough")
+        #expect(read(.serviceAccounts) == ["two"], "the first list of Namespaces started late enough")
     }
 
     @Test("is superseded by the next one, which may take effect sooner")
@@ -74,7 +74,7 @@ struct ConfigurationChangesTests {
         #expect(changes.revisionToRead(.serviceAccounts) == nil)
         #expect(changes.keys.annotations == ["a"], "nothing needs the other key")
         #expect(read(.serviceAccounts) == [], "the first one was never used")
-        #expect(offer("three b") == [], "what was kept for the first one is not trusted")
+        #expect(offer("three b") == [], "data that was kept for the first one is not trusted")
         #expect(read(.serviceAccounts) == ["three"])
     }
 

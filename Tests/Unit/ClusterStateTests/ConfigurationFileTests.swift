@@ -50,7 +50,7 @@ struct ConfigurationFileTests {
             }
         }
         try vanish()
-        #expect(!file.read() && value == "one", "it asks for another look")
+        #expect(!file.read() && value == "one", "it requests another read")
         try folder.write("two", to: "file")
         #expect(file.read() && value == "two")
         try vanish()
@@ -64,7 +64,7 @@ struct ConfigurationFileTests {
         try folder.write("one", to: "file")
         #expect(file.read())
         try folder.write("bad", to: "file")
-        #expect(file.read() && value == "one", "it needs no other look before it changes")
+        #expect(file.read() && value == "one", "it needs no further read before it changes")
         try FileManager.default.removeItem(atPath: folder.path("file"))
         try FileManager.default.createDirectory(atPath: folder.path("file"), withIntermediateDirectories: false)
         #expect(!file.read() && value == "one", "a folder may become a file without a new fingerprint")

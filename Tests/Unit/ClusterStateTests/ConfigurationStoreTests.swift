@@ -38,7 +38,7 @@ struct ConfigurationStoreTests {
         try update("one b")
         #expect(store.current.availability(of: source.place) == .unread && name == nil)
         #expect(throws: ClusterStateError.self) { try update("bad") }
-        #expect(store.current.availability(of: source.place) == .unread, "a good one waits for the list")
+        #expect(store.current.availability(of: source.place) == .unread, "a valid configuration waits for the list")
         store.complete(.serviceAccounts)
         read()
         #expect(store.current.availability(of: source.place) == .read && name == "one")

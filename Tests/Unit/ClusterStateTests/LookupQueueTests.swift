@@ -46,7 +46,7 @@ struct LookupQueueTests {
         _ = queue.add(2, for: name("late"), .unknown, until: start)
         let waiters = [queue.cancel(ticket), queue.cancel(ticket)]
         #expect(waiters == [1, nil])
-        #expect(asked(&queue, at: start + .seconds(1)).isEmpty, "the other has no time left")
+        #expect(asked(&queue, at: start + .seconds(1)).isEmpty, "the other waiter has no time left")
         _ = queue.add(3, for: name("y"), .unknown, until: start + .seconds(3))
         #expect(asked(&queue, at: start + .seconds(2)) == [name("y")])
     }
@@ -111,7 +111,7 @@ struct LookupQueueTests {
         let third = queue.add(5, for: name("x", in: "c"), .unknown, until: start + .seconds(1))
         #expect(third.ticket != nil && third.evicted?.waiter == 1)
         let fourth = queue.add(6, for: name("x", in: "d"), .unknown, until: start + .seconds(1))
-        #expect(fourth.ticket == nil, "all have one")
+        #expect(fourth.ticket == nil, "each namespace has only one entry")
         #expect(queue.waitingCount == 3)
         let left = queue.close().map(\.waiter)
         let late = queue.add(6, for: name("6"), .unknown, until: start + .seconds(1))
@@ -161,7 +161,7 @@ struct LookupQueueTests {
             }
         }
         #expect(lookups >= 1095 && lookups <= 1100)
-        #expect(answered >= lookups - 5, "no pod of a lookup had given up")
+        #expect(answered >= lookups - 5, "no pod had given up before its lookup")
         // The load is over, and there is a pod of a new ServiceAccount.
         let now = start + .seconds(20) + .milliseconds(20)
         for (_, ticket) in waiting { _ = queue.cancel(ticket) }

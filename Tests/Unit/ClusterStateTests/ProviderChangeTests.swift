@@ -96,7 +96,7 @@ struct ProviderChangeTests {
             #expect(cluster.name == "one" && cluster.value("a") == "1" && cluster.value("b") == nil)
             try cluster.offer("two a b")
             try await eventually("the second list") { server.requests.count { !$0.isWatch } == 2 }
-            #expect(cluster.name == "one" && cluster.value("a") == "1", "the old list is in use")
+            #expect(cluster.name == "one" && cluster.value("a") == "1", "the old list is still in use")
             bell.ring()
             try await eventually("the new providers") { cluster.name == "two" }
             #expect(cluster.value("a") == "1" && cluster.value("b") == "2")
@@ -140,7 +140,7 @@ struct ProviderChangeTests {
         }
         let cluster = Cluster()
         try await cluster.run(at: server) {
-            try await eventually("the second page to be asked for") { server.requests.count == 2 }
+            try await eventually("the request for the second page") { server.requests.count == 2 }
             try cluster.offer("one b")
             #expect(cluster.name == nil)
             #expect(cluster.store.current.availability(of: Self.source.place) == .unread, "pods wait")

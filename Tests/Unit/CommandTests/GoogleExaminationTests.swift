@@ -43,7 +43,7 @@ struct GoogleExaminationTests {
             try Self.examine(old, Self.account("old", mode)) == .complete(identity: "old@shop.iam.gserviceaccount.com")
         )
         guard case .lacking(let gap)? = try Self.examine(old, Self.account("new", mode)) else {
-            Issue.record("nothing is lacking")
+            Issue.record("nothing is missing")
             return
         }
         #expect(gap.defects.map(\.kind) == [.otherIdentity] && gap.containers == [container])
@@ -66,7 +66,7 @@ struct GoogleExaminationTests {
         var pod = try Self.mutate(try JSONTree(parsing: Self.plain.utf8), Self.account("old", "direct"))
         pod[path: ["metadata", "annotations", "cloud.google.com/external-credentials-json"]] = nil
         guard case .lacking(let gap)? = try Self.examine(pod, Self.account("old", "direct")) else {
-            Issue.record("nothing is lacking")
+            Issue.record("nothing is missing")
             return
         }
         #expect(gap.defects.map(\.text) == ["cloud.google.com/external-credentials-json is not set"])

@@ -16,7 +16,7 @@ struct LogWriterTests {
         let count = 10 * LogWriter.maximumWaiting / line.utf8.count
         for _ in 0..<count { writer.write(line) }
         let dropped = writer.dropped
-        #expect(dropped > count * 8 / 10, "none of the writes waited")
+        #expect(dropped > count * 8 / 10, "no write waited for the reader")
         async let text = Self.read(count - dropped, linesFrom: pipe)
         await writer.finish(within: .seconds(30))
         let found = try await text
@@ -102,7 +102,7 @@ struct TextLogTests {
         #expect(line.dropLast().unicodeScalars.allSatisfy { $0.isPrintable })
         #expect(line.split(whereSeparator: { $0.isNewline }).count == 1)
         let unquoted = line.replacing(/"(\\.|[^"\\])*"/, with: "")
-        #expect(!unquoted.contains("forged"), "all of it is in quotes")
+        #expect(!unquoted.contains("forged"), "the forged text is in quotes")
         #expect(self.line("\(text)", [:]).split(whereSeparator: { $0.isNewline }).count == 1)
     }
 

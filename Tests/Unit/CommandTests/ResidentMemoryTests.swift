@@ -62,13 +62,13 @@ struct ResidentMemoryTests {
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try? await service.run() }
-            try await eventually("the first time", every: .milliseconds(2)) { start.releases > 0 }
+            try await eventually("the first release", every: .milliseconds(2)) { start.releases > 0 }
             #expect(start.releases == 1)
             start.state.withLock { $0.isReady = true }
-            try await eventually("the second time", every: .milliseconds(2)) { start.releases > 1 }
+            try await eventually("the second release", every: .milliseconds(2)) { start.releases > 1 }
             #expect(start.releases == 2)
             start.state.withLock { $0.isFinal = true }
-            try await eventually("the last time", every: .milliseconds(2)) { start.releases > 2 }
+            try await eventually("the third release", every: .milliseconds(2)) { start.releases > 2 }
             group.cancelAll()
         }
         #expect(start.releases == 3)

@@ -128,7 +128,7 @@ struct CloudExaminationTests {
         let spec = #"{"containers":[{"name":"main","image":"x"},{"name":"other","image":"x"}]}"#
         #expect(try examine(try Self.pod(spec, [blue]), [blue]) == ["blue": .complete(identity: "id-1")])
         guard case .lacking(let gap) = try examine(try Self.pod(spec, [blue]), [Self.blue])["blue"] else {
-            Issue.record("the other container is without the identity")
+            Issue.record("the other container's missing identity was not detected")
             return
         }
         #expect(gap.containers == ["other"])
@@ -161,7 +161,7 @@ struct CloudExaminationTests {
             volumes + [.object(["name": .string("own"), "emptyDir": .object([:])])]
         )
         guard case .lacking(let gap) = try examine(pod, [Self.blue])["blue"] else {
-            Issue.record("the file is not there")
+            Issue.record("the missing file was not detected")
             return
         }
         let text = "another volume is mounted at /var/run/blue-config, without the file config.json: own"

@@ -52,11 +52,11 @@ struct CloudRegistrationTests {
         #expect(cluster.exclusion(namespace: "store", labels: use) == nil)
         #expect(cluster.exclusion(namespace: "system", labels: use) == nil)
         guard case .namespace = cluster.exclusion(namespace: "system", labels: [:]) else {
-            Issue.record("the namespace is left out")
+            Issue.record("the namespace is not excluded")
             return
         }
         guard case .object = cluster.exclusion(namespace: "store", labels: ["skip": ""]) else {
-            Issue.record("the pod is left out")
+            Issue.record("the pod is not excluded")
             return
         }
         #expect(cluster.webhooks(for: "store", labels: use).count == 2)

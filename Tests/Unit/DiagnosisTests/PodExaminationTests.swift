@@ -215,7 +215,7 @@ struct PodExaminationTests {
         let account = Annotations([Self.key: "arn:aws:iam::11112222333:role/shop"])
         let whole = Self.whole("a", role: "arn:aws:iam::11112222333:role/shop")
         guard case .lacking(let gap) = try examine([whole], volumes: [Self.volume], account: .known(account)) else {
-            Issue.record("it is not complete")
+            Issue.record("the identity was not reported as unusable")
             return
         }
         #expect(gap.malformation?.hasPrefix("the role's account has 11 digits instead of 12") ?? false)

@@ -106,7 +106,7 @@ struct ProfileProviderTests {
     func lookups() throws {
         let pod = try JSONTree(parsing: Self.pod.utf8)
         guard case .needs(.serviceAccount(let name)) = try mutate(pod, ProfileText.plain, [:], account: .unknown) else {
-            Issue.record("the ServiceAccount is not asked for")
+            Issue.record("the ServiceAccount is not requested")
             return
         }
         #expect("\(name)" == "shop/cart")
@@ -177,7 +177,7 @@ struct ProfileProviderTests {
             )
         )
         guard case .given(let injection) = set.profiles[0].evaluate(inputs).outcome else {
-            Issue.record("nothing is given")
+            Issue.record("no identity is given")
             return
         }
         #expect(

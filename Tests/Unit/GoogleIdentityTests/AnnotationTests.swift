@@ -48,7 +48,7 @@ struct AnnotationTests {
     func ofPod(text: String) throws {
         let pod = try GooglePod.pod(annotations: ["token-expiration": text])
         #expect(try denial(GooglePod.account, pod: pod)?.message.contains("of the pod") ?? false)
-        #expect(try denial(["audience": "a"], pod: pod) == nil, "a ServiceAccount without an identity denies nothing")
+        #expect(try denial(["audience": "a"], pod: pod) == nil, "without an identity, nothing is denied")
     }
 
     @Test("deny the pod if a list of containers is too long to be kept in full")

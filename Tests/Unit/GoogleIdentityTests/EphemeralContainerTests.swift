@@ -34,7 +34,7 @@ struct EphemeralContainerTests {
         #expect(result.identity == GooglePod.email && result.method == "google_\(mode)")
         var rest = after
         rest[path: ["spec", "ephemeralContainers"]] = nil
-        #expect(rest == created, "nothing else of a pod that exists can change")
+        #expect(rest == created, "nothing else of an existing pod can change")
     }
 
     @Test("gets nothing if the pod has no identity or its own credentials")

@@ -94,7 +94,7 @@ struct GcloudModeTests {
         let address = ["service-account-email": "a@b;id"]
         let ofAddress = try setup(try GooglePod.mutateForGcloud(address))["command"]?.elements?.compactMap(\.string)
         #expect(command == ofAddress)
-        #expect(!command.joined().contains("$("), "which the kubelet would expand")
+        #expect(!command.joined().contains("$("), "the kubelet would expand a reference")
         #expect(
             result.variables("gcloud-setup").first
                 == "GCP_WORKLOAD_IDENTITY_PROVIDER=projects/1/locations/$$(HOME)/workloadIdentityPools/;id/providers/`id` \" 'x"

@@ -88,12 +88,12 @@ struct ExchangeHandlerTests {
         let count = reads.count
         setup.channel.read()
         await setup.pass(.zero)
-        #expect(reads.count == count, "the read is held back")
+        #expect(reads.count == count, "the read is delayed")
         await setup.pass(.hours(1))
         #expect(setup.channel.isActive)
         for number in 0..<3 { #expect(try await parts.next() == ByteBuffer(integer: UInt8(number))) }
         await setup.pass(.zero)
-        #expect(reads.count == count + 1, "and comes when the reader has caught up")
+        #expect(reads.count == count + 1, "the read follows when the reader has caught up")
     }
 
     @Test("gives up on a stream that is silent for too long")
@@ -103,7 +103,7 @@ struct ExchangeHandlerTests {
         #expect(try await setup.response.get().status == 200)
         let parts = setup.body.sequence.makeAsyncIterator()
         await setup.pass(.seconds(50))
-        #expect(setup.channel.isActive, "the deadline was for the head")
+        #expect(setup.channel.isActive, "the deadline applied only to the head")
         await setup.pass(.seconds(20))
         #expect(!setup.channel.isActive)
         await #expect(throws: HTTPClientError.timedOut(.nextPart, limit: .seconds(60))) { try await parts.next() }

@@ -66,7 +66,7 @@ struct ExchangeStateMachineTests {
         #expect(machine.resume(at: start) == true)
         #expect(machine.mayRead() == true)
         machine.pause()
-        #expect(machine.resume(at: start) == false, "no read was held back")
+        #expect(machine.resume(at: start) == false, "no read was delayed")
     }
 
     @Test("gives up on a silent stream, unless its reader has enough")

@@ -77,7 +77,7 @@ struct IdleConnectionTests {
         #expect(channel.isActive)
         #expect(setup.pool.take(madeWith: nil) === nil)
         let promise = channel.eventLoop.makePromise(of: HTTPClientResponse.self)
-        await #expect(throws: ChannelError.ioOnClosedChannel, "whoever took it before sends nothing over it") {
+        await #expect(throws: ChannelError.ioOnClosedChannel, "its previous user cannot send anything over it") {
             try await channel.writeAndFlush(Setup.exchange(promise)).get()
         }
         promise.fail(CancellationError())

@@ -37,12 +37,12 @@ struct HTTPConnectionActionsTests {
         var machine = machine(situation)
         let isWanted = ![.answering, .waiting, .closed].contains(situation)
         #expect(machine.readRequested() == isWanted)
-        #expect(machine.resumeRead() == false, "it is done already, or not wanted yet")
+        #expect(machine.resumeRead() == false, "the read was not delayed, or is not wanted yet")
         _ = machine.writabilityChanged(to: true)
         _ = machine.answered(.text(.ok, ""))
         _ = machine.responseWritten()
-        #expect(machine.resumeRead() == [.answering, .waiting].contains(situation), "once it is wanted")
-        #expect(machine.resumeRead() == false, "and only once")
+        #expect(machine.resumeRead() == [.answering, .waiting].contains(situation), "a delayed read is resumed")
+        #expect(machine.resumeRead() == false, "it is resumed only once")
     }
 
     @Test("delays a read until the client reads")
@@ -63,7 +63,7 @@ struct HTTPConnectionActionsTests {
         _ = machine.received(.head(Self.head()))
         _ = machine.writabilityChanged(to: false)
         #expect(text(machine.answered(.text(.ok, ""))) == (isLast ? "send 200 last" : "send 200"))
-        #expect(text(machine.writabilityChanged(to: true)) == "none", "it has not been written")
+        #expect(text(machine.writabilityChanged(to: true)) == "none", "the response has not been written")
         _ = machine.writabilityChanged(to: false)
         #expect(text(machine.responseWritten()) == "publish")
         #expect(machine.isResponseWaiting && machine.nextPipelined() == nil)
@@ -163,7 +163,7 @@ struct HTTPConnectionActionsTests {
         machine = self.machine(.answering)
         _ = machine.answered(long)
         #expect(text(machine.reserved(false)) == "limit buffered_bytes, send 503")
-        #expect(text(machine.responseWritten()) == "none", "there is nothing to give back")
+        #expect(text(machine.responseWritten()) == "none", "there is no memory to release")
     }
 
     @Test("needs no extra memory for a response of 64 KiB, minus the padding", arguments: [0, 64])
@@ -185,7 +185,7 @@ struct HTTPConnectionActionsTests {
         #expect(text(machine.received(.body(ByteBuffer(repeating: 0, count: 1)))) == "reserve 131072")
         #expect(text(machine.reserved(true)) == "none")
         #expect(text(machine.received(.body(ByteBuffer(repeating: 0, count: room - 65_537 + padding)))) == "none")
-        #expect(text(machine.received(.body(ByteBuffer(repeating: 0, count: 1)))) == "reserve 131072", "so much more")
+        #expect(text(machine.received(.body(ByteBuffer(repeating: 0, count: 1)))) == "reserve 131072", "as much again")
         #expect(text(machine.reserved(true)) == "none")
         guard case .process(let request) = machine.received(.end(nil)) else {
             Issue.record("the request was not processed")

@@ -43,7 +43,7 @@ struct HTTPConnectionClockTests {
         var run = Run()
         #expect(run.enter(.head, 1, at: 0) == .set(Self.at(10)))
         #expect(run.enter(.body, 1, at: 9) == .set(Self.at(29)))
-        #expect(run.enter(.response, 1, at: 28) == .set(Self.at(45)), "which is the end of the request")
+        #expect(run.enter(.response, 1, at: 28) == .set(Self.at(45)), "the deadline of the whole request applies")
         #expect(run.fire(.response, at: 45) == .tooLong(.request))
         #expect(run.enter(.lingering, 1, at: 45) == .set(Self.at(50)))
         #expect(run.fire(.lingering, at: 50) == .tooLong(nil))
@@ -55,7 +55,7 @@ struct HTTPConnectionClockTests {
         var run = Run()
         #expect(run.enter(.idle, 0, at: 0) == .set(Self.at(180)))
         #expect(run.enter(.idle, 0, at: 5, isWithinRecord: true) == .set(Self.at(15)))
-        #expect(run.enter(.idle, 0, at: 9, isWithinRecord: true) == nil, "its bytes may trickle")
+        #expect(run.enter(.idle, 0, at: 9, isWithinRecord: true) == nil, "slow bytes do not extend the deadline")
         #expect(run.fire(.idle, at: 15) == .tooLong(.head))
     }
 

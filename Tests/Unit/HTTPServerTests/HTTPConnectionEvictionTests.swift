@@ -97,7 +97,7 @@ struct HTTPConnectionEvictionTests {
                 open.append((address, numbers.add(address)))
             }
             let pairs = Set(open.map(\.address))
-            #expect(Set(open.map(\.number)).count == pairs.count, "a number each")
+            #expect(Set(open.map(\.number)).count == pairs.count, "each address has its own number")
             #expect(open.allSatisfy { $0.number < numbers.bound } && numbers.bound <= 20)
         }
     }

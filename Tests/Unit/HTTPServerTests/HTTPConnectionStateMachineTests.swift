@@ -33,7 +33,7 @@ struct HTTPConnectionStateMachineTests {
             var piece = ByteBuffer(repeating: 0x78, count: size)
             _ = isDecoded ? machine.received(.body(piece)) : machine.receivedBody(&piece)
             guard case .receivingBody(let body) = machine.state else {
-                Issue.record("the body is complete")
+                Issue.record("the body is already complete")
                 return
             }
             places.insert(body.buffer.withVeryUnsafeBytes(\.baseAddress))
@@ -62,25 +62,25 @@ struct HTTPConnectionStateMachineTests {
         for index in 0..<256 {
             let part: HTTPServerRequestPart = index.isMultiple(of: 2) ? .head(head(uri: "/next")) : .end(nil)
             guard case .none = machine.received(part) else {
-                Issue.record("part \(index) is one too many")
+                Issue.record("part \(index) was not accepted")
                 return
             }
         }
         guard case .limitReached(.pipelining, then: .none) = machine.received(.head(head(uri: "/excess"))) else {
-            Issue.record("there is no limit")
+            Issue.record("the limit was not reached")
             return
         }
         guard case .none = machine.received(.end(nil)) else {
-            Issue.record("the limit is told again")
+            Issue.record("the limit is reported again")
             return
         }
         guard case .send(_, _, let isLast) = machine.answered(.text(.ok, "ok")) else {
-            Issue.record("the request under way is not answered")
+            Issue.record("the current request is not answered")
             return
         }
         #expect(isLast)
         guard case .close = machine.responseWritten() else {
-            Issue.record("the connection stays")
+            Issue.record("the connection stays open")
             return
         }
         #expect(machine.nextPipelined() == nil)
@@ -100,7 +100,7 @@ struct HTTPConnectionStateMachineTests {
             _ = machine.answered(.text(.ok, "ok"))
             _ = machine.responseWritten()
             guard let part = machine.nextPipelined(), case .screen(let next) = machine.received(part) else {
-                Issue.record("\(uri) did not come out")
+                Issue.record("\(uri) was not returned")
                 return
             }
             #expect(next.uri == uri)

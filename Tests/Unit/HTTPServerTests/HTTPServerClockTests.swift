@@ -55,7 +55,7 @@ struct HTTPServerClockTests {
         }
         #expect(lines.lines.map { $0.metadata["omitted"] } == ["0", "4", "4"])
         log.failed(.timedOut, TLSError.handshakeTimeout, from: nil)
-        #expect(lines.lines.count == 4, "each result by itself")
+        #expect(lines.lines.count == 4, "each result is limited separately")
     }
 
     // MARK: Helpers

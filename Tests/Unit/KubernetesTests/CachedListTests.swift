@@ -60,7 +60,7 @@ struct CachedListTests {
         #expect(Self.requests(fixture) == ["first", "cached 0", "first", "next", "watch 10"])
         let request = fixture.server.requests[1]
         #expect(request.uri == "/api/v1/serviceaccounts?resourceVersion=0")
-        #expect(request.headers["Accept"] == ["application/json"], "whole objects")
+        #expect(request.headers["Accept"] == ["application/json"], "whole objects are requested")
         try await fixture.close()
     }
 

@@ -27,7 +27,7 @@ struct JSONSkimmerTests {
         )
         #expect(skimmer[paths[0]] == "token")
         #expect(skimmer[paths[1]] == "yes")
-        #expect(skimmer[paths[2]] == nil, "texts with escapes are not names")
+        #expect(skimmer[paths[2]] == nil, "strings with escapes are not recognised as names")
         #expect(skimmer.count == 2)
         #expect(skimmer.isComplete)
     }

@@ -59,7 +59,7 @@ struct ListSplitterTests {
         let count = try JSONParser().parse(Array(list.text.utf8)) {
             $0["items"]?.elements.reduce(0) { sum, _ in sum + 1 }
         }
-        #expect(count == list.parts.count, "the parser says the same")
+        #expect(count == list.parts.count, "the parser finds as many")
     }
 
     @Test("reports an object that is too large by name, and does not keep it", arguments: [1, 10, 100, .max])

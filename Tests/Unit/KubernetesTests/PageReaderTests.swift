@@ -42,7 +42,7 @@ struct PageReaderTests {
         try await fixture.watch(options: { $0.pageSize = 64 }) { recorder in
             await recorder.wait { $0.status == .watching }
             #expect(recorder.now.objects.count == 120)
-            #expect(recorder.now.statuses == [.listing, .watching], "that is no failure")
+            #expect(recorder.now.statuses == [.listing, .watching], "this is not a failure")
         }
         let limits = Self.limits(fixture)
         #expect(limits.prefix(5) == [64, 32, 16, 8, 8])

@@ -40,7 +40,7 @@ struct StreamingListTests {
         #expect(requests[0].query("sendInitialEvents") == "true")
         #expect(requests[0].query("resourceVersionMatch") == "NotOlderThan")
         #expect(requests[0].query("allowWatchBookmarks") == "true")
-        #expect(requests[0].query("resourceVersion") == nil, "as of now")
+        #expect(requests[0].query("resourceVersion") == nil, "the list has to be current")
         #expect(requests[0].query("limit") == nil)
         #expect((300...600).contains(Int(requests[0].query("timeoutSeconds") ?? "") ?? 0))
         #expect(requests[0].headers["Accept"][0].contains("as=PartialObjectMetadata;g=meta.k8s.io;v=v1"))

@@ -125,7 +125,7 @@ struct WatcherFailureTests {
         }
         try await fixture.watch { recorder in
             await recorder.wait { $0.status == .watching }
-            #expect(recorder.now.statuses == [.listing, .watching], "nobody notices")
+            #expect(recorder.now.statuses == [.listing, .watching], "the status shows no failure")
         }
         try await fixture.close()
     }

@@ -57,7 +57,7 @@ struct WatcherStateMachineStreamingTests {
         #expect(receive(.initialEventsEnd(resourceVersion: "9"), at: 3) == .complete(resourceVersion: "9"))
         #expect(machine.status == .watching)
         #expect(receive(.change(.deleted, resourceVersion: "10"), at: 4) == .apply(.deleted))
-        #expect(receive(.initialEventsEnd(resourceVersion: "11"), at: 5) == .none, "a second one is any bookmark")
+        #expect(receive(.initialEventsEnd(resourceVersion: "11"), at: 5) == .none, "a second one has no effect")
         machine.watchEnded(at: at(300))
         #expect(next() == .watch(resourceVersion: "11"))
     }
@@ -112,7 +112,7 @@ struct WatcherStateMachineStreamingTests {
     fileprivate mutating func unsupported(refusal: Refusal) {
         #expect(next() == .stream)
         refusal.happen(to: &machine, at: start)
-        #expect(machine.nextStep(using: &random) == .list(continueToken: nil), "without a wait")
+        #expect(machine.nextStep(using: &random) == .list(continueToken: nil), "there is no wait")
         #expect(!isFailing)
         relist(at: 10)
         #expect(next(at: 599) == .list(continueToken: nil))
@@ -161,7 +161,7 @@ struct WatcherStateMachineStreamingTests {
         }
         #expect(next() == .list(continueToken: nil))
         relist(at: 3)
-        #expect(next(at: 4) == .stream, "the next list is another")
+        #expect(next(at: 4) == .stream, "the next list is a stream again")
     }
 
     @Test("forgets failures once a list is complete")
@@ -188,7 +188,7 @@ struct WatcherStateMachineStreamingTests {
         #expect(receive(event) == .skip(object))
         #expect(machine.status == .watching)
         machine.watchEnded(at: at(100))
-        #expect(next() == .watch(resourceVersion: "20"), "it does not come again")
+        #expect(next() == .watch(resourceVersion: "20"), "the object is not sent again")
     }
 
     @Test("limits the number of deletions that it remembers")

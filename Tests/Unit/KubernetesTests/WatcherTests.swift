@@ -37,7 +37,7 @@ struct WatcherTests {
         #expect(requests[0].headers["Accept"] == requests[1].headers["Accept"])
         #expect(requests[0].headers["Accept"][0].contains("as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"))
         #expect(requests[2].headers["Accept"][0].contains("as=PartialObjectMetadata;g=meta.k8s.io;v=v1"))
-        #expect(requests[0].connection == requests[1].connection, "pages come over one connection")
+        #expect(requests[0].connection == requests[1].connection, "pages are requested over one connection")
         try await fixture.close()
     }
 

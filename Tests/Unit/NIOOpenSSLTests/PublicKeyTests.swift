@@ -10,7 +10,7 @@ struct PublicKeyTests {
         try PublicKey.parse(Array(texts.joined(separator: "\ntext between\n").utf8))
     }
 
-    @Test func `Those of RSA have their numbers, in each form`() throws {
+    @Test func `RSA keys have their modulus and exponent, in both PEM formats`() throws {
         let keys = try parse(KeyFixtures.rsa, KeyFixtures.rsaPKCS1)
         #expect(keys.count == 2 && keys[0] == keys[1])
         guard case .rsa(let modulus, let exponent) = keys[0].kind else {
@@ -21,7 +21,7 @@ struct PublicKeyTests {
         #expect(modulus.starts(with: [0xbb, 0xd8, 0x49]) && modulus.last == 0x17)
     }
 
-    @Test func `Those of curves have both coordinates in full, and no compressed point`() throws {
+    @Test func `EC keys have both coordinates at full length, even if the point was compressed`() throws {
         let keys = try parse(KeyFixtures.curve, KeyFixtures.compressed)
         #expect(keys.count == 2 && keys[0] == keys[1])
         guard case .ec("prime256v1", let x, let y) = keys[0].kind else {
@@ -32,7 +32,7 @@ struct PublicKeyTests {
         #expect(keys[0].der.count == 91 && Array(keys[0].der.suffix(64)) == x + y)
     }
 
-    @Test func `Those of other types are told by name`() throws {
+    @Test func `Keys of other types and curves are identified by name`() throws {
         let keys = try parse(KeyFixtures.ed25519, KeyFixtures.p384)
         #expect(keys[0].kind == .other("ED25519"))
         guard case .ec("secp384r1", let x, _) = keys[1].kind else {
@@ -42,13 +42,13 @@ struct PublicKeyTests {
         #expect(x.count == 48)
     }
 
-    @Test func `A certificate stands for its key`() throws {
+    @Test func `A certificate yields its public key`() throws {
         let identity = try TestCertificates().issue(keyType: .rsa2048)
         let key = try PublicKey.parse(identity.certificate)
         #expect(key.count == 1 && key[0].bits == 2048)
     }
 
-    @Test func `A private key is refused, and so is what is no key`() throws {
+    @Test func `Private keys and input without a key are rejected`() throws {
         let identity = try TestCertificates().issue()
         #expect(throws: TLSError.privateKeyInPublicPEM) { try PublicKey.parse(identity.certificate + identity.key) }
         #expect(throws: TLSError.missingPEM(.publicKeys, expected: "PUBLIC KEY")) { try PublicKey.parse([]) }
@@ -58,7 +58,7 @@ struct PublicKeyTests {
     }
 
     /// Each of them may cause an error, but no crash.
-    @Test func `Keys with any byte changed or cut off are read or refused`() throws {
+    @Test func `Corrupted or truncated keys are parsed or rejected without a crash`() throws {
         let text = Array(KeyFixtures.curve.utf8)
         for index in text.indices {
             _ = try? PublicKey.parse(Array(text[..<index]))
@@ -69,7 +69,7 @@ struct PublicKeyTests {
         #expect(throws: TLSError.self) { try PublicKey.parse(Array(text[..<80])) }
     }
 
-    @Test func `SHA-256 is that of FIPS 180-4`() throws {
+    @Test func `SHA-256 digests match the examples for FIPS 180-4`() throws {
         let digest = try Digest.sha256(Array("abc".utf8))
         #expect(digest.count == 32 && digest.starts(with: [0xba, 0x78, 0x16, 0xbf]) && digest.last == 0xad)
         #expect(try Digest.sha256([]).starts(with: [0xe3, 0xb0, 0xc4, 0x42]))

@@ -85,7 +85,7 @@ struct MetricsNegotiationTests {
         let head = RequestHead(method: .GET, uri: "/metrics", accept: accept, acceptEncoding: encoding)
         let request = HTTPRequest(head: head, body: ByteBuffer())
         guard case .immediate(let response) = route.respond(to: request, on: EmbeddedEventLoop()) else {
-            Issue.record("metrics are not there at once")
+            Issue.record("the metrics are not available immediately")
             return ""
         }
         let encodings = response.headers.filter { $0.name == "content-encoding" }.map(\.value)

@@ -13,7 +13,7 @@ struct ContainerWarningTests {
         let pod = #"{"spec":{"containers":[{"name":"c"\#(container)}]\#(spec)}}"#
         let trial = try Trial(pod, injection)
         let again = try Trial(trial.after, injection)
-        #expect(again.warnings == trial.warnings, "asked again, the same is true")
+        #expect(again.warnings == trial.warnings, "reinvocation causes the same warnings")
         return trial.warnings
     }
 

@@ -54,7 +54,7 @@ struct FileModeTests {
             "user 7 cannot read \($0), owned by root: set fsGroup in the pod's securityContext (container one)"
         }
         #expect(trial.warnings == (expected.map { [$0] } ?? []))
-        #expect(try Trial(trial.after, Self.injection(sample.mode)).warnings == trial.warnings, "and again")
+        #expect(try Trial(trial.after, Self.injection(sample.mode)).warnings == trial.warnings, "it warns again")
     }
 
     @Test("cause a warning that takes an added container into account", arguments: ["", #""runAsUser":7"#])

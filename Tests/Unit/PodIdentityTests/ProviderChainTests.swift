@@ -64,7 +64,7 @@ struct ProviderChainTests {
         var malformed = Injection.simple
         malformed.malformation = "nonsense"
         let both = try #require(try mutate(Self.pod, lost, FixedProvider("second", .inject(malformed))))
-        #expect(both.reason == .malformedIdentity, "of two losses the pod's own is told")
+        #expect(both.reason == .malformedIdentity, "the pod's own loss takes precedence")
     }
 
     @Test("stops at a provider that needs the ServiceAccount, so that a later one does not win")

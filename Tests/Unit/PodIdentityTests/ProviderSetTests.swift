@@ -55,7 +55,7 @@ struct ProviderSetTests {
         var configurations = ProviderConfigurations(unread: Self.sources.map(\.place))
         let giving = Fixed(cloud: "aws", outcome: .inject(.simple))
         guard case .needs(.configuration(.file(path: "/a"))) = try mutate([giving], configurations) else {
-            Issue.record("the file is not waited for")
+            Issue.record("the provider does not wait for the file")
             return
         }
         for source in Self.sources { configurations.markAsUnavailable(source.place) }

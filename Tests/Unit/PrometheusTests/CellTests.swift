@@ -127,7 +127,7 @@ struct CellTests {
         var counters = [Counters](repeating: Counters(in: registry), count: 2)
         for key in keys { counters[0].increment(String(key)) }
         for key in keys.reversed() { counters[1].increment(String(key)) }
-        #expect(counters.allSatisfy { Set($0.keys).count == $0.keys.count }, "a counter was made twice")
+        #expect(counters.allSatisfy { Set($0.keys).count == $0.keys.count }, "no counter is created twice")
         let expected = keys.map { (["of": String($0)], 2.0) }
         #expect(try scrape().nonzero("count") == Dictionary(expected, uniquingKeysWith: +))
     }

@@ -17,7 +17,7 @@ struct AlarmTests {
     func early() async {
         alarm.ring()
         #expect(await alarm.wait(for: .seconds(600)))
-        #expect(await alarm.wait(for: .milliseconds(1)), "the time is over")
+        #expect(await alarm.wait(for: .milliseconds(1)), "the time has elapsed")
     }
 
     @Test("ends all waits once it is closed or the task is cancelled")

@@ -24,7 +24,7 @@ struct ReadinessTests {
         readiness.pass(.serviceAccounts)
         #expect(readiness.isReady)
         readiness.explain(.serviceAccounts, "later")
-        #expect(readiness.isReady, "what has passed does not fail by an explanation")
+        #expect(readiness.isReady, "an explanation does not make a passed part fail")
     }
 
     @Test("waits for all parts of a check, and reports what is wrong with each")

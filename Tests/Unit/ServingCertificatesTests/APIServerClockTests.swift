@@ -13,11 +13,11 @@ struct APIServerClockTests {
             ("Sun, 06 Nov 1994 08:49:3X GMT", nil), ("Sun, 06 Foo 1994 08:49:37 GMT", nil),
         ] as [(String, Int64?)]
     )
-    func `A date is read as HTTP sends it`(text: String, seconds: Int64?) {
+    func `Only dates in HTTP's preferred format are parsed`(text: String, seconds: Int64?) {
         #expect(APIServerClock.seconds(ofDate: text) == seconds)
     }
 
-    @Test func `The node's clock counts until the API server has told the time, which then goes on`() {
+    @Test func `The node's clock is used until the API server's time is known, which then advances with uptime`() {
         var clock = APIServerClock()
         #expect(clock.now(uptime: 5, local: 1000) == .init(time: 1000, uptime: 5))
         clock.synchronize(to: nil, uptime: 6)

@@ -33,7 +33,7 @@ struct ManagedCertificatesObjectsTests {
         return try JSONParser().parse(tree.bytes) { CertificateSecret($0) }
     }
 
-    @Test func `A new Secret has all that another replica needs`() throws {
+    @Test func `A new Secret contains everything that another replica needs`() throws {
         let made = try make()
         let read = try stored(made)
         #expect(read.resourceVersion == "7")
@@ -48,7 +48,7 @@ struct ManagedCertificatesObjectsTests {
         #expect(try make().authorities[0].info.subject != read.authorities[0].info.subject)
     }
 
-    @Test func `The serving certificate is for the Service's names, and ends with its CA at the latest`() throws {
+    @Test func `A serving certificate has the Service's DNS names and expires no later than its CA`() throws {
         let signer = try #require(try make().signer)
         let leaf = try CertificateIssuer(Self.configuration, now: Self.now).issue(by: signer).certificate
         #expect(leaf.isIssued(by: signer.certificate))
@@ -71,25 +71,25 @@ struct ManagedCertificatesObjectsTests {
     }
 
     @Test(arguments: [
-        Damage(testDescription: "no key of the newest CA", keys: ["ca.key"], signs: true),
-        Damage(testDescription: "no CA that signs", keys: ["signing-ca.crt"], hasNewestKey: true),
-        Damage(testDescription: "no key of it", keys: ["signing-ca.key"], hasNewestKey: true),
+        Damage(testDescription: "no key for the newest CA", keys: ["ca.key"], signs: true),
+        Damage(testDescription: "no signing CA", keys: ["signing-ca.crt"], hasNewestKey: true),
+        Damage(testDescription: "no key for the signing CA", keys: ["signing-ca.key"], hasNewestKey: true),
         Damage(
-            testDescription: "a key that is none",
+            testDescription: "an invalid key",
             keys: ["signing-ca.key"],
             value: Array("hello".utf8),
             hasNewestKey: true
         ),
         Damage(testDescription: "no keys", keys: ["ca.key", "signing-ca.key"]),
         Damage(testDescription: "no CA", keys: ["ca.crt"], authorities: 0),
-        Damage(testDescription: "a CA that is none", keys: ["ca.crt"], value: Array("hello".utf8), authorities: 0),
+        Damage(testDescription: "an invalid CA", keys: ["ca.crt"], value: Array("hello".utf8), authorities: 0),
         Damage(
-            testDescription: "keys of a megabyte",
+            testDescription: "keys of a megabyte each",
             keys: ["ca.key", "signing-ca.key"],
             value: Array(repeating: 65, count: 1 << 20)
         ),
     ])
-    func `Of a damaged Secret the rest is used`(_ damage: Damage) throws {
+    func `The intact entries of a damaged Secret are used`(_ damage: Damage) throws {
         let changes = damage.keys.map { ($0, damage.value) }
         let read = try stored(try make(), changing: Dictionary(uniqueKeysWithValues: changes))
         #expect(read.state.hasNewestKey == damage.hasNewestKey)
@@ -97,7 +97,7 @@ struct ManagedCertificatesObjectsTests {
         #expect(read.authorities.count == damage.authorities)
     }
 
-    @Test func `A certificate or key of others is not used`() throws {
+    @Test func `Certificates and keys that do not match are not used`() throws {
         let (own, other) = (try make(), try make())
         #expect(try stored(own, changing: ["ca.crt": other.authorities[0].pem]).signer == nil)
         #expect(try stored(own, changing: ["signing-ca.key": other.newestKey]).signer == nil)
@@ -113,7 +113,7 @@ struct ManagedCertificatesObjectsTests {
         )
     }
 
-    @Test func `Of more certificates than there ever are none is read`() throws {
+    @Test func `A list with too many certificates or of excessive size is rejected`() throws {
         let pem = try make().authorities[0].pem
         func text(_ count: Int) -> [UInt8] { Array(repeatElement(pem, count: count).joined()) }
         #expect(CertificateList(pem: text(CertificateList.maximum))?.certificates.count == CertificateList.maximum)
@@ -126,7 +126,7 @@ struct ManagedCertificatesObjectsTests {
         #expect(CertificateList(base64: "") == nil)
     }
 
-    @Test func `A plan is carried out: the old CA stays behind the new one, and signs until it has settled`() throws {
+    @Test func `The old CA stays in the Secret after the new one and signs until the new one has settled`() throws {
         let before = try stored(try make())
         let old = before.authorities[0]
         let issuer = CertificateIssuer(Self.configuration, now: Self.now)
@@ -158,7 +158,7 @@ struct ManagedCertificatesObjectsTests {
         #expect(!values.contains(Data(try #require(before.newestKey)).base64EncodedString()))
     }
 
-    @Test func `A patch takes a CA away that does not sign, and leaves the entries of other versions`() throws {
+    @Test func `A patch deletes the signing key if no CA signs, and keeps the entries of other versions`() throws {
         var secret = try stored(try make())
         secret.signer = nil
         let data = try #require(try JSONTree(parsing: secret.json(namespace: "eks", name: "certificates"))["data"])
@@ -166,7 +166,7 @@ struct ManagedCertificatesObjectsTests {
         #expect(data["tls.key"] == nil)
     }
 
-    @Test func `An immutable Secret is known as such`() throws {
+    @Test func `An immutable Secret is recognised as such`() throws {
         var tree = try JSONTree(parsing: try make().json(namespace: "eks", name: "certificates"))
         tree[path: ["immutable"]] = .literal("true")
         #expect(try JSONParser().parse(tree.bytes) { CertificateSecret($0) }.isImmutable)
@@ -184,7 +184,7 @@ struct ManagedCertificatesObjectsTests {
             + #""caBundle":"\#(bundle)"}}"#
     }
 
-    @Test func `Of a registration the webhooks of the Service count, and its patch changes no others`() throws {
+    @Test func `Only the webhooks of the Service are read from a registration and patched`() throws {
         let secret = try make()
         let bundle = Data(secret.authorities[0].pem).base64EncodedString()
         let bundles = try bundles([
@@ -204,7 +204,7 @@ struct ManagedCertificatesObjectsTests {
         #expect(webhooks.allSatisfy { $0[path: ["clientConfig", "caBundle"]]?.string == bundle })
     }
 
-    @Test func `Of more different bundles than there ever are the rest is not read`() throws {
+    @Test func `Only a limited number of different bundles is parsed`() throws {
         let limit = CABundles.maximumBundles
         let texts = try (0..<limit + 2).map { _ in Data(try make().authorities[0].pem).base64EncodedString() }
         let bundles = try bundles((texts + texts).map { webhook("a", "webhook", "eks", $0) })

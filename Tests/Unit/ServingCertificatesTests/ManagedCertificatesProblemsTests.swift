@@ -9,7 +9,7 @@ struct ManagedCertificatesProblemsTests {
     private let conflict = KubernetesError.refused(APIStatus(code: 409, reason: "Conflict", message: "modified"))
     private let invalid = KubernetesError.refused(APIStatus(code: 422, reason: "Invalid", message: "immutable"))
 
-    @Test func `Another replica that is faster is no warning, unless it goes on`() {
+    @Test func `A conflict with another replica causes a warning only if it persists`() {
         var problems = ManagedCertificatesProblems()
         #expect(problems.failed(conflict, at: start) == .conflict)
         #expect(problems.failed(conflict, at: start + .seconds(59)) == nil)
@@ -19,7 +19,7 @@ struct ManagedCertificatesProblemsTests {
         #expect(problems.failed(conflict, at: start + .seconds(62)) == .conflict)
     }
 
-    @Test func `An object that is not valid, or cannot be changed, is a warning at once`() {
+    @Test func `An invalid or immutable object causes a warning immediately`() {
         var problems = ManagedCertificatesProblems()
         #expect(!invalid.isConflict)
         #expect(problems.failed(invalid, at: start) == .failure)
@@ -29,7 +29,7 @@ struct ManagedCertificatesProblemsTests {
         #expect("\(immutable)".contains("eks/certificates is immutable"))
     }
 
-    @Test func `Conflicts with something else in between do not go on`() {
+    @Test func `Conflicts with a different failure in between do not count as persistent`() {
         var problems = ManagedCertificatesProblems()
         _ = problems.failed(conflict, at: start)
         _ = problems.failed(invalid, at: start + .seconds(50))

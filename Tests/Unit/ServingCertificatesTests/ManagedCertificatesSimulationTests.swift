@@ -19,7 +19,7 @@ struct ManagedCertificatesSimulationTests {
     }
 
     @Test(arguments: UInt64(1)...8)
-    func `For 30 years, whatever others do, what replicas serve is valid and trusted`(seed: UInt64) {
+    func `Serving certificates stay valid and trusted for 30 years, despite disturbances`(seed: UInt64) {
         var simulation = ManagedCertificatesSimulation(
             seed: seed,
             skews: [0, 0, 0],
@@ -33,7 +33,7 @@ struct ManagedCertificatesSimulationTests {
     }
 
     @Test(arguments: UInt64(1)...4)
-    func `For 30 years, whenever an older Secret is restored, what replicas serve is valid and trusted`(seed: UInt64) {
+    func `Serving certificates stay valid and trusted for 30 years, even if older Secrets are restored`(seed: UInt64) {
         var simulation = ManagedCertificatesSimulation(
             seed: seed,
             skews: [0, 0, 0],
@@ -49,7 +49,7 @@ struct ManagedCertificatesSimulationTests {
         [0, 2 * hour], [0, -2 * hour], [3 * day, 0, -day], [0, 5 * year], [0, 7 * year], [0, 20 * year],
         [-20 * year, 0],
     ])
-    func `Nodes whose clocks differ, by years too, make no more CAs than others`(skews: [Int64]) {
+    func `Clocks that differ, even by years, do not cause additional CAs`(skews: [Int64]) {
         var simulation = ManagedCertificatesSimulation(seed: 1, skews: skews, tellsTime: true, disturbances: [.restart])
         simulation.run(until: 30 * Self.year)
         check(simulation)
@@ -61,7 +61,7 @@ struct ManagedCertificatesSimulationTests {
         [0, 2 * hour], [0, -2 * hour], [0, 3 * day], [-3 * day, 0], [3 * day, 0, -day], [0, 0, 30 * day],
         [-30 * day, 0],
     ])
-    func `Where nobody tells the time, clocks that are days off do no harm to the others`(skews: [Int64]) {
+    func `Clocks that are days off do no harm even without the API server's time`(skews: [Int64]) {
         var simulation = ManagedCertificatesSimulation(
             seed: 1,
             skews: skews,
@@ -75,7 +75,10 @@ struct ManagedCertificatesSimulationTests {
     }
 
     @Test(arguments: [[0, 3 * day], [-3 * day, 0], [3 * day, 0, -day]], UInt64(1)...3)
-    func `Nor do they where others do whatever they like`(skews: [Int64], seed: UInt64) {
+    func `Clocks that are days off do no harm even without the API server's time and with disturbances`(
+        skews: [Int64],
+        seed: UInt64
+    ) {
         var simulation = ManagedCertificatesSimulation(
             seed: seed,
             skews: skews,

@@ -54,7 +54,7 @@ struct ManagedCertificatesStateMachineTests {
     }
 
     @Test(arguments: cases)
-    func `What is done first`(_ example: Case) throws {
+    func `The next action depends on the Secret, the bundles and the serving certificate`(_ example: Case) throws {
         var machine = Machine(Self.policy)
         if let serving = example.serving {
             let known = (example.secret?.authorities ?? []) + example.registration.authorities
@@ -66,7 +66,7 @@ struct ManagedCertificatesStateMachineTests {
         #expect(machine.decide(example.secret, example.registration, at: Self.moment()) == example.action)
     }
 
-    @Test func `The CA of what is served stays trusted when Secret and bundle are lost together`() {
+    @Test func `The serving certificate's CA stays trusted if the Secret and the bundle are lost together`() {
         var machine = Machine(Self.policy)
         machine.served(Self.leaf, by: Self.authority)
         let wiped = Machine.Registration(bundles: [[]])
@@ -75,7 +75,7 @@ struct ManagedCertificatesStateMachineTests {
         #expect(machine.decide(nil, wiped, at: Self.moment()) == .writeSecret(plan))
     }
 
-    @Test func `A CA that leaves the bundle in between settles anew`() {
+    @Test func `A CA that was temporarily missing from the bundle has to settle again`() {
         var machine = Machine(Self.policy)
         machine.served(Self.leaf, by: Self.authority)
         machine.observe(Self.exchanged, Self.both, at: Self.moment(-100))
@@ -85,7 +85,7 @@ struct ManagedCertificatesStateMachineTests {
         #expect(machine.decide(Self.exchanged, Self.both, at: Self.moment(20)) == .serve(issuer: Self.next))
     }
 
-    @Test func `A clock that jumps does not let a CA settle sooner`() {
+    @Test func `A clock jump does not make a CA settle sooner`() {
         var machine = Machine(Self.policy)
         machine.served(Self.leaf, by: Self.authority)
         machine.observe(Self.exchanged, Self.both, at: Self.moment())
@@ -93,7 +93,7 @@ struct ManagedCertificatesStateMachineTests {
         #expect(machine.decide(Self.exchanged, Self.both, at: moment) == nil)
     }
 
-    @Test func `Calls are accepted if all bundles trust what is served, and it is valid`() {
+    @Test func `The serving certificate is verified only if it is valid and all bundles trust it`() {
         var machine = Machine(Self.policy)
         let trusted = Machine.Registration(bundles: [["A"], ["A", "B"]])
         #expect(!machine.isVerified(by: trusted, at: Self.moment()))
@@ -105,7 +105,7 @@ struct ManagedCertificatesStateMachineTests {
         #expect(!machine.isVerified(by: trusted, at: .init(time: Self.leaf.notBefore - 1, uptime: 0)))
     }
 
-    @Test func `A Secret that is lost again and again leaves a bundle of limited size, with the CA that is served`() {
+    @Test func `Repeated loss of the Secret leaves a bundle of limited size with the serving certificate's CA`() {
         var machine = Machine(Self.policy)
         let lost = (0..<20).map { Self.certificate("\($0)", age: 0, of: 3650) } + [Self.authority]
         let registration = Machine.Registration(bundles: [Set(lost.map(\.id))], authorities: lost)

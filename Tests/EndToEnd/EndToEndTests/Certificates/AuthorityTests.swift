@@ -7,7 +7,7 @@ import Testing
 extension EndToEnd {
     /// The API server's CA is replaced while the webhook runs.
     @Suite struct AuthorityTests {
-        @Test func `The webhook goes on with a new CA of the API server once its kubeconfig has it, without a restart`()
+        @Test func `The webhook trusts a new CA of the API server once its kubeconfig contains it, without a restart`()
             async throws
         {
             let controlPlane = try await ControlPlane.start(name: "authority")

@@ -49,7 +49,7 @@ extension EndToEnd {
             return ["LD_PRELOAD": library + others, "CLOCK_SKEW": "\(seconds)"]
         }
 
-        @Test func `Of two nodes one is weeks ahead: they make one CA, and no pod fails`() async throws {
+        @Test func `Two replicas create one CA, and no pod fails, if one node's clock is weeks ahead`() async throws {
             let folder = try TemporaryDirectory()
             let ahead = try await Self.environment(ahead: 25 * Self.day, folder)
             // Two thirds of the CA's lifetime are 20 days.
@@ -74,7 +74,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `A CA that is made before there is a registration is valid now, whatever the node's clock says`()
+        @Test func `A CA created before the registration is valid immediately, whatever the node's clock says`()
             async throws
         {
             let controlPlane = try await ControlPlane.shared()

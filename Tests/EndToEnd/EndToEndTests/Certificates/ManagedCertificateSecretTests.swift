@@ -9,7 +9,7 @@ extension EndToEnd {
     @Suite struct ManagedCertificateSecretTests {
         private static let name = OwnInstallation.name
 
-        @Test func `An immutable Secret is a warning that says what to do, and no pod fails until that is done`()
+        @Test func `An immutable Secret causes a warning, and no pod fails before or during its replacement`()
             async throws
         {
             try await OwnInstallation.with(replicas: 2, flags: ["--ca-settling-time=1s"]) { installation in
@@ -44,7 +44,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `What the API server says tells a replica that was faster from an object that is refused`()
+        @Test func `The API server's errors distinguish conflicts with other replicas from invalid changes`()
             async throws
         {
             try await OwnInstallation.with { installation in
@@ -75,7 +75,7 @@ extension EndToEnd {
         }
 
         @Test
-        func `A Secret of an earlier version is taken over without a pod that fails, and shared with its replicas`()
+        func `A Secret of an earlier version is adopted without failing pods and shared with older replicas`()
             async throws
         {
             let old = try TestCertificates(commonName: "pod-identity-webhook CA old")

@@ -9,7 +9,7 @@ extension EndToEnd {
         private static let name = OwnInstallation.name
         private static let serves = "a new serving certificate is in use"
 
-        @Test func `Two replicas that start at the same moment share one CA, and the bundle verifies both`()
+        @Test func `Two replicas that start at the same time share one CA, and the bundle verifies both`()
             async throws
         {
             try await OwnInstallation.with(replicas: 2) { installation in
@@ -66,7 +66,7 @@ extension EndToEnd {
             try await Command("openssl", ["x509"]).runText(input: authorities)
         }
 
-        @Test func `No pod fails while the Secret is deleted and damaged in every way`() async throws {
+        @Test func `No pod fails while the Secret is deleted and damaged in various ways`() async throws {
             try await OwnInstallation.with(replicas: 2, flags: ["--ca-settling-time=1s"]) { installation in
                 let result = try await installation.whilePodsAreMade {
                     try await repaired(installation, after: "its deletion") {
@@ -75,10 +75,10 @@ extension EndToEnd {
                         ])
                     }
                     for (damage, patch) in [
-                        ("no key of the newest CA", #"{"data": {"ca.key": null}}"#),
+                        ("no key for the newest CA", #"{"data": {"ca.key": null}}"#),
                         ("no keys", #"{"data": {"ca.key": null, "signing-ca.key": null}}"#),
-                        ("keys that are none", #"{"stringData": {"ca.key": "hello", "signing-ca.key": "hello"}}"#),
-                        ("CAs that are none", #"{"stringData": {"ca.crt": "hello"}}"#),
+                        ("invalid keys", #"{"stringData": {"ca.key": "hello", "signing-ca.key": "hello"}}"#),
+                        ("invalid CAs", #"{"stringData": {"ca.crt": "hello"}}"#),
                         ("nothing left", #"{"data": null}"#),
                     ] {
                         try await repaired(installation, after: damage) { try await installation.patchSecret(patch) }
@@ -122,8 +122,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `A bundle that others overwrite, and a registration that is made again, are repaired`() async throws
-        {
+        @Test func `An overwritten bundle and a recreated registration are repaired`() async throws {
             try await OwnInstallation.with(replicas: 2) { installation in
                 let bundle = try await installation.bundle()
                 let path = "/webhooks/0/clientConfig/caBundle"
@@ -152,7 +151,7 @@ extension EndToEnd {
             #expect(result.failures == [])
         }
 
-        @Test func `Of several webhooks those that call the Service get the bundle, and others keep theirs`()
+        @Test func `Webhooks that call the Service get the bundle, and others keep theirs`()
             async throws
         {
             try await OwnInstallation.with { installation in
@@ -182,7 +181,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `No pod fails while certificates expire and the CA is exchanged`() async throws {
+        @Test func `No pod fails while certificates expire and the CA is replaced`() async throws {
             let flags = ["--certificate-validity=15s", "--ca-validity=45s", "--ca-settling-time=1s"]
             try await OwnInstallation.with(replicas: 2, flags: flags) { installation in
                 let first = try await installation.bundle()
@@ -207,7 +206,7 @@ extension EndToEnd {
             ("secrets", "create"), ("secrets", "get"), ("mutatingwebhookconfigurations", "get"),
             ("mutatingwebhookconfigurations", "patch"),
         ])
-        func `Without one of its permissions the webhook is not ready, and says which it lacks`(
+        func `The webhook is not ready without one of its permissions, and says which one is missing`(
             resource: String,
             verb: String
         ) async throws {
@@ -219,7 +218,7 @@ extension EndToEnd {
             try await controlPlane.apply(lacking)
             try await OwnInstallation.register(on: controlPlane)
             let webhook = try await OwnInstallation.start(1, flags: [], on: controlPlane)[0]
-            try await eventually("the reason", log: webhook.logTail) {
+            try await eventually("the reason in /readyz", log: webhook.logTail) {
                 let readiness = try await webhook.readiness()
                 return readiness.status == 503 && readiness.body.contains("[-]certificate failed")
                     && readiness.body.contains("cannot \(verb) resource \"\(resource)\"")

@@ -28,7 +28,9 @@ extension EndToEnd {
         ]
 
         @Test(arguments: clouds)
-        func `In a sovereign cloud, its authority sees a token for its audience`(cloud: Cloud) async throws {
+        func `A pod in a sovereign cloud sends that cloud's authority a token for its audience`(cloud: Cloud)
+            async throws
+        {
             let flags = CloudIdentities.flags + ["--providers=aws,azure", "--azure-environment=\(cloud.name)"]
             try await Installation.with(flags: flags) { installation in
                 _ = try await installation.create(CloudIdentities.serviceAccount())
@@ -44,7 +46,7 @@ extension EndToEnd {
 
         @Test
         func
-            `A pod that asks for it shows its token to the custom endpoint alone, which it knows by the ConfigMap's CA`()
+            `A pod that requests the custom endpoint sends its token only there and trusts the ConfigMap's CA`()
             async throws
         {
             let proxy = "https://token-proxy.example.com"

@@ -42,7 +42,7 @@ extension EndToEnd {
                 emptyDir: {}
             """
 
-        @Test func `A container finds what its pod says where its pod says it, and nothing of this machine`()
+        @Test func `A container sees exactly what its pod specifies, and nothing else of this machine`()
             async throws
         {
             let controlPlane = try await ControlPlane.shared()
@@ -90,7 +90,7 @@ extension EndToEnd {
             )
         }
 
-        @Test func `A cloud takes no token for another audience, of another ServiceAccount, or of another cluster`()
+        @Test func `A cloud rejects forged tokens and those for other audiences or ServiceAccounts`()
             async throws
         {
             let controlPlane = try await ControlPlane.shared()

@@ -5,7 +5,7 @@ import Testing
 extension EndToEnd {
     /// Google's real SDK in pods with Google identities.
     @Suite struct GoogleTests {
-        @Test func `Without a service account the pool's own principal is used, and no account's token is asked for`()
+        @Test func `A pod without a service account uses the pool's principal and requests no service account token`()
             async throws
         {
             let flags = CloudIdentities.flags + ["--providers=aws,google"]
@@ -29,7 +29,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `In a fleet of GKE, the profile's file leads to the fleet's pool, and to the service account`()
+        @Test func `The GKE fleet profile authenticates with the fleet's pool as the service account`()
             async throws
         {
             let pool = "example.svc.id.goog"

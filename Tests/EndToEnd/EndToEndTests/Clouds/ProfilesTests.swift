@@ -100,7 +100,7 @@ extension EndToEnd {
         ]
 
         @Test
-        func `A pod with an identity of every platform works with all their SDKs, and with those of the three clouds`()
+        func `A pod with identities of all platforms and the three clouds works with all their SDKs`()
             async throws
         {
             let flags = CloudIdentities.flags + ["--providers=aws,google,azure"]
@@ -119,7 +119,7 @@ extension EndToEnd {
             try await ControlPlane.shared().kubectl(["delete", "clusterrolebinding", "pod-identity-webhook-namespaces"])
         }
 
-        @Test func `The profiles that say so, and no others, are checked with an SDK`() throws {
+        @Test func `Exactly the profiles that say so are tested with an SDK`() throws {
             let requirements = try String(
                 contentsOfFile: "\(TestFolders.repository)/scripts/requirements-cloud-sdks.txt",
                 encoding: .utf8

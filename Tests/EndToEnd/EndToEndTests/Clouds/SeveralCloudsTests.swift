@@ -6,7 +6,7 @@ extension EndToEnd {
     /// A pod with identities of several clouds, and the clouds' real SDKs in its containers.
     @Suite struct SeveralCloudsTests {
         @Test(arguments: CloudIdentities.providerOrders)
-        func `A pod with identities of AWS, Google and Azure works with all their SDKs, in every order of providers`(
+        func `A pod with AWS, Google and Azure identities works with all their SDKs, in every provider order`(
             providers: String
         ) async throws {
             try await Installation.with(flags: CloudIdentities.flags + ["--providers=\(providers)"]) { installation in
@@ -17,7 +17,9 @@ extension EndToEnd {
         }
 
         @Test(arguments: ["aa-before", "zz-after"])
-        func `So does a container that another webhook adds, whichever is asked first`(name: String) async throws {
+        func `A container that another webhook adds works with all SDKs, whichever webhook is called first`(
+            name: String
+        ) async throws {
             let flags = CloudIdentities.flags + ["--providers=aws,google,azure"]
             try await Installation.with(.service, flags: flags) { installation in
                 try await OtherWebhook.injector.with(name: name, beside: installation) {

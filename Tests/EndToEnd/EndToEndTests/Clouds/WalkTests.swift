@@ -6,7 +6,8 @@ import Testing
 extension EndToEnd {
     /// Every command of docs/walk.md. A fake node runs the pods.
     @Suite struct WalkTests {
-        @Test func `Every command of the walk does what it says, down to the pod's call of AWS`() async throws {
+        @Test func `Every command of the walkthrough works as described, including the pod's call to AWS`() async throws
+        {
             let blocks = try Self.blocks()
             try await PageReader.follow(name: "walk") { try await go($0, blocks) }
         }
@@ -30,7 +31,7 @@ extension EndToEnd {
                     #expect(last.contains("allows"), "\(last)")
                 }
             }
-            #expect(last.contains("condition met"), "the last command but the log")
+            #expect(last.contains("condition met"), "the last command before the log")
             try await webhook?.stop()
         }
 

@@ -37,7 +37,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: ["socks5", "http"])
-        func `Doctor and the webhook go through a proxy that the kubeconfig or the environment names`(
+        func `doctor and the webhook use the proxy that the kubeconfig or the environment specifies`(
             scheme: String
         ) async throws {
             let controlPlane = try await ControlPlane.shared()
@@ -69,7 +69,7 @@ extension EndToEnd {
             #expect(!webhook.log.contains(Self.login) && !webhook.log.contains("p@ss"))
         }
 
-        @Test func `Somebody else may do what the API server allows them, and no more`() async throws {
+        @Test func `An impersonated user can do only what the API server allows`() async throws {
             let controlPlane = try await ControlPlane.shared()
             let namespace = try await controlPlane.makeNamespace("impersonation")
             try await controlPlane.kubectl([

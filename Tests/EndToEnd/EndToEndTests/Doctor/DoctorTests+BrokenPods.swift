@@ -4,7 +4,9 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DoctorTests {
-    @Test func `Pods that the webhook has seen, and that cannot work all the same`() async throws {
+    @Test func `doctor finds pods that cannot use their identity although the webhook was called for them`()
+        async throws
+    {
         try await Installation.with(.service) { installation in
             let kubeconfig = try await installation.doctorKubeconfig()
             let namespace = installation.namespace

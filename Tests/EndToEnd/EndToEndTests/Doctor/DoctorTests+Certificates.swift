@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DoctorTests {
-    @Test func `Every way in which the certificate can be wrong`() async throws {
+    @Test func `doctor finds every problem with the certificate`() async throws {
         try await Installation.with(.service) { installation in
             let kubeconfig = try await installation.doctorKubeconfig()
             let authority = try TestCertificates()

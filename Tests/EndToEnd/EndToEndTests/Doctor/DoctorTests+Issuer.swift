@@ -95,7 +95,7 @@ extension EndToEnd {
             await issuer.stop()
         }
 
-        @Test func `The documents are those of the API server, and each break of the chain to AWS is found by name`()
+        @Test func `The documents match the API server's, and doctor identifies each break in the chain to AWS`()
             async throws
         {
             try await withChain { chain in
@@ -205,7 +205,7 @@ extension EndToEnd {
             try await kubectl.kubectl(["apply", "-f", Deploy.path("optional/doctor-assume-roles.yaml")])
             let role = "--clusterrole=pod-identity-webhook-doctor-assume-roles"
             try await kubectl.kubectl(["create", "rolebinding", "assume", role, account, "-n", "store"])
-            try await eventually("the right to make tokens", log: kubectl.logTails) {
+            try await eventually("the permission to create tokens", log: kubectl.logTails) {
                 try await kubectl.may(
                     "system:serviceaccount:store:viewer",
                     Access("create", "serviceaccounts/token"),

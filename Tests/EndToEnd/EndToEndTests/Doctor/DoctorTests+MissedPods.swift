@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DoctorTests {
-    @Test func `Pods and dry runs that the webhook did not see`() async throws {
+    @Test func `doctor finds pods and dry runs that the webhook missed`() async throws {
         try await Installation.with(.service) { installation in
             let kubeconfig = try await installation.doctorKubeconfig()
             let namespace = installation.namespace
@@ -72,7 +72,7 @@ extension EndToEnd.DoctorTests {
         strict["name"] = .string("pods.strict.pod-identity-webhook.amazonaws.com")
         strict["failurePolicy"] = .string("Fail")
         try await installation.patchRegistration(#"{"op":"add","path":"/webhooks/-","value":\#(strict)}"#)
-        let run = try await eventually("a dry run that fails strictly") {
+        let run = try await eventually("a dry run that fails because of the strict webhook") {
             let run = try await installation.doctor(kubeconfig: kubeconfig)
             return run.codes.contains("webhook_failed") ? run : nil
         }
@@ -131,7 +131,7 @@ extension EndToEnd.DoctorTests {
             """,
             namespace: installation.namespace
         )
-        let refused = try await eventually("a quota that counts") {
+        let refused = try await eventually("the quota to take effect") {
             let run = try await installation.doctor("--service-account", "typo", kubeconfig: kubeconfig)
             return run.codes.contains("dry_run_refused") ? run : nil
         }
@@ -147,7 +147,7 @@ extension EndToEnd.DoctorTests {
         let namespace =
             #"{"matchExpressions":[{"key":"test","operator":"NotIn","values":["\#(installation.namespace)"]}]}"#
         try await installation.patchRegistration(Installation.replace("namespaceSelector", namespace))
-        let excluded = try await eventually("a dry run that passes by the webhook") {
+        let excluded = try await eventually("a dry run that bypasses the webhook") {
             let run = try await installation.doctor("--service-account", "shop", kubeconfig: kubeconfig)
             return run.finding("namespace_excluded", "\(installation.namespace)/shop") == .null ? nil : run
         }
@@ -158,7 +158,7 @@ extension EndToEnd.DoctorTests {
             Installation.replace("namespaceSelector", "{}"),
             Installation.replace("objectSelector", #"{"matchLabels":{"opt":"in"}}"#)
         )
-        let unselected = try await eventually("a dry run that passes by the webhook") {
+        let unselected = try await eventually("a dry run that bypasses the webhook") {
             let run = try await installation.doctor("--service-account", "shop", kubeconfig: kubeconfig)
             return run.finding("object_excluded", "\(installation.namespace)/shop") == .null ? nil : run
         }

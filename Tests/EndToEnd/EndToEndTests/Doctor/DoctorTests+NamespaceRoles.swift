@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DoctorTests {
-    @Test func `Roles that Namespaces give`() async throws {
+    @Test func `doctor takes into account roles that Namespaces assign`() async throws {
         try await Installation.with(
             flags: ["--namespace-roles"],
             prepare: { controlPlane, _ in try await controlPlane.apply(Manifest.namespaceReader) }
@@ -80,7 +80,7 @@ extension EndToEnd.DoctorTests {
             "--serviceaccount=\(namespace):default",
         ])
         let kubeconfig = try await installation.controlPlane.kubeconfig(serviceAccount: "default", namespace: namespace)
-        let explained = try await eventually("the rights of the binding") {
+        let explained = try await eventually("the permissions of the binding") {
             let run = try await doctor(installation, ["--pod", "good"], kubeconfig)
             return run.finding("pod_undecided", "\(namespace)/good") == .null ? nil : run
         }

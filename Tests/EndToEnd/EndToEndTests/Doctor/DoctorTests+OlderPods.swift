@@ -5,7 +5,7 @@ import Testing
 
 extension EndToEnd.DoctorTests {
     // Timestamps have whole seconds, so each object that must be younger is created again until it is.
-    @Test func `Pods that are older than what would have given them an identity`() async throws {
+    @Test func `doctor finds pods older than their ServiceAccount, its annotation or the registration`() async throws {
         try await Installation.with(.service) { installation in
             let kubeconfig = try await installation.doctorKubeconfig()
             try await olderThanServiceAccount(installation, kubeconfig)

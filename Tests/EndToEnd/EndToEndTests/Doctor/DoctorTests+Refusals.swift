@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DoctorTests {
-    @Test func `What the cluster refuses or shortens of what a pod is given`() async throws {
+    @Test func `doctor finds shortened tokens and policies that refuse pods with an identity`() async throws {
         try await Installation.with(.service) { installation in
             let kubeconfig = try await installation.doctorKubeconfig()
             let namespace = installation.namespace
@@ -72,7 +72,7 @@ extension EndToEnd.DoctorTests {
         let controlPlane = installation.controlPlane
         let name = "policy-\(installation.namespace)"
         try await controlPlane.apply(policy.registration(name, namespace: installation.namespace))
-        let refused = try await eventually("a policy that is asked") {
+        let refused = try await eventually("the policy to take effect") {
             let run = try await shop(installation, kubeconfig)
             return run.codes.contains("dry_run_refused") || run.codes.contains("injection_refused") ? run : nil
         }
@@ -82,7 +82,7 @@ extension EndToEnd.DoctorTests {
         try await controlPlane.apply(
             policy.registration(name, namespace: installation.namespace, sideEffects: "Some")
         )
-        let unsupported = try await eventually("a webhook that supports no dry runs") {
+        let unsupported = try await eventually("the error that dry runs are not supported") {
             let run = try await shop(installation, kubeconfig)
             return run.codes == ["dry_run_unsupported"] ? run : nil
         }
@@ -91,7 +91,7 @@ extension EndToEnd.DoctorTests {
         try await controlPlane.kubectl(["delete", "validatingwebhookconfiguration", name])
     }
 
-    @Test func `A webhook on the API server's host, whose bundle is stale`() async throws {
+    @Test func `doctor finds the stale CA bundle of a webhook on the API server's host`() async throws {
         try await Installation.with(.url) { installation in
             let kubeconfig = try await installation.doctorKubeconfig()
             let name = installation.namespace

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DoctorTests {
-    @Test func `Every way in which the registration can be broken`() async throws {
+    @Test func `doctor finds every problem with the registration`() async throws {
         try await Installation.with(.service) { installation in
             let kubeconfig = try await installation.doctorKubeconfig()
             try await installation.makeReadyReplica()

@@ -8,14 +8,14 @@ extension EndToEnd.DoctorTests {
     private static let scanRole = Manifest.clusterRole("pod-identity-webhook-scan", verbs: ["list"], of: "pods")
 
     @Test
-    func `The server's own scan counts pods without their identity, tells their accounts, and says when it cannot`()
+    func `The webhook's own scan counts pods without identity, writes Events, and reports failures`()
         async throws
     {
         let binding = ["clusterrolebinding", "pod-identity-webhook-scan"]
         try await ControlPlane.shared().kubectl(["delete", "--ignore-not-found"] + binding)
         try await Installation.with(flags: ["--scan-interval=200ms"]) { installation in
             let scans = "pod_identity_webhook_scans_total"
-            try await eventually("a scan that is refused", log: installation.logs) {
+            try await eventually("a failed scan", log: installation.logs) {
                 try await EndToEnd.MetricsTests().scrape(installation.webhook).value(scans, ["result": "failed"]) ?? 0
                     > 0
             }
@@ -32,12 +32,12 @@ extension EndToEnd.DoctorTests {
             }
             #expect(installation.webhook.log.contains("a pod lacks its identity"))
             #expect(installation.webhook.log.contains("the pods could not be scanned"))
-            let event = try await eventually("an Event that two scans have written", log: installation.logs) {
+            let event = try await eventually("an Event that counts two scans", log: installation.logs) {
                 try await installation.scanEvents().first { $0["count"].integer ?? 0 > 1 }
             }
             #expect(event["involvedObject"]["name"].string == "late" && event["type"].string == "Warning")
             #expect(event["message"].string?.hasPrefix("pods lack their identity: ") ?? false, "\(event)")
-            #expect(try await installation.scanEvents().count == 1, "an identity of one's own is nobody's loss")
+            #expect(try await installation.scanEvents().count == 1, "a pod with its own identity is not reported")
         }
         try await ControlPlane.shared().kubectl(["delete"] + binding)
     }

@@ -4,7 +4,9 @@ import TestSupport
 import Testing
 
 extension EndToEnd.DoctorTests {
-    @Test func `The trust policy that a role needs is one that allows its pods`() async throws {
+    @Test func `doctor accepts the output of trust-policy, and finds policies that are too narrow or too wide`()
+        async throws
+    {
         try await Installation.with { installation in
             let kubeconfig = try await installation.doctorKubeconfig()
             let namespace = installation.namespace

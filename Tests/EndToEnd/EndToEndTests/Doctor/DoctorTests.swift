@@ -7,7 +7,7 @@ import Testing
 extension EndToEnd {
     /// What `doctor` finds in a healthy cluster, and in one that is broken in every way that it detects.
     @Suite struct DoctorTests {
-        @Test func `A cluster that is well, and what is said of its pods`() async throws {
+        @Test func `doctor finds no problem in a healthy cluster and explains its pods`() async throws {
             try await Installation.with(.service) { installation in
                 let kubeconfig = try await installation.doctorKubeconfig()
                 let namespace = installation.namespace

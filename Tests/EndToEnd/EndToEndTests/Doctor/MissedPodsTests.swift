@@ -19,26 +19,26 @@ extension EndToEnd {
             return (relay, "--kube-api=https://127.0.0.1:\(own)")
         }
 
-        @Test func `They are missed without lookups, once the watch has fallen silent`() async throws {
+        @Test func `Pods are missed without lookups once the watch has gone silent`() async throws {
             let (relay, flag) = try await relayed(try await ControlPlane.shared())
             let flags = [flag, "--service-account-lookup-grace-period=0"]
             try await Installation.with(flags: flags) { installation in
                 relay.holdConnections()
                 try await installation.controlPlane.createPods(0..<20, in: installation.namespace)
                 let missed = try await installation.controlPlane.podsWithoutRole(in: installation.namespace)
-                #expect(missed.count == 20, "or the tests below show nothing")
+                #expect(missed.count == 20, "otherwise the tests below prove nothing")
             }
             try await relay.stop()
         }
 
-        @Test func `None is missed while the watch goes on`() async throws {
+        @Test func `No pod is missed while the watch works`() async throws {
             try await Installation.with { installation in
                 try await installation.controlPlane.createPods(0..<Self.count, in: installation.namespace)
                 #expect(try await installation.controlPlane.podsWithoutRole(in: installation.namespace) == [])
             }
         }
 
-        @Test func `None is missed when the watch, and every other connection, has fallen silent`() async throws {
+        @Test func `No pod is missed when the watch and all other connections have gone silent`() async throws {
             let (relay, flag) = try await relayed(try await ControlPlane.shared())
             try await Installation.with(flags: [flag]) { installation in
                 relay.holdConnections()
@@ -48,7 +48,7 @@ extension EndToEnd {
             try await relay.stop()
         }
 
-        @Test func `None is missed when the API server restarts in between`() async throws {
+        @Test func `No pod is missed when the API server restarts`() async throws {
             try await Installation.with { installation in
                 let controlPlane = installation.controlPlane
                 try await controlPlane.createPods(0..<Self.count / 2, in: installation.namespace)
@@ -59,7 +59,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `None is missed when one of two replicas ends in the middle`() async throws {
+        @Test func `No pod is missed when one of two replicas shuts down`() async throws {
             try await OwnInstallation.with(replicas: 2, flags: ["--shutdown-delay=3s"]) { installation in
                 try await installation.ignoreFailures()
                 async let creation: Void = installation.controlPlane.createPods(
@@ -79,7 +79,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `When a replica is killed no more are missed than were in flight, and doctor lists each`()
+        @Test func `A killed replica misses at most the pods in flight, and doctor lists all missed pods`()
             async throws
         {
             let clients = 4

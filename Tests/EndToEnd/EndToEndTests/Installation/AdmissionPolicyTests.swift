@@ -46,7 +46,7 @@ extension EndToEnd {
         ]
 
         @Test(arguments: same.indices)
-        func `The chart renders what the program prints for the same flags`(index: Int) async throws {
+        func `The chart renders the same policy that the program prints for the same flags`(index: Int) async throws {
             let (values, flags) = Self.same[index]
             let folder = try TemporaryDirectory()
             let file = try folder.write(values, to: "values.yaml")
@@ -60,7 +60,9 @@ extension EndToEnd {
             }
         }
 
-        @Test func `The chart leaves out the ServiceAccounts of EKS Pod Identity, as the program does`() async throws {
+        @Test func `The chart's policy excludes the ServiceAccounts of EKS Pod Identity, like the program's`()
+            async throws
+        {
             let list = "containerCredentials.identities"
             let namespaces = ["b", "a-b", "a", "a"]
             let values = namespaces.enumerated().map { index, namespace in
@@ -75,7 +77,7 @@ extension EndToEnd {
             #expect(rendered["MutatingAdmissionPolicy"]["spec"] == printed["MutatingAdmissionPolicy"]["spec"])
         }
 
-        @Test func `The chart has it for AWS, and where it is asked for`() async throws {
+        @Test func `The chart renders the policy only if it is enabled, and only for AWS`() async throws {
             let plain = try await Chart.render([])
             #expect(plain.of(kinds: Self.kinds).objects.isEmpty)
             let named = try await Chart.render([
@@ -103,7 +105,7 @@ extension EndToEnd {
               matchConditions: [{name: not-root, expression: "request.userInfo.username != 'root'"}]
             """
 
-        @Test func `The chart selects for it the pods that its webhook is called for`() async throws {
+        @Test func `The chart's policy matches the pods that its webhook is called for`() async throws {
             let folder = try TemporaryDirectory()
             let file = try folder.write(Self.selecting, to: "values.yaml")
             let rendered = try await Chart.render(["--values", file])
@@ -120,7 +122,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: ["{admissionPolicy: {enabled: true}}", selecting])
-        func `What the chart renders fits a current Kubernetes`(values: String) async throws {
+        func `The chart's policy is valid in a current Kubernetes version`(values: String) async throws {
             let settings = try TemporaryDirectory()
             let file = try settings.write(values, to: "values.yaml")
             let manifest = try await Chart.render(["--values", file]).of(kinds: Self.kinds)
@@ -136,7 +138,9 @@ extension EndToEnd {
             return resources.contains("MutatingAdmissionPolicyBinding")
         }
 
-        @Test func `Helm refuses it on an API server that does not have it, and says what is lacking`() async throws {
+        @Test func `Helm rejects the policy if the API server does not support it, and says what it needs`()
+            async throws
+        {
             let controlPlane = try await ControlPlane.shared()
             guard try await !hasPolicies(controlPlane) else { return }
             let connection = ["--namespace", "helm-policy", "--kubeconfig", controlPlane.adminKubeconfig]
@@ -149,7 +153,7 @@ extension EndToEnd {
             )
         }
 
-        @Test func `The API server gives roles with the webhook down, and with both nothing is there twice`()
+        @Test func `The policy assigns roles while the webhook is down, and both together add nothing twice`()
             async throws
         {
             let controlPlane = try await ControlPlane.shared()
@@ -193,7 +197,7 @@ extension EndToEnd {
                 #expect(numbers.value("pod_identity_webhook_admission_requests_total", labels) ?? 0 > 0)
 
                 try await controlPlane.kubectl(["delete", "-f", "-"], input: policy.list)
-                let webhook = try await eventually("a pod of the webhook alone", log: installation.logs) {
+                let webhook = try await eventually("a pod mutated by the webhook alone", log: installation.logs) {
                     let pod = try await installation.create(manifest, dryRun: true)
                     let again = try await EndToEnd.MetricsTests().scrape(installation.webhook)
                     let injected = ["outcome": "mutated", "reason": "injected", "dry_run": "true"]

@@ -48,7 +48,7 @@ extension EndToEnd {
         private static let required = "eks.amazonaws.com/require-pod-identity-webhook"
 
         @Test(arguments: registrations)
-        func `Each failure policy has one webhook, and AWS' label counts for AWS alone`(
+        func `Each failure policy has its own webhooks, and the AWS label applies only to AWS`(
             settings: String,
             webhooks: [String]
         ) async throws {
@@ -58,7 +58,7 @@ extension EndToEnd {
                 let name = (webhook["name"].string ?? "").replacing(".amazonaws.com", with: "")
                 let selector = Self.description(of: webhook["objectSelector"])
                 let own = "!pod-identity-webhook.amazonaws.com/webhook"
-                #expect(selector.contains(own), "the webhook's own pods")
+                #expect(selector.contains(own), "the webhook's own pods are excluded")
                 let labels = selector.filter { $0 != own }.joined(separator: ",")
                 return [name, webhook["failurePolicy"].string ?? ""].joined(separator: " ")
                     + (labels.isEmpty ? "" : " \(labels)")
@@ -79,7 +79,7 @@ extension EndToEnd {
             return labels
         }
 
-        @Test func `No ephemeral container waits for Azure's webhook, and each is sent to one that fails open`()
+        @Test func `Ephemeral containers are sent only to a webhook that fails open, not to Azure's`()
             async throws
         {
             let settings = ["--set", "providers={aws,azure},azure.tenantID=t"]
@@ -122,7 +122,7 @@ extension EndToEnd {
         ]
 
         @Test(arguments: arguments)
-        func `Only what differs from the program's defaults is an argument`(
+        func `Only values that differ from the program's defaults become arguments`(
             settings: String,
             arguments: [String]
         ) async throws {
@@ -137,7 +137,7 @@ extension EndToEnd {
             #expect(without.allSatisfy(with.contains))
         }
 
-        @Test func `Profiles bring rights to read their ConfigMap and namespaces, and clouds bring none`() async throws
+        @Test func `Profiles add permissions to read their ConfigMap and Namespaces, and clouds add none`() async throws
         {
             func rules(_ settings: String) async throws -> [String] {
                 let manifest = try await Chart.render(["--set", settings])
@@ -156,7 +156,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `All profiles that are shipped can be turned on by their names, with their settings`() async throws {
+        @Test func `All profiles in the chart can be enabled by name, with their settings`() async throws {
             let link = try FileManager.default.destinationOfSymbolicLink(atPath: "\(Chart.folder)/profiles")
             #expect(link == "../../profiles")
             let folder = Deploy.path("profiles")
@@ -183,7 +183,7 @@ extension EndToEnd {
             await #expect(throws: CommandError.self) { try await lint.runText() }
         }
 
-        @Test func `Profiles come as they were written, with the settings of whoever installs them`() async throws {
+        @Test func `Profiles are rendered unchanged, with the user's settings`() async throws {
             let folder = try TemporaryDirectory()
             let chart = "\(folder.path)/chart"
             try await Command("cp", ["-rL", Chart.folder, chart]).runText()
@@ -202,7 +202,7 @@ extension EndToEnd {
             let file = try folder.write(values.description, to: "values.yaml")
             let data = try await Chart.render(["--values", file], chart: chart)["ConfigMap"]["data"]
             guard case .object(let entries) = data else {
-                Issue.record("no ConfigMap with profiles")
+                Issue.record("there is no ConfigMap with profiles")
                 return
             }
             #expect(Set(entries.keys) == ["shipped.yaml", "custom.yaml", "settings.yaml"])

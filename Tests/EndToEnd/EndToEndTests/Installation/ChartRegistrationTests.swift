@@ -10,7 +10,7 @@ extension EndToEnd {
             "--set", "providers={aws,google,azure},azure.tenantID=tenant,strict.enabled=true,namespace.create=true",
         ]
 
-        @Test func `While the webhook is down, pods are refused that ask for Azure's identity, and no others`()
+        @Test func `Only pods that ask for an Azure identity are refused while the webhook is down`()
             async throws
         {
             let controlPlane = try await ControlPlane.shared()
@@ -41,7 +41,7 @@ extension EndToEnd {
             let azure = #"azure.workload.identity/use: "true""#
             let skipped = "eks.amazonaws.com/skip-pod-identity-webhook: x"
             // A new registration takes effect after a moment.
-            try await eventually("the refusal", log: controlPlane.logTails) {
+            try await eventually("a pod to be refused", log: controlPlane.logTails) {
                 try await !isCreated(azure, in: namespace)
             }
             #expect(try await !isCreated("\(azure), \(skipped)", in: namespace))

@@ -9,7 +9,9 @@ extension EndToEnd {
     @Suite struct ChartTests {
         private static let extensions: Set = ["Issuer", "Certificate", "ServiceMonitor", "PrometheusRule"]
 
-        @Test func `What the presets render fits a current Kubernetes, and the API server takes it`() async throws {
+        @Test func `The presets' objects are valid in a current Kubernetes version, and the API server accepts them`()
+            async throws
+        {
             let controlPlane = try await ControlPlane.shared()
             try await Deploy.apply(["Namespace"], to: controlPlane)
             let folder = try TemporaryDirectory()
@@ -52,7 +54,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: Chart.presets.keys.sorted())
-        func `A preset renders no caBundle, one registration, and nothing outside its namespace`(
+        func `A preset renders one registration without a caBundle, and nothing outside its namespace`(
             preset: String
         ) async throws {
             let arguments = try #require(Chart.presets[preset])
@@ -79,7 +81,9 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Only strict mode and Azure refuse pods, and only where it is asked for`() async throws {
+        @Test func `Only strict mode and Azure fail closed, and strict mode only where a label asks for it`()
+            async throws
+        {
             for (preset, arguments) in Chart.presets where !["strict", "Azure", "several clouds"].contains(preset) {
                 let webhooks = try await Chart.render(arguments)["MutatingWebhookConfiguration"]["webhooks"].elements
                 #expect(webhooks.allSatisfy { $0["failurePolicy"].string == "Ignore" }, "\(preset)")
@@ -118,11 +122,11 @@ extension EndToEnd {
             "profiles.custom.acme=profile: acme,profiles.settings.acme.region=eu01",
             "profiles.custom.acme.profile=acme",
         ])
-        func `Values that cannot be meant are refused`(setting: String) async throws {
+        func `Invalid values are rejected`(setting: String) async throws {
             await #expect(throws: CommandError.self) { try await Chart.render(["--set", setting]) }
         }
 
-        @Test func `Every flag of the webhook is a value, or one that the chart sets itself`() async throws {
+        @Test func `Every flag of the webhook is a chart value or is set by the chart itself`() async throws {
             let help = try await Command(WebhookProcess.executable, ["serve", "--experimental-dump-help"]).runText()
             let arguments = try APIObject(json: help)["command"]["arguments"].elements
             let flags = arguments.filter { $0["shouldDisplay"].bool == true }.compactMap { argument in
@@ -142,7 +146,7 @@ extension EndToEnd {
             #expect(Set(flags).subtracting(chartsOwn).subtracting(outsideOfClusters) == Set(values))
         }
 
-        @Test func `The values show the program's own defaults of its flags`() async throws {
+        @Test func `The chart's values show the program's own defaults of its flags`() async throws {
             let help = try await Command(WebhookProcess.executable, ["serve", "--experimental-dump-help"]).runText()
             var defaults: [String: String] = [:]
             for argument in try APIObject(json: help)["command"]["arguments"].elements {
@@ -152,7 +156,7 @@ extension EndToEnd {
             let text = try String(contentsOfFile: "\(Chart.folder)/values.yaml", encoding: .utf8)
             guard case .object(let values) = try InstallManifest(yaml: "kind: Values\n" + text)["Values"]["flags"]
             else {
-                Issue.record("no flags among the values")
+                Issue.record("the values contain no flags")
                 return
             }
             // The chart has its own default for log-format, JSON, and the default of event-loops is the number of
@@ -168,7 +172,7 @@ extension EndToEnd {
         /// Compares numbers by value: `50` equals `50.0`.
         private static func normal(_ text: String?) -> String? { text.map { Double($0).map { "\($0)" } ?? $0 } }
 
-        @Test func `A flag comes as it was given`() async throws {
+        @Test func `Flags are passed to the webhook unchanged`() async throws {
             let manifest = try await Chart.render([
                 "--set",
                 "flags.token-expiration=4294967296,flags.compose-role-arn=true,extraArgs={--resync-period=60s}",
@@ -184,7 +188,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Prometheus can read the alerts, which docs/operate.md has too, and their metrics exist`()
+        @Test func `Prometheus accepts the alerts, docs/operate.md documents them, and their metrics exist`()
             async throws
         {
             let arguments = ["--set", "prometheusRule.enabled=true"]
@@ -213,7 +217,8 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Helm installs, upgrades and uninstalls, and an upgrade leaves the caBundle alone`() async throws {
+        @Test func `Helm installs, upgrades and uninstalls the chart, and upgrades preserve the caBundle`() async throws
+        {
             let controlPlane = try await ControlPlane.shared()
             let connection = ["--namespace", "helm", "--kubeconfig", controlPlane.adminKubeconfig]
             func helm(_ command: String, _ arguments: [String] = []) async throws {

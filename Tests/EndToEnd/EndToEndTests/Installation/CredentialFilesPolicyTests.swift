@@ -93,7 +93,7 @@ extension EndToEnd {
             json.dump([decide(trial) for trial in trials], sys.stdout)
             """
 
-        @Test func `Its expressions refuse each change of such a file by whoever is not exempt, and nothing else`()
+        @Test func `The policy's expressions deny only changes to credential files, unless the user is exempt`()
             async throws
         {
             let input = APIObject.array([try Self.policy(), .array(Self.trials.map(\.input))])
@@ -108,7 +108,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `It is asked about all ways to change a pod's annotations`() throws {
+        @Test func `The policy matches all ways to change a pod's annotations`() throws {
             let rules = try Self.policy()["spec"]["matchConstraints"]["resourceRules"].elements
             let resources = rules.map { rule in
                 rule["operations"].elements.flatMap { operation in
@@ -123,7 +123,7 @@ extension EndToEnd {
             )
         }
 
-        @Test func `It keeps the files of all profiles in deploy-profiles`() async throws {
+        @Test func `The policy protects the files of all profiles in deploy/profiles`() async throws {
             let text = try Self.policy()["spec"]["variables"].named("names")["expression"].string ?? ""
             #expect(text.contains("'external-credentials-json'"))
             let folder = Deploy.path("profiles")
@@ -149,7 +149,7 @@ extension EndToEnd {
         }
 
         /// Only Kubernetes 1.30 and later have policies.
-        @Test func `The API server refuses the change, and lets others pass`() async throws {
+        @Test func `The API server denies changes to credential files and allows others`() async throws {
             let controlPlane = try await ControlPlane.shared()
             let kinds = try await controlPlane.kubectl([
                 "api-resources", "--api-group=admissionregistration.k8s.io", "-o", "name",

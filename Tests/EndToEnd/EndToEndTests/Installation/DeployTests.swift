@@ -54,11 +54,12 @@ extension EndToEnd {
             "pod-identity-webhook", "examples/pod", "examples/service-accounts", "examples/google", "examples/azure",
             "examples/several-identities", "optional/doctor", "optional/credential-files",
         ])
-        func `A manifest fits the schemas of a current Kubernetes`(name: String) async throws {
+        func `A manifest is valid in a current Kubernetes version`(name: String) async throws {
             try await Command("kubernetes-validate", ["--strict", "--quiet", Deploy.path("\(name).yaml")]).runText()
         }
 
-        @Test func `The webhook's ServiceAccount may do in all namespaces what it needs, and no more`() async throws {
+        @Test func `The webhook's ServiceAccount has exactly the cluster-wide permissions that it needs`() async throws
+        {
             let allowed = [
                 Access("get", "serviceaccounts"), Access("list", "serviceaccounts"), Access("watch", "serviceaccounts"),
                 Access("create", "events"), Access("patch", "events"),
@@ -77,7 +78,7 @@ extension EndToEnd {
             try await expect(allowed, butNot: denied, in: nil)
         }
 
-        @Test func `In its own namespace it may keep its one Secret, and in the cluster its one registration`()
+        @Test func `The webhook's ServiceAccount can manage only its own Secret and its own registration`()
             async throws
         {
             func secret(_ verb: String, _ name: String) -> Access { Access(verb, "secrets", named: name) }
@@ -106,7 +107,7 @@ extension EndToEnd {
             let controlPlane = try await ControlPlane.shared()
             try await Deploy.apply(Deploy.account, to: controlPlane)
             // RBAC rules take effect after a moment.
-            try await eventually("what is allowed", log: controlPlane.logTails) {
+            try await eventually("the granted permissions", log: controlPlane.logTails) {
                 let answers = try await controlPlane.may(Deploy.user, allowed, in: namespace)
                 return answers == Array(repeating: true, count: allowed.count)
             }

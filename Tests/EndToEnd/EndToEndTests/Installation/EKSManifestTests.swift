@@ -8,7 +8,9 @@ extension EndToEnd {
     /// The program as a replacement for the EKS webhook, with only the arguments and rights of that webhook's
     /// manifests.
     @Suite(.serialized) struct EKSManifestTests {
-        @Test func `With cert-manager's files and the rights to ServiceAccounts alone it serves`() async throws {
+        @Test func `The webhook works with cert-manager's files and only the permissions for ServiceAccounts`()
+            async throws
+        {
             try await withAccount(ofCluster: ["get", "watch", "list"]) { controlPlane, namespace, kubeconfig in
                 let certificate = try await CertificateFolder.make(["127.0.0.1"])
                 let webhook = try WebhookProcess(
@@ -44,7 +46,8 @@ extension EndToEnd {
         }
 
         /// The EKS manifest with `--in-cluster` has the cluster sign the certificate, and writes no registration.
-        @Test func `With --in-cluster it names each right that its manifest does not give`() async throws {
+        @Test func `The webhook names each permission for --in-cluster that the manifest does not grant`() async throws
+        {
             try await withAccount(ofCluster: ["get"]) { controlPlane, namespace, kubeconfig in
                 let webhook = try WebhookProcess(
                     ["--kubeconfig=\(kubeconfig)", "--in-cluster", "--tls-secret=iam-for-pods"]
@@ -53,7 +56,7 @@ extension EndToEnd {
                 )
                 for resource in ["serviceaccounts", "secrets", "mutatingwebhookconfigurations"] {
                     // The API server's message, in which the log format may escape the quotes.
-                    try await eventually("what it may not do with \(resource)", log: webhook.logTail) {
+                    try await eventually("the missing permission for \(resource)", log: webhook.logTail) {
                         webhook.log.split(separator: "\n").contains { line in
                             line.contains("forbidden") && line.contains("resource") && line.contains(resource)
                         }

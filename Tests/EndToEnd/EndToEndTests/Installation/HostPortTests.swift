@@ -9,7 +9,7 @@ extension EndToEnd {
         private static let node = "host-ports"
 
         @Test(.enabled(if: ControlPlane.hasScheduler, "needs a kube-scheduler in KUBEBUILDER_ASSETS"))
-        func `On the host's network an upgrade of one replica on one node ends, since the old pod goes first`()
+        func `An upgrade of one replica on the host network completes, because the old pod is deleted first`()
             async throws
         {
             let controlPlane = try await ControlPlane.shared()

@@ -14,7 +14,7 @@ extension EndToEnd {
                 #expect(secret["type"].string == "Opaque")
                 for entry in ["ca.crt", "ca.key"] { #expect(secret["data"][entry].string != nil, "the CA is shared") }
                 for entry in ["tls.crt", "tls.key"] {
-                    #expect(secret["data"][entry].string == nil, "what replicas serve with is not")
+                    #expect(secret["data"][entry].string == nil, "the serving certificate is not shared")
                 }
                 let webhooks = try await controlPlane.get("mutatingwebhookconfiguration", Self.name)["webhooks"]
                     .elements
@@ -59,7 +59,7 @@ extension EndToEnd {
             ("mutatingwebhookconfigurations", "get"), ("mutatingwebhookconfigurations", "list"),
             ("mutatingwebhookconfigurations", "watch"), ("mutatingwebhookconfigurations", "patch"),
         ])
-        func `Without a verb of its RBAC rules the webhook is forbidden something, and says so`(
+        func `The webhook logs a forbidden request if a verb is missing from its RBAC rules`(
             resource: String,
             verb: String
         ) async throws {
@@ -67,7 +67,7 @@ extension EndToEnd {
             manifest.revoke(verb, of: resource)
             manifest.add(arguments: ["--ca-validity=36s", "--certificate-validity=12s", "--ca-settling-time=1s"])
             try await withDeployedWebhook(manifest) { webhook in
-                try await eventually("the refusal", log: webhook.logs) {
+                try await eventually("a forbidden request in the log", log: webhook.logs) {
                     webhook.replicas[0].log.contains("forbidden")
                 }
             }
@@ -77,7 +77,7 @@ extension EndToEnd {
             "--set", "flags.namespace-roles=true,flags.watch-config-map=true,flags.scan-interval=2s",
         ]
 
-        @Test func `The chart allows each feature that is turned on what it needs`() async throws {
+        @Test func `The chart grants the permissions that enabled features need`() async throws {
             let manifest = try await Chart.render(Self.features)
             try await withDeployedWebhook(manifest) { webhook in
                 try await webhook.waitUntilReady()
@@ -86,7 +86,7 @@ extension EndToEnd {
                     // The Event of the first pod is patched to count the others.
                     return events.contains { $0["reason"].string == "MalformedRole" && $0["count"].integer ?? 1 > 1 }
                 }
-                try await eventually("a scan", log: webhook.logs) {
+                try await eventually("a completed scan", log: webhook.logs) {
                     let url = "http://127.0.0.1:\(webhook.replicas[0].metricsPort)/metrics"
                     let text = try await Command("curl", ["-sS", "--fail", "--max-time", "30", url]).runText()
                     let metrics = try await ScrapedMetrics(parsing: text)
@@ -100,7 +100,7 @@ extension EndToEnd {
             ("namespaces", "list"), ("namespaces", "watch"), ("configmaps", "list"), ("configmaps", "watch"),
             ("pods", "list"), ("events", "create"), ("events", "patch"),
         ])
-        func `Without a verb of a feature's RBAC rules it is forbidden something, and says so`(
+        func `The webhook logs a forbidden request if a verb is missing from a feature's RBAC rules`(
             resource: String,
             verb: String
         ) async throws {
@@ -123,7 +123,7 @@ extension EndToEnd {
                 """
             _ = try await webhook.controlPlane.create(account, namespace: namespace)
             var count = 0
-            try await eventually("what pods with a malformed role bring about", every: .seconds(1), log: webhook.logs) {
+            try await eventually("the effect of pods with a malformed role", every: .seconds(1), log: webhook.logs) {
                 count += 1
                 let pod = Manifest.pod("wrong-\(count)", serviceAccount: "wrong")
                 _ = try await webhook.controlPlane.create(pod, namespace: namespace)

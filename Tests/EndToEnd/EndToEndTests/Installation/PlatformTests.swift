@@ -6,7 +6,7 @@ import Testing
 extension EndToEnd {
     /// The chart in clusters with special requirements, installed by Helm.
     @Suite(.serialized) struct PlatformTests {
-        @Test func `Where fixed users are refused, as on OpenShift, the preset's pods are created and others are not`()
+        @Test func `Only the OpenShift preset's pods are created if fixed users are refused, as on OpenShift`()
             async throws
         {
             let controlPlane = try await ControlPlane.shared()
@@ -18,7 +18,7 @@ extension EndToEnd {
                 try await controlPlane.get("pods", namespace: namespace)["items"].elements.count
             }
             try await Chart.helm(["install", "identity", Chart.folder] + connection)
-            try await eventually("the refusal", log: controlPlane.logTails) {
+            try await eventually("an Event about the refusal", log: controlPlane.logTails) {
                 let events = try await controlPlane.get("events", namespace: namespace)["items"].elements
                 return events.contains { $0["message"].string?.contains(PolicyServer.words) ?? false }
             }
@@ -39,7 +39,7 @@ extension EndToEnd {
             return files.filter { $0.hasPrefix("values-") && $0.hasSuffix(".yaml") }.sorted()
         }()
 
-        @Test func `Helm installs each preset, and takes it away again`() async throws {
+        @Test func `Helm installs and uninstalls each preset`() async throws {
             let controlPlane = try await ControlPlane.shared()
             #expect(Self.presets.count >= 6)
             let connection = ["--namespace", "presets", "--kubeconfig", controlPlane.adminKubeconfig]
@@ -58,7 +58,7 @@ extension EndToEnd {
         }
 
         /// The parent chart turns each of its two aliases on or off.
-        @Test func `As a subchart it is installed twice under two aliases, side by side`() async throws {
+        @Test func `Helm installs the chart twice side by side as a subchart with two aliases`() async throws {
             let controlPlane = try await ControlPlane.shared()
             let folder = try TemporaryDirectory()
             let parent = "\(folder.path)/parent"
@@ -96,7 +96,7 @@ extension EndToEnd {
             try await Chart.helm(["uninstall", "both"] + connection)
         }
 
-        @Test func `Applied by the server, strict mode goes off and on again, and every entry keeps or gets its CA`()
+        @Test func `Every webhook keeps or gets its CA when server-side apply turns strict mode off and on again`()
             async throws
         {
             let controlPlane = try await ControlPlane.shared()
@@ -121,7 +121,7 @@ extension EndToEnd {
                     }
                     bundles.formUnion(try await Self.bundles(on: controlPlane))
                 }
-                #expect(bundles.count == 1, "it is the same CA all the time")
+                #expect(bundles.count == 1, "the CA stays the same")
             } catch {
                 try await Self.uninstall(webhook)
                 throw error

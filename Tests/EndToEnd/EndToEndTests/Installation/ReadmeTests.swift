@@ -6,7 +6,7 @@ import Testing
 extension EndToEnd {
     /// Every command of README.md except `make cluster`, which `ClusterTests` runs.
     @Suite struct ReadmeTests {
-        @Test func `mutate prints for app.yaml what the README shows`() async throws {
+        @Test func `mutate prints the output for app.yaml that the README shows`() async throws {
             let block = try #require(PageReader.blocks(of: try Self.section("1."), language: "console").first)
             let commands = block.components(separatedBy: "$ ").dropFirst().map {
                 $0.split(separator: "\n", maxSplits: 1)
@@ -24,7 +24,9 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Every command that installs the webhook and calls AWS does what the README says`() async throws {
+        @Test func `Every command in the README that installs the webhook or calls AWS works as described`()
+            async throws
+        {
             let installation = PageReader.blocks(of: try Self.section("3."))
             let call = PageReader.blocks(of: try Self.section("4."))
             try #require(installation.count == 2 && call.count == 1)

@@ -7,8 +7,7 @@ import Testing
 extension EndToEnd {
     @Suite(.serialized) struct StrictTests {
         /// The webhook may read ServiceAccounts, but not the ConfigMap that may give them roles.
-        @Test func `In strict mode a pod is refused whose role cannot be found out, and only such a pod`() async throws
-        {
+        @Test func `Strict mode refuses only pods whose role cannot be determined`() async throws {
             let controlPlane = try await ControlPlane.shared()
             try await Deploy.apply(Deploy.account, to: controlPlane)
             let namespace = try await controlPlane.makeNamespace("strict")

@@ -7,7 +7,7 @@ import Testing
 extension EndToEnd {
     /// The real AWS CLI with a pod's variables and a token from the real API server, against a local STS.
     @Suite struct AWSTests {
-        @Test func `The AWS CLI in a pod assumes the pod's role, and from there a role of another account`()
+        @Test func `The AWS CLI in a pod assumes the pod's role, and then a role in another account`()
             async throws
         {
             let sts = try await LocalSTS.start()
@@ -42,7 +42,7 @@ extension EndToEnd {
             await sts.stop()
         }
 
-        @Test func `With container credentials it shows the pod's token to the agent and gets the agent's credentials`()
+        @Test func `The AWS CLI with container credentials exchanges the pod's token for the agent's credentials`()
             async throws
         {
             let sts = try await LocalSTS.start()
@@ -76,7 +76,7 @@ extension EndToEnd {
                     token: token
                 )
                 _ = try await environment.aws(["sts", "get-caller-identity"], sts: sts.url)
-                try await eventually("the agent to have been asked") { agent.log.contains("accepted") }
+                try await eventually("a request to the agent") { agent.log.contains("accepted") }
                 #expect(!agent.log.contains("refused"))
             }
             await agent.stop()

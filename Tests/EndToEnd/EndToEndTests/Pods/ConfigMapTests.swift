@@ -8,7 +8,7 @@ import Testing
 extension EndToEnd {
     /// `--watch-config-map`.
     @Suite struct ConfigMapTests {
-        @Test func `Roles come from the ConfigMap as it is made, changed, damaged and deleted`() async throws {
+        @Test func `Roles follow the ConfigMap when it is created, changed, damaged and deleted`() async throws {
             try await with { installation, home in
                 let pod = Manifest.pod(serviceAccount: "reports")
                 try await installation.createServiceAccount("reports", role: nil)
@@ -40,7 +40,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `The webhook is not ready before it may read the ConfigMap, and says why`() async throws {
+        @Test func `The webhook is not ready without permission to read the ConfigMap, and says why`() async throws {
             let controlPlane = try await ControlPlane.shared()
             try await Deploy.apply(Deploy.account, to: controlPlane)
             let certificate = try await CertificateFolder.make(["127.0.0.1"])

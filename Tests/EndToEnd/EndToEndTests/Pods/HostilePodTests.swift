@@ -6,7 +6,7 @@ import Testing
 extension EndToEnd {
     /// Pods that conflict with the identity they ask for, and requests that do not create pods.
     @Suite struct HostilePodTests {
-        @Test func `The API server accepts every pod that comes out, and its containers reach their tokens`()
+        @Test func `The API server accepts every mutated pod, and its containers can reach their tokens`()
             async throws
         {
             try await Installation.with(.url) { installation in
@@ -33,7 +33,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Rules for everything that is done with pods do no harm`() async throws {
+        @Test func `A registration for all operations on pods does no harm`() async throws {
             try await Installation.with(.url) { installation in
                 let controlPlane = installation.controlPlane
                 try await controlPlane.kubectl([
@@ -51,7 +51,7 @@ extension EndToEnd {
                 }
                 // The rules take effect in the API server after a moment.
                 var label = 0
-                _ = try await eventually("an update of the pod to be asked about", log: installation.logs) {
+                _ = try await eventually("a request about an update of the pod", log: installation.logs) {
                     label += 1
                     try await controlPlane.kubectl([
                         "label", "pod", "example", "-n", installation.namespace, "--overwrite", "round=\(label)",

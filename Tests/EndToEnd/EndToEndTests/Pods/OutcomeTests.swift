@@ -9,7 +9,7 @@ extension EndToEnd {
     @Suite struct OutcomeTests {
         private static let mountPath = Identity.mountPath
 
-        @Test func `A pod says which role it was given, and the audit log says why`() async throws {
+        @Test func `A pod's annotation shows its role, and the audit log shows the reason`() async throws {
             try await Installation.with(.service) { installation in
                 try await installation.createServiceAccount("reports", role: "reports")
                 try await installation.createServiceAccount("plain", role: nil)
@@ -36,7 +36,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Whoever writes a ServiceAccount is told what is wrong with it, and it is stored as it is`()
+        @Test func `A client that writes an incorrect ServiceAccount gets warnings, and it is stored unchanged`()
             async throws
         {
             try await Installation.with(.service) { installation in
@@ -72,7 +72,9 @@ extension EndToEnd {
             }
         }
 
-        @Test func `A Deployment's pods that get no usable identity are an Event of the ServiceAccount`() async throws {
+        @Test func `A Deployment's pods without a usable identity cause an Event for their ServiceAccount`()
+            async throws
+        {
             try await Installation.with(.service) { installation in
                 let controlPlane = installation.controlPlane
                 for account in ["hidden", "dry"] { try await installation.createServiceAccount(account, role: account) }
@@ -89,7 +91,7 @@ extension EndToEnd {
                 #expect(event["type"].string == "Warning")
                 let message = try #require(event["message"].string)
                 #expect(message.contains("mounts another volume where the token belongs"))
-                #expect(!message.contains("hidden"), "an Event has no text of the pod")
+                #expect(!message.contains("hidden"), "an Event contains no text from the pod")
                 let description = try await controlPlane.kubectl([
                     "describe", "serviceaccount", "hidden", "-n", installation.namespace,
                 ])
@@ -99,7 +101,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `A ServiceAccount that cannot be read has Events all the same`() async throws {
+        @Test func `A ServiceAccount gets Events even if it cannot be read`() async throws {
             try await Installation.with(.url, as: .watcher) { installation in
                 let controlPlane = installation.controlPlane
                 try await installation.createServiceAccount("hidden", role: "hidden")
@@ -143,7 +145,7 @@ extension EndToEnd {
             """.split(separator: "\n").joined(separator: " ")
         }
 
-        @Test func `A role for a namespace goes to its ServiceAccounts that have none, from its first pod on`()
+        @Test func `A namespace's role applies to its ServiceAccounts without one, from its first pod on`()
             async throws
         {
             try await ControlPlane.shared().apply(Manifest.namespaceReader)

@@ -7,7 +7,7 @@ extension EndToEnd {
     @Suite struct ReinvocationTests {
         /// A webhook that only labels pods makes the API server call this one again, for a pod that already has
         /// everything.
-        @Test func `The API server has nothing to say about audit annotations when it asks twice`() async throws {
+        @Test func `The API server does not complain about audit annotations on reinvocation`() async throws {
             try await Installation.with(.service) { installation in
                 try await OtherWebhook.labeler.with(name: "zz-labels", beside: installation) {
                     try await installation.createServiceAccount("reports", role: "reports")
@@ -29,7 +29,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: ["aa-before", "zz-after"])
-        func `A container that another webhook adds gets the role too, whichever is asked first`(
+        func `A container that another webhook adds gets the role, whichever webhook is called first`(
             name: String
         ) async throws {
             try await Installation.with(.service) { installation in

@@ -10,7 +10,7 @@ extension EndToEnd {
     /// The way from a ServiceAccount's annotation to a pod with its role.
     @Suite struct RoleTests {
         @Test(arguments: Installation.Registration.allCases)
-        func `A pod of a ServiceAccount with a role gets it in every container`(
+        func `All containers of a pod get the role of its ServiceAccount`(
             registration: Installation.Registration
         ) async throws {
             try await Installation.with(registration) { installation in
@@ -31,7 +31,7 @@ extension EndToEnd {
         }
 
         @Test(arguments: Installation.Registration.allCases)
-        func `A pod without a role, and one with the skip label, stay as they are`(
+        func `Pods without a role or with the skip label remain unchanged`(
             registration: Installation.Registration
         ) async throws {
             try await Installation.with(registration) { installation in
@@ -55,7 +55,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `A role that is added, changed or taken away later counts for the next pod`() async throws {
+        @Test func `A role that is added, changed or removed takes effect for the next pod`() async throws {
             try await Installation.with(as: .watcher) { installation in
                 let lists = try installation.controlPlane.listsOfServiceAccounts(by: installation.user).count
                 try await installation.createServiceAccount("reports", role: nil)
@@ -75,7 +75,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `A ServiceAccount deleted and made again has its new role, or none`() async throws {
+        @Test func `A recreated ServiceAccount has its new role, or none`() async throws {
             try await Installation.with(as: .watcher) { installation in
                 let pod = Manifest.pod(serviceAccount: "reports")
                 for role in ["first", "second", nil] {
@@ -88,8 +88,7 @@ extension EndToEnd {
             }
         }
 
-        @Test func `Airflow's three ServiceAccounts share a role, and every pod of the namespace gets it`() async throws
-        {
+        @Test func `Airflow's three ServiceAccounts share a role, and the pods of each get it`() async throws {
             let components = ["scheduler", "webserver", "worker"]
             try await Installation.with { installation in
                 for component in components {

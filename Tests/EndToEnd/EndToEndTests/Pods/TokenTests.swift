@@ -7,7 +7,7 @@ import Testing
 extension EndToEnd {
     /// The token in the pod's volume, as the cloud sees it.
     @Suite struct TokenTests {
-        @Test func `The token that a pod's volume asks for is issued for its ServiceAccount and the audience`()
+        @Test func `The token that a pod's volume requests is issued for its ServiceAccount and the audience`()
             async throws
         {
             try await Installation.with { installation in

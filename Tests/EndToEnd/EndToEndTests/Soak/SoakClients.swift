@@ -30,7 +30,7 @@ extension Soak {
         try await controlPlane.kubectl([
             "create", "rolebinding", name, "--role=\(name)", "--serviceaccount=\(namespace):\(name)", "-n", namespace,
         ])
-        try await eventually("the rights of the ServiceAccount \(name)") {
+        try await eventually("the permissions of the ServiceAccount \(name)") {
             let account = "system:serviceaccount:\(namespace):\(name)"
             return try await controlPlane.may(account, Access("create", "pods"), in: namespace)
         }

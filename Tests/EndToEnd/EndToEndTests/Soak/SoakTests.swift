@@ -6,7 +6,7 @@ import Testing
 /// Runs for SOAK_MINUTES, or about a minute if unset. It is outside `EndToEnd`, whose time limit is shorter.
 @Suite(.serialized, .timeLimit(.minutes(90)))
 struct SoakTests {
-    @Test func `No pod is missed or refused while everything happens to the webhook at once`() async throws {
+    @Test func `No pod is missed or refused while everything goes wrong at once`() async throws {
         let minutes = ProcessInfo.processInfo.environment["SOAK_MINUTES"].flatMap(Double.init) ?? 1
         let soak = try await Soak.start()
         let report: SoakReport
@@ -62,7 +62,7 @@ struct SoakTests {
         let output = try await pods.waitForExit(timeout: .seconds(120))
         var after = try await ProcessSample(of: soak.replicas[0])
         // The API server's connections may stay, and others may be waiting for close_notify.
-        try await eventually("the hostile connections to go", log: soak.logs) {
+        try await eventually("the hostile connections to close", log: soak.logs) {
             after = try await ProcessSample(of: soak.replicas[0])
             return after.descriptors - after.connections <= before.descriptors - before.connections
         }

@@ -52,7 +52,7 @@ struct ClusterAccessTests {
         #expect(try await header(access) == "Bearer one")
         let count = reads.count
         try folder.write("three", to: "token")
-        #expect(try await header(access) == "Bearer one", "it was looked at a moment ago")
+        #expect(try await header(access) == "Bearer one", "the file was read a moment ago")
         clock.pass(.seconds(1))
         #expect(try await header(access) == "Bearer three")
         clock.pass(.seconds(10))

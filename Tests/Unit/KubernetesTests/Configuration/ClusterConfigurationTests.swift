@@ -133,7 +133,7 @@ struct TokenFileTests {
         clock.advance(by: .seconds(120))
         #expect(try file.token() == "one")
         try folder.write("two", to: "token")
-        #expect(try file.token() == "two", "it is tried again at once")
+        #expect(try file.token() == "two", "the file is read again immediately")
         #expect(throws: KubernetesError.self) { try TokenFile(path: folder.path("none")).token() }
         #expect(try TokenFile(path: folder.path("none"), initial: "first").token() == "first")
     }
