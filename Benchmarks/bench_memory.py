@@ -61,7 +61,7 @@ def large_request():
 
 
 def burst(webhook, work, connections, reviews):
-    """The resident memory after reviews of 7 MiB on each connection. The connections stay open, as those of an API server
+    """The resident memory, and that without mapped files, after reviews of 7 MiB on each connection. The connections stay open, as those of an API server
     do. Four reviews are sent at a time: with more, this program could not meet the webhook's deadline for a body."""
     request = large_request()
     trust = ssl.create_default_context(cafile=work / "ca.crt")
@@ -83,7 +83,7 @@ def burst(webhook, work, connections, reviews):
     with concurrent.futures.ThreadPoolExecutor(4) as threads:
         list(threads.map(send, open_connections))
     time.sleep(3)
-    after = webhook.memory()
+    after = webhook.memory(), webhook.memory("RssAnon")
     for connection in open_connections:
         connection.close()
     return after
@@ -178,7 +178,9 @@ def measure(options, work):
             wait_until_verified(webhook)
             time.sleep(SETTLED)
             figures["before the burst (MB)"] = webhook.memory()
-            figures["after the burst (MB)"] = burst(webhook, work, options.connections, 5)
+            figures["before the burst, without mapped files (MB)"] = webhook.memory("RssAnon")
+            after = burst(webhook, work, options.connections, 5)
+            figures["after the burst (MB)"], figures["after the burst, without mapped files (MB)"] = after
             figures["peak during the burst (MB)"] = webhook.memory("VmHWM")
     return figures
 

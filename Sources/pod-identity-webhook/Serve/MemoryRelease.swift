@@ -5,7 +5,10 @@ internal import ServiceLifecycle
 struct MemoryRelease: Service {
     let isReady: @Sendable () -> Bool
     let isFinal: @Sendable () -> Bool
-    var interval = Duration.seconds(1)
+    /// How long each of them is waited for before it is asked again.
+    var interval = Duration.milliseconds(200)
+    /// How long the memory of a step is in use after it.
+    var settling = Duration.seconds(1)
     var release: @Sendable () -> Void = ResidentMemory.release
 
     func run() async throws {
@@ -13,8 +16,9 @@ struct MemoryRelease: Service {
         try? await cancelWhenGracefulShutdown {
             for isOver in [isReady, isFinal] {
                 while !isOver() { try await Task.sleep(for: interval) }
-                // The memory of the last step is still in use for a moment.
-                try await Task.sleep(for: interval)
+                // At once, so that the next step does not add to what this one needed, and again at its end.
+                release()
+                try await Task.sleep(for: settling)
                 release()
             }
         }

@@ -80,6 +80,8 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func serve(_ log: LogWriter) async throws {
+        // Parsing arguments takes much of the program that nothing else needs.
+        ResidentMemory.release()
         let logger = operations.logger(log.write)
         let typed = Array(CommandLine.arguments.dropFirst())
         logger.info(
