@@ -61,8 +61,9 @@ def large_request():
 
 
 def burst(webhook, work, connections, reviews):
-    """The resident memory, and that without mapped files, after reviews of 7 MiB on each connection. The connections stay open, as those of an API server
-    do. Four reviews are sent at a time: with more, this program could not meet the webhook's deadline for a body."""
+    """The resident memory, and that without mapped files, after reviews of 7 MiB on each connection. The connections stay
+    open, as those of an API server do. Four reviews are sent at a time: with more, this program could not meet the
+    webhook's deadline for a body."""
     request = large_request()
     trust = ssl.create_default_context(cafile=work / "ca.crt")
 
