@@ -33,8 +33,11 @@ struct ProfileProviderTests {
         var generator = SeededGenerator(seed: 1)
         return try JSONParser().parse(pod.bytes) { root in
             let view = try PodView(root, namespace: "shop")
-            return try ProviderChain([], dynamic: [Self.place]).mutate(view, inputs, using: &generator).map { result in
-                Outcome(result: result, after: try pod.applying(patch: JSONTree(parsing: result.patch.bytes)))
+            switch try ProviderChain([], dynamic: [Self.place]).mutate(view, inputs, using: &generator) {
+            case .needs(let need): return .needs(need)
+            case .ready(let result):
+                let patch = try JSONTree(parsing: result.patch.bytes)
+                return .ready(Outcome(result: result, after: try pod.applying(patch: patch)))
             }
         }
     }
