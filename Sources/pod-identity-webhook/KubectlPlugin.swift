@@ -15,8 +15,8 @@ struct KubectlPlugin: AsyncParsableCommand {
         path?.split(separator: "/").last == "kubectl-pod_identity"
     }
 
-    /// The name with which people call the program.
-    static func programName(path: String?) -> String {
-        isName(of: path) ? Self._commandName : PodIdentityWebhook._commandName
+    /// The command that people call when they run the program at this path.
+    static func root(of path: String?) -> any AsyncParsableCommand.Type {
+        isName(of: path) ? KubectlPlugin.self : PodIdentityWebhook.self
     }
 }

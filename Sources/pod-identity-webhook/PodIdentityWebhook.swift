@@ -35,7 +35,6 @@ struct PodIdentityWebhook: AsyncParsableCommand {
     static func main() async {
         if Sleep.isName(of: CommandLine.arguments.first) { Sleep.run(CommandLine.arguments.dropFirst().first) }
         PrivilegedPorts.allowIfPermitted()
-        let isPlugin = KubectlPlugin.isName(of: CommandLine.arguments.first)
-        if isPlugin { await KubectlPlugin.runMain() } else { await runMain() }
+        await KubectlPlugin.root(of: CommandLine.arguments.first).runMain()
     }
 }

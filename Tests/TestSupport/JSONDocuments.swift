@@ -1,4 +1,4 @@
-/// Valid JSON texts, and texts that are invalid in every possible way.
+/// Valid JSON texts, and texts that are invalid in many ways.
 package enum JSONDocuments {
     /// Valid according to RFC 8259.
     package static let valid = [

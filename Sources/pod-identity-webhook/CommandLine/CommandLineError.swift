@@ -31,9 +31,11 @@ extension AsyncParsableCommand {
         let path = CommandPath(Self.self, typed[...])
         try requireKnown(path)
         // The argument parser's script knows neither files nor the flags of the default subcommand.
-        if let flag = typed.first, flag.hasPrefix("--generate-completion-script") {
-            let name = flag.prefix { $0 != "=" }
-            throw CommandLineError("unknown option '\(name)'; did you mean 'completion'?", Self.self, in: Self.self)
+        let generator = "--generate-completion-script"
+        if typed.prefix(while: { $0 != "--" }).contains(where: { $0 == generator || $0.hasPrefix(generator + "=") }) {
+            let isInstead = configuration.subcommands.contains { $0 == CompletionCommand.self }
+            let advice = isInstead ? "; did you mean 'completion'?" : ""
+            throw CommandLineError("unknown option '\(generator)'\(advice)", path.running, in: Self.self)
         }
         do {
             return try await asyncParseAsRoot(try PFlagSyntax.normalise(typed))

@@ -21,8 +21,15 @@ enum HelpText {
     ///     place has the same length, so that columns stay where they are.
     ///   - root: Examples call the program by its name.
     static func adapted(_ text: String, to root: any ParsableCommand.Type) -> String {
-        let text = text.replacing(" <true|false>", with: "[=true|false]").replacing(" <options>", with: " [<options>]")
-        return root.configuration.subcommands.reduce(text) { text, command in
+        calling(
+            text.replacing(" <true|false>", with: "[=true|false]").replacing(" <options>", with: " [<options>]"),
+            as: root
+        )
+    }
+
+    /// The text, in which the subcommands of `root` are called by its name.
+    static func calling(_ text: String, as root: any ParsableCommand.Type) -> String {
+        root.configuration.subcommands.reduce(text) { text, command in
             let words = " \(command._commandName)"
             return text.replacing(PodIdentityWebhook._commandName + words, with: root._commandName + words)
         }

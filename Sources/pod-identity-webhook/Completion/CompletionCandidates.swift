@@ -56,7 +56,7 @@ struct CompletionCandidates: Equatable {
         if let flag = line.flag {
             complete(flag.valueName, current)
         } else if current.hasPrefix("--"), let end = current.firstIndex(of: "=") {
-            if let flag = declared[String(current[..<end].dropFirst(2))] {
+            if let flag = declared[PFlagSyntax.ownName(of: String(current[..<end].dropFirst(2)))] {
                 complete(flag.valueName, Self.part(of: current))
             }
         } else if current.hasPrefix("-") {

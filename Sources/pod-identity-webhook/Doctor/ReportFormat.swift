@@ -11,10 +11,12 @@ extension Report {
     ///
     /// - Throws: The verdict's `ExitCode`, unless everything is fine.
     func write(_ format: ReportFormat, isVerbose: Bool) throws {
-        switch format {
-        case .text: print(text(isColoured: Self.isColoured, isVerbose: isVerbose), terminator: "")
-        case .json: print(json)
-        }
+        let text =
+            switch format {
+            case .text: text(isColoured: Self.isColoured, isVerbose: isVerbose)
+            case .json: json + "\n"
+            }
+        print(HelpText.calling(text, as: KubectlPlugin.root(of: CommandLine.arguments.first)), terminator: "")
         guard verdict == .well else { throw ExitCode(verdict.rawValue) }
     }
 

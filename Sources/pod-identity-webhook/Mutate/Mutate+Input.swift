@@ -35,7 +35,7 @@ extension Mutate {
         } catch {
             let documents = try? Manifests.parse(bytes, file: name, as: .kubeConfig)
             guard documents?.contains(where: \.isKubeConfig) ?? false else { throw error }
-            let program = KubectlPlugin.programName(path: CommandLine.arguments.first)
+            let program = KubectlPlugin.root(of: CommandLine.arguments.first)._commandName
             throw UnusableFile(
                 description: "\(name) is a kubeconfig, not a manifest; mutate needs no cluster. To check a cluster: "
                     + "\(program) doctor --kubeconfig \(name == input ? "FILE" : name.shellWord)"

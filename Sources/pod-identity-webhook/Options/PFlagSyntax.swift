@@ -98,7 +98,7 @@ enum PFlagSyntax {
         return false
     }
 
-    /// The flag that takes the next argument as its value; nil if this argument is not such a flag.
+    /// The flag that takes the next argument as its value; nil if this argument is not a declared flag that does.
     ///
     /// - Parameter letters: The long names of the command's one-letter flags.
     static func flagBeforeValue(
@@ -107,12 +107,15 @@ enum PFlagSyntax {
         _ letters: [Character: String]
     ) -> DeclaredFlags.Flag? {
         guard argument.hasPrefix("-"), !argument.contains("=") else { return nil }
-        let given = String(argument.drop { $0 == "-" })
         let isShort = !argument.hasPrefix("--")
+        let given = String(argument.dropFirst(isShort ? 1 : 2))
         guard !isShort || given.count == 1 else { return nil }
-        let name = (isShort ? given.first.flatMap { letters[$0] } : aliases[given]) ?? given
+        let name = isShort ? given.first.flatMap { letters[$0] } ?? given : ownName(of: given)
         return booleans.contains(name) || switches.contains(name) ? nil : flags[name]
     }
+
+    /// The name here of a flag that other webhooks call so.
+    static func ownName(of flag: String) -> String { aliases[flag] ?? flag }
 
     private static func render(_ flag: Flag) -> [String]? {
         guard let value = flag.value else { return nil }
@@ -134,7 +137,7 @@ enum PFlagSyntax {
         guard argument.hasPrefix("--") else { return try parseShort(argument, &rest, letters) }
         let body = argument.dropFirst(2)
         let given = String(body.prefix { $0 != "=" })
-        let name = aliases[given] ?? given
+        let name = ownName(of: given)
         let value = body.firstIndex(of: "=").map { String(body[body.index(after: $0)...]) }
         if switches.contains(name) {
             guard value == nil else { throw Failure(description: "--\(name) takes no value") }

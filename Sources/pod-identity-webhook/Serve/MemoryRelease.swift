@@ -1,7 +1,7 @@
 internal import ServiceLifecycle
 
 /// Returns memory that only the start needs to the system: before lists arrive, when the webhook is ready, and when its
-/// lists are final.
+/// lists are final. The arguments have already been parsed, which takes memory too (`Serve`).
 struct MemoryRelease: Service {
     let isReady: @Sendable () -> Bool
     let isFinal: @Sendable () -> Bool
@@ -9,7 +9,7 @@ struct MemoryRelease: Service {
     var interval = Duration.milliseconds(200)
     /// How long the memory of a step is in use after it.
     var settling = Duration.seconds(1)
-    var release: @Sendable () -> Void = ResidentMemory.release
+    let release: @Sendable () -> Void
 
     func run() async throws {
         release()

@@ -1,15 +1,22 @@
 internal import CMalloc
 internal import Glibc
 
-/// The pages of this process that are in memory.
-enum ResidentMemory {
+/// The memory of this process that can be returned to the system.
+struct ResidentMemory: Sendable {
+    private let filePages: [Range<UInt>]
+
+    /// Finds code and constants of the program and of the libraries that are loaded with it, which stay where they are
+    /// until the process ends. Libraries that are loaded later are left out, because their pages may change while the
+    /// list is read.
+    init() { filePages = Self.unchangedFilePages(in: Self.text(of: "/proc/self/smaps")) }
+
     /// Returns unused memory to the system: free memory of the allocator, and code and constants, of which the start
     /// needs far more than a request does. The latter are pages of files; the kernel keeps them available as long as it
     /// has the memory, and pages that are used again come back with a page fault that reads nothing (madvise(2),
     /// `MADV_DONTNEED`).
-    static func release() {
+    func release() {
         _ = malloc_trim(0)
-        for range in unchangedFilePages(in: text(of: "/proc/self/smaps")) {
+        for range in filePages {
             guard let start = UnsafeMutableRawPointer(bitPattern: range.lowerBound) else { continue }
             _ = madvise(start, range.count, MADV_DONTNEED)
         }
@@ -30,7 +37,7 @@ enum ResidentMemory {
     }
 
     /// The addresses with only pages of files that this process has not changed and cannot change, so that reading them
-    /// again gives the same content.
+    /// again gives the same content. Changed pages are anonymous, or in swap.
     ///
     /// - Parameter maps: The text of `/proc/self/smaps` (proc(5)).
     static func unchangedFilePages(in maps: String) -> [Range<UInt>] {
@@ -41,7 +48,9 @@ enum ResidentMemory {
             if fields.count >= 5, let range = range(fields[0]) {
                 let isFile = fields.count >= 6 && fields[5].hasPrefix("/")
                 candidate = isFile && fields[1].hasPrefix("r") && fields[1].dropFirst().hasPrefix("-") ? range : nil
-            } else if fields.first == "Anonymous:", let range = candidate {
+            } else if fields.first == "Anonymous:", fields.dropFirst().first != "0" {
+                candidate = nil
+            } else if fields.first == "Swap:", let range = candidate {
                 if fields.dropFirst().first == "0" { found.append(range) }
                 candidate = nil
             }

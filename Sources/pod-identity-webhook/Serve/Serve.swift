@@ -81,7 +81,8 @@ struct Serve: AsyncParsableCommand {
 
     private func serve(_ log: LogWriter) async throws {
         // Parsing arguments takes much of the program that nothing else needs.
-        ResidentMemory.release()
+        let memory = ResidentMemory()
+        memory.release()
         let logger = operations.logger(log.write)
         let typed = Array(CommandLine.arguments.dropFirst())
         logger.info(
@@ -99,7 +100,7 @@ struct Serve: AsyncParsableCommand {
         )
         let composition = try await identities.aws.composition(group: group, logger: logger)
         let providers = try identities.providers(configMapNamespace: cluster.namespace, composition: composition)
-        try await Webhook(self, providers: providers, on: group, log: log, logger: logger).run()
+        try await Webhook(self, providers: providers, on: group, memory: memory, log: log, logger: logger).run()
         try await group.shutdownGracefully()
         logger.info("stopped")
     }

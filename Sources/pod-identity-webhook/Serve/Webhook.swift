@@ -26,18 +26,21 @@ struct Webhook {
     let certificate = ServingCertificate()
     private var profiles: [ProfileMonitor] = []
     private let group: MultiThreadedEventLoopGroup
+    private let memory: ResidentMemory
 
     /// - Throws: An error if an option cannot be used, such as a kubeconfig that cannot be read.
     init(
         _ options: Serve,
         providers: ProviderChain,
         on group: MultiThreadedEventLoopGroup,
+        memory: ResidentMemory,
         log: LogWriter,
         logger: Logger
     ) throws {
         self.options = options
         self.providers = providers
         self.group = group
+        self.memory = memory
         self.logger = logger
         indexes = options.cluster.indexes(
             providers,
@@ -94,7 +97,8 @@ struct Webhook {
     private var memoryRelease: MemoryRelease {
         MemoryRelease(
             isReady: { [readiness] in readiness.isReady },
-            isFinal: { [indexes] in indexes.areVerified }
+            isFinal: { [indexes] in indexes.areVerified },
+            release: memory.release
         )
     }
 

@@ -121,6 +121,10 @@ struct CommandLineTests {
             "unknown option '--generate-completion-script'; did you mean 'completion'?"
         ),
         (
+            "doctor -v --generate-completion-script=zsh",
+            "unknown option '--generate-completion-script'; did you mean 'completion'?"
+        ),
+        (
             "-h issuer chek",
             "unknown subcommand 'chek'; did you mean 'check'?\nSubcommands: documents, thumbprint, check"
         ),
@@ -229,6 +233,8 @@ struct CommandLineTests {
         let error = try #require(await Self.error("serve", of: KubectlPlugin.self))
         #expect(error.description == "unknown subcommand 'serve'\nSubcommands: doctor, mutate")
         #expect(error.report.contains("kubectl pod-identity --help"))
+        let script = await Self.error("--generate-completion-script", of: KubectlPlugin.self)
+        #expect(script?.description == "unknown option '--generate-completion-script'")
     }
 
     @Test(

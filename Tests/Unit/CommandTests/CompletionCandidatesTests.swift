@@ -26,7 +26,8 @@ struct CompletionCandidatesTests {
             // Values.
             ("mutate -o ", "yaml json patch diff"), ("mutate -o p", "patch"), ("mutate --output=p", "patch"),
             ("mutate --output=", "yaml json patch diff"), ("--log-format j", "json"), ("--in-cluster=", "true false"),
-            ("--in-cluster t", ""), ("--default-injection-mode g", "gcloud"), ("--providers ", "aws google azure"),
+            ("--in-cluster t", ""), ("--default-injection-mode g", "gcloud"), ("--default-injection-mode=g", "gcloud"),
+            ("--providers ", "aws google azure"),
             ("--providers=aws,", "aws,google aws,azure"),
             ("--azure-environment AzureG", "AzureGermanCloud"), ("--port ", ""), ("doctor -n ", ""),
         ]

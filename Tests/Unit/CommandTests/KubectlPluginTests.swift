@@ -13,4 +13,12 @@ struct KubectlPluginTests {
         ] as [(String?, Bool)]
     )
     func names(path: String?, isPlugin: Bool) { #expect(KubectlPlugin.isName(of: path) == isPlugin) }
+
+    @Test("is used in advice, for the subcommands that the plugin has")
+    func advice() {
+        let text = "pod-identity-webhook doctor -n shop; pod-identity-webhook issuer check"
+        let expected = "kubectl pod-identity doctor -n shop; pod-identity-webhook issuer check"
+        #expect(HelpText.calling(text, as: KubectlPlugin.self) == expected)
+        #expect(HelpText.calling(text, as: PodIdentityWebhook.self) == text)
+    }
 }

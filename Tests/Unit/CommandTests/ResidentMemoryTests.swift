@@ -12,25 +12,39 @@ struct ResidentMemoryTests {
             1000-3000 r-xp 00000000 fe:00 1   /usr/bin/a program
             Size:                  8 kB
             Anonymous:             0 kB
+            Swap:                  0 kB
             4000-5000 r--p 00000000 fe:00 1   /usr/bin/relocated
             Anonymous:             4 kB
+            Swap:                  0 kB
             5000-6000 r--p 00000000 fe:00 1   /usr/bin/constants
             Anonymous:             0 kB
+            Swap:                  0 kB
+            3000-4000 r--p 00000000 fe:00 1   /usr/bin/swapped
+            Anonymous:             0 kB
+            Swap:                  4 kB
             6000-7000 rw-p 00000000 fe:00 1   /usr/bin/data
             Anonymous:             0 kB
+            Swap:                  0 kB
             7000-8000 rw-p 00000000 00:00 0
             Anonymous:             0 kB
+            Swap:                  0 kB
             8000-9000 r--p 00000000 00:00 0
             Anonymous:             0 kB
+            Swap:                  0 kB
             9000-a000 r-xp 00000000 00:00 0   [vdso]
             Anonymous:             0 kB
+            Swap:                  0 kB
             a000-b000 ---p 00000000 fe:00 1   /usr/bin/gap
             Anonymous:             0 kB
+            Swap:                  0 kB
             z000-b000 r-xp 00000000 fe:00 1   /usr/bin/no-address
             Anonymous:             0 kB
+            Swap:                  0 kB
             b000-b000 r-xp 00000000 fe:00 1   /usr/bin/empty
             Anonymous:             0 kB
+            Swap:                  0 kB
             c000-d000 r-xp 00000000 fe:00 1   /usr/bin/cut
+            Anonymous:             0 kB
             """
         #expect(ResidentMemory.unchangedFilePages(in: maps) == [0x1000..<0x3000, 0x5000..<0x6000])
     }
@@ -79,7 +93,8 @@ struct ResidentMemoryTests {
 
     @Test("is read again when needed")
     func release() {
-        for _ in 0..<3 { ResidentMemory.release() }
+        let memory = ResidentMemory()
+        for _ in 0..<3 { memory.release() }
         #expect([3, 1, 2].sorted().map { "\($0)" } == ["1", "2", "3"])
     }
 }

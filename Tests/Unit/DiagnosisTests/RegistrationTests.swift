@@ -213,7 +213,7 @@ struct RegistrationTests {
         #expect(service.clusterIPs == [] && service.calledPort?.target == "8443")
     }
 
-    @Test("may have no endpoints")
+    @Test("is reported if it leads to no ready endpoint")
     func nowhere() throws {
         func finding(_ service: ServiceEndpoints?) -> Finding {
             ServiceEndpoints.finding(service, Self.service, repair: "x")

@@ -2,7 +2,7 @@ import FederationProfiles
 import Testing
 
 /// The profiles that are used if the program starts with invalid ones.
-@Suite("Of texts with mistakes,", .timeLimit(.minutes(5)))
+@Suite("Profiles from texts with mistakes", .timeLimit(.minutes(5)))
 struct UsableProfileTests {
     private static let small = ProfileText.plain
     private static let other = small.replacing("small", with: "other").replacing("SMALL", with: "OTHER")

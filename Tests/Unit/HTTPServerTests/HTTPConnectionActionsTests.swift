@@ -185,7 +185,10 @@ struct HTTPConnectionActionsTests {
         #expect(text(machine.received(.body(ByteBuffer(repeating: 0, count: 1)))) == "reserve 131072")
         #expect(text(machine.reserved(true)) == "none")
         #expect(text(machine.received(.body(ByteBuffer(repeating: 0, count: room - 65_537 + padding)))) == "none")
-        #expect(text(machine.received(.body(ByteBuffer(repeating: 0, count: 1)))) == "reserve 131072", "as much again")
+        #expect(
+            text(machine.received(.body(ByteBuffer(repeating: 0, count: 1)))) == "reserve 131072",
+            "as much again in addition"
+        )
         #expect(text(machine.reserved(true)) == "none")
         guard case .process(let request) = machine.received(.end(nil)) else {
             Issue.record("the request was not processed")

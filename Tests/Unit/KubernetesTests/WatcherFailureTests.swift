@@ -74,7 +74,7 @@ struct WatcherFailureTests {
         try await fixture.close()
     }
 
-    @Test("ends a silent watch, and reports how long it was silent")
+    @Test("ends a silent watch, and reports the time limit")
     func silentWatch() async throws {
         let fixture = try await Fixture { request in
             guard request.isWatch else { return [.json(Objects.list([], version: 10))] }

@@ -78,7 +78,7 @@ struct LayoutTests {
         }
     }
 
-    @Test("allows at most 25 files per target or explained folder", arguments: targets)
+    @Test("allows at most 25 files directly in a target's folder", arguments: targets)
     func size(_ target: Target) {
         let flat = target.files.filter { $0.deletingLastPathComponent().path == target.folder.path }
         #expect(flat.count <= 25)

@@ -74,7 +74,7 @@ extension EndToEnd {
             func texts(_ name: String) -> [String] { seen[name].elements.compactMap(\.string) }
             #expect(seen["user"] == .integer(65532))
             #expect(texts("values") == ["/var/run/secrets/example/token-$(FOLDER)-$(NONE)", "example"])
-            // Without one that Python adds.
+            // Except for a variable that Python adds.
             #expect(texts("variables") == ["FILE", "FOLDER", "HOME", "PATH", "POD"])
             #expect(texts("names") == ["..current", "..data", "deep", "file.json", "token"])
             // The token belongs to the pod's only user.

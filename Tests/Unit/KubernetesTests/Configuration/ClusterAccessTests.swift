@@ -90,7 +90,7 @@ struct ClusterAccessTests {
         #expect(try await header(access) == "Bearer three")
     }
 
-    @Test("follows a folder that the kubelet replaces with a link")
+    @Test("follows a link that the kubelet points at another folder")
     func link() async throws {
         let (folder, clock) = (try TemporaryDirectory(), Clock())
         for name in ["1", "2"] {

@@ -73,7 +73,7 @@ struct KubeConfigTests {
         #expect(try await configuration.credentials.authorization() == nil)
     }
 
-    @Test("resolves paths in its own folder")
+    @Test("resolves relative paths from its own folder")
     func relativePaths() async throws {
         let text = config(
             cluster: "{server: 'https://host', certificate-authority: ca.crt}",
