@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import Diagnosis
 internal import Glibc
 internal import Kubernetes
