@@ -76,6 +76,8 @@ struct Fixture: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await watcher.run() }
             try await body(recorder)
+            // A test that has reached its time limit has not waited for what it expects.
+            try Task.checkCancellation()
             group.cancelAll()
             try await group.waitForAll()
         }
