@@ -139,17 +139,17 @@ struct SoakReport: CustomStringConvertible {
             | | |
             |---|---|
             | time | \(duration.components.seconds) s |
-            | pods made with their role | \(count("made")) |
-            | pods made without it | \(count("missed")) |
-            | pods refused in the moments of a SIGKILL | \(count("refused") - refusedOtherwise.count) |
+            | pods created with their role | \(count("made")) |
+            | pods created without it | \(count("missed")) |
+            | pods refused at the moment of a SIGKILL | \(count("refused") - refusedOtherwise.count) |
             | pods refused otherwise | \(refusedOtherwise.count) |
-            | no API server or etcd to ask, while they were restarted | \(count("unavailable") - unavailableOtherwise.count) |
-            | no API server or etcd to ask otherwise | \(unavailableOtherwise.count) |
+            | requests without an API server or etcd, while these restarted | \(count("unavailable") - unavailableOtherwise.count) |
+            | requests without an API server or etcd otherwise | \(unavailableOtherwise.count) |
             | restarts | \(happened.joined(separator: ", ")) |
             | new certificates, new CAs | \(changes(of: \.certificate)), \(changes(of: \.authority)) |
-            | resident memory at the start, of the first and last third, at most, at the end | \
+            | resident memory: at the start, in the first and the last third, peak, at the end | \
             \([before.memory, thirds.first, thirds.last, peak, after.memory].map(megabytes).joined(separator: ", ")) |
-            | descriptors at the start, at most, at the end | \
+            | descriptors: at the start, peak, at the end | \
             \(Int(before.descriptors)), \(Int(samples.map(\.descriptors).max() ?? 0)), \(Int(after.descriptors)) |
             | limits reached | \(limits.joined(separator: ", ")) |
             """
