@@ -56,6 +56,7 @@ struct ServerToolTests {
         #expect((output.status == 0) == hasCertificate, "\(output.errorText)")
         #expect(output.text == (hasCertificate ? "xxxxx" : ""))
         let error = TLSError.handshakeFailed(reason: "peer did not return a certificate")
+        try await server.wait { $0.closed == 1 }
         #expect(server.snapshot.errors == (hasCertificate ? [] : [error]))
         try await server.stop()
     }
@@ -101,6 +102,7 @@ struct ServerToolTests {
         client.write("GET /5 HTTP/1.1\r\nConnection: close\r\n\r\n")
         let output = try await client.waitForExit(timeout: .seconds(30))
         #expect(output.text.contains("xxxxx"))
+        try await server.wait { $0.closed == 1 }
         #expect(server.snapshot.errors.isEmpty)
         try await server.stop()
     }
@@ -154,6 +156,7 @@ struct ServerToolTests {
         let client = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: server.port).get()
         try await client.closeFuture.get()
+        try await server.wait { $0.closed == 1 }
         #expect(server.snapshot.errors == [.handshakeTimeout])
         try await server.stop()
     }
