@@ -60,7 +60,11 @@ struct RecordsWithoutDataTests {
         #expect(victim.peer.errors.isEmpty && victim.peer.channel.isActive)
     }
 
-    @Test("are too many beyond the limit, in one read or several, and get no response", arguments: cases, [true, false])
+    @Test(
+        "are too many beyond the limit, in one read or several, and get no response",
+        arguments: cases,
+        [true, false]
+    )
     func many(_ parameters: (RecordForger.Version, Bool, Kind), isOneRead: Bool) throws {
         let (version, isServer, kind) = parameters
         let victim = try Victim(version, isServer: isServer)
