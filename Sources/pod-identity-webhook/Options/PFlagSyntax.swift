@@ -114,7 +114,7 @@ enum PFlagSyntax {
         return booleans.contains(name) || switches.contains(name) ? nil : flags[name]
     }
 
-    /// The name here of a flag that other webhooks call so.
+    /// The name of the flag that other webhooks call by this name.
     static func ownName(of flag: String) -> String { aliases[flag] ?? flag }
 
     private static func render(_ flag: Flag) -> [String]? {

@@ -5,9 +5,9 @@ internal import ServiceLifecycle
 struct MemoryRelease: Service {
     let isReady: @Sendable () -> Bool
     let isFinal: @Sendable () -> Bool
-    /// How long each of them is waited for before it is asked again.
+    /// How often readiness and the lists are checked.
     var interval = Duration.milliseconds(200)
-    /// How long the memory of a step is in use after it.
+    /// How long the memory of a step stays in use after the step has ended.
     var settling = Duration.seconds(1)
     let release: @Sendable () -> Void
 
@@ -16,7 +16,7 @@ struct MemoryRelease: Service {
         try? await cancelWhenGracefulShutdown {
             for isOver in [isReady, isFinal] {
                 while !isOver() { try await Task.sleep(for: interval) }
-                // At once, so that the next step does not add to what this one needed, and again at its end.
+                // Released at once, so that the memory of the next step does not add to that of this one.
                 release()
                 try await Task.sleep(for: settling)
                 release()
