@@ -26,7 +26,7 @@ struct DeclaredFlags {
 
     /// The argument parser's own flags.
     static let builtIn: Set<String> = [
-        "h", "help", "help-hidden", "version", "experimental-dump-help", "generate-completion-script",
+        "h", "help", "help-hidden", "version", "experimental-dump-help",
     ]
 
     init(_ command: any ParsableCommand.Type) {
